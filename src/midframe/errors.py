@@ -1,0 +1,106 @@
+"""Every error that midframe raises on purpose, in one tree.
+
+::
+
+    MidframeError                    a sentence for the user; exit code 1
+    ├── InputError                   something the user gave is wrong; exit code 2
+    │   ├── OptionError              an option's value, or two options that exclude each other
+    │   ├── SequenceError            the input as a whole: too few frames, mixed sizes, output == input
+    │   ├── UnreadableFileError      one file that cannot be decoded
+    │   ├── UnsupportedFormatError   a file or pixel layout that midframe does not handle
+    │   ├── OutputExistsError        the output place already holds frames
+    │   ├── DeviceError              a device that this machine does not have
+    │   └── WeightsError             anything about a checkpoint
+    │       ├── UnknownModelError        no such name in the catalogue and no such file
+    │       ├── UnsafeCheckpointError    a pickle that wants to run code
+    │       ├── UnrecognisedCheckpointError   keys and shapes of no known RIFE 4 version
+    │       ├── CheckpointMismatchError  recognised, but a tensor is missing, misshapen or left over
+    │       └── NotCachedError           offline, and the weights are not in the cache
+    ├── DownloadError                a source did not deliver, or delivered the wrong bytes
+    ├── WriteError                   an output file could not be written
+    ├── EngineError                  the network could not be run (memory, driver)
+    └── Cancelled                    the user pressed Ctrl+C; exit code 130
+
+Each message is one sentence or two: what is wrong, with which file, what to do about it. Errors of
+libraries are mapped where the library is called, and carry the original as ``__cause__``.
+"""
+
+from __future__ import annotations
+
+
+class MidframeError(Exception):
+    """Base of the tree: ``str(error)`` is a complete message for the user."""
+
+    exit_code = 1
+
+
+class InputError(MidframeError):
+    """Something that the user gave cannot be used."""
+
+    exit_code = 2
+
+
+class OptionError(InputError):
+    """An option's value is out of range, or two options exclude each other."""
+
+
+class SequenceError(InputError):
+    """The input as a whole cannot be interpolated."""
+
+
+class UnreadableFileError(InputError):
+    """One file cannot be decoded: damaged, truncated, or not what its name says."""
+
+
+class UnsupportedFormatError(InputError):
+    """A file format or pixel layout that midframe does not handle."""
+
+
+class OutputExistsError(InputError):
+    """The output place already holds frames."""
+
+
+class DeviceError(InputError):
+    """A device that this machine or this build of torch does not have."""
+
+
+class WeightsError(InputError):
+    """Base of all that can be wrong with a checkpoint."""
+
+
+class UnknownModelError(WeightsError):
+    """A model that is neither in the catalogue nor a file or folder."""
+
+
+class UnsafeCheckpointError(WeightsError):
+    """A pickle that holds more than tensors, and would run code if it were loaded in full."""
+
+
+class UnrecognisedCheckpointError(WeightsError):
+    """A checkpoint whose keys and shapes belong to no RIFE 4 version."""
+
+
+class CheckpointMismatchError(WeightsError):
+    """A checkpoint of a known version in which a tensor is missing, misshapen or left over."""
+
+
+class NotCachedError(WeightsError):
+    """Weights are wanted offline and are not in the cache."""
+
+
+class DownloadError(MidframeError):
+    """A source did not deliver, or delivered bytes that fail verification."""
+
+
+class WriteError(MidframeError):
+    """An output file could not be written."""
+
+
+class EngineError(MidframeError):
+    """The network could not be run."""
+
+
+class Cancelled(MidframeError):
+    """The user asked to stop; everything finished so far is on disk."""
+
+    exit_code = 130

@@ -1,0 +1,147 @@
+"""Between the samples of a file and the two things an engine takes.
+
+**The network sees a view; the blend sees the data.** The *view* is three channels in [0, 1] whatever the frame
+is: grey replicated, alpha left out, wide ranges scaled, scene-linear light through a tone curve. It only steers
+flow and mask. The *working samples* are what is warped and blended: all channels, float32, in the file's own
+range, colours multiplied by alpha so that transparent pixels lend no colour to their neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.types import Frame, FrameFormat, Samples
+
+View = NDArray[np.float32]
+"""(height, width, 3) in [0, 1]."""
+
+WorkingSamples = NDArray[np.float32]
+"""(height, width, channels) in the file's range, colours premultiplied by alpha."""
+
+LOW_RANGE = 0.25
+"""16-bit frames that use less than this share of the range are stretched for the network (12-bit cameras)."""
+
+OUTLIERS = 1e-4
+"""Share of samples at either end that the fitted range may leave out: hot pixels must not darken the view."""
+
+DISPLAY_GAMMA = 2.2
+
+
+@dataclass(frozen=True)
+class ViewTransform:
+    """How samples become the view. One for a whole sequence: a range that moved would flicker.
+
+    Attributes:
+        format: What it takes.
+        low: Sample value that becomes 0.
+        high: Sample value that becomes 1. Not used for scene-linear samples.
+    """
+
+    format: FrameFormat
+    low: float
+    high: float
+
+    @staticmethod
+    def fit(frames: Sequence[Frame]) -> ViewTransform:
+        """Choose the range from a few frames of the sequence.
+
+        8-bit: 0 … 255. 16-bit unsigned: 0 … 65535, or the range in use where that is less than `LOW_RANGE` of it.
+        Signed and float: 0 … 1 where float samples lie within it, else the range in use, without `OUTLIERS`.
+        Scene-linear: no range; x/(1+x), then the gamma of displays, keeps shadows and highlights apart.
+        """
+        frame_format = frames[0].format
+        if frame_format.dtype == np.uint8 or frame_format.transfer == "linear":
+            return ViewTransform(frame_format, 0.0, 255.0)
+        colours = [frame.samples[..., _colour_channels(frame_format)] for frame in frames]
+        if frame_format.dtype == np.uint16:
+            if max(int(colour.max()) for colour in colours) >= LOW_RANGE * 65535:
+                return ViewTransform(frame_format, 0.0, 65535.0)
+        elif frame_format.dtype.kind == "f" and all(bool(((colour >= 0) & (colour <= 1)).all()) for colour in colours):
+            return ViewTransform(frame_format, 0.0, 1.0)
+        ends = [_range_in_use(colour) for colour in colours]
+        low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+        # A picture of one value has no range; any width shows it as flat.
+        return ViewTransform(frame_format, low, high if high > low else low + 1.0)
+
+    def view(self, samples: NDArray[Any]) -> View:
+        """What the network sees of samples in the file's range (or working samples): (H, W, 3) in [0, 1].
+
+        NaN and infinity become 0 and 1 here; in the blend they stay what they are.
+        """
+        colours = _three_channels(samples[..., _colour_channels(self.format)].astype(np.float32))
+        if self.format.transfer == "linear":
+            colours = np.nan_to_num(np.maximum(colours, 0.0), nan=0.0, posinf=np.finfo(np.float32).max)
+            view = (colours / (1.0 + colours)) ** np.float32(1 / DISPLAY_GAMMA)
+        else:
+            # A division, not a product with the reciprocal: 255 must become exactly 1.
+            view = (colours - np.float32(self.low)) / np.float32(self.high - self.low)
+            if self.format.dtype.kind == "f":
+                view = np.nan_to_num(view, nan=0.0)
+        clipped: View = np.clip(view, 0.0, 1.0)
+        return clipped
+
+
+def to_working(samples: Samples, frame_format: FrameFormat) -> WorkingSamples:
+    """Samples as float32, colours premultiplied. Exact for all sample types without straight alpha."""
+    working = samples.astype(np.float32)
+    alpha = frame_format.alpha
+    if alpha is not None and not alpha.premultiplied:
+        share = working[..., alpha.channel : alpha.channel + 1] / np.float32(_full_alpha(frame_format))
+        colours = _colour_channels(frame_format)
+        working[..., colours] *= share
+    return working
+
+
+def from_working(working: WorkingSamples, frame_format: FrameFormat) -> Samples:
+    """Back to the file's type: alpha divided out, integers rounded to nearest and clamped, never wrapped."""
+    alpha = frame_format.alpha
+    if alpha is not None and not alpha.premultiplied:
+        working = working.copy()
+        share = working[..., alpha.channel : alpha.channel + 1] / np.float32(_full_alpha(frame_format))
+        colours = _colour_channels(frame_format)
+        # Where nothing is visible there is no colour to restore.
+        working[..., colours] = np.divide(
+            working[..., colours], share, out=np.zeros_like(working[..., colours]), where=share > 0
+        )
+    dtype = frame_format.dtype
+    if dtype.kind == "f":
+        return working.astype(dtype)
+    limits = np.iinfo(dtype)
+    rounded: Samples = np.clip(np.rint(working), limits.min, limits.max).astype(dtype)
+    return rounded
+
+
+def _full_alpha(frame_format: FrameFormat) -> float:
+    """The alpha of an opaque pixel."""
+    return 1.0 if frame_format.dtype.kind == "f" else float(np.iinfo(frame_format.dtype).max)
+
+
+def _colour_channels(frame_format: FrameFormat) -> list[int]:
+    """All channels but alpha."""
+    hidden = frame_format.alpha.channel if frame_format.alpha else None
+    return [channel for channel in range(frame_format.channels) if channel != hidden]
+
+
+def _three_channels(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Any number of channels as three: one is replicated, more than three are averaged in three groups."""
+    channels = colours.shape[-1]
+    if channels == 3:
+        return colours
+    if channels == 1:
+        return np.repeat(colours, 3, axis=-1)
+    if channels == 2:
+        return np.concatenate((colours, colours.mean(axis=-1, keepdims=True)), axis=-1)
+    return np.stack([colours[..., first::3].mean(axis=-1) for first in range(3)], axis=-1)
+
+
+def _range_in_use(colours: NDArray[Any]) -> tuple[float, float]:
+    finite = colours[np.isfinite(colours)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = np.quantile(finite.astype(np.float32), (OUTLIERS, 1 - OUTLIERS))
+    return float(low), float(high)

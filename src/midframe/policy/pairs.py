@@ -1,0 +1,76 @@
+"""Whether a pair of frames is static: then nothing needs to be drawn between its frames.
+
+The score is the structural similarity (SSIM; Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from
+error visibility to structural similarity", IEEE Transactions on Image Processing 13(4), 2004) of the *least*
+similar tile. One tile that moves is enough to make a pair move, however small it is in the picture.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+WINDOW = 7
+"""Side of the square windows that means and variances are taken over, in pixels."""
+
+TILE = 4
+"""Side of a tile, in windows."""
+
+DEFAULT_STATIC_THRESHOLD = 0.996
+"""Pairs whose score reaches this are held."""
+
+_LUMINANCE_CONSTANT = 0.01**2
+_CONTRAST_CONSTANT = 0.03**2
+
+
+def static_score(left: NDArray[np.float32], right: NDArray[np.float32], *, enough: float | None = None) -> float:
+    """How similar two frames are where they are least similar.
+
+    Args:
+        left: (height, width, channels) in [0, 1], as the network sees the frame.
+        right: Likewise, of the same shape.
+        enough: Stop looking once the score is known to be below this; the result is then an upper bound.
+
+    Returns:
+        1 for equal frames, down to −1; NaN never.
+    """
+    height, width, channels = left.shape
+    lowest = 1.0
+    # One band of tiles at a time: moving pairs show it in the first few, and bands stay in the cache.
+    for top in range(0, height, TILE * WINDOW):
+        bottom = min(top + TILE * WINDOW, height)
+        for channel in range(channels):
+            band = _tile_similarity(left[top:bottom, :, channel], right[top:bottom, :, channel])
+            lowest = min(lowest, band)
+            if enough is not None and lowest < enough:
+                return lowest
+    return lowest
+
+
+def _tile_similarity(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:
+    """Lowest mean SSIM of the tiles in a band at most one tile high."""
+    left, right = left.astype(np.float64), right.astype(np.float64)
+    mean_left, mean_right = _window_means(left), _window_means(right)
+    variance_left = _window_means(left * left) - mean_left**2
+    variance_right = _window_means(right * right) - mean_right**2
+    covariance = _window_means(left * right) - mean_left * mean_right
+    similarity = (
+        (2 * mean_left * mean_right + _LUMINANCE_CONSTANT)
+        * (2 * covariance + _CONTRAST_CONSTANT)
+        / ((mean_left**2 + mean_right**2 + _LUMINANCE_CONSTANT) * (variance_left + variance_right + _CONTRAST_CONSTANT))
+    )
+    columns = similarity.mean(axis=0)
+    starts = np.arange(0, columns.size, TILE)
+    sizes = np.diff(np.append(starts, columns.size))
+    return float((np.add.reduceat(columns, starts) / sizes).min())
+
+
+def _window_means(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means over side-by-side windows; those at the right and bottom edge may be smaller."""
+    rows = np.arange(0, plane.shape[0], WINDOW)
+    columns = np.arange(0, plane.shape[1], WINDOW)
+    sums = np.add.reduceat(np.add.reduceat(plane, rows, axis=0), columns, axis=1)
+    heights = np.diff(np.append(rows, plane.shape[0]))
+    widths = np.diff(np.append(columns, plane.shape[1]))
+    means: NDArray[np.float64] = sums / np.outer(heights, widths)
+    return means

@@ -1,0 +1,111 @@
+"""Which output frames lie where in time.
+
+Source frame i stands at time i. With factor m the output frames stand at k/m for k = 0, 1, 2, ... All of it is
+integers and Fractions: no frame is ever lost or doubled to rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal
+
+from midframe.errors import OptionError
+
+EndMode = Literal["drop", "hold"]
+"""How the output ends: on the last source frame ("drop"), or that one held to fill its own interval ("hold")."""
+
+
+@dataclass(frozen=True)
+class PairSlots:
+    """The output frames of one pair, from its left frame (included) to its right one (excluded).
+
+    Attributes:
+        first: Output number of the first of them.
+        starts_on_source: Whether the first is the left source frame itself.
+        times: Where in (0, 1) the others stand, ascending.
+    """
+
+    first: int
+    starts_on_source: bool
+    times: tuple[Fraction, ...]
+
+    @property
+    def count(self) -> int:
+        """How many output frames these are."""
+        return int(self.starts_on_source) + len(self.times)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All output frames of a job.
+
+    Attributes:
+        sources: Number of source frames, at least 2.
+        factor: Output frames per source interval, at least 1; any fraction.
+        end: See `EndMode`.
+    """
+
+    sources: int
+    factor: Fraction
+    end: EndMode = "drop"
+
+    def __post_init__(self) -> None:
+        if self.sources < 2:
+            raise OptionError(f"Interpolation needs at least two frames, not {self.sources}.")
+        if self.factor < 1:
+            raise OptionError(f"The factor must be at least 1, not {self.factor}.")
+
+    @property
+    def count(self) -> int:
+        """How many output frames there are: (N−1)·m+1 for "drop" and N·m for "hold" when m is whole."""
+        if self.end == "hold":
+            return ceil(self.sources * self.factor)
+        return floor((self.sources - 1) * self.factor) + 1
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of neighbouring source frames there are."""
+        return self.sources - 1
+
+    def pair(self, index: int) -> PairSlots:
+        """The output frames between source frames `index` and `index + 1`."""
+        first = ceil(index * self.factor)
+        times = [Fraction(k) / self.factor - index for k in range(first, ceil((index + 1) * self.factor))]
+        starts_on_source = bool(times) and times[0] == 0
+        return PairSlots(first, starts_on_source, tuple(times[1:] if starts_on_source else times))
+
+    @property
+    def tail(self) -> PairSlots:
+        """The output frames at and after the last source frame; those with a time above 0 hold it."""
+        last = self.sources - 1
+        first = ceil(last * self.factor)
+        times = [Fraction(k) / self.factor - last for k in range(first, self.count)]
+        starts_on_source = bool(times) and times[0] == 0
+        return PairSlots(first, starts_on_source, tuple(times[1:] if starts_on_source else times))
+
+    @property
+    def synthesised(self) -> int:
+        """How many output frames lie strictly between two source frames."""
+        return sum(len(self.pair(index).times) for index in range(self.pairs))
+
+
+def parse_factor(text: str) -> Fraction:
+    """Read a factor such as "2", "2.5" or "5/2" exactly.
+
+    Raises:
+        OptionError: Not a number, or below 1.
+    """
+    try:
+        factor = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise OptionError(f"The factor must be a number such as 2, 2.5 or 5/2, not {text!r}.") from error
+    if factor < 1:
+        raise OptionError(f"The factor must be at least 1, not {text}.")
+    return factor
+
+
+def evenly_spaced(insert: int) -> tuple[Fraction, ...]:
+    """The times of `insert` frames between a pair: i/(insert+1)."""
+    return tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))

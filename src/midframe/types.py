@@ -1,0 +1,109 @@
+"""The value types that every part of midframe speaks in.
+
+They are frozen and checked when made, so that a wrong shape is found where it arises and not three modules
+later. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[Any]
+"""Pixels of one frame: (height, width, channels), of one of `SAMPLE_DTYPES`, in the file's own range."""
+
+SAMPLE_DTYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "int16", "float16", "float32"))
+"""Sample types that can be interpolated without loss: all of them are exact in float32."""
+
+Transfer = Literal["display", "linear"]
+"""How sample values relate to light: "display" is gamma-encoded or unknown, "linear" is scene-linear (OpenEXR)."""
+
+
+@dataclass(frozen=True)
+class Alpha:
+    """Which channel is alpha, and whether the colours are already multiplied by it.
+
+    Attributes:
+        channel: Index of the alpha channel.
+        premultiplied: True where colour samples hold colour × alpha (also called associated alpha).
+    """
+
+    channel: int
+    premultiplied: bool
+
+
+@dataclass(frozen=True)
+class FrameFormat:
+    """What the samples of a frame are; all frames of one job share it.
+
+    Attributes:
+        width: Pixels in a row.
+        height: Rows.
+        channels: Samples in a pixel: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA, or any number for data.
+        dtype: One of `SAMPLE_DTYPES`.
+        alpha: The alpha channel, or None.
+        transfer: "linear" for scene-linear samples, which the network sees through a tone curve.
+    """
+
+    width: int
+    height: int
+    channels: int
+    dtype: np.dtype[Any]
+    alpha: Alpha | None = None
+    transfer: Transfer = "display"
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or self.channels < 1:
+            raise ValueError(f"a frame needs at least one pixel and one channel, not {self}")
+        if self.dtype not in SAMPLE_DTYPES:
+            raise ValueError(f"samples of type {self.dtype} are not supported")
+        if self.alpha is not None and not 0 <= self.alpha.channel < self.channels:
+            raise ValueError(f"alpha channel {self.alpha.channel} does not exist in {self.channels} channels")
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of one frame's samples in memory."""
+        return self.width * self.height * self.channels * self.dtype.itemsize
+
+    def __str__(self) -> str:
+        names = {1: "grey", 2: "2 channels", 3: "RGB", 4: "4 channels"}
+        if self.alpha is not None:
+            names |= {2: "grey+alpha", 4: "RGBA"}
+        channels = names.get(self.channels, f"{self.channels} channels")
+        return f"{self.width}×{self.height} {channels} {self.dtype}"
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One frame with everything that is needed to write it again.
+
+    Attributes:
+        samples: (height, width, channels) of `format.dtype`. Treated as read-only by everyone.
+        format: What the samples are.
+        index: Position in the source sequence, from 0. A synthesised frame has that of its left neighbour.
+        path: The file that holds exactly this frame and nothing else, so that an output of the same format
+            can be a copy of it byte for byte. None for synthesised frames and for pages of a stack.
+        metadata: What the codec that read it needs to write a frame like it (colour profile, resolution,
+            compression, ...). Opaque to everyone but that codec; None where there is nothing to keep.
+    """
+
+    samples: Samples
+    format: FrameFormat
+    index: int = 0
+    path: Path | None = None
+    metadata: object = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        wanted = (self.format.height, self.format.width, self.format.channels)
+        if self.samples.shape != wanted or self.samples.dtype != self.format.dtype:
+            raise ValueError(
+                f"samples of shape {self.samples.shape} and type {self.samples.dtype} do not match {self.format}"
+            )
+
+    def with_samples(self, samples: Samples) -> Frame:
+        """A synthesised frame like this one: same format and metadata, other samples, no file of its own."""
+        return replace(self, samples=samples, path=None)
