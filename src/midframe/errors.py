@@ -19,7 +19,7 @@
     ├── DownloadError                a source did not deliver, or delivered the wrong bytes
     ├── WriteError                   an output file could not be written
     ├── EngineError                  the network could not be run (memory, driver)
-    └── Cancelled                    the user pressed Ctrl+C; exit code 130
+    └── CancelledError               the user pressed Ctrl+C; exit code 130
 
 Each message is one sentence or two: what is wrong, with which file, what to do about it. Errors of
 libraries are mapped where the library is called, and carry the original as ``__cause__``.
@@ -100,7 +100,7 @@ class EngineError(MidframeError):
     """The network could not be run."""
 
 
-class Cancelled(MidframeError):
+class CancelledError(MidframeError):
     """The user asked to stop; everything finished so far is on disk."""
 
     exit_code = 130

@@ -31,6 +31,8 @@ OUTLIERS = 1e-4
 
 DISPLAY_GAMMA = 2.2
 
+LARGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True)
 class ViewTransform:
@@ -75,7 +77,7 @@ class ViewTransform:
         """
         colours = _three_channels(samples[..., _colour_channels(self.format)].astype(np.float32))
         if self.format.transfer == "linear":
-            colours = np.nan_to_num(np.maximum(colours, 0.0), nan=0.0, posinf=np.finfo(np.float32).max)
+            colours = np.nan_to_num(np.maximum(colours, 0.0), nan=0.0, posinf=LARGEST)
             view = (colours / (1.0 + colours)) ** np.float32(1 / DISPLAY_GAMMA)
         else:
             # A division, not a product with the reciprocal: 255 must become exactly 1.

@@ -7,6 +7,8 @@ similar tile. One tile that moves is enough to make a pair move, however small i
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,22 +36,23 @@ def static_score(left: NDArray[np.float32], right: NDArray[np.float32], *, enoug
     Returns:
         1 for equal frames, down to −1; NaN never.
     """
-    height, width, channels = left.shape
+    height, _, channels = left.shape
     lowest = 1.0
     # One band of tiles at a time: moving pairs show it in the first few, and bands stay in the cache.
     for top in range(0, height, TILE * WINDOW):
         bottom = min(top + TILE * WINDOW, height)
         for channel in range(channels):
-            band = _tile_similarity(left[top:bottom, :, channel], right[top:bottom, :, channel])
+            band = _tile_similarity(
+                left[top:bottom, :, channel].astype(np.float64), right[top:bottom, :, channel].astype(np.float64)
+            )
             lowest = min(lowest, band)
             if enough is not None and lowest < enough:
                 return lowest
     return lowest
 
 
-def _tile_similarity(left: NDArray[np.float32], right: NDArray[np.float32]) -> float:
+def _tile_similarity(left: NDArray[np.float64], right: NDArray[np.float64]) -> float:
     """Lowest mean SSIM of the tiles in a band at most one tile high."""
-    left, right = left.astype(np.float64), right.astype(np.float64)
     mean_left, mean_right = _window_means(left), _window_means(right)
     variance_left = _window_means(left * left) - mean_left**2
     variance_right = _window_means(right * right) - mean_right**2
@@ -65,7 +68,7 @@ def _tile_similarity(left: NDArray[np.float32], right: NDArray[np.float32]) -> f
     return float((np.add.reduceat(columns, starts) / sizes).min())
 
 
-def _window_means(plane: NDArray[np.float64]) -> NDArray[np.float64]:
+def _window_means(plane: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Means over side-by-side windows; those at the right and bottom edge may be smaller."""
     rows = np.arange(0, plane.shape[0], WINDOW)
     columns = np.arange(0, plane.shape[1], WINDOW)

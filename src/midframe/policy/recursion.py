@@ -16,6 +16,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 from midframe.errors import OptionError
@@ -90,7 +91,7 @@ def plan_steps(mode: Mode, times: Sequence[Fraction]) -> tuple[Step, ...]:
         ValueError: Times out of order or out of range.
     """
     inside = (Fraction(0), *times, Fraction(1))
-    if any(later <= earlier for earlier, later in zip(inside, inside[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(inside)):
         raise ValueError(f"times must ascend strictly inside (0, 1), not {times}")
     if mode == "direct":
         return tuple(Step(time) for time in times)

@@ -1,0 +1,117 @@
+"""The engine protocol: encode each frame once, estimate motion between two, draw with it.
+
+To add an engine, write a class with these methods and add it to the contract suite (see CONTRIBUTING.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Precision = Literal["exact", "fast"]
+"""exact: float32 throughout. fast: convolutions in a shorter type where the device has one."""
+
+
+@dataclass(frozen=True, eq=False)
+class EngineFrame:
+    """One frame as engines take it.
+
+    Attributes:
+        view: (height, width, 3) float32 in [0, 1], RGB: what flow and mask are estimated on.
+        samples: (height, width, channels) float32 of any range, finite or not: what is warped and blended.
+    """
+
+    view: NDArray[np.float32]
+    samples: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.view.ndim != 3 or self.view.shape[2] != 3 or self.view.dtype != np.float32:
+            raise ValueError(f"a view is (height, width, 3) float32, not {self.view.shape} {self.view.dtype}")
+        if self.samples.shape[:2] != self.view.shape[:2] or self.samples.dtype != np.float32:
+            raise ValueError(f"samples {self.samples.shape} {self.samples.dtype} do not fit view {self.view.shape}")
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """Where the pixels of one frame between two others come from.
+
+    Attributes:
+        flow: (1, 4, H, W) float32: x and y offsets in pixels to frame 0, then to frame 1. H and W may be padded.
+        mask: (1, 1, H, W) float32: logit of the weight of frame 0.
+    """
+
+    flow: Tensor
+    mask: Tensor
+
+
+class WeightedMotion(NamedTuple):
+    """A motion as it enters an average: its share, and what its two halves are multiplied by first."""
+
+    motion: Motion
+    weight: float
+    left_gain: float
+    right_gain: float
+
+
+def average_motion(parts: Sequence[WeightedMotion]) -> Motion:
+    """Weighted mean of flows (each half multiplied by its gain) and of mask logits. Weights add up to 1."""
+    flow = torch.zeros_like(parts[0].motion.flow)
+    mask = torch.zeros_like(parts[0].motion.mask)
+    for motion, weight, left_gain, right_gain in parts:
+        flow[:, 0:2] += motion.flow[:, 0:2] * (weight * left_gain)
+        flow[:, 2:4] += motion.flow[:, 2:4] * (weight * right_gain)
+        mask += motion.mask * weight
+    return Motion(flow, mask)
+
+
+Encoded = TypeVar("Encoded")
+
+
+class Engine(Protocol, Generic[Encoded]):
+    """Runs one network on one device. Not thread-safe: one thread uses it at a time.
+
+    `Encoded` is whatever the engine makes of a frame; callers keep it for as long as they need it and pass it
+    back. Both frames of a call have the same size and number of channels.
+    """
+
+    @property
+    def device_name(self) -> str:
+        """The device in words, such as "cpu (2 threads)"."""
+        ...
+
+    def encode(self, frame: EngineFrame) -> Encoded:
+        """Prepare a frame; the work that depends on this frame alone is done here, once."""
+        ...
+
+    def between(self, left: Encoded, right: Encoded, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """Draw the frames at `times` in (0, 1).
+
+        Returns:
+            For each time, (height, width, channels) float32 in the range of the frames' samples.
+
+        Raises:
+            EngineError: The device ran out of memory or failed.
+        """
+        ...
+
+    def motion(self, left: Encoded, right: Encoded, time: float) -> Motion:
+        """Estimate motion for the frame at `time` in (0, 1), without drawing it.
+
+        Raises:
+            EngineError: The device ran out of memory or failed.
+        """
+        ...
+
+    def draw(self, left: Encoded, right: Encoded, motion: Motion) -> NDArray[np.float32]:
+        """Warp and blend the frames' samples: (height, width, channels) float32.
+
+        Raises:
+            EngineError: The device ran out of memory or failed.
+        """
+        ...
