@@ -16,7 +16,7 @@ from midframe.engine.base import EngineFrame, Motion
 from midframe.engine.devices import describe_device
 from midframe.errors import EngineError, OptionError
 from midframe.model.ifnet import IFNet, blend, warp
-from midframe.model.spec import FLOW_SCALES
+from midframe.model.spec import FLOW_SCALES, Spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class TorchEngine:
             OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
             EngineError: The network does not fit on the device.
         """
-        check_options(network, flow_scale, ensemble)
+        check_options(network.spec, flow_scale, ensemble)
         self._device = device
         with mapped_errors(device):
             self._network = network.to(device).eval()
@@ -104,7 +104,7 @@ class TorchEngine:
         return F.pad(planes, (0, -width % multiple, 0, -height % multiple))
 
 
-def check_options(network: IFNet, flow_scale: float, ensemble: bool) -> None:
+def check_options(spec: Spec, flow_scale: float, ensemble: bool) -> None:
     """Refuse options that a network cannot be run with.
 
     Raises:
@@ -113,8 +113,8 @@ def check_options(network: IFNet, flow_scale: float, ensemble: bool) -> None:
     if flow_scale not in FLOW_SCALES:
         allowed = ", ".join(f"{scale:g}" for scale in FLOW_SCALES)
         raise OptionError(f"The flow scale must be one of {allowed}, not {flow_scale:g}.")
-    if ensemble and not network.spec.ensemble:
-        raise OptionError(f"{network.spec.description} has no ensemble mode; it exists for RIFE 4.0 to 4.20 and 4.24.")
+    if ensemble and not spec.ensemble:
+        raise OptionError(f"{spec.description} has no ensemble mode; it exists for RIFE 4.0 to 4.20 and 4.24.")
 
 
 @contextmanager

@@ -66,6 +66,16 @@ class FrameSource(Protocol):
         """The format of the files behind the frames, such as "PNG"."""
         ...
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files behind the frames: one each, or one for all."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what was left out and what is missing."""
+        ...
+
     def __len__(self) -> int:
         """How many frames there are."""
         ...

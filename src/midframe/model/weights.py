@@ -6,7 +6,6 @@ the keys and shapes inside, never from its name, and Python files lying beside i
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from midframe.errors import (
     UnsafeCheckpointError,
     WeightsError,
 )
+from midframe.model.cache import file_sha256
 from midframe.model.ifnet import IFNet
 from midframe.model.spec import ROWS, Shape, Spec
 
@@ -224,12 +224,3 @@ def _unpickle(file: Path) -> object:
         raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.") from error
     except (RuntimeError, EOFError, KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
         raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.") from error
-
-
-def file_sha256(file: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

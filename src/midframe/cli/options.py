@@ -1,0 +1,94 @@
+"""Options that several commands share, so that they are named and explained the same everywhere."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+import typer
+
+from midframe.errors import OptionError
+from midframe.policy.timeline import parse_factor
+
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        help="A version from `midframe models list`, or a path to a checkpoint (.pkl, .pth, .safetensors) or a "
+        "folder that holds one.",
+        rich_help_panel="Network",
+    ),
+]
+DeviceOption = Annotated[
+    str,
+    typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps or xpu.", rich_help_panel="Network"),
+]
+ScaleOption = Annotated[
+    float | None,
+    typer.Option(
+        "--scale",
+        help="Flow scale: the resolution motion is estimated at. 0.25, 0.5, 1, 2 or 4. Use 0.5 for 4K: faster, less "
+        "memory, and better with very large motion. The frames themselves always keep their resolution. "
+        "Default: 1.",
+        rich_help_panel="Network",
+    ),
+]
+UhdOption = Annotated[
+    bool,
+    typer.Option("--uhd", help="For 4K: the same as --scale 0.5 unless --scale is given.", rich_help_panel="Network"),
+]
+PrecisionOption = Annotated[
+    Literal["exact", "fast"],
+    typer.Option(
+        "--precision",
+        help="exact: float32. fast: shorter types where the device has them; the same as exact where not.",
+        rich_help_panel="Network",
+    ),
+]
+EnsembleOption = Annotated[
+    bool,
+    typer.Option(
+        "--ensemble",
+        help="Average with the time-reversed estimate: twice the time. Only versions up to 4.20, and 4.24.",
+        rich_help_panel="Network",
+    ),
+]
+
+UHD_SCALE = 0.5
+
+
+def flow_scale(scale: float | None, uhd: bool) -> float:
+    """The flow scale that --scale and --uhd mean together."""
+    if scale is not None:
+        return scale
+    return UHD_SCALE if uhd else 1.0
+
+
+def factor_of(factor: str | None, insert: int | None) -> Fraction:
+    """The factor that -x and --insert mean together; 2 if neither is given.
+
+    Raises:
+        OptionError: Both, or one out of range.
+    """
+    if factor is not None and insert is not None:
+        raise OptionError("Give either --insert or --factor, not both: --insert N is the same as --factor N+1.")
+    if insert is not None:
+        if insert < 0:
+            raise OptionError(f"--insert must be 0 or more, not {insert}.")
+        return Fraction(insert + 1)
+    return Fraction(2) if factor is None else parse_factor(factor)
+
+
+def threshold_of(text: str) -> float | None:
+    """What --static-threshold means: a number, or None for "off".
+
+    Raises:
+        OptionError: Neither.
+    """
+    if text == "off":
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise OptionError(f"--static-threshold must be a number up to 1, or off, not {text!r}.") from error

@@ -1,0 +1,124 @@
+"""``midframe run``: interpolate a sequence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from midframe.cli import options
+from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.report import print_plan, print_summary
+from midframe.pipeline.job import JobOptions, resolve_job
+from midframe.pipeline.preflight import preflight
+from midframe.pipeline.progress import Reporter, make_listener
+from midframe.pipeline.run import run_job
+from midframe.pipeline.setup import NetworkOptions, load_network
+
+HELP = """Draw frames between the frames of a sequence.
+
+INPUT is a folder of images, a quoted glob ('shot/*.png'), a printf pattern (shot_%04d.exr) or a multi-page TIFF.
+PNG, JPEG, TIFF, BMP, WebP, GIF and OpenEXR; 8 or 16 bit or float; grey, RGB, alpha, any number of channels. The
+output has the same format and depth. Source frames are copied into it untouched.
+
+\b
+Examples:
+  midframe run shots/                          twice the frames, into shots_2x/
+  midframe run shots/ -o slow/ -x 8            eight times
+  midframe run shots/ --insert 3 --dry-run     what would happen
+  midframe run 'scan_%04d.tif' -x 5/2 --end hold --name 'scan_{:05d}.tif' -o out/
+"""
+
+
+def run(
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern or multi-page TIFF.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder (or .tif file). Default: beside the input, such as shots_2x."),
+    ] = None,
+    factor: Annotated[
+        str | None,
+        typer.Option(
+            "--factor",
+            "-x",
+            help="Output frames per source frame: 2 doubles the rate. 2.5 and 5/2 are exact. Default: 2.",
+        ),
+    ] = None,
+    insert: Annotated[
+        int | None, typer.Option("--insert", help="Frames to draw between each two; the same as --factor N+1.")
+    ] = None,
+    mode: Annotated[
+        Literal["direct", "recursive", "bisect"],
+        typer.Option(
+            "--mode",
+            help="How several frames in a pair are drawn. direct: each from the pair itself (recommended). recursive: "
+            "from the outside in, refining. bisect: middles of middles.",
+        ),
+    ] = "direct",
+    end: Annotated[
+        Literal["drop", "hold"],
+        typer.Option("--end", help="drop: end on the last source frame, (N−1)·m+1 frames. hold: hold it, N·m frames."),
+    ] = "drop",
+    static_threshold: Annotated[
+        str,
+        typer.Option(
+            "--static-threshold",
+            help="Hold pairs in which nothing moves: those whose least similar tile has an SSIM of at least this. off: "
+            "only identical ones.",
+        ),
+    ] = "0.996",
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Output names, such as 'shot_{:05d}.png'. Default: 0000000 and so on."),
+    ] = None,
+    start_number: Annotated[int, typer.Option("--start-number", help="Number of the first output frame.")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace frames that are already in the output folder.")
+    ] = False,
+    model: options.ModelOption = "4.25",
+    device: options.DeviceOption = "auto",
+    scale: options.ScaleOption = None,
+    uhd: options.UhdOption = False,
+    precision: options.PrecisionOption = "exact",
+    ensemble: options.EnsembleOption = False,
+    progress: Annotated[
+        str,
+        typer.Option(
+            "--progress", help="auto: bars on a terminal, else lines. plain: lines. json: one object a line. none."
+        ),
+    ] = "auto",
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Check everything, say what would be done and how long it takes; write nothing."
+        ),
+    ] = False,
+) -> None:
+    """Parse, check, call."""
+    listener = make_listener(progress)
+    job = resolve_job(
+        JobOptions(
+            source=source,
+            output=output,
+            factor=options.factor_of(factor, insert),
+            end=end,
+            mode=mode,
+            static_threshold=options.threshold_of(static_threshold),
+            name=name,
+            start_number=start_number,
+            overwrite=overwrite,
+        )
+    )
+    network = load_network(
+        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble), ConsoleProgress()
+    )
+    as_json = progress == "json"
+    if dry_run:
+        print_plan(preflight(job, network), as_json=as_json)
+        return
+    if not as_json:
+        print_plan(preflight(job, None), as_json=False)
+    summary = run_job(job, network, Reporter([listener] if listener else []))
+    if not as_json:
+        print_summary(summary)

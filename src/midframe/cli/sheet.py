@@ -1,0 +1,58 @@
+"""``midframe sheet``: look at what is drawn between two pictures."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midframe.cli import options
+from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.errors import OptionError, SequenceError
+from midframe.media.images import codec_for
+from midframe.pipeline.setup import NetworkOptions, load_network
+from midframe.quality.inspection import draw_cells
+from midframe.quality.sheet import check_sheet_path, draw_sheet, save_sheet
+
+HELP = """Draw a contact sheet: two pictures and what comes between them.
+
+\b
+Examples:
+  midframe sheet 0010.png 0011.png -o sheet.png
+  midframe sheet a.exr b.exr --insert 3 --columns 5 --model 4.6 -o sheet.jpg
+"""
+
+
+def sheet(
+    left: Annotated[Path, typer.Argument(metavar="A", help="The first picture.")],
+    right: Annotated[Path, typer.Argument(metavar="B", help="The second picture.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The sheet: .png, .jpg or .webp.")],
+    insert: Annotated[int, typer.Option("--insert", help="Pictures to draw between them.")] = 7,
+    columns: Annotated[int | None, typer.Option("--columns", help="Pictures in a row. Default: nearly square.")] = None,
+    width: Annotated[int, typer.Option("--width", help="Of the sheet, in pixels, at most.")] = 1600,
+    model: options.ModelOption = "4.25",
+    device: options.DeviceOption = "auto",
+    scale: options.ScaleOption = None,
+    uhd: options.UhdOption = False,
+    precision: options.PrecisionOption = "exact",
+    ensemble: options.EnsembleOption = False,
+) -> None:
+    """Parse, check, call."""
+    if insert < 1:
+        raise OptionError(f"--insert must be at least 1, not {insert}.")
+    check_sheet_path(output)
+    frames = [codec_for(path).read(path) for path in (left, right)]
+    if frames[0].format != frames[1].format:
+        raise SequenceError(
+            f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
+        )
+    network = load_network(
+        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble), ConsoleProgress()
+    )
+    times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
+    save_sheet(
+        draw_sheet(draw_cells(network.make_engine(), frames[0], frames[1], times), columns=columns, width=width), output
+    )
+    typer.echo(str(output))

@@ -1,0 +1,182 @@
+"""What all codecs share: telling formats apart, and turning library errors into midframe's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from midframe.errors import UnreadableFileError, UnsupportedFormatError, WriteError
+from midframe.types import FrameFormat
+
+HEAD_LENGTH = 32
+"""Bytes that are enough to recognise every format in `content_name`."""
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"v/1\x01", "OpenEXR"),
+    (b"8BPS", "Photoshop"),
+    (b"%PDF", "PDF"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"<!DOCTYPE", "HTML"),
+    (b"<html", "HTML"),
+    (b"BM", "BMP"),
+)
+_ISO_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF"}
+
+Layout = tuple[int, int | None]
+"""Number of channels and the index of straight alpha, or None."""
+
+
+def content_name(head: bytes) -> str | None:
+    """Name the file format that starts with these bytes, or None for an unknown one."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WebP"
+    if head[4:8] == b"ftyp":
+        return _ISO_BRANDS.get(head[8:12], "MP4")
+    return next((name for signature, name in _SIGNATURES if head.startswith(signature)), None)
+
+
+def check_content(path: Path, name: str) -> int:
+    """Make sure that the file is there, is not empty and holds the format `name`.
+
+    Returns:
+        The size of the file in bytes.
+
+    Raises:
+        UnreadableFileError: It does not.
+    """
+    with reading(path, name):
+        if path.is_dir():
+            raise UnreadableFileError(f"{path} is a folder, not a {name} file. Leave it out or rename it.")
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_LENGTH)
+            size = stream.seek(0, 2)
+    if not head:
+        raise UnreadableFileError(f"{path} is empty. Restore the file or leave it out.")
+    found = content_name(head)
+    if found == name:
+        return size
+    if found is not None:
+        raise UnreadableFileError(
+            f"{path} holds {found} data although its name says {name}. Rename it, or convert it to {name}."
+        )
+    raise UnreadableFileError(f"{path} is not a {name} file, or its start is damaged. Restore it or leave it out.")
+
+
+@contextmanager
+def reading(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into `UnreadableFileError`.
+
+    Args:
+        path: The file, for the message.
+        name: The format, for the message.
+        damage: What the format's library raises for broken data. An `OSError` that does not come from the
+            operating system counts as damage too: Pillow reports short files that way.
+
+    Raises:
+        UnreadableFileError: Instead of `OSError` and `damage`.
+    """
+    try:
+        yield
+    except UnreadableFileError:
+        raise
+    except FileNotFoundError as error:
+        raise UnreadableFileError(f"{path} does not exist, or was removed meanwhile.") from error
+    except PermissionError as error:
+        raise UnreadableFileError(f"{path} may not be read: permission denied. Change its access rights.") from error
+    except OSError as error:
+        if error.errno is None:
+            raise damaged(path, name) from error
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from error
+    except damage as error:
+        raise damaged(path, name) from error
+
+
+def damaged(path: Path, name: str) -> UnreadableFileError:
+    """The error for a file that starts well and cannot be decoded."""
+    return UnreadableFileError(f"{path} is damaged and cannot be decoded as {name}. Restore it or leave it out.")
+
+
+def truncated(path: Path, name: str) -> UnreadableFileError:
+    """The error for a file that ends too early."""
+    return UnreadableFileError(
+        f"{path} is incomplete: the {name} data ends too early. Copy or render the file again, or leave it out."
+    )
+
+
+def animation(path: Path, name: str) -> UnsupportedFormatError:
+    """The error for an image file that holds several frames."""
+    return UnsupportedFormatError(
+        f"{path} is an animation; every {name} file must hold one image. Extract its frames to a folder first."
+    )
+
+
+@contextmanager
+def writing(path: Path, name: str, *failures: type[Exception]) -> Iterator[None]:
+    """Turn what goes wrong while a file is written into `WriteError`.
+
+    Args:
+        path: The file, for the message.
+        name: The format, for the message.
+        failures: What the format's library raises besides `OSError`.
+
+    Raises:
+        WriteError: Instead of `OSError` and `failures`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(f"{path} could not be written: {error.strerror or error}.") from error
+    except failures as error:
+        raise WriteError(f"{path} could not be written as {name}: {error}.") from error
+
+
+def require_writable(name: str, refusal: str | None) -> None:
+    """Guard at the top of every `write`.
+
+    Raises:
+        UnsupportedFormatError: The codec refuses frames of this format.
+    """
+    if refusal is not None:
+        raise UnsupportedFormatError(f"The frames cannot be written as {name}. {refusal}")
+
+
+def plain_refusal(
+    name: str,
+    frame_format: FrameFormat,
+    *,
+    dtypes: Collection[np.dtype[Any]],
+    layouts: Collection[Layout],
+    layout_names: str,
+    longest_side: int,
+) -> str | None:
+    """Why a display-referred format with straight alpha cannot hold such frames; None if it can."""
+    if frame_format.dtype not in dtypes:
+        depths = " or ".join(f"{dtype.itemsize * 8}-bit" for dtype in dtypes)
+        others = "PNG or TIFF" if frame_format.dtype == np.uint16 else "TIFF (or OpenEXR for scene-linear light)"
+        return f"{name} holds {depths} unsigned samples, not {frame_format.dtype}; {others} can hold them."
+    alpha = frame_format.alpha
+    if alpha is not None and alpha.premultiplied:
+        return f"{name} holds straight alpha and these frames are premultiplied; TIFF can hold them."
+    if frame_format.transfer == "linear":
+        return f"{name} does not hold scene-linear light; OpenEXR does."
+    if (frame_format.channels, None if alpha is None else alpha.channel) not in layouts:
+        wide = "TIFF" if frame_format.channels > 4 or name == "PNG" else "PNG or TIFF"
+        return f"{name} holds {layout_names}, not {frame_format}; {wide} can hold them."
+    if max(frame_format.width, frame_format.height) > longest_side:
+        return f"{name} holds at most {longest_side} pixels a side, not {frame_format}; PNG or TIFF can hold them."
+    return None

@@ -1,0 +1,18 @@
+"""Image sinks: files in a folder, or pages of one TIFF. Nothing shows under its final name before it is whole."""
+
+from __future__ import annotations
+
+from midframe.media.folder_sink import FolderSink
+from midframe.media.output_plan import FolderPlan, OutputPlan, StackPlan, plan_output
+from midframe.media.stack_sink import StackSink
+
+__all__ = ["FolderPlan", "FolderSink", "OutputPlan", "StackPlan", "StackSink", "open_sink", "plan_output"]
+
+
+def open_sink(plan: OutputPlan) -> FolderSink | StackSink:
+    """Create the output place that `plan_output` has checked, and clear away what a dead run has left there.
+
+    Raises:
+        WriteError: It cannot be created.
+    """
+    return FolderSink(plan) if isinstance(plan, FolderPlan) else StackSink(plan)

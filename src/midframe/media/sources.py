@@ -1,0 +1,164 @@
+"""Image sources: a row of files, or the pages of one TIFF."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from midframe.errors import InputError, SequenceError, UnreadableFileError
+from midframe.media.base import FrameSource
+from midframe.media.images import codec_for
+from midframe.media.numbering import NumberedName, counting_numbers
+from midframe.media.sequence import ImageSequence, discover
+from midframe.media.tiff_stack import TiffStackSource
+from midframe.types import Frame, FrameFormat
+
+NAMED_STRAYS = 3
+PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
+
+
+def open_source(given: str | Path) -> SequenceSource | TiffStackSource:
+    """Open a folder, a pattern or a multi-page TIFF.
+
+    Raises:
+        SequenceError: Fewer than two frames, or frames that do not belong together.
+        UnreadableFileError: A frame that cannot be read.
+        UnsupportedFormatError: A file or pixel layout that midframe does not handle.
+    """
+    path = Path(given).expanduser()
+    if path.is_file() and codec_for(path).name == "TIFF":
+        return TiffStackSource(path)
+    if path.is_file():
+        raise SequenceError(
+            f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes."
+        )
+    return SequenceSource(discover(given))
+
+
+class SequenceSource:
+    """The files of an image sequence. Every file is probed at the start, so that surprises come before work.
+
+    Raises:
+        SequenceError: Fewer than two frames, or frames of different formats.
+        UnreadableFileError: Frames that cannot be read; the first is named.
+        UnsupportedFormatError: A pixel layout that cannot be interpolated.
+    """
+
+    def __init__(self, sequence: ImageSequence) -> None:
+        if len(sequence.paths) < 2:
+            raise SequenceError(
+                f"{sequence.paths[0]} is the only frame that was found; at least two are needed to interpolate."
+            )
+        self.sequence = sequence
+        self._codec = sequence.codec
+        self._format = self._common_format()
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        return self._format
+
+    @property
+    def codec_name(self) -> str:
+        """Name of the codec, such as "PNG"."""
+        return self._codec.name
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the files in lower case, with the dot."""
+        return self.sequence.suffix
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files behind the frames."""
+        return self.sequence.paths
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what was left out and what is missing."""
+        return (*_stray_notes(self.sequence), *_gap_notes(self.sequence), *_order_notes(self.sequence))
+
+    def __len__(self) -> int:
+        return len(self.sequence.paths)
+
+    def read(self, index: int) -> Frame:
+        """See `FrameSource.read`."""
+        path = self.sequence.paths[index]
+        frame = self._codec.read(path)
+        if frame.format != self._format:
+            raise UnreadableFileError(
+                f"{path} has changed since the start: it is now {frame.format}, and was {self._format}. Start again "
+                "when nothing writes to the input."
+            )
+        return replace(frame, index=index)
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def _common_format(self) -> FrameFormat:
+        paths = self.sequence.paths
+        with ThreadPoolExecutor(PROBING_THREADS) as pool:
+            outcomes = list(pool.map(self._probe, paths))
+        errors = [outcome for outcome in outcomes if isinstance(outcome, InputError)]
+        if errors:
+            more = f" {len(errors) - 1} more of {len(paths)} files cannot be used either." if len(errors) > 1 else ""
+            raise type(errors[0])(f"{errors[0]}{more}") from errors[0]
+        formats = [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
+        usual, count = Counter(formats).most_common(1)[0]
+        if count < len(paths):
+            odd = next(index for index, frame_format in enumerate(formats) if frame_format != usual)
+            raise SequenceError(
+                f"{paths[odd]} is {_describe(formats[odd])}, while {count} of {len(paths)} frames are "
+                f"{_describe(usual)}; {len(paths) - count} differ. All frames of a sequence must have one size, depth "
+                "and channel layout."
+            )
+        return usual
+
+    def _probe(self, path: Path) -> FrameFormat | InputError:
+        try:
+            return self._codec.probe(path)
+        except InputError as error:
+            return error
+
+
+def source_files(source: FrameSource) -> tuple[Path, ...]:
+    """The files behind an image source; empty for sources of other kinds."""
+    return source.files if isinstance(source, (SequenceSource, TiffStackSource)) else ()
+
+
+def _describe(frame_format: FrameFormat) -> str:
+    if frame_format.alpha is None:
+        return str(frame_format)
+    return f"{frame_format} with {'premultiplied' if frame_format.alpha.premultiplied else 'straight'} alpha"
+
+
+def _stray_notes(sequence: ImageSequence) -> list[str]:
+    # Hidden files are the system's own; nobody misses them.
+    names = [path.name for path in sequence.strays if not path.name.startswith(".")]
+    if not names:
+        return []
+    listed = ", ".join(names[:NAMED_STRAYS]) + (", …" if len(names) > NAMED_STRAYS else "")
+    return [f"Left out {len(names)} file{'s' if len(names) > 1 else ''} that are not frames: {listed}."]
+
+
+def _gap_notes(sequence: ImageSequence) -> list[str]:
+    if not sequence.gaps:
+        return []
+    missing = sum(last - first + 1 for first, last in sequence.gaps)
+    shown = [str(first) if first == last else f"{first}–{last}" for first, last in sequence.gaps[:NAMED_STRAYS]]
+    more = ", …" if len(sequence.gaps) > NAMED_STRAYS else ""
+    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all); each gap counts as one step."]
+
+
+def _order_notes(sequence: ImageSequence) -> list[str]:
+    names = [NumberedName.parse(path.stem) for path in sequence.paths]
+    if counting_numbers(names) is not None:
+        return []
+    note = (
+        f"The file names do not count in one number; frames run in natural order from {sequence.paths[0].name} to "
+        f"{sequence.paths[-1].name}."
+    )
+    return [note]

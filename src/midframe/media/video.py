@@ -1,0 +1,87 @@
+"""Video files, through PyAV. The only module that imports av."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from midframe.errors import UnreadableFileError, WriteError
+
+
+def read_rgb_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
+    """Decode the first video stream to (height, width, 3) RGB frames.
+
+    Raises:
+        UnreadableFileError: Not a video file, or damaged.
+    """
+    try:
+        with av.open(str(path)) as container:
+            for frame in container.decode(video=0):
+                yield cast("NDArray[np.uint8]", frame.to_ndarray(format="rgb24"))
+    except (av.FFmpegError, IndexError) as error:
+        raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).") from error
+
+
+def frame_rate(path: Path) -> Fraction:
+    """Average frames per second of the first video stream, exactly.
+
+    Raises:
+        UnreadableFileError: Not a video file.
+    """
+    try:
+        with av.open(str(path)) as container:
+            rate = container.streams.video[0].average_rate
+    except (av.FFmpegError, IndexError) as error:
+        raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).") from error
+    if rate is None:
+        raise UnreadableFileError(f"{path} does not say how many frames a second it has.")
+    return rate
+
+
+def write_h264(path: Path, frames: Iterable[NDArray[np.uint8]], rate: Fraction) -> None:
+    """Write an MP4 file that plays everywhere: H.264, 4:2:0, BT.709, limited range.
+
+    Args:
+        path: Written beside and renamed when complete.
+        frames: (height, width, 3) RGB, all of one size with at least 2×2 pixels. An odd last row or column is cut.
+        rate: Frames per second.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    part = path.with_name(f"{path.name}.part")
+    try:
+        # faststart: players on the web need the index at the front.
+        with av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as container:
+            stream: VideoStream | None = None
+            for samples in frames:
+                even = samples[: samples.shape[0] // 2 * 2, : samples.shape[1] // 2 * 2]
+                if stream is None:
+                    stream = container.add_stream("libx264", rate=rate, options={"crf": "18"})
+                    stream.height, stream.width = even.shape[:2]
+                    stream.pix_fmt = "yuv420p"
+                    _tag_bt709(stream)
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+                container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace="ITU709")))
+            if stream is not None:
+                container.mux(stream.encode(None))
+        part.replace(path)
+    except (av.FFmpegError, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise WriteError(f"{path} cannot be written ({error}).") from error
+
+
+def _tag_bt709(stream: VideoStream) -> None:
+    """Say what the samples mean, in the codes of ITU-T H.273: BT.709 is 1 everywhere, limited range is 1."""
+    context = stream.codec_context
+    context.color_primaries = 1
+    context.color_trc = 1
+    context.colorspace = 1
+    context.color_range = 1

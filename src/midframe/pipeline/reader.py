@@ -1,0 +1,109 @@
+"""The reading side of a job: decode, score, prepare, ahead of the engine by a bounded number of bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from midframe.engine.base import EngineFrame
+from midframe.media.base import FrameSource
+from midframe.media.pixels import ViewTransform
+from midframe.pipeline.drawing import engine_frame
+from midframe.pipeline.queues import ByteQueue, QueueCancelledError
+from midframe.pipeline.workers import PreparedFrame
+from midframe.policy.pairs import static_score
+from midframe.types import Frame
+
+
+class Preparation:
+    """What is done to every source frame before the engine sees it."""
+
+    def __init__(self, transform: ViewTransform | None, static_threshold: float | None) -> None:
+        """Choose.
+
+        Args:
+            transform: Makes the view; None for a job without a network, whose frames stay as they are.
+            static_threshold: Pairs that score this or more are static; None: only identical ones are.
+        """
+        self._transform = transform
+        self._threshold = static_threshold
+        self._before: PreparedFrame | None = None
+
+    def __call__(self, frame: Frame) -> PreparedFrame:
+        """Prepare the next frame; frames come in order."""
+        if self._transform is None:
+            return PreparedFrame(frame, None, static=False)
+        seen = engine_frame(frame, self._transform)
+        prepared = PreparedFrame(frame, seen, static=self._is_static(frame, seen))
+        self._before = prepared
+        return prepared
+
+    def _is_static(self, frame: Frame, seen: EngineFrame) -> bool:
+        before = self._before
+        if before is None or before.engine_frame is None:
+            return False
+        if np.array_equal(before.frame.samples, frame.samples):
+            return True
+        if self._threshold is None:
+            return False
+        score = static_score(before.engine_frame.view, seen.view, enough=self._threshold)
+        return score >= self._threshold
+
+
+class ReadAhead:
+    """Reads a source in a thread of its own. A context manager: leaving it stops the thread."""
+
+    def __init__(
+        self,
+        source: FrameSource,
+        prepare: Callable[[Frame], PreparedFrame],
+        *,
+        budget: int,
+        on_read: Callable[[int], None],
+    ) -> None:
+        """Set up; reading starts on entering.
+
+        Args:
+            source: What to read, first to last.
+            prepare: Called with every frame, in order, in the reading thread.
+            budget: Bytes of prepared frames that may wait.
+            on_read: Called with the number of frames read so far.
+        """
+        self._source = source
+        self._prepare = prepare
+        self._on_read = on_read
+        self._queue: ByteQueue[PreparedFrame] = ByteQueue(budget)
+        self._thread = threading.Thread(target=self._read_all, name="midframe-reader", daemon=True)
+
+    def __enter__(self) -> ReadAhead:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._queue.cancel()
+        self._thread.join()
+
+    def __iter__(self) -> Iterator[PreparedFrame]:
+        """The frames, in order.
+
+        Raises:
+            UnreadableFileError: A frame could not be read; all frames before it were yielded.
+        """
+        while (prepared := self._queue.get()) is not None:
+            yield prepared
+
+    def _read_all(self) -> None:
+        try:
+            for index in range(len(self._source)):
+                prepared = self._prepare(self._source.read(index))
+                self._on_read(index + 1)
+                self._queue.put(prepared, prepared.nbytes)
+        except QueueCancelledError:
+            return
+        # Whatever goes wrong here belongs to the thread that takes the frames, which raises it.
+        except BaseException as error:  # noqa: BLE001
+            self._queue.close(error)
+        else:
+            self._queue.close()

@@ -1,0 +1,87 @@
+"""From what users say about the network to an engine that is ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from midframe.engine.base import Engine, Precision
+from midframe.engine.devices import resolve_device
+from midframe.engine.torch_engine import TorchEngine, check_options
+from midframe.errors import OptionError
+from midframe.model.download import Progress
+from midframe.model.fetch import locate_model
+from midframe.model.weights import Checkpoint, load_checkpoint
+
+
+@dataclass(frozen=True)
+class NetworkOptions:
+    """How the network is run.
+
+    Attributes:
+        model: A version of the catalogue, or a path to a checkpoint file or folder.
+        device: A name for `midframe.engine.devices.resolve_device`.
+        flow_scale: 0.25, 0.5, 1, 2 or 4.
+        precision: See `midframe.engine.base.Precision`.
+        ensemble: Whether to average with the time-reversed estimate.
+    """
+
+    model: str | Path = "4.25"
+    device: str = "auto"
+    flow_scale: float = 1.0
+    precision: Precision = "exact"
+    ensemble: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedNetwork:
+    """A checkpoint that was found, read and checked against the options; no engine is made of it yet."""
+
+    checkpoint: Checkpoint
+    options: NetworkOptions
+
+    @property
+    def name(self) -> str:
+        """For summaries."""
+        return self.checkpoint.spec.description
+
+    @property
+    def sha256(self) -> str:
+        """Of the checkpoint file."""
+        return self.checkpoint.sha256
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was ignored when the checkpoint was read."""
+        return self.checkpoint.notes
+
+    def make_engine(self) -> Engine[Any]:
+        """Put the network on its device.
+
+        Raises:
+            EngineError: It does not fit there.
+        """
+        return TorchEngine(
+            self.checkpoint.network(),
+            resolve_device(self.options.device),
+            flow_scale=self.options.flow_scale,
+            ensemble=self.options.ensemble,
+        )
+
+
+def load_network(options: NetworkOptions, progress: Progress | None = None) -> LoadedNetwork:
+    """Find the weights (fetching them if need be), read them, and check all options.
+
+    Raises:
+        WeightsError: No such model, or its checkpoint cannot be used.
+        DownloadError: The weights could not be fetched.
+        DeviceError: No such device.
+        OptionError: A scale or precision that does not exist, or ensemble for a version without it.
+    """
+    if options.precision not in ("exact", "fast"):
+        raise OptionError(f"The precision must be exact or fast, not {options.precision!r}.")
+    resolve_device(options.device)
+    checkpoint = load_checkpoint(locate_model(options.model, progress))
+    check_options(checkpoint.spec, options.flow_scale, options.ensemble)
+    return LoadedNetwork(checkpoint, options)

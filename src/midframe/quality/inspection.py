@@ -1,0 +1,25 @@
+"""Drawing single pairs, for sheets and other ways of looking at the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from midframe.engine.base import Engine
+from midframe.media.pixels import ViewTransform, from_working
+from midframe.pipeline.drawing import draw_steps, engine_frame
+from midframe.policy.recursion import plan_steps
+from midframe.quality.sheet import Cell
+from midframe.types import Frame
+
+
+def draw_cells(engine: Engine[Any], left: Frame, right: Frame, times: Sequence[Fraction]) -> list[Cell]:
+    """Both frames and what the network draws at `times` (ascending) between them, as a sheet shows them."""
+    transform = ViewTransform.fit([left, right])
+    encoded = [engine.encode(engine_frame(frame, transform)) for frame in (left, right)]
+    cells = [Cell(Fraction(0), transform.view(left.samples))]
+    for time, drawn in draw_steps(engine, encoded[0], encoded[1], plan_steps("direct", times), transform.view):
+        cells.append(Cell(time, transform.view(from_working(drawn, left.format))))
+    cells.append(Cell(Fraction(1), transform.view(right.samples)))
+    return cells

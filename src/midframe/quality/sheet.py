@@ -1,0 +1,123 @@
+"""Contact sheets: two frames and what was drawn between them, as one labelled grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, isqrt
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from midframe.errors import OptionError, WriteError
+
+GAP = 8
+SHEET_QUALITY = 88
+BACKGROUND = (24, 24, 27)
+TEXT = (228, 228, 231)
+SOURCE_TEXT = (250, 204, 21)
+SHEET_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One picture of a sheet.
+
+    Attributes:
+        time: Where it stands: 0 and 1 are the two source frames.
+        view: (height, width, 3) float32 in [0, 1].
+    """
+
+    time: Fraction
+    view: NDArray[np.float32]
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is one of the two frames that were given."""
+        return self.time in (0, 1)
+
+    @property
+    def label(self) -> str:
+        """What is written below it."""
+        if self.is_source:
+            return "left frame" if self.time == 0 else "right frame"
+        return f"t = {self.time}"
+
+
+def columns_for(cells: int) -> int:
+    """Columns of the grid that comes nearest to a square."""
+    return isqrt(cells - 1) + 1
+
+
+def draw_sheet(cells: Sequence[Cell], *, columns: int | None = None, width: int = 1600) -> Image.Image:
+    """Put cells of one size on a grid, row by row.
+
+    Args:
+        cells: In the order of time.
+        columns: Cells in a row; None for `columns_for`.
+        width: Of the whole sheet in pixels, at most; pictures are shrunk to fit, never enlarged.
+
+    Raises:
+        OptionError: No column, or less than 64 pixels for each.
+    """
+    columns = min(columns or columns_for(len(cells)), len(cells))
+    if columns < 1 or width < 64 * columns:
+        raise OptionError(f"A sheet of {columns} columns needs a width of at least {64 * max(columns, 1)} pixels.")
+    height, natural_width = cells[0].view.shape[:2]
+    cell_width = min(natural_width, (width - GAP) // columns - GAP)
+    cell_height = max(1, round(height * cell_width / natural_width))
+    text_size = max(12, min(22, cell_width // 22))
+    font = ImageFont.load_default(size=text_size)
+    text_height = ceil(text_size * 1.6)
+    rows = ceil(len(cells) / columns)
+    sheet = Image.new(
+        "RGB",
+        (GAP + columns * (cell_width + GAP), GAP + rows * (cell_height + text_height + GAP)),
+        BACKGROUND,
+    )
+    pen = ImageDraw.Draw(sheet)
+    for number, cell in enumerate(cells):
+        left = GAP + number % columns * (cell_width + GAP)
+        top = GAP + number // columns * (cell_height + text_height + GAP)
+        picture = Image.fromarray(np.rint(cell.view * 255).astype(np.uint8))
+        sheet.paste(picture.resize((cell_width, cell_height), Image.Resampling.LANCZOS), (left, top))
+        pen.text(
+            (left, top + cell_height + text_height / 2),
+            cell.label,
+            fill=SOURCE_TEXT if cell.is_source else TEXT,
+            font=font,
+            anchor="lm",
+        )
+    return sheet
+
+
+def check_sheet_path(path: Path) -> None:
+    """Refuse a sheet's file name before anything is drawn for it.
+
+    Raises:
+        OptionError: A file type that sheets are not written as, or no such folder.
+    """
+    if path.suffix.lower() not in SHEET_SUFFIXES:
+        raise OptionError(f"A contact sheet is written as {', '.join(SHEET_SUFFIXES)}, not {path.name!r}.")
+    if not path.absolute().parent.is_dir():
+        raise OptionError(f"The folder {path.absolute().parent} for the contact sheet does not exist.")
+
+
+def save_sheet(sheet: Image.Image, path: Path) -> None:
+    """Write a sheet; the suffix says how. Written beside and renamed.
+
+    Raises:
+        OptionError: See `check_sheet_path`.
+        WriteError: The file cannot be written.
+    """
+    check_sheet_path(path)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        sheet.save(part, quality=SHEET_QUALITY)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
