@@ -16,7 +16,7 @@ from midframe.media.images import codec_for_suffix, codec_named, supported_suffi
 from midframe.media.numbering import NamePattern
 from midframe.media.sources import SequenceSource, source_files
 from midframe.media.tiff_description import StackDescription
-from midframe.media.tiff_stack import TiffStackSource, default_step
+from midframe.media.tiff_stack import TiffStackSource
 from midframe.types import FrameFormat
 
 DEFAULT_NAME = "{:07d}"
@@ -163,7 +163,7 @@ def _plan_stack(path: Path, source: FrameSource, count: int, overwrite: bool, st
         channel_pages=stack.layout.channel_pages if stack else 1,
         big=count * source.format.nbytes > LARGEST_CLASSIC or (stack is not None and stack.is_big),
         description=stack.description if stack else StackDescription("plain", "T"),
-        step=default_step(len(source), count) if step is None else step,
+        step=_default_step(len(source), count) if step is None else step,
     )
 
 
@@ -220,3 +220,8 @@ def _require_writable(folder: Path) -> None:
 
 def _same_file(path: Path, other: Path) -> bool:
     return path.resolve() == other.resolve() or (path.exists() and other.exists() and path.samefile(other))
+
+
+def _default_step(source_frames: int, frames: int) -> Fraction:
+    """Spacing of the output frames relative to the source's, where both span the same range."""
+    return Fraction(source_frames - 1, frames - 1) if frames > 1 and source_frames > 1 else Fraction(1)

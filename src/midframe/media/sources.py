@@ -140,7 +140,7 @@ def _stray_notes(sequence: ImageSequence) -> list[str]:
     names = [path.name for path in sequence.strays if not path.name.startswith(".")]
     if not names:
         return []
-    listed = ", ".join(names[:NAMED_STRAYS]) + (", …" if len(names) > NAMED_STRAYS else "")
+    listed = ", ".join(names[:NAMED_STRAYS]) + (" and others" if len(names) > NAMED_STRAYS else "")
     return [f"Left out {len(names)} file{'s' if len(names) > 1 else ''} that are not frames: {listed}."]
 
 
@@ -149,7 +149,7 @@ def _gap_notes(sequence: ImageSequence) -> list[str]:
         return []
     missing = sum(last - first + 1 for first, last in sequence.gaps)
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in sequence.gaps[:NAMED_STRAYS]]
-    more = ", …" if len(sequence.gaps) > NAMED_STRAYS else ""
+    more = " and others" if len(sequence.gaps) > NAMED_STRAYS else ""
     return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all); each gap counts as one step."]
 
 

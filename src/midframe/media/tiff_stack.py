@@ -6,7 +6,6 @@ import math
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -219,8 +218,3 @@ def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
         frame_stride=strides[frame_axes[0]],
         channel_stride=strides.get(CHANNEL_AXIS, 0),
     )
-
-
-def default_step(source_frames: int, frames: int) -> Fraction:
-    """Spacing of the output frames relative to the source's, where both span the same range."""
-    return Fraction(source_frames - 1, frames - 1) if frames > 1 and source_frames > 1 else Fraction(1)

@@ -102,6 +102,10 @@ def reading(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
         if error.errno is None:
             raise damaged(path, name) from error
         raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from error
+    except MemoryError as error:
+        raise UnreadableFileError(
+            f"{path} needs more memory than there is: it is very large, or damaged. Make it smaller, or restore it."
+        ) from error
     except damage as error:
         raise damaged(path, name) from error
 

@@ -15,6 +15,9 @@ from midframe.types import Frame, FrameFormat, Samples
 
 COLOURS = 256
 TRAILER = b";"
+TAIL = 1024
+"""Bytes at the end in which the trailer must lie; some programs fill up with zeros."""
+
 OPAQUE_FROM = 128
 """GIF pixels are either opaque or transparent; synthesised alpha is cut here."""
 
@@ -27,9 +30,9 @@ class GifCodec:
 
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
-        check_content(path, self.name)
+        size = check_content(path, self.name)
         with reading(path, self.name, *DAMAGE), path.open("rb") as stream:
-            stream.seek(-1024 if path.stat().st_size > 1024 else 0, 2 if path.stat().st_size > 1024 else 0)
+            stream.seek(max(0, size - TAIL))
             self._check_complete(path, stream.read())
             stream.seek(0)
             return self._format(path, GifImageFile(stream))
@@ -39,7 +42,7 @@ class GifCodec:
         check_content(path, self.name)
         with reading(path, self.name, *DAMAGE):
             data = path.read_bytes()
-            self._check_complete(path, data[-1024:])
+            self._check_complete(path, data[-TAIL:])
             image = GifImageFile(BytesIO(data))
             frame_format = self._format(path, image)
             samples = decode(image, "RGBA" if frame_format.alpha else "RGB")
@@ -62,10 +65,15 @@ class GifCodec:
         if frame.format.alpha is None:
             encode(_with_palette(frame.samples, COLOURS), path, self.name, optimize=False)
             return
-        image = _with_palette(frame.samples[..., :3], COLOURS - 1)
         transparent = COLOURS - 1
+        hidden = frame.samples[..., 3] < OPAQUE_FROM
+        colours = frame.samples[..., :3].copy()
+        if hidden.any() and not hidden.all():
+            # Colours that nobody sees must not take places in the palette.
+            colours[hidden] = colours[~hidden][0]
+        image = _with_palette(colours, transparent)
         indexes = np.array(image)
-        indexes[frame.samples[..., 3] < OPAQUE_FROM] = transparent
+        indexes[hidden] = transparent
         palette = image.getpalette() or []
         image = Image.fromarray(indexes)
         image.putpalette(palette + [0] * (3 * COLOURS - len(palette)))

@@ -49,8 +49,6 @@ class TiffCodec:
             return "TIFF does not say that samples are scene-linear light; OpenEXR does."
         if frame_format.alpha is not None and frame_format.alpha.channel == 0:
             return "TIFF cannot hold alpha as the first channel. Put it behind the colours."
-        if frame_format.alpha is not None and frame_format.alpha.channel == 3 and frame_format.channels < 4:
-            return "TIFF holds alpha behind the colours."
         return None
 
     def write(self, path: Path, frame: Frame) -> None:

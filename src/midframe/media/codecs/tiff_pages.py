@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PLANARCONFIG, PREDICTOR, TiffPage, TiffWriter
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.codecs.files import truncated
+from midframe.media.codecs.files import damaged, truncated
 from midframe.types import SAMPLE_DTYPES, Alpha, FrameFormat, Samples
 
 # What matters of tifffile's log comes back as an error of ours; the rest would land on the user's terminal.
@@ -57,6 +58,7 @@ JPEG_QUALITY = 95
 
 RESOLUTION_TAGS = (282, 283)
 RESOLUTION_UNIT_TAG = 296
+SUBSAMPLING_TAG = 530
 CARRIED_TAGS = (274, 33550, 33922, 34264, 34735, 34736, 34737, 42113)
 """Orientation (samples are interpolated as stored), where on Earth the picture lies, and GDAL's no-data value."""
 
@@ -73,6 +75,7 @@ class TiffMetadata:
         planar: `CONTIGUOUS` or `SEPARATE`.
         compression: One of `KEPT_COMPRESSIONS`.
         predictor: 1 none, 2 horizontal, 3 float.
+        subsampling: Of the chroma of colour JPEG, across and down.
         tile: Height and width of tiles, or None.
         rows_per_strip: Rows, or None for one strip or tiles.
         resolution: Across and down, as fractions, or None.
@@ -87,6 +90,7 @@ class TiffMetadata:
     planar: int = CONTIGUOUS
     compression: int = DEFLATE
     predictor: int = 1
+    subsampling: tuple[int, int] = (1, 1)
     tile: tuple[int, int] | None = None
     rows_per_strip: int | None = None
     resolution: tuple[tuple[int, int], tuple[int, int]] | None = None
@@ -106,7 +110,9 @@ def page_format(page: TiffPage, path: Path) -> FrameFormat:
     dtype = _supported_dtype(page, path)
     size = page.parent.filehandle.size
     ends = (offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=True))
-    if not page.dataoffsets or max(ends) > size:
+    if len(page.dataoffsets) != math.prod(page.chunked):
+        raise damaged(path, "TIFF")
+    if max(ends) > size:
         raise truncated(path, "TIFF")
     if page.compression == COMPRESSION.NONE and sum(page.databytecounts) < page.nbytes:
         raise truncated(path, "TIFF")
@@ -147,6 +153,7 @@ def page_metadata(page: TiffPage) -> TiffMetadata:
         planar=int(page.planarconfig),
         compression=compression,
         predictor=int(page.predictor) if compression in PREDICTED_COMPRESSIONS else int(PREDICTOR.NONE),
+        subsampling=_subsampling(page),
         tile=tile if tile and all(side % 16 == 0 for side in tile) else None,
         rows_per_strip=rows,
         resolution=_resolution(page),
@@ -160,7 +167,7 @@ def page_metadata(page: TiffPage) -> TiffMetadata:
 def default_metadata(frame_format: FrameFormat) -> TiffMetadata:
     """For frames that were not read from TIFF: deflate with a predictor, colours as the channel count tells."""
     channels, alpha = frame_format.channels, frame_format.alpha
-    colours = 3 if channels == 3 or (alpha is not None and alpha.channel >= 3) else 1
+    colours = 3 if (channels == 3 if alpha is None else alpha.channel >= 3) else 1
     meanings = [int(EXTRASAMPLE.UNSPECIFIED)] * (channels - colours)
     if alpha is not None:
         meaning = EXTRASAMPLE.ASSOCALPHA if alpha.premultiplied else EXTRASAMPLE.UNASSALPHA
@@ -201,13 +208,14 @@ def write_page(writer: TiffWriter, samples: Samples, metadata: TiffMetadata, des
         extrasamples=metadata.extra_samples or None,
         compression=None if metadata.compression == COMPRESSION.NONE else metadata.compression,
         compressionargs={"level": JPEG_QUALITY} if metadata.compression == JPEG else None,
+        subsampling=metadata.subsampling if metadata.compression == JPEG and channels == 3 else None,
         predictor=metadata.predictor if metadata.predictor != PREDICTOR.NONE else None,
         tile=metadata.tile,
         rowsperstrip=metadata.rows_per_strip,
         resolution=resolution,
         resolutionunit=metadata.resolution_unit if resolution else None,
         iccprofile=metadata.icc_profile,
-        description=description,
+        description=description.encode() if description else None,
         extratags=metadata.tags,
         software=False,
         metadata=None,
@@ -243,6 +251,14 @@ def _extra_samples(page: TiffPage) -> tuple[int, ...]:
     stated = tuple(int(meaning) for meaning in page.extrasamples)
     missing = page.samplesperpixel - colours - len(stated)
     return (int(EXTRASAMPLE.UNSPECIFIED),) * missing + stated if missing >= 0 else stated[-missing:]
+
+
+def _subsampling(page: TiffPage) -> tuple[int, int]:
+    if page.photometric != PHOTOMETRIC.YCBCR:
+        return (1, 1)
+    tag = page.tags.get(SUBSAMPLING_TAG)
+    across, down = tag.value if tag else (2, 2)
+    return int(across), int(down)
 
 
 def _resolution(page: TiffPage) -> tuple[tuple[int, int], tuple[int, int]] | None:

@@ -1,0 +1,373 @@
+"""What every image sink must do: copies, atomicity, overwriting, stacks."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from tests.samples import LOSSLESS, Sample, sample_matrix, write_sequence
+
+from midframe.errors import (
+    InputError,
+    OptionError,
+    OutputExistsError,
+    SequenceError,
+    UnreadableFileError,
+    UnsupportedFormatError,
+    WriteError,
+)
+from midframe.media.images import codec_for, codec_named
+from midframe.media.sinks import FolderPlan, open_sink, plan_output
+from midframe.media.sources import SequenceSource, open_source
+from midframe.types import Alpha, Frame
+
+MATRIX = sample_matrix()
+PNG = Sample(".png", "uint16", 3, None)
+TIFF = Sample(".tif", "uint16", 1, None)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> SequenceSource:
+    write_sequence(tmp_path / "in", PNG)
+    opened = open_source(tmp_path / "in")
+    assert isinstance(opened, SequenceSource)
+    return opened
+
+
+def between(frame: Frame) -> Frame:
+    """A stand-in for a synthesised frame: the source frame upside down."""
+    return frame.with_samples(np.ascontiguousarray(frame.samples[::-1]))
+
+
+def fill(sink, source, count: int) -> None:  # type: ignore[no-untyped-def]
+    """Originals at even places, stand-ins at odd ones; staged in a wild order, committed in the right one."""
+    staged = {}
+    for index in sorted(range(count), key=lambda index: -index % 3):
+        frame = source.read(index // 2)
+        staged[index] = sink.stage(index, between(frame) if index % 2 else frame)
+    for index in range(count):
+        sink.commit(staged[index])
+    sink.finish()
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("sample", MATRIX, ids=lambda sample: sample.id)
+def test_originals_are_copies_and_new_frames_are_like_them(tmp_path: Path, sample: Sample) -> None:
+    originals = write_sequence(tmp_path / "in", sample)
+    source = open_source(tmp_path / "in")
+    fill(open_sink(plan_output(tmp_path / "out", source, count=5)), source, 5)
+    assert listing(tmp_path / "out") == [f"{index:07d}{sample.suffix}" for index in range(5)]
+    for index, original in enumerate(originals):
+        copy = tmp_path / "out" / f"{2 * index:07d}{sample.suffix}"
+        assert copy.read_bytes() == original.read_bytes()
+        assert not copy.samefile(original)
+        assert copy.stat().st_nlink == 1
+    made = codec_for(originals[0]).read(tmp_path / "out" / f"0000001{sample.suffix}")
+    assert made.format == source.format
+    if sample.suffix in LOSSLESS:
+        np.testing.assert_array_equal(made.samples, sample.frame(0).samples[::-1])
+
+
+def test_suffixes_stay_as_they_are(tmp_path: Path) -> None:
+    for path in write_sequence(tmp_path / "in", Sample(".jpg", "uint8", 3, None)):
+        path.rename(path.with_suffix(".jpeg"))
+    source = open_source(tmp_path / "in")
+    fill(open_sink(plan_output(tmp_path / "out", source, count=3)), source, 3)
+    assert listing(tmp_path / "out")[0] == "0000000.jpeg"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("shot_{:05d}.png", "shot_00010.png", "shot_00012.png"),
+        ("shot_{:05d}", "shot_00010.png", "shot_00012.png"),
+        ("v1.5_{}", "v1.5_10.png", "v1.5_12.png"),
+        ("shot.%04d.PNG", "shot.0010.PNG", "shot.0012.PNG"),
+    ],
+)
+def test_names(tmp_path: Path, source: SequenceSource, name: str, first: str, last: str) -> None:
+    plan = plan_output(tmp_path / "out", source, count=3, name=name, start_number=10)
+    assert plan.planned_names() == (first, last)
+    fill(open_sink(plan), source, 3)
+    assert (tmp_path / "out" / first).read_bytes() == source.files[0].read_bytes()
+    assert first in listing(tmp_path / "out")
+    assert last in listing(tmp_path / "out")
+
+
+def test_another_format_is_encoded(tmp_path: Path, source: SequenceSource) -> None:
+    fill(open_sink(plan_output(tmp_path / "out", source, count=3, name="{:03d}.tiff")), source, 3)
+    for index in (0, 2):
+        written = codec_for(Path("x.tiff")).read(tmp_path / "out" / f"{index:03d}.tiff")
+        np.testing.assert_array_equal(written.samples, source.read(index // 2).samples)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"name": "{:03d}.jpg"}, UnsupportedFormatError, "The output cannot be JPEG. JPEG holds 8-bit"),
+        ({"name": "{:03d}.mp3"}, OptionError, "ends in '.mp3', which is no image format"),
+        ({"name": "frame.png"}, OptionError, "exactly one place for the frame number"),
+        ({"name": "sub/{:03d}.png"}, OptionError, "plain file name"),
+        ({"count": 0}, OptionError, "at least one output frame"),
+        ({"start_number": -1}, OptionError, "start number"),
+        ({"output": "in"}, SequenceError, "is the folder of the input"),
+        ({"output": "link"}, SequenceError, "is the folder of the input"),
+        ({"output": "in/../in"}, SequenceError, "is the folder of the input"),
+        ({"output": "file"}, OptionError, "is a file"),
+        ({"output": "file/below"}, OptionError, "file is a file"),
+        ({"output": "out.png"}, OptionError, "looks like an image file"),
+        ({"output": "used"}, OutputExistsError, "already holds 1 image file, such as old.jpg"),
+        ({"output": "out.tif", "name": "{:d}.tif"}, OptionError, "is one file"),
+        ({"output": "old.tif"}, OutputExistsError, "exists"),
+    ],
+)
+def test_what_is_refused_before_work(
+    tmp_path: Path, source: SequenceSource, options: dict[str, object], error: type[InputError], message: str
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "in", target_is_directory=True)
+    (tmp_path / "file").touch()
+    (tmp_path / "old.tif").touch()
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "old.jpg").touch()
+    before = sorted(tmp_path.rglob("*"))
+    arguments = {"output": "out", "count": 3, **options}
+    with pytest.raises(error, match=message):
+        plan_output(tmp_path / str(arguments.pop("output")), source, **arguments)  # type: ignore[arg-type]
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_planning_creates_nothing(tmp_path: Path, source: SequenceSource) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    plan_output(tmp_path / "new" / "out", source, count=3)
+    plan_output(tmp_path / "new" / "out.tif", source, count=3)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may write everywhere")
+def test_a_protected_parent_is_refused(tmp_path: Path, source: SequenceSource) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(OptionError, match="write-protected"):
+        plan_output(tmp_path / "closed" / "out", source, count=3)
+
+
+def test_files_that_are_no_images_do_not_hinder(tmp_path: Path, source: SequenceSource) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").touch()
+    (tmp_path / "out" / "._0.png").touch()
+    fill(open_sink(plan_output(tmp_path / "out", source, count=3)), source, 3)
+    assert "notes.txt" in listing(tmp_path / "out")
+
+
+def test_overwriting_replaces_and_removes_exactly_the_stale(tmp_path: Path, source: SequenceSource) -> None:
+    out = tmp_path / "out"
+    fill(open_sink(plan_output(out, source, count=5, start_number=1)), source, 5)
+    kept = ["0000004.jpg", "000007.png", "00000004.png", "a0000009.png", "0000009.png.bak", "poster.png"]
+    for name in kept:
+        (out / name).write_bytes(b"mine")
+    sink = open_sink(plan_output(out, source, count=3, start_number=2, overwrite=True))
+    staged = [sink.stage(index, source.read(index)) for index in range(3)]
+    assert sink.removed_stale == 0
+    assert (out / "0000001.png").exists()
+    for one in staged:
+        sink.commit(one)
+    sink.finish()
+    assert sink.removed_stale == 2
+    assert listing(out) == sorted([*kept, "0000002.png", "0000003.png", "0000004.png"])
+    assert (out / "0000002.png").read_bytes() == source.files[0].read_bytes()
+
+
+def test_nothing_shows_before_it_is_committed(tmp_path: Path, source: SequenceSource) -> None:
+    out = tmp_path / "out"
+    sink = open_sink(plan_output(out, source, count=3))
+    staged = [sink.stage(index, source.read(index)) for index in range(3)]
+    assert all(name.startswith(".midframe-") for name in listing(out))
+    sink.commit(staged[0])
+    assert [name for name in listing(out) if not name.startswith(".")] == ["0000000.png"]
+    sink.abort()
+    assert listing(out) == ["0000000.png"]
+    with pytest.raises(WriteError, match="stopped"):
+        sink.stage(1, source.read(1))
+
+
+def test_stopping_before_the_first_frame_leaves_nothing(tmp_path: Path, source: SequenceSource) -> None:
+    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+    sink.stage(2, source.read(2))
+    sink.abort()
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "mine").mkdir()
+    open_sink(plan_output(tmp_path / "mine", source, count=3)).abort()
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_a_write_that_fails_leaves_nothing(
+    tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+
+    def full(self: object, path: Path, frame: Frame) -> None:
+        path.write_bytes(b"the first half")
+        raise WriteError(f"{path} could not be written: No space left on device.")
+
+    monkeypatch.setattr(type(codec_named("PNG")), "write", full)
+    with pytest.raises(WriteError, match="No space left"):
+        sink.stage(1, between(source.read(0)))
+    assert listing(tmp_path / "out") == []
+
+
+def test_a_copy_that_fails_leaves_nothing(
+    tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+
+    def full(original: Path, path: Path) -> None:
+        path.write_bytes(b"the first half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("midframe.media.folder_sink.shutil.copyfile", full)
+    with pytest.raises(WriteError, match="No space left on device"):
+        sink.stage(0, source.read(0))
+    assert listing(tmp_path / "out") == []
+
+
+def test_an_original_that_vanished_is_named(tmp_path: Path, source: SequenceSource) -> None:
+    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+    frame = source.read(1)
+    source.files[1].unlink()
+    with pytest.raises(UnreadableFileError, match=r"0001\.png does not exist any more"):
+        sink.stage(0, frame)
+
+
+def test_leftovers_of_dead_runs_are_removed(tmp_path: Path, source: SequenceSource) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    dead = out / ".midframe-3-999999999.part"
+    own = out / f".midframe-3-{os.getpid()}.part"
+    living = out / f".midframe-3-{os.getppid()}.part"
+    foreign = out / ".midframe-notes.part"
+    for path in (dead, own, living, foreign):
+        path.touch()
+    open_sink(plan_output(out, source, count=3))
+    assert set(out.iterdir()) == {living, foreign}
+
+
+def test_many_frames_from_many_threads_leave_nothing_behind(
+    tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # This is about names and locks; two thousand waits for the disk would only take time.
+    monkeypatch.setattr("midframe.media.folder_sink.flush_file", lambda path: None)
+    count = 2000
+    sink = open_sink(plan_output(tmp_path / "out", source, count=count))
+    frames = [source.read(index) for index in range(3)]
+    with ThreadPoolExecutor(8) as pool:
+        for staged in pool.map(lambda index: sink.stage(index, frames[index % 3]), range(count)):
+            sink.commit(staged)
+    assert not sink._staged
+    sink.finish()
+    assert listing(tmp_path / "out") == [f"{index:07d}.png" for index in range(count)]
+
+
+def stack(path: Path, count: int = 4, **options: object) -> np.ndarray:
+    pixels = np.stack([TIFF.frame(position).samples[..., 0] for position in range(count)])
+    with tifffile.TiffWriter(path) as writer:
+        for page in pixels:
+            writer.write(page, metadata=None, **options)
+    return pixels
+
+
+@pytest.mark.parametrize("compression", [None, "lzw", "zstd"])
+def test_stack_to_stack(tmp_path: Path, compression: str | None) -> None:
+    pixels = stack(tmp_path / "in.tif", compression=compression, resolution=((300, 1), (300, 1)), resolutionunit=2)
+    source = open_source(tmp_path / "in.tif")
+    assert (len(source), source.format) == (4, TIFF.format())
+    assert source.read(2).path is None
+    assert source.read(2).index == 2
+    np.testing.assert_array_equal(source.read(2).samples[..., 0], pixels[2])
+    fill(open_sink(plan_output(tmp_path / "out.tif", source, count=7)), source, 7)
+    assert listing(tmp_path) == ["in.tif", "out.tif"]
+    with tifffile.TiffFile(tmp_path / "out.tif") as file:
+        assert len(file.pages) == 7
+        assert not file.is_bigtiff
+        for index, page in enumerate(file.pages):
+            assert page.compression == {None: 1, "lzw": 5, "zstd": 50000}[compression]
+            assert page.tags[282].value == (300, 1)
+            expected = pixels[index // 2][::-1] if index % 2 else pixels[index // 2]
+            np.testing.assert_array_equal(page.asarray(), expected)
+    source.close()
+    source.close()
+
+
+def test_stack_to_folder(tmp_path: Path) -> None:
+    pixels = stack(tmp_path / "in.tif")
+    source = open_source(tmp_path / "in.tif")
+    fill(open_sink(plan_output(tmp_path / "out", source, count=7)), source, 7)
+    assert len(listing(tmp_path / "out")) == 7
+    written = open_source(tmp_path / "out")
+    np.testing.assert_array_equal(written.read(6).samples[..., 0], pixels[3])
+
+
+def test_sequence_to_stack(tmp_path: Path) -> None:
+    write_sequence(tmp_path / "in", Sample(".tif", "float32", 4, Alpha(3, True)))
+    source = open_source(tmp_path / "in")
+    fill(open_sink(plan_output(tmp_path / "out.tiff", source, count=5)), source, 5)
+    again = open_source(tmp_path / "out.tiff")
+    assert (len(again), again.format) == (5, source.format)
+    np.testing.assert_array_equal(again.read(4).samples, source.read(2).samples)
+
+
+def test_a_stack_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    stack(tmp_path / "in.tif")
+    (tmp_path / "out.tif").write_bytes(b"an older result")
+    source = open_source(tmp_path / "in.tif")
+    sink = open_sink(plan_output(tmp_path / "out.tif", source, count=7, overwrite=True))
+    sink.commit(sink.stage(0, source.read(0)))
+    assert (tmp_path / "out.tif.part").exists()
+    sink.abort()
+    assert listing(tmp_path) == ["in.tif", "out.tif"]
+    assert (tmp_path / "out.tif").read_bytes() == b"an older result"
+
+
+def test_a_stack_does_not_replace_its_source(tmp_path: Path) -> None:
+    stack(tmp_path / "in.tif")
+    source = open_source(tmp_path / "in.tif")
+    with pytest.raises(SequenceError, match="is the input"):
+        plan_output(tmp_path / "in.tif", source, count=7, overwrite=True)
+    with pytest.raises(SequenceError, match="is the folder of the input"):
+        plan_output(tmp_path, source, count=7, overwrite=True)
+
+
+def test_large_stacks_are_big(tmp_path: Path) -> None:
+    stack(tmp_path / "in.tif")
+    source = open_source(tmp_path / "in.tif")
+    sink = open_sink(plan_output(tmp_path / "out.tif", source, count=6_000_000))
+    sink.commit(sink.stage(0, source.read(0)))
+    sink.finish()
+    with tifffile.TiffFile(tmp_path / "out.tif") as file:
+        assert file.is_bigtiff
+
+
+def test_pages_come_in_order(tmp_path: Path) -> None:
+    stack(tmp_path / "in.tif")
+    source = open_source(tmp_path / "in.tif")
+    sink = open_sink(plan_output(tmp_path / "out.tif", source, count=3))
+    with pytest.raises(ValueError, match="turn of page 0"):
+        sink.commit(sink.stage(1, source.read(1)))
+    sink.abort()
+
+
+def test_plans_carry_the_step(tmp_path: Path) -> None:
+    stack(tmp_path / "in.tif")
+    source = open_source(tmp_path / "in.tif")
+    plan = plan_output(tmp_path / "out.tif", source, count=7)
+    assert not isinstance(plan, FolderPlan)
+    assert plan.step == Fraction(1, 2)
+    loop = plan_output(tmp_path / "out.tif", source, count=8, step=Fraction(1, 2))
+    assert not isinstance(loop, FolderPlan)
+    assert loop.step == Fraction(1, 2)

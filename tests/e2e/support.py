@@ -1,0 +1,29 @@
+"""What end-to-end tests share."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.cli import app, guarded
+from midframe.media.images import codec_for
+from midframe.types import Frame, FrameFormat
+
+Midframe = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Calls the command line: arguments, and the exit code that is expected as `code`."""
+
+
+def write_png(path: Path, samples: NDArray[np.uint8]) -> None:
+    """One RGB picture."""
+    height, width, channels = samples.shape
+    codec_for(path).write(path, Frame(samples, FrameFormat(width, height, channels, samples.dtype)))
+
+
+def run_in_process(*arguments: object, code: int = 0) -> None:
+    """The command line without a new process, for tests that call it many times."""
+    got = guarded(lambda: app([str(argument) for argument in arguments]))
+    assert got == code, f"exit code {got}, not {code}"

@@ -1,0 +1,73 @@
+"""The command of the user's own document, letter for letter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support import Midframe
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def seed_folder(midframe: Midframe, tmp_path: Path, clip_frames: Callable[[int], Path]) -> Path:
+    """A working folder as the document has it: script, checkpoint, ./data/input_frames."""
+    midframe("models", "pull", "4.25", "--to", "ckpt/rifev4_25")
+    (tmp_path / "ckpt/rifev4_25/IFNet_HDv3.py").write_text("raise SystemExit('code in a model folder was run')")
+    (tmp_path / "data").mkdir()
+    clip_frames(3).rename(tmp_path / "data/input_frames")
+    return tmp_path
+
+
+def seed(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "inference_img.py"), *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_the_example_run(seed_folder: Path) -> None:
+    done = seed(
+        seed_folder,
+        *"--model ckpt/rifev4_25 --multi 17 --img ./data/input_frames --output ./data/output_frames".split(),
+    )
+
+    frames = sorted((seed_folder / "data/output_frames").iterdir())
+    # 15 frames between each pair, and the originals: 15·(N−1) + N.
+    assert [frame.name for frame in frames] == [f"{n:07d}.png" for n in range(15 * 2 + 3)]
+    for number in range(3):
+        original = seed_folder / f"data/input_frames/{number:07d}.png"
+        assert frames[16 * number].read_bytes() == original.read_bytes()
+    assert "IFNet_HDv3.py" in done.stderr
+
+
+def test_default_output_uhd_and_recursive(seed_folder: Path) -> None:
+    seed(seed_folder, *"--model ckpt/rifev4_25 --multi 4 --img data/input_frames --UHD --recursive".split())
+
+    assert len(list((seed_folder / "vid_out").iterdir())) == 2 * 2 + 3
+
+
+def test_multi_2_copies(seed_folder: Path) -> None:
+    done = seed(seed_folder, *"--model ckpt/rifev4_25 --multi 2 --img data/input_frames".split())
+
+    assert "copied" in done.stderr
+    assert len(list((seed_folder / "vid_out").iterdir())) == 3
+
+
+@pytest.mark.parametrize("multi", ["1", "0", "-3"])
+def test_multi_below_2_is_an_error(multi: str, seed_folder: Path) -> None:
+    done = seed(seed_folder, *f"--model ckpt/rifev4_25 --multi {multi} --img data/input_frames".split(), code=2)
+
+    assert "--multi" in done.stderr
+
+
+def test_missing_model_folder_says_how_to_get_it(seed_folder: Path) -> None:
+    done = seed(seed_folder, *"--model ckpt/rifev4_6 --multi 3 --img data/input_frames".split(), code=2)
+
+    assert "midframe models pull 4.6 --to ckpt/rifev4_6" in done.stderr

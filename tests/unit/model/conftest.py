@@ -1,0 +1,98 @@
+"""A real HTTP server whose answers a test lays down, and a cache folder of the test's own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class AnsweringServer:
+    """Gives answers in their order, the last one for ever, and notes what was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.requests: list[str] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.requests.append(self.path)
+                server.answers[min(len(server.requests), len(server.answers)) - 1](self)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002, likewise
+                pass
+
+        class QuietServer(ThreadingHTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Clients that hang up are what some tests are about."""
+
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @staticmethod
+    def body(content: bytes, announced: int | None = None) -> Answer:
+        """Status 200 and a body, whose announced length may be a lie."""
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(content) if announced is None else announced))
+            handler.end_headers()
+            handler.wfile.write(content)
+
+        return answer
+
+    @staticmethod
+    def body_of_unknown_length(content: bytes) -> Answer:
+        """Status 200 and a body that ends when the connection does."""
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(200)
+            handler.end_headers()
+            handler.wfile.write(content)
+
+        return answer
+
+    @staticmethod
+    def status(code: int) -> Answer:
+        """A failure."""
+        return lambda handler: handler.send_error(code)
+
+    @staticmethod
+    def hang(until: threading.Event, then: Answer) -> Answer:
+        """Say nothing until told, then answer."""
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            until.wait(30)
+            then(handler)
+
+        return answer
+
+
+@pytest.fixture
+def server() -> Iterator[AnsweringServer]:
+    server = AnsweringServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("MIDFRAME_CACHE", str(folder))
+    monkeypatch.delenv("MIDFRAME_OFFLINE", raising=False)
+    monkeypatch.delenv("MIDFRAME_CATALOG", raising=False)
+    return folder
