@@ -124,7 +124,7 @@ class Interpolator:
         transform = ViewTransform.fit([each.frame for each in opened])
         encoded = [self._engine.encode(engine_frame(each.frame, transform)) for each in opened]
         steps = plan_steps(mode, sorted(set(wanted)))
-        drawn = dict(draw_steps(self._engine, encoded[0], encoded[1], steps, transform.view))
+        drawn = dict(draw_steps(self._engine, encoded[0], encoded[1], steps, transform.view_of_working))
         return [opened[0].restore(from_working(drawn[time], opened[0].frame.format)) for time in wanted]
 
     def interpolate(
@@ -197,7 +197,9 @@ class Interpolator:
             if times and times[0] == 0:
                 yield left_picture
                 times = times[1:]
-            drawn = dict(draw_steps(self._engine, left_encoded, encoded, plan_steps(mode, times), transform.view))
+            drawn = dict(
+                draw_steps(self._engine, left_encoded, encoded, plan_steps(mode, times), transform.view_of_working)
+            )
             for time in times:
                 yield left.restore(from_working(drawn[time], left.frame.format))
             before = (picture, opened, encoded)
@@ -218,10 +220,11 @@ def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> 
 
 
 def _exact_time(time: float | Fraction) -> Fraction:
-    exact = Fraction(time)
+    # Scalars of numpy and torch are not all numbers to Fraction, but all of them become floats.
+    exact = time if isinstance(time, Fraction) else float(time)
     if not 0 < exact < 1:
         raise OptionError(f"Times lie strictly between 0 (the left frame) and 1 (the right one), not at {time}.")
-    return exact
+    return Fraction(exact)
 
 
 def _require_same(left: FrameFormat, right: FrameFormat) -> None:
@@ -269,7 +272,7 @@ def _open_array(array: np.ndarray[Any, Any], alpha: AlphaChoice, restore: Callab
 def _alpha(channels: int, choice: AlphaChoice) -> Alpha | None:
     if choice not in ("auto", "none", "straight", "premultiplied"):
         raise OptionError(f"alpha must be auto, none, straight or premultiplied, not {choice!r}.")
-    if choice == "none" or (choice == "auto" and channels not in (2, 4)):
+    if choice == "none" or channels not in (2, 4):
         return None
     return Alpha(channels - 1, premultiplied=choice == "premultiplied")
 

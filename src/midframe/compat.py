@@ -16,12 +16,9 @@ from pathlib import Path
 from midframe.cli import guarded
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.cli.options import UHD_SCALE
-from midframe.cli.report import print_summary
 from midframe.errors import OptionError
 from midframe.pipeline.job import JobOptions, resolve_job
 from midframe.pipeline.progress import Reporter, make_listener
-from midframe.pipeline.run import run_job
-from midframe.pipeline.setup import NetworkOptions, load_network
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,6 +53,11 @@ def _run(arguments: Sequence[str] | None) -> None:
             f"--multi counts both source frames of a pair, so it must be at least 2 (2: copies only; 3: one frame "
             f"between), not {given.multi}."
         )
+    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    from midframe.cli.report import print_summary
+    from midframe.pipeline.run import run_job
+    from midframe.pipeline.setup import NetworkOptions, load_network
+
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
     network = load_network(NetworkOptions(given.model, flow_scale=scale), ConsoleProgress())
     job = resolve_job(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.e2e.support import Midframe, write_png
 
 from midframe.media.video import read_rgb_frames
-from tests.e2e.support import Midframe, write_png
 
 
 @pytest.fixture

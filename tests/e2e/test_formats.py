@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.e2e.support import run_in_process
+from tests.samples import Sample, picture, sample_matrix, write_sequence
 
 from midframe.media.images import codec_for
 from midframe.media.sources import open_source
-from tests.e2e.support import run_in_process
-from tests.samples import Sample, picture, sample_matrix, write_sequence
 
 
 @pytest.mark.parametrize("sample", sample_matrix(), ids=lambda sample: sample.id)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-
 from tests.e2e.support import write_png
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.e2e.support import Midframe, write_png
 
 from midframe.media.images import codec_for
 from midframe.media.video import read_rgb_frames
-from tests.e2e.support import Midframe, write_png
 
 
 @pytest.mark.parametrize(

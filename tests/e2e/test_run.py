@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.e2e.support import Midframe
 
 from midframe.media.images import codec_for
-from tests.e2e.support import Midframe
 
 Clip = Callable[[int], Path]
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.e2e.support import Midframe
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +34,16 @@ def seed(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedPr
 def test_the_example_run(seed_folder: Path) -> None:
     done = seed(
         seed_folder,
-        *"--model ckpt/rifev4_25 --multi 17 --img ./data/input_frames --output ./data/output_frames".split(),
+        *[
+            "--model",
+            "ckpt/rifev4_25",
+            "--multi",
+            "17",
+            "--img",
+            "./data/input_frames",
+            "--output",
+            "./data/output_frames",
+        ],
     )
 
     frames = sorted((seed_folder / "data/output_frames").iterdir())
@@ -48,13 +56,16 @@ def test_the_example_run(seed_folder: Path) -> None:
 
 
 def test_default_output_uhd_and_recursive(seed_folder: Path) -> None:
-    seed(seed_folder, *"--model ckpt/rifev4_25 --multi 4 --img data/input_frames --UHD --recursive".split())
+    seed(
+        seed_folder,
+        *["--model", "ckpt/rifev4_25", "--multi", "4", "--img", "data/input_frames", "--UHD", "--recursive"],
+    )
 
     assert len(list((seed_folder / "vid_out").iterdir())) == 2 * 2 + 3
 
 
 def test_multi_2_copies(seed_folder: Path) -> None:
-    done = seed(seed_folder, *"--model ckpt/rifev4_25 --multi 2 --img data/input_frames".split())
+    done = seed(seed_folder, *["--model", "ckpt/rifev4_25", "--multi", "2", "--img", "data/input_frames"])
 
     assert "copied" in done.stderr
     assert len(list((seed_folder / "vid_out").iterdir())) == 3
@@ -68,6 +79,6 @@ def test_multi_below_2_is_an_error(multi: str, seed_folder: Path) -> None:
 
 
 def test_missing_model_folder_says_how_to_get_it(seed_folder: Path) -> None:
-    done = seed(seed_folder, *"--model ckpt/rifev4_6 --multi 3 --img data/input_frames".split(), code=2)
+    done = seed(seed_folder, *["--model", "ckpt/rifev4_6", "--multi", "3", "--img", "data/input_frames"], code=2)
 
     assert "midframe models pull 4.6 --to ckpt/rifev4_6" in done.stderr

@@ -10,11 +10,7 @@ import typer
 
 from midframe.cli import options
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.cli.report import print_summary
-from midframe.pipeline.demo import make_demo
 from midframe.pipeline.progress import Reporter, make_listener
-from midframe.pipeline.setup import NetworkOptions, load_network
-from midframe.quality.inspection import draw_cells
 from midframe.quality.sheet import draw_sheet, save_sheet
 
 HELP = """Interpolate a real clip and show the result.
@@ -36,6 +32,12 @@ def demo(
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
+    # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
+    from midframe.cli.report import print_summary
+    from midframe.pipeline.demo import make_demo
+    from midframe.pipeline.setup import NetworkOptions, load_network
+    from midframe.quality.inspection import draw_cells
+
     listener = make_listener(progress)
     console = ConsoleProgress()
     network = load_network(NetworkOptions(model, device), console)

@@ -9,12 +9,8 @@ import typer
 
 from midframe.cli import options
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.cli.report import print_plan, print_summary
 from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.preflight import preflight
 from midframe.pipeline.progress import Reporter, make_listener
-from midframe.pipeline.run import run_job
-from midframe.pipeline.setup import NetworkOptions, load_network
 
 HELP = """Draw frames between the frames of a sequence.
 
@@ -110,6 +106,12 @@ def run(
             overwrite=overwrite,
         )
     )
+    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    from midframe.cli.report import print_plan, print_summary
+    from midframe.pipeline.preflight import preflight
+    from midframe.pipeline.run import run_job
+    from midframe.pipeline.setup import NetworkOptions, load_network
+
     network = load_network(
         NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble), ConsoleProgress()
     )

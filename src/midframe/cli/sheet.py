@@ -12,8 +12,6 @@ from midframe.cli import options
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images import codec_for
-from midframe.pipeline.setup import NetworkOptions, load_network
-from midframe.quality.inspection import draw_cells
 from midframe.quality.sheet import check_sheet_path, draw_sheet, save_sheet
 
 HELP = """Draw a contact sheet: two pictures and what comes between them.
@@ -48,6 +46,10 @@ def sheet(
         raise SequenceError(
             f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
         )
+    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    from midframe.pipeline.setup import NetworkOptions, load_network
+    from midframe.quality.inspection import draw_cells
+
     network = load_network(
         NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble), ConsoleProgress()
     )

@@ -153,7 +153,7 @@ def _plan_stack(path: Path, source: FrameSource, count: int, overwrite: bool, st
     if any(_same_file(path, other) for other in source_files(source)):
         raise SequenceError(f"The output {path} is the input. Choose another name.")
     if path.exists() and not overwrite:
-        raise OutputExistsError(f"{path} exists. Choose another name, or allow overwriting.")
+        raise OutputExistsError(f"{path} exists. Choose another name, or replace it with --overwrite.")
     _require_writable(path.parent)
     stack = source if isinstance(source, TiffStackSource) else None
     return StackPlan(
@@ -206,7 +206,7 @@ def _require_free(plan: FolderPlan) -> None:
     if names:
         raise OutputExistsError(
             f"The output folder {plan.folder} already holds {len(names)} image file{'s' if len(names) > 1 else ''}, "
-            f"such as {min(names)}. Choose an empty folder, or allow overwriting."
+            f"such as {min(names)}. Choose an empty folder, or replace them with --overwrite."
         )
 
 

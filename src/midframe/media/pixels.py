@@ -34,6 +34,11 @@ DISPLAY_GAMMA = 2.2
 LARGEST = float(np.finfo(np.float32).max)
 
 
+def _unusual_values_allowed() -> np.errstate:
+    """Data may hold NaN, infinity and values near the end of the range; what comes of them is defined below."""
+    return np.errstate(invalid="ignore", over="ignore")
+
+
 @dataclass(frozen=True)
 class ViewTransform:
     """How samples become the view. One for a whole sequence: a range that moved would flicker.
@@ -49,6 +54,7 @@ class ViewTransform:
     high: float
 
     @staticmethod
+    @_unusual_values_allowed()
     def fit(frames: Sequence[Frame]) -> ViewTransform:
         """Choose the range from a few frames of the sequence.
 
@@ -70,8 +76,9 @@ class ViewTransform:
         # A picture of one value has no range; any width shows it as flat.
         return ViewTransform(frame_format, low, high if high > low else low + 1.0)
 
+    @_unusual_values_allowed()
     def view(self, samples: NDArray[Any]) -> View:
-        """What the network sees of samples in the file's range (or working samples): (H, W, 3) in [0, 1].
+        """What the network sees of samples in the file's range: (H, W, 3) in [0, 1].
 
         NaN and infinity become 0 and 1 here; in the blend they stay what they are.
         """
@@ -87,35 +94,59 @@ class ViewTransform:
         clipped: View = np.clip(view, 0.0, 1.0)
         return clipped
 
+    def view_of_working(self, working: WorkingSamples) -> View:
+        """What the network sees of a drawn frame: the same as of a source frame, alpha divided out first."""
+        return self.view(_straight(working, self.format))
 
+
+@_unusual_values_allowed()
 def to_working(samples: Samples, frame_format: FrameFormat) -> WorkingSamples:
     """Samples as float32, colours premultiplied. Exact for all sample types without straight alpha."""
     working = samples.astype(np.float32)
     alpha = frame_format.alpha
     if alpha is not None and not alpha.premultiplied:
-        share = working[..., alpha.channel : alpha.channel + 1] / np.float32(_full_alpha(frame_format))
+        share = alpha_share(working, frame_format)
         colours = _colour_channels(frame_format)
-        working[..., colours] *= share
+        # Not only times zero: an infinite colour that nobody sees would become NaN and spread.
+        working[..., colours] = np.where(share > 0, working[..., colours] * share, 0)
     return working
 
 
+@_unusual_values_allowed()
 def from_working(working: WorkingSamples, frame_format: FrameFormat) -> Samples:
     """Back to the file's type: alpha divided out, integers rounded to nearest and clamped, never wrapped."""
-    alpha = frame_format.alpha
-    if alpha is not None and not alpha.premultiplied:
-        working = working.copy()
-        share = working[..., alpha.channel : alpha.channel + 1] / np.float32(_full_alpha(frame_format))
-        colours = _colour_channels(frame_format)
-        # Where nothing is visible there is no colour to restore.
-        working[..., colours] = np.divide(
-            working[..., colours], share, out=np.zeros_like(working[..., colours]), where=share > 0
-        )
+    working = _straight(working, frame_format)
     dtype = frame_format.dtype
     if dtype.kind == "f":
         return working.astype(dtype)
     limits = np.iinfo(dtype)
     rounded: Samples = np.clip(np.rint(working), limits.min, limits.max).astype(dtype)
     return rounded
+
+
+@_unusual_values_allowed()
+def _straight(working: WorkingSamples, frame_format: FrameFormat) -> NDArray[np.float32]:
+    """Working samples with alpha divided out, where the file's colours are not multiplied by it."""
+    alpha = frame_format.alpha
+    if alpha is None or alpha.premultiplied:
+        return working
+    straight = working.copy()
+    share = alpha_share(working, frame_format)
+    colours = _colour_channels(frame_format)
+    # Where nothing is visible there is no colour to restore.
+    straight[..., colours] = np.divide(
+        working[..., colours], share, out=np.zeros_like(working[..., colours]), where=share > 0
+    )
+    return straight
+
+
+def alpha_share(samples: NDArray[Any], frame_format: FrameFormat) -> NDArray[np.float32]:
+    """The alpha channel as (height, width, 1), with 1 for opaque pixels. The format must have one."""
+    assert frame_format.alpha is not None
+    channel = frame_format.alpha.channel
+    share: NDArray[np.float32] = samples[..., channel : channel + 1].astype(np.float32)
+    share /= np.float32(_full_alpha(frame_format))
+    return share
 
 
 def _full_alpha(frame_format: FrameFormat) -> float:

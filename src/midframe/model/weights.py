@@ -6,7 +6,6 @@ the keys and shapes inside, never from its name, and Python files lying beside i
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from midframe.errors import (
     CheckpointMismatchError,
     UnknownModelError,
     UnrecognisedCheckpointError,
-    UnsafeCheckpointError,
     WeightsError,
 )
 from midframe.model.cache import file_sha256
 from midframe.model.ifnet import IFNet
+from midframe.model.pickles import unpickle_tensors
 from midframe.model.spec import ROWS, Shape, Spec
 
 CHECKPOINT_NAMES = ("flownet.pkl", "model.pkl", "flownet.pth", "model.pth", "flownet.safetensors", "model.safetensors")
@@ -75,7 +74,9 @@ def find_checkpoint(path: Path) -> tuple[Path, tuple[str, ...]]:
         raise UnknownModelError(f"There is no checkpoint at {path}.")
     found = [path / name for name in CHECKPOINT_NAMES if (path / name).is_file()]
     if not found:
-        found = sorted(entry for entry in path.iterdir() if entry.suffix.lower() in CHECKPOINT_SUFFIXES)
+        found = sorted(
+            entry for entry in path.iterdir() if entry.is_file() and entry.suffix.lower() in CHECKPOINT_SUFFIXES
+        )
         if len(found) != 1:
             what = f"{len(found)} files that could be one" if found else "no checkpoint"
             raise UnknownModelError(
@@ -197,7 +198,7 @@ def _read_tensors(file: Path) -> dict[str, Tensor]:
     try:
         if file.stat().st_size == 0:
             raise WeightsError(f"{file} is empty; fetch it again.")
-        content = load_file(file) if file.suffix.lower() == ".safetensors" else _unpickle(file)
+        content = load_file(file) if file.suffix.lower() == ".safetensors" else unpickle_tensors(file)
     except OSError as error:
         raise WeightsError(f"{file} cannot be read: {error.strerror or error}.") from error
     except SafetensorError as error:
@@ -209,18 +210,3 @@ def _read_tensors(file: Path) -> dict[str, Tensor]:
     ):
         raise WeightsError(f"{file} holds no named tensors; a checkpoint of the network alone is needed.")
     return content
-
-
-def _unpickle(file: Path) -> object:
-    try:
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        # torch raises this one type both for forbidden content and for damaged files.
-        if "Unsupported global" in str(error) or "Unsupported operand" in str(error):
-            raise UnsafeCheckpointError(
-                f"{file} is refused: it holds more than tensors and would run code when loaded. "
-                "Get the weights from a source you trust, see `midframe models list`."
-            ) from error
-        raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.") from error
-    except (RuntimeError, EOFError, KeyError, ValueError, IndexError, AttributeError, TypeError) as error:
-        raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.") from error

@@ -22,6 +22,9 @@ from midframe.pipeline.progress import Reporter, Summary
 from midframe.pipeline.run import Network, run_job
 from midframe.types import Frame, FrameFormat
 
+SHEET_DISTANCE = 2
+"""Source frames from the left picture of the contact sheet to its right one, if the clip has as many."""
+
 
 @dataclass(frozen=True, eq=False)
 class Demo:
@@ -31,8 +34,8 @@ class Demo:
         source: Folder of the clip's frames.
         frames: Folder of all frames, drawn ones included.
         video: Slow motion: all frames at the clip's own rate.
-        left: A source frame from the middle.
-        right: The one after it.
+        left: A source frame.
+        right: One `SHEET_DISTANCE` later: far enough to see what moves.
         summary: Of the job.
     """
 
@@ -59,8 +62,9 @@ def make_demo(
     summary = run_job(job, network, reporter)
     write_h264(slow, _samples(frames), frame_rate(video))
     opened = open_source(source)
-    middle = len(opened) // 2
-    return Demo(source, frames, slow, opened.read(middle - 1), opened.read(middle), summary)
+    left = max(0, (len(opened) - 1 - SHEET_DISTANCE) // 2)
+    right = min(left + SHEET_DISTANCE, len(opened) - 1)
+    return Demo(source, frames, slow, opened.read(left), opened.read(right), summary)
 
 
 def _write_frames(folder: Path, frames: Iterator[NDArray[np.uint8]]) -> None:

@@ -102,8 +102,8 @@ def default_output(source: str | Path, factor: Fraction) -> Path:
     path = Path(source)
     if any(character in path.name for character in "*?[%"):
         path = path.absolute().parent
-    path = path.absolute() if path.name in ("", "..") else path
+    path = path.resolve() if path.name in ("", "..") else path
     words = f"{factor.numerator}x" if factor.denominator == 1 else f"{float(factor):g}x"
     if path.is_dir():
-        return path.with_name(f"{path.resolve().name}_{words}")
+        return path.with_name(f"{path.name}_{words}")
     return path.with_name(f"{path.stem}_{words}{path.suffix}")

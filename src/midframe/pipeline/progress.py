@@ -204,7 +204,7 @@ class JsonListener:
     def __call__(self, event: Event) -> None:
         """Print the event."""
         fields = asdict(event.summary) if isinstance(event, Finished) else asdict(event)
-        line = json.dumps({"event": type(event).__name__.lower(), **fields}, ensure_ascii=False)
+        line = json.dumps({"event": type(event).__name__.lower(), **fields})
         print(line, file=self._stream, flush=True)
 
     def close(self) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from midframe.engine.base import EngineFrame
 from midframe.media.base import FrameSource
-from midframe.media.pixels import ViewTransform
+from midframe.media.pixels import ViewTransform, alpha_share
 from midframe.pipeline.drawing import engine_frame
 from midframe.pipeline.queues import ByteQueue, QueueCancelledError
 from midframe.pipeline.workers import PreparedFrame
 from midframe.policy.pairs import static_score
-from midframe.types import Frame
+from midframe.types import Frame, Samples
 
 
 class Preparation:
@@ -44,12 +46,25 @@ class Preparation:
         before = self._before
         if before is None or before.engine_frame is None:
             return False
-        if np.array_equal(before.frame.samples, frame.samples):
+        if np.array_equal(_bits(before.frame.samples), _bits(frame.samples)):
             return True
         if self._threshold is None:
             return False
-        score = static_score(before.engine_frame.view, seen.view, enough=self._threshold)
-        return score >= self._threshold
+        left, right = _everything_seen(before.frame, before.engine_frame), _everything_seen(frame, seen)
+        return static_score(left, right, enough=self._threshold) >= self._threshold
+
+
+def _bits(samples: Samples) -> NDArray[Any]:
+    """Samples as integers of their size: NaN equals itself."""
+    return samples.view(f"u{samples.itemsize}")
+
+
+def _everything_seen(frame: Frame, seen: EngineFrame) -> NDArray[np.float32]:
+    """The view, and alpha as a fourth channel: a shape may move in it alone."""
+    if frame.format.alpha is None:
+        return seen.view
+    alpha = np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0)
+    return np.concatenate((seen.view, alpha), axis=-1)
 
 
 class ReadAhead:

@@ -97,12 +97,12 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
     try:
         with _interruptible():
             summary = _run(job, network, reporter, buffer_bytes)
+        reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
         raise CancelledError(f"Stopped. The frames finished so far are in {job.place}.") from interrupt
     finally:
         job.source.close()
         reporter.close()
-    reporter(Finished(summary))
     return summary
 
 

@@ -112,7 +112,7 @@ class InlineExecutor(Generic[Encoded]):
             started = time.perf_counter()
             left, right = self._encode(task.left), self._encode(task.right)
             steps = plan_steps(self._mode, task.times)
-            drawn = dict(draw_steps(self._engine, left, right, steps, self._transform.view))
+            drawn = dict(draw_steps(self._engine, left, right, steps, self._transform.view_of_working))
             # Only the right frame can be wanted again, as the left one of the next pair.
             self._encoded = {task.right.frame.index: right}
             self._engine_seconds += time.perf_counter() - started

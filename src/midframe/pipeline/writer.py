@@ -22,7 +22,8 @@ class OrderedWriter:
 
         Args:
             sink: Where frames go.
-            budget: Bytes of frames that may be waiting or in work.
+            budget: Bytes of frames that may be waiting or in work, besides the one that is being handed over and the
+                one that is next to be put in place.
             workers: Frames that are encoded at once.
             on_write: Called with the number of frames in place so far.
         """

@@ -19,7 +19,9 @@ def draw_cells(engine: Engine[Any], left: Frame, right: Frame, times: Sequence[F
     transform = ViewTransform.fit([left, right])
     encoded = [engine.encode(engine_frame(frame, transform)) for frame in (left, right)]
     cells = [Cell(Fraction(0), transform.view(left.samples))]
-    for time, drawn in draw_steps(engine, encoded[0], encoded[1], plan_steps("direct", times), transform.view):
+    for time, drawn in draw_steps(
+        engine, encoded[0], encoded[1], plan_steps("direct", times), transform.view_of_working
+    ):
         cells.append(Cell(time, transform.view(from_working(drawn, left.format))))
     cells.append(Cell(Fraction(1), transform.view(right.samples)))
     return cells

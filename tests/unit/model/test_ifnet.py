@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 import torch.nn.functional as F
+from tests.golden.random_weights import random_network
 from torch import Tensor
 
 from midframe.model import ifnet
 from midframe.model.ifnet import IFNet, blend, resize, swap_frames, warp
 from midframe.model.spec import ROWS, Spec, spec_for_version
-from tests.golden.random_weights import random_network
 
 
 def small(version: str) -> Spec:

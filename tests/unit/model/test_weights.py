@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from tests.golden.random_weights import random_tensors
 from torch import Tensor
 
 from midframe.errors import (
@@ -25,7 +26,6 @@ from midframe.errors import (
 )
 from midframe.model.spec import ROWS, Spec, spec_for_version
 from midframe.model.weights import CHECKPOINT_NAMES, TRAINING_PREFIXES, load_checkpoint, recognise
-from tests.golden.random_weights import random_tensors
 
 SPEC = spec_for_version("4.15.lite")
 """The row with the fewest parameters."""
