@@ -23,8 +23,8 @@ def seed_folder(midframe: Midframe, tmp_path: Path, clip_frames: Callable[[int],
     return tmp_path
 
 
-def seed(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "inference_img.py"), *arguments]
+def seed(folder: Path, arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "inference_img.py"), *arguments.split()]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
@@ -58,14 +58,14 @@ def test_the_example_run(seed_folder: Path) -> None:
 def test_default_output_uhd_and_recursive(seed_folder: Path) -> None:
     seed(
         seed_folder,
-        *["--model", "ckpt/rifev4_25", "--multi", "4", "--img", "data/input_frames", "--UHD", "--recursive"],
+        "--model ckpt/rifev4_25 --multi 4 --img data/input_frames --UHD --recursive",
     )
 
     assert len(list((seed_folder / "vid_out").iterdir())) == 2 * 2 + 3
 
 
 def test_multi_2_copies(seed_folder: Path) -> None:
-    done = seed(seed_folder, *["--model", "ckpt/rifev4_25", "--multi", "2", "--img", "data/input_frames"])
+    done = seed(seed_folder, "--model ckpt/rifev4_25 --multi 2 --img data/input_frames")
 
     assert "copied" in done.stderr
     assert len(list((seed_folder / "vid_out").iterdir())) == 3
@@ -73,12 +73,12 @@ def test_multi_2_copies(seed_folder: Path) -> None:
 
 @pytest.mark.parametrize("multi", ["1", "0", "-3"])
 def test_multi_below_2_is_an_error(multi: str, seed_folder: Path) -> None:
-    done = seed(seed_folder, *f"--model ckpt/rifev4_25 --multi {multi} --img data/input_frames".split(), code=2)
+    done = seed(seed_folder, f"--model ckpt/rifev4_25 --multi {multi} --img data/input_frames", code=2)
 
     assert "--multi" in done.stderr
 
 
 def test_missing_model_folder_says_how_to_get_it(seed_folder: Path) -> None:
-    done = seed(seed_folder, *["--model", "ckpt/rifev4_6", "--multi", "3", "--img", "data/input_frames"], code=2)
+    done = seed(seed_folder, "--model ckpt/rifev4_6 --multi 3 --img data/input_frames", code=2)
 
     assert "midframe models pull 4.6 --to ckpt/rifev4_6" in done.stderr

@@ -269,6 +269,9 @@ class TestSequences:
     def test_fractions(self, fake: Interpolator, factor: Any, wanted: list[int]) -> None:
         assert brightness(fake.interpolate(frames([0, 60, 120]), factor=factor)) == wanted
 
+    def test_last_frame_is_left_out_where_no_slot_meets_it(self, fake: Interpolator) -> None:
+        assert brightness(fake.interpolate(frames([0, 60]), factor="3/2")) == [0, 40]
+
     def test_given_frames_are_passed_on_as_the_same_objects(self, fake: Interpolator) -> None:
         given = frames([0, 40, 80])
         drawn = fake.interpolate(given, insert=3)

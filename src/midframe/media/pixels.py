@@ -29,6 +29,9 @@ LOW_RANGE = 0.25
 OUTLIERS = 1e-4
 """Share of samples at either end that the fitted range may leave out: hot pixels must not darken the view."""
 
+CLIPPED = 1e-3
+"""Share of samples beyond the fitted range from which on a view no longer shows all that happens."""
+
 DISPLAY_GAMMA = 2.2
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -93,6 +96,13 @@ class ViewTransform:
                 view = np.nan_to_num(view, nan=0.0)
         clipped: View = np.clip(view, 0.0, 1.0)
         return clipped
+
+    def clips(self, samples: Samples) -> bool:
+        """Whether the view hides more of a frame than outliers: its values lie beyond what `fit` has seen."""
+        if self.format.dtype == np.uint8 or self.format.transfer == "linear":
+            return False
+        colours = samples[..., _colour_channels(self.format)]
+        return float(np.mean((colours < self.low) | (colours > self.high))) > CLIPPED
 
     def view_of_working(self, working: WorkingSamples) -> View:
         """What the network sees of a drawn frame: the same as of a source frame, alpha divided out first."""

@@ -48,9 +48,19 @@ class Preparation:
             return False
         if np.array_equal(_bits(before.frame.samples), _bits(frame.samples)):
             return True
-        if self._threshold is None:
+        if self._threshold is None or self._transform is None:
             return False
-        left, right = _everything_seen(before.frame, before.engine_frame), _everything_seen(frame, seen)
+        if not self._scores_enough(_everything_seen(before.frame, before.engine_frame), _everything_seen(frame, seen)):
+            return False
+        pair = [before.frame, frame]
+        if not any(self._transform.clips(each.samples) for each in pair):
+            return True
+        # Where the view is all white or all black, anything may move unseen: look again with the pair's own range.
+        own = ViewTransform.fit(pair)
+        return self._scores_enough(*(_everything_seen(each, engine_frame(each, own)) for each in pair))
+
+    def _scores_enough(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> bool:
+        assert self._threshold is not None
         return static_score(left, right, enough=self._threshold) >= self._threshold
 
 

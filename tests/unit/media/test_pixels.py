@@ -120,6 +120,23 @@ class TestView:
         assert transform.view(row([-3.0, 7.0], "float32"))[0, :, 0].tolist() == [0, 1]
 
 
+class TestClipping:
+    @pytest.mark.parametrize("dtype", ["uint16", "int16", "float16", "float32"])
+    def test_frames_beyond_the_fitted_range_are_told(self, dtype: str) -> None:
+        ramp = np.linspace(0, 1000, 10_000).reshape(100, 100, 1).astype(dtype)
+        transform = ViewTransform.fit([frame(ramp)])
+        assert not transform.clips(ramp)
+        assert transform.clips(ramp * 2)
+        hot = ramp.copy()
+        hot[5, 5] = 30000
+        assert not transform.clips(hot)
+
+    def test_8_bit_and_scene_linear_never_clip(self) -> None:
+        for black in (np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4, 3), np.float32)):
+            transform = ViewTransform.fit([frame(black, transfer="display" if black.dtype == np.uint8 else "linear")])
+            assert not transform.clips(black + 200)
+
+
 class TestChannelsOfTheView:
     def test_grey_is_replicated(self) -> None:
         (view,) = view_of(frame(row([51, 102], "uint8")))

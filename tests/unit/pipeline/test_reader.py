@@ -122,6 +122,20 @@ class TestStaticPairs:
             frames.append(of(samples, Alpha(3, premultiplied)))
         assert not prepared(*frames)[1].static
 
+    @pytest.mark.parametrize(("dtype", "unit"), [("uint16", 1), ("int16", 1), ("float32", 0.01)])
+    def test_motion_beyond_the_range_that_was_fitted_is_seen(self, dtype: str, unit: float) -> None:
+        """A sequence that starts, stands half way and ends in black."""
+        black = of(np.zeros((64, 64, 1), dtype))
+        frames = []
+        for column in (5, 10, 10):
+            samples = np.full((64, 64, 1), 500 * unit, dtype)
+            samples[20:30, column : column + 10] = 3000 * unit
+            samples[0, 0] = column * unit  # the last two are alike, not identical
+            frames.append(of(samples))
+        frames[2].samples[0, 0] += unit
+        prepare = Preparation(ViewTransform.fit([black]), 0.996)
+        assert [prepare(each).static for each in frames] == [False, False, True]
+
     def test_alpha_that_is_no_number_is_no_reason_to_stop(self) -> None:
         samples = np.full((8, 8, 2), np.nan, np.float32)
         other = samples.copy()
