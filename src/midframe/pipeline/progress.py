@@ -11,10 +11,9 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol, TextIO
+from typing import Literal, NoReturn, Protocol, TextIO
 
 from tqdm import tqdm
-from typing_extensions import Never
 
 from midframe.errors import OptionError
 
@@ -131,7 +130,7 @@ class BarListener:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._bars: dict[Stage, tqdm[Never]] = {}
+        self._bars: dict[Stage, tqdm[NoReturn]] = {}
 
     def __call__(self, event: Event) -> None:
         """Draw."""

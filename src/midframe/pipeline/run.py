@@ -33,10 +33,17 @@ MAX_WRITERS = 4
 """Frames that are compressed at once, on machines that have the cores."""
 
 
+VIEW_SAMPLES = 9
+"""Source frames that the range of 16-bit and float sequences is fitted on."""
+
+
 def fit_view(source: FrameSource) -> ViewTransform:
-    """The view for a whole sequence, from its first, middle and last frame."""
-    count = len(source)
-    return ViewTransform.fit([source.read(index) for index in sorted({0, count // 2, count - 1})])
+    """The view for a whole sequence, from frames spread over it, so that a fade-in does not set the range."""
+    if source.format.dtype == np.uint8:
+        return ViewTransform.fit([source.read(0)])
+    last = len(source) - 1
+    spread = sorted({round(last * part / (VIEW_SAMPLES - 1)) for part in range(VIEW_SAMPLES)})
+    return ViewTransform.fit([source.read(index) for index in spread])
 
 
 class Counts:

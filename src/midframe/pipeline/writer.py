@@ -61,15 +61,19 @@ class OrderedWriter:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # Also after an error: what was handed over is finished, so that nothing drawn is thrown away.
-        self._queue.close()
-        self._committer.join()
-        self._pool.shutdown(cancel_futures=True)
-        if kind is None and self._error is None:
-            self._sink.finish()
-            return
-        self._sink.abort()
-        if kind is None:
-            self._raise_error()
+        complete = False
+        try:
+            self._queue.close()
+            self._committer.join()
+            self._pool.shutdown(cancel_futures=True)
+            if kind is None:
+                self._raise_error()
+                self._sink.finish()
+                complete = True
+        finally:
+            # Also where finishing itself fails, or a second Ctrl+C comes while the last frames are written.
+            if not complete:
+                self._sink.abort()
 
     def _raise_error(self) -> None:
         if self._error is not None:
