@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engine.base import EngineFrame, Motion
-from midframe.engine.cpu_network import CornerEstimate, CpuNetwork, structs
+from midframe.engine.cpu_network import CpuNetwork, Estimation
 from midframe.engine.cpu_weights import padded_channels
 from midframe.engine.devices import describe_device
 from midframe.engine.kernels.library import CanvasStruct, Kernels, address
@@ -91,10 +91,14 @@ class CpuEngine:
         results = []
         with torch.inference_mode(), mapped_errors(CPU):
             for time in times:
-                estimates = self._estimate(left, right, time)
+                known = self._estimate(left, right, time)
                 output, canvas = _canvas(left, right)
                 self._network.kernels.between(
-                    byref(canvas), structs(estimates), len(estimates), self._network.threads
+                    byref(canvas),
+                    known.structs(),
+                    len(known.parts),
+                    byref(known.sum_struct()),
+                    self._network.threads,
                 )
                 results.append(output)
         return results
@@ -102,11 +106,18 @@ class CpuEngine:
     def motion(self, left: CpuFrame, right: CpuFrame, time: float) -> Motion:
         """One pass of the network."""
         with torch.inference_mode(), mapped_errors(CPU):
-            estimates = self._estimate(left, right, time)
+            known = self._estimate(left, right, time)
             height, width = left.pixels.shape[:2]
             flow, mask = torch.empty(height, width, 4), torch.empty(height, width)
             self._network.kernels.motion(
-                structs(estimates), len(estimates), height, width, address(flow), address(mask), self._network.threads
+                known.structs(),
+                len(known.parts),
+                byref(known.sum_struct()),
+                height,
+                width,
+                address(flow),
+                address(mask),
+                self._network.threads,
             )
         return Motion(flow.permute(2, 0, 1).unsqueeze(0), mask[None, None])
 
@@ -121,7 +132,7 @@ class CpuEngine:
             self._network.kernels.draw(byref(canvas), address(flow), address(mask), self._network.threads)
         return output
 
-    def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> list[CornerEstimate]:
+    def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:
         return self._network.estimate(
             left.pixels, right.pixels, time, flow_scale=self._flow_scale, ensemble=self._ensemble
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import byref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +12,7 @@ from torch import Tensor
 from midframe.engine.cpu_buffers import BlockBuffers, EncoderBuffers, Picture
 from midframe.engine.cpu_weights import InputLayout, PackedConvolution, pack_block, pack_encoder
 from midframe.engine.folding import MOTION_PLANES, spread_corners
-from midframe.engine.kernels.library import BlockInputStruct, EstimateStruct, Kernels, address
+from midframe.engine.kernels.library import BlockInputStruct, EstimateStruct, FlowSumStruct, Kernels, address
 from midframe.engine.resampling import Plane
 from midframe.engine.restructured import is_huge
 from midframe.model.ifnet import IFNet, resize
@@ -71,10 +71,28 @@ class CornerEstimate:
         return torch.cat(parts, dim=1)
 
 
-def structs(estimates: list[CornerEstimate]) -> EstimateStruct:
-    """An array for the kernels."""
-    array = EstimateStruct * len(estimates)
-    return array(*(estimate.struct() for estimate in estimates))  # type: ignore[return-value]
+@dataclass(eq=False)
+class Estimation:
+    """What is known so far about a pair: flow and mask are the sums of the parts' enlargements.
+
+    Attributes:
+        parts: Of the blocks so far.
+        flow_sum: (H, W, 4), sum of the first `summed` parts' flow in pixels; unused where that is 0.
+        summed: See there.
+    """
+
+    parts: list[CornerEstimate] = field(default_factory=list)
+    flow_sum: Tensor | None = None
+    summed: int = 0
+
+    def structs(self) -> EstimateStruct:
+        """The parts for the kernels."""
+        array = EstimateStruct * len(self.parts)
+        return array(*(part.struct() for part in self.parts))  # type: ignore[return-value]
+
+    def sum_struct(self) -> FlowSumStruct:
+        """The sum for the kernels."""
+        return FlowSumStruct(None if self.flow_sum is None else address(self.flow_sum), self.summed)
 
 
 class CpuNetwork:
@@ -89,6 +107,7 @@ class CpuNetwork:
         self._size: tuple[int, int, int] | None = None
         self._block_buffers: dict[tuple[int, int, int, bool], BlockBuffers] = {}
         self._encoder_buffers: EncoderBuffers | None = None
+        self._flow_sums: list[Tensor] = []
         self.threads = 1
 
     def prepare(self, height: int, width: int) -> None:
@@ -99,6 +118,7 @@ class CpuNetwork:
             self._size = size
             self._block_buffers.clear()
             self._encoder_buffers = None
+            self._flow_sums.clear()
 
     def encode(self, view: Tensor, height: int, width: int) -> Tensor:
         """Image and features of one frame, as blocks warp them.
@@ -157,7 +177,7 @@ class CpuNetwork:
 
     def estimate(
         self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool
-    ) -> list[CornerEstimate]:
+    ) -> Estimation:
         """Run all blocks.
 
         Args:
@@ -168,24 +188,25 @@ class CpuNetwork:
             ensemble: See `IFNet.motion`.
 
         Returns:
-            Estimates whose enlargements add up to flow and mask; valid until the next call.
+            Valid until the next call.
         """
         height, width = left.shape[:2]
         self.prepare(height, width)
         scales = [scale / flow_scale for scale in self.spec.scales]
-        known: list[CornerEstimate] = []
+        known = Estimation()
         for index in range(len(scales)):
             output = self._run_block(index, scales[index], left, right, time, known)
             if index == 1 and self.spec.retry and self._is_huge(output, height, width):
                 scales = [2 * scale for scale in scales]
-                known = [self._run_block(0, scales[0], left, right, time, [])]
+                known = Estimation()
+                known.parts.append(self._run_block(0, scales[0], left, right, time, known))
                 output = self._run_block(1, scales[1], left, right, time, known)
             if ensemble:
                 other = self._run_block(index, scales[index], right, left, 1 - time, known, exchanged=True)
                 _average_into(output, other)
             if self.spec.mask == "replace":
-                known = [estimate.without_mask() for estimate in known]
-            known.append(output)
+                known.parts = [part.without_mask() for part in known.parts]
+            known.parts.append(output)
         return known
 
     def _is_huge(self, estimate: CornerEstimate, height: int, width: int) -> bool:
@@ -199,19 +220,23 @@ class CpuNetwork:
         left: Tensor,
         right: Tensor,
         time: float,
-        known: list[CornerEstimate],
+        known: Estimation,
         *,
         exchanged: bool = False,
     ) -> CornerEstimate:
         block, kernels = self._blocks[index], self.kernels
         height, width = (int(length / scale) for length in left.shape[:2])
         buffers = self._buffers_for(index, height, width, exchanged=exchanged)
-        estimates = structs(known)
+        # A block that looks at every pixel leaves the flow there for the next one, which then adds the rest to it.
+        sums_flow = scale in {1, 2} and bool(known.parts) and not exchanged
+        flow_sum = self._flow_sum_beside(known.flow_sum, left) if sums_flow else None
         struct = BlockInputStruct(
             address(left),
             address(right),
-            estimates,  # type: ignore[arg-type]
-            len(known),
+            known.structs(),  # type: ignore[arg-type]
+            len(known.parts),
+            known.sum_struct(),
+            None if flow_sum is None else address(flow_sum),
             left.shape[0],
             left.shape[1],
             self.layout.lanes,
@@ -228,6 +253,8 @@ class CpuNetwork:
         else:
             enlarged = self._enlarged_input(struct, scale, height, width)
             self._strided_layer(first, enlarged, half)
+        if flow_sum is not None:
+            known.flow_sum, known.summed = flow_sum, len(known.parts)
         self._strided_layer(second, half, quarter)
         current = quarter
         for number, layer in enumerate(block.trunk):
@@ -242,6 +269,14 @@ class CpuNetwork:
             buffers.corners, span, span * current.height, span * current.width, factor, gain=factor
         )
         return self._at_most_full_resolution(estimate, block.folded.feature_planes)
+
+    def _flow_sum_beside(self, current: Tensor | None, frame: Tensor) -> Tensor:
+        """A buffer for full-resolution flow that is not `current`."""
+        for buffer in self._flow_sums:
+            if buffer is not current:
+                return buffer
+        self._flow_sums.append(torch.empty(*frame.shape[:2], 4))
+        return self._flow_sums[-1]
 
     def _buffers_for(self, index: int, height: int, width: int, *, exchanged: bool) -> BlockBuffers:
         key = (index, height, width, exchanged)

@@ -56,6 +56,12 @@ class EstimateStruct(Structure):
     )
 
 
+class FlowSumStruct(Structure):
+    """`FlowSum` in motion.h."""
+
+    _fields_ = (("flow", c_void_p), ("estimates", c_int64))
+
+
 class BlockInputStruct(Structure):
     """`BlockInput` in block_input.h."""
 
@@ -64,6 +70,8 @@ class BlockInputStruct(Structure):
         ("right", c_void_p),
         ("estimates", POINTER(EstimateStruct)),
         ("estimate_count", c_int64),
+        ("summed", FlowSumStruct),
+        ("flow_sum", c_void_p),
         ("height", c_int64),
         ("width", c_int64),
         ("lanes", c_int64),
@@ -122,9 +130,18 @@ _SIGNATURES = {
         None,
         (POINTER(BlockInputStruct), POINTER(ConvolutionStruct), c_void_p, c_int64, c_int),
     ),
-    "midframe_motion": (None, (POINTER(EstimateStruct), c_int64, c_int64, c_int64, c_void_p, c_void_p, c_int)),
+    "midframe_motion": (None, (
+            POINTER(EstimateStruct),
+            c_int64,
+            POINTER(FlowSumStruct),
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_void_p,
+            c_int,
+        )),
     "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int)),
-    "midframe_between": (None, (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, c_int)),
+    "midframe_between": (None, (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct), c_int)),
     "midframe_pad": (
         None,
         (c_void_p, c_int64, c_int64, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int64, c_int),

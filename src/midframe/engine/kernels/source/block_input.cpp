@@ -1,6 +1,7 @@
 #include "block_input.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "convolution.h"
 
@@ -15,22 +16,38 @@ BlockInputBuilder::BlockInputBuilder(const BlockInput& input)
     }
 }
 
-void BlockInputBuilder::row(int64_t y, int64_t first, int64_t last, float* output, Workspace& workspace) const {
+// Flow at the samples of a row of cells.
+void BlockInputBuilder::flow(int64_t y, int64_t first, int64_t last, int64_t keep_from, Workspace& workspace) const {
     const int64_t samples = grid_.samples_per_cell(), count = samples * (last - first);
     for (int64_t i = 0; i < samples; ++i) {
-        workspace.flow[i].assign(static_cast<std::size_t>(count), Vector4{});
-        const auto position = static_cast<float>(grid_.sample(samples * y + i));
-        for (int64_t j = 0; j < input_.estimate_count; ++j) {
+        std::vector<Vector4>& flow = workspace.flow[i];
+        const int64_t row = grid_.sample(samples * y + i);
+        // At scales 1 and 2, samples are neighbouring pixels.
+        const int64_t pixel = row * input_.width + samples * first;
+        flow.resize(static_cast<std::size_t>(count));
+        if (input_.summed.estimates) std::memcpy(flow.data(), input_.summed.flow + pixel * 4, static_cast<std::size_t>(count) * sizeof(Vector4));
+        else std::fill(flow.begin(), flow.end(), Vector4{});
+        for (int64_t j = input_.summed.estimates; j < input_.estimate_count; ++j) {
             const Estimate& estimate = input_.estimates[j];
-            add_enlarged_row<Vector4>(estimate, position, flow_taps_[j].data() + samples * first, count,
-                                      estimate.gain, workspace.flow_line, workspace.flow[i].data());
+            add_enlarged_row<Vector4>(estimate, static_cast<float>(row), flow_taps_[j].data() + samples * first, count,
+                                      estimate.gain, workspace.flow_line, flow.data());
+        }
+        const int64_t skipped = samples * (keep_from - first);
+        if (input_.flow_sum && skipped < count) {
+            std::memcpy(input_.flow_sum + (pixel + skipped) * 4, flow.data() + skipped,
+                        static_cast<std::size_t>(count - skipped) * sizeof(Vector4));
         }
         if (input_.exchanged) {
-            for (Vector4& flow : workspace.flow[i]) flow = Vector4{flow[2], flow[3], flow[0], flow[1]};
+            for (Vector4& vector : flow) vector = Vector4{vector[2], vector[3], vector[0], vector[1]};
         }
     }
+}
+
+void BlockInputBuilder::row(int64_t y, int64_t first, int64_t last, int64_t keep_from, float* output,
+                            Workspace& workspace) const {
+    flow(y, first, last, keep_from, workspace);
     const int64_t groups = input_.lanes / 8;
-    if (samples == 1) {
+    if (grid_.samples_per_cell() == 1) {
         if (groups == 1) frames<1, 1>(y, first, last, output, workspace);
         else if (groups == 2) frames<2, 1>(y, first, last, output, workspace);
         else frames<3, 1>(y, first, last, output, workspace);
@@ -114,7 +131,7 @@ MIDFRAME_KERNEL void midframe_block_input(const BlockInput* input, float* output
         BlockInputBuilder::Workspace workspace;
 #pragma omp for schedule(dynamic)
         for (int64_t y = 0; y < rows; ++y) {
-            builder.row(y, 0, columns, output + y * pitch * input->channels, workspace);
+            builder.row(y, 0, columns, 0, output + y * pitch * input->channels, workspace);
         }
     }
 }
@@ -150,7 +167,9 @@ MIDFRAME_KERNEL void midframe_first_layer(const BlockInput* input, const Convolu
                     return;
                 }
                 std::fill(to, to + (inside_begin - begin) * channels, 0.0f);
-                builder.row(y, inside_begin, inside_end, to + (inside_begin - begin) * channels, workspace);
+                // The pixels that bands and strips share belong to the one that begins after them.
+                builder.row(y, inside_begin, inside_end, y < 2 * first_row ? inside_end : 2 * first,
+                            to + (inside_begin - begin) * channels, workspace);
                 std::fill(to + (inside_end - begin) * channels, to + (end - begin) * channels, 0.0f);
             };
             fill(2 * first_row - 1);

@@ -11,6 +11,8 @@ struct BlockInput {
     const float* right;
     const Estimate* estimates;     // of the blocks before
     int64_t estimate_count;
+    FlowSum summed;                // at scales 1 and 2, which look at every pixel
+    float* flow_sum;               // where to keep the sum of all estimates' flow, (height, width, 4); or null
     int64_t height;
     int64_t width;
     int64_t lanes;                 // 8, 16 or 24
@@ -32,10 +34,11 @@ public:
         std::vector<Vector8> features, feature_line;
     };
 
-    // Input pixels [first, last) of row y, from `output` on.
-    void row(int64_t y, int64_t first, int64_t last, float* output, Workspace& workspace) const;
+    // Input pixels [first, last) of row y, from `output` on. The flow of pixels from keep_from on is kept.
+    void row(int64_t y, int64_t first, int64_t last, int64_t keep_from, float* output, Workspace& workspace) const;
 
 private:
+    void flow(int64_t y, int64_t first, int64_t last, int64_t keep_from, Workspace& workspace) const;
     template <int GROUPS, int SAMPLES>
     void frames(int64_t y, int64_t first, int64_t last, float* output, const Workspace& workspace) const;
     void extras(int64_t y, int64_t first, int64_t last, float* output, Workspace& workspace) const;

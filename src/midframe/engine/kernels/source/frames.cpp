@@ -1,5 +1,6 @@
 // Frames in and out: the layout that warping reads, and the blend of two warped frames.
 #include <algorithm>
+#include <cstring>
 
 #include "motion.h"
 
@@ -58,9 +59,24 @@ void draw_row(const Canvas& canvas, int64_t y, const Vector4* flow, float* mask)
     }
 }
 
+// `pixels` pixels of `channels` as pixels of `target_channels`, the additional ones zero.
+void widen_row(const float* from, int64_t pixels, int64_t channels, float* to, int64_t target_channels) {
+    if (channels == target_channels) {
+        std::copy(from, from + pixels * channels, to);
+    } else if (channels == 3 && target_channels == 4) {
+        for (int64_t x = 0; x < pixels; ++x) store(to + 4 * x, Vector4{from[3 * x], from[3 * x + 1], from[3 * x + 2], 0.0f});
+    } else {
+        for (int64_t x = 0; x < pixels; ++x, from += channels, to += target_channels) {
+            std::copy(from, from + channels, to);
+            std::fill(to + channels, to + target_channels, 0.0f);
+        }
+    }
+}
+
 class MotionRows {
 public:
-    MotionRows(const Estimate* estimates, int64_t count, int64_t width) : estimates_(estimates), count_(count), width_(width) {
+    MotionRows(const Estimate* estimates, int64_t count, FlowSum summed, int64_t width)
+        : estimates_(estimates), count_(count), summed_(summed), width_(width) {
         for (int64_t i = 0; i < count; ++i) taps_.push_back(sample_taps(estimates[i], Grid{1}, width));
     }
 
@@ -72,11 +88,14 @@ public:
     // Flow and mask of row y, into the workspace.
     void row(int64_t y, Workspace& workspace) const {
         workspace.flow.assign(static_cast<std::size_t>(width_), Vector4{});
+        if (summed_.estimates) std::memcpy(workspace.flow.data(), summed_.flow + y * width_ * 4, static_cast<std::size_t>(width_) * sizeof(Vector4));
         workspace.mask.assign(static_cast<std::size_t>(divide_up(width_, 8) * 8), 0.0f);
         const auto position = static_cast<float>(y);
         for (int64_t i = 0; i < count_; ++i) {
-            add_enlarged_row<Vector4>(estimates_[i], position, taps_[i].data(), width_, estimates_[i].gain,
-                                      workspace.flow_line, workspace.flow.data());
+            if (i >= summed_.estimates) {
+                add_enlarged_row<Vector4>(estimates_[i], position, taps_[i].data(), width_, estimates_[i].gain,
+                                          workspace.flow_line, workspace.flow.data());
+            }
             if (!estimates_[i].has_mask) continue;
             add_enlarged_row<float>(estimates_[i], position, taps_[i].data(), width_, 1.0f, workspace.mask_line,
                                     workspace.mask.data());
@@ -86,6 +105,7 @@ public:
 private:
     const Estimate* estimates_;
     int64_t count_;
+    FlowSum summed_;
     int64_t width_;
     std::vector<Taps> taps_;
 };
@@ -96,9 +116,9 @@ private:
 using namespace midframe;
 
 // Flow (height, width, 4) in pixels and mask logits (height, width).
-MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, int64_t height, int64_t width, float* flow,
-                                float* mask, int threads) {
-    const MotionRows rows(estimates, count, width);
+MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, const FlowSum* summed, int64_t height,
+                                int64_t width, float* flow, float* mask, int threads) {
+    const MotionRows rows(estimates, count, *summed, width);
 #pragma omp parallel num_threads(threads)
     {
         MotionRows::Workspace workspace;
@@ -128,8 +148,9 @@ MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, cons
 }
 
 // midframe_motion and midframe_draw in one pass, without storing the motion.
-MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count, int threads) {
-    const MotionRows rows(estimates, count, canvas->width);
+MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count, const FlowSum* summed,
+                                 int threads) {
+    const MotionRows rows(estimates, count, *summed, canvas->width);
 #pragma omp parallel num_threads(threads)
     {
         MotionRows::Workspace workspace;
@@ -144,41 +165,42 @@ MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* esti
 // Copy `rows` × `columns` pixels of `channels` into a larger picture, zero elsewhere: (height, width, target_channels)
 // with `border` pixels of zeros around it.
 MIDFRAME_KERNEL void midframe_pad(const float* source, int64_t rows, int64_t columns, int64_t channels, float* target,
-                             int64_t height, int64_t width, int64_t target_channels, int64_t border, int threads) {
+                                  int64_t height, int64_t width, int64_t target_channels, int64_t border, int threads) {
     const int64_t row_floats = (width + 2 * border) * target_channels;
 #pragma omp parallel for num_threads(threads)
     for (int64_t y = -border; y < height + border; ++y) {
-        float* to = target + (y + border) * row_floats;
+        float* const to = target + (y + border) * row_floats;
         if (y < 0 || y >= rows) {
             std::fill(to, to + row_floats, 0.0f);
             continue;
         }
-        std::fill(to, to + border * target_channels, 0.0f);
-        float* pixel = to + border * target_channels;
-        const float* from = source + y * columns * channels;
-        for (int64_t x = 0; x < columns; ++x, pixel += target_channels, from += channels) {
-            for (int64_t i = 0; i < channels; ++i) pixel[i] = from[i];
-            for (int64_t i = channels; i < target_channels; ++i) pixel[i] = 0.0f;
-        }
-        std::fill(pixel, to + row_floats, 0.0f);
+        float* const pixels = to + border * target_channels;
+        std::fill(to, pixels, 0.0f);
+        widen_row(source + y * columns * channels, columns, channels, pixels, target_channels);
+        std::fill(pixels + columns * target_channels, to + row_floats, 0.0f);
     }
 }
 
 // The frame that blocks warp: [red, green, blue, features, zeros] per pixel, zeros right and below of the view.
-// `corners` holds the encoder's output, 2 × 2 pixels × features per corner; `pitch` corners in a row.
-MIDFRAME_KERNEL void midframe_frame(const float* view, int64_t rows, int64_t columns, const float* corners, int64_t pitch,
-                               int64_t features, float* frame, int64_t height, int64_t width, int64_t lanes,
-                               int threads) {
+// `corners` holds the encoder's output, 2 × 2 pixels × features per corner; `pitch` corners in a row. Features are a
+// multiple of 4, and lanes hold at least 4 + features.
+MIDFRAME_KERNEL void midframe_frame(const float* view, int64_t rows, int64_t columns, const float* corners,
+                                    int64_t pitch, int64_t features, float* frame, int64_t height, int64_t width,
+                                    int64_t lanes, int threads) {
 #pragma omp parallel for num_threads(threads)
     for (int64_t y = 0; y < height; ++y) {
         float* pixel = frame + y * width * lanes;
         const float* corner_row = corners + (y + 1) / 2 * pitch * 4 * features + (y + 1) % 2 * 2 * features;
         for (int64_t x = 0; x < width; ++x, pixel += lanes) {
-            const bool inside = y < rows && x < columns;
-            for (int64_t i = 0; i < 3; ++i) pixel[i] = inside ? view[(y * columns + x) * 3 + i] : 0.0f;
             const float* from = corner_row + (x + 1) / 2 * 4 * features + (x + 1) % 2 * features;
-            for (int64_t i = 0; i < features; ++i) pixel[3 + i] = from[i];
-            for (int64_t i = 3 + features; i < lanes; ++i) pixel[i] = 0.0f;
+            for (int64_t i = lanes - 4; i > features; i -= 4) store(pixel + i, Vector4{});
+            store(pixel + features, Vector4{});
+            for (int64_t i = 0; i < features; i += 4) store(pixel + 3 + i, load<Vector4>(from + i));
+            const bool inside = y < rows && x < columns;
+            const float* colours = view + (y * columns + x) * 3;
+            pixel[0] = inside ? colours[0] : 0.0f;
+            pixel[1] = inside ? colours[1] : 0.0f;
+            pixel[2] = inside ? colours[2] : 0.0f;
         }
     }
 }

@@ -39,6 +39,12 @@ inline Tap tap_at(float position, float factor, int64_t length) {
     return {static_cast<int32_t>(first), clamped - static_cast<float>(first)};
 }
 
+// Flow (height, width, 4) that was summed up already: the first `estimates` of a list are in it.
+struct FlowSum {
+    const float* flow;    // null where estimates is 0
+    int64_t estimates;
+};
+
 // Which pixels of full resolution a block at 1/scale looks at, along one axis.
 struct Grid {
     int64_t scale;
@@ -96,6 +102,13 @@ void add_enlarged_row(const Estimate& estimate, float row_position, const Tap* t
     const float* const below = row_start(lower);
     const int64_t first = taps[0].first, last = smaller(taps[count - 1].first + 1, estimate.width - 1);
     if (static_cast<int64_t>(line.size()) < last - first + 2) line.resize(static_cast<std::size_t>(last - first + 2));
+    if (estimate.factor == 1.0f) {
+        for (int64_t i = 0; i < count; ++i) {
+            const int64_t place = taps[0].first + i + half;
+            output[i] += load<V>(above + (place >> shift) * estimate.channels + (place & low_bits) * PlaneGroup<V>::step) * gain;
+        }
+        return;
+    }
     const float weight = down.weight * gain, rest = gain - weight;
     for (int64_t x = first; x <= last; ++x) {
         const int64_t place = x + half;
