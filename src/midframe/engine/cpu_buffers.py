@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
+from midframe.engine.cpu_memory import zeros
 from midframe.engine.cpu_weights import PackedBlock, PackedEncoder
 from midframe.engine.kernels.library import Kernels, address
 
@@ -28,7 +28,7 @@ class Picture:
     def __init__(self, height: int, width: int, channels: int) -> None:
         self.height, self.width, self.channels = height, width, channels
         rows, self.pitch = (-(-length // WINOGRAD_TILE) * WINOGRAD_TILE + 2 for length in (height, width))
-        self._pixels = torch.zeros(rows, self.pitch, channels)
+        self._pixels = zeros(rows, self.pitch, channels)
 
     @property
     def with_border(self) -> int:
@@ -76,8 +76,8 @@ class BlockBuffers:
         size = halved(half.height), halved(half.width)
         channels = block.first[1].outputs
         quarter, first, second = (Picture(*size, channels) for _ in range(3))
-        corners = torch.zeros(size[0] + 1, size[1] + 1, block.last.outputs)
-        scratch = torch.empty(kernels.winograd_scratch(channels, *size, threads))
+        corners = zeros(size[0] + 1, size[1] + 1, block.last.outputs)
+        scratch = zeros(kernels.winograd_scratch(channels, *size, threads))
         return BlockBuffers(half, quarter, (first, second), corners, scratch)
 
 
@@ -96,6 +96,6 @@ class EncoderBuffers:
         size = halved(height), halved(width)
         channels = encoder.first.outputs
         first, second = (Picture(*size, channels) for _ in range(2))
-        corners = torch.zeros(size[0] + 1, size[1] + 1, encoder.last.outputs)
-        scratch = torch.empty(kernels.winograd_scratch(channels, *size, threads))
-        return EncoderBuffers(torch.zeros(height + 2, width + 2, 3), (first, second), corners, scratch)
+        corners = zeros(size[0] + 1, size[1] + 1, encoder.last.outputs)
+        scratch = zeros(kernels.winograd_scratch(channels, *size, threads))
+        return EncoderBuffers(zeros(height + 2, width + 2, 3), (first, second), corners, scratch)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engine.base import EngineFrame, Motion
+from midframe.engine.cpu_memory import Pool
 from midframe.engine.cpu_network import CpuNetwork, Estimation
 from midframe.engine.cpu_weights import padded_channels
 from midframe.engine.devices import describe_device
@@ -56,6 +57,7 @@ class CpuEngine:
         self._network = CpuNetwork(network, kernels)
         self._flow_scale = flow_scale
         self._ensemble = ensemble
+        self._pool = Pool()
 
     @property
     def device_name(self) -> str:
@@ -69,9 +71,10 @@ class CpuEngine:
         height, width = (-(-length // multiple) * multiple for length in (rows, columns))
         view, samples = (torch.from_numpy(np.ascontiguousarray(part)) for part in (frame.view, frame.samples))
         with torch.inference_mode(), mapped_errors(CPU):
-            pixels = self._network.encode(view, height, width)
+            pixels = self._pool.take(height, width, self._network.layout.lanes)
+            self._network.encode(view, pixels)
             lanes = padded_channels(channels, 4)
-            padded = torch.empty(height, width, lanes)
+            padded = self._pool.take(height, width, lanes)
             self._network.kernels.pad(
                 address(samples),
                 rows,
@@ -84,7 +87,9 @@ class CpuEngine:
                 0,
                 self._network.threads,
             )
-        return CpuFrame(pixels, padded, rows, columns, channels)
+        encoded = CpuFrame(pixels, padded, rows, columns, channels)
+        self._pool.give_back_with(encoded, pixels, padded)
+        return encoded
 
     def between(self, left: CpuFrame, right: CpuFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """One pass of the network for each time; flow and mask exist one row at a time."""

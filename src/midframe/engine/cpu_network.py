@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from midframe.engine.cpu_buffers import BlockBuffers, EncoderBuffers, Picture
+from midframe.engine.cpu_memory import zeros
 from midframe.engine.cpu_weights import InputLayout, PackedConvolution, pack_block, pack_encoder
 from midframe.engine.folding import MOTION_PLANES, spread_corners
 from midframe.engine.kernels.library import BlockInputStruct, EstimateStruct, FlowSumStruct, Kernels, address
@@ -120,26 +121,22 @@ class CpuNetwork:
             self._encoder_buffers = None
             self._flow_sums.clear()
 
-    def encode(self, view: Tensor, height: int, width: int) -> Tensor:
+    def encode(self, view: Tensor, frame: Tensor) -> None:
         """Image and features of one frame, as blocks warp them.
 
         Args:
             view: (rows, columns, 3), contiguous.
-            height: Rows with padding.
-            width: Columns with padding.
-
-        Returns:
-            (height, width, lanes).
+            frame: (height, width, lanes), with padding; overwritten.
         """
+        height, width = frame.shape[:2]
         self.prepare(height, width)
         kernels, encoder = self.kernels, self._encoder
         rows, columns = view.shape[:2]
-        frame = torch.empty(height, width, self.layout.lanes)
         if encoder is None:
             kernels.pad(
                 address(view), rows, columns, 3, address(frame), height, width, self.layout.lanes, 0, self.threads
             )
-            return frame
+            return
         buffers = self._encoder_buffers
         if buffers is None:
             buffers = EncoderBuffers.allocate(encoder, height, width, kernels, self.threads)
@@ -173,7 +170,6 @@ class CpuNetwork:
             self.layout.lanes,
             self.threads,
         )
-        return frame
 
     def estimate(
         self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool
@@ -275,7 +271,7 @@ class CpuNetwork:
         for buffer in self._flow_sums:
             if buffer is not current:
                 return buffer
-        self._flow_sums.append(torch.empty(*frame.shape[:2], 4))
+        self._flow_sums.append(zeros(*frame.shape[:2], 4))
         return self._flow_sums[-1]
 
     def _buffers_for(self, index: int, height: int, width: int, *, exchanged: bool) -> BlockBuffers:
