@@ -236,6 +236,7 @@ class CpuNetwork:
             left.shape[0],
             left.shape[1],
             self.layout.lanes,
+            self.layout.frame_channels,
             int(max(scale, 1)),
             self.layout.feature_planes,
             self.layout.channels,
@@ -285,8 +286,7 @@ class CpuNetwork:
         """Input of a block that works above full resolution."""
         full = torch.empty(struct.height, struct.width, struct.channels)
         self.kernels.block_input(byref(struct), address(full), struct.width, self.threads)
-        flow = slice(2 * self.layout.lanes, 2 * self.layout.lanes + 4)
-        full[:, :, flow] /= scale
+        full[:, :, self.layout.flow : self.layout.flow + 4] /= scale
         picture = Picture(height, width, struct.channels)
         enlarged = F.interpolate(
             full.permute(2, 0, 1).unsqueeze(0), scale_factor=1 / scale, mode="bilinear", align_corners=False

@@ -81,14 +81,14 @@ def _pack_winograd(weight: Tensor, groups: int, panel: int) -> Tensor:
 
 @dataclass(frozen=True)
 class InputLayout:
-    """Where a block finds what in an input pixel: [left][right][flow 4, mask, time, 0, 0][planes].
+    """Where a block finds what in an input pixel: [left][right][flow 4, mask, time][planes].
 
     Attributes:
-        lanes: Floats per pixel of a frame: 3 of image, the features, and zeros up to a multiple of 8.
+        frame_channels: 3 of image, and the features.
         feature_planes: 0 or 8.
     """
 
-    lanes: int
+    frame_channels: int
     feature_planes: int
 
     @staticmethod
@@ -96,25 +96,34 @@ class InputLayout:
         """The layout for all blocks of a version."""
         # The kernels move feature planes eight at a time.
         assert spec.feature_planes in {0, 8}
-        return InputLayout(padded_channels(3 + spec.features, 8), spec.feature_planes)
+        return InputLayout(3 + spec.features, spec.feature_planes)
+
+    @property
+    def lanes(self) -> int:
+        """Floats per pixel of a frame."""
+        return padded_channels(self.frame_channels, 8)
+
+    @property
+    def flow(self) -> int:
+        """Place of the first of four flow channels."""
+        return 2 * self.frame_channels
 
     @property
     def channels(self) -> int:
         """Floats per input pixel."""
-        return 2 * self.lanes + 8 + self.feature_planes
+        return self.flow + 6 + self.feature_planes
 
-    def places(self, spec: Spec, block: int) -> list[int]:
+    def places(self, block: int) -> list[int]:
         """For every input channel in the order of the published weights, its place in the pixel."""
-        left, right = 0, self.lanes
-        image, features = range(3), range(3, 3 + spec.features)
-        extra = 2 * self.lanes
+        left, right = 0, self.frame_channels
+        image, features = range(3), range(3, self.frame_channels)
         order = [left + i for i in image] + [right + i for i in image]
         order += [left + i for i in features] + [right + i for i in features]
-        order.append(extra + 5)
+        order.append(self.flow + 5)
         if block > 0:
-            order.append(extra + 4)
-            order += [extra + 8 + i for i in range(spec.feature_planes)]
-            order += [extra + i for i in range(4)]
+            order.append(self.flow + 4)
+            order += [self.flow + 6 + i for i in range(self.feature_planes)]
+            order += [self.flow + i for i in range(4)]
         return order
 
 
@@ -143,7 +152,7 @@ def pack_block(network: IFNet, index: int, kernels: Kernels) -> PackedBlock:
     layout = InputLayout.of(network.spec)
     published = folded.first[0]
     weight = torch.zeros(published.weight.shape[0], layout.channels, 3, 3)
-    weight[:, layout.places(network.spec, index)] = published.weight.detach()
+    weight[:, layout.places(index)] = published.weight.detach()
     widened = Convolution(weight, published.bias, stride=2, slopes=published.slopes)
     first = PackedConvolution(widened, "strided", kernels, layout.channels)
     second = PackedConvolution(folded.first[1], "strided", kernels, first.outputs)

@@ -75,6 +75,7 @@ class BlockInputStruct(Structure):
         ("height", c_int64),
         ("width", c_int64),
         ("lanes", c_int64),
+        ("used_lanes", c_int64),
         ("scale", c_int64),
         ("feature_planes", c_int64),
         ("channels", c_int64),

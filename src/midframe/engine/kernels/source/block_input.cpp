@@ -86,11 +86,11 @@ void BlockInputBuilder::frames(int64_t y, int64_t first, int64_t last, float* ou
             }
         }
         float* pixel = output + (x - first) * input_.channels;
-        for (int group = 0; group < GROUPS; ++group) {
-            store(pixel + 8 * group, left[group] * share);
-            store(pixel + lanes + 8 * group, right[group] * share);
-        }
-        store(pixel + 2 * lanes, flow_sum * flow_share);
+        // In this order: what is written next overwrites the unused lanes.
+        for (int group = 0; group < GROUPS; ++group) store(pixel + 8 * group, left[group] * share);
+        pixel += input_.used_lanes;
+        for (int group = 0; group < GROUPS; ++group) store(pixel + 8 * group, right[group] * share);
+        store(pixel + input_.used_lanes, flow_sum * flow_share);
     }
 }
 
@@ -104,9 +104,10 @@ void BlockInputBuilder::extras(int64_t y, int64_t first, int64_t last, float* ou
         add_enlarged_row<float>(input_.estimates[j], position, centre_taps_[j].data() + first, count, mask_gain,
                                 workspace.mask_line, workspace.mask.data());
     }
-    float* const extra = output + 2 * input_.lanes;
+    float* const extra = output + 2 * input_.used_lanes + 4;
     for (int64_t i = 0; i < count; ++i) {
-        store(extra + i * input_.channels + 4, Vector4{workspace.mask[i], input_.time, 0, 0});
+        extra[i * input_.channels] = workspace.mask[i];
+        extra[i * input_.channels + 1] = input_.time;
     }
     if (!input_.feature_planes) return;
     workspace.features.assign(static_cast<std::size_t>(count), Vector8{});
@@ -115,7 +116,7 @@ void BlockInputBuilder::extras(int64_t y, int64_t first, int64_t last, float* ou
         add_enlarged_row<Vector8>(input_.estimates[latest], position, centre_taps_[latest].data() + first, count, 1.0f,
                                   workspace.feature_line, workspace.features.data());
     }
-    for (int64_t i = 0; i < count; ++i) store(extra + i * input_.channels + 8, workspace.features[i]);
+    for (int64_t i = 0; i < count; ++i) store(extra + i * input_.channels + 2, workspace.features[i]);
 }
 
 }  // namespace midframe

@@ -5,7 +5,7 @@
 
 namespace midframe {
 
-// Mirrors library.py. One input pixel is [left lanes][right lanes][flow 4, mask, time, 0, 0][features 8].
+// Mirrors library.py. One input pixel is [left][right][flow 4, mask, time][features 8], without gaps.
 struct BlockInput {
     const float* left;             // (height, width, lanes), full resolution
     const float* right;
@@ -15,7 +15,8 @@ struct BlockInput {
     float* flow_sum;               // where to keep the sum of all estimates' flow, (height, width, 4); or null
     int64_t height;
     int64_t width;
-    int64_t lanes;                 // 8, 16 or 24
+    int64_t lanes;                 // 8, 16 or 24 floats per pixel of a frame, ...
+    int64_t used_lanes;            // ... of which the last lanes - used_lanes <= 6 are zero
     int64_t scale;                 // power of two
     int64_t feature_planes;        // 0 or 8, taken from the last estimate
     int64_t channels;              // of one input pixel

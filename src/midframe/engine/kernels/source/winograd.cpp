@@ -12,6 +12,11 @@ namespace {
 constexpr int TILE = 4, REACH = 6, POSITIONS = REACH * REACH;
 constexpr int64_t TILES_PER_BLOCK = 24;   // divisible by every TILE_ROWS
 
+// Floats from one position to the next. One cache line more than is needed: at a distance of a power of two, all
+// positions of a tile would compete for the same few places of the first-level cache.
+constexpr int64_t position_floats(int64_t channels) { return TILES_PER_BLOCK * channels + 16; }
+constexpr int64_t PRODUCT_STEP = position_floats(PANEL);
+
 // One column (or row) of the input transform; `step` is between its elements.
 template <typename Read, typename Write> inline __attribute__((always_inline)) void transform_input(Read read, Write write) {
     const Vector d0 = read(0), d1 = read(1), d2 = read(2), d3 = read(3), d4 = read(4), d5 = read(5);
@@ -119,16 +124,16 @@ void finish_panel(const Convolution& layer, const Picture& picture, int64_t firs
     for (int position = 0; position < POSITIONS; ++position) {
         for_row_tiles(tiles, PositionProduct{transformed + position * position_step + group * depth, layer.inputs,
                                              layer.weights + (panel * POSITIONS + position) * depth * PANEL, depth,
-                                             products + position * TILES_PER_BLOCK * PANEL});
+                                             products + position * PRODUCT_STEP});
     }
     for (int64_t tile = 0; tile < tiles; ++tile) {
         const float* from = products + tile * PANEL;
-        finish_tile(layer, picture, first_tile + tile, from, TILES_PER_BLOCK * PANEL, channel);
-        if (pair) finish_tile(layer, picture, first_tile + tile, from + LANES, TILES_PER_BLOCK * PANEL, channel + LANES);
+        finish_tile(layer, picture, first_tile + tile, from, PRODUCT_STEP, channel);
+        if (pair) finish_tile(layer, picture, first_tile + tile, from + LANES, PRODUCT_STEP, channel + LANES);
     }
 }
 
-int64_t block_floats(int64_t inputs) { return POSITIONS * TILES_PER_BLOCK * inputs; }
+int64_t block_floats(int64_t inputs) { return POSITIONS * position_floats(inputs); }
 
 // With this many blocks per thread, threads share out blocks and nothing else.
 constexpr int64_t BLOCKS_PER_THREAD = 4;
@@ -137,7 +142,7 @@ constexpr int64_t BLOCKS_PER_THREAD = 4;
 int64_t blocks_in_memory(int64_t blocks, int threads) {
     return blocks >= BLOCKS_PER_THREAD * threads ? threads : blocks;
 }
-constexpr int64_t PRODUCT_FLOATS = POSITIONS * TILES_PER_BLOCK * PANEL;
+constexpr int64_t PRODUCT_FLOATS = POSITIONS * PRODUCT_STEP;
 
 }  // namespace
 }  // namespace midframe
@@ -161,7 +166,7 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
     const int64_t tiles = divide_up(height, TILE) * picture.tile_columns;
     const int64_t blocks = divide_up(tiles, TILES_PER_BLOCK);
     const int64_t panels = layer.groups * divide_up(layer.outputs / layer.groups, PANEL);
-    const int64_t position_step = TILES_PER_BLOCK * layer.inputs;
+    const int64_t position_step = position_floats(layer.inputs);
     const int64_t block_step = block_floats(layer.inputs);
     float* const all_products = scratch + blocks_in_memory(blocks, threads) * block_step;
     if (blocks >= BLOCKS_PER_THREAD * threads) {
