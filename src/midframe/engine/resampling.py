@@ -56,26 +56,49 @@ def enlargement_taps(positions: Tensor, factor: float, length: int) -> Taps:
     return Taps(first, (first + 1).clamp_max(length - 1), source - first)
 
 
-def enlarged_at(plane: Plane, rows: Tensor, columns: Tensor) -> Tensor:
-    """The pixels (rows × columns) of the enlargement of `plane`, without computing any other.
+class Grid(NamedTuple):
+    """The full-resolution pixels that a shrink by `scale` reads, on frames of one size.
 
-    Returns:
-        (N, C, len(rows), len(columns)).
+    Attributes:
+        rows: Their indices, ascending.
+        columns: Likewise.
+        whole: (height, width) of the frame where those are all pixels, else None.
     """
+
+    rows: Tensor
+    columns: Tensor
+    whole: tuple[int, int] | None
+
+    @staticmethod
+    def of(height: int, width: int, scale: float, device: torch.device) -> Grid:
+        """The pixels for a block at 1/scale; `scale` is at least 1."""
+        return Grid(
+            sample_positions(height, scale, device),
+            sample_positions(width, scale, device),
+            (height, width) if scale <= 2 else None,
+        )
+
+
+def enlarged_at(plane: Plane, grid: Grid) -> Tensor:
+    """The pixels of `grid` of the enlargement of `plane`, without computing any other: (N, C, rows, columns)."""
     values = plane.values
-    down = enlargement_taps(rows, plane.factor, values.shape[2])
-    across = enlargement_taps(columns, plane.factor, values.shape[3])
+    if grid.whole:
+        if plane.factor != 1:
+            values = F.interpolate(values, scale_factor=plane.factor, mode="bilinear", align_corners=False)
+        return values[..., : grid.whole[0], : grid.whole[1]]
+    down = enlargement_taps(grid.rows, plane.factor, values.shape[2])
+    across = enlargement_taps(grid.columns, plane.factor, values.shape[3])
     upper, lower = values.index_select(2, down.first), values.index_select(2, down.second)
     lines = torch.lerp(upper, lower, down.weight.to(values.dtype)[:, None])
     left, right = lines.index_select(3, across.first), lines.index_select(3, across.second)
     return torch.lerp(left, right, across.weight.to(values.dtype))
 
 
-def sum_at(planes: list[Plane], rows: Tensor, columns: Tensor) -> Tensor:
-    """Sum of enlargements at (rows × columns)."""
-    total = enlarged_at(planes[0], rows, columns)
+def sum_at(planes: list[Plane], grid: Grid) -> Tensor:
+    """Sum of enlargements at the pixels of `grid`."""
+    total = enlarged_at(planes[0], grid)
     for plane in planes[1:]:
-        total = total + enlarged_at(plane, rows, columns)
+        total = total + enlarged_at(plane, grid)
     return total
 
 
@@ -102,21 +125,20 @@ def cell_means(samples: Tensor, scale: float) -> Tensor:
     return samples if scale == 1 else F.avg_pool2d(samples, 2)
 
 
-def warp_at(image: Tensor, flow: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """`midframe.model.ifnet.warp`, at the pixels (rows × columns) only.
+def warp_at(image: Tensor, flow: Tensor, grid: Grid) -> Tensor:
+    """`midframe.model.ifnet.warp`, at the pixels of `grid` only.
 
     Args:
         image: (N, C, H, W), full resolution.
-        flow: (N, 2, len(rows), len(columns)), in pixels.
-        rows: Full-resolution row indices.
-        columns: Full-resolution column indices.
+        flow: (N, 2, rows, columns), in pixels.
+        grid: The pixels.
 
     Returns:
-        (N, C, len(rows), len(columns)), float32.
+        (N, C, rows, columns), float32.
     """
     height, width = image.shape[-2:]
     across, down = max(width - 1, 1) / 2, max(height - 1, 1) / 2
-    x = (columns.float() + flow[:, 0].float()) / across - 1
-    y = (rows.float()[:, None] + flow[:, 1].float()) / down - 1
-    grid = torch.stack((x, y), dim=-1).clamp(-1.0, 1.0)
-    return F.grid_sample(image.float(), grid, mode="bilinear", padding_mode="zeros", align_corners=True)
+    x = (grid.columns.float() + flow[:, 0].float()) / across - 1
+    y = (grid.rows.float()[:, None] + flow[:, 1].float()) / down - 1
+    positions = torch.stack((x, y), dim=-1).clamp(-1.0, 1.0)
+    return F.grid_sample(image.float(), positions, mode="bilinear", padding_mode="zeros", align_corners=True)

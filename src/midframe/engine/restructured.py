@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from midframe.engine.folding import MOTION_PLANES, Convolution, FoldedBlock, fold_block, spread_corners
 from midframe.engine.resampling import (
+    Grid,
     Plane,
     cell_means,
-    sample_positions,
     shrunk,
     sum_at,
     warp_at,
@@ -122,8 +122,8 @@ class RestructuredNetwork(nn.Module):
                 other = self._run_block(index, scales[index], sides.exchanged(), known.exchanged())
                 output = _averaged(output, other)
             known.add(output, self.spec)
-        rows, columns = (torch.arange(length, device=image0.device) for length in (height, width))
-        return sum_at(known.flow, rows, columns), sum_at(known.mask, rows, columns)
+        grid = Grid.of(height, width, 1, image0.device)
+        return sum_at(known.flow, grid), sum_at(known.mask, grid)
 
     def _run_block(self, index: int, scale: float, sides: Sides, known: Estimate) -> BlockOutput:
         block = self.blocks[index]
@@ -151,20 +151,19 @@ def block_input(sides: Sides, known: Estimate, scale: float) -> Tensor:
         scale: At least 1.
     """
     height, width = sides.left.shape[-2:]
-    rows = sample_positions(height, scale, sides.left.device)
-    columns = sample_positions(width, scale, sides.left.device)
+    grid = Grid.of(height, width, scale, sides.left.device)
     flow: list[Tensor] = []
     if known.flow:
-        samples = sum_at(known.flow, rows, columns)
+        samples = sum_at(known.flow, grid)
         left, right = (
-            warp_at(side, part, rows, columns)
+            warp_at(side, part, grid)
             for side, part in ((sides.left, samples[:, 0:2]), (sides.right, samples[:, 2:4]))
         )
         flow = [cell_means(samples, scale) / scale]
     elif scale == 1:
         left, right = sides.left, sides.right
     else:
-        left, right = (side.index_select(2, rows).index_select(3, columns) for side in sides[0:2])
+        left, right = (side.index_select(2, grid.rows).index_select(3, grid.columns) for side in sides[0:2])
     left, right = cell_means(left, scale), cell_means(right, scale)
     shape = left.shape[-2:]
     extras = [sum(shrunk(part, scale, height, width) for part in known.mask)] if known.mask else []
