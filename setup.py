@@ -18,8 +18,7 @@ if platform.machine().lower() in {"x86_64", "amd64"}:
         "avx2": ["-mavx2", "-mfma"],
         "avx512": ["-mavx512f", "-mavx512vl", "-mavx512bw", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"],
     }
-# Apple's compiler has no OpenMP runtime; the kernels then run on one thread and are not used (see library.py).
-OPENMP = [] if sys.platform == "darwin" else ["-fopenmp"]
+OPENMP = ["-fopenmp"]
 
 
 def kernels(name: str, flags: list[str]) -> Extension:
@@ -28,11 +27,24 @@ def kernels(name: str, flags: list[str]) -> Extension:
         f"midframe.engine.kernels._{name}",
         sources=[str(path) for path in SOURCES],
         depends=[str(path) for path in HEADERS],
-        extra_compile_args=["-std=c++17", "-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-psabi", *OPENMP, *flags],
+        extra_compile_args=[
+            "-std=c++17",
+            "-O3",
+            "-fvisibility=hidden",
+            "-Wall",
+            "-Wextra",
+            "-Wno-psabi",
+            *OPENMP,
+            *flags,
+        ],
         extra_link_args=OPENMP,
         language="c++",
         optional=True,
     )
 
+
+# Apple's compiler has no OpenMP: the kernels would run on one thread, and torch on all cores is faster.
+if sys.platform == "darwin":
+    INSTRUCTION_SETS = {}
 
 setup(ext_modules=[kernels(name, flags) for name, flags in INSTRUCTION_SETS.items()])

@@ -3,107 +3,41 @@
 from __future__ import annotations
 
 from ctypes import byref
-from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engine.cpu_buffers import BlockBuffers, EncoderBuffers, Picture
+from midframe.engine.cpu_estimates import CornerEstimate, Estimation, average_into
 from midframe.engine.cpu_memory import zeros
-from midframe.engine.cpu_weights import InputLayout, PackedConvolution, pack_block, pack_encoder
-from midframe.engine.folding import MOTION_PLANES, spread_corners
-from midframe.engine.kernels.library import BlockInputStruct, EstimateStruct, FlowSumStruct, Kernels, address
+from midframe.engine.cpu_short import ShortBlock
+from midframe.engine.cpu_weights import InputLayout, PackedBlock, PackedConvolution, pack_block, pack_encoder
+from midframe.engine.kernels.library import BlockInputStruct, Kernels, address
 from midframe.engine.resampling import Plane
 from midframe.engine.restructured import is_huge
 from midframe.model.ifnet import IFNet, resize
 
 
-@dataclass(frozen=True, eq=False)
-class CornerEstimate:
-    """What a block estimates, still laid out as its last convolution leaves it.
-
-    Attributes:
-        corners: (rows, columns, channels), see `Estimate` in motion.h.
-        span: Pixels per corner and axis, 1 for plain pixels.
-        height: Pixels.
-        width: Pixels.
-        factor: Full resolution / this resolution.
-        gain: Flow values × gain are pixels.
-        has_mask: Whether its mask counts.
-    """
-
-    corners: Tensor
-    span: int
-    height: int
-    width: int
-    factor: float
-    gain: float
-    has_mask: bool = True
-
-    def struct(self) -> EstimateStruct:
-        """For the kernels."""
-        return EstimateStruct(
-            address(self.corners),
-            self.corners.shape[1],
-            self.corners.shape[2],
-            self.span,
-            self.height,
-            self.width,
-            self.has_mask,
-            self.factor,
-            self.gain,
-        )
-
-    def without_mask(self) -> CornerEstimate:
-        """The same, for versions in which a later mask replaces it."""
-        return CornerEstimate(self.corners, self.span, self.height, self.width, self.factor, self.gain, has_mask=False)
-
-    def planes(self, feature_planes: int) -> Tensor:
-        """Spread out: (1, 5 + feature_planes, height, width), flow not multiplied by the gain."""
-        if self.span == 1:
-            return self.corners.permute(2, 0, 1).unsqueeze(0)[:, : MOTION_PLANES + feature_planes]
-        raw = self.corners.permute(2, 0, 1).unsqueeze(0)
-        motion = self.span**2 * MOTION_PLANES
-        parts = [spread_corners(raw[:, :motion], self.span, MOTION_PLANES)]
-        if feature_planes:
-            end = motion + self.span**2 * feature_planes
-            parts.append(spread_corners(raw[:, motion:end], self.span, feature_planes))
-        return torch.cat(parts, dim=1)
-
-
-@dataclass(eq=False)
-class Estimation:
-    """What is known so far about a pair: flow and mask are the sums of the parts' enlargements.
-
-    Attributes:
-        parts: Of the blocks so far.
-        flow_sum: (H, W, 4), sum of the first `summed` parts' flow in pixels; unused where that is 0.
-        summed: See there.
-    """
-
-    parts: list[CornerEstimate] = field(default_factory=list)
-    flow_sum: Tensor | None = None
-    summed: int = 0
-
-    def structs(self) -> EstimateStruct:
-        """The parts for the kernels."""
-        array = EstimateStruct * len(self.parts)
-        return array(*(part.struct() for part in self.parts))  # type: ignore[return-value]
-
-    def sum_struct(self) -> FlowSumStruct:
-        """The sum for the kernels."""
-        return FlowSumStruct(None if self.flow_sum is None else address(self.flow_sum), self.summed)
-
-
 class CpuNetwork:
-    """An `IFNet`'s weights and the buffers to run them on frames of one size."""
+    """An `IFNet`'s weights and the buffers to run them on frames of one size.
 
-    def __init__(self, network: IFNet, kernels: Kernels) -> None:
+    Attributes:
+        spec: The network's.
+        kernels: What runs it.
+        layout: Of block inputs.
+        threads: As torch was set when the latest frame or pair came.
+    """
+
+    def __init__(self, network: IFNet, kernels: Kernels, *, short: torch.dtype | None = None) -> None:
+        """Pack the weights; `short` is the type of the blocks' convolutions if they are left to torch."""
         self.spec = network.spec
         self.kernels = kernels
         self.layout = InputLayout.of(network.spec)
         self._blocks = [pack_block(network, index, kernels) for index in range(len(self.spec.widths))]
+        self._short_blocks = [ShortBlock(block.folded, short) for block in self._blocks] if short else []
         self._encoder = pack_encoder(network, kernels)
         self._size: tuple[int, int, int] | None = None
         self._block_buffers: dict[tuple[int, int, int, bool], BlockBuffers] = {}
@@ -121,7 +55,7 @@ class CpuNetwork:
             self._encoder_buffers = None
             self._flow_sums.clear()
 
-    def encode(self, view: Tensor, frame: Tensor) -> None:
+    def encode(self, view: NDArray[np.float32], frame: Tensor) -> None:
         """Image and features of one frame, as blocks warp them.
 
         Args:
@@ -134,14 +68,14 @@ class CpuNetwork:
         rows, columns = view.shape[:2]
         if encoder is None:
             kernels.pad(
-                address(view), rows, columns, 3, address(frame), height, width, self.layout.lanes, 0, self.threads
+                view.ctypes.data, rows, columns, 3, address(frame), height, width, self.layout.lanes, 0, self.threads
             )
             return
         buffers = self._encoder_buffers
         if buffers is None:
             buffers = EncoderBuffers.allocate(encoder, height, width, kernels, self.threads)
             self._encoder_buffers = buffers
-        kernels.pad(address(view), rows, columns, 3, address(buffers.image), height, width, 3, 1, self.threads)
+        kernels.pad(view.ctypes.data, rows, columns, 3, address(buffers.image), height, width, 3, 1, self.threads)
         current, other = buffers.layers
         kernels.convolve_strided(
             byref(encoder.first.struct),
@@ -158,7 +92,7 @@ class CpuNetwork:
             current, other = other, current
         self._corner_layer(encoder.last, current, buffers.corners)
         kernels.frame(
-            address(view),
+            view.ctypes.data,
             rows,
             columns,
             address(buffers.corners),
@@ -171,9 +105,7 @@ class CpuNetwork:
             self.threads,
         )
 
-    def estimate(
-        self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool
-    ) -> Estimation:
+    def estimate(self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool) -> Estimation:
         """Run all blocks.
 
         Args:
@@ -199,7 +131,7 @@ class CpuNetwork:
                 output = self._run_block(1, scales[1], left, right, time, known)
             if ensemble:
                 other = self._run_block(index, scales[index], right, left, 1 - time, known, exchanged=True)
-                _average_into(output, other)
+                average_into(output, other)
             if self.spec.mask == "replace":
                 known.parts = [part.without_mask() for part in known.parts]
             known.parts.append(output)
@@ -220,7 +152,7 @@ class CpuNetwork:
         *,
         exchanged: bool = False,
     ) -> CornerEstimate:
-        block, kernels = self._blocks[index], self.kernels
+        block = self._blocks[index]
         height, width = (int(length / scale) for length in left.shape[:2])
         buffers = self._buffers_for(index, height, width, exchanged=exchanged)
         # A block that looks at every pixel leaves the flow there for the next one, which then adds the rest to it.
@@ -229,7 +161,7 @@ class CpuNetwork:
         struct = BlockInputStruct(
             address(left),
             address(right),
-            known.structs(),  # type: ignore[arg-type]
+            known.structs(),
             len(known.parts),
             known.sum_struct(),
             None if flow_sum is None else address(flow_sum),
@@ -243,29 +175,39 @@ class CpuNetwork:
             time,
             exchanged,
         )
+        if self._short_blocks:
+            inputs = self._whole_input(struct, scale, height, width)
+            self._short_blocks[index].run(inputs, buffers.corners)
+        else:
+            self._convolve(block, struct, scale, height, width, buffers)
+        if flow_sum is not None:
+            known.flow_sum, known.summed = flow_sum, len(known.parts)
+        span = block.folded.span
+        rows, columns = (span * (length - 1) for length in buffers.corners.shape[:2])
+        factor = scale if self.spec.shuffle else 2 * scale
+        estimate = CornerEstimate(buffers.corners, span, rows, columns, factor, gain=factor)
+        return self._at_most_full_resolution(estimate, block.folded.feature_planes)
+
+    def _convolve(
+        self, block: PackedBlock, struct: BlockInputStruct, scale: float, height: int, width: int, buffers: BlockBuffers
+    ) -> None:
+        """From a block's input to its corners."""
         first, second = block.first
         half, quarter = buffers.half, buffers.quarter
         if scale >= 1:
-            kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, self.threads)
+            self.kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, self.threads)
         else:
-            enlarged = self._enlarged_input(struct, scale, height, width)
-            self._strided_layer(first, enlarged, half)
-        if flow_sum is not None:
-            known.flow_sum, known.summed = flow_sum, len(known.parts)
+            picture = Picture(height, width, struct.channels)
+            picture.pixels.copy_(self._whole_input(struct, scale, height, width))
+            self._strided_layer(first, picture, half)
         self._strided_layer(second, half, quarter)
         current = quarter
         for number, layer in enumerate(block.trunk):
             target = buffers.layers[number % 2]
-            is_last = number == len(block.trunk) - 1
-            self._trunk_layer(layer, current, target, buffers.scratch, quarter if is_last and block.folded.skip else None)
+            skip = quarter if block.folded.skip and number == len(block.trunk) - 1 else None
+            self._trunk_layer(layer, current, target, buffers.scratch, skip)
             current = target
         self._corner_layer(block.last, current, buffers.corners)
-        span = block.folded.span
-        factor = scale if self.spec.shuffle else 2 * scale
-        estimate = CornerEstimate(
-            buffers.corners, span, span * current.height, span * current.width, factor, gain=factor
-        )
-        return self._at_most_full_resolution(estimate, block.folded.feature_planes)
 
     def _flow_sum_beside(self, current: Tensor | None, frame: Tensor) -> Tensor:
         """A buffer for full-resolution flow that is not `current`."""
@@ -282,17 +224,17 @@ class CpuNetwork:
             self._block_buffers[key] = BlockBuffers.allocate(block, height, width, self.kernels, self.threads)
         return self._block_buffers[key]
 
-    def _enlarged_input(self, struct: BlockInputStruct, scale: float, height: int, width: int) -> Picture:
-        """Input of a block that works above full resolution."""
-        full = torch.empty(struct.height, struct.width, struct.channels)
-        self.kernels.block_input(byref(struct), address(full), struct.width, self.threads)
-        full[:, :, self.layout.flow : self.layout.flow + 4] /= scale
-        picture = Picture(height, width, struct.channels)
-        enlarged = F.interpolate(
-            full.permute(2, 0, 1).unsqueeze(0), scale_factor=1 / scale, mode="bilinear", align_corners=False
-        )
-        picture.pixels.copy_(enlarged[0].permute(1, 2, 0))
-        return picture
+    def _whole_input(self, struct: BlockInputStruct, scale: float, height: int, width: int) -> Tensor:
+        """A block's input as a tensor, (height, width, channels), enlarged where it works above full resolution."""
+        if scale >= 1:
+            pixels = torch.empty(height, width, struct.channels)
+            self.kernels.block_input(byref(struct), address(pixels), width, self.threads)
+            return pixels
+        pixels = torch.empty(struct.height, struct.width, struct.channels)
+        self.kernels.block_input(byref(struct), address(pixels), struct.width, self.threads)
+        pixels[:, :, self.layout.flow : self.layout.flow + 4] /= scale
+        planes = pixels.permute(2, 0, 1).unsqueeze(0)
+        return F.interpolate(planes, scale_factor=1 / scale, mode="bilinear", align_corners=False)[0].permute(1, 2, 0)
 
     def _at_most_full_resolution(self, estimate: CornerEstimate, feature_planes: int) -> CornerEstimate:
         """Bring an estimate that is finer than the frame to full resolution."""
@@ -332,15 +274,12 @@ class CpuNetwork:
     def _corner_layer(self, layer: PackedConvolution, source: Picture, corners: Tensor) -> None:
         rows, columns = corners.shape[:2]
         self.kernels.convolve_corners(
-            byref(layer.struct), source.with_border, source.pitch, address(corners), columns, rows, columns, self.threads
+            byref(layer.struct),
+            source.with_border,
+            source.pitch,
+            address(corners),
+            columns,
+            rows,
+            columns,
+            self.threads,
         )
-
-
-def _average_into(output: CornerEstimate, other: CornerEstimate) -> None:
-    """Average a block's output with that of its run with the frames exchanged, in place."""
-    motion = output.span**2 * MOTION_PLANES
-    mine, theirs = (
-        estimate.corners[:, :, :motion].unflatten(2, (-1, MOTION_PLANES)) for estimate in (output, other)
-    )
-    swapped = torch.cat((theirs[..., 2:4], theirs[..., 0:2], -theirs[..., 4:5]), dim=-1)
-    mine.add_(swapped).div_(2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import torch
@@ -132,6 +132,7 @@ class PackedBlock:
     """A `FoldedBlock`, packed."""
 
     folded: FoldedBlock
+    """Its first convolution takes channels in the order of `InputLayout`."""
     first: tuple[PackedConvolution, PackedConvolution]
     trunk: tuple[PackedConvolution, ...]
     last: PackedConvolution
@@ -153,7 +154,8 @@ def pack_block(network: IFNet, index: int, kernels: Kernels) -> PackedBlock:
     published = folded.first[0]
     weight = torch.zeros(published.weight.shape[0], layout.channels, 3, 3)
     weight[:, layout.places(index)] = published.weight.detach()
-    widened = Convolution(weight, published.bias, stride=2, slopes=published.slopes)
+    widened = replace(published, weight=weight)
+    folded = replace(folded, first=(widened, folded.first[1]))
     first = PackedConvolution(widened, "strided", kernels, layout.channels)
     second = PackedConvolution(folded.first[1], "strided", kernels, first.outputs)
     trunk = tuple(PackedConvolution(layer, "trunk", kernels, second.outputs) for layer in folded.trunk)

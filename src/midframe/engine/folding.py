@@ -96,9 +96,7 @@ def _trunk_layer(layer: nn.Module) -> Convolution:
     if not isinstance(layer, ResidualConvolution):
         convolution, activation = cast("tuple[nn.Conv2d, nn.Module]", tuple(cast(nn.Sequential, layer)))
         assert convolution.bias is not None
-        return Convolution(
-            convolution.weight, convolution.bias, slopes=_slopes(activation, convolution.out_channels)
-        )
+        return Convolution(convolution.weight, convolution.bias, slopes=_slopes(activation, convolution.out_channels))
     weight, bias, groups = layer.conv.weight, layer.conv.bias, layer.conv.groups
     assert bias is not None
     beta = layer.beta.flatten()

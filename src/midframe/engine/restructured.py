@@ -156,8 +156,7 @@ def block_input(sides: Sides, known: Estimate, scale: float) -> Tensor:
     if known.flow:
         samples = sum_at(known.flow, grid)
         left, right = (
-            warp_at(side, part, grid)
-            for side, part in ((sides.left, samples[:, 0:2]), (sides.right, samples[:, 2:4]))
+            warp_at(side, part, grid) for side, part in ((sides.left, samples[:, 0:2]), (sides.right, samples[:, 2:4]))
         )
         flow = [cell_means(samples, scale) / scale]
     elif scale == 1:
@@ -166,7 +165,8 @@ def block_input(sides: Sides, known: Estimate, scale: float) -> Tensor:
         left, right = (side.index_select(2, grid.rows).index_select(3, grid.columns) for side in sides[0:2])
     left, right = cell_means(left, scale), cell_means(right, scale)
     shape = left.shape[-2:]
-    extras = [sum(shrunk(part, scale, height, width) for part in known.mask)] if known.mask else []
+    masks = [shrunk(part, scale, height, width) for part in known.mask]
+    extras = [torch.stack(masks).sum(dim=0)] if masks else []
     if known.planes is not None and known.planes.values.shape[1]:
         extras.append(shrunk(known.planes, scale, height, width))
     time = torch.full_like(left[:, :1], sides.time)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-import sys
 from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_int64, c_void_p
 from functools import lru_cache
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -131,7 +130,9 @@ _SIGNATURES = {
         None,
         (POINTER(BlockInputStruct), POINTER(ConvolutionStruct), c_void_p, c_int64, c_int),
     ),
-    "midframe_motion": (None, (
+    "midframe_motion": (
+        None,
+        (
             POINTER(EstimateStruct),
             c_int64,
             POINTER(FlowSumStruct),
@@ -140,9 +141,13 @@ _SIGNATURES = {
             c_void_p,
             c_void_p,
             c_int,
-        )),
+        ),
+    ),
     "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int)),
-    "midframe_between": (None, (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct), c_int)),
+    "midframe_between": (
+        None,
+        (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct), c_int),
+    ),
     "midframe_pad": (
         None,
         (c_void_p, c_int64, c_int64, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int64, c_int),
@@ -213,9 +218,22 @@ def supported_instruction_sets() -> tuple[str, ...]:
     return INSTRUCTION_SETS[: known.get(capability, 1)]
 
 
+def load_library(name: str) -> Kernels | None:
+    """The kernels for one instruction set, or None where they were not built or cannot be loaded."""
+    for suffix in EXTENSION_SUFFIXES:
+        file = Path(__file__).with_name(f"_{name}{suffix}")
+        if not file.is_file():
+            continue
+        try:
+            return Kernels(name, file)
+        except OSError as error:
+            _logger.warning("The CPU kernels in %s cannot be loaded (%s).", file.name, error)
+    return None
+
+
 @lru_cache(maxsize=1)
 def load_kernels() -> Kernels | None:
-    """The fastest library that was built and that this processor runs, or None with one notice in the log.
+    """The fastest kernels that were built and that this processor runs, or None with one notice in the log.
 
     The environment variable `MIDFRAME_KERNELS` is read once.
     """
@@ -226,18 +244,12 @@ def load_kernels() -> Kernels | None:
     usable = supported_instruction_sets()
     if wanted in usable:
         usable = usable[: usable.index(wanted) + 1]
-    # Without OpenMP the kernels would run on one thread, and torch on all cores is faster.
-    for name in () if sys.platform == "darwin" else reversed(usable):
-        for suffix in EXTENSION_SUFFIXES:
-            file = Path(__file__).with_name(f"_{name}{suffix}")
-            if not file.is_file():
-                continue
-            try:
-                return Kernels(name, file)
-            except OSError as error:
-                _logger.warning("The CPU kernels in %s cannot be loaded (%s).", file.name, error)
+    for name in reversed(usable):
+        kernels = load_library(name)
+        if kernels:
+            return kernels
     _logger.warning(
-        "The fast CPU kernels are not installed; the network runs through torch alone, about half as fast. "
+        "The fast CPU kernels are not installed, so the network runs through torch alone, several times slower. "
         "Reinstall midframe where a C++ compiler (GCC or Clang) is present to build them."
     )
     return None
