@@ -88,6 +88,8 @@ class TorchEngine:
 
     def motion(self, left: TorchFrame, right: TorchFrame, time: float) -> Motion:
         """One pass of the network."""
+        if (left.height, left.width) != (right.height, right.width):
+            raise EngineError(f"The network failed on {self._device}: the two frames differ in size.")
         with torch.inference_mode(), mapped_errors(self._device):
             flow, mask = self._network.motion(
                 left.image,
@@ -113,7 +115,9 @@ class TorchEngine:
         """(H, W, C) to (1, C, padded H, padded W) on the device."""
         multiple = self._network.spec.pad_multiple(self._flow_scale)
         height, width = pixels.shape[:2]
-        planes = torch.from_numpy(np.ascontiguousarray(pixels)).to(self._device).permute(2, 0, 1).unsqueeze(0)
+        # torch warns about read-only arrays, though nothing here writes into them.
+        writeable = np.require(pixels, requirements=("C", "W"))
+        planes = torch.from_numpy(writeable).to(self._device).permute(2, 0, 1).unsqueeze(0)
         return F.pad(planes, (0, -width % multiple, 0, -height % multiple))
 
 
