@@ -1,10 +1,11 @@
-"""The engine for every device that torch has: the reference network as it is."""
+"""The engine for every device that torch has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from midframe.engine.base import EngineFrame, Motion
 from midframe.engine.devices import describe_device
+from midframe.engine.restructured import RestructuredNetwork
 from midframe.errors import EngineError, OptionError
 from midframe.model.ifnet import IFNet, blend, warp
 from midframe.model.spec import FLOW_SCALES, Spec
@@ -38,11 +40,21 @@ class TorchFrame:
     width: int
 
 
+Form = Literal["restructured", "reference"]
+"""Of the network: `RestructuredNetwork`, which is faster, or `IFNet`, which it is held to."""
+
+
 class TorchEngine:
-    """Runs `IFNet` in float32 on one torch device."""
+    """Runs a network in float32 on one torch device."""
 
     def __init__(
-        self, network: IFNet, device: torch.device, *, flow_scale: float = 1.0, ensemble: bool = False
+        self,
+        network: IFNet,
+        device: torch.device,
+        *,
+        flow_scale: float = 1.0,
+        ensemble: bool = False,
+        form: Form = "restructured",
     ) -> None:
         """Take a network and move it to the device.
 
@@ -53,7 +65,8 @@ class TorchEngine:
         check_options(network.spec, flow_scale, ensemble)
         self._device = device
         with mapped_errors(device):
-            self._network = network.to(device).eval()
+            wanted = network if form == "reference" else RestructuredNetwork(network)
+            self._network = wanted.to(device).eval()
         self._flow_scale = flow_scale
         self._ensemble = ensemble
 
@@ -75,6 +88,8 @@ class TorchEngine:
 
     def motion(self, left: TorchFrame, right: TorchFrame, time: float) -> Motion:
         """One pass of the network."""
+        if (left.height, left.width) != (right.height, right.width):
+            raise EngineError(f"The network failed on {self._device}: the two frames differ in size.")
         with torch.inference_mode(), mapped_errors(self._device):
             flow, mask = self._network.motion(
                 left.image,

@@ -1,0 +1,42 @@
+"""Which engine runs a network on a device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from midframe.engine.base import Engine, Precision
+from midframe.engine.cpu_engine import CpuEngine
+from midframe.engine.kernels.library import load_kernels
+from midframe.engine.torch_engine import TorchEngine
+from midframe.model.weights import Checkpoint
+
+
+def make_engine(
+    checkpoint: Checkpoint,
+    device: torch.device,
+    *,
+    flow_scale: float = 1.0,
+    precision: Precision = "exact",
+    ensemble: bool = False,
+) -> Engine[Any]:
+    """The fastest engine there is: the fused one on a CPU that has its kernels, torch elsewhere.
+
+    Args:
+        checkpoint: The weights.
+        device: See `midframe.engine.devices.resolve_device`.
+        flow_scale: One of `midframe.model.spec.FLOW_SCALES`.
+        precision: "fast" shortens the fused engine's convolutions where the CPU has bfloat16; else the same as
+            "exact".
+        ensemble: Average with the time-reversed estimate.
+
+    Raises:
+        OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+        EngineError: The network does not fit on the device.
+    """
+    network = checkpoint.network()
+    kernels = load_kernels() if device.type == "cpu" else None
+    if kernels is None:
+        return TorchEngine(network, device, flow_scale=flow_scale, ensemble=ensemble)
+    return CpuEngine(network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble)

@@ -1,0 +1,185 @@
+"""The engine for CPUs with kernels: the restructured network as a handful of fused passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ctypes import byref
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from midframe.engine.base import EngineFrame, Motion, Precision
+from midframe.engine.cpu_estimates import Estimation
+from midframe.engine.cpu_memory import Pool
+from midframe.engine.cpu_network import CpuNetwork
+from midframe.engine.cpu_short import computes_in_bfloat16
+from midframe.engine.cpu_weights import padded_channels
+from midframe.engine.devices import describe_device
+from midframe.engine.kernels.library import CanvasStruct, Kernels, address
+from midframe.engine.torch_engine import check_options, mapped_errors
+from midframe.errors import EngineError
+from midframe.model.ifnet import IFNet
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, eq=False)
+class CpuFrame:
+    """An encoded frame: padded right and bottom with zeros, channels last.
+
+    Attributes:
+        pixels: (H, W, lanes): the view, its features, zeros.
+        samples: (H, W, channels rounded up to 4).
+        height: Rows before padding.
+        width: Columns before padding.
+        channels: Of the samples.
+    """
+
+    pixels: Tensor
+    samples: Tensor
+    height: int
+    width: int
+    channels: int
+
+
+class CpuEngine:
+    """Runs a network with the CPU kernels."""
+
+    def __init__(
+        self,
+        network: IFNet,
+        kernels: Kernels,
+        *,
+        flow_scale: float = 1.0,
+        precision: Precision = "exact",
+        ensemble: bool = False,
+    ) -> None:
+        """Pack the network's weights. "fast" is the same as "exact" where the CPU does not compute in bfloat16.
+
+        Raises:
+            OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+        """
+        check_options(network.spec, flow_scale, ensemble)
+        self._short = torch.bfloat16 if precision == "fast" and computes_in_bfloat16() else None
+        self._network = CpuNetwork(network, kernels, short=self._short)
+        self._flow_scale = flow_scale
+        self._ensemble = ensemble
+        self._pool = Pool()
+
+    @property
+    def device_name(self) -> str:
+        """The device in words."""
+        kind = "bfloat16 convolutions" if self._short else f"{self._network.kernels.name} kernels"
+        return f"{describe_device(CPU)}, {kind}"
+
+    def encode(self, frame: EngineFrame) -> CpuFrame:
+        """Pad and encode."""
+        multiple = self._network.spec.pad_multiple(self._flow_scale)
+        rows, columns, channels = frame.samples.shape
+        height, width = (-(-length // multiple) * multiple for length in (rows, columns))
+        view, samples = (np.ascontiguousarray(part) for part in (frame.view, frame.samples))
+        with torch.inference_mode(), mapped_errors(CPU):
+            pixels = self._pool.take(height, width, self._network.layout.lanes)
+            self._network.encode(view, pixels)
+            lanes = padded_channels(channels, 4)
+            padded = self._pool.take(height, width, lanes)
+            self._network.kernels.pad(
+                samples.ctypes.data,
+                rows,
+                columns,
+                channels,
+                address(padded),
+                height,
+                width,
+                lanes,
+                0,
+                self._network.threads,
+            )
+        encoded = CpuFrame(pixels, padded, rows, columns, channels)
+        self._pool.give_back_with(encoded, pixels, padded)
+        return encoded
+
+    def between(self, left: CpuFrame, right: CpuFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """One pass of the network for each time; flow and mask exist one row at a time."""
+        results = []
+        with torch.inference_mode(), mapped_errors(CPU):
+            for time in times:
+                known = self._estimate(left, right, time)
+                output, canvas = _canvas(left, right)
+                self._network.kernels.between(
+                    byref(canvas),
+                    known.structs(),
+                    len(known.parts),
+                    byref(known.sum_struct()),
+                    self._network.threads,
+                )
+                results.append(output)
+        return results
+
+    def motion(self, left: CpuFrame, right: CpuFrame, time: float) -> Motion:
+        """One pass of the network."""
+        with torch.inference_mode(), mapped_errors(CPU):
+            known = self._estimate(left, right, time)
+            height, width = left.pixels.shape[:2]
+            flow, mask = torch.empty(height, width, 4), torch.empty(height, width)
+            self._network.kernels.motion(
+                known.structs(),
+                len(known.parts),
+                byref(known.sum_struct()),
+                height,
+                width,
+                address(flow),
+                address(mask),
+                self._network.threads,
+            )
+        return Motion(flow.permute(2, 0, 1).unsqueeze(0), mask[None, None])
+
+    def draw(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
+        """Warp and blend the samples."""
+        self._require_pair(left, right)
+        if motion.flow.shape[-2:] != left.samples.shape[:2] or motion.mask.shape[-2:] != left.samples.shape[:2]:
+            raise EngineError(f"The network failed on cpu: a motion of {tuple(motion.flow.shape)} fits no such frames.")
+        with torch.inference_mode(), mapped_errors(CPU):
+            self._network.prepare(*left.pixels.shape[:2])
+            # No copies where the motion comes from this engine.
+            flow = motion.flow[0].permute(1, 2, 0).contiguous()
+            mask = motion.mask[0, 0].contiguous()
+            output, canvas = _canvas(left, right)
+            self._network.kernels.draw(byref(canvas), address(flow), address(mask), self._network.threads)
+        return output
+
+    def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
+        """Kernels trust sizes, so they are checked here.
+
+        Raises:
+            EngineError: The frames differ in size or channels, or another kind of engine encoded them.
+        """
+        multiple = self._network.spec.pad_multiple(self._flow_scale)
+        height, width, lanes = left.pixels.shape
+        if (
+            left.pixels.shape != right.pixels.shape
+            or left.samples.shape != right.samples.shape
+            or (left.height, left.width, left.channels) != (right.height, right.width, right.channels)
+        ):
+            raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
+        if lanes != self._network.layout.lanes or height % multiple or width % multiple:
+            raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
+
+    def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:
+        self._require_pair(left, right)
+        return self._network.estimate(
+            left.pixels, right.pixels, time, flow_scale=self._flow_scale, ensemble=self._ensemble
+        )
+
+
+def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], CanvasStruct]:
+    """An array to draw into, and the structure that points to it and to the frames."""
+    height, width, lanes = left.samples.shape
+    output = np.empty((left.height, left.width, left.channels), np.float32)
+    canvas = CanvasStruct(
+        address(left.samples), address(right.samples), height, width, lanes, output.ctypes.data, *output.shape
+    )
+    return output, canvas

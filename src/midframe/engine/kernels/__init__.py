@@ -1,0 +1,1 @@
+"""The fused engine's kernels: C++ sources, the libraries built from them, and the binding."""

@@ -1,0 +1,255 @@
+"""Loads the kernel library that fits the processor, and declares its functions.
+
+The structures mirror those in ``source/*.h``. Addresses are handed over raw: whoever calls keeps the tensors alive
+and is right about their sizes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_int64, c_void_p
+from functools import lru_cache
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+VARIABLE = "MIDFRAME_KERNELS"
+"""Environment variable: "off" for no kernels, or the name of an instruction set to use at most."""
+
+INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
+"""Slowest first; each is a library of its own."""
+
+_logger = logging.getLogger(__name__)
+
+
+class ConvolutionStruct(Structure):
+    """`Convolution` in convolution.h."""
+
+    _fields_ = (
+        ("weights", c_void_p),
+        ("bias", c_void_p),
+        ("slopes", c_void_p),
+        ("inputs", c_int64),
+        ("outputs", c_int64),
+        ("groups", c_int64),
+    )
+
+
+class EstimateStruct(Structure):
+    """`Estimate` in motion.h."""
+
+    _fields_ = (
+        ("corners", c_void_p),
+        ("pitch", c_int64),
+        ("channels", c_int64),
+        ("span", c_int64),
+        ("height", c_int64),
+        ("width", c_int64),
+        ("has_mask", c_int64),
+        ("factor", c_float),
+        ("gain", c_float),
+    )
+
+
+class FlowSumStruct(Structure):
+    """`FlowSum` in motion.h."""
+
+    _fields_ = (("flow", c_void_p), ("estimates", c_int64))
+
+
+class BlockInputStruct(Structure):
+    """`BlockInput` in block_input.h."""
+
+    _fields_ = (
+        ("left", c_void_p),
+        ("right", c_void_p),
+        ("estimates", POINTER(EstimateStruct)),
+        ("estimate_count", c_int64),
+        ("summed", FlowSumStruct),
+        ("flow_sum", c_void_p),
+        ("height", c_int64),
+        ("width", c_int64),
+        ("lanes", c_int64),
+        ("used_lanes", c_int64),
+        ("scale", c_int64),
+        ("feature_planes", c_int64),
+        ("channels", c_int64),
+        ("time", c_float),
+        ("exchanged", c_int32),
+    )
+
+
+class CanvasStruct(Structure):
+    """`Canvas` in frames.cpp."""
+
+    _fields_ = (
+        ("left", c_void_p),
+        ("right", c_void_p),
+        ("height", c_int64),
+        ("width", c_int64),
+        ("channels", c_int64),
+        ("output", c_void_p),
+        ("output_height", c_int64),
+        ("output_width", c_int64),
+        ("output_channels", c_int64),
+    )
+
+
+_SIGNATURES = {
+    "midframe_lanes": (c_int, ()),
+    "midframe_convolve_strided": (
+        None,
+        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
+    ),
+    "midframe_convolve_corners": (
+        None,
+        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
+    ),
+    "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int)),
+    "midframe_winograd": (
+        None,
+        (
+            POINTER(ConvolutionStruct),
+            c_void_p,
+            c_int64,
+            c_void_p,
+            c_int64,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_int,
+        ),
+    ),
+    "midframe_block_input": (None, (POINTER(BlockInputStruct), c_void_p, c_int64, c_int)),
+    "midframe_first_layer": (
+        None,
+        (POINTER(BlockInputStruct), POINTER(ConvolutionStruct), c_void_p, c_int64, c_int),
+    ),
+    "midframe_motion": (
+        None,
+        (
+            POINTER(EstimateStruct),
+            c_int64,
+            POINTER(FlowSumStruct),
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_void_p,
+            c_int,
+        ),
+    ),
+    "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int)),
+    "midframe_between": (
+        None,
+        (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct), c_int),
+    ),
+    "midframe_pad": (
+        None,
+        (c_void_p, c_int64, c_int64, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int64, c_int),
+    ),
+    "midframe_frame": (
+        None,
+        (
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_int64,
+            c_int,
+        ),
+    ),
+}
+
+
+class Kernels:
+    """One loaded library; its functions are attributes, named without the ``midframe_`` prefix.
+
+    Attributes:
+        name: The instruction set.
+        lanes: Channels are stored in multiples of this.
+    """
+
+    def __init__(self, name: str, file: Path) -> None:
+        """Load the library.
+
+        Raises:
+            OSError: It cannot be loaded.
+        """
+        self.name = name
+        self._library = ctypes.CDLL(str(file))
+        for function, (result, arguments) in _SIGNATURES.items():
+            entry = getattr(self._library, function)
+            entry.restype, entry.argtypes = result, arguments
+            setattr(self, function.removeprefix("midframe_"), entry)
+        self.lanes: int = self._library.midframe_lanes()
+
+    def __getattr__(self, name: str) -> ctypes._NamedFuncPointer:
+        # Only reached for names that __init__ did not set; the declaration types the others.
+        raise AttributeError(name)
+
+    @property
+    def panel(self) -> int:
+        """Output channels that weights are packed in."""
+        return 2 * self.lanes
+
+
+def address(tensor: Tensor, offset: int = 0) -> int:
+    """Where a contiguous float32 tensor lies in memory; `offset` counts floats."""
+    assert tensor.dtype == torch.float32
+    assert tensor.device.type == "cpu"
+    assert tensor.is_contiguous()
+    return int(tensor.data_ptr()) + 4 * offset
+
+
+def supported_instruction_sets() -> tuple[str, ...]:
+    """What this processor can run, slowest first. torch has asked it, and honours ATEN_CPU_CAPABILITY."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    known = {"DEFAULT": 1, "AVX2": 2, "AVX512": 3}
+    return INSTRUCTION_SETS[: known.get(capability, 1)]
+
+
+def load_library(name: str) -> Kernels | None:
+    """The kernels for one instruction set, or None where they were not built or cannot be loaded."""
+    for suffix in EXTENSION_SUFFIXES:
+        file = Path(__file__).with_name(f"_{name}{suffix}")
+        if not file.is_file():
+            continue
+        try:
+            return Kernels(name, file)
+        except OSError as error:
+            _logger.warning("The CPU kernels in %s cannot be loaded (%s).", file.name, error)
+    return None
+
+
+@lru_cache(maxsize=1)
+def load_kernels() -> Kernels | None:
+    """The fastest kernels that were built and that this processor runs, or None with one notice in the log.
+
+    The environment variable `MIDFRAME_KERNELS` is read once.
+    """
+    wanted = os.environ.get(VARIABLE, "").lower()
+    if wanted == "off":
+        _logger.info("The CPU kernels are switched off by %s.", VARIABLE)
+        return None
+    usable = supported_instruction_sets()
+    if wanted in usable:
+        usable = usable[: usable.index(wanted) + 1]
+    for name in reversed(usable):
+        kernels = load_library(name)
+        if kernels:
+            return kernels
+    _logger.warning(
+        "The fast CPU kernels are not installed, so the network runs through torch alone, several times slower. "
+        "Reinstall midframe where a C++ compiler (GCC or Clang) is present to build them."
+    )
+    return None

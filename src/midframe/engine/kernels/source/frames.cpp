@@ -1,0 +1,206 @@
+// Frames in and out: the layout that warping reads, and the blend of two warped frames.
+#include <algorithm>
+#include <cstring>
+
+#include "motion.h"
+
+namespace midframe {
+namespace {
+
+// 1 / (1 + exp(-x)), within 2e-7.
+Vector8 sigmoid(Vector8 x) {
+    Vector8 power = -x;
+    power = power < 87.0f ? power : Vector8{} + 87.0f;
+    power = power > -87.0f ? power : Vector8{} - 87.0f;
+    // exp(power) = 2^whole × exp(rest), |rest| <= ln(2)/2
+    const Vector8 scaled = power * 1.44269504f;
+    const Vector8 nearest = scaled + (scaled < 0.0f ? Vector8{} - 0.5f : Vector8{} + 0.5f);
+    const Integer8 whole = __builtin_convertvector(nearest, Integer8);
+    const Vector8 steps = __builtin_convertvector(whole, Vector8);
+    const Vector8 rest = (power - steps * 0.693359375f) + steps * 2.12194440e-4f;
+    Vector8 series = Vector8{} + 1.0f / 720;
+    series = series * rest + 1.0f / 120;
+    series = series * rest + 1.0f / 24;
+    series = series * rest + 1.0f / 6;
+    series = series * rest + 0.5f;
+    series = series * rest + 1.0f;
+    series = series * rest + 1.0f;
+    const Integer8 exponent = (whole + 127) << 23;
+    return 1.0f / (1.0f + series * (Vector8)exponent);
+}
+
+struct Canvas {
+    const float* left;     // (height, width, channels), channels a multiple of 4
+    const float* right;
+    int64_t height, width, channels;
+    float* output;         // (output_height, output_width, output_channels)
+    int64_t output_height, output_width, output_channels;
+};
+
+// Row y of the output; `mask` (logits) has room for a multiple of 8 and is overwritten.
+void draw_row(const Canvas& canvas, int64_t y, const Vector4* flow, float* mask) {
+    const Bounds bounds(canvas.height, canvas.width);
+    for (int64_t x = 0; x < canvas.output_width; x += 8) store(mask + x, sigmoid(load<Vector8>(mask + x)));
+    const int64_t row_step = canvas.width * canvas.channels;
+    float* pixel = canvas.output + y * canvas.output_width * canvas.output_channels;
+    for (int64_t x = 0; x < canvas.output_width; ++x, pixel += canvas.output_channels) {
+        const Target target = bounds.target(flow[x], static_cast<float>(x), static_cast<float>(y));
+        const float* left = canvas.left + target.whole[1] * row_step + target.whole[0] * canvas.channels;
+        const float* right = canvas.right + target.whole[3] * row_step + target.whole[2] * canvas.channels;
+        for (int64_t channel = 0; channel < canvas.output_channels; channel += 4) {
+            const Vector4 from_left = interpolate<Vector4>(left + channel, canvas.channels, row_step,
+                                                           target.fraction[0], target.fraction[1]);
+            const Vector4 from_right = interpolate<Vector4>(right + channel, canvas.channels, row_step,
+                                                            target.fraction[2], target.fraction[3]);
+            const Vector4 mixed = from_left * mask[x] + from_right * (1.0f - mask[x]);
+            const int64_t wanted = smaller(4, canvas.output_channels - channel);
+            for (int64_t i = 0; i < wanted; ++i) pixel[channel + i] = mixed[i];
+        }
+    }
+}
+
+// `pixels` pixels of `channels` as pixels of `target_channels`, the additional ones zero.
+void widen_row(const float* from, int64_t pixels, int64_t channels, float* to, int64_t target_channels) {
+    if (channels == target_channels) {
+        std::copy(from, from + pixels * channels, to);
+    } else if (channels == 3 && target_channels == 4) {
+        for (int64_t x = 0; x < pixels; ++x) store(to + 4 * x, Vector4{from[3 * x], from[3 * x + 1], from[3 * x + 2], 0.0f});
+    } else {
+        for (int64_t x = 0; x < pixels; ++x, from += channels, to += target_channels) {
+            std::copy(from, from + channels, to);
+            std::fill(to + channels, to + target_channels, 0.0f);
+        }
+    }
+}
+
+class MotionRows {
+public:
+    MotionRows(const Estimate* estimates, int64_t count, FlowSum summed, int64_t width)
+        : estimates_(estimates), count_(count), summed_(summed), width_(width) {
+        for (int64_t i = 0; i < count; ++i) taps_.push_back(sample_taps(estimates[i], Grid{1}, width));
+    }
+
+    struct Workspace {
+        std::vector<Vector4> flow, flow_line;
+        std::vector<float> mask, mask_line;
+    };
+
+    // Flow and mask of row y, into the workspace.
+    void row(int64_t y, Workspace& workspace) const {
+        workspace.flow.assign(static_cast<std::size_t>(width_), Vector4{});
+        if (summed_.estimates) std::memcpy(workspace.flow.data(), summed_.flow + y * width_ * 4, static_cast<std::size_t>(width_) * sizeof(Vector4));
+        workspace.mask.assign(static_cast<std::size_t>(divide_up(width_, 8) * 8), 0.0f);
+        const auto position = static_cast<float>(y);
+        for (int64_t i = 0; i < count_; ++i) {
+            if (i >= summed_.estimates) {
+                add_enlarged_row<Vector4>(estimates_[i], position, taps_[i].data(), width_, estimates_[i].gain,
+                                          workspace.flow_line, workspace.flow.data());
+            }
+            if (!estimates_[i].has_mask) continue;
+            add_enlarged_row<float>(estimates_[i], position, taps_[i].data(), width_, 1.0f, workspace.mask_line,
+                                    workspace.mask.data());
+        }
+    }
+
+private:
+    const Estimate* estimates_;
+    int64_t count_;
+    FlowSum summed_;
+    int64_t width_;
+    std::vector<Taps> taps_;
+};
+
+}  // namespace
+}  // namespace midframe
+
+using namespace midframe;
+
+// Flow (height, width, 4) in pixels and mask logits (height, width).
+MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, const FlowSum* summed, int64_t height,
+                                int64_t width, float* flow, float* mask, int threads) {
+    const MotionRows rows(estimates, count, *summed, width);
+#pragma omp parallel num_threads(threads)
+    {
+        MotionRows::Workspace workspace;
+#pragma omp for schedule(dynamic)
+        for (int64_t y = 0; y < height; ++y) {
+            rows.row(y, workspace);
+            std::copy(workspace.mask.begin(), workspace.mask.begin() + width, mask + y * width);
+            for (int64_t x = 0; x < width; ++x) store(flow + (y * width + x) * 4, workspace.flow[x]);
+        }
+    }
+}
+
+// Warp and blend by flow (height, width, 4) and mask (height, width). Canvas is passed as its members.
+MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, const float* mask, int threads) {
+    const int64_t width = canvas->width;
+#pragma omp parallel num_threads(threads)
+    {
+        std::vector<Vector4> flow_row(static_cast<std::size_t>(width));
+        std::vector<float> mask_row(static_cast<std::size_t>(divide_up(width, 8) * 8));
+#pragma omp for schedule(dynamic)
+        for (int64_t y = 0; y < canvas->output_height; ++y) {
+            for (int64_t x = 0; x < width; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
+            std::copy(mask + y * width, mask + (y + 1) * width, mask_row.begin());
+            draw_row(*canvas, y, flow_row.data(), mask_row.data());
+        }
+    }
+}
+
+// midframe_motion and midframe_draw in one pass, without storing the motion.
+MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count, const FlowSum* summed,
+                                 int threads) {
+    const MotionRows rows(estimates, count, *summed, canvas->width);
+#pragma omp parallel num_threads(threads)
+    {
+        MotionRows::Workspace workspace;
+#pragma omp for schedule(dynamic)
+        for (int64_t y = 0; y < canvas->output_height; ++y) {
+            rows.row(y, workspace);
+            draw_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
+        }
+    }
+}
+
+// Copy `rows` × `columns` pixels of `channels` into a larger picture, zero elsewhere: (height, width, target_channels)
+// with `border` pixels of zeros around it.
+MIDFRAME_KERNEL void midframe_pad(const float* source, int64_t rows, int64_t columns, int64_t channels, float* target,
+                                  int64_t height, int64_t width, int64_t target_channels, int64_t border, int threads) {
+    const int64_t row_floats = (width + 2 * border) * target_channels;
+#pragma omp parallel for num_threads(threads)
+    for (int64_t y = -border; y < height + border; ++y) {
+        float* const to = target + (y + border) * row_floats;
+        if (y < 0 || y >= rows) {
+            std::fill(to, to + row_floats, 0.0f);
+            continue;
+        }
+        float* const pixels = to + border * target_channels;
+        std::fill(to, pixels, 0.0f);
+        widen_row(source + y * columns * channels, columns, channels, pixels, target_channels);
+        std::fill(pixels + columns * target_channels, to + row_floats, 0.0f);
+    }
+}
+
+// The frame that blocks warp: [red, green, blue, features, zeros] per pixel, zeros right and below of the view.
+// `corners` holds the encoder's output, 2 × 2 pixels × features per corner; `pitch` corners in a row. Features are a
+// multiple of 4, and lanes hold at least 4 + features.
+MIDFRAME_KERNEL void midframe_frame(const float* view, int64_t rows, int64_t columns, const float* corners,
+                                    int64_t pitch, int64_t features, float* frame, int64_t height, int64_t width,
+                                    int64_t lanes, int threads) {
+#pragma omp parallel for num_threads(threads)
+    for (int64_t y = 0; y < height; ++y) {
+        float* pixel = frame + y * width * lanes;
+        const float* corner_row = corners + (y + 1) / 2 * pitch * 4 * features + (y + 1) % 2 * 2 * features;
+        for (int64_t x = 0; x < width; ++x, pixel += lanes) {
+            const float* from = corner_row + (x + 1) / 2 * 4 * features + (x + 1) % 2 * features;
+            for (int64_t i = lanes - 4; i > features; i -= 4) store(pixel + i, Vector4{});
+            store(pixel + features, Vector4{});
+            for (int64_t i = 0; i < features; i += 4) store(pixel + 3 + i, load<Vector4>(from + i));
+            const bool inside = y < rows && x < columns;
+            const float* colours = view + (y * columns + x) * 3;
+            pixel[0] = inside ? colours[0] : 0.0f;
+            pixel[1] = inside ? colours[1] : 0.0f;
+            pixel[2] = inside ? colours[2] : 0.0f;
+        }
+    }
+}

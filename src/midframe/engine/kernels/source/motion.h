@@ -1,0 +1,162 @@
+// Flow and mask at any pixel, as sums of enlargements of what each block estimated.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "vectors.h"
+
+namespace midframe {
+
+constexpr int64_t MOTION_PLANES = 5;    // flow to the left frame (x, y), to the right frame (x, y), mask logit
+constexpr int64_t FEATURE_PLANES = 8;   // handed from one block to the next, where a version has them
+
+// Output of one block as its last convolution leaves it: for every corner between pixels, the span × span output
+// pixels around it, [row][column][motion plane], then [row][column][feature plane]. Mirrors library.py.
+struct Estimate {
+    const float* corners;
+    int64_t pitch;       // corners in a row
+    int64_t channels;    // floats per corner
+    int64_t span;        // 4 or 2; 1 where "corners" are plain pixels
+    int64_t height;      // in pixels
+    int64_t width;
+    int64_t has_mask;    // whether its mask is part of the sum
+    float factor;        // full resolution / this resolution
+    float gain;          // flow values × gain are pixels
+};
+
+// One output position of an enlargement: values first and first + 1, and the latter's weight.
+struct Tap {
+    int32_t first;
+    float weight;
+};
+
+// `position` is a full-resolution pixel coordinate.
+inline Tap tap_at(float position, float factor, int64_t length) {
+    const float source = (position + 0.5f) / factor - 0.5f;
+    const float clamped = source > 0 ? source : 0.0f;
+    const int64_t first = smaller(static_cast<int64_t>(clamped), length - 1);
+    return {static_cast<int32_t>(first), clamped - static_cast<float>(first)};
+}
+
+// Flow (height, width, 4) that was summed up already: the first `estimates` of a list are in it.
+struct FlowSum {
+    const float* flow;    // null where estimates is 0
+    int64_t estimates;
+};
+
+// Which pixels of full resolution a block at 1/scale looks at, along one axis.
+struct Grid {
+    int64_t scale;
+
+    int64_t samples_per_cell() const { return scale == 1 ? 1 : 2; }
+    int64_t sample(int64_t index) const { return scale == 1 ? index : index / 2 * scale + scale / 2 - 1 + index % 2; }
+    float centre(int64_t cell) const { return static_cast<float>(cell * scale) + 0.5f * static_cast<float>(scale - 1); }
+};
+
+using Taps = std::vector<Tap>;
+
+inline Taps sample_taps(const Estimate& estimate, Grid grid, int64_t count) {
+    Taps taps(static_cast<std::size_t>(count));
+    for (int64_t i = 0; i < count; ++i) {
+        taps[i] = tap_at(static_cast<float>(grid.sample(i)), estimate.factor, estimate.width);
+    }
+    return taps;
+}
+
+inline Taps centre_taps(const Estimate& estimate, Grid grid, int64_t count) {
+    Taps taps(static_cast<std::size_t>(count));
+    for (int64_t i = 0; i < count; ++i) taps[i] = tap_at(grid.centre(i), estimate.factor, estimate.width);
+    return taps;
+}
+
+// A plane group of an estimate: V is Vector4 for flow, float for the mask, Vector8 for features.
+template <typename V> struct PlaneGroup;
+template <> struct PlaneGroup<Vector4> {
+    static constexpr int64_t step = MOTION_PLANES;
+    static int64_t offset(const Estimate&) { return 0; }
+};
+template <> struct PlaneGroup<float> {
+    static constexpr int64_t step = MOTION_PLANES;
+    static int64_t offset(const Estimate&) { return 4; }
+};
+template <> struct PlaneGroup<Vector8> {
+    static constexpr int64_t step = FEATURE_PLANES;
+    static int64_t offset(const Estimate& estimate) { return estimate.span * estimate.span * MOTION_PLANES; }
+};
+
+// Part of one row of an enlargement: output[i] += gain × value at taps[i], for `count` taps of ascending positions.
+template <typename V>
+void add_enlarged_row(const Estimate& estimate, float row_position, const Tap* taps, int64_t count, float gain,
+                      std::vector<V>& line, V* output) {
+    const Tap down = tap_at(row_position, estimate.factor, estimate.height);
+    const int64_t upper = down.first, lower = smaller(upper + 1, estimate.height - 1);
+    const int64_t half = estimate.span / 2, low_bits = estimate.span - 1, shift = half == 2 ? 2 : half;
+    const int64_t row_step = estimate.pitch * estimate.channels;
+    const auto row_start = [&](int64_t y) {
+        const int64_t place = y + half;
+        return estimate.corners + (place >> shift) * row_step + PlaneGroup<V>::offset(estimate) +
+               (place & low_bits) * estimate.span * PlaneGroup<V>::step;
+    };
+    const float* const above = row_start(upper);
+    const float* const below = row_start(lower);
+    const int64_t first = taps[0].first, last = smaller(taps[count - 1].first + 1, estimate.width - 1);
+    if (static_cast<int64_t>(line.size()) < last - first + 2) line.resize(static_cast<std::size_t>(last - first + 2));
+    if (estimate.factor == 1.0f) {
+        for (int64_t i = 0; i < count; ++i) {
+            const int64_t place = taps[0].first + i + half;
+            output[i] += load<V>(above + (place >> shift) * estimate.channels + (place & low_bits) * PlaneGroup<V>::step) * gain;
+        }
+        return;
+    }
+    const float weight = down.weight * gain, rest = gain - weight;
+    for (int64_t x = first; x <= last; ++x) {
+        const int64_t place = x + half;
+        const int64_t offset = (place >> shift) * estimate.channels + (place & low_bits) * PlaneGroup<V>::step;
+        line[x - first] = load<V>(above + offset) * rest + load<V>(below + offset) * weight;
+    }
+    // The pixel beyond the edge repeats it.
+    line[last - first + 1] = line[last - first];
+    for (int64_t i = 0; i < count; ++i) {
+        const V* pair = line.data() + (taps[i].first - first);
+        output[i] += pair[0] + taps[i].weight * (pair[1] - pair[0]);
+    }
+}
+
+// Where a pixel's flow leads in both frames: bilinear neighbours (x, y to the left frame, x, y to the right one).
+struct Target {
+    Integer4 whole;
+    Vector4 fraction;
+};
+
+struct Bounds {
+    Vector4 limits;
+    Integer4 last;
+
+    Bounds(int64_t height, int64_t width)
+        : limits{static_cast<float>(width - 1), static_cast<float>(height - 1), static_cast<float>(width - 1),
+                 static_cast<float>(height - 1)},
+          last{static_cast<int32_t>(width - 2), static_cast<int32_t>(height - 2), static_cast<int32_t>(width - 2),
+               static_cast<int32_t>(height - 2)} {}
+
+    // Beyond the border, the border counts. Written so that NaN ends inside, too.
+    Target target(Vector4 flow, float x, float y) const {
+        const Vector4 zero = {};
+        Vector4 position = flow + Vector4{x, y, x, y};
+        position = position > zero ? position : zero;
+        position = position < limits ? position : limits;
+        Integer4 whole = __builtin_convertvector(position, Integer4);
+        whole = whole < last ? whole : last;
+        return {whole, position - __builtin_convertvector(whole, Vector4)};
+    }
+};
+
+// The four neighbours of a target in one frame, weighted; V lanes from `pixel`'s channel on.
+template <typename V> inline V interpolate(const float* pixel, int64_t pixel_step, int64_t row_step, float fx, float fy) {
+    const V above = load<V>(pixel), above_next = load<V>(pixel + pixel_step);
+    const V below = load<V>(pixel + row_step), below_next = load<V>(pixel + row_step + pixel_step);
+    const V top = above + fx * (above_next - above), bottom = below + fx * (below_next - below);
+    return top + fy * (bottom - top);
+}
+
+}  // namespace midframe

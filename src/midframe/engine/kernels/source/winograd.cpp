@@ -1,0 +1,206 @@
+// 3 × 3 convolution with stride 1 by Winograd's F(4 × 4, 3 × 3): a quarter of the multiplications.
+//
+// Each 4 × 4 tile of the output is computed from the 6 × 6 input pixels around it. Both are transformed by small
+// constant matrices; in between, each of the 36 transformed positions is a plain matrix product over channels.
+// (A. Lavin, S. Gray: "Fast Algorithms for Convolutional Neural Networks", 2015.)
+#include "convolution.h"
+#include "threads.h"
+
+namespace midframe {
+namespace {
+
+constexpr int TILE = 4, REACH = 6, POSITIONS = REACH * REACH;
+constexpr int64_t TILES_PER_BLOCK = 24;   // divisible by every TILE_ROWS
+
+// Floats from one position to the next. One cache line more than is needed: at a distance of a power of two, all
+// positions of a tile would compete for the same few places of the first-level cache.
+constexpr int64_t position_floats(int64_t channels) { return TILES_PER_BLOCK * channels + 16; }
+constexpr int64_t PRODUCT_STEP = position_floats(PANEL);
+
+// One column (or row) of the input transform; `step` is between its elements.
+template <typename Read, typename Write> inline __attribute__((always_inline)) void transform_input(Read read, Write write) {
+    const Vector d0 = read(0), d1 = read(1), d2 = read(2), d3 = read(3), d4 = read(4), d5 = read(5);
+    const Vector even = d4 - 4.0f * d2, odd = d3 - 4.0f * d1;
+    const Vector near = d4 - d2, far = 2.0f * (d3 - d1);
+    write(0, 4.0f * d0 - 5.0f * d2 + d4);
+    write(1, even + odd);
+    write(2, even - odd);
+    write(3, near + far);
+    write(4, near - far);
+    write(5, 4.0f * d1 - 5.0f * d3 + d5);
+}
+
+template <typename Read, typename Write> inline __attribute__((always_inline)) void transform_output(Read read, Write write) {
+    const Vector m0 = read(0), m1 = read(1), m2 = read(2), m3 = read(3), m4 = read(4), m5 = read(5);
+    const Vector sum = m1 + m2, difference = m1 - m2, far_sum = m3 + m4, far_difference = m3 - m4;
+    write(0, m0 + sum + far_sum);
+    write(1, difference + 2.0f * far_difference);
+    write(2, sum + 4.0f * far_sum);
+    write(3, difference + 8.0f * far_difference + m5);
+}
+
+struct Picture {
+    const float* input;    // corner of the zero border, one pixel above and left of the picture
+    float* output;         // first pixel
+    const float* skip;     // added after the activation, laid out like output; or null
+    int64_t input_pitch, output_pitch;   // in pixels
+    int64_t height, width;
+    int64_t tile_columns;
+};
+
+// Input transform of one tile: transformed[position][tile][channel]; `transformed` points at this tile.
+void transform_tile(const Convolution& layer, const Picture& picture, int64_t tile, float* transformed, int64_t position_step) {
+    const int64_t y = tile / picture.tile_columns * TILE, x = tile % picture.tile_columns * TILE;
+    const float* corner = picture.input + (y * picture.input_pitch + x) * layer.inputs;
+    const int64_t row_step = picture.input_pitch * layer.inputs;
+    for (int64_t channel = 0; channel < layer.inputs; channel += LANES) {
+        Vector half[REACH][REACH];
+#pragma GCC unroll 6
+        for (int column = 0; column < REACH; ++column) {
+            const float* from = corner + column * layer.inputs + channel;
+            transform_input([&](int i) { return load<Vector>(from + i * row_step); },
+                            [&](int i, Vector value) { half[i][column] = value; });
+        }
+#pragma GCC unroll 6
+        for (int row = 0; row < REACH; ++row) {
+            float* to = transformed + row * REACH * position_step + channel;
+            transform_input([&](int i) { return half[row][i]; },
+                            [&](int i, Vector value) { store(to + i * position_step, value); });
+        }
+    }
+}
+
+// Products for one panel of outputs at one position.
+struct PositionProduct {
+    const float* transformed;   // [tile][input channels]
+    int64_t tile_step;
+    const float* panel;         // [depth][PANEL]
+    int64_t depth;
+    float* products;            // [tile][PANEL]
+
+    template <int ROWS> inline __attribute__((always_inline)) void run(int64_t first) const {
+        Vector sums[ROWS][2] = {};
+        multiply<ROWS>(transformed + first * tile_step, tile_step, panel, depth, sums);
+        for (int r = 0; r < ROWS; ++r) {
+            store(products + (first + r) * PANEL, sums[r][0]);
+            store(products + (first + r) * PANEL + LANES, sums[r][1]);
+        }
+    }
+};
+
+// Output transform of LANES channels of one tile, bias, activation, skip.
+void finish_tile(const Convolution& layer, const Picture& picture, int64_t tile, const float* products,
+                 int64_t position_step, int64_t channel) {
+    const int64_t y = tile / picture.tile_columns * TILE, x = tile % picture.tile_columns * TILE;
+    Vector half[TILE][REACH];
+#pragma GCC unroll 6
+    for (int column = 0; column < REACH; ++column) {
+        transform_output([&](int i) { return load<Vector>(products + (i * REACH + column) * position_step); },
+                         [&](int i, Vector value) { half[i][column] = value; });
+    }
+    const Vector bias = load<Vector>(layer.bias + channel), slopes = load<Vector>(layer.slopes + channel);
+    const int64_t rows = smaller(TILE, picture.height - y), columns = smaller(TILE, picture.width - x);
+    for (int64_t row = 0; row < rows; ++row) {
+        const int64_t offset = ((y + row) * picture.output_pitch + x) * layer.outputs + channel;
+        Vector pixels[TILE];
+        transform_output([&](int i) { return half[row][i]; }, [&](int i, Vector value) { pixels[i] = value; });
+        for (int64_t column = 0; column < columns; ++column) {
+            Vector value = activate(pixels[column] + bias, slopes);
+            if (picture.skip) value += load<Vector>(picture.skip + offset + column * layer.outputs);
+            store(picture.output + offset + column * layer.outputs, value);
+        }
+    }
+}
+
+// Products and output transform of `tiles` tiles from `first_tile` on, for one panel of outputs.
+void finish_panel(const Convolution& layer, const Picture& picture, int64_t first_tile, int64_t tiles,
+                  const float* transformed, int64_t position_step, int64_t panel, float* products) {
+    const int64_t depth = layer.inputs / layer.groups;
+    const int64_t panels_per_group = divide_up(layer.outputs / layer.groups, PANEL);
+    const int64_t group = panel / panels_per_group;
+    const int64_t channel_in_group = panel % panels_per_group * PANEL;
+    const int64_t channel = group * (layer.outputs / layer.groups) + channel_in_group;
+    const bool pair = channel_in_group + LANES < layer.outputs / layer.groups;
+    for (int position = 0; position < POSITIONS; ++position) {
+        for_row_tiles(tiles, PositionProduct{transformed + position * position_step + group * depth, layer.inputs,
+                                             layer.weights + (panel * POSITIONS + position) * depth * PANEL, depth,
+                                             products + position * PRODUCT_STEP});
+    }
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+        const float* from = products + tile * PANEL;
+        finish_tile(layer, picture, first_tile + tile, from, PRODUCT_STEP, channel);
+        if (pair) finish_tile(layer, picture, first_tile + tile, from + LANES, PRODUCT_STEP, channel + LANES);
+    }
+}
+
+int64_t block_floats(int64_t inputs) { return POSITIONS * position_floats(inputs); }
+
+// With this many blocks per thread, threads share out blocks and nothing else.
+constexpr int64_t BLOCKS_PER_THREAD = 4;
+
+// Blocks that are held in transformed form at a time.
+int64_t blocks_in_memory(int64_t blocks, int threads) {
+    return blocks >= BLOCKS_PER_THREAD * threads ? threads : blocks;
+}
+constexpr int64_t PRODUCT_FLOATS = POSITIONS * PRODUCT_STEP;
+
+}  // namespace
+}  // namespace midframe
+
+using namespace midframe;
+
+// Floats of scratch memory that midframe_winograd needs.
+MIDFRAME_KERNEL int64_t midframe_winograd_scratch(int64_t inputs, int64_t height, int64_t width, int threads) {
+    const int64_t blocks = divide_up(divide_up(height, TILE) * divide_up(width, TILE), TILES_PER_BLOCK);
+    return blocks_in_memory(blocks, threads) * block_floats(inputs) + threads * PRODUCT_FLOATS;
+}
+
+// 3 × 3, stride 1, zero border. Weights are [panel][position][input channel of the group][PANEL]; panels do not
+// cross groups. `input` begins at the corner of its border and must be readable (and finite) for whole tiles:
+// (height and width rounded up to 4) + 2 pixels. Only height × width pixels are written.
+MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const float* input, int64_t input_pitch,
+                                  float* output, int64_t output_pitch, const float* skip, int64_t height,
+                                  int64_t width, float* scratch, int threads) {
+    const Convolution& layer = *layer_pointer;
+    const Picture picture{input, output, skip, input_pitch, output_pitch, height, width, divide_up(width, TILE)};
+    const int64_t tiles = divide_up(height, TILE) * picture.tile_columns;
+    const int64_t blocks = divide_up(tiles, TILES_PER_BLOCK);
+    const int64_t panels = layer.groups * divide_up(layer.outputs / layer.groups, PANEL);
+    const int64_t position_step = position_floats(layer.inputs);
+    const int64_t block_step = block_floats(layer.inputs);
+    float* const all_products = scratch + blocks_in_memory(blocks, threads) * block_step;
+    if (blocks >= BLOCKS_PER_THREAD * threads) {
+        // Many tiles: each thread takes blocks of them from input to output.
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+        for (int64_t block = 0; block < blocks; ++block) {
+            const int64_t thread = current_thread();
+            float* transformed = scratch + thread * block_step;
+            const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
+            for (int64_t tile = 0; tile < count; ++tile) {
+                transform_tile(layer, picture, first + tile, transformed + tile * layer.inputs, position_step);
+            }
+            for (int64_t panel = 0; panel < panels; ++panel) {
+                finish_panel(layer, picture, first, count, transformed, position_step, panel,
+                             all_products + thread * PRODUCT_FLOATS);
+            }
+        }
+        return;
+    }
+    // Few tiles: transform all of them, then share out blocks × panels.
+#pragma omp parallel num_threads(threads)
+    {
+#pragma omp for schedule(static)
+        for (int64_t tile = 0; tile < tiles; ++tile) {
+            const int64_t block = tile / TILES_PER_BLOCK, place = tile % TILES_PER_BLOCK;
+            transform_tile(layer, picture, tile, scratch + block * block_step + place * layer.inputs, position_step);
+        }
+#pragma omp for schedule(dynamic)
+        for (int64_t item = 0; item < blocks * panels; ++item) {
+            // Neighbouring items share a panel's weights, which are larger than its input.
+            const int64_t block = item % blocks, panel = item / blocks;
+            const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
+            finish_panel(layer, picture, first, count, scratch + block * block_step, position_step, panel,
+                         all_products + current_thread() * PRODUCT_FLOATS);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+"""What every engine promises, held against each of them.
+
+A skip means that this machine cannot run that engine: its kernels were not built, or the processor lacks the
+instructions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from tests.golden.random_weights import random_network
+
+from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, average_motion
+from midframe.engine.cpu_engine import CpuEngine
+from midframe.engine.fake import FakeEngine
+from midframe.engine.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
+from midframe.engine.torch_engine import TorchEngine
+from midframe.errors import EngineError
+from midframe.model.spec import Spec, spec_for_version
+
+CPU = torch.device("cpu")
+Picture = NDArray[np.float32]
+MakeEngine = Callable[[Spec, bool], Engine[Any]]
+
+
+def narrow(version: str) -> Spec:
+    """A version with few channels, some of them no multiple of a vector's length."""
+    spec = spec_for_version(version)
+    return replace(spec, widths=tuple([32, 24, 16, 24, 16][: len(spec.widths)]))
+
+
+def _fused(name: str) -> MakeEngine:
+    def make(spec: Spec, ensemble: bool) -> Engine[Any]:
+        if name not in supported_instruction_sets():
+            pytest.skip(f"this processor has no {name}")
+        kernels = load_library(name)
+        if kernels is None:
+            pytest.skip(f"the {name} kernels are not built")
+        return CpuEngine(random_network(spec), kernels, ensemble=ensemble)
+
+    return make
+
+
+ENGINES: dict[str, MakeEngine] = {
+    "fake": lambda spec, ensemble: FakeEngine(),
+    "reference": lambda spec, ensemble: TorchEngine(random_network(spec), CPU, ensemble=ensemble, form="reference"),
+    "restructured": lambda spec, ensemble: TorchEngine(random_network(spec), CPU, ensemble=ensemble),
+    **{f"fused-{name}": _fused(name) for name in INSTRUCTION_SETS},
+}
+NETWORKS = [name for name in ENGINES if name != "fake"]
+
+
+@pytest.fixture(scope="module", params=list(ENGINES))
+def engine(request: pytest.FixtureRequest) -> Engine[Any]:
+    return ENGINES[request.param](narrow("4.22.lite"), False)
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def network_engine(request: pytest.FixtureRequest) -> Engine[Any]:
+    """Engines that estimate motion."""
+    return ENGINES[request.param](narrow("4.22.lite"), False)
+
+
+@pytest.fixture
+def _threads_restored() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def picture(height: int, width: int, channels: int = 3, seed: int = 0) -> Picture:
+    return np.random.default_rng(seed).random((height, width, channels), dtype=np.float32)
+
+
+def same(view: Picture) -> EngineFrame:
+    return EngineFrame(view, view)
+
+
+def pair(height: int = 40, width: int = 50) -> tuple[EngineFrame, EngineFrame]:
+    return same(picture(height, width, seed=1)), same(picture(height, width, seed=2))
+
+
+def middle(engine: Engine[Any], left: EngineFrame, right: EngineFrame, time: float = 0.5) -> Picture:
+    (drawn,) = engine.between(engine.encode(left), engine.encode(right), [time])
+    return drawn
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 100), (31, 33), (64, 64), (33, 65), (130, 7)])
+def test_any_size_comes_back(engine: Engine[Any], height: int, width: int) -> None:
+    drawn = middle(engine, *pair(height, width))
+    assert drawn.shape == (height, width, 3)
+    assert drawn.dtype == np.float32
+    assert drawn.flags.c_contiguous
+    assert np.isfinite(drawn).all()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 7])
+def test_samples_of_any_number_of_channels_follow_the_view(engine: Engine[Any], channels: int) -> None:
+    left, right = pair()
+
+    def widened(frame: EngineFrame) -> EngineFrame:
+        samples = np.stack([frame.view[..., channel % 3] for channel in range(channels)], axis=-1)
+        return EngineFrame(frame.view, samples)
+
+    wanted, drawn = middle(engine, left, right), middle(engine, widened(left), widened(right))
+    assert drawn.shape == (40, 50, channels)
+    for channel in range(channels):
+        np.testing.assert_allclose(drawn[..., channel], wanted[..., channel % 3], atol=1e-6)
+
+
+def test_sizes_may_change_and_come_back(engine: Engine[Any]) -> None:
+    sizes = [(40, 50), (100, 33), (40, 50), (8, 200), (100, 33)]
+    first: dict[tuple[int, int], Picture] = {}
+    for size in sizes:
+        drawn = middle(engine, *pair(*size))
+        np.testing.assert_array_equal(drawn, first.setdefault(size, drawn))
+
+
+def test_frames_of_another_size_in_between_do_no_harm(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair())
+    wanted = engine.between(left, right, [0.5])[0]
+    middle(engine, *pair(70, 20))
+    np.testing.assert_array_equal(engine.between(left, right, [0.5])[0], wanted)
+
+
+def test_dropped_frames_leave_kept_ones_alone(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair())
+    wanted = engine.between(left, right, [0.5])[0]
+    for seed in range(5):
+        engine.encode(same(picture(40, 50, seed=10 + seed)))
+    np.testing.assert_array_equal(engine.between(left, right, [0.5])[0], wanted)
+
+
+def test_results_belong_to_the_caller(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair())
+    (drawn,) = engine.between(left, right, [0.5])
+    copy = drawn.copy()
+    motion = engine.motion(left, right, 0.5)
+    flow = motion.flow.clone()
+    engine.between(right, left, [0.3])
+    engine.motion(right, left, 0.3)
+    np.testing.assert_array_equal(drawn, copy)
+    assert torch.equal(motion.flow, flow)
+
+
+def test_several_times_are_each_what_one_is(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair())
+    times = [0.2, 0.5, 0.9]
+    together = engine.between(left, right, times)
+    for time, drawn in zip(times, together, strict=True):
+        np.testing.assert_array_equal(drawn, engine.between(left, right, [time])[0])
+    assert not np.array_equal(together[0], together[1])
+    assert list(engine.between(left, right, [])) == []
+
+
+def test_between_is_motion_and_draw(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair())
+    drawn = engine.draw(left, right, engine.motion(left, right, 0.3))
+    np.testing.assert_array_equal(drawn, engine.between(left, right, [0.3])[0])
+
+
+def test_motion_has_the_shapes_that_are_promised(network_engine: Engine[Any]) -> None:
+    left, right = map(network_engine.encode, pair())
+    motion = network_engine.motion(left, right, 0.5)
+    assert motion.flow.shape == (1, 4, 64, 64)
+    assert motion.mask.shape == (1, 1, 64, 64)
+    assert motion.flow.dtype == motion.mask.dtype == torch.float32
+
+
+def test_averaged_motion_can_be_drawn(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair())
+    motion = engine.motion(left, right, 0.5)
+    mean = average_motion([WeightedMotion(motion, 0.25, 1, 1), WeightedMotion(motion, 0.75, 1, 1)])
+    np.testing.assert_allclose(engine.draw(left, right, mean), engine.between(left, right, [0.5])[0], atol=1e-4)
+
+
+def test_drawing_without_motion_is_a_blend(network_engine: Engine[Any]) -> None:
+    left, right = pair()
+    still = Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, 64, 64))
+    drawn = network_engine.draw(network_engine.encode(left), network_engine.encode(right), still)
+    np.testing.assert_allclose(drawn, (left.samples + right.samples) / 2, atol=1e-4)
+
+
+@pytest.mark.parametrize("beyond", [1e6, float("inf"), float("nan")])
+def test_flow_that_leads_anywhere_reads_the_border(network_engine: Engine[Any], beyond: float) -> None:
+    left, right = pair(64, 64)
+    motion = Motion(torch.full((1, 4, 64, 64), -beyond), torch.full((1, 1, 64, 64), 100.0))
+    drawn = network_engine.draw(network_engine.encode(left), network_engine.encode(right), motion)
+    if not np.isnan(beyond):  # where NaN leads is open; that it reads nothing else's memory is not
+        np.testing.assert_allclose(drawn, np.broadcast_to(left.samples[0, 0], drawn.shape), atol=1e-3)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_one_spoilt_sample_spoils_its_neighbours_only(engine: Engine[Any], value: float) -> None:
+    left, right = pair()
+    spoilt = left.samples.copy()
+    spoilt[20, 20] = value
+    drawn = middle(engine, EngineFrame(left.view, spoilt), right)
+    assert 0 < (~np.isfinite(drawn[..., 0])).sum() <= 100
+
+
+def test_samples_beyond_0_to_1_keep_their_range(engine: Engine[Any]) -> None:
+    left, right = pair(64, 64)
+    wide = [EngineFrame(frame.view, frame.samples * np.float32(80_000) - np.float32(40_000)) for frame in (left, right)]
+    np.testing.assert_allclose(middle(engine, *wide), middle(engine, left, right) * 80_000 - 40_000, atol=1)
+
+
+@pytest.mark.usefixtures("_threads_restored")
+def test_the_number_of_threads_may_change(engine: Engine[Any]) -> None:
+    left, right = pair()
+    torch.set_num_threads(1)
+    wanted = middle(engine, left, right)
+    torch.set_num_threads(3)
+    np.testing.assert_allclose(middle(engine, left, right), wanted, atol=1e-5)
+    torch.set_num_threads(1)
+    np.testing.assert_allclose(middle(engine, left, right), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_ensemble_sees_both_directions_alike(name: str) -> None:
+    engine = ENGINES[name](narrow("4.6"), True)
+    left, right = pair()
+    np.testing.assert_allclose(middle(engine, left, right, 0.3), middle(engine, right, left, 0.7), atol=1e-4)
+
+
+def test_read_only_and_strided_frames(engine: Engine[Any]) -> None:
+    strided = picture(40, 100)[:, ::2]
+    fixed = strided.copy()
+    fixed.flags.writeable = False
+    other = same(picture(40, 50, seed=3))
+    np.testing.assert_array_equal(middle(engine, same(strided), other), middle(engine, same(fixed), other))
+
+
+@pytest.mark.parametrize("right_size", [(100, 64), (20, 50), (40, 64)])
+def test_frames_of_two_sizes_are_refused(network_engine: Engine[Any], right_size: tuple[int, int]) -> None:
+    """Also where both are padded to one size."""
+    left = network_engine.encode(pair(40, 50)[0])
+    right = network_engine.encode(pair(*right_size)[1])
+    with pytest.raises(EngineError, match="failed on cpu"):
+        network_engine.between(left, right, [0.5])
+
+
+def test_a_motion_of_another_size_is_refused(network_engine: Engine[Any]) -> None:
+    left, right = map(network_engine.encode, pair(130, 50))
+    with pytest.raises(EngineError, match="failed on cpu"):
+        network_engine.draw(left, right, Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, 32, 32)))
+
+
+def test_the_device_has_a_name(engine: Engine[Any]) -> None:
+    assert engine.device_name
