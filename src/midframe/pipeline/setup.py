@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from midframe.engine.base import Engine, Precision
+from midframe.engine.choose import make_engine
 from midframe.engine.devices import resolve_device
-from midframe.engine.torch_engine import TorchEngine, check_options
+from midframe.engine.torch_engine import check_options
 from midframe.errors import OptionError
 from midframe.model.download import Progress
 from midframe.model.fetch import locate_model
@@ -62,10 +63,11 @@ class LoadedNetwork:
         Raises:
             EngineError: It does not fit there.
         """
-        return TorchEngine(
-            self.checkpoint.network(),
+        return make_engine(
+            self.checkpoint,
             resolve_device(self.options.device),
             flow_scale=self.options.flow_scale,
+            precision=self.options.precision,
             ensemble=self.options.ensemble,
         )
 
