@@ -42,7 +42,8 @@ PrecisionOption = Annotated[
     Literal["exact", "fast"],
     typer.Option(
         "--precision",
-        help="exact: float32. fast: shorter types where the device has them; the same as exact where not.",
+        help="exact: float32. fast: convolutions in half precision on GPUs, in bfloat16 on CPUs that compute in it; "
+        "the same as exact elsewhere.",
         rich_help_panel="Network",
     ),
 ]
@@ -53,6 +54,11 @@ EnsembleOption = Annotated[
         help="Average with the time-reversed estimate: twice the time. Only versions up to 4.20, and 4.24.",
         rich_help_panel="Network",
     ),
+]
+
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", help="CPU threads for the network. Default: one a core.", rich_help_panel="Network"),
 ]
 
 UHD_SCALE = 0.5

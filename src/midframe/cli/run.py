@@ -78,6 +78,7 @@ def run(
     uhd: options.UhdOption = False,
     precision: options.PrecisionOption = "exact",
     ensemble: options.EnsembleOption = False,
+    threads: options.ThreadsOption = None,
     progress: Annotated[
         str,
         typer.Option(
@@ -113,7 +114,7 @@ def run(
     from midframe.pipeline.setup import NetworkOptions, load_network
 
     network = load_network(
-        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble), ConsoleProgress()
+        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
     )
     as_json = progress == "json"
     if dry_run:

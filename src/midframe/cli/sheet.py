@@ -36,6 +36,7 @@ def sheet(
     uhd: options.UhdOption = False,
     precision: options.PrecisionOption = "exact",
     ensemble: options.EnsembleOption = False,
+    threads: options.ThreadsOption = None,
 ) -> None:
     """Parse, check, call."""
     if insert < 1:
@@ -51,7 +52,7 @@ def sheet(
     from midframe.quality.inspection import draw_cells
 
     network = load_network(
-        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble), ConsoleProgress()
+        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
     )
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
     save_sheet(

@@ -27,8 +27,7 @@ def make_engine(
         checkpoint: The weights.
         device: See `midframe.engine.devices.resolve_device`.
         flow_scale: One of `midframe.model.spec.FLOW_SCALES`.
-        precision: "fast" shortens the fused engine's convolutions where the CPU has bfloat16; else the same as
-            "exact".
+        precision: "fast" shortens convolutions where the device gains by it; else the same as "exact".
         ensemble: Average with the time-reversed estimate.
 
     Raises:
@@ -38,5 +37,5 @@ def make_engine(
     network = checkpoint.network()
     kernels = load_kernels() if device.type == "cpu" else None
     if kernels is None:
-        return TorchEngine(network, device, flow_scale=flow_scale, ensemble=ensemble)
+        return TorchEngine(network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble)
     return CpuEngine(network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble)

@@ -35,6 +35,12 @@ def resolve_device(name: str) -> torch.device:
     return device
 
 
+def set_threads(count: int | None) -> None:
+    """How many CPU threads torch and the kernels use in this process; None leaves it as it is."""
+    if count is not None:
+        torch.set_num_threads(count)
+
+
 def describe_device(device: torch.device) -> str:
     """The device in words for summaries."""
     if device.type == "cpu":

@@ -81,11 +81,20 @@ class Sides(NamedTuple):
 class RestructuredNetwork(nn.Module):
     """Runs an `IFNet`'s weights in the restructured form, with the same inputs and outputs as the `IFNet`."""
 
-    def __init__(self, network: IFNet) -> None:
+    def __init__(self, network: IFNet, *, short: torch.dtype | None = None) -> None:
+        """Fold the weights.
+
+        Args:
+            network: Where they come from.
+            short: Type of the blocks' convolutions, such as torch.float16; None for float32. Flow, coordinates,
+                warps and masks are float32 in any case: rounded, they would ruin the picture.
+        """
         super().__init__()
         self.spec = network.spec
         self.encoder = network.encode
         self.blocks = nn.ModuleList(_FoldedModule(fold_block(network, i)) for i in range(len(self.spec.widths)))
+        if short is not None:
+            self.blocks.to(short)
 
     def features(self, image: Tensor) -> Tensor:
         """What the blocks are told about one frame besides its pixels: (N, features, H, W) of (N, 3, H, W)."""
@@ -244,9 +253,9 @@ class _FoldedModule(nn.Module):
         self.feature_planes = folded.feature_planes
 
     def forward(self, inputs: Tensor) -> Tensor:
-        x = self.first(inputs.contiguous(memory_format=torch.channels_last))
+        x = self.first(inputs.to(self.last.weight.dtype, memory_format=torch.channels_last))
         x = self.trunk(x) + x if self.skip else self.trunk(x)
-        raw = self.last(x)
+        raw = self.last(x).float()
         motion = MOTION_PLANES * self.span**2
         parts = [spread_corners(raw[:, :motion], self.span, MOTION_PLANES)]
         if self.feature_planes:

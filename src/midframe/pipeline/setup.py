@@ -8,7 +8,7 @@ from typing import Any
 
 from midframe.engine.base import Engine, Precision
 from midframe.engine.choose import make_engine
-from midframe.engine.devices import resolve_device
+from midframe.engine.devices import resolve_device, set_threads
 from midframe.engine.torch_engine import check_options
 from midframe.errors import OptionError
 from midframe.model.download import Progress
@@ -26,6 +26,7 @@ class NetworkOptions:
         flow_scale: 0.25, 0.5, 1, 2 or 4.
         precision: See `midframe.engine.base.Precision`.
         ensemble: Whether to average with the time-reversed estimate.
+        threads: CPU threads; None for torch's own choice, one a core.
     """
 
     model: str | Path = "4.25"
@@ -33,6 +34,7 @@ class NetworkOptions:
     flow_scale: float = 1.0
     precision: Precision = "exact"
     ensemble: bool = False
+    threads: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,7 @@ class LoadedNetwork:
         Raises:
             EngineError: It does not fit there.
         """
+        set_threads(self.options.threads)
         return make_engine(
             self.checkpoint,
             resolve_device(self.options.device),
@@ -83,6 +86,8 @@ def load_network(options: NetworkOptions, progress: Progress | None = None) -> L
     """
     if options.precision not in ("exact", "fast"):
         raise OptionError(f"The precision must be exact or fast, not {options.precision!r}.")
+    if options.threads is not None and options.threads < 1:
+        raise OptionError(f"--threads must be at least 1, not {options.threads}.")
     resolve_device(options.device)
     checkpoint = load_checkpoint(locate_model(options.model, progress))
     check_options(checkpoint.spec, options.flow_scale, options.ensemble)

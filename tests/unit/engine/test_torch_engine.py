@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from numpy.typing import NDArray
 from tests.golden.random_weights import random_network
 
 from midframe.engine.base import EngineFrame, Motion, WeightedMotion, average_motion
-from midframe.engine.torch_engine import TorchEngine, check_options, mapped_errors
+from midframe.engine.restructured import RestructuredNetwork
+from midframe.engine.torch_engine import TorchEngine, check_options, mapped_errors, short_type
 from midframe.errors import EngineError, OptionError
-from midframe.model.ifnet import IFNet
+from midframe.model.ifnet import IFNet, blend, warp
 from midframe.model.spec import FLOW_SCALES, ROWS, Spec, spec_for_version
+from midframe.model.weights import load_checkpoint
 
 CPU = torch.device("cpu")
 
@@ -213,3 +216,29 @@ def test_average_of_motions() -> None:
     mean = average_motion([WeightedMotion(motion(1.0), 0.75, 1, 1), WeightedMotion(motion(4.0), 0.25, 0.5, 2)])
     assert mean.flow[0, :, 0, 0].tolist() == [1.25, 1.25, 2.75, 2.75]
     assert mean.mask.flatten().tolist() == [17.5] * 4
+
+
+class TestFast:
+    def test_short_convolutions_stay_close_and_are_not_the_same(self, real_checkpoint_425: Path) -> None:
+        """bfloat16 on a CPU is slow where it is emulated, but it rounds like everywhere."""
+        pictures = np.load(Path(__file__).parents[2] / "golden/data/ifnet_golden.npz")
+        left, right = (
+            torch.from_numpy(pictures[name]).float().div(255)[None, :, :128, :192] for name in ("real0", "real1")
+        )
+        network = load_checkpoint(real_checkpoint_425).network()
+        drawn = []
+        for short in (None, torch.bfloat16):
+            form = RestructuredNetwork(network, short=short).eval()
+            with torch.inference_mode():
+                flow, mask = form.motion(left, right, form.features(left), form.features(right), 0.5)
+                assert flow.dtype == mask.dtype == torch.float32
+                drawn.append(blend(warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4]), mask))
+        error = float((drawn[0] - drawn[1]).square().mean())
+        assert 0 < error < 10 ** (-50 / 10), (
+            "bfloat16 convolutions cost about 65 dB on real frames; warps would cost 40"
+        )
+
+    def test_the_short_type_of_devices(self) -> None:
+        assert short_type(torch.device("cuda")) == torch.float16
+        assert short_type(torch.device("mps")) == torch.float16
+        assert short_type(torch.device("cpu")) in {None, torch.bfloat16}

@@ -1,0 +1,40 @@
+"""The same job with and without the CPU kernels: users of either see the same pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.e2e.support import Midframe
+
+from midframe.engine.kernels.library import load_kernels
+from midframe.media.images import codec_for
+
+
+def test_without_kernels_the_result_is_the_same(
+    clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
+) -> None:
+    source = clip_frames(3)
+    midframe("run", source, "-o", "with", "-x", "3")
+
+    done = midframe("run", source, "-o", "without", "-x", "3", env=os.environ | {"MIDFRAME_KERNELS": "off"})
+
+    assert "kernels" not in done.stdout
+    codec = codec_for(Path("x.png"))
+    for path in sorted((tmp_path / "with").iterdir()):
+        fast = codec.read(path).samples.astype(int)
+        plain = codec.read(tmp_path / "without" / path.name).samples.astype(int)
+        assert np.abs(fast - plain).max() <= 1
+
+
+def test_the_kernels_are_built_where_there_is_a_compiler(
+    clip_frames: Callable[[int], Path], midframe: Midframe
+) -> None:
+    if load_kernels() is None:
+        pytest.skip("this installation has no kernels")
+    done = midframe("run", clip_frames(2), "-o", "out", "--threads", "1")
+    assert "cpu (1 thread" in done.stdout
+    assert "kernels" in done.stdout
