@@ -8,13 +8,13 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format clean
+.PHONY: help setup demo test test-slow lint format asan clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 # Built again when a version or a dependency changes.
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engine/kernels/source/*)
 	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
@@ -41,6 +41,9 @@ test: lint ## Style, types and all tests but the slow ones
 
 test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
 	$(BIN)/python -m pytest -m slow
+
+asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (needs GCC)
+	PYTHON=$(CURDIR)/$(BIN)/python tools/asan.sh
 
 format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff format .

@@ -54,7 +54,8 @@ def test_draws_what_the_network_draws(engine: TorchEngine, network: IFNet) -> No
     tensors = [torch.from_numpy(frame.view).permute(2, 0, 1).unsqueeze(0) for frame in (left, right)]
     with torch.inference_mode():
         wanted = network(*tensors, 0.25)[0].permute(1, 2, 0).numpy()
-    np.testing.assert_array_equal(drawn, wanted)
+    # Restructured: the same sums in another order.
+    np.testing.assert_allclose(drawn, wanted, atol=1e-4)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 100), (31, 33), (32, 32), (33, 64)])
