@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from midframe.media.clips import fetch_clip
 from midframe.model.fetch import locate_model
@@ -32,3 +34,12 @@ def bikes() -> Path:
 def bigbuckbunny() -> Path:
     """1280×720, 25 frames per second, 132 frames."""
     return fetch_clip("bigbuckbunny")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> Iterator[None]:
+    """Networks this small are no faster on several threads, and several threads suffer on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
+from numpy.typing import NDArray
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> Iterator[None]:
-    """Networks this small are no faster on several threads, and several threads suffer on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture(scope="session")
+def golden() -> Mapping[str, NDArray[np.generic]]:
+    """Outputs of the published code, and the pictures they were drawn from."""
+    with np.load(Path(__file__).parent / "data" / "ifnet_golden.npz") as archive:
+        return dict(archive)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import math
+from functools import lru_cache
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
 from midframe.model.ifnet import IFNet
-from midframe.model.spec import Spec
+from midframe.model.spec import ROWS, Spec
+
+CASES = [
+    pytest.param(row, ensemble, id=row.name + "-ensemble" * ensemble)
+    for row in ROWS
+    for ensemble in (False, True)
+    if row.ensemble or not ensemble
+]
+"""Every row of the table, with ensemble where the row has it."""
 
 
 def random_tensor(key: str, shape: tuple[int, ...]) -> Tensor:
@@ -36,3 +46,9 @@ def random_network(spec: Spec) -> IFNet:
     network = IFNet(spec)
     network.load_state_dict(random_tensors(spec), strict=True)
     return network.eval().requires_grad_(False)
+
+
+@lru_cache(maxsize=1)
+def cached_network(spec: Spec) -> IFNet:
+    """`random_network`, kept for the tests of the same row that follow."""
+    return random_network(spec)

@@ -6,7 +6,6 @@ Against the reference network in this repository they are held closer: see tests
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +13,19 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.golden.random_weights import random_network
+from tests.golden.random_weights import CASES, cached_network
 
 from midframe.engine.base import Engine, EngineFrame
 from midframe.engine.cpu_engine import CpuEngine
 from midframe.engine.kernels.library import load_kernels
 from midframe.engine.torch_engine import TorchEngine
 from midframe.model.ifnet import IFNet
-from midframe.model.spec import ROWS, Spec
+from midframe.model.spec import Spec
 from midframe.model.weights import load_checkpoint
 
-DATA = Path(__file__).parent / "data" / "ifnet_golden.npz"
 WORST, MEAN = 1e-3, 1e-4
 # Half a step of the stored values is 7.6e-6, and on average 3.8e-6; this is what is met with some room.
 USUAL_WORST, USUAL_MEAN = 1e-4, 6e-6
-
-CASES = [
-    pytest.param(row, ensemble, id=row.name + "-ensemble" * ensemble)
-    for row in ROWS
-    for ensemble in (False, True)
-    if row.ensemble or not ensemble
-]
-
-
-@pytest.fixture(scope="module")
-def golden() -> Mapping[str, NDArray[np.generic]]:
-    with np.load(DATA) as archive:
-        return dict(archive)
-
-
-@lru_cache(maxsize=1)
-def cached_network(spec: Spec) -> IFNet:
-    return random_network(spec)
 
 
 def restructured(network: IFNet, ensemble: bool) -> Engine[Any]:

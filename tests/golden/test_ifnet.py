@@ -11,7 +11,6 @@ differ by about 1e-6 besides, more where a flow near a whole pixel falls to the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,35 +18,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from tests.golden.random_weights import random_network
+from tests.golden.random_weights import CASES, cached_network
 from torch import Tensor
 
 from midframe.model.ifnet import IFNet
-from midframe.model.spec import ROWS, Spec, spec_for_version
+from midframe.model.spec import Spec, spec_for_version
 from midframe.model.weights import load_checkpoint
-
-DATA = Path(__file__).parent / "data" / "ifnet_golden.npz"
 
 PROMISED_WORST, PROMISED_MEAN = 1e-3, 1e-4
 REFERENCE_WORST, REFERENCE_MEAN = 5e-5, 5e-6
-
-CASES = [
-    pytest.param(row, ensemble, id=row.name + "-ensemble" * ensemble)
-    for row in ROWS
-    for ensemble in (False, True)
-    if row.ensemble or not ensemble
-]
-
-
-@pytest.fixture(scope="module")
-def golden() -> Mapping[str, NDArray[np.generic]]:
-    with np.load(DATA) as archive:
-        return dict(archive)
-
-
-@lru_cache(maxsize=1)
-def cached_network(spec: Spec) -> IFNet:
-    return random_network(spec)
 
 
 def image(golden: Mapping[str, NDArray[np.generic]], key: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""A queue that is bounded in bytes, and can be closed from either end."""
+"""A queue that is bounded in bytes and in items, and can be closed from either end."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ class QueueCancelledError(Exception):
     """The other side has gone; stop producing or consuming. Never reaches a user."""
 
 
+MAX_WAITING = 32
+"""Items that may wait whatever their size: more would only fill memory, however small they are."""
+
+
 class ByteQueue(Generic[Item]):
-    """First in, first out; `put` waits while the items inside add up to `budget` bytes.
+    """First in, first out; `put` waits while the items inside add up to `budget` bytes, or are `MAX_WAITING`.
 
     An item larger than the whole budget is let in when the queue is empty, so that nothing ever waits for good.
     """
@@ -41,12 +45,15 @@ class ByteQueue(Generic[Item]):
             QueueCancelledError: The consumer called `cancel`.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._cancelled or not self._items or self._used + nbytes <= self._budget)
+            self._changed.wait_for(lambda: self._cancelled or self._has_room(nbytes))
             if self._cancelled:
                 raise QueueCancelledError
             self._items.append((item, nbytes))
             self._used += nbytes
             self._changed.notify_all()
+
+    def _has_room(self, nbytes: int) -> bool:
+        return not self._items or (len(self._items) < MAX_WAITING and self._used + nbytes <= self._budget)
 
     def get(self) -> Item | None:
         """Take the first item, waiting for one; None when the queue is closed and empty.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from midframe.pipeline.queues import ByteQueue, QueueCancelledError
+from midframe.pipeline.queues import MAX_WAITING, ByteQueue, QueueCancelledError
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
@@ -143,3 +143,16 @@ def test_close_wakes_a_consumer_that_waits() -> None:
     queue.close()
     thread.join(10)
     assert got == [None]
+
+
+def test_small_items_do_not_pile_up() -> None:
+    """However small frames are, only so many wait: the rest of the budget would be filled for nothing."""
+    queue: ByteQueue[int] = ByteQueue(1 << 30)
+    producer = in_thread(lambda: [queue.put(number, 1) for number in range(2 * MAX_WAITING)])
+    producer.join(0.2)
+    assert queue.used == MAX_WAITING
+    for number in range(2 * MAX_WAITING):
+        assert queue.used <= MAX_WAITING
+        assert queue.get() == number
+    producer.join(timeout=10)
+    assert not producer.is_alive()
