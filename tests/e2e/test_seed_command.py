@@ -34,16 +34,7 @@ def seed(folder: Path, arguments: str, code: int = 0) -> subprocess.CompletedPro
 def test_the_example_run(seed_folder: Path) -> None:
     done = seed(
         seed_folder,
-        *[
-            "--model",
-            "ckpt/rifev4_25",
-            "--multi",
-            "17",
-            "--img",
-            "./data/input_frames",
-            "--output",
-            "./data/output_frames",
-        ],
+        "--model ckpt/rifev4_25 --multi 17 --img ./data/input_frames --output ./data/output_frames",
     )
 
     frames = sorted((seed_folder / "data/output_frames").iterdir())
