@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.clips import packets, planes, times, write_clip
+from tests.clips import moving, packets, planes, times, write_clip
 from tests.unit.pipeline.support import FakeNetwork, Recorder, frame
 
 from midframe.errors import OptionError, OutputExistsError, SequenceError, UnsupportedFormatError
@@ -24,6 +24,11 @@ from midframe.pipeline.time import TimeOptions
 LOSSLESS = EncodingOptions(codec="ffv1")
 
 Run = Callable[..., Summary]
+
+
+def still(number: int, height: int, width: int) -> np.ndarray:
+    """A picture in which nothing moves."""
+    return moving(0, height, width)
 
 
 @pytest.fixture
@@ -236,3 +241,70 @@ def test_float_pictures_make_no_video(tmp_path: Path) -> None:
     write_sequence(tmp_path / "in", Sample(".exr", "float16", 3, None))
     with pytest.raises(UnsupportedFormatError, match="image sequence"):
         resolve_job(JobOptions(tmp_path / "in", tmp_path / "out.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "name", "codec", "kept"),
+    [
+        ("yuv420p", "a.mp4", None, ("libx264", "yuv420p")),
+        ("yuv422p10le", "a.mp4", None, ("libx265", "yuv422p10le")),
+        ("yuv422p10le", "a.mkv", "h264", ("libx264", "yuv422p10le")),
+        ("yuva420p", "a.webm", None, ("libvpx-vp9", "yuva420p")),
+        ("yuva444p10le", "a.mov", None, ("prores_ks", "yuva444p10le")),
+        ("yuv420p10le", "a.webm", None, ("libsvtav1", "yuv420p10le")),
+        ("yuv444p12le", "a.mp4", "av1", ("libsvtav1", "yuv420p10le")),
+        ("gbrp10le", "a.mp4", None, ("libx265", "yuv420p10le")),
+        ("gray", "a.webm", "vp9", ("libvpx-vp9", "yuv420p")),
+        ("gray", "a.mkv", "ffv1", ("ffv1", "gray")),
+    ],
+)
+def test_what_is_taken_where_nothing_was_asked_for(
+    pixels: str, name: str, codec: str | None, kept: tuple[str, str], tmp_path: Path, run: Run
+) -> None:
+    clip = write_clip(tmp_path / "clip.nut", 3, codec="ffv1", pixels=pixels, options={}, size=(96, 64))
+    job = resolve_job(JobOptions(clip, tmp_path / name, encoding=EncodingOptions(codec)))
+
+    assert (job.output.encoding.encoder, job.output.encoding.pixels) == kept  # type: ignore[union-attr]
+    assert bool(job.notes) == (pixels == "yuv444p12le")
+
+
+def test_rotation_shape_subtitles_and_chapters_are_kept(tmp_path: Path, run: Run) -> None:
+    def set_up(stream: av.VideoStream) -> None:
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        stream.set_display_rotation(90)
+
+    def extend(container: av.container.OutputContainer) -> None:
+        container.metadata["title"] = "Waves"
+        container.set_chapters(
+            [{"id": 1, "start": 0, "end": 100, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}]
+        )
+
+    clip = write_clip(tmp_path / "clip.mp4", 6, sound=True, prepare=extend, stream_set=set_up)
+    run(clip)
+
+    with av.open(str(tmp_path / "clip_2x.mp4")) as container:
+        assert container.metadata["title"] == "Waves"
+        assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["One"]
+        video = container.streams.video[0]
+        assert video.sample_aspect_ratio == Fraction(4, 3)
+        assert next(container.decode(video)).rotation == 90  # type: ignore[call-overload]
+
+
+def test_streams_that_do_not_fit_are_named(tmp_path: Path, run: Run) -> None:
+    clip = write_clip(tmp_path / "clip.mkv", 3, sound=True)
+
+    run(clip, tmp_path / "out.webm")
+
+    assert any("audio stream 1 (aac" in note and note.startswith("Left out") for note in run.notes)  # type: ignore[attr-defined]
+    assert len(times(tmp_path / "out.webm")) == 6
+
+
+def test_held_frames_may_be_converted_in_several_threads(tmp_path: Path, run: Run) -> None:
+    """The same picture comes once for each time it is held; converting it twice at once used to crash."""
+    clip = write_clip(tmp_path / "clip.mkv", 4, codec="ffv1", options={}, size=(320, 240), paint=still)
+
+    summary = run(clip, tmp_path / "out.mkv", factor=Fraction(16), encoding=EncodingOptions("ffv1", pixels="yuv444p"))
+
+    assert (summary.copied, summary.held) == (4, 60)
+    first, *others = planes(tmp_path / "out.mkv")
+    assert all(np.array_equal(*pair) for other in others for pair in zip(first, other, strict=True))

@@ -58,8 +58,6 @@ CODECS = {
     "vp9": CodecRow("libvpx-vp9", "crf", 24, "cpu-used", {"b": "0", "row-mt": "1"}),
     "prores": CodecRow("prores_ks", None, None, None, {"vendor": "apl0"}),
     "ffv1": CodecRow("ffv1", None, None, None, {"level": "3", "slicecrc": "1"}),
-    "apng": CodecRow("apng", None, None, None, {}),
-    "webp": CodecRow("libwebp_anim", "quality", 90, None, {}),
 }
 """By the names that users give."""
 
@@ -94,7 +92,6 @@ CONTAINERS = {
     ".mov": Container("mov", ("h264", "h265", "prores"), _MP4),
     ".mkv": Container("matroska", ("h264", "h265", "av1", "vp9", "ffv1", "prores"), _MATROSKA),
     ".webm": Container("webm", ("vp9", "av1"), _MATROSKA),
-    ".apng": Container("apng", ("apng",), {"plays": "0"}),
 }
 """By suffix in lower case."""
 
@@ -205,7 +202,8 @@ def _default_codec(container: Container, source_codec: str | None, pixels: str) 
             if name in container.codecs:
                 return name
     first = container.codecs[0]
-    return "h265" if first == "h264" and layout.bits > 8 else first
+    deeper = {"h264": "h265", "vp9": "av1"}
+    return deeper.get(first, first) if layout.bits > 8 else first
 
 
 def _pixel_formats(name: str, encoder: str) -> list[str]:
@@ -225,15 +223,16 @@ def _choose_pixels(formats: list[str], source: str, wanted: str | None, codec: s
         if wanted not in plain:
             raise OptionError(f"{codec} does not take the pixel format {wanted!r}. It takes {', '.join(plain)}.")
         return wanted
-    if source in plain:
+    if source in plain and _is_usual(source, codec):
         return source
     given = layout_of(planar_name(source))
+    coarse = given.rgb or len(given.planes) < 3
 
     def loss(name: str) -> tuple[int, ...]:
         # What is lost counts before what is wasted, and alpha before depth before chroma.
-        found = layout_of(planar_name(name)) if name != "pal8" else layout_of("gray")
-        # RGB has no chroma planes to keep; 4:2:0 is what players expect.
-        down, across = (2, 2) if given.rgb and not found.rgb else (given.down, given.across)
+        found = layout_of(planar_name(name))
+        # RGB and grey have no chroma planes to keep; 4:2:0 is what players expect.
+        down, across = (2, 2) if coarse and not found.rgb else (given.down, given.across)
         return (
             given.alpha and not found.alpha,
             len(found.planes) < 3 <= len(given.planes),
@@ -245,9 +244,14 @@ def _choose_pixels(formats: list[str], source: str, wanted: str | None, codec: s
             abs(found.bits - given.bits),
         )
 
-    usable = [name for name in plain if _has_planes(name)]
-    return min(usable, key=loss)
+    return min((name for name in plain if _is_usual(name, codec)), key=loss)
 
 
-def _has_planes(name: str) -> bool:
-    return not name.endswith(("f16le", "f32le")) and name not in ("monow", "monob", "cuda", "vaapi", "qsv")
+def _is_usual(name: str, codec: str) -> bool:
+    """Whether a pixel format is taken without being asked for: players know it, and the encoder keeps its word."""
+    if name.endswith(("f16le", "f32le")) or name in ("monow", "monob", "cuda", "vaapi", "qsv", "pal8"):
+        return False
+    layout = layout_of(planar_name(name))
+    if layout.alpha:
+        return codec in ("prores", "ffv1") or (name == "yuva420p" and codec == "vp9")
+    return codec == "ffv1" or not layout.rgb

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+
 import av
 import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from midframe.media.video.facts import DecodedPicture
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.planes import RGB_PIXELS, padded, picture_of
 from midframe.types import Frame, Samples
 
-COLOURSPACES = {"bt709": "ITU709", "bt601": "ITU601", "bt2020": "BT2020", "smpte240m": "SMPTE240M", "fcc": "FCC"}
+COLOURSPACES = {
+    "bt709": Colorspace.ITU709,
+    "bt601": Colorspace.ITU601,
+    "bt2020": Colorspace.BT2020,
+    "smpte240m": Colorspace.SMPTE240M,
+    "fcc": Colorspace.FCC,
+}
 """Matrices, and PyAV's names of them."""
 
 
@@ -19,6 +28,9 @@ class PictureMaker:
 
     def __init__(self, plan: VideoPlan) -> None:
         self._plan = plan
+        # A frame that is held comes in several threads at once, and converting is not safe for that.
+        self._lock = threading.Lock()
+        self._reformatter = VideoReformatter()
 
     @property
     def encoder_options(self) -> dict[str, str]:
@@ -55,17 +67,26 @@ class PictureMaker:
         if picture.format.name == pixels:
             return picture
         coding = self._plan.format.coding
+        given: dict[str, int]
         if coding is None or coding.matrix == "rgb":
+            given = {
+                "dst_colorspace": Colorspace.ITU709,
+                "src_color_range": ColorRange.JPEG,
+                "dst_color_range": ColorRange.MPEG,
+            }
             if self._plan.keeps_rgb:
-                return picture.reformat(format=pixels)
-            return picture.reformat(
-                format=pixels, dst_colorspace="ITU709", src_color_range="JPEG", dst_color_range="MPEG"
-            )
-        space = COLOURSPACES[coding.matrix]
-        codes = "JPEG" if coding.full_range else "MPEG"
-        return picture.reformat(
-            format=pixels, src_colorspace=space, dst_colorspace=space, src_color_range=codes, dst_color_range=codes
-        )
+                given = {}
+        else:
+            space = COLOURSPACES[coding.matrix]
+            codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
+            given = {
+                "src_colorspace": space,
+                "dst_colorspace": space,
+                "src_color_range": codes,
+                "dst_color_range": codes,
+            }
+        with self._lock:
+            return self._reformatter.reformat(picture, format=pixels, **given)
 
 
 def _picture_of_rgb(samples: Samples) -> av.VideoFrame:

@@ -18,7 +18,7 @@ from midframe.media.video.encoders import (
     encoded_size,
 )
 from midframe.media.video.facts import BT709, ColourTags, VideoFacts
-from midframe.media.video.planes import RGB_PIXELS
+from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sides import SidePlan, plan_sides
 from midframe.media.video.source import VideoSource
 from midframe.media.video.timing import Timing
@@ -78,7 +78,7 @@ class VideoPlan:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user."""
-        notes = self.sides.notes if self.sides else ()
+        notes = (*(self.sides.notes if self.sides else ()), *self._losses())
         width, height = self.size
         if (width, height) != (self.format.width, self.format.height):
             note = (
@@ -87,6 +87,26 @@ class VideoPlan:
             )
             return (*notes, note)
         return notes
+
+    def _losses(self) -> tuple[str, ...]:
+        """What the output's pixels cannot hold."""
+        layout = layout_of(planar_name(self.encoding.pixels))
+        coding = self.format.coding
+        bits = coding.bits if coding else 8 * self.format.dtype.itemsize
+        lost = [f"{layout.bits} of {bits} bits are kept"] if layout.bits < bits else []
+        if self.format.alpha is not None and not layout.alpha:
+            lost.append("alpha is left out")
+        given = self.facts.layout if self.facts else None
+        if (
+            given
+            and not given.rgb
+            and len(given.planes) > 2
+            and (given.down, given.across) < (layout.down, layout.across)
+        ):
+            lost.append("chroma gets coarser")
+        if not lost:
+            return ()
+        return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with --codec and --pix-fmt.",)
 
     @property
     def colour(self) -> ColourTags:

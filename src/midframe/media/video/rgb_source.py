@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import av
-from av.video.reformatter import Interpolation
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from midframe.media.video.facts import DecodedPicture, rgb_format
 from midframe.media.video.pictures import COLOURSPACES
@@ -24,6 +25,8 @@ class RgbVideoSource:
     def __init__(self, video: VideoSource) -> None:
         self.video = video
         self._format = rgb_format(video.format)
+        self._lock = threading.Lock()
+        self._reformatter = VideoReformatter()
 
     @property
     def format(self) -> FrameFormat:
@@ -62,15 +65,11 @@ class RgbVideoSource:
         coding = self.video.format.coding
         assert coding is not None
         name = RGB_PIXELS[self._format.dtype.name, self._format.channels]
-        if coding.matrix == "rgb":
-            converted = picture.reformat(format=name)
-        else:
-            converted = picture.reformat(
-                format=name,
-                src_colorspace=COLOURSPACES[coding.matrix],
-                src_color_range="JPEG" if coding.full_range else "MPEG",
-                dst_color_range="JPEG",
-                interpolation=CAREFUL,
+        ranges = {"src_color_range": ColorRange.JPEG if coding.full_range else ColorRange.MPEG}
+        given = {} if coding.matrix == "rgb" else {"src_colorspace": COLOURSPACES[coding.matrix], **ranges}
+        with self._lock:
+            converted = self._reformatter.reformat(
+                picture, format=name, dst_color_range=ColorRange.JPEG, interpolation=CAREFUL, **given
             )
         samples: Samples = converted.to_ndarray()
         return samples[..., None] if samples.ndim == 2 else samples
