@@ -36,6 +36,30 @@ class Alpha:
     premultiplied: bool
 
 
+Matrix = Literal["rgb", "bt601", "bt709", "bt2020", "smpte240m", "fcc"]
+"""How Y, Cb and Cr relate to R, G and B (ITU-T H.273, matrix coefficients); "rgb" where the samples are R, G, B."""
+
+
+@dataclass(frozen=True)
+class SampleCoding:
+    """How a video's integer code values stand for colours. Blending needs no more than `bits`; views need it all.
+
+    Attributes:
+        matrix: What the first three channels are: Y, Cb, Cr of this matrix, or R, G, B. Irrelevant for grey.
+        full_range: Whether all codes are in use, or black and white leave head- and footroom (16 … 235 in 8 bit).
+        bits: Bits of a code value, 8 … 16, in the low end of the sample type.
+    """
+
+    matrix: Matrix
+    full_range: bool
+    bits: int
+
+    @property
+    def largest(self) -> int:
+        """The largest code value."""
+        return (1 << self.bits) - 1
+
+
 @dataclass(frozen=True)
 class FrameFormat:
     """What the samples of a frame are; all frames of one job share it.
@@ -47,6 +71,7 @@ class FrameFormat:
         dtype: One of `SAMPLE_DTYPES`.
         alpha: The alpha channel, or None.
         transfer: "linear" for scene-linear samples, which the network sees through a tone curve.
+        coding: For frames of a video, what their code values mean; None for pictures.
     """
 
     width: int
@@ -55,12 +80,15 @@ class FrameFormat:
     dtype: np.dtype[Any]
     alpha: Alpha | None = None
     transfer: Transfer = "display"
+    coding: SampleCoding | None = None
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.channels < 1:
             raise ValueError(f"a frame needs at least one pixel and one channel, not {self}")
         if self.dtype not in SAMPLE_DTYPES:
             raise ValueError(f"samples of type {self.dtype} are not supported")
+        if self.coding is not None and not 8 <= self.coding.bits <= 8 * self.dtype.itemsize:
+            raise ValueError(f"samples of type {self.dtype} cannot have {self.coding.bits} bits")
         if self.alpha is not None and not 0 <= self.alpha.channel < self.channels:
             raise ValueError(f"alpha channel {self.alpha.channel} does not exist in {self.channels} channels")
 
@@ -74,7 +102,15 @@ class FrameFormat:
         if self.alpha is not None:
             names |= {2: "grey+alpha", 4: "RGBA"}
         channels = names.get(self.channels, f"{self.channels} channels")
+        if self.coding is not None:
+            return f"{self.width}×{self.height} {_coding_words(self.coding, self.channels)}"
         return f"{self.width}×{self.height} {channels} {self.dtype}"
+
+
+def _coding_words(coding: SampleCoding, channels: int) -> str:
+    alpha = " with alpha" if channels in (2, 4) else ""
+    colours = "grey" if channels < 3 else ("RGB" if coding.matrix == "rgb" else f"YCbCr {coding.matrix.upper()}")
+    return f"{colours}{alpha}, {coding.bits} bit, {'full' if coding.full_range else 'limited'} range"
 
 
 @dataclass(frozen=True, eq=False)

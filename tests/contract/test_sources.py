@@ -121,7 +121,7 @@ def test_one_frame_is_not_enough(tmp_path: Path) -> None:
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no image")
-    with pytest.raises(UnsupportedFormatError, match=r"notes\.txt is no image"):
+    with pytest.raises(UnsupportedFormatError, match=r"notes\.txt is neither an image nor a video"):
         open_source(tmp_path / "notes.txt")
 
 

@@ -13,6 +13,7 @@ from midframe.pipeline.progress import Summary
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",
     "hold": "the last source frame is held (--end hold)",
+    "loop": "goes on to the first frame (--end loop)",
 }
 
 

@@ -1,4 +1,4 @@
-"""``midframe run``: interpolate a sequence."""
+"""``midframe run``: interpolate a sequence or a video."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli import options
+from midframe.cli import options, timing
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.media.video.encoders import EncodingOptions
 from midframe.pipeline.job import JobOptions, resolve_job
 from midframe.pipeline.progress import Reporter, make_listener
 
-HELP = """Draw frames between the frames of a sequence.
+HELP = """Draw frames between the frames of a sequence or a video.
 
-INPUT is a folder of images, a quoted glob ('shot/*.png'), a printf pattern (shot_%04d.exr) or a multi-page TIFF.
+INPUT is a folder of images, a quoted glob ('shot/*.png'), a printf pattern (shot_%04d.exr), a multi-page TIFF or a
+video. A video gives a video, with everything else in the file copied; name a folder as output for images, or a video
+as output for images put in.
+
 PNG, JPEG, TIFF, BMP, WebP, GIF and OpenEXR; 8 or 16 bit or float; grey, RGB, alpha, any number of channels. The
 output has the same format and depth. Source frames are copied into it untouched.
 
@@ -22,16 +26,21 @@ output has the same format and depth. Source frames are copied into it untouched
 Examples:
   midframe run shots/                          twice the frames, into shots_2x/
   midframe run shots/ -o slow/ -x 8            eight times
+  midframe run clip.mp4                        twice the frame rate, into clip_2x.mp4
+  midframe run clip.mp4 --fps 60               any rate, exactly; also downwards
+  midframe run clip.mp4 -x 4 --slowmo          four times slower, at the same frame rate
   midframe run shots/ --insert 3 --dry-run     what would happen
   midframe run 'scan_%04d.tif' -x 5/2 --end hold --name 'scan_{:05d}.tif' -o out/
 """
 
 
 def run(
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern or multi-page TIFF.")],
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder (or .tif file). Default: beside the input, such as shots_2x."),
+        typer.Option(
+            "--output", "-o", help="Folder, .tif file or video. Default: beside the input: shots_2x, clip_2x.mp4."
+        ),
     ] = None,
     factor: Annotated[
         str | None,
@@ -53,9 +62,24 @@ def run(
         ),
     ] = "direct",
     end: Annotated[
-        Literal["drop", "hold"],
-        typer.Option("--end", help="drop: end on the last source frame, (N−1)·m+1 frames. hold: hold it, N·m frames."),
-    ] = "drop",
+        Literal["drop", "hold", "loop"] | None,
+        typer.Option(
+            "--end",
+            help="drop: end on the last source frame, (N−1)·m+1 frames. hold: hold it, N·m frames. loop: go on to the "
+            "first, N·m frames. Default: hold for videos, which keeps their length, else drop.",
+        ),
+    ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="The same as --end loop.")] = False,
+    fps: timing.FpsOption = None,
+    slowmo: timing.SlowmoOption = False,
+    start_time: timing.StartTimeOption = None,
+    end_time: timing.EndTimeOption = None,
+    source_fps: timing.SourceFpsOption = None,
+    vfr: timing.VfrOption = "keep",
+    codec: timing.CodecOption = None,
+    quality: timing.QualityOption = None,
+    preset: timing.PresetOption = None,
+    pix_fmt: timing.PixelsOption = None,
     static_threshold: Annotated[
         str,
         typer.Option(
@@ -98,13 +122,15 @@ def run(
         JobOptions(
             source=source,
             output=output,
-            factor=options.factor_of(factor, insert),
-            end=end,
+            factor=timing.factor_or_rate(factor, insert, fps),
+            end=timing.end_of(end, loop=loop),
             mode=mode,
             static_threshold=options.threshold_of(static_threshold),
             name=name,
             start_number=start_number,
             overwrite=overwrite,
+            time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
+            encoding=EncodingOptions(codec, quality, preset, pix_fmt),
         )
     )
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.

@@ -105,6 +105,11 @@ class StagedFrame(Protocol):
 class FrameSink(Protocol):
     """Takes output frames 0, 1, 2, ...: `stage` in any order from any thread, `commit` in order from one."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what went wrong beside the frames; complete once the sink is finished."""
+        ...
+
     def stage(self, index: int, frame: Frame) -> StagedFrame:
         """Do the slow part (encode or copy, flush to disk) beside the final place.
 

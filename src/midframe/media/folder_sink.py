@@ -52,6 +52,11 @@ class FolderSink:
             plan.folder.mkdir(parents=True, exist_ok=True)
             _remove_leftovers(plan.folder)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See `FrameSink.notes`."""
+        return ()
+
     def stage(self, index: int, frame: Frame) -> StagedFile:
         """See `FrameSink.stage`."""
         if not 0 <= index < self.plan.count:

@@ -17,6 +17,7 @@ from midframe.media.numbering import NamePattern
 from midframe.media.sources import SequenceSource, source_files
 from midframe.media.tiff_description import StackDescription
 from midframe.media.tiff_stack import TiffStackSource
+from midframe.media.video.plan import VideoPlan, VideoRequest, names_video, plan_video
 from midframe.types import FrameFormat
 
 DEFAULT_NAME = "{:07d}"
@@ -83,7 +84,7 @@ class StackPlan:
         return self.path.name, self.path.name
 
 
-OutputPlan = FolderPlan | StackPlan
+OutputPlan = FolderPlan | StackPlan | VideoPlan
 
 
 def plan_output(
@@ -95,11 +96,12 @@ def plan_output(
     start_number: int = 0,
     overwrite: bool = False,
     step: Fraction | None = None,
+    video: VideoRequest | None = None,
 ) -> OutputPlan:
     """Decide where the frames go and make sure that they can.
 
     Args:
-        output: A folder, or a file ending in .tif or .tiff for a stack.
+        output: A folder, a file ending in .tif or .tiff for a stack, or one with the suffix of a video.
         source: Where the frames come from; gives the file format unless `name` names another one.
         count: Output frames.
         name: Pattern such as "shot_{:05d}.png"; seven digits and the source's suffix if None.
@@ -107,6 +109,7 @@ def plan_output(
         overwrite: Replace frames from an earlier run.
         step: Distance of output frames relative to that of source frames, for the calibration of stacks; if
             None, source and output span the same range.
+        video: Time and compression; needed where `output` is a video.
 
     Raises:
         OptionError: An option's value, or options that do not go together.
@@ -123,6 +126,11 @@ def plan_output(
         if name is not None or start_number:
             raise OptionError(f"{path} is one file; a name pattern and a start number need a folder as output.")
         return _plan_stack(path, source, count, overwrite, step)
+    if video is not None and names_video(path):
+        if name is not None or start_number:
+            raise OptionError(f"{path} is one file; a name pattern and a start number need a folder as output.")
+        _require_free_file(path, source.files, overwrite)
+        return plan_video(path, source, count, video)
     return _plan_folder(path, source, count, name, start_number, overwrite)
 
 
@@ -150,11 +158,7 @@ def _plan_stack(path: Path, source: FrameSource, count: int, overwrite: bool, st
     codec = codec_for_suffix(path.suffix)
     assert codec is not None
     _require_codec(codec, source.format)
-    if any(_same_file(path, other) for other in source_files(source)):
-        raise SequenceError(f"The output {path} is the input. Choose another name.")
-    if path.exists() and not overwrite:
-        raise OutputExistsError(f"{path} exists. Choose another name, or replace it with --overwrite.")
-    _require_writable(path.parent)
+    _require_free_file(path, source_files(source), overwrite)
     stack = source if isinstance(source, TiffStackSource) else None
     return StackPlan(
         path=path,
@@ -194,6 +198,14 @@ def _require_codec(codec: ImageCodec, frame_format: FrameFormat) -> None:
     refusal = codec.refusal(frame_format)
     if refusal is not None:
         raise UnsupportedFormatError(f"The output cannot be {codec.name}. {refusal}")
+
+
+def _require_free_file(path: Path, inputs: tuple[Path, ...], overwrite: bool) -> None:
+    if any(_same_file(path, other) for other in inputs):
+        raise SequenceError(f"The output {path} is the input. Choose another name.")
+    if path.exists() and not overwrite:
+        raise OutputExistsError(f"{path} exists. Choose another name, or replace it with --overwrite.")
+    _require_writable(path.parent)
 
 
 def _require_free(plan: FolderPlan) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.media.coding import black, coded_view
 from midframe.types import Frame, FrameFormat, Samples
 
 View = NDArray[np.float32]
@@ -57,6 +58,15 @@ class ViewTransform:
     high: float
 
     @staticmethod
+    def fixed(frame_format: FrameFormat) -> ViewTransform | None:
+        """The transform where the format alone decides it; None where it depends on what the frames show."""
+        if frame_format.coding is not None:
+            return ViewTransform(frame_format, 0.0, float(frame_format.coding.largest))
+        if frame_format.dtype == np.uint8 or frame_format.transfer == "linear":
+            return ViewTransform(frame_format, 0.0, 255.0)
+        return None
+
+    @staticmethod
     @_unusual_values_allowed()
     def fit(frames: Sequence[Frame]) -> ViewTransform:
         """Choose the range from a few frames of the sequence.
@@ -64,10 +74,12 @@ class ViewTransform:
         8-bit: 0 … 255. 16-bit unsigned: 0 … 65535, or the range in use where that is less than `LOW_RANGE` of it.
         Signed and float: 0 … 1 where float samples lie within it, else the range in use, without `OUTLIERS`.
         Scene-linear: no range; x/(1+x), then the gamma of displays, keeps shadows and highlights apart.
+        Video: what its matrix and range say; `fixed` needs no frames for it.
         """
         frame_format = frames[0].format
-        if frame_format.dtype == np.uint8 or frame_format.transfer == "linear":
-            return ViewTransform(frame_format, 0.0, 255.0)
+        fixed = ViewTransform.fixed(frame_format)
+        if fixed is not None:
+            return fixed
         colours = [frame.samples[..., _colour_channels(frame_format)] for frame in frames]
         if frame_format.dtype == np.uint16:
             if max(int(colour.max()) for colour in colours) >= LOW_RANGE * 65535:
@@ -85,7 +97,10 @@ class ViewTransform:
 
         NaN and infinity become 0 and 1 here; in the blend they stay what they are.
         """
-        colours = _three_channels(samples[..., _colour_channels(self.format)].astype(np.float32))
+        selected = samples[..., _colour_channels(self.format)].astype(np.float32)
+        if self.format.coding is not None:
+            return coded_view(selected, self.format.coding)
+        colours = _three_channels(selected)
         if self.format.transfer == "linear":
             colours = np.nan_to_num(np.maximum(colours, 0.0), nan=0.0, posinf=LARGEST)
             view = (colours / (1.0 + colours)) ** np.float32(1 / DISPLAY_GAMMA)
@@ -99,7 +114,7 @@ class ViewTransform:
 
     def clips(self, samples: Samples) -> bool:
         """Whether the view hides more of a frame than outliers: its values lie beyond what `fit` has seen."""
-        if self.format.dtype == np.uint8 or self.format.transfer == "linear":
+        if ViewTransform.fixed(self.format) is not None:
             return False
         colours = samples[..., _colour_channels(self.format)]
         return float(np.mean((colours < self.low) | (colours > self.high))) > CLIPPED
@@ -130,7 +145,8 @@ def from_working(working: WorkingSamples, frame_format: FrameFormat) -> Samples:
     if dtype.kind == "f":
         return working.astype(dtype)
     limits = np.iinfo(dtype)
-    rounded: Samples = np.clip(np.rint(working), limits.min, limits.max).astype(dtype)
+    largest = limits.max if frame_format.coding is None else frame_format.coding.largest
+    rounded: Samples = np.clip(np.rint(working), limits.min, largest).astype(dtype)
     return rounded
 
 
@@ -143,10 +159,11 @@ def _straight(working: WorkingSamples, frame_format: FrameFormat) -> NDArray[np.
     straight = working.copy()
     share = alpha_share(working, frame_format)
     colours = _colour_channels(frame_format)
-    # Where nothing is visible there is no colour to restore.
-    straight[..., colours] = np.divide(
-        working[..., colours], share, out=np.zeros_like(working[..., colours]), where=share > 0
-    )
+    # Where nothing is visible there is no colour to restore; black, so that coarser chroma does not smear one in.
+    unseen = np.zeros_like(working[..., colours])
+    if frame_format.coding is not None:
+        unseen[...] = black(frame_format.coding, len(colours))
+    straight[..., colours] = np.divide(working[..., colours], share, out=unseen, where=share > 0)
     return straight
 
 
@@ -161,6 +178,8 @@ def alpha_share(samples: NDArray[Any], frame_format: FrameFormat) -> NDArray[np.
 
 def _full_alpha(frame_format: FrameFormat) -> float:
     """The alpha of an opaque pixel."""
+    if frame_format.coding is not None:
+        return float(frame_format.coding.largest)
     return 1.0 if frame_format.dtype.kind == "f" else float(np.iinfo(frame_format.dtype).max)
 
 

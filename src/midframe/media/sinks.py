@@ -1,18 +1,32 @@
-"""Image sinks: files in a folder, or pages of one TIFF. Nothing shows under its final name before it is whole."""
+"""Sinks: files in a folder, pages of one TIFF, or a video. Nothing shows under its final name before it is whole."""
 
 from __future__ import annotations
 
 from midframe.media.folder_sink import FolderSink
 from midframe.media.output_plan import FolderPlan, OutputPlan, StackPlan, plan_output
 from midframe.media.stack_sink import StackSink
+from midframe.media.video.plan import VideoPlan
+from midframe.media.video.sink import VideoSink
 
-__all__ = ["FolderPlan", "FolderSink", "OutputPlan", "StackPlan", "StackSink", "open_sink", "plan_output"]
+__all__ = [
+    "FolderPlan",
+    "FolderSink",
+    "OutputPlan",
+    "StackPlan",
+    "StackSink",
+    "VideoPlan",
+    "VideoSink",
+    "open_sink",
+    "plan_output",
+]
 
 
-def open_sink(plan: OutputPlan) -> FolderSink | StackSink:
+def open_sink(plan: OutputPlan) -> FolderSink | StackSink | VideoSink:
     """Create the output place that `plan_output` has checked, and clear away what a dead run has left there.
 
     Raises:
         WriteError: It cannot be created.
     """
+    if isinstance(plan, VideoPlan):
+        return VideoSink(plan)
     return FolderSink(plan) if isinstance(plan, FolderPlan) else StackSink(plan)

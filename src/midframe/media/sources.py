@@ -1,4 +1,4 @@
-"""Image sources: a row of files, or the pages of one TIFF."""
+"""Sources: a row of image files, the pages of one TIFF, or a video."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from midframe.errors import InputError, SequenceError, UnreadableFileError
+from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.base import FrameSource
-from midframe.media.images import codec_for
+from midframe.media.images import codec_for_suffix, supported_suffixes
 from midframe.media.numbering import NumberedName, counting_numbers
 from midframe.media.sequence import ImageSequence, discover
 from midframe.media.tiff_stack import TiffStackSource
+from midframe.media.video.files import SUFFIXES as VIDEO_SUFFIXES
+from midframe.media.video.files import index_video
+from midframe.media.video.source import VideoSource
 from midframe.types import Frame, FrameFormat
 
 NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 
 
-def open_source(given: str | Path) -> SequenceSource | TiffStackSource:
-    """Open a folder, a pattern or a multi-page TIFF.
+def open_source(given: str | Path) -> SequenceSource | TiffStackSource | VideoSource:
+    """Open a folder, a pattern, a multi-page TIFF or a video file.
 
     Raises:
         SequenceError: Fewer than two frames, or frames that do not belong together.
@@ -29,13 +32,30 @@ def open_source(given: str | Path) -> SequenceSource | TiffStackSource:
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
     path = Path(given).expanduser()
-    if path.is_file() and codec_for(path).name == "TIFF":
+    if not path.is_file():
+        return SequenceSource(discover(given))
+    codec = codec_for_suffix(path.suffix)
+    if codec is None:
+        return _open_video(path)
+    if codec.name == "TIFF":
         return TiffStackSource(path)
-    if path.is_file():
-        raise SequenceError(
-            f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes."
-        )
-    return SequenceSource(discover(given))
+    if codec.name == "GIF" and index_video(path).count > 1:
+        return VideoSource(path)
+    raise SequenceError(
+        f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes."
+    )
+
+
+def _open_video(path: Path) -> VideoSource:
+    try:
+        return VideoSource(path)
+    except UnreadableFileError as error:
+        if path.suffix.lower() in VIDEO_SUFFIXES:
+            raise
+        raise UnsupportedFormatError(
+            f"{path} is neither an image nor a video that midframe reads. Images end in "
+            f"{', '.join(supported_suffixes())}."
+        ) from error
 
 
 class SequenceSource:

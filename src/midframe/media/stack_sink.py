@@ -47,6 +47,11 @@ class StackSink:
             plan.path.parent.mkdir(parents=True, exist_ok=True)
             self._partial.write_bytes(b"")
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See `FrameSink.notes`."""
+        return ()
+
     def stage(self, index: int, frame: Frame) -> StagedPage:
         """See `FrameSink.stage`. The slow part of a page, its compression, is done in `commit`."""
         if not 0 <= index < self.plan.count:

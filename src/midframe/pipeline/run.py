@@ -22,7 +22,7 @@ from midframe.media.sinks import open_sink
 from midframe.pipeline.job import Job
 from midframe.pipeline.progress import Advanced, Finished, Note, Reporter, Started, Summary
 from midframe.pipeline.reader import Preparation, ReadAhead
-from midframe.pipeline.workers import InlineExecutor, PairTask, PreparedFrame
+from midframe.pipeline.workers import InlineExecutor, PairResult, PairTask, PreparedFrame
 from midframe.pipeline.writer import OrderedWriter
 from midframe.types import Frame
 
@@ -38,9 +38,10 @@ VIEW_SAMPLES = 9
 
 
 def fit_view(source: FrameSource) -> ViewTransform:
-    """The view for a whole sequence, from frames spread over it, so that a fade-in does not set the range."""
-    if source.format.dtype == np.uint8:
-        return ViewTransform.fit([source.read(0)])
+    """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it."""
+    fixed = ViewTransform.fixed(source.format)
+    if fixed is not None:
+        return fixed
     last = len(source) - 1
     spread = sorted({round(last * part / (VIEW_SAMPLES - 1)) for part in range(VIEW_SAMPLES)})
     return ViewTransform.fit([source.read(index) for index in spread])
@@ -106,7 +107,7 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
             summary = _run(job, network, reporter, buffer_bytes)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
-        raise CancelledError(f"Stopped. The frames finished so far are in {job.place}.") from interrupt
+        raise CancelledError(f"Stopped. The frames finished so far are in {job.finished_place}.") from interrupt
     finally:
         job.source.close()
         reporter.close()
@@ -127,35 +128,37 @@ def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: in
         budget=buffer_bytes,
         on_read=lambda done: reporter(Advanced("read", done)),
     )
+    sink = open_sink(job.output)
     writer = OrderedWriter(
-        open_sink(job.output),
+        sink,
         budget=buffer_bytes,
         workers=min(MAX_WRITERS, os.cpu_count() or 1),
         on_write=lambda done: reporter(Advanced("write", done)),
     )
     with writer, reader:
-        if executor is None:
-            for prepared in reader:
-                _submit_copy(writer, prepared.frame, counts)
-                last = prepared
-        else:
-            decided = 0
-            for result in executor.run(_tasks(job, reader, counts)):
-                last = result.task.right
-                slots = timeline.pair(result.task.index)
-                left = result.task.left.frame
-                if slots.starts_on_source:
-                    _submit_copy(writer, left, counts)
-                if last.static:
-                    _submit_held(writer, left, len(slots.times), counts)
-                for drawn in result.drawn:
-                    writer.submit(partial(_finished, left, drawn), drawn.nbytes)
-                    counts.synthesised += 1
+        decided = 0
+        tasks = _tasks(job, reader, counts)
+        for result in executor.run(tasks) if executor else _nothing_drawn(tasks):
+            last = result.task.right
+            slots = timeline.pair(result.task.index)
+            left = result.task.left.frame
+            if slots.starts_on_source:
+                _submit_copy(writer, left, counts)
+            if last.static:
+                _submit_held(writer, left, len(slots.times), counts)
+            for drawn in result.drawn:
+                writer.submit(partial(_finished, left, drawn), drawn.nbytes)
+                counts.synthesised += 1
+            if slots.times:
                 decided += len(slots.times)
                 reporter(Advanced("interpolate", decided))
-            if timeline.tail.starts_on_source:
-                _submit_copy(writer, last.frame, counts)
-        _submit_held(writer, last.frame, len(timeline.tail.times), counts)
+        tail = timeline.tail
+        if tail.starts_on_source:
+            _submit_copy(writer, last.frame, counts)
+        _submit_held(writer, last.frame, len(tail.times), counts)
+    for note in (*job.source.notes, *sink.notes):
+        if note not in job.notes:
+            reporter(Note(note))
     seconds = time.perf_counter() - started
     return Summary(
         output=str(job.place),
@@ -185,6 +188,12 @@ def _tasks(job: Job, frames: ReadAhead, counts: Counts) -> Iterator[PairTask]:
                 times = ()
             yield PairTask(index - 1, left, right, times)
         left = right
+
+
+def _nothing_drawn(tasks: Iterator[PairTask]) -> Iterator[PairResult]:
+    """What an executor gives where no pair wants a frame."""
+    for task in tasks:
+        yield PairResult(task, ())
 
 
 def _submit_copy(writer: OrderedWriter, frame: Frame, counts: Counts) -> None:

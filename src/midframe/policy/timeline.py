@@ -6,6 +6,7 @@ integers and Fractions: no frame is ever lost or doubled to rounding.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -13,8 +14,9 @@ from typing import Literal
 
 from midframe.errors import OptionError
 
-EndMode = Literal["drop", "hold"]
-"""How the output ends: on the last source frame ("drop"), or that one held to fill its own interval ("hold")."""
+EndMode = Literal["drop", "hold", "loop"]
+"""How the output ends: on the last source frame ("drop"), that one held to fill its own interval ("hold"), or before
+the first frame, which then has to come once more as the last source frame ("loop")."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ class PairSlots:
     def count(self) -> int:
         """How many output frames these are."""
         return int(self.starts_on_source) + len(self.times)
+
+
+def slots(first: int, times: Sequence[Fraction]) -> PairSlots:
+    """The slots of a pair whose output frames, from number `first`, stand at `times` in [0, 1), ascending."""
+    starts_on_source = bool(times) and times[0] == 0
+    return PairSlots(first, starts_on_source, tuple(times[1:] if starts_on_source else times))
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,11 @@ class Timeline:
 
     @property
     def count(self) -> int:
-        """How many output frames there are: (N−1)·m+1 for "drop" and N·m for "hold" when m is whole."""
+        """How many output frames there are; when m is whole, (N−1)·m+1, N·m for "hold", (N−1)·m for "loop"."""
         if self.end == "hold":
             return ceil(self.sources * self.factor)
+        if self.end == "loop":
+            return ceil((self.sources - 1) * self.factor)
         return floor((self.sources - 1) * self.factor) + 1
 
     @property
@@ -72,18 +82,14 @@ class Timeline:
     def pair(self, index: int) -> PairSlots:
         """The output frames between source frames `index` and `index + 1`."""
         first = ceil(index * self.factor)
-        times = [Fraction(k) / self.factor - index for k in range(first, ceil((index + 1) * self.factor))]
-        starts_on_source = bool(times) and times[0] == 0
-        return PairSlots(first, starts_on_source, tuple(times[1:] if starts_on_source else times))
+        return slots(first, [Fraction(k) / self.factor - index for k in range(first, ceil((index + 1) * self.factor))])
 
     @property
     def tail(self) -> PairSlots:
         """The output frames at and after the last source frame; those with a time above 0 hold it."""
         last = self.sources - 1
         first = ceil(last * self.factor)
-        times = [Fraction(k) / self.factor - last for k in range(first, self.count)]
-        starts_on_source = bool(times) and times[0] == 0
-        return PairSlots(first, starts_on_source, tuple(times[1:] if starts_on_source else times))
+        return slots(first, [Fraction(k) / self.factor - last for k in range(first, self.count)])
 
     @property
     def synthesised(self) -> int:

@@ -62,6 +62,7 @@ class MemorySink:
     committed: list[Frame] = field(default_factory=list)
     staged: set[int] = field(default_factory=set)
     ended: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage(self, index: int, frame: Frame) -> MemoryStaged:

@@ -1,4 +1,4 @@
-"""Video files, through PyAV. The only module that imports av."""
+"""Plain RGB frames from and to video files, for demonstrations and tests."""
 
 from __future__ import annotations
 

@@ -1,0 +1,58 @@
+"""Part of a source, or a source that comes round to its first frame again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from midframe.media.base import FrameSource
+from midframe.types import Frame, FrameFormat
+
+
+class Excerpt:
+    """Some frames of a source, counted from 0.
+
+    Attributes:
+        source: The whole of it.
+        frames: Which frames of it.
+        looped: Whether the first of them comes once more at the end.
+    """
+
+    def __init__(self, source: FrameSource, frames: range, *, looped: bool = False) -> None:
+        self.source = source
+        self.frames = frames
+        self.looped = looped
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        return self.source.format
+
+    @property
+    def codec_name(self) -> str:
+        """The format of the files behind the frames."""
+        return self.source.codec_name
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files behind the frames."""
+        return self.source.files
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        return self.source.notes
+
+    def __len__(self) -> int:
+        return len(self.frames) + int(self.looped)
+
+    def read(self, index: int) -> Frame:
+        """See `FrameSource.read`."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"frame {index} of {len(self)}")
+        # The frame that comes round again has a number of its own: the next pair must not take it for the first.
+        return replace(self.source.read(self.frames[index % len(self.frames)]), index=index)
+
+    def close(self) -> None:
+        """Let go of open files."""
+        self.source.close()

@@ -1,0 +1,173 @@
+"""What a video says about its pictures as a whole, and must say again when it is written."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+
+from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout
+from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
+
+LIMITED_RANGE = 1
+"""FFmpeg's code; 0, unknown, is taken as limited for Y, Cb, Cr too."""
+
+HD_WIDTH, HD_HEIGHT = 1280, 577
+"""Sizes from which on an unnamed matrix is taken as BT.709: as players do."""
+
+
+@dataclass(frozen=True)
+class ColourTags:
+    """Codes of ITU-T H.273, as the file has them.
+
+    Attributes:
+        matrix: Matrix coefficients.
+        primaries: Colour primaries.
+        transfer: Transfer characteristics.
+        range: FFmpeg's code: 0 unknown, 1 limited, 2 full.
+    """
+
+    matrix: int
+    primaries: int
+    transfer: int
+    range: int
+
+    @staticmethod
+    def of(picture: av.VideoFrame) -> ColourTags:
+        """Read them."""
+        return ColourTags(
+            int(picture.colorspace), int(picture.color_primaries), int(picture.color_trc), int(picture.color_range)
+        )
+
+    def put_on(self, picture: av.VideoFrame) -> None:
+        """Write them."""
+        picture.colorspace = self.matrix
+        picture.color_primaries = self.primaries
+        picture.color_trc = self.transfer
+        picture.color_range = self.range
+
+
+BT709 = ColourTags(1, 1, 1, LIMITED_RANGE)
+"""What a video that midframe makes from RGB pictures says."""
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """All of it.
+
+    Attributes:
+        path: The file.
+        codec: Name of its video compression.
+        layout: Pixel format of its pictures.
+        colour: Colour tags.
+        aspect: Sample aspect ratio; None if unknown.
+        display_matrix: Rotation and mirroring for display; None if there is none.
+        mastering: HDR mastering display in the words of x265's ``master-display``; None if there is none.
+        light_level: HDR content light level in the words of x265's ``max-cll``; None if there is none.
+        interlaced: Whether rows belong to two times.
+    """
+
+    path: Path
+    codec: str
+    layout: PlaneLayout
+    colour: ColourTags
+    aspect: Fraction | None
+    display_matrix: tuple[int, ...] | None
+    mastering: str | None
+    light_level: str | None
+    interlaced: bool
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedPicture:
+    """Rides along in `Frame.metadata`, so that an original can be encoded as it was decoded.
+
+    Attributes:
+        picture: As the decoder gave it, or repacked into planes without loss.
+        samples: What was made of it; a frame that still has these very samples is an original.
+    """
+
+    picture: av.VideoFrame
+    samples: Samples
+
+
+def facts_of(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: PlaneLayout) -> VideoFacts:
+    """Collect them from the stream and its first picture."""
+    # PyAV's stubs call this a dictionary of names; it is a row of blocks, each with a type.
+    blocks = cast("Iterable[Any]", picture.side_data)
+    side_data: dict[str, bytes] = {block.type.name: bytes(block) for block in blocks}
+    matrix = side_data.get("DISPLAYMATRIX")
+    aspect = stream.sample_aspect_ratio
+    return VideoFacts(
+        path=path,
+        codec=stream.codec_context.name,
+        layout=layout,
+        colour=ColourTags.of(picture),
+        aspect=aspect if aspect and aspect != 1 else None,
+        display_matrix=struct.unpack("9i", matrix) if matrix is not None else None,
+        mastering=_mastering(side_data.get("MASTERING_DISPLAY_METADATA")),
+        light_level=_light_level(side_data.get("CONTENT_LIGHT_LEVEL")),
+        interlaced=picture.interlaced_frame,
+    )
+
+
+def format_of(picture: av.VideoFrame, layout: PlaneLayout) -> FrameFormat:
+    """What the samples of such pictures are."""
+    channels = len(layout.planes)
+    return FrameFormat(
+        picture.width,
+        picture.height,
+        channels,
+        layout.dtype,
+        Alpha(channels - 1, premultiplied=False) if layout.alpha else None,
+        coding=SampleCoding(
+            _matrix(picture, layout),
+            layout.rgb or int(picture.color_range) == FULL_RANGE,
+            layout.bits,
+        ),
+    )
+
+
+def rgb_format(coded: FrameFormat) -> FrameFormat:
+    """The format of the same pictures as plain RGB or grey: 8 bit, or 16 where there are more than 8."""
+    coding = coded.coding
+    assert coding is not None
+    return FrameFormat(
+        coded.width, coded.height, coded.channels, np.dtype(np.uint8 if coding.bits == 8 else np.uint16), coded.alpha
+    )
+
+
+def _matrix(picture: av.VideoFrame, layout: PlaneLayout) -> Matrix:
+    if layout.rgb:
+        return "rgb"
+    named: dict[int, Matrix] = dict(MATRICES)  # type: ignore[arg-type]
+    large = picture.width >= HD_WIDTH or picture.height >= HD_HEIGHT
+    return named.get(int(picture.colorspace), "bt709" if large else "bt601")
+
+
+def _mastering(data: bytes | None) -> str | None:
+    """FFmpeg's structure: ten rationals (x and y of red, green, blue and white; darkest, brightest) and two flags."""
+    if data is None or len(data) < 88:
+        return None
+    numbers = struct.unpack("22i", data[:88])
+    if not (numbers[20] and numbers[21]):
+        return None
+    values = [Fraction(numbers[i], numbers[i + 1] or 1) for i in range(0, 20, 2)]
+    place = [round(value * 50000) for value in values[:8]]
+    dark, bright = (round(value * 10000) for value in values[8:])
+    red, green, blue, white = (f"({place[i]},{place[i + 1]})" for i in (0, 2, 4, 6))
+    return f"G{green}B{blue}R{red}WP{white}L({bright},{dark})"
+
+
+def _light_level(data: bytes | None) -> str | None:
+    if data is None or len(data) < 8:
+        return None
+    most, average = struct.unpack("2I", data[:8])
+    return f"{most},{average}"

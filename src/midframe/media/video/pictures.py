@@ -1,0 +1,96 @@
+"""Frames as an encoder takes them."""
+
+from __future__ import annotations
+
+import threading
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from midframe.media.video.facts import DecodedPicture
+from midframe.media.video.plan import VideoPlan
+from midframe.media.video.planes import RGB_PIXELS, padded, picture_of
+from midframe.types import Frame, Samples
+
+COLOURSPACES = {
+    "bt709": Colorspace.ITU709,
+    "bt601": Colorspace.ITU601,
+    "bt2020": Colorspace.BT2020,
+    "smpte240m": Colorspace.SMPTE240M,
+    "fcc": Colorspace.FCC,
+}
+"""Matrices, and PyAV's names of them."""
+
+
+class PictureMaker:
+    """Makes pictures of frames. Originals and drawn frames take the same way, from the source's own planes on."""
+
+    def __init__(self, plan: VideoPlan) -> None:
+        self._plan = plan
+        # A frame that is held comes in several threads at once, and converting is not safe for that.
+        self._lock = threading.Lock()
+        self._reformatter = VideoReformatter()
+
+    @property
+    def encoder_options(self) -> dict[str, str]:
+        """Those of the plan, and what the source says about high dynamic range, for encoders that can pass it on."""
+        options = dict(self._plan.encoding.options)
+        facts = self._plan.facts
+        if facts is None or self._plan.encoding.encoder != "libx265":
+            return options
+        words = [options["x265-params"]] if "x265-params" in options else []
+        if facts.mastering is not None:
+            words += ["hdr10=1", f"master-display={facts.mastering}"]
+        if facts.light_level is not None:
+            words.append(f"max-cll={facts.light_level}")
+        return options | {"x265-params": ":".join(words)}
+
+    def picture(self, frame: Frame) -> av.VideoFrame:
+        """The picture of a frame in the encoder's pixel format, with colour tags."""
+        picture = padded(self._converted(self._decoded(frame)), *self._plan.size)
+        self._plan.colour.put_on(picture)
+        return picture
+
+    def _decoded(self, frame: Frame) -> av.VideoFrame:
+        kept = frame.metadata
+        if isinstance(kept, DecodedPicture) and kept.samples is frame.samples:
+            return kept.picture
+        if self._plan.facts is not None:
+            drawn = picture_of(frame.samples, self._plan.facts.layout)
+            self._plan.facts.colour.put_on(drawn)
+            return drawn
+        return _picture_of_rgb(frame.samples)
+
+    def _converted(self, picture: av.VideoFrame) -> av.VideoFrame:
+        pixels = self._plan.encoding.pixels
+        if picture.format.name == pixels:
+            return picture
+        coding = self._plan.format.coding
+        given: dict[str, int]
+        if coding is None or coding.matrix == "rgb":
+            given = {
+                "dst_colorspace": Colorspace.ITU709,
+                "src_color_range": ColorRange.JPEG,
+                "dst_color_range": ColorRange.MPEG,
+            }
+            if self._plan.keeps_rgb:
+                given = {}
+        else:
+            space = COLOURSPACES[coding.matrix]
+            codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
+            given = {
+                "src_colorspace": space,
+                "dst_colorspace": space,
+                "src_color_range": codes,
+                "dst_color_range": codes,
+            }
+        with self._lock:
+            return self._reformatter.reformat(picture, format=pixels, **given)
+
+
+def _picture_of_rgb(samples: Samples) -> av.VideoFrame:
+    channels = samples.shape[2]
+    name = RGB_PIXELS[samples.dtype.name, channels]
+    plain = samples[..., 0] if channels == 1 else samples
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(plain), format=name)

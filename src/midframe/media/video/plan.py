@@ -1,0 +1,182 @@
+"""What a video sink is told; made and checked before any work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+
+from midframe.errors import UnsupportedFormatError
+from midframe.media.base import FrameSource
+from midframe.media.video.encoders import (
+    CONTAINERS,
+    Encoding,
+    EncodingOptions,
+    check_encoder,
+    choose_encoding,
+    encoded_size,
+)
+from midframe.media.video.facts import BT709, ColourTags, VideoFacts
+from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
+from midframe.media.video.sides import SidePlan, plan_sides
+from midframe.media.video.source import VideoSource
+from midframe.media.video.timing import Timing
+from midframe.types import FrameFormat
+
+
+@dataclass(frozen=True)
+class VideoRequest:
+    """What a job wants of a video output.
+
+    Attributes:
+        timing: When each frame is shown.
+        encoding: What the user says about compression.
+        copy_sides: Whether sound and the like can be copied: where time runs as it does in the source.
+        whole: Whether the output has all of the source's time.
+    """
+
+    timing: Timing
+    encoding: EncodingOptions
+    copy_sides: bool
+    whole: bool
+
+
+FINEST = Fraction(1, 1_000_000)
+"""Time unit where the exact one does not fit into the 31 bits that containers have for it."""
+
+
+@dataclass(frozen=True)
+class VideoPlan:
+    """Frames as one video file.
+
+    Attributes:
+        path: The file.
+        count: How many frames there will be.
+        format: What the frames are.
+        facts: Of the source where that is a video, else None.
+        encoding: How they are compressed.
+        timing: When each is shown.
+        sides: What is copied beside the pictures; None for nothing.
+        whole: Whether the output has all of the source's time.
+    """
+
+    path: Path
+    count: int
+    format: FrameFormat
+    facts: VideoFacts | None
+    encoding: Encoding
+    timing: Timing
+    sides: SidePlan | None
+    whole: bool
+
+    @property
+    def partial(self) -> Path:
+        """Where the file grows; it can be played from there if the job is stopped."""
+        return self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        notes = (*(self.sides.notes if self.sides else ()), *self._losses())
+        width, height = self.size
+        if (width, height) != (self.format.width, self.format.height):
+            note = (
+                f"The video is {width}×{height}: the last column or row is repeated, as {self.encoding.pixels} needs "
+                "even sizes here. --pix-fmt yuv444p keeps the size."
+            )
+            return (*notes, note)
+        return notes
+
+    def _losses(self) -> tuple[str, ...]:
+        """What the output's pixels cannot hold."""
+        layout = layout_of(planar_name(self.encoding.pixels))
+        coding = self.format.coding
+        bits = coding.bits if coding else 8 * self.format.dtype.itemsize
+        lost = [f"{layout.bits} of {bits} bits are kept"] if layout.bits < bits else []
+        if self.format.alpha is not None and not layout.alpha:
+            lost.append("alpha is left out")
+        given = self.facts.layout if self.facts else None
+        if (
+            given
+            and not given.rgb
+            and len(given.planes) > 2
+            and (given.down, given.across) < (layout.down, layout.across)
+        ):
+            lost.append("chroma gets coarser")
+        if not lost:
+            return ()
+        return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with --codec and --pix-fmt.",)
+
+    @property
+    def colour(self) -> ColourTags:
+        """What the output says about its colours: what the source says; BT.709 where RGB was converted."""
+        from_rgb = self.facts is None or self.facts.layout.rgb
+        return BT709 if self.facts is None or (from_rgb and not self.keeps_rgb) else self.facts.colour
+
+    @property
+    def keeps_rgb(self) -> bool:
+        """Whether the output's pixels are RGB."""
+        return self.encoding.pixels.startswith(("gbr", "rgb", "bgr", "argb", "abgr", "pal"))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the encoded pictures."""
+        return encoded_size(self.encoding, self.format.width, self.format.height)
+
+    @property
+    def unit(self) -> Fraction:
+        """What the encoder counts time in."""
+        exact = self.timing.unit
+        return exact if max(exact.numerator, exact.denominator) < 1 << 31 else FINEST
+
+    @property
+    def mux_unit(self) -> Fraction:
+        """What the container counts time in, if it can."""
+        start = self.timing.time(0)
+        both = Fraction(1, lcm(self.unit.denominator, start.denominator))
+        return both if both.denominator < 1 << 31 else FINEST
+
+    @property
+    def rate(self) -> Fraction:
+        """Mean frame rate, in numbers that containers hold."""
+        return self.timing.mean_rate.limit_denominator(1_000_000)
+
+    def planned_names(self) -> tuple[str, str]:
+        """The file name twice: first and last frame are in the same file."""
+        return self.path.name, self.path.name
+
+
+def names_video(path: Path) -> bool:
+    """Whether a path has the suffix of a video that can be written, and is no folder."""
+    return path.suffix.lower() in CONTAINERS and not path.is_dir()
+
+
+def plan_video(path: Path, source: FrameSource, count: int, request: VideoRequest) -> VideoPlan:
+    """Choose how frames are compressed, open the encoder for a try, and see what else the container takes.
+
+    Raises:
+        OptionError: Codec, pixel format, quality, preset and container do not go together.
+        UnsupportedFormatError: Frames that no video holds, such as floating point.
+    """
+    frame_format = source.format
+    video = source if isinstance(source, VideoSource) else None
+    pixels = video.facts.layout.name if video else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
+    if pixels is None:
+        raise UnsupportedFormatError(
+            f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
+        )
+    encoding = choose_encoding(path.suffix, video.facts.codec if video else None, pixels, request.encoding)
+    sides = plan_sides(video.path, encoding.container.format) if video and request.copy_sides else None
+    plan = VideoPlan(
+        path=path,
+        count=count,
+        format=frame_format,
+        facts=video.facts if video else None,
+        encoding=encoding,
+        timing=request.timing,
+        sides=sides,
+        whole=request.whole,
+    )
+    check_encoder(encoding, *plan.size, plan.unit, plan.rate)
+    return plan

@@ -1,0 +1,178 @@
+"""Decoded pictures as arrays and back, in the file's own code values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import av
+import numpy as np
+from av.video.format import VideoFormat
+from numpy.typing import NDArray
+
+from midframe.errors import UnsupportedFormatError
+from midframe.media.coding import average_chroma, repeat_chroma
+from midframe.types import Samples
+
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+"""Matrix coefficients of ITU-T H.273 that views are made with."""
+
+
+FULL_RANGE = 2
+"""FFmpeg's code; 1 is limited and 0 unknown."""
+
+
+RGB_PIXELS = {
+    ("uint8", 1): "gray",
+    ("uint8", 3): "rgb24",
+    ("uint8", 4): "rgba",
+    ("uint16", 1): "gray16le",
+    ("uint16", 3): "rgb48le",
+    ("uint16", 4): "rgba64le",
+}
+"""Sample type and channels of pictures that a video can be made of, and FFmpeg's name of their pixels."""
+
+
+@dataclass(frozen=True)
+class PlaneLayout:
+    """A planar pixel format, one sample of 8 to 16 bits in each place.
+
+    Attributes:
+        name: FFmpeg's name of it.
+        bits: Bits of a sample.
+        planes: Number of the plane that holds each channel; channels are Y, Cb, Cr or R, G, B or Y, then alpha.
+        rgb: Whether the channels are R, G, B.
+        alpha: Whether the last channel is alpha.
+        down: Rows that share a chroma sample.
+        across: Columns that share a chroma sample.
+    """
+
+    name: str
+    bits: int
+    planes: tuple[int, ...]
+    rgb: bool
+    alpha: bool
+    down: int
+    across: int
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the samples."""
+        return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
+
+    def steps(self, channel: int) -> tuple[int, int]:
+        """Rows and columns of the picture that a sample of a channel stands for."""
+        chroma = not self.rgb and channel in (1, 2) and len(self.planes) > 2
+        return (self.down, self.across) if chroma else (1, 1)
+
+
+def planar(picture: av.VideoFrame) -> av.VideoFrame:
+    """The same picture, without loss, in planes; itself where it is.
+
+    Raises:
+        UnsupportedFormatError: Pixels that have no such form.
+    """
+    name = picture.format.name
+    if name.startswith("yuvj"):
+        # An old way to say full range. Converting would rescale the codes, so they are moved over as they are.
+        moved = av.VideoFrame(picture.width, picture.height, name.replace("yuvj", "yuv"))
+        layout = layout_of(name)
+        for number in range(len(layout.planes)):
+            _plane(moved, number, layout)[...] = _plane(picture, number, layout)
+        for tag in ("colorspace", "color_primaries", "color_trc"):
+            setattr(moved, tag, getattr(picture, tag))
+        moved.color_range = FULL_RANGE
+        return moved
+    target = planar_name(name)
+    return picture if target == name else picture.reformat(format=target)
+
+
+def planar_name(name: str) -> str:
+    """The planar format that holds the pictures of another one without loss; the same where it is planar.
+
+    Raises:
+        UnsupportedFormatError: There is none.
+    """
+    pixel_format = VideoFormat(name)
+    components = pixel_format.components
+    bits = max((component.bits for component in components), default=0)
+    unusual = not 0 < bits <= 16 or name.startswith(("xyz", "bayer", "cuda", "vaapi", "vulkan", "d3d"))
+    if unusual or "f16" in name or "f32" in name:
+        raise UnsupportedFormatError(f"Video with pixels of the kind {name} cannot be interpolated.")
+    if pixel_format.has_palette:
+        return "gbrap"
+    planar = len({component.plane for component in components}) == len(components)
+    if planar and not name.endswith("be") and not pixel_format.is_bit_stream:
+        return name
+    alpha = any(component.is_alpha for component in components)
+    depth = next(known for known in (8, 10, 12, 16) if bits <= known)
+    ending = "" if depth == 8 else f"{depth}le"
+    if pixel_format.is_rgb:
+        return f"gbr{'a' if alpha else ''}p{ending}"
+    if len(components) < 3:
+        return f"yuva444p{ending}" if alpha else f"gray{ending}"
+    across, down = _steps(pixel_format)
+    sampling = {(1, 1): "444", (2, 1): "422", (2, 2): "420", (1, 2): "440", (4, 1): "411", (4, 4): "410"}[across, down]
+    return f"yuv{'a' if alpha else ''}{sampling}p{ending}"
+
+
+def layout_of(name: str) -> PlaneLayout:
+    """Describe a planar format, as `planar_name` gives it."""
+    pixel_format = VideoFormat(name)
+    components = pixel_format.components
+    across, down = _steps(pixel_format)
+    return PlaneLayout(
+        name=name,
+        bits=components[0].bits,
+        planes=tuple(component.plane for component in components),
+        rgb=pixel_format.is_rgb,
+        alpha=components[-1].is_alpha,
+        down=down,
+        across=across,
+    )
+
+
+def samples_of(picture: av.VideoFrame, layout: PlaneLayout) -> Samples:
+    """The code values of a picture, chroma repeated: (height, width, channels)."""
+    samples = np.empty((picture.height, picture.width, len(layout.planes)), layout.dtype)
+    for channel, number in enumerate(layout.planes):
+        plane = _plane(picture, number, layout)
+        samples[..., channel] = repeat_chroma(plane, picture.height, picture.width, *layout.steps(channel))
+    return samples
+
+
+def picture_of(samples: Samples, layout: PlaneLayout) -> av.VideoFrame:
+    """A picture with these code values, chroma averaged. It carries no tags yet."""
+    height, width = samples.shape[:2]
+    picture = av.VideoFrame(width, height, layout.name)
+    for channel, number in enumerate(layout.planes):
+        _plane(picture, number, layout)[...] = average_chroma(samples[..., channel], *layout.steps(channel))
+    return picture
+
+
+def padded(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+    """A planar picture made larger by repeating its last column and row; itself where it has that size."""
+    if (picture.width, picture.height) == (width, height):
+        return picture
+    layout = layout_of(picture.format.name)
+    larger = av.VideoFrame(width, height, layout.name)
+    for number in range(len(layout.planes)):
+        given, wanted = _plane(picture, number, layout), _plane(larger, number, layout)
+        missing = [(0, more - had) for had, more in zip(given.shape, wanted.shape, strict=True)]
+        wanted[...] = np.pad(given, missing, mode="edge")
+    return larger
+
+
+def _plane(picture: av.VideoFrame, number: int, layout: PlaneLayout) -> NDArray[Any]:
+    """One plane, without the padding behind its rows; shares memory with the picture."""
+    plane = picture.planes[number]
+    samples: NDArray[Any] = np.frombuffer(memoryview(plane), layout.dtype)
+    rows = samples.reshape(plane.height, plane.line_size // layout.dtype.itemsize)
+    return rows[:, : plane.width]
+
+
+def _steps(pixel_format: VideoFormat) -> tuple[int, int]:
+    """Columns and rows that share a chroma sample."""
+    # Asked with a size that every sampling divides.
+    size = 16
+    return size // pixel_format.chroma_width(size), size // pixel_format.chroma_height(size)

@@ -1,0 +1,225 @@
+"""The frames of a video file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+from av.codec.context import ThreadType
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from midframe.errors import SequenceError, UnreadableFileError
+from midframe.media.video.facts import DecodedPicture, VideoFacts, facts_of, format_of
+from midframe.media.video.files import index_video, main_video, open_input, reading
+from midframe.media.video.planes import layout_of, planar, samples_of
+from midframe.types import Frame, FrameFormat, Samples
+
+SEEK_FROM = 50
+"""Frames ahead from which on it is tried to seek rather than to decode what lies between."""
+
+
+class VideoSource:
+    """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.facts`.
+
+    Frames are told by their time stamps. One that cannot be decoded is replaced by the one before it, and `notes`
+    says so afterwards.
+
+    Attributes:
+        path: The file.
+        index: What its packets tell, times above all.
+
+    Raises:
+        UnreadableFileError: Damaged, empty, no video.
+        UnsupportedFormatError: Pixels that cannot be interpolated, or no decoder.
+        SequenceError: A single frame.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.index = index_video(path)
+        if self.index.count < 2:
+            raise SequenceError(f"{path} has only one frame; at least two are needed to interpolate.")
+        self._stamps = self.index.stamps
+        self._count = self.index.count
+        self._lock = threading.Lock()
+        self._container: InputContainer | None = None
+        self._pictures: Iterator[av.VideoFrame] = iter(())
+        self._next = 0
+        self._waiting: tuple[int, av.VideoFrame] | None = None
+        self._last: tuple[int, Samples, av.VideoFrame] | None = None
+        self._concealed: set[int] = set()
+        self._ordinal = 0
+        self._numbers = {stamp: number for number, stamp in enumerate(self._stamps or ())}
+        first, stream = self._first_picture()
+        self._layout = layout_of(first.format.name)
+        self._format = format_of(first, self._layout)
+        self._facts: VideoFacts = facts_of(path, stream, first, self._layout)
+        self._restart()
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        return self._format
+
+    @property
+    def facts(self) -> VideoFacts:
+        """What the video says about its pictures as a whole."""
+        return self._facts
+
+    @property
+    def codec_name(self) -> str:
+        """Name of the compression, such as "h264"."""
+        return self._facts.codec
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file."""
+        return (self.path,)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user; there may be more of them after frames were read."""
+        notes = []
+        if self._facts.interlaced:
+            notes.append(f"{self.path.name} is interlaced; its frames are taken as they are. Deinterlace it first.")
+        if self._concealed:
+            count = len(self._concealed)
+            notes.append(
+                f"{count} damaged frame{'s' if count > 1 else ''} of {self.path.name} could not be decoded (first: "
+                f"frame {min(self._concealed)}); the frame before stands in."
+            )
+        return tuple(notes)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def read(self, index: int) -> Frame:
+        """See `FrameSource.read`. Quick in ascending order; going back starts again or seeks."""
+        if not 0 <= index < self._count:
+            raise IndexError(f"frame {index} of {self._count}")
+        with self._lock, reading(self.path):
+            if self._last is not None and self._last[0] == index:
+                return self._frame(index)
+            if index < self._next or index >= self._next + SEEK_FROM:
+                self._seek(index)
+            self._advance(index)
+            return self._frame(index)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._container is not None:
+                self._container.close()
+                self._container = None
+            self._pictures, self._waiting, self._last = iter(()), None, None
+            self._next = self._count
+
+    def _frame(self, index: int) -> Frame:
+        assert self._last is not None
+        _, samples, picture = self._last
+        return Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples))
+
+    def _advance(self, index: int) -> None:
+        """Decode up to frame `index` and keep it in `_last`."""
+        picture: av.VideoFrame | None = None
+        while self._next <= index:
+            found = self._waiting or self._decode()
+            self._waiting = None
+            if found is None:
+                raise UnreadableFileError(
+                    f"{self.path} ends after {self._next} of {self._count} frames: it was cut off, or is damaged."
+                )
+            number, decoded = found
+            if number > index:
+                # The wanted one is missing; what came instead is kept for its own turn.
+                self._waiting = found
+                self._concealed.update(range(self._next, index + 1))
+                self._next = index + 1
+                break
+            if number >= self._next:
+                self._concealed.update(range(self._next, number))
+                self._next = number + 1
+                picture = decoded
+        if picture is not None:
+            self._check_size(picture, index)
+            self._last = (index, samples_of(picture, self._layout), picture)
+        elif self._last is not None:
+            self._last = (index, *self._last[1:])
+        else:
+            raise UnreadableFileError(f"The first frames of {self.path} cannot be decoded; it is damaged.")
+
+    def _decode(self) -> tuple[int, av.VideoFrame] | None:
+        """The next picture that has a place in the index, and its number; None at the end."""
+        while True:
+            try:
+                picture = next(self._pictures, None)
+            except av.error.InvalidDataError:
+                continue
+            if picture is None:
+                return None
+            number = self._number(picture)
+            if number is not None:
+                return number, planar(picture)
+
+    def _number(self, picture: av.VideoFrame) -> int | None:
+        if self._stamps is None:
+            self._ordinal += 1
+            return self._ordinal - 1 if self._ordinal <= self._count else None
+        return self._numbers.get(picture.pts) if picture.pts is not None else None
+
+    def _check_size(self, picture: av.VideoFrame, index: int) -> None:
+        same = (picture.width, picture.height) == (self._format.width, self._format.height)
+        if not same or picture.format.name != self._layout.name:
+            raise UnreadableFileError(
+                f"{self.path} changes at frame {index} to {picture.width}×{picture.height} {picture.format.name}. "
+                "Cut it there, and interpolate the parts."
+            )
+
+    def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
+        with reading(self.path):
+            stream = self._restart()
+            found = self._decode()
+        if found is None:
+            raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.")
+        return found[1], stream
+
+    def _restart(self) -> VideoStream:
+        """Open the file again, at its beginning."""
+        if self._container is not None:
+            self._container.close()
+        self._container = open_input(self.path)
+        stream = main_video(self._container, self.path)
+        stream.thread_type = ThreadType.AUTO
+        self._pictures = _decoded(self._container, stream)
+        self._next, self._ordinal = 0, 0
+        self._waiting = self._last = None
+        return stream
+
+    def _seek(self, index: int) -> None:
+        """Go to a key frame at or before a frame; to the beginning where that fails."""
+        if self._container is None or index < self._next or self._stamps is None:
+            self._restart()
+        if self._stamps is None or index < SEEK_FROM:
+            return
+        assert self._container is not None
+        stream = main_video(self._container, self.path)
+        self._container.seek(self._stamps[index], stream=stream)
+        self._pictures = _decoded(self._container, stream)
+        found = self._decode()
+        if found is None or found[0] > index:
+            self._restart()
+            return
+        self._waiting, self._next = found, found[0]
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """All pictures from here on. Damaged packets are passed over: the gap shows in the time stamps."""
+    for packet in container.demux(stream):
+        try:
+            pictures = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        yield from pictures
