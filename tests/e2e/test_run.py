@@ -57,6 +57,16 @@ def test_dry_run_writes_nothing(clip_frames: Clip, midframe: Midframe, tmp_path:
     assert "MB free" in done.stderr
 
 
+@pytest.mark.parametrize("progress", ["plain", "none"])
+def test_a_note_is_told_once(progress: str, clip_frames: Clip, midframe: Midframe) -> None:
+    source = clip_frames(2)
+    (source / "notes.txt").write_text("stray")
+
+    done = midframe("run", source, "-o", "out", "--progress", progress)
+
+    assert done.stderr.count("notes.txt") == 1
+
+
 def test_hold_fills_the_last_interval(clip_frames: Clip, midframe: Midframe, tmp_path: Path) -> None:
     source = clip_frames(3)
 

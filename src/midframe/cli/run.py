@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -147,7 +148,10 @@ def run(
         print_plan(preflight(job, network), as_json=as_json)
         return
     if not as_json:
-        print_plan(preflight(job, None), as_json=False)
+        plan = preflight(job, None)
+        # The running job tells its own notes to the listener, if there is one.
+        told = job.notes if listener else ()
+        print_plan(replace(plan, notes=tuple(note for note in plan.notes if note not in told)), as_json=False)
     summary = run_job(job, network, Reporter([listener] if listener else []))
     if not as_json:
         print_summary(summary)
