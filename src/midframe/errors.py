@@ -19,6 +19,7 @@
     ├── DownloadError                a source did not deliver, or delivered the wrong bytes
     ├── WriteError                   an output file could not be written
     ├── EngineError                  the network could not be run (memory, driver)
+    ├── BatchError                   some of several jobs failed; exit code 2 if all of these had bad input, else 1
     └── CancelledError               the user pressed Ctrl+C; exit code 130
 
 Each message is one sentence or two: what is wrong, with which file, what to do about it. Errors of
@@ -98,6 +99,10 @@ class WriteError(MidframeError):
 
 class EngineError(MidframeError):
     """The network could not be run."""
+
+
+class BatchError(MidframeError):
+    """Some of several jobs failed; each was told of when it did."""
 
 
 class CancelledError(MidframeError):

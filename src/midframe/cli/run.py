@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli import options, timing
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli import batch, judging, options, timing
 from midframe.media.video.encoders import EncodingOptions
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Reporter, make_listener
+from midframe.pipeline.job import JobOptions
+from midframe.pipeline.network import NetworkOptions
 
 HELP = """Draw frames between the frames of a sequence or a video.
 
@@ -36,11 +34,16 @@ Examples:
 
 
 def run(
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Folder, .tif file or video. Default: beside the input: shots_2x, clip_2x.mp4."
+            "--output",
+            "-o",
+            help="Folder, .tif file or video. Default: beside the input: shots_2x, clip_2x.mp4. With several inputs: "
+            "the folder for all outputs.",
         ),
     ] = None,
     factor: Annotated[
@@ -81,14 +84,10 @@ def run(
     quality: timing.QualityOption = None,
     preset: timing.PresetOption = None,
     pix_fmt: timing.PixelsOption = None,
-    static_threshold: Annotated[
-        str,
-        typer.Option(
-            "--static-threshold",
-            help="Hold pairs in which nothing moves: those whose least similar tile has an SSIM of at least this. off: "
-            "only identical ones.",
-        ),
-    ] = "0.996",
+    cuts: judging.CutsOption = "hold",
+    cut_threshold: judging.CutThresholdOption = None,
+    static_threshold: judging.StaticThresholdOption = "0.996",
+    dedup: judging.DedupOption = False,
     name: Annotated[
         str | None,
         typer.Option("--name", help="Output names, such as 'shot_{:05d}.png'. Default: 0000000 and so on."),
@@ -110,48 +109,41 @@ def run(
             "--progress", help="auto: bars on a terminal, else lines. plain: lines. json: one object a line. none."
         ),
     ] = "auto",
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--json",
+            help="Write a report with the origin of every output frame to this file; with several inputs, to files in "
+            "this folder.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="Check everything, say what would be done and how long it takes; write nothing."
+            "--dry-run",
+            help="Check everything, look for cuts, say what would be done and how long it takes; write nothing.",
         ),
     ] = False,
 ) -> None:
     """Parse, check, call."""
-    listener = make_listener(progress)
-    job = resolve_job(
-        JobOptions(
-            source=source,
-            output=output,
-            factor=timing.factor_or_rate(factor, insert, fps),
-            end=timing.end_of(end, loop=loop),
-            mode=mode,
-            static_threshold=options.threshold_of(static_threshold),
-            name=name,
-            start_number=start_number,
-            overwrite=overwrite,
-            time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
-            encoding=EncodingOptions(codec, quality, preset, pix_fmt),
-        )
+    wanted = JobOptions(
+        source=sources[0],
+        factor=timing.factor_or_rate(factor, insert, fps),
+        end=timing.end_of(end, loop=loop),
+        mode=mode,
+        rules=judging.rules_of(static_threshold, cuts, cut_threshold, dedup=dedup),
+        name=name,
+        start_number=start_number,
+        overwrite=overwrite,
+        time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
+        encoding=EncodingOptions(codec, quality, preset, pix_fmt),
     )
-    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.cli.report import print_plan, print_summary
-    from midframe.pipeline.preflight import preflight
-    from midframe.pipeline.run import run_job
-    from midframe.pipeline.setup import NetworkOptions, load_network
-
-    network = load_network(
-        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
+    batch.run_all(
+        batch.each_input(wanted, sources, output),
+        batch.Manner(
+            NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads),
+            progress,
+            report,
+            dry_run,
+        ),
     )
-    as_json = progress == "json"
-    if dry_run:
-        print_plan(preflight(job, network), as_json=as_json)
-        return
-    if not as_json:
-        plan = preflight(job, None)
-        # The running job tells its own notes to the listener, if there is one.
-        told = job.notes if listener else ()
-        print_plan(replace(plan, notes=tuple(note for note in plan.notes if note not in told)), as_json=False)
-    summary = run_job(job, network, Reporter([listener] if listener else []))
-    if not as_json:
-        print_summary(summary)

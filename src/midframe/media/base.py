@@ -6,8 +6,10 @@ The pipeline knows sources and sinks only.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from midframe.types import Frame, FrameFormat
 
@@ -90,6 +92,43 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Let go of open files. Closing twice is allowed."""
+        ...
+
+
+@runtime_checkable
+class FrameStream(Protocol):
+    """Frames that come once, in order, and nobody knows how many: a pipe. All of them have one format."""
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        ...
+
+    @property
+    def codec_name(self) -> str:
+        """What the frames come as, such as "Y4M"."""
+        ...
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames per second."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        ...
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames, with their `index` set. May be asked for once.
+
+        Raises:
+            UnreadableFileError: What comes is no frame, or only part of one.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the pipe. Closing twice is allowed."""
         ...
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from midframe.errors import OptionError
-from midframe.media.base import FrameSource
+from midframe.media.base import FrameSource, FrameStream
 from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
 from midframe.media.output_plan import FolderPlan, OutputPlan, plan_output
 from midframe.media.sources import open_source
@@ -15,11 +15,11 @@ from midframe.media.video.encoders import CONTAINERS, EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
+from midframe.pipeline.rules import PairRules
 from midframe.pipeline.time import TimeOptions, resolve_time
-from midframe.policy.clock import AnyTimeline
-from midframe.policy.pairs import DEFAULT_STATIC_THRESHOLD
+from midframe.policy.clock import AnySchedule, AnyTimeline, ResampledTimeline
 from midframe.policy.recursion import Mode
-from midframe.policy.timeline import EndMode
+from midframe.policy.timeline import EndMode, OpenTimeline
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class JobOptions:
         factor: Output frames per source interval.
         end: See `midframe.policy.timeline.EndMode`; None for "hold" in videos, which keeps their length, else "drop".
         mode: See `midframe.policy.recursion`.
-        static_threshold: Pairs that score this or more are held; None holds only identical ones.
+        rules: What becomes of static pairs, cuts and repeated frames.
         name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
         start_number: Number of the first output frame.
         overwrite: Whether frames that are already in the output place may be replaced.
@@ -46,7 +46,7 @@ class JobOptions:
     factor: Fraction = Fraction(2)
     end: EndMode | None = None
     mode: Mode = "direct"
-    static_threshold: float | None = DEFAULT_STATIC_THRESHOLD
+    rules: PairRules = field(default_factory=PairRules)
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False
@@ -59,20 +59,27 @@ class Job:
     """Resolved options: nothing in here is optional or unchecked.
 
     Attributes:
+        input: What the user named.
         source: Open, its frames probed and alike.
         output: Where and under what names frames will go; nothing is created yet.
-        timeline: Which output frame stands where.
+        schedule: Which output frame stands where, and when it is shown.
         mode: How several frames in a pair are drawn.
-        static_threshold: See `JobOptions`; None is a choice here too.
+        rules: What becomes of static pairs, cuts and repeated frames.
         notes: Sentences that the user should see before work starts.
     """
 
-    source: FrameSource
+    input: str
+    source: FrameSource | FrameStream
     output: OutputPlan
-    timeline: AnyTimeline
+    schedule: AnySchedule
     mode: Mode
-    static_threshold: float | None
+    rules: PairRules
     notes: tuple[str, ...]
+
+    @property
+    def timeline(self) -> AnyTimeline | OpenTimeline:
+        """Which output frame stands where."""
+        return self.schedule.timeline
 
     @property
     def place(self) -> Path:
@@ -85,9 +92,29 @@ class Job:
         return self.output.partial if isinstance(self.output, VideoPlan) else self.place
 
     @property
+    def is_video(self) -> bool:
+        """Whether the output has time."""
+        return isinstance(self.output, VideoPlan)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides which frames there are and what is in them, in types that JSON has."""
+        timeline = self.timeline
+        time = {"rate": str(timeline.rate)} if isinstance(timeline, ResampledTimeline) else {}
+        if not isinstance(timeline, ResampledTimeline):
+            time["factor"] = str(timeline.factor)
+        return {
+            **time,
+            "end": timeline.end,
+            "stretch": str(self.schedule.stretch),
+            "mode": self.mode,
+            **asdict(self.rules),
+        }
+
+    @property
     def needs_network(self) -> bool:
-        """Whether any output frame lies between two source frames."""
-        return self.timeline.synthesised > 0
+        """Whether any output frame may have to be drawn."""
+        return self.rules.dedup or self.timeline.synthesised != 0
 
 
 def resolve_job(options: JobOptions) -> Job:
@@ -96,10 +123,6 @@ def resolve_job(options: JobOptions) -> Job:
     Raises:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
-    if options.static_threshold is not None and not 0 < options.static_threshold <= 1:
-        raise OptionError(
-            f"--static-threshold must be above 0 and at most 1, or off, not {options.static_threshold:g}."
-        )
     source: FrameSource = open_source(options.source)
     path = options.output or default_output(options.source, options.factor, options.time)
     to_video = names_video(path)
@@ -120,7 +143,7 @@ def resolve_job(options: JobOptions) -> Job:
         video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole) if to_video else None,
     )
     notes = (*source.notes, *time.notes, *(output.notes if isinstance(output, VideoPlan) else ()))
-    return Job(time.source, output, time.timeline, options.mode, options.static_threshold, notes)
+    return Job(str(options.source), time.source, output, time.schedule, options.mode, options.rules, notes)
 
 
 def default_output(source: str | Path, factor: Fraction, time: TimeOptions | None = None) -> Path:
