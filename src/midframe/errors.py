@@ -9,6 +9,7 @@
     │   ├── UnreadableFileError      one file that cannot be decoded
     │   ├── UnsupportedFormatError   a file or pixel layout that midframe does not handle
     │   ├── OutputExistsError        the output place already holds frames
+    │   ├── ResumeError              an interrupted job cannot go on: input or settings have changed
     │   ├── DeviceError              a device that this machine does not have
     │   └── WeightsError             anything about a checkpoint
     │       ├── UnknownModelError        no such name in the catalogue and no such file
@@ -59,6 +60,10 @@ class UnsupportedFormatError(InputError):
 
 class OutputExistsError(InputError):
     """The output place already holds frames."""
+
+
+class ResumeError(InputError):
+    """An interrupted job cannot go on: its input or its settings have changed, or its journal is damaged."""
 
 
 class DeviceError(InputError):

@@ -73,8 +73,9 @@ def print_summary(summary: Summary) -> None:
     drawn = _in_brackets(f"{summary.replaced} in place of repeated frames" if summary.replaced else "")
     blended = f", {summary.blended} blended" if summary.blended else ""
     model = f"{summary.model}, SHA-256 {summary.model_sha256[:12]}…" if summary.model_sha256 else "none needed"
+    resumed = f"{summary.resumed} from an earlier run, " if summary.resumed else ""
     typer.echo(
-        f"{summary.outputs} frames: {summary.copied} copied, {summary.synthesised} synthesised{drawn}, "
+        f"{summary.outputs} frames: {resumed}{summary.copied} copied, {summary.synthesised} synthesised{drawn}, "
         f"{summary.held} held{held}{blended}\n"
         f"{readable_time(summary.seconds)}, {summary.frames_per_second:.2f} frames per second{busy}\n"
         f"device   {summary.device}\n"

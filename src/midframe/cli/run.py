@@ -96,6 +96,14 @@ def run(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace frames that are already in the output folder.")
     ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on where an interrupted run of the same command has stopped; begin if there was none. The result "
+            "is the same to the last bit. Refuses if the input or a setting has changed.",
+        ),
+    ] = False,
     model: options.ModelOption = "4.25",
     device: options.DeviceOption = "auto",
     scale: options.ScaleOption = None,
@@ -137,6 +145,7 @@ def run(
         overwrite=overwrite,
         time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
         encoding=EncodingOptions(codec, quality, preset, pix_fmt),
+        resume=resume,
     )
     batch.run_all(
         batch.each_input(wanted, sources, output),

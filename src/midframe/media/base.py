@@ -149,6 +149,14 @@ class FrameSink(Protocol):
         """Sentences for the user about what went wrong beside the frames; complete once the sink is finished."""
         ...
 
+    @property
+    def safe(self) -> int:
+        """Frames 0 … safe − 1 are on disk, and another sink that is opened in the same place can go on behind them.
+
+        A sink that goes on starts with as many of them as it has found whole.
+        """
+        ...
+
     def stage(self, index: int, frame: Frame) -> StagedFrame:
         """Do the slow part (encode or copy, flush to disk) beside the final place.
 
@@ -172,5 +180,5 @@ class FrameSink(Protocol):
         ...
 
     def abort(self) -> None:
-        """Stop early: remove what is staged and not committed, keep what is finished."""
+        """Stop early: remove what is staged and not committed, keep what is finished. Aborting twice is allowed."""
         ...

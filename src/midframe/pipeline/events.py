@@ -54,6 +54,7 @@ class Judged:
         verdict: See `midframe.pipeline.rules.Verdict`.
         static_score: See `midframe.pipeline.tasks.JudgedPair`.
         cut_score: Likewise.
+        restart: Source frame from which on frames must be read and judged again to come to this pair.
     """
 
     left: int
@@ -61,12 +62,13 @@ class Judged:
     verdict: Verdict
     static_score: float | None
     cut_score: float | None
+    restart: int
 
 
 def judged(pair: JudgedPair) -> Judged:
     """The event that tells of a pair."""
     numbers = pair.left.frame.index, pair.right.frame.index
-    return Judged(*numbers, pair.verdict, pair.static_score, pair.cut_score)
+    return Judged(*numbers, pair.verdict, pair.static_score, pair.cut_score, pair.restart)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ class Summary:
     Attributes:
         output: Where the frames are.
         sources: Source frames read.
-        outputs: Frames written; the sum of the next four.
+        outputs: Frames in the output; the sum of the next five.
+        resumed: Frames that an earlier run had finished.
         copied: Source frames passed on untouched.
         synthesised: Frames drawn by the network.
         held: Copies of the frame before them, in static pairs, at cuts or at the end.
@@ -121,6 +124,7 @@ class Summary:
     output: str
     sources: int
     outputs: int
+    resumed: int
     copied: int
     synthesised: int
     held: int
@@ -164,6 +168,11 @@ class Reporter:
     def __init__(self, listeners: Sequence[Listener] = ()) -> None:
         self._listeners = tuple(listeners)
         self._lock = threading.Lock()
+
+    def add(self, listener: Listener) -> None:
+        """Also tell this one from now on."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
 
     def __call__(self, event: Event) -> None:
         """Pass an event on."""

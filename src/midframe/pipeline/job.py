@@ -6,15 +6,16 @@ from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from midframe.errors import OptionError
+from midframe.errors import OptionError, OutputExistsError
 from midframe.media.base import FrameSource, FrameStream
 from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
-from midframe.media.output_plan import FolderPlan, OutputPlan, plan_output
+from midframe.media.output_plan import FolderPlan, OutputPlan, StackPlan, plan_output
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import CONTAINERS, EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
+from midframe.pipeline.journal import journal_place
 from midframe.pipeline.rules import PairRules
 from midframe.pipeline.time import TimeOptions, resolve_time
 from midframe.policy.clock import AnySchedule, AnyTimeline, ResampledTimeline
@@ -39,6 +40,7 @@ class JobOptions:
         overwrite: Whether frames that are already in the output place may be replaced.
         time: Rates, ranges and slow motion.
         encoding: Compression of a video output.
+        resume: Go on where an interrupted run of the same job has stopped; begin if there was none.
     """
 
     source: str | Path
@@ -52,6 +54,7 @@ class JobOptions:
     overwrite: bool = False
     time: TimeOptions = field(default_factory=TimeOptions)
     encoding: EncodingOptions = field(default_factory=EncodingOptions)
+    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ class Job:
         schedule: Which output frame stands where, and when it is shown.
         mode: How several frames in a pair are drawn.
         rules: What becomes of static pairs, cuts and repeated frames.
+        journal: Where it is told what is finished; None where nobody could go on.
+        resume: Whether to go on behind what the journal says.
         notes: Sentences that the user should see before work starts.
     """
 
@@ -74,6 +79,8 @@ class Job:
     schedule: AnySchedule
     mode: Mode
     rules: PairRules
+    journal: Path | None
+    resume: bool
     notes: tuple[str, ...]
 
     @property
@@ -132,18 +139,35 @@ def resolve_job(options: JobOptions) -> Job:
         source = RgbVideoSource(source)
     end = options.end or ("hold" if to_video else "drop")
     time = resolve_time(source, options.factor, end, options.time, timed=to_video)
-    output = plan_output(
-        path,
-        source,
-        count=time.timeline.count,
-        name=options.name,
-        start_number=options.start_number,
-        overwrite=options.overwrite,
-        step=1 / options.factor,
-        video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole) if to_video else None,
-    )
+    journal = journal_place(path, is_folder=not to_video and path.suffix.lower() not in TIFF_SUFFIXES)
+    unfinished = journal.exists()
+    try:
+        output = plan_output(
+            path,
+            source,
+            count=time.timeline.count,
+            name=options.name,
+            start_number=options.start_number,
+            overwrite=options.overwrite or (options.resume and unfinished),
+            step=1 / options.factor,
+            video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole) if to_video else None,
+        )
+    except OutputExistsError as error:
+        if not unfinished:
+            raise
+        raise OutputExistsError(f"{error} It is not finished: --resume goes on with it.") from error
     notes = (*source.notes, *time.notes, *(output.notes if isinstance(output, VideoPlan) else ()))
-    return Job(str(options.source), time.source, output, time.schedule, options.mode, options.rules, notes)
+    return Job(
+        str(options.source),
+        time.source,
+        output,
+        time.schedule,
+        options.mode,
+        options.rules,
+        None if isinstance(output, StackPlan) else journal,
+        options.resume,
+        notes,
+    )
 
 
 def default_output(source: str | Path, factor: Fraction, time: TimeOptions | None = None) -> Path:

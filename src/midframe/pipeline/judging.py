@@ -18,10 +18,15 @@ from midframe.types import Frame
 
 @dataclass(eq=False)
 class _Kept:
-    """A frame that is not a repetition, and the repetitions that follow it."""
+    """A frame that is not a repetition, and the repetitions that follow it.
+
+    `fresh` is the number of the nearest frame, itself or before it, that starts a run of its own: judging that starts
+    there forms the same runs.
+    """
 
     prepared: PreparedFrame
     summary: Summary | None
+    fresh: int
     repeats: list[PreparedFrame] = field(default_factory=list)
 
     @property
@@ -70,7 +75,7 @@ class Judge:
         """
         if self._transform is None:
             for left, right in pairwise(PreparedFrame(frame, None) for frame in frames):
-                yield JudgedPair(left, right)
+                yield JudgedPair(left, right, restart=left.frame.index)
             return
         readable = _UntilFailure(frames)
         ahead = 0 if self._rules.cuts == "off" else CONTEXT
@@ -83,7 +88,7 @@ class Judge:
         while len(after) > 1:
             yield from self._judged(before, after, self._transform)
         for kept in after:
-            yield from _held(kept)
+            yield from _held(kept, kept.fresh)
         if readable.failure is not None:
             raise readable.failure
 
@@ -92,6 +97,7 @@ class Judge:
         before.append(after.pop(0))
         del before[: -CONTEXT - 1]
         left, right = before[-1], after[0]
+        restart = before[0].fresh
         static = static_likeness(left.prepared, right.prepared, transform, self._rules.static_threshold)
         cut = None
         if self._rules.cuts != "off":
@@ -100,43 +106,44 @@ class Judge:
                 [each.summary for each in after[: CONTEXT + 1] if each.summary],
             )
         if static >= (self._rules.static_threshold or 1.0):
-            yield from _held(left)
-            yield JudgedPair(left.all_alike[-1], right.prepared, "static", static, cut)
+            yield from _held(left, restart)
+            yield JudgedPair(left.all_alike[-1], right.prepared, "static", static, cut, restart)
         elif cut is not None and cut >= self._rules.cut_threshold:
             # Nothing is drawn across a cut, so nothing can replace the repetitions before it.
-            yield from _held(left)
-            yield JudgedPair(left.all_alike[-1], right.prepared, "cut", static, cut)
+            yield from _held(left, restart)
+            yield JudgedPair(left.all_alike[-1], right.prepared, "cut", static, cut, restart)
         else:
-            yield JudgedPair(left.prepared, right.prepared, "moving", static, cut)
+            yield JudgedPair(left.prepared, right.prepared, "moving", static, cut, restart)
 
     def _kept(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_Kept]:
         """Frames with their repetitions taken out, if that is wanted."""
         if not self._rules.dedup:
-            yield from (self._keep(prepare(frame, transform)) for frame in frames)
+            yield from (self._keep(prepare(frame, transform), frame.index) for frame in frames)
             return
         kept: _Kept | None = None
         standing = False
         for frame in frames:
             prepared = prepare(frame, transform)
             if kept is None:
-                kept = self._keep(prepared)
+                kept = self._keep(prepared, frame.index)
             elif not _is_repeat(kept.prepared, prepared):
                 yield kept
-                kept, standing = self._keep(prepared), False
+                kept, standing = self._keep(prepared, frame.index), False
             elif standing:
                 yield kept
-                kept = self._keep(prepared)
+                kept = self._keep(prepared, kept.fresh)
             else:
                 kept.repeats.append(prepared)
                 if len(kept.repeats) > MOST_REPEATS:
                     *passed, last = kept.all_alike
-                    yield from map(self._keep, passed)
-                    kept, standing = self._keep(last), True
+                    for each in passed:
+                        yield self._keep(each, kept.fresh)
+                    kept, standing = self._keep(last, kept.fresh), True
         if kept is not None:
             yield kept
 
-    def _keep(self, prepared: PreparedFrame) -> _Kept:
-        return _Kept(prepared, summarise(view_of(prepared)) if self._rules.cuts != "off" else None)
+    def _keep(self, prepared: PreparedFrame, fresh: int) -> _Kept:
+        return _Kept(prepared, summarise(view_of(prepared)) if self._rules.cuts != "off" else None, fresh)
 
 
 def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:
@@ -146,7 +153,7 @@ def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:
     )
 
 
-def _held(kept: _Kept) -> Iterator[JudgedPair]:
+def _held(kept: _Kept, restart: int) -> Iterator[JudgedPair]:
     """A frame and its repetitions as they are."""
     for left, right in pairwise(kept.all_alike):
-        yield JudgedPair(left, right, "static")
+        yield JudgedPair(left, right, "static", restart=restart)

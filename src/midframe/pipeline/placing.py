@@ -28,18 +28,23 @@ class Placement:
         verdicts: How many pairs are of each verdict.
     """
 
-    def __init__(self, writer: OrderedWriter, cuts: CutHandling, reporter: Reporter) -> None:
+    def __init__(
+        self, writer: OrderedWriter, cuts: CutHandling, reporter: Reporter, *, first: int = 0, between: int = 0
+    ) -> None:
         """Choose.
 
         Args:
             writer: Takes the frames.
             cuts: What stands at a cut.
             reporter: Hears of every pair and every place.
+            first: The first output frame that is wanted; an earlier run has made those before it.
+            between: Places between source frames that lie before the first pair.
         """
         self._writer = writer
         self._cuts = cuts
         self._reporter = reporter
-        self._between = 0
+        self._first = first
+        self._between = between
         self.origins: Counter[Origin] = Counter()
         self.verdicts: Counter[Verdict] = Counter()
 
@@ -52,7 +57,8 @@ class Placement:
         drawn = iter(result.drawn)
         for slot in result.task.slots:
             origin = self._origin(pair, slot)
-            make, nbytes = self._maker(origin, pair, slot.time, next(drawn) if slot.time in result.task.times else None)
+            picture = next(drawn) if slot.time in result.task.times else None
+            make, nbytes = self._maker(origin, pair, slot.time, picture)
             self._submit(make, nbytes, Placed(slot.number, origin, *_ends(numbers, origin), slot.time))
         between = sum(not slot.on_source for slot in result.task.slots)
         if between:
@@ -87,6 +93,8 @@ class Placement:
         return (lambda: left), left.samples.nbytes
 
     def _submit(self, make: Callable[[], Frame], nbytes: int, placed: Placed) -> None:
+        if placed.number < self._first:
+            return
         self._writer.submit(make, nbytes)
         self.origins[placed.origin] += 1
         self._reporter(placed)

@@ -24,22 +24,26 @@ Item = TypeVar("Item", bound=Sized)
 
 
 class CountedFrames:
-    """All frames of a source, first to last, counted.
+    """The frames of a source, in order, counted.
 
     Attributes:
         done: Frames read so far.
+        last: The last of them.
     """
 
-    def __init__(self, source: FrameSource | FrameStream, on_read: Callable[[int], None]) -> None:
+    last: Frame
+
+    def __init__(self, source: FrameSource | FrameStream, on_read: Callable[[int], None], start: int = 0) -> None:
         """Choose.
 
         Args:
             source: What to read.
             on_read: Called with the number of frames read so far.
+            start: The first frame that is read; those before it count as read. Pipes start at 0.
         """
         self._source = source
         self._on_read = on_read
-        self.done = 0
+        self.done = start
 
     def __iter__(self) -> Iterator[Frame]:
         """Read.
@@ -48,9 +52,10 @@ class CountedFrames:
             UnreadableFileError: A frame could not be read; all frames before it were yielded.
         """
         source = self._source
-        frames = source.frames() if isinstance(source, FrameStream) else map(source.read, range(len(source)))
+        frames = source.frames() if isinstance(source, FrameStream) else map(source.read, range(self.done, len(source)))
         for frame in frames:
             self.done += 1
+            self.last = frame
             self._on_read(self.done)
             yield frame
 

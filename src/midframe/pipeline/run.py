@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from midframe.errors import CancelledError
-from midframe.media.sinks import open_sink
-from midframe.pipeline.events import Advanced, Finished, Note, Reporter, Stage, Started, Summary
+from midframe.pipeline.events import Finished, Note, Reporter, Summary
+from midframe.pipeline.flow import Outcome, carry_out
 from midframe.pipeline.job import Job
 from midframe.pipeline.judging import Judge
 from midframe.pipeline.network import Network
-from midframe.pipeline.placing import Placement
-from midframe.pipeline.reader import CountedFrames, ReadAhead
-from midframe.pipeline.tasks import JudgedPair, PairResult, PairTask
+from midframe.pipeline.resume import earlier_run, identity_of
 from midframe.pipeline.views import fit_view
 from midframe.pipeline.workers import InlineExecutor
-from midframe.pipeline.writer import OrderedWriter
-from midframe.policy.spans import slots_between, tail_slots
 
 BUFFER_BYTES = 256 << 20
 """Bytes that may wait before the engine, and as many behind it."""
-
-MAX_WRITERS = 4
-"""Frames that are compressed at once, on machines that have the cores."""
 
 
 def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_bytes: int = BUFFER_BYTES) -> Summary:
@@ -52,7 +44,8 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
             summary = _run(job, network, reporter, buffer_bytes)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
-        raise CancelledError(f"Stopped. The frames finished so far are in {job.finished_place}.") from interrupt
+        go_on = " The same command with --resume goes on with them." if job.journal else ""
+        raise CancelledError(f"Stopped. The frames finished so far are in {job.finished_place}.{go_on}") from interrupt
     finally:
         job.source.close()
         reporter.close()
@@ -60,39 +53,25 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
 
 
 def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: int) -> Summary:
-    timeline = job.timeline
     engine = network.make_engine() if network and job.needs_network else None
-    transform = fit_view(job.source) if engine else None
-    executor = InlineExecutor(engine, transform, job.mode) if engine and transform else None
-    totals: dict[Stage, int | None]
-    totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
-    reporter(Started(totals))
+    device = engine.device_name if engine else "none"
+    settings = identity_of(job, network, device)
+    record = earlier_run(job, settings)
     started = time.perf_counter()
-    frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)))
-    pairs = ReadAhead(Judge(transform, job.rules).pairs(frames), budget=buffer_bytes)
-    sink = open_sink(job.output)
-    writer = OrderedWriter(
-        sink,
-        budget=buffer_bytes,
-        workers=min(MAX_WRITERS, os.cpu_count() or 1),
-        on_write=lambda done: reporter(Advanced("write", done)),
-    )
-    placement = Placement(writer, job.rules.cuts, reporter)
-    with writer, pairs:
-        tasks = _tasks(job, pairs)
-        for result in executor.run(tasks) if executor else _nothing_drawn(tasks):
-            placement.place(result)
-            last = result.task.pair.right.frame
-        placement.place_tail(last, tail_slots(timeline, frames.done))
-    for note in (*job.source.notes, *sink.notes):
-        if note not in job.notes:
-            reporter(Note(note))
+    if record is not None and record.complete:
+        reporter(Note(f"The output {job.place} is complete already; nothing is left to do."))
+        done = Outcome(0, resumed=job.timeline.count or 0)
+    else:
+        transform = fit_view(job.source) if engine else None
+        executor = InlineExecutor(engine, transform, job.mode) if engine and transform else None
+        done = carry_out(job, Judge(transform, job.rules), executor, record, settings, reporter, buffer_bytes)
     seconds = time.perf_counter() - started
-    origins, verdicts = placement.origins, placement.verdicts
+    origins, verdicts = done.origins, done.verdicts
     return Summary(
         output=str(job.place),
-        sources=frames.done,
-        outputs=origins.total(),
+        sources=done.sources,
+        outputs=done.resumed + origins.total(),
+        resumed=done.resumed,
         copied=origins["copied"],
         synthesised=origins["synthesised"] + origins["replaced"],
         held=origins["held_static"] + origins["held_cut"] + origins["held_end"],
@@ -101,26 +80,12 @@ def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: in
         static_pairs=verdicts["static"],
         cuts=verdicts["cut"],
         seconds=seconds,
-        engine_seconds=executor.engine_seconds if executor else 0.0,
+        engine_seconds=done.engine_seconds,
         frames_per_second=origins.total() / seconds,
-        device=engine.device_name if engine else "none",
+        device=device,
         model=network.name if engine and network else "none",
         model_sha256=network.sha256 if engine and network else "",
     )
-
-
-def _tasks(job: Job, pairs: Iterable[JudgedPair]) -> Iterator[PairTask]:
-    """What is wanted of each pair; those in which nothing moves and those with a cut ask the network for nothing."""
-    for pair in pairs:
-        slots = slots_between(job.timeline, job.schedule.clock, pair.left.frame.index, pair.right.frame.index)
-        times = tuple(slot.time for slot in slots if slot.time > 0) if pair.verdict == "moving" else ()
-        yield PairTask(pair, slots, times)
-
-
-def _nothing_drawn(tasks: Iterator[PairTask]) -> Iterator[PairResult]:
-    """What an executor gives where no pair wants a frame."""
-    for task in tasks:
-        yield PairResult(task, ())
 
 
 @contextmanager

@@ -45,6 +45,7 @@ class JudgedPair:
         verdict: See `Verdict`.
         static_score: See `midframe.policy.pairs`; at most an upper bound below the threshold. None if not asked for.
         cut_score: See `midframe.policy.cuts`; None if not asked for.
+        restart: Number of the source frame from which on frames must be judged to come to this very pair.
     """
 
     left: PreparedFrame
@@ -52,6 +53,7 @@ class JudgedPair:
     verdict: Verdict = "moving"
     static_score: float | None = None
     cut_score: float | None = None
+    restart: int = 0
 
     @property
     def nbytes(self) -> int:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.pipeline.support import FORMAT, frame
 
 from midframe.media.pixels import ViewTransform
@@ -139,3 +141,30 @@ def test_frames_are_let_go_of() -> None:
         assert isinstance(pair, JudgedPair)
         alive.append(taken - done)
     assert max(alive) <= CONTEXT + 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("xy"), st.integers(0, 3), st.integers(1, MOST_REPEATS + 3)), min_size=1, max_size=6
+    ),
+    st.sampled_from([PairRules(), PairRules(dedup=True), PairRules(cuts="off", dedup=True)]),
+)
+def test_judging_can_start_where_a_pair_says(runs: list[tuple[str, int, int]], rules: PairRules) -> None:
+    frames = clip(" ".join(f"{scene}{place}" for scene, place, repeats in runs for _ in range(repeats)))
+    transform = ViewTransform.fit(frames)
+
+    def told(start: int) -> dict[int, tuple[int, str, float | None, float | None]]:
+        pairs = Judge(transform, rules).pairs(frames[start:])
+        return {
+            pair.left.frame.index: (pair.right.frame.index, pair.verdict, pair.static_score, pair.cut_score)
+            for pair in pairs
+        }
+
+    restarts = {pair.left.frame.index: pair.restart for pair in Judge(transform, rules).pairs(frames)}
+    whole = told(0)
+    for left, restart in restarts.items():
+        again = told(restart)
+        assert {each: again.get(each) for each in whole if each >= left} == {
+            each: found for each, found in whole.items() if each >= left
+        }

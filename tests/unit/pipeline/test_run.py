@@ -33,7 +33,7 @@ def run(job: Job, network: FakeNetwork | None, recorder: Recorder | None = None,
 
 def brightness(folder: Path) -> list[int]:
     """Of every output frame, in order; each must be whole and flat."""
-    names = sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     assert names == [f"{number:07d}{Path(names[0]).suffix}" for number in range(len(names))] if names else True
     values = []
     for name in names:

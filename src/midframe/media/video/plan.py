@@ -142,6 +142,18 @@ class VideoPlan:
         """Mean frame rate, in numbers that containers hold."""
         return self.timing.mean_rate.limit_denominator(1_000_000)
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides what the file is, in types that JSON has."""
+        encoding = self.encoding
+        return {
+            "format": encoding.container.format,
+            "encoder": encoding.encoder,
+            "pixels": encoding.pixels,
+            "options": encoding.options,
+            "start": str(self.timing.time(0)),
+        }
+
     def planned_names(self) -> tuple[str, str]:
         """The file name twice: first and last frame are in the same file."""
         return self.path.name, self.path.name

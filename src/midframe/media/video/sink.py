@@ -64,6 +64,11 @@ class VideoSink:
                 self._sides = SideCopy(plan.sides, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole)
 
     @property
+    def safe(self) -> int:
+        """See `FrameSink.safe`."""
+        return 0
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What went wrong beside the pictures."""
         return self._sides.notes if self._sides else ()
