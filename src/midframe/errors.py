@@ -19,6 +19,7 @@
     │       └── NotCachedError           offline, and the weights are not in the cache
     ├── DownloadError                a source did not deliver, or delivered the wrong bytes
     ├── WriteError                   an output file could not be written
+    │   └── DiskFullError                less is free than is to be left free; the job can go on later
     ├── EngineError                  the network could not be run (memory, driver)
     ├── BatchError                   some of several jobs failed; exit code 2 if all of these had bad input, else 1
     └── CancelledError               the user pressed Ctrl+C; exit code 130
@@ -100,6 +101,10 @@ class DownloadError(MidframeError):
 
 class WriteError(MidframeError):
     """An output file could not be written."""
+
+
+class DiskFullError(WriteError):
+    """The disk has less free than is to be left free; the job has stopped and can go on later."""
 
 
 class EngineError(MidframeError):

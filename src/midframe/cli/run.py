@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli import batch, judging, options, timing
+from midframe.cli import batch, judging, options, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
 from midframe.pipeline.job import JobOptions
 from midframe.pipeline.network import NetworkOptions
@@ -104,6 +104,12 @@ def run(
             "is the same to the last bit. Refuses if the input or a setting has changed.",
         ),
     ] = False,
+    keep_free: Annotated[
+        str,
+        typer.Option(
+            "--keep-free", help="Stop when less of the output's disk is free than this: a share or an amount, as 10G."
+        ),
+    ] = "2%",
     model: options.ModelOption = "4.25",
     device: options.DeviceOption = "auto",
     scale: options.ScaleOption = None,
@@ -146,6 +152,7 @@ def run(
         time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
         encoding=EncodingOptions(codec, quality, preset, pix_fmt),
         resume=resume,
+        keep_free=sizes.parse_keep_free(keep_free),
     )
     batch.run_all(
         batch.each_input(wanted, sources, output),

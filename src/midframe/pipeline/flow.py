@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from midframe.media.sinks import open_sink
+from midframe.pipeline.disk_guard import DiskGuard
 from midframe.pipeline.events import Advanced, Note, Origin, Reporter, Stage, Started
 from midframe.pipeline.job import Job
 from midframe.pipeline.journal import Checkpoint, Record
@@ -69,18 +70,25 @@ def carry_out(
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
     timeline = job.timeline
+    guard = DiskGuard(job.place, job.keep_free)
+    guard.check()
     sink = open_sink(job.output, record.outputs if record else 0)
     begin = record.checkpoint(sink.safe) if record else Checkpoint()
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
     reporter(Started(totals))
+
+    def on_write(done: int) -> None:
+        reporter(Advanced("write", done))
+        guard.check()
+
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
     pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes)
     writer = OrderedWriter(
         sink,
         budget=buffer_bytes,
         workers=min(MAX_WRITERS, os.cpu_count() or 1),
-        on_write=lambda done: reporter(Advanced("write", done)),
+        on_write=on_write,
         first=begin.outputs,
     )
     placement = Placement(

@@ -15,6 +15,7 @@ from midframe.media.video.encoders import CONTAINERS, EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
+from midframe.pipeline.disk_guard import KeepFree
 from midframe.pipeline.journal import journal_place
 from midframe.pipeline.rules import PairRules
 from midframe.pipeline.time import TimeOptions, resolve_time
@@ -41,6 +42,7 @@ class JobOptions:
         time: Rates, ranges and slow motion.
         encoding: Compression of a video output.
         resume: Go on where an interrupted run of the same job has stopped; begin if there was none.
+        keep_free: What is left of the output's disk.
     """
 
     source: str | Path
@@ -55,6 +57,7 @@ class JobOptions:
     time: TimeOptions = field(default_factory=TimeOptions)
     encoding: EncodingOptions = field(default_factory=EncodingOptions)
     resume: bool = False
+    keep_free: KeepFree = field(default_factory=KeepFree)
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Job:
         rules: What becomes of static pairs, cuts and repeated frames.
         journal: Where it is told what is finished; None where nobody could go on.
         resume: Whether to go on behind what the journal says.
+        keep_free: What is left of the output's disk.
         notes: Sentences that the user should see before work starts.
     """
 
@@ -81,6 +85,7 @@ class Job:
     rules: PairRules
     journal: Path | None
     resume: bool
+    keep_free: KeepFree
     notes: tuple[str, ...]
 
     @property
@@ -166,6 +171,7 @@ def resolve_job(options: JobOptions) -> Job:
         options.rules,
         None if isinstance(output, StackPlan) else journal,
         options.resume,
+        options.keep_free,
         notes,
     )
 

@@ -6,10 +6,10 @@ import shutil
 import time
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 from midframe.media.base import FrameSource, FrameStream
 from midframe.pipeline.analysis import Analysis, analyse
+from midframe.pipeline.disk_guard import existing_folder
 from midframe.pipeline.events import Reporter
 from midframe.pipeline.job import Job
 from midframe.pipeline.likeness import prepare
@@ -72,7 +72,7 @@ def preflight(job: Job, network: Network | None, reporter: Reporter | None = Non
     """
     timeline, source = job.timeline, job.source
     disk_bytes = _disk_bytes(job)
-    free_bytes = shutil.disk_usage(_existing(job.place)).free
+    free_bytes = shutil.disk_usage(existing_folder(job.place)).free
     notes = [*job.notes, *(network.notes if network else ())]
     if disk_bytes is not None and disk_bytes > free_bytes:
         notes.append(
@@ -135,11 +135,3 @@ def _estimate(job: Job, source: FrameSource, network: Network, to_draw: int) -> 
         for _ in executor.run([PairTask(pair, (), times)]):
             pass
     return (time.perf_counter() - started) / len(times) * to_draw, engine.device_name
-
-
-def _existing(path: Path) -> Path:
-    """The nearest folder above a path that exists."""
-    path = path.absolute()
-    while not path.exists():
-        path = path.parent
-    return path
