@@ -74,24 +74,30 @@ class Container:
     Attributes:
         format: FFmpeg's muxer.
         codecs: Names of `CODECS` that it usually holds, its default for 8 bits first.
-        options: For the muxer: whole up to the last moment if the process dies.
+        options: For the muxer, to leave a file that plays if the process dies.
+        chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`.
+        chunk_unit: Seconds.
     """
 
     format: str
     codecs: tuple[str, ...]
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str]
+    chunk: str
+    chunk_unit: Fraction
 
 
+# Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
+_AT_ONCE = {"max_interleave_delta": "1", "flush_packets": "1"}
 # The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
-_MP4 = {"movflags": "hybrid_fragmented+delay_moov", "frag_duration": "1000000", "flush_packets": "1"}
-_MATROSKA = {"cluster_time_limit": "1000", "flush_packets": "1"}
+_MP4 = ({"movflags": "hybrid_fragmented+delay_moov", **_AT_ONCE}, "frag_duration", Fraction(1, 1_000_000))
+_MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
 
 CONTAINERS = {
-    ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), _MP4),
-    ".m4v": Container("mp4", ("h264", "h265"), _MP4),
-    ".mov": Container("mov", ("h264", "h265", "prores"), _MP4),
-    ".mkv": Container("matroska", ("h264", "h265", "av1", "vp9", "ffv1", "prores"), _MATROSKA),
-    ".webm": Container("webm", ("vp9", "av1"), _MATROSKA),
+    ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
+    ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
+    ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4),
+    ".mkv": Container("matroska", ("h264", "h265", "av1", "vp9", "ffv1", "prores"), *_MATROSKA),
+    ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA),
 }
 """By suffix in lower case."""
 

@@ -42,6 +42,10 @@ class VideoRequest:
     whole: bool
 
 
+CHUNK_FRAMES = 8
+"""Frames that a container gathers before it writes them; what is lost of a file whose writer is killed, besides what
+the encoder holds back."""
+
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
 
@@ -141,6 +145,13 @@ class VideoPlan:
     def rate(self) -> Fraction:
         """Mean frame rate, in numbers that containers hold."""
         return self.timing.mean_rate.limit_denominator(1_000_000)
+
+    @property
+    def container_options(self) -> dict[str, str]:
+        """Options for the muxer."""
+        container = self.encoding.container
+        chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
+        return {**container.options, container.chunk: str(chunk)}
 
     def planned_names(self) -> tuple[str, str]:
         """The file name twice: first and last frame are in the same file."""
