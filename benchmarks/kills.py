@@ -101,14 +101,13 @@ def held_back(suffix: str) -> int:
     encoding = choose_encoding(suffix, None, "yuv420p", EncodingOptions())
     encoder = make_encoder(encoding, *SIZE, Fraction(1, RATE), Fraction(RATE))
     rng = np.random.default_rng(2)
-    given = taken = most = 0
+    taken = most = 0
     for number in range(200):
         picture = av.VideoFrame.from_ndarray(rng.integers(0, 255, SIZE[::-1], dtype=np.uint8), format="gray")
         picture = picture.reformat(format="yuv420p")
         picture.pts, picture.time_base = number, Fraction(1, RATE)
         taken += len(encoder.encode(picture))
-        given += 1
-        most = max(most, given - taken)
+        most = max(most, number + 1 - taken)
     return most
 
 

@@ -81,6 +81,7 @@ def run(
     quality: timing.QualityOption = None,
     preset: timing.PresetOption = None,
     pix_fmt: timing.PixelsOption = None,
+    on_damage: timing.DamageOption = "conceal",
     static_threshold: Annotated[
         str,
         typer.Option(
@@ -132,6 +133,7 @@ def run(
             overwrite=overwrite,
             time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
             encoding=EncodingOptions(codec, quality, preset, pix_fmt),
+            on_damage=on_damage,
         )
     )
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.

@@ -11,6 +11,7 @@ from midframe.media.base import FrameSource
 from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
 from midframe.media.output_plan import FolderPlan, OutputPlan, plan_output
 from midframe.media.sources import open_source
+from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import CONTAINERS, EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
 from midframe.media.video.rgb_source import RgbVideoSource
@@ -39,6 +40,7 @@ class JobOptions:
         overwrite: Whether frames that are already in the output place may be replaced.
         time: Rates, ranges and slow motion.
         encoding: Compression of a video output.
+        on_damage: What is done about damage in a video input.
     """
 
     source: str | Path
@@ -52,6 +54,7 @@ class JobOptions:
     overwrite: bool = False
     time: TimeOptions = field(default_factory=TimeOptions)
     encoding: EncodingOptions = field(default_factory=EncodingOptions)
+    on_damage: OnDamage = "conceal"
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def resolve_job(options: JobOptions) -> Job:
         raise OptionError(
             f"--static-threshold must be above 0 and at most 1, or off, not {options.static_threshold:g}."
         )
-    source: FrameSource = open_source(options.source)
+    source: FrameSource = open_source(options.source, options.on_damage)
     path = options.output or default_output(options.source, options.factor, options.time)
     to_video = names_video(path)
     if not to_video and options.encoding != EncodingOptions():
