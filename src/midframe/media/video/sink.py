@@ -34,8 +34,8 @@ class StagedPicture:
 class VideoSink:
     """A file that grows as `<name>.part.<suffix>` and gets its name when it is finished.
 
-    It can be played at any time while it grows, up to about a second before its end; and it stays where it is when the
-    job is stopped. `stage` converts, `commit` encodes.
+    It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
+    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes.
 
     Raises:
         WriteError: The file cannot be created.
