@@ -11,6 +11,9 @@ from midframe.media.video.files import VideoIndex
 SPARE_FRAMES = 2
 """Intervals by which the end may differ from what a container states, as they count the last frame differently."""
 
+REORDERED = 16
+"""Frames within which encoders change the order."""
+
 RARE = 50
 """One interval in this many, at most, may be longer than the others to count as a gap; more of them are a way of life,
 such as in recordings of screens."""
@@ -18,8 +21,9 @@ such as in recordings of screens."""
 
 def signs_of_damage(path: Path, index: VideoIndex) -> tuple[str, ...]:
     """Sentences about frames that the file should have and has not. Decoding may find more."""
-    found = [_cut_off(path, index), _gap(path, index)]
-    if index.damaged_packets and found[0] is None:
+    cut_off = _cut_off(path, index)
+    found = [cut_off, _gap(path, index, cut_off=cut_off is not None)]
+    if index.damaged_packets and cut_off is None:
         found.append(f"Packets of {path.name} are damaged or cut off: {index.damaged_packets}.")
     return tuple(sentence for sentence in found if sentence is not None)
 
@@ -40,7 +44,7 @@ def _cut_off(path: Path, index: VideoIndex) -> str | None:
     )
 
 
-def _gap(path: Path, index: VideoIndex) -> str | None:
+def _gap(path: Path, index: VideoIndex, *, cut_off: bool) -> str | None:
     """Long intervals where all the others are alike."""
     if index.stamps is None or len(index.stamps) < 8:
         return None
@@ -48,7 +52,9 @@ def _gap(path: Path, index: VideoIndex) -> str | None:
     usual = median(steps)
     # Matroska's milliseconds make steps of 33 and 34.
     tolerance = max(1.0, usual / 20)
-    long = [number for number, step in enumerate(steps) if step > 1.5 * usual]
+    # Where a file was cut off, frames that come later in it than they are shown are missing among the last ones.
+    last = len(steps) - (REORDERED if cut_off else 0)
+    long = [number for number, step in enumerate(steps) if step > 1.5 * usual and number < last]
     others_alike = all(abs(step - usual) <= tolerance for step in steps if step <= 1.5 * usual)
     if not long or not others_alike or len(long) * RARE > max(len(steps), RARE):
         return None

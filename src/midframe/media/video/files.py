@@ -15,7 +15,7 @@ from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError
-from midframe.media.video.boxes import lacks_index
+from midframe.media.video.refusals import why_unreadable
 
 DEMUXERS = (
     "mov,matroska,avi,mpegts,mpeg,flv,ogg,mxf,gif,apng,yuv4mpegpipe,nut,asf,ivf,h264,hevc,obu,av1,m4v,mjpeg,"
@@ -63,13 +63,8 @@ def open_input(path: Path) -> InputContainer:
     with reading(path):
         try:
             return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
-        except av.FFmpegError as error:
-            if not lacks_index(path):
-                raise
-            raise UnreadableFileError(
-                f"{path} was cut off: its index, which comes last, is missing. Copy it again from where it came from, "
-                "or repair it with a tool such as untrunc."
-            ) from error
+        except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+            raise UnreadableFileError(f"{path} cannot be read as a video: {why_unreadable(path)}.") from error
 
 
 def main_video(container: InputContainer, path: Path) -> VideoStream:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
-from midframe.errors import UnsupportedFormatError
+import av
+from av.video.stream import VideoStream
+
+from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.base import FrameSource
 from midframe.media.video.encoders import (
     CONTAINERS,
@@ -190,4 +194,27 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         whole=request.whole,
     )
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
+    _require_container_takes(plan)
     return plan
+
+
+def _require_container_takes(plan: VideoPlan) -> None:
+    """Write the head of such a file into memory.
+
+    Raises:
+        OptionError: The container does not hold what the encoder makes.
+    """
+    container = plan.encoding.container
+    try:
+        with av.open(io.BytesIO(), "w", format=container.format) as trial:
+            stream = trial.add_stream(plan.encoding.encoder, rate=plan.rate, options=dict(plan.encoding.options))
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height = plan.size
+            stream.pix_fmt = plan.encoding.pixels
+            stream.codec_context.time_base = plan.unit
+            trial.start_encoding()
+    except (av.FFmpegError, ValueError) as error:
+        raise OptionError(
+            f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
+            f"{', '.join(container.codecs)}, or an output that ends in .mkv."
+        ) from error

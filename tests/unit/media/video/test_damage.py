@@ -106,7 +106,7 @@ def test_mp4_without_its_index_says_what_is_missing(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "a.mp4", 60, paint=noisy)
     clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
 
-    with pytest.raises(UnreadableFileError, match="was cut off: its index, which comes last, is missing"):
+    with pytest.raises(UnreadableFileError, match="was cut off, as its index, which comes last, is missing"):
         open_source(clip)
 
 

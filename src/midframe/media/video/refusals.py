@@ -1,8 +1,25 @@
-"""The outermost structure of MP4 and QuickTime files."""
+"""Why a file is no video that can be read, from its first bytes and its outermost structure."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"<smil", b"<asx", b"[playlist]", b"[Reference]")
+"""How files begin that only name others."""
+
+
+def why_unreadable(path: Path) -> str:
+    """What is wrong with a file that no demuxer takes, and what to do. Raises `OSError`."""
+    with path.open("rb") as stream:
+        head = stream.read(64)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(PLAYLISTS):
+        return "it is a list of other files, which midframe never follows. Give the video itself"
+    if lacks_index(path):
+        return (
+            "it was cut off, as its index, which comes last, is missing. Copy it again from where it came from, or "
+            "repair it with a tool such as untrunc"
+        )
+    return "it is none, or its start is damaged. Copy it again from where it came from"
 
 
 def lacks_index(path: Path) -> bool:
