@@ -112,6 +112,9 @@ class VideoPlan:
             and (given.down, given.across) < (layout.down, layout.across)
         ):
             lost.append("chroma gets coarser")
+        from_rgb = given.rgb if given else self.format.channels > 2
+        if from_rgb and not layout.rgb and (layout.down, layout.across) != (1, 1):
+            lost.append("colours get coarser than the RGB that comes")
         if not lost:
             return ()
         return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with --codec and --pix-fmt.",)

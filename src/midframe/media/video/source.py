@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
-from av.codec.context import ThreadType
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
 from midframe.media.video.damage_log import DamageLog, OnDamage
+from midframe.media.video.decoders import decoder_of
 from midframe.media.video.facts import DecodedPicture, VideoFacts, facts_of, format_of
 from midframe.media.video.files import index_video, main_video, open_input, reading
 from midframe.media.video.planes import layout_of, planar, samples_of
@@ -53,6 +54,7 @@ class VideoSource:
         self._count = self.index.count
         self._lock = threading.Lock()
         self._container: InputContainer | None = None
+        self._decoder: VideoCodecContext | None = None
         self._pictures: Iterator[av.VideoFrame] = iter(())
         self._next = 0
         self._waiting: tuple[int, av.VideoFrame] | None = None
@@ -191,7 +193,7 @@ class VideoSource:
             self._container.close()
         self._container = open_input(self.path)
         stream = main_video(self._container, self.path)
-        stream.thread_type = ThreadType.AUTO
+        self._decoder = decoder_of(stream)
         self._pictures = self._decoded(stream)
         self._next, self._ordinal = 0, 0
         self._waiting = self._last = None
@@ -206,6 +208,8 @@ class VideoSource:
         assert self._container is not None
         stream = main_video(self._container, self.path)
         self._container.seek(self._stamps[index], stream=stream)
+        assert self._decoder is not None
+        self._decoder.flush_buffers()
         self._pictures = self._decoded(stream)
         found = self._decode()
         if found is None or found[0] > index:
@@ -216,6 +220,7 @@ class VideoSource:
     def _decoded(self, stream: VideoStream) -> Iterator[av.VideoFrame]:
         """All pictures from here on. Damaged packets are passed over: the index shows which frame is missing."""
         assert self._container is not None
+        assert self._decoder is not None
         packets = self._container.demux(stream)
         while True:
             try:
@@ -225,8 +230,11 @@ class VideoSource:
                 return
             if packet is None:
                 return
+            if not packet.size and packet.dts is not None:
+                # A place without a picture, as AVI has them. Only the last packet of all empties the decoder.
+                continue
             number = None if packet.pts is None else self._numbers.get(packet.pts)
             if number is not None:
                 self._damage.inspect_packet(number, packet)
             with contextlib.suppress(av.FFmpegError):
-                yield from packet.decode()
+                yield from self._decoder.decode(packet if packet.size else None)
