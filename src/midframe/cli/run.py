@@ -84,6 +84,7 @@ def run(
     quality: timing.QualityOption = None,
     preset: timing.PresetOption = None,
     pix_fmt: timing.PixelsOption = None,
+    on_damage: timing.DamageOption = "conceal",
     cuts: judging.CutsOption = "hold",
     cut_threshold: judging.CutThresholdOption = None,
     static_threshold: judging.StaticThresholdOption = "0.996",
@@ -151,6 +152,7 @@ def run(
         overwrite=overwrite,
         time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
         encoding=EncodingOptions(codec, quality, preset, pix_fmt),
+        on_damage=on_damage,
         resume=resume,
         keep_free=sizes.parse_keep_free(keep_free),
     )

@@ -74,6 +74,15 @@ PixelsOption = Annotated[
         rich_help_panel=VIDEO,
     ),
 ]
+DamageOption = Annotated[
+    Literal["conceal", "stop"],
+    typer.Option(
+        "--on-damage",
+        help="Damaged video. conceal: the frame before stands in for one that cannot be decoded, and a note says "
+        "which. stop: end there.",
+        rich_help_panel=VIDEO,
+    ),
+]
 
 BROADCAST_RATES = {
     text: Fraction(number * 1000, 1001)

@@ -80,6 +80,12 @@ class FolderSink:
             self._staged.add(staged.path)
         try:
             self._fill(staged.path, frame)
+        except WriteError as error:
+            # Said of the frame, not of the hidden name that it has so far.
+            self._discard(staged.path)
+            reason = getattr(error.__cause__, "strerror", None) or str(error.__cause__ or error)
+            final = self.plan.folder / self.plan.name(index)
+            raise WriteError(f"{final} could not be written: {reason}. The frames before it are kept.") from error
         except BaseException:
             self._discard(staged.path)
             raise

@@ -17,7 +17,10 @@ from midframe.media.numbering import NamePattern
 from midframe.media.sources import SequenceSource, source_files
 from midframe.media.tiff_description import StackDescription
 from midframe.media.tiff_stack import TiffStackSource
+from midframe.media.video.encoders import CONTAINERS
+from midframe.media.video.files import SUFFIXES as VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video, plan_video
+from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.types import FrameFormat
 
 DEFAULT_NAME = "{:07d}"
@@ -155,6 +158,13 @@ def _plan_folder(
     if not folder.exists() and codec_for_suffix(folder.suffix) is not None:
         raise OptionError(
             f"The output {folder} looks like an image file. Give a folder, and use --name for the names of the frames."
+        )
+    video = isinstance(source, RgbVideoSource)
+    other = folder.suffix.lower() in VIDEO_SUFFIXES
+    if not folder.exists() and (other or (video and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{2,4}", folder.suffix))):
+        raise OptionError(
+            f"The output {folder} has the suffix of a file that midframe does not write. Videos end in "
+            f"{', '.join(CONTAINERS)}. If a folder is meant, create it first."
         )
     if folder.resolve() in {path.resolve().parent for path in source_files(source)}:
         raise SequenceError(f"The output {folder} is the folder of the input. Choose another folder.")

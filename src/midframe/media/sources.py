@@ -14,6 +14,7 @@ from midframe.media.images import codec_for_suffix, supported_suffixes
 from midframe.media.numbering import NumberedName, counting_numbers
 from midframe.media.sequence import ImageSequence, discover
 from midframe.media.tiff_stack import TiffStackSource
+from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.files import SUFFIXES as VIDEO_SUFFIXES
 from midframe.media.video.files import index_video
 from midframe.media.video.source import VideoSource
@@ -23,8 +24,12 @@ NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 
 
-def open_source(given: str | Path) -> SequenceSource | TiffStackSource | VideoSource:
+def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> SequenceSource | TiffStackSource | VideoSource:
     """Open a folder, a pattern, a multi-page TIFF or a video file.
+
+    Args:
+        given: What to open.
+        on_damage: For videos; damaged images are always an error.
 
     Raises:
         SequenceError: Fewer than two frames, or frames that do not belong together.
@@ -36,19 +41,19 @@ def open_source(given: str | Path) -> SequenceSource | TiffStackSource | VideoSo
         return SequenceSource(discover(given))
     codec = codec_for_suffix(path.suffix)
     if codec is None:
-        return _open_video(path)
+        return _open_video(path, on_damage)
     if codec.name == "TIFF":
         return TiffStackSource(path)
     if codec.name == "GIF" and index_video(path).count > 1:
-        return VideoSource(path)
+        return VideoSource(path, on_damage)
     raise SequenceError(
         f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes."
     )
 
 
-def _open_video(path: Path) -> VideoSource:
+def _open_video(path: Path, on_damage: OnDamage) -> VideoSource:
     try:
-        return VideoSource(path)
+        return VideoSource(path, on_damage)
     except UnreadableFileError as error:
         if path.suffix.lower() in VIDEO_SUFFIXES:
             raise

@@ -11,6 +11,7 @@ from midframe.media.base import FrameSource, FrameStream
 from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
 from midframe.media.output_plan import FolderPlan, OutputPlan, StackPlan, plan_output
 from midframe.media.sources import open_source
+from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import CONTAINERS, EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
 from midframe.media.video.rgb_source import RgbVideoSource
@@ -43,6 +44,7 @@ class JobOptions:
         encoding: Compression of a video output.
         resume: Go on where an interrupted run of the same job has stopped; begin if there was none.
         keep_free: What is left of the output's disk.
+        on_damage: What is done about damage in a video input.
     """
 
     source: str | Path
@@ -58,6 +60,7 @@ class JobOptions:
     encoding: EncodingOptions = field(default_factory=EncodingOptions)
     resume: bool = False
     keep_free: KeepFree = field(default_factory=KeepFree)
+    on_damage: OnDamage = "conceal"
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def resolve_job(options: JobOptions) -> Job:
     Raises:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
-    source: FrameSource = open_source(options.source)
+    source: FrameSource = open_source(options.source, options.on_damage)
     path = options.output or default_output(options.source, options.factor, options.time)
     to_video = names_video(path)
     if not to_video and options.encoding != EncodingOptions():

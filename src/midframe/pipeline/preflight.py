@@ -76,7 +76,7 @@ def preflight(job: Job, network: Network | None, reporter: Reporter | None = Non
     notes = [*job.notes, *(network.notes if network else ())]
     if disk_bytes is not None and disk_bytes > free_bytes:
         notes.append(
-            f"The output needs about {disk_bytes / 1e9:.1f} GB, but only {free_bytes / 1e9:.1f} GB are free there."
+            f"The output needs about {disk_bytes / 1e6:,.0f} MB, but only {free_bytes / 1e6:,.0f} MB are free there."
         )
     seconds, device, analysis = None, None, None
     if job.needs_network and not isinstance(source, FrameStream):

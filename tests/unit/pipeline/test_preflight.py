@@ -56,7 +56,7 @@ def test_full_disk_is_said(make_job: MakeJob, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(100, 90, 10))
     plan = preflight(make_job([0, 50]), None)
     assert plan.free_bytes == 10
-    assert any("only 0.0 GB are free" in note for note in plan.notes)
+    assert any("only 0 MB are free" in note for note in plan.notes)
 
 
 def test_notes_of_the_network_are_passed_on(make_job: MakeJob) -> None:

@@ -257,6 +257,7 @@ def test_float_pictures_make_no_video(tmp_path: Path) -> None:
         ("gbrp10le", "a.mp4", None, ("libx265", "yuv420p10le")),
         ("gray", "a.webm", "vp9", ("libvpx-vp9", "yuv420p")),
         ("gray", "a.mkv", "ffv1", ("ffv1", "gray")),
+        ("yuva420p", "a.webm", "libvpx-vp9", ("libvpx-vp9", "yuva420p")),
     ],
 )
 def test_what_is_taken_where_nothing_was_asked_for(
@@ -266,7 +267,38 @@ def test_what_is_taken_where_nothing_was_asked_for(
     job = resolve_job(JobOptions(clip, tmp_path / name, encoding=EncodingOptions(codec)))
 
     assert (job.output.encoding.encoder, job.output.encoding.pixels) == kept  # type: ignore[union-attr]
-    assert bool(job.notes) == (pixels == "yuv444p12le")
+    assert bool(job.notes) == (pixels in ("yuv444p12le", "gbrp10le"))
+
+
+def test_alpha_comes_back_from_webm_and_is_told_of_where_it_is_lost(tmp_path: Path, run: Run) -> None:
+    clip = write_clip(tmp_path / "clip.mkv", 3, codec="ffv1", pixels="yuva420p", options={})
+
+    run(clip, tmp_path / "out.webm", encoding=EncodingOptions(quality=4))
+    assert run.notes == []  # type: ignore[attr-defined]
+    run(tmp_path / "out.webm", tmp_path / "again.mkv", encoding=LOSSLESS)
+    run(clip, tmp_path / "out.mp4", encoding=EncodingOptions("vp9"))
+
+    assert any("alpha is left out" in note for note in run.notes)  # type: ignore[attr-defined]
+    assert open_source(tmp_path / "out.webm").format.alpha is not None
+    before, after = planes(clip), planes(tmp_path / "again.mkv")
+    assert len(after[0]) == 4
+    assert np.abs(before[1][3].astype(int) - after[4][3]).max() <= 12
+
+
+def test_rgb_stays_exact_in_ffv1_and_is_told_of_where_it_is_not(tmp_path: Path, run: Run) -> None:
+    from tests.samples import Sample, write_sequence
+
+    write_sequence(tmp_path / "in", Sample(".png", "uint8", 3, None))
+    source, output = open_source(tmp_path / "in"), tmp_path / "out.mkv"
+
+    run(tmp_path / "in", output, encoding=LOSSLESS)
+    assert not any("coarser" in note for note in run.notes)  # type: ignore[attr-defined]
+    run(tmp_path / "in", tmp_path / "out.mp4")
+    assert any("colours get coarser" in note for note in run.notes)  # type: ignore[attr-defined]
+
+    written = open_source(output)
+    for number in range(3):
+        np.testing.assert_array_equal(written.read(2 * number).samples, source.read(number).samples)
 
 
 def test_rotation_shape_subtitles_and_chapters_are_kept(tmp_path: Path, run: Run) -> None:

@@ -64,7 +64,13 @@ CODECS = {
 EVEN_ONLY = frozenset({"libx264", "libx265", "libsvtav1"})
 """Encoders that take no odd sizes where pixels share chroma."""
 
-OTHER_NAMES = {"hevc": "h265", "x264": "h264", "x265": "h265", "libx264": "h264", "libx265": "h265", "avc": "h264"}
+OTHER_NAMES = {
+    **{row.encoder: name for name, row in CODECS.items()},
+    "hevc": "h265",
+    "x264": "h264",
+    "x265": "h265",
+    "avc": "h264",
+}
 
 
 @dataclass(frozen=True)
@@ -74,24 +80,30 @@ class Container:
     Attributes:
         format: FFmpeg's muxer.
         codecs: Names of `CODECS` that it usually holds, its default for 8 bits first.
-        options: For the muxer: whole up to the last moment if the process dies.
+        options: For the muxer, to leave a file that plays if the process dies.
+        chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`.
+        chunk_unit: Seconds.
     """
 
     format: str
     codecs: tuple[str, ...]
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str]
+    chunk: str
+    chunk_unit: Fraction
 
 
+# Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
+_AT_ONCE = {"max_interleave_delta": "1", "flush_packets": "1"}
 # The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
-_MP4 = {"movflags": "hybrid_fragmented+delay_moov", "frag_duration": "1000000", "flush_packets": "1"}
-_MATROSKA = {"cluster_time_limit": "1000", "flush_packets": "1"}
+_MP4 = ({"movflags": "hybrid_fragmented+delay_moov", **_AT_ONCE}, "frag_duration", Fraction(1, 1_000_000))
+_MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
 
 CONTAINERS = {
-    ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), _MP4),
-    ".m4v": Container("mp4", ("h264", "h265"), _MP4),
-    ".mov": Container("mov", ("h264", "h265", "prores"), _MP4),
-    ".mkv": Container("matroska", ("h264", "h265", "av1", "vp9", "ffv1", "prores"), _MATROSKA),
-    ".webm": Container("webm", ("vp9", "av1"), _MATROSKA),
+    ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
+    ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
+    ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4),
+    ".mkv": Container("matroska", ("h264", "h265", "av1", "vp9", "ffv1", "prores"), *_MATROSKA),
+    ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA),
 }
 """By suffix in lower case."""
 
@@ -119,7 +131,8 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     """Decide how pictures are compressed.
 
     Where nothing is asked for: ProRes and FFV1 stay what they are; else H.264, or H.265 where there are more than 8
-    bits; VP9 in WebM. Depth, chroma resolution and alpha are kept where the codec can; RGB becomes 4:2:0.
+    bits; VP9 in WebM. Depth, chroma resolution and alpha are kept where the codec can; RGB becomes 4:2:0, but
+    for FFV1.
 
     Args:
         suffix: Of the file, such as ".mp4".
@@ -139,7 +152,12 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     name = options.codec or _default_codec(container, source_codec, source_pixels)
     name = OTHER_NAMES.get(name.lower(), name.lower())
     row = CODECS.get(name) or CodecRow(name, "cq" if name.endswith("_nvenc") else None, None, "preset")
-    formats = _pixel_formats(name, row.encoder)
+    formats = [
+        each
+        for each in _pixel_formats(name, row.encoder)
+        # VP9 keeps alpha in a second stream of packets, for which only these have a place.
+        if name != "vp9" or container.format in ("matroska", "webm") or not each.startswith("yuva")
+    ]
     pixels = _choose_pixels(formats, source_pixels, options.pixels, name)
     given = dict(row.options)
     if options.quality is not None and row.quality is None:
@@ -229,7 +247,7 @@ def _choose_pixels(formats: list[str], source: str, wanted: str | None, codec: s
     coarse = given.rgb or len(given.planes) < 3
 
     def loss(name: str) -> tuple[int, ...]:
-        # What is lost counts before what is wasted, and alpha before depth before chroma.
+        # What is lost counts before what is wasted, and alpha before depth before RGB before chroma.
         found = layout_of(planar_name(name))
         # RGB and grey have no chroma planes to keep; 4:2:0 is what players expect.
         down, across = (2, 2) if coarse and not found.rgb else (given.down, given.across)
@@ -237,6 +255,7 @@ def _choose_pixels(formats: list[str], source: str, wanted: str | None, codec: s
             given.alpha and not found.alpha,
             len(found.planes) < 3 <= len(given.planes),
             max(0, given.bits - found.bits),
+            given.rgb and not found.rgb,
             max(0, found.down - down) + max(0, found.across - across),
             found.rgb and not given.rgb,
             found.alpha and not given.alpha,

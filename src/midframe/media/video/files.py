@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError
+from midframe.media.video.refusals import why_unreadable
 
 DEMUXERS = (
     "mov,matroska,avi,mpegts,mpeg,flv,ogg,mxf,gif,apng,yuv4mpegpipe,nut,asf,ivf,h264,hevc,obu,av1,m4v,mjpeg,"
@@ -59,7 +61,10 @@ def open_input(path: Path) -> InputContainer:
         raise UnreadableFileError(f"{path} is empty (0 bytes). Copy it again from where it came from.")
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS, "fflags": "+genpts"}
     with reading(path):
-        return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
+        try:
+            return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
+        except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+            raise UnreadableFileError(f"{path} cannot be read as a video: {why_unreadable(path)}.") from error
 
 
 def main_video(container: InputContainer, path: Path) -> VideoStream:
@@ -91,6 +96,10 @@ class VideoIndex:
         time_base: Seconds.
         rates: Frames per second as the container states them, best first.
         begin: Seconds at which the earliest of all streams begins.
+        packets: How many packets were read, with those that are not shown.
+        damaged_packets: How many of them the container calls damaged.
+        stated_frames: How many packets there should be; 0 if it is not stated.
+        stated_end: Seconds at which the last frame should end; None if it is not stated.
     """
 
     stamps: tuple[int, ...] | None
@@ -99,6 +108,10 @@ class VideoIndex:
     time_base: Fraction
     rates: tuple[Fraction, ...]
     begin: Fraction
+    packets: int = 0
+    damaged_packets: int = 0
+    stated_frames: int = 0
+    stated_end: Fraction | None = None
 
 
 def index_video(path: Path) -> VideoIndex:
@@ -113,9 +126,11 @@ def index_video(path: Path) -> VideoIndex:
             if other.index != stream.index:
                 other.discard = Discard.all
         durations: dict[int, int] = {}
-        count, unstamped = 0, False
+        count, unstamped, packets, damaged = 0, False, 0, 0
         try:
             for packet in container.demux(stream):
+                packets += bool(packet.size)
+                damaged += bool(packet.size) and packet.is_corrupt
                 if not packet.size or packet.is_discard:
                     continue
                 count += 1
@@ -127,6 +142,7 @@ def index_video(path: Path) -> VideoIndex:
             # A file that was cut off: what lies before the cut can be used.
             if not count:
                 raise
+            damaged += 1
         if not count:
             raise UnreadableFileError(f"{path} holds no video frame; it may have been cut off.")
         rates = [stream.guessed_rate, stream.average_rate, stream.base_rate]
@@ -135,7 +151,20 @@ def index_video(path: Path) -> VideoIndex:
         all_known = len(begins) == len(container.streams)
         begin = min(begins) if begins and all_known else Fraction(0)
         known = tuple(dict.fromkeys(rate for rate in rates if rate))
+        stated = (packets, damaged, stream.frames, _stated_end(container, stream))
     if unstamped:
-        return VideoIndex(None, count, 0, time_base, known, begin)
+        return VideoIndex(None, count, 0, time_base, known, begin, *stated)
     stamps = tuple(sorted(durations))
-    return VideoIndex(stamps, len(stamps), durations[stamps[-1]], time_base, known, begin)
+    return VideoIndex(stamps, len(stamps), durations[stamps[-1]], time_base, known, begin, *stated)
+
+
+def _stated_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """When the container says that a stream ends, where it says so itself and does not guess."""
+    matroska = container.format.name.startswith("matroska")
+    length = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if matroska and length is not None:
+        hours, minutes, seconds = length.groups()
+        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
+    if (matroska or container.format.name == "flv") and len(container.streams) == 1 and container.duration:
+        return Fraction(container.duration, 1_000_000)
+    return None

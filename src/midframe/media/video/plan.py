@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
-from midframe.errors import UnsupportedFormatError
+import av
+from av.video.stream import VideoStream
+
+from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.base import FrameSource
 from midframe.media.video.encoders import (
     CONTAINERS,
@@ -41,6 +45,10 @@ class VideoRequest:
     copy_sides: bool
     whole: bool
 
+
+CHUNK_FRAMES = 8
+"""Frames that a container gathers before it writes them; what is lost of a file whose writer is killed, besides what
+the encoder holds back."""
 
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
@@ -104,6 +112,9 @@ class VideoPlan:
             and (given.down, given.across) < (layout.down, layout.across)
         ):
             lost.append("chroma gets coarser")
+        from_rgb = given.rgb if given else self.format.channels > 2
+        if from_rgb and not layout.rgb and (layout.down, layout.across) != (1, 1):
+            lost.append("colours get coarser than the RGB that comes")
         if not lost:
             return ()
         return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with --codec and --pix-fmt.",)
@@ -154,6 +165,13 @@ class VideoPlan:
             "start": str(self.timing.time(0)),
         }
 
+    @property
+    def container_options(self) -> dict[str, str]:
+        """Options for the muxer."""
+        container = self.encoding.container
+        chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
+        return {**container.options, container.chunk: str(chunk)}
+
     def planned_names(self) -> tuple[str, str]:
         """The file name twice: first and last frame are in the same file."""
         return self.path.name, self.path.name
@@ -191,4 +209,27 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         whole=request.whole,
     )
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
+    _require_container_takes(plan)
     return plan
+
+
+def _require_container_takes(plan: VideoPlan) -> None:
+    """Write the head of such a file into memory.
+
+    Raises:
+        OptionError: The container does not hold what the encoder makes.
+    """
+    container = plan.encoding.container
+    try:
+        with av.open(io.BytesIO(), "w", format=container.format) as trial:
+            stream = trial.add_stream(plan.encoding.encoder, rate=plan.rate, options=dict(plan.encoding.options))
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height = plan.size
+            stream.pix_fmt = plan.encoding.pixels
+            stream.codec_context.time_base = plan.unit
+            trial.start_encoding()
+    except (av.FFmpegError, ValueError) as error:
+        raise OptionError(
+            f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
+            f"{', '.join(container.codecs)}, or an output that ends in .mkv."
+        ) from error

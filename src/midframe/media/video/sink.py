@@ -34,8 +34,8 @@ class StagedPicture:
 class VideoSink:
     """A file that grows as `<name>.part.<suffix>` and gets its name when it is finished.
 
-    It can be played at any time while it grows, up to about a second before its end; and it stays where it is when the
-    job is stopped. `stage` converts, `commit` encodes.
+    It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
+    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes.
 
     Raises:
         WriteError: The file cannot be created.
@@ -57,7 +57,7 @@ class VideoSink:
                 str(plan.partial.absolute()),
                 "w",
                 format=plan.encoding.container.format,
-                container_options=dict(plan.encoding.container.options),
+                container_options=plan.container_options,
             )
             self._stream = self._add_video()
             if plan.sides is not None:
@@ -96,8 +96,6 @@ class VideoSink:
         picture.pts, picture.time_base, picture.duration = tick, unit, self._durations[tick]
         with self._lock, _writing(self.plan.partial):
             self._write(self._stream.encode(picture))
-            if self._sides is not None:
-                self._sides.copy_until(end)
         self._next += 1
 
     def finish(self) -> None:
@@ -135,6 +133,10 @@ class VideoSink:
             packet.pts = round((self._start + packet.pts * unit) / mux_unit)
             packet.dts = round((self._start + packet.dts * unit) / mux_unit)
             packet.time_base = mux_unit
+            # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer
+            # gets everything in the order of time, and has nothing to wait for.
+            if self._sides is not None:
+                self._sides.copy_until(packet.dts * mux_unit)
             self._output.mux_one(packet)
 
     def _add_video(self) -> VideoStream:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
-from av.codec.context import ThreadType
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
+from midframe.media.video.damage_log import DamageLog, OnDamage
+from midframe.media.video.decoders import decoder_of
 from midframe.media.video.facts import DecodedPicture, VideoFacts, facts_of, format_of
 from midframe.media.video.files import index_video, main_video, open_input, reading
 from midframe.media.video.planes import layout_of, planar, samples_of
@@ -24,33 +27,38 @@ SEEK_FROM = 50
 class VideoSource:
     """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.facts`.
 
-    Frames are told by their time stamps. One that cannot be decoded is replaced by the one before it, and `notes`
-    says so afterwards.
+    Frames are told by their time stamps. One that cannot be decoded is replaced by the one before it, or the one behind
+    it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
 
     Attributes:
         path: The file.
         index: What its packets tell, times above all.
+        on_damage: "stop" raises `UnreadableFileError` instead, at once where the file as a whole shows damage.
 
     Raises:
-        UnreadableFileError: Damaged, empty, no video.
+        UnreadableFileError: Empty, no video, or nothing of it can be decoded.
         UnsupportedFormatError: Pixels that cannot be interpolated, or no decoder.
         SequenceError: A single frame.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_damage: OnDamage = "conceal") -> None:
         self.path = path
+        self.on_damage = on_damage
         self.index = index_video(path)
+        self._damage = DamageLog(path, self.index, on_damage)
+        if self.index.count < 2 and self._damage.signs:
+            raise UnreadableFileError(f"{self._damage.signs[0]} At least two are needed to interpolate.")
         if self.index.count < 2:
             raise SequenceError(f"{path} has only one frame; at least two are needed to interpolate.")
         self._stamps = self.index.stamps
         self._count = self.index.count
         self._lock = threading.Lock()
         self._container: InputContainer | None = None
+        self._decoder: VideoCodecContext | None = None
         self._pictures: Iterator[av.VideoFrame] = iter(())
         self._next = 0
         self._waiting: tuple[int, av.VideoFrame] | None = None
         self._last: tuple[int, Samples, av.VideoFrame] | None = None
-        self._concealed: set[int] = set()
         self._ordinal = 0
         self._numbers = {stamp: number for number, stamp in enumerate(self._stamps or ())}
         first, stream = self._first_picture()
@@ -85,13 +93,7 @@ class VideoSource:
         notes = []
         if self._facts.interlaced:
             notes.append(f"{self.path.name} is interlaced; its frames are taken as they are. Deinterlace it first.")
-        if self._concealed:
-            count = len(self._concealed)
-            notes.append(
-                f"{count} damaged frame{'s' if count > 1 else ''} of {self.path.name} could not be decoded (first: "
-                f"frame {min(self._concealed)}); the frame before stands in."
-            )
-        return tuple(notes)
+        return (*notes, *self._damage.notes)
 
     def __len__(self) -> int:
         return self._count
@@ -128,21 +130,23 @@ class VideoSource:
         while self._next <= index:
             found = self._waiting or self._decode()
             self._waiting = None
-            if found is None:
-                raise UnreadableFileError(
-                    f"{self.path} ends after {self._next} of {self._count} frames: it was cut off, or is damaged."
-                )
-            number, decoded = found
+            # At the end of the stream, all that are left are missing.
+            number, decoded = found or (self._count, None)
             if number > index:
                 # The wanted one is missing; what came instead is kept for its own turn.
                 self._waiting = found
-                self._concealed.update(range(self._next, index + 1))
+                self._damage.miss(range(self._next, index + 1))
                 self._next = index + 1
+                if picture is None and self._last is None and decoded is not None:
+                    # At the beginning there is no frame before.
+                    picture = decoded
                 break
             if number >= self._next:
-                self._concealed.update(range(self._next, number))
+                self._damage.miss(range(self._next, number))
                 self._next = number + 1
                 picture = decoded
+                if decoded is not None:
+                    self._damage.inspect_picture(number, decoded)
         if picture is not None:
             self._check_size(picture, index)
             self._last = (index, samples_of(picture, self._layout), picture)
@@ -154,10 +158,7 @@ class VideoSource:
     def _decode(self) -> tuple[int, av.VideoFrame] | None:
         """The next picture that has a place in the index, and its number; None at the end."""
         while True:
-            try:
-                picture = next(self._pictures, None)
-            except av.error.InvalidDataError:
-                continue
+            picture = next(self._pictures, None)
             if picture is None:
                 return None
             number = self._number(picture)
@@ -192,8 +193,8 @@ class VideoSource:
             self._container.close()
         self._container = open_input(self.path)
         stream = main_video(self._container, self.path)
-        stream.thread_type = ThreadType.AUTO
-        self._pictures = _decoded(self._container, stream)
+        self._decoder = decoder_of(stream)
+        self._pictures = self._decoded(stream)
         self._next, self._ordinal = 0, 0
         self._waiting = self._last = None
         return stream
@@ -207,19 +208,33 @@ class VideoSource:
         assert self._container is not None
         stream = main_video(self._container, self.path)
         self._container.seek(self._stamps[index], stream=stream)
-        self._pictures = _decoded(self._container, stream)
+        assert self._decoder is not None
+        self._decoder.flush_buffers()
+        self._pictures = self._decoded(stream)
         found = self._decode()
         if found is None or found[0] > index:
             self._restart()
             return
         self._waiting, self._next = found, found[0]
 
-
-def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-    """All pictures from here on. Damaged packets are passed over: the gap shows in the time stamps."""
-    for packet in container.demux(stream):
-        try:
-            pictures = packet.decode()
-        except av.error.InvalidDataError:
-            continue
-        yield from pictures
+    def _decoded(self, stream: VideoStream) -> Iterator[av.VideoFrame]:
+        """All pictures from here on. Damaged packets are passed over: the index shows which frame is missing."""
+        assert self._container is not None
+        assert self._decoder is not None
+        packets = self._container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:
+                # The index ends here too.
+                return
+            if packet is None:
+                return
+            if not packet.size and packet.dts is not None:
+                # A place without a picture, as AVI has them. Only the last packet of all empties the decoder.
+                continue
+            number = None if packet.pts is None else self._numbers.get(packet.pts)
+            if number is not None:
+                self._damage.inspect_packet(number, packet)
+            with contextlib.suppress(av.FFmpegError):
+                yield from self._decoder.decode(packet if packet.size else None)
