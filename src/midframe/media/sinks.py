@@ -32,5 +32,5 @@ def open_sink(plan: OutputPlan, expected: int = 0) -> FolderSink | StackSink | V
         WriteError: It cannot be created.
     """
     if isinstance(plan, VideoPlan):
-        return VideoSink(plan)
+        return VideoSink(plan, expected)
     return FolderSink(plan, expected) if isinstance(plan, FolderPlan) else StackSink(plan)

@@ -84,6 +84,11 @@ class VideoPlan:
         return self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
 
     @property
+    def aside(self) -> Path:
+        """Where the unfinished file of an earlier run is while the new one takes over what it holds."""
+        return self.path.with_name(f"{self.path.stem}.resumed{self.path.suffix}")
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user."""
         notes = (*(self.sides.notes if self.sides else ()), *self._losses())
