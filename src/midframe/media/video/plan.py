@@ -9,6 +9,7 @@ from pathlib import Path
 
 from midframe.errors import UnsupportedFormatError
 from midframe.media.base import FrameSource
+from midframe.media.video.animations import FOREVER, times_played, with_plays
 from midframe.media.video.encoders import (
     CONTAINERS,
     Encoding,
@@ -17,7 +18,8 @@ from midframe.media.video.encoders import (
     choose_encoding,
     encoded_size,
 )
-from midframe.media.video.facts import BT709, ColourTags, VideoFacts
+from midframe.media.video.facts import BT709, PLAIN_RGB, ColourTags, VideoFacts
+from midframe.media.video.pacing import left_out
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sides import SidePlan, plan_sides
 from midframe.media.video.source import VideoSource
@@ -44,6 +46,10 @@ class VideoRequest:
 
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
+
+
+LOOPING = frozenset({"gif", "apng", "webp"})
+"""Compression of files that say how often they are played."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ class VideoPlan:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user."""
-        notes = (*(self.sides.notes if self.sides else ()), *self._losses())
+        notes = (*(self.sides.notes if self.sides else ()), *self._losses(), *self._crowding())
         width, height = self.size
         if (width, height) != (self.format.width, self.format.height):
             note = (
@@ -96,6 +102,8 @@ class VideoPlan:
         lost = [f"{layout.bits} of {bits} bits are kept"] if layout.bits < bits else []
         if self.format.alpha is not None and not layout.alpha:
             lost.append("alpha is left out")
+        elif self.format.alpha is not None and self.encoding.encoder == "gif" != (self.facts and self.facts.codec):
+            lost.append("alpha is cut to opaque and transparent")
         given = self.facts.layout if self.facts else None
         if (
             given
@@ -108,9 +116,26 @@ class VideoPlan:
             return ()
         return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with --codec and --pix-fmt.",)
 
+    def _crowding(self) -> tuple[str, ...]:
+        """Frames that come faster than the container can tell."""
+        container = self.encoding.container
+        if container.tick is None:
+            return ()
+        lost = left_out(self.timing, self.count, container.tick, container.least)
+        if not lost:
+            return ()
+        most = 1 / (container.tick * container.least)
+        note = (
+            f"{self.path.suffix[1:].upper()} players show at most {most} frames per second: {lost} of {self.count} "
+            f"frames are left out, so that time runs as it should. --fps {most} moves more evenly."
+        )
+        return (note,)
+
     @property
     def colour(self) -> ColourTags:
         """What the output says about its colours: what the source says; BT.709 where RGB was converted."""
+        if self.encoding.container.animation:
+            return PLAIN_RGB
         from_rgb = self.facts is None or self.facts.layout.rgb
         return BT709 if self.facts is None or (from_rgb and not self.keeps_rgb) else self.facts.colour
 
@@ -127,12 +152,16 @@ class VideoPlan:
     @property
     def unit(self) -> Fraction:
         """What the encoder counts time in."""
+        if self.encoding.container.tick is not None:
+            return self.encoding.container.tick
         exact = self.timing.unit
         return exact if max(exact.numerator, exact.denominator) < 1 << 31 else FINEST
 
     @property
     def mux_unit(self) -> Fraction:
         """What the container counts time in, if it can."""
+        if self.encoding.container.tick is not None:
+            return self.encoding.container.tick
         start = self.timing.time(0)
         both = Fraction(1, lcm(self.unit.denominator, start.denominator))
         return both if both.denominator < 1 << 31 else FINEST
@@ -167,6 +196,8 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
     encoding = choose_encoding(path.suffix, video.facts.codec if video else None, pixels, request.encoding)
+    if encoding.container.animation:
+        encoding = with_plays(encoding, times_played(video.path) if video and video.facts.codec in LOOPING else FOREVER)
     sides = plan_sides(video.path, encoding.container.format) if video and request.copy_sides else None
     plan = VideoPlan(
         path=path,

@@ -17,6 +17,8 @@ from av.video.stream import VideoStream
 from midframe.errors import WriteError
 from midframe.media.base import StagedFrame
 from midframe.media.durable import flush_file, flush_folder
+from midframe.media.video.animations import finished_packet
+from midframe.media.video.pacing import Pacing, Place
 from midframe.media.video.pictures import PictureMaker
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.sides import SideCopy
@@ -50,6 +52,8 @@ class VideoSink:
         self._maker = PictureMaker(plan)
         self._durations: dict[int, int] = {}
         self._start = plan.timing.time(0)
+        self._pacing = Pacing(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
+        self._until = 0
         self._sides: SideCopy | None = None
         with _writing(plan.partial):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,17 +84,12 @@ class VideoSink:
         assert isinstance(staged, StagedPicture)
         if staged.index != self._next:
             raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._next}")
-        timing, unit = self.plan.timing, self.plan.unit
-        begin = timing.time(staged.index)
+        timing = self.plan.timing
         end = timing.time(staged.index + 1) if staged.index + 1 < self.plan.count else timing.end
-        tick = round((begin - self._start) / unit)
-        self._durations[tick] = max(1, round((end - self._start) / unit) - tick)
-        picture = staged.picture
-        # The type of an original's picture is a wish to the encoder, and would undo its own choice.
-        picture.pict_type = 0
-        picture.pts, picture.time_base, picture.duration = tick, unit, self._durations[tick]
+        place = self._pacing.place(staged.index)
         with self._lock, _writing(self.plan.partial):
-            self._write(self._stream.encode(picture))
+            if place is not None:
+                self._encode(staged.picture, place)
             if self._sides is not None:
                 self._sides.copy_until(end)
         self._next += 1
@@ -121,9 +120,18 @@ class VideoSink:
                 self._sides.close()
             self._output.close()
 
+    def _encode(self, picture: av.VideoFrame, place: Place) -> None:
+        self._durations[place.begin] = place.duration
+        self._until = place.begin + place.duration
+        # The type of an original's picture is a wish to the encoder, and would undo its own choice.
+        picture.pict_type = 0
+        picture.pts, picture.time_base, picture.duration = place.begin, self.plan.unit, place.duration
+        self._write(self._stream.encode(picture))
+
     def _write(self, packets: list[Packet[VideoStream]]) -> None:
         unit, mux_unit = self.plan.unit, self.plan.mux_unit
-        for packet in packets:
+        for given in packets:
+            packet = finished_packet(given, self.plan.encoding, self._until)
             assert packet.pts is not None
             assert packet.dts is not None
             packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)
