@@ -117,7 +117,9 @@ def resolve_job(options: JobOptions) -> Job:
         start_number=options.start_number,
         overwrite=options.overwrite,
         step=1 / options.factor,
-        video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole) if to_video else None,
+        video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
+        if to_video
+        else None,
     )
     notes = (*source.notes, *time.notes, *(output.notes if isinstance(output, VideoPlan) else ()))
     return Job(time.source, output, time.timeline, options.mode, options.static_threshold, notes)

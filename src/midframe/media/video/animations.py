@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -12,6 +14,9 @@ from PIL import Image, UnidentifiedImageError
 from midframe.media.video.encoders import Encoding
 
 FOREVER = 0
+
+LARGEST_DELAY = (1 << 16) - 1
+"""Of either number of the fraction of a second that APNG has for a frame."""
 
 GIF_SCREEN = 13
 """Bytes of signature and screen descriptor; the low bits of the 11th say how long the global palette behind it is."""
@@ -38,13 +43,23 @@ def times_played(path: Path) -> int:
         return FOREVER
 
 
-def with_plays(encoding: Encoding, plays: int) -> Encoding:
-    """The encoding with a container that says how often it is played."""
+def as_animation(encoding: Encoding, plays: int, last: Fraction) -> Encoding:
+    """The encoding with a container that says what an animation says.
+
+    Args:
+        encoding: Of an animation.
+        plays: How often it is played.
+        last: Seconds that the last frame is shown.
+    """
     container = encoding.container
     if container.format == "gif":
-        options = {"loop": str(plays - 1 or -1 if plays else FOREVER)}
+        # 0 repeats for ever, −1 says nothing.
+        options = {"loop": str((plays - 1 or -1) if plays else FOREVER)}
+    elif container.format == "apng":
+        # The muxer takes durations from the next frame's start, and knows none of the last.
+        options = {"plays": str(plays), "final_delay": str(last.limit_denominator(LARGEST_DELAY))}
     else:
-        options = {"plays" if container.format == "apng" else "loop": str(plays)}
+        options = {"loop": str(plays)}
     return replace(encoding, container=replace(container, options=options))
 
 
@@ -56,7 +71,7 @@ def finished_packet(packet: Packet[VideoStream], encoding: Encoding, duration: i
         encoding: With the container.
         duration: Of everything so far, in the container's ticks.
     """
-    if encoding.container.format == "gif" and encoding.options.get("gifflags"):
+    if encoding.container.format == "gif":
         return _like(packet, _cleared(bytes(packet)))
     if encoding.container.format == "webp":
         return _like(packet, _lasting(bytes(packet), duration))
@@ -64,7 +79,8 @@ def finished_packet(packet: Packet[VideoStream], encoding: Encoding, duration: i
 
 
 def _like(packet: Packet[VideoStream], data: bytes) -> Packet[VideoStream]:
-    made: Packet[VideoStream] = Packet(data)
+    # PyAV's stubs know no packet without a stream; this one gets its own.
+    made = cast("Packet[VideoStream]", Packet(data))
     made.stream = packet.stream
     made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
     made.is_keyframe = packet.is_keyframe

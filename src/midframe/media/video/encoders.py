@@ -58,9 +58,10 @@ CODECS = {
     "vp9": CodecRow("libvpx-vp9", "crf", 24, "cpu-used", {"b": "0", "row-mt": "1"}),
     "prores": CodecRow("prores_ks", None, None, None, {"vendor": "apl0"}),
     "ffv1": CodecRow("ffv1", None, None, None, {"level": "3", "slicecrc": "1"}),
-    "gif": CodecRow("gif"),
+    # Writing only what changed goes wrong where palettes differ or pixels become transparent: colours of before stay.
+    "gif": CodecRow("gif", options={"gifflags": "-offsetting-transdiff", "global_palette": "0"}),
     "webp": CodecRow("libwebp_anim", "quality", 85, "compression_level"),
-    "apng": CodecRow("apng", None, None, None, {"pred": "mixed"}),
+    "apng": CodecRow("apng", None, None, "compression_level", {"compression_level": "3"}),
 }
 """By the names that users give."""
 
@@ -145,7 +146,8 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     """Decide how pictures are compressed.
 
     Where nothing is asked for: ProRes and FFV1 stay what they are; else H.264, or H.265 where there are more than 8
-    bits; VP9 in WebM. GIF, WebP and APNG have one codec each. Depth, chroma resolution and alpha are kept where the codec can; RGB becomes 4:2:0.
+    bits; VP9 in WebM. GIF, WebP and APNG have one codec each. Depth, chroma resolution and alpha are kept where the
+    codec can; RGB becomes 4:2:0 but in animations.
 
     Args:
         suffix: Of the file, such as ".mp4".
@@ -182,9 +184,6 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
         given[row.preset] = options.preset
     if name == "webp" and (quality == LOSSLESS_WEBP or (options.quality is None and source_codec in FLAT_SOURCES)):
         given = given | {"lossless": "1", row.quality or "": "75"}
-    if name == "gif" and layout_of(planar_name(source_pixels)).alpha:
-        # Frames with holes are whole, and cleared away one by one: see `animations.finished_packet`.
-        given["gifflags"] = "-offsetting-transdiff"
     if row.encoder == "prores_ks":
         given["profile"] = "4" if "444" in pixels else "3"
     tag = "hvc1" if row.encoder == "libx265" and container.format in ("mp4", "mov") else None

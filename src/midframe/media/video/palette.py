@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -17,17 +18,21 @@ OPAQUE_FROM = 128
 """GIF pixels are either opaque or transparent; alpha is cut here."""
 
 DITHER = "atkinson"
-"""Of paletteuse's ten ways it came closest on real clips: least error seen from afar, and least flicker of those."""
+"""On two real clips: least error seen from afar of paletteuse's ways on one, and nearly the least flicker on both."""
 
 
 def paletted(picture: av.VideoFrame) -> av.VideoFrame:
-    """A picture of the pixel format rgba as pal8, with one entry for transparent pixels where there are any."""
-    samples: NDArray[np.uint8] = picture.to_ndarray(format="rgba")
+    """A picture of the pixel format rgba as pal8.
+
+    One entry is transparent, even if no pixel is: only then decoders agree that a frame is cleared to nothing. Just
+    frames of exactly 256 colours go without.
+    """
+    samples = cast("NDArray[np.uint8]", picture.to_ndarray(format="rgba"))
     hidden = samples[..., 3] < OPAQUE_FROM
     samples[..., 3] = np.where(hidden, 0, 255)
     # Colours that nobody sees must not take places in the palette.
     samples[hidden] = 0
-    return _exact(samples) or _dithered(samples, transparent=bool(hidden.any()))
+    return _exact(samples) or _dithered(samples)
 
 
 def _exact(samples: NDArray[np.uint8]) -> av.VideoFrame | None:
@@ -38,21 +43,25 @@ def _exact(samples: NDArray[np.uint8]) -> av.VideoFrame | None:
     used, indexes = np.unique(samples.view(np.uint32)[..., 0], return_inverse=True)
     colours = used.view(np.uint8).reshape(-1, 4)
     palette = np.repeat(colours[-1:], COLOURS, axis=0)
-    # PyAV takes alpha, red, green, blue.
     palette[: len(colours)] = colours
-    return av.VideoFrame.from_ndarray(
-        (indexes.reshape(samples.shape[:2]).astype(np.uint8), np.ascontiguousarray(palette[:, [3, 0, 1, 2]])),
-        format="pal8",
+    # Exactly one: which of several the encoder takes for it is its own affair.
+    if not np.any(palette[:, 3] == 0) and len(colours) < COLOURS:
+        palette[-1] = 0
+    # PyAV takes a pair for this format, though its stubs do not say so; colours as alpha, red, green, blue.
+    planes: Any = (
+        indexes.reshape(samples.shape[:2]).astype(np.uint8),
+        np.ascontiguousarray(palette[:, [3, 0, 1, 2]]),
     )
+    return av.VideoFrame.from_ndarray(planes, format="pal8")
 
 
-def _dithered(samples: NDArray[np.uint8], *, transparent: bool) -> av.VideoFrame:
+def _dithered(samples: NDArray[np.uint8]) -> av.VideoFrame:
     graph = Graph()
     height, width = samples.shape[:2]
     # A graph for every picture: frames are prepared in several threads, and have nothing to do with each other.
     source = graph.add_buffer(width=width, height=height, format=VideoFormat("rgba"), time_base=Fraction(1))
     split, sink = graph.add("split"), graph.add("buffersink")
-    generate = graph.add("palettegen", f"stats_mode=single:reserve_transparent={int(transparent)}")
+    generate = graph.add("palettegen", "stats_mode=single:reserve_transparent=1")
     use = graph.add("paletteuse", f"new=1:dither={DITHER}:alpha_threshold={OPAQUE_FROM}")
     source.link_to(split)
     split.link_to(use, 0, 0)

@@ -100,7 +100,9 @@ class PictureMaker:
         """Of full range, as animations have it."""
         few = self._plan.encoding.pixels == "pal8"
         with self._lock:
-            rgb = full_range(picture, "rgba" if few else self._plan.encoding.pixels, self._plan.format, self._reformatter)
+            rgb = full_range(
+                picture, "rgba" if few else self._plan.encoding.pixels, self._plan.format, self._reformatter
+            )
         return paletted(rgb) if few else rgb
 
 
@@ -120,9 +122,7 @@ def full_range(
     if coding is not None and coding.matrix != "rgb":
         codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
         given = {"src_colorspace": COLOURSPACES[coding.matrix], "src_color_range": codes}
-    return reformatter.reformat(
-        picture, format=pixels, dst_color_range=ColorRange.JPEG, interpolation=CAREFUL, **given
-    )
+    return reformatter.reformat(picture, format=pixels, dst_color_range=ColorRange.JPEG, interpolation=CAREFUL, **given)
 
 
 def _picture_of_rgb(samples: Samples) -> av.VideoFrame:

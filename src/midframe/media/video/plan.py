@@ -9,7 +9,7 @@ from pathlib import Path
 
 from midframe.errors import UnsupportedFormatError
 from midframe.media.base import FrameSource
-from midframe.media.video.animations import FOREVER, times_played, with_plays
+from midframe.media.video.animations import FOREVER, as_animation, times_played
 from midframe.media.video.encoders import (
     CONTAINERS,
     Encoding,
@@ -22,6 +22,7 @@ from midframe.media.video.facts import BT709, PLAIN_RGB, ColourTags, VideoFacts
 from midframe.media.video.pacing import left_out
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sides import SidePlan, plan_sides
+from midframe.media.video.sound_plan import SoundPlan, plan_sound
 from midframe.media.video.source import VideoSource
 from midframe.media.video.timing import Timing
 from midframe.types import FrameFormat
@@ -36,12 +37,14 @@ class VideoRequest:
         encoding: What the user says about compression.
         copy_sides: Whether sound and the like can be copied: where time runs as it does in the source.
         whole: Whether the output has all of the source's time.
+        stretch_sound: How much longer sound gets; None where it is copied or left out.
     """
 
     timing: Timing
     encoding: EncodingOptions
     copy_sides: bool
     whole: bool
+    stretch_sound: Fraction | None = None
 
 
 FINEST = Fraction(1, 1_000_000)
@@ -65,6 +68,7 @@ class VideoPlan:
         timing: When each is shown.
         sides: What is copied beside the pictures; None for nothing.
         whole: Whether the output has all of the source's time.
+        sound: What is stretched beside the pictures; None for nothing.
     """
 
     path: Path
@@ -75,6 +79,7 @@ class VideoPlan:
     timing: Timing
     sides: SidePlan | None
     whole: bool
+    sound: SoundPlan | None = None
 
     @property
     def partial(self) -> Path:
@@ -84,7 +89,7 @@ class VideoPlan:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user."""
-        notes = (*(self.sides.notes if self.sides else ()), *self._losses(), *self._crowding())
+        notes = (*self._beside(), *self._losses(), *self._crowding())
         width, height = self.size
         if (width, height) != (self.format.width, self.format.height):
             note = (
@@ -93,6 +98,10 @@ class VideoPlan:
             )
             return (*notes, note)
         return notes
+
+    def _beside(self) -> tuple[str, ...]:
+        """About sound and the like."""
+        return tuple(note for plan in (self.sides, self.sound) if plan is not None for note in plan.notes)
 
     def _losses(self) -> tuple[str, ...]:
         """What the output's pixels cannot hold."""
@@ -197,8 +206,15 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         )
     encoding = choose_encoding(path.suffix, video.facts.codec if video else None, pixels, request.encoding)
     if encoding.container.animation:
-        encoding = with_plays(encoding, times_played(video.path) if video and video.facts.codec in LOOPING else FOREVER)
+        plays = times_played(video.path) if video and video.facts.codec in LOOPING else FOREVER
+        last = request.timing.end - request.timing.time(count - 1)
+        encoding = as_animation(encoding, plays, last)
     sides = plan_sides(video.path, encoding.container.format) if video and request.copy_sides else None
+    sound = (
+        plan_sound(video.path, encoding.container.format, request.stretch_sound)
+        if video and request.stretch_sound is not None
+        else None
+    )
     plan = VideoPlan(
         path=path,
         count=count,
@@ -208,6 +224,7 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         timing=request.timing,
         sides=sides,
         whole=request.whole,
+        sound=sound,
     )
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
     return plan

@@ -22,6 +22,7 @@ from midframe.media.video.pacing import Pacing, Place
 from midframe.media.video.pictures import PictureMaker
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.sides import SideCopy
+from midframe.media.video.stretched_sound import StretchedSound
 from midframe.types import Frame
 
 
@@ -54,7 +55,7 @@ class VideoSink:
         self._start = plan.timing.time(0)
         self._pacing = Pacing(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
         self._until = 0
-        self._sides: SideCopy | None = None
+        self._sides: SideCopy | StretchedSound | None = None
         with _writing(plan.partial):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
             self._output: OutputContainer = av.open(
@@ -66,6 +67,8 @@ class VideoSink:
             self._stream = self._add_video()
             if plan.sides is not None:
                 self._sides = SideCopy(plan.sides, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole)
+            elif plan.sound is not None:
+                self._sides = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
 
     @property
     def notes(self) -> tuple[str, ...]:
