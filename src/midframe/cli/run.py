@@ -27,6 +27,7 @@ Examples:
   midframe run shots/ -o slow/ -x 8            eight times
   midframe run clip.mp4                        twice the frame rate, into clip_2x.mp4
   midframe run clip.mp4 --fps 60               any rate, exactly; also downwards
+  midframe run clip.mp4 --fps 50 -o clip.gif   an animation: .gif, .webp or .apng
   midframe run clip.mp4 -x 4 --slowmo          four times slower, at the same frame rate
   midframe run shots/ --insert 3 --dry-run     what would happen
   midframe run 'scan_%04d.tif' -x 5/2 --end hold --name 'scan_{:05d}.tif' -o out/
@@ -76,6 +77,7 @@ def run(
     loop: Annotated[bool, typer.Option("--loop", help="The same as --end loop.")] = False,
     fps: timing.FpsOption = None,
     slowmo: timing.SlowmoOption = False,
+    slowmo_audio: timing.SlowSoundOption = "drop",
     start_time: timing.StartTimeOption = None,
     end_time: timing.EndTimeOption = None,
     source_fps: timing.SourceFpsOption = None,
@@ -150,7 +152,7 @@ def run(
         name=name,
         start_number=start_number,
         overwrite=overwrite,
-        time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
+        time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr, slowmo_audio),
         encoding=EncodingOptions(codec, quality, preset, pix_fmt),
         on_damage=on_damage,
         resume=resume,

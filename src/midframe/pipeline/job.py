@@ -9,7 +9,7 @@ from pathlib import Path
 from midframe.errors import OptionError, OutputExistsError
 from midframe.media.base import FrameSource, FrameStream
 from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
-from midframe.media.output_plan import FolderPlan, OutputPlan, StackPlan, plan_output
+from midframe.media.output_plan import FolderPlan, OutputPlan, plan_output
 from midframe.media.sources import open_source
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import CONTAINERS, EncodingOptions
@@ -158,7 +158,9 @@ def resolve_job(options: JobOptions) -> Job:
             start_number=options.start_number,
             overwrite=options.overwrite or (options.resume and unfinished),
             step=1 / options.factor,
-            video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole) if to_video else None,
+            video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
+            if to_video
+            else None,
         )
     except OutputExistsError as error:
         if not unfinished:
@@ -172,11 +174,18 @@ def resolve_job(options: JobOptions) -> Job:
         time.schedule,
         options.mode,
         options.rules,
-        None if isinstance(output, StackPlan) else journal,
+        journal if _can_go_on(output) else None,
         options.resume,
         options.keep_free,
         notes,
     )
+
+
+def _can_go_on(output: OutputPlan) -> bool:
+    """Whether another run could go on behind frames that are in such an output."""
+    if isinstance(output, VideoPlan):
+        return not output.encoding.container.animation
+    return isinstance(output, FolderPlan)
 
 
 def default_output(source: str | Path, factor: Fraction, time: TimeOptions | None = None) -> Path:
