@@ -27,8 +27,6 @@ from numpy.typing import NDArray
 from midframe.policy.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, summarise
 
 OURS = "midframe"
-APART = "jump"
-"""Half of a shot is left out and its background stays. Whether to morph that is a matter of taste: not in the sums."""
 
 Verdicts = NDArray[np.bool_]
 
@@ -72,9 +70,8 @@ class Judged:
             self.seconds[name] += seconds
 
     def counts(self, verdicts: Verdicts, kind: str | None = None) -> dict[str, int]:
-        """Found, missed and false cuts and pairs, of one kind or of all but APART."""
-        kinds = np.array(self.kinds)
-        within = kinds == kind if kind else kinds != APART
+        """Found, missed and false cuts and pairs, of one kind or of all."""
+        within = np.array([kind in (None, its) for its in self.kinds])
         labels = np.array(self.labels)[within]
         said = verdicts[within]
         return {
@@ -119,14 +116,13 @@ def rates(counts: dict[str, int]) -> dict[str, float]:
 def best_threshold(half: Judged, name: str, floors: tuple[float, ...]) -> tuple[float, float]:
     """(F1, threshold, floor) that does best, in the middle between the scores on both sides of it."""
     scores = np.array(half.scores[name])
-    counted = np.array(half.kinds) != APART
-    labels = np.array(half.labels) & counted
+    labels = np.array(half.labels)
     best = (-1.0, 0.0, -np.inf)
     for floor in floors or (-np.inf,):
         eligible = scores[:, -1] >= floor
-        values = np.unique(scores[counted & eligible, 0])
+        values = np.unique(scores[eligible, 0])
         for low, high in pairwise(values):
-            said = (scores[:, 0] >= high) & eligible & counted
+            said = (scores[:, 0] >= high) & eligible
             f1 = 2 * float((said & labels).sum()) / float(said.sum() + labels.sum())
             best = max(best, (f1, float(low + high) / 2, floor))
     return best[1:]
