@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 from duplicates import coded, with_grain
 from numpy.typing import NDArray
+from overlay_rule import OverlayDetector, apply_mask
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from midframe.api import Interpolator
 from midframe.media.clips import fetch_clip
 from midframe.media.video import read_rgb_frames
-from midframe.policy.overlays import OverlayDetector, apply_mask
 
 Picture = NDArray[np.uint8]
 
