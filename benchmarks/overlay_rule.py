@@ -1,4 +1,4 @@
-"""Finding what lies over a moving picture and stands still: subtitles, logos, the edges of bars.
+"""A rule that was tried and is not used: finding subtitles, logos and the edges of bars over a moving picture.
 
 The network sees letters over moving ground as part of the ground and drags them along. Nothing needs to be drawn
 where an overlay is: it is the same in both frames. But that both frames agree in a pixel is not enough, since an
