@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
@@ -23,7 +23,7 @@ from midframe.media.video.encoders import (
 )
 from midframe.media.video.facts import BT709, ColourTags, VideoFacts
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
-from midframe.media.video.sides import SidePlan, plan_sides
+from midframe.media.video.sides import SideCopy, SidePlan, plan_sides
 from midframe.media.video.source import VideoSource
 from midframe.media.video.timing import Timing
 from midframe.types import FrameFormat
@@ -197,27 +197,45 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         whole=request.whole,
     )
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
-    _require_container_takes(plan)
-    return plan
+    return _fitting(plan)
 
 
-def _require_container_takes(plan: VideoPlan) -> None:
-    """Write the head of such a file into memory.
+def _fitting(plan: VideoPlan) -> VideoPlan:
+    """The plan, without side streams where the container does not take them all together.
 
     Raises:
         OptionError: The container does not hold what the encoder makes.
     """
-    container = plan.encoding.container
+    reason = _refusal(plan)
+    if reason is None:
+        return plan
+    if plan.sides is not None:
+        alone = replace(plan, sides=None)
+        if _refusal(alone) is None:
+            note = f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
+            return replace(plan, sides=replace(plan.sides, streams=(), notes=(*plan.sides.notes, note)))
+    raise OptionError(
+        f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
+        f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv."
+    )
+
+
+def _refusal(plan: VideoPlan) -> str | None:
+    """Why the head of such a file cannot be written, found out in memory; None if it can."""
+    sides: SideCopy | None = None
     try:
-        with av.open(io.BytesIO(), "w", format=container.format) as trial:
+        with av.open(io.BytesIO(), "w", format=plan.encoding.container.format) as trial:
             stream = trial.add_stream(plan.encoding.encoder, rate=plan.rate, options=dict(plan.encoding.options))
             assert isinstance(stream, VideoStream)
             stream.width, stream.height = plan.size
             stream.pix_fmt = plan.encoding.pixels
             stream.codec_context.time_base = plan.unit
+            if plan.sides is not None:
+                sides = SideCopy(plan.sides, trial, Fraction(0), Fraction(0), whole=plan.whole)
             trial.start_encoding()
     except (av.FFmpegError, ValueError) as error:
-        raise OptionError(
-            f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
-            f"{', '.join(container.codecs)}, or an output that ends in .mkv."
-        ) from error
+        return error.strerror if isinstance(error, av.FFmpegError) else str(error)
+    finally:
+        if sides is not None:
+            sides.close()
+    return None

@@ -50,7 +50,7 @@ def plan_sides(path: Path, container_format: str) -> SidePlan:
     with open_input(path) as source:
         main = main_video(source, path).index
         for stream in source.streams:
-            if stream.index == main:
+            if stream.index == main or _is_chapter_track(stream, source):
                 continue
             reason = _refusal(stream, container_format)
             if reason is None:
@@ -135,7 +135,7 @@ class SideCopy:
             return
         try:
             for packet in self._source.demux([self._source.streams[index] for index in self._targets]):
-                if not packet.size or (packet.dts is None and packet.pts is None):
+                if not packet.size or (packet.dts is None and packet.pts is None) or _is_silence(packet):
                     continue
                 base = packet.time_base
                 shift = floor(self._origin / base)
@@ -160,8 +160,22 @@ class SideCopy:
         packet.stream = self._targets[index]
         try:
             self._output.mux_one(packet)
-        except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+        except av.FFmpegError as error:
+            if isinstance(error, OSError):
+                # The disk, not the stream.
+                raise
             self._failed[index] = f"From some point on {words} is missing: {error.strerror}."
+
+
+def _is_silence(packet: Packet[Stream]) -> bool:
+    """Whether a packet is the empty text by which MP4 ends a subtitle. The muxer makes its own; two are too many."""
+    codec = packet.stream.codec_context
+    return codec is not None and codec.name == "mov_text" and bytes(packet)[:2] == b"\0\0"
+
+
+def _is_chapter_track(stream: Stream, source: InputContainer) -> bool:
+    """Whether a stream is how QuickTime and MP4 keep chapters: these are copied as such."""
+    return stream.type == "data" and stream.name == "bin_data" and bool(source.chapters())
 
 
 def _refusal(stream: Stream, container_format: str) -> str | None:
