@@ -10,11 +10,13 @@ from math import floor
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream, Stream
 
 from midframe.media.video.files import main_video, open_input
+from midframe.media.video.priming import add_early_copy, seconds_before_zero
 
 OWN_METADATA = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 """What a container says about itself; the new one says its own."""
@@ -90,6 +92,7 @@ class SideCopy:
         self._origin = origin
         self._end = None if whole else end
         self._output = output
+        self._path = plan.path
         self._source: InputContainer = open_input(plan.path)
         self._targets: dict[int, Stream] = {}
         self._failed: dict[int, str] = {}
@@ -123,11 +126,26 @@ class SideCopy:
         self._source.close()
 
     def _add(self, stream: Stream) -> None:
-        target = _add_copy(self._output, stream)
+        target = self._add_early(stream) or _add_copy(self._output, stream)
         target.metadata.update(stream.metadata)
         target.disposition = stream.disposition
         if not isinstance(stream, AttachmentStream):
             self._targets[stream.index] = target
+
+    def _add_early(self, stream: Stream) -> Stream | None:
+        """Add sound that begins before 0 to a container that needs to be told; None where that is not the case."""
+        if self._origin or self._output.format.name != "matroska" or not isinstance(stream, AudioStream):
+            return None
+        # Matroska itself, as a source, has said it already.
+        if stream.codec_context.name != "aac" or not self._source.format.name.startswith("mov"):
+            return None
+        early = seconds_before_zero(self._path, stream.index)
+        if not early:
+            return None
+        try:
+            return add_early_copy(self._output, stream, early)
+        except (av.FFmpegError, ValueError):
+            return None
 
     def _demux(self) -> Iterator[tuple[Fraction, Packet[Stream]]]:
         """Packets with the time of the output at which they begin; those of before its start are left out."""

@@ -176,3 +176,32 @@ def test_sound_keeps_step_with_the_pictures_in_the_file(tmp_path: Path) -> None:
         found = [(packet.dts * packet.time_base, packet) for packet in container.demux() if packet.dts is not None]
     times_in_file = [when for when, _ in found]
     assert all(when > max(times_in_file[: k + 1]) - Fraction(1, 10) for k, when in enumerate(times_in_file))
+
+
+@pytest.mark.parametrize("layout", ["mono", "stereo", "5.1"])
+def test_in_matroska_pictures_begin_at_zero_though_the_sound_is_primed(layout: str, tmp_path: Path) -> None:
+    plain = write_clip(tmp_path / "plain.mp4", 10)
+    source = tmp_path / "source.mp4"
+    with av.open(str(plain)) as pictures, av.open(str(source), "w") as target:
+        video = target.add_stream_from_template(pictures.streams.video[0])
+        sound = target.add_stream("aac", rate=44100, layout=layout)
+        tone = av.AudioFrame("fltp", layout, 17640)
+        for plane in tone.planes:
+            plane.update(np.sin(np.arange(plane.buffer_size // 4) / 20).astype(np.float32).tobytes())
+        tone.sample_rate, tone.pts = 44100, 0
+        for packet in pictures.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                target.mux(packet)
+        target.mux(sound.encode(tone))
+        target.mux(sound.encode(None))
+
+    assert run(source, tmp_path / "out.mkv") == []
+
+    assert times(tmp_path / "out.mkv") == [Fraction(k, 50) for k in range(20)]
+    assert packets(tmp_path / "out.mkv", "audio") == packets(source, "audio")
+    with av.open(str(source)) as before, av.open(str(tmp_path / "out.mkv")) as after:
+        contexts = [container.streams.audio[0].codec_context for container in (before, after)]
+        assert contexts[0].extradata == contexts[1].extradata
+        assert contexts[0].layout.name == contexts[1].layout.name == layout
+        assert next(after.demux(audio=0)).pts == -23
