@@ -27,7 +27,8 @@ from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.model.weights import Checkpoint
 from midframe.pipeline.drawing import draw_steps, engine_frame
-from midframe.pipeline.setup import NetworkOptions, load_network
+from midframe.pipeline.network import NetworkOptions
+from midframe.pipeline.setup import load_network
 from midframe.policy.recursion import Mode, plan_steps
 from midframe.policy.timeline import parse_factor
 from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples

@@ -9,6 +9,7 @@
     │   ├── UnreadableFileError      one file that cannot be decoded
     │   ├── UnsupportedFormatError   a file or pixel layout that midframe does not handle
     │   ├── OutputExistsError        the output place already holds frames
+    │   ├── ResumeError              an interrupted job cannot go on: input or settings have changed
     │   ├── DeviceError              a device that this machine does not have
     │   └── WeightsError             anything about a checkpoint
     │       ├── UnknownModelError        no such name in the catalogue and no such file
@@ -18,7 +19,9 @@
     │       └── NotCachedError           offline, and the weights are not in the cache
     ├── DownloadError                a source did not deliver, or delivered the wrong bytes
     ├── WriteError                   an output file could not be written
+    │   └── DiskFullError                less is free than is to be left free; the job can go on later
     ├── EngineError                  the network could not be run (memory, driver)
+    ├── BatchError                   some of several jobs failed; exit code 2 if all of these had bad input, else 1
     └── CancelledError               the user pressed Ctrl+C; exit code 130
 
 Each message is one sentence or two: what is wrong, with which file, what to do about it. Errors of
@@ -60,6 +63,10 @@ class OutputExistsError(InputError):
     """The output place already holds frames."""
 
 
+class ResumeError(InputError):
+    """An interrupted job cannot go on: its input or its settings have changed, or its journal is damaged."""
+
+
 class DeviceError(InputError):
     """A device that this machine or this build of torch does not have."""
 
@@ -96,8 +103,16 @@ class WriteError(MidframeError):
     """An output file could not be written."""
 
 
+class DiskFullError(WriteError):
+    """The disk has less free than is to be left free; the job has stopped and can go on later."""
+
+
 class EngineError(MidframeError):
     """The network could not be run."""
+
+
+class BatchError(MidframeError):
+    """Some of several jobs failed; each was told of when it did."""
 
 
 class CancelledError(MidframeError):

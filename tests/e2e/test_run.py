@@ -111,7 +111,7 @@ def test_static_pairs_are_held_and_a_small_mover_is_not(midframe: Midframe, tmp_
 
     done = midframe("run", source, "-o", "out")
 
-    assert "7 frames: 4 copied, 2 synthesised, 1 held (1 static pairs)" in done.stdout
+    assert "7 frames: 4 copied, 2 synthesised, 1 held (1 static pair)" in done.stdout
     assert (tmp_path / "out" / "0000001.png").read_bytes() == (source / "0.png").read_bytes()
 
 

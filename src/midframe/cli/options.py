@@ -84,17 +84,3 @@ def factor_of(factor: str | None, insert: int | None) -> Fraction:
             raise OptionError(f"--insert must be 0 or more, not {insert}.")
         return Fraction(insert + 1)
     return Fraction(2) if factor is None else parse_factor(factor)
-
-
-def threshold_of(text: str) -> float | None:
-    """What --static-threshold means: a number, or None for "off".
-
-    Raises:
-        OptionError: Neither.
-    """
-    if text == "off":
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise OptionError(f"--static-threshold must be a number up to 1, or off, not {text!r}.") from error

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli import options, timing
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli import batch, judging, options, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Reporter, make_listener
+from midframe.pipeline.job import JobOptions
+from midframe.pipeline.network import NetworkOptions
 
 HELP = """Draw frames between the frames of a sequence or a video.
 
@@ -29,6 +27,7 @@ Examples:
   midframe run shots/ -o slow/ -x 8            eight times
   midframe run clip.mp4                        twice the frame rate, into clip_2x.mp4
   midframe run clip.mp4 --fps 60               any rate, exactly; also downwards
+  midframe run clip.mp4 --fps 50 -o clip.gif   an animation: .gif, .webp or .apng
   midframe run clip.mp4 -x 4 --slowmo          four times slower, at the same frame rate
   midframe run shots/ --insert 3 --dry-run     what would happen
   midframe run 'scan_%04d.tif' -x 5/2 --end hold --name 'scan_{:05d}.tif' -o out/
@@ -36,11 +35,16 @@ Examples:
 
 
 def run(
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Folder, .tif file or video. Default: beside the input: shots_2x, clip_2x.mp4."
+            "--output",
+            "-o",
+            help="Folder, .tif file or video. Default: beside the input: shots_2x, clip_2x.mp4. With several inputs: "
+            "the folder for all outputs.",
         ),
     ] = None,
     factor: Annotated[
@@ -73,6 +77,7 @@ def run(
     loop: Annotated[bool, typer.Option("--loop", help="The same as --end loop.")] = False,
     fps: timing.FpsOption = None,
     slowmo: timing.SlowmoOption = False,
+    slowmo_audio: timing.SlowSoundOption = "drop",
     start_time: timing.StartTimeOption = None,
     end_time: timing.EndTimeOption = None,
     source_fps: timing.SourceFpsOption = None,
@@ -82,14 +87,10 @@ def run(
     preset: timing.PresetOption = None,
     pix_fmt: timing.PixelsOption = None,
     on_damage: timing.DamageOption = "conceal",
-    static_threshold: Annotated[
-        str,
-        typer.Option(
-            "--static-threshold",
-            help="Hold pairs in which nothing moves: those whose least similar tile has an SSIM of at least this. off: "
-            "only identical ones.",
-        ),
-    ] = "0.996",
+    cuts: judging.CutsOption = "hold",
+    cut_threshold: judging.CutThresholdOption = None,
+    static_threshold: judging.StaticThresholdOption = "0.996",
+    dedup: judging.DedupOption = False,
     name: Annotated[
         str | None,
         typer.Option("--name", help="Output names, such as 'shot_{:05d}.png'. Default: 0000000 and so on."),
@@ -98,6 +99,20 @@ def run(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace frames that are already in the output folder.")
     ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on where an interrupted run of the same command has stopped; begin if there was none. The result "
+            "is the same to the last bit. Refuses if the input or a setting has changed.",
+        ),
+    ] = False,
+    keep_free: Annotated[
+        str,
+        typer.Option(
+            "--keep-free", help="Stop when less of the output's disk is free than this: a share or an amount, as 10G."
+        ),
+    ] = "2%",
     model: options.ModelOption = "4.25",
     device: options.DeviceOption = "auto",
     scale: options.ScaleOption = None,
@@ -111,49 +126,44 @@ def run(
             "--progress", help="auto: bars on a terminal, else lines. plain: lines. json: one object a line. none."
         ),
     ] = "auto",
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--json",
+            help="Write a report with the origin of every output frame to this file; with several inputs, to files in "
+            "this folder.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="Check everything, say what would be done and how long it takes; write nothing."
+            "--dry-run",
+            help="Check everything, look for cuts, say what would be done and how long it takes; write nothing.",
         ),
     ] = False,
 ) -> None:
     """Parse, check, call."""
-    listener = make_listener(progress)
-    job = resolve_job(
-        JobOptions(
-            source=source,
-            output=output,
-            factor=timing.factor_or_rate(factor, insert, fps),
-            end=timing.end_of(end, loop=loop),
-            mode=mode,
-            static_threshold=options.threshold_of(static_threshold),
-            name=name,
-            start_number=start_number,
-            overwrite=overwrite,
-            time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr),
-            encoding=EncodingOptions(codec, quality, preset, pix_fmt),
-            on_damage=on_damage,
-        )
+    wanted = JobOptions(
+        source=sources[0],
+        factor=timing.factor_or_rate(factor, insert, fps),
+        end=timing.end_of(end, loop=loop),
+        mode=mode,
+        rules=judging.rules_of(static_threshold, cuts, cut_threshold, dedup=dedup),
+        name=name,
+        start_number=start_number,
+        overwrite=overwrite,
+        time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr, slowmo_audio),
+        encoding=EncodingOptions(codec, quality, preset, pix_fmt),
+        on_damage=on_damage,
+        resume=resume,
+        keep_free=sizes.parse_keep_free(keep_free),
     )
-    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.cli.report import print_plan, print_summary
-    from midframe.pipeline.preflight import preflight
-    from midframe.pipeline.run import run_job
-    from midframe.pipeline.setup import NetworkOptions, load_network
-
-    network = load_network(
-        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
+    batch.run_all(
+        batch.each_input(wanted, sources, output),
+        batch.Manner(
+            NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads),
+            progress,
+            report,
+            dry_run,
+        ),
     )
-    as_json = progress == "json"
-    if dry_run:
-        print_plan(preflight(job, network), as_json=as_json)
-        return
-    if not as_json:
-        plan = preflight(job, None)
-        # The running job tells its own notes to the listener, if there is one.
-        told = job.notes if listener else ()
-        print_plan(replace(plan, notes=tuple(note for note in plan.notes if note not in told)), as_json=False)
-    summary = run_job(job, network, Reporter([listener] if listener else []))
-    if not as_json:
-        print_summary(summary)

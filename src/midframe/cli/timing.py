@@ -9,7 +9,7 @@ import typer
 
 from midframe.cli.options import factor_of
 from midframe.errors import OptionError
-from midframe.pipeline.time import TimeOptions, Unsteady
+from midframe.pipeline.time import SlowSound, TimeOptions, Unsteady
 from midframe.policy.timeline import EndMode
 
 TIME, VIDEO = "Time", "Video"
@@ -24,7 +24,15 @@ FpsOption = Annotated[
 ]
 SlowmoOption = Annotated[
     bool,
-    typer.Option("--slowmo", help="Keep the frame rate and stretch time by -x. Without sound.", rich_help_panel=TIME),
+    typer.Option("--slowmo", help="Keep the frame rate and stretch time by -x.", rich_help_panel=TIME),
+]
+SlowSoundOption = Annotated[
+    SlowSound,
+    typer.Option(
+        "--slowmo-audio",
+        help="Sound of --slowmo. drop: leave it out. stretch: as long as the pictures, at the same pitch.",
+        rich_help_panel=TIME,
+    ),
 ]
 StartTimeOption = Annotated[
     str | None,
@@ -49,7 +57,8 @@ CodecOption = Annotated[
     str | None,
     typer.Option(
         "--codec",
-        help="h264, h265, av1, vp9, prores, ffv1, or an FFmpeg encoder. Default: h264, or h265 above 8 bits.",
+        help="h264, h265, av1, vp9, prores, ffv1, or an FFmpeg encoder. Default: h264, or h265 above 8 bits. "
+        ".gif, .webp and .apng have their own.",
         rich_help_panel=VIDEO,
     ),
 ]
@@ -58,7 +67,8 @@ QualityOption = Annotated[
     typer.Option(
         "--quality",
         "--crf",
-        help="Constant quality on the codec's scale; smaller is better. Default: 18 for h264, 20 for h265.",
+        help="Constant quality on the codec's scale; smaller is better. Default: 18 for h264, 20 for h265. "
+        "WebP: 0 to 100, larger is better, 100 is lossless; default 85, or 100 for GIF and APNG.",
         rich_help_panel=VIDEO,
     ),
 ]
@@ -121,7 +131,13 @@ def end_of(end: EndMode | None, *, loop: bool) -> EndMode | None:
 
 
 def time_options(
-    fps: str | None, slowmo: bool, start: str | None, end: str | None, source_fps: str | None, unsteady: Unsteady
+    fps: str | None,
+    slowmo: bool,
+    start: str | None,
+    end: str | None,
+    source_fps: str | None,
+    unsteady: Unsteady,
+    slow_sound: SlowSound = "drop",
 ) -> TimeOptions:
     """All that is said about time.
 
@@ -135,6 +151,7 @@ def time_options(
         end=None if end is None else parse_time("--end-time", end),
         source_fps=None if source_fps is None else parse_rate("--source-fps", source_fps),
         unsteady=unsteady,
+        slow_sound=slow_sound,
     )
 
 

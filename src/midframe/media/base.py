@@ -6,8 +6,10 @@ The pipeline knows sources and sinks only.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from midframe.types import Frame, FrameFormat
 
@@ -93,6 +95,43 @@ class FrameSource(Protocol):
         ...
 
 
+@runtime_checkable
+class FrameStream(Protocol):
+    """Frames that come once, in order, and nobody knows how many: a pipe. All of them have one format."""
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        ...
+
+    @property
+    def codec_name(self) -> str:
+        """What the frames come as, such as "Y4M"."""
+        ...
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames per second."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        ...
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames, with their `index` set. May be asked for once.
+
+        Raises:
+            UnreadableFileError: What comes is no frame, or only part of one.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the pipe. Closing twice is allowed."""
+        ...
+
+
 class StagedFrame(Protocol):
     """A frame on its way into a sink: encoded, not yet visible under its final name."""
 
@@ -108,6 +147,14 @@ class FrameSink(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what went wrong beside the frames; complete once the sink is finished."""
+        ...
+
+    @property
+    def safe(self) -> int:
+        """Frames 0 … safe − 1 are on disk, and another sink that is opened in the same place can go on behind them.
+
+        A sink that goes on starts with as many of them as it has found whole.
+        """
         ...
 
     def stage(self, index: int, frame: Frame) -> StagedFrame:
@@ -133,5 +180,5 @@ class FrameSink(Protocol):
         ...
 
     def abort(self) -> None:
-        """Stop early: remove what is staged and not committed, keep what is finished."""
+        """Stop early: remove what is staged and not committed, keep what is finished. Aborting twice is allowed."""
         ...

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from midframe.errors import UnreadableFileError, WriteError
+from midframe.errors import InputError, UnreadableFileError, WriteError
 from midframe.media.base import StagedFrame
 from midframe.media.codecs.files import writing
 from midframe.media.durable import flush_file, flush_folder
@@ -41,7 +41,13 @@ class FolderSink:
         WriteError: The folder cannot be created.
     """
 
-    def __init__(self, plan: FolderPlan) -> None:
+    def __init__(self, plan: FolderPlan, expected: int = 0) -> None:
+        """Create the folder.
+
+        Args:
+            plan: Where frames go.
+            expected: Frames that an earlier run has put there; `safe` tells how many of them are whole.
+        """
         self.plan = plan
         self.removed_stale = 0
         self._lock = threading.Lock()
@@ -51,6 +57,12 @@ class FolderSink:
         with writing(plan.folder, "a folder"):
             plan.folder.mkdir(parents=True, exist_ok=True)
             _remove_leftovers(plan.folder)
+        self._safe = self._whole(expected)
+
+    @property
+    def safe(self) -> int:
+        """See `FrameSink.safe`."""
+        return self._safe
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -91,6 +103,7 @@ class FolderSink:
         final = self.plan.folder / self.plan.name(staged.index)
         with writing(final, self.plan.codec.name):
             staged.path.replace(final)
+        self._safe = staged.index + 1
         with self._lock:
             self._staged.discard(staged.path)
 
@@ -114,6 +127,18 @@ class FolderSink:
         if self._created:
             with contextlib.suppress(OSError):
                 self.plan.folder.rmdir()
+
+    def _whole(self, expected: int) -> int:
+        """How many of the expected frames are there without a hole, and not damaged as far as a quick look tells."""
+        whole = (self._is_whole(index) for index in range(expected))
+        return next((index for index, is_whole in enumerate(whole) if not is_whole), expected)
+
+    def _is_whole(self, index: int) -> bool:
+        try:
+            self.plan.codec.probe(self.plan.folder / self.plan.name(index))
+        except InputError:
+            return False
+        return True
 
     def _fill(self, path: Path, frame: Frame) -> None:
         if frame.path is not None and codec_for_suffix(frame.path.suffix) is self.plan.codec:

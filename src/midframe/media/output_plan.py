@@ -46,6 +46,12 @@ class FolderPlan:
     codec: ImageCodec
     overwrite: bool
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides what the files are, in types that JSON has."""
+        first, last = self.planned_names()
+        return {"format": self.codec.name, "first": first, "last": last}
+
     def name(self, index: int) -> str:
         """File name of output frame `index`."""
         return self.pattern.name(self.start_number + index)
@@ -81,6 +87,11 @@ class StackPlan:
     big: bool
     description: StackDescription
     step: Fraction
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides what the file is, in types that JSON has."""
+        return {"format": "TIFF stack", "pages": self.count * self.channel_pages, "big": self.big}
 
     def planned_names(self) -> tuple[str, str]:
         """The file name twice: first and last frame are in the same file."""

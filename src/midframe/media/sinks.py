@@ -21,12 +21,16 @@ __all__ = [
 ]
 
 
-def open_sink(plan: OutputPlan) -> FolderSink | StackSink | VideoSink:
+def open_sink(plan: OutputPlan, expected: int = 0) -> FolderSink | StackSink | VideoSink:
     """Create the output place that `plan_output` has checked, and clear away what a dead run has left there.
+
+    Args:
+        plan: From `plan_output`.
+        expected: Frames that an earlier run has put there; the sink's `safe` tells how many it can go on behind.
 
     Raises:
         WriteError: It cannot be created.
     """
     if isinstance(plan, VideoPlan):
-        return VideoSink(plan)
-    return FolderSink(plan) if isinstance(plan, FolderPlan) else StackSink(plan)
+        return VideoSink(plan, expected)
+    return FolderSink(plan, expected) if isinstance(plan, FolderPlan) else StackSink(plan)

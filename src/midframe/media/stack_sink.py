@@ -48,6 +48,11 @@ class StackSink:
             self._partial.write_bytes(b"")
 
     @property
+    def safe(self) -> int:
+        """See `FrameSink.safe`. Nobody can go on with a TIFF that was not finished."""
+        return 0
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """See `FrameSink.notes`."""
         return ()

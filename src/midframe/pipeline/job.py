@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from midframe.errors import OptionError
-from midframe.media.base import FrameSource
+from midframe.errors import OptionError, OutputExistsError
+from midframe.media.base import FrameSource, FrameStream
 from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
 from midframe.media.output_plan import FolderPlan, OutputPlan, plan_output
 from midframe.media.sources import open_source
@@ -16,11 +16,13 @@ from midframe.media.video.encoders import CONTAINERS, EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
+from midframe.pipeline.disk_guard import KeepFree
+from midframe.pipeline.journal import journal_place
+from midframe.pipeline.rules import PairRules
 from midframe.pipeline.time import TimeOptions, resolve_time
-from midframe.policy.clock import AnyTimeline
-from midframe.policy.pairs import DEFAULT_STATIC_THRESHOLD
+from midframe.policy.clock import AnySchedule, AnyTimeline, ResampledTimeline
 from midframe.policy.recursion import Mode
-from midframe.policy.timeline import EndMode
+from midframe.policy.timeline import EndMode, OpenTimeline
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class JobOptions:
         factor: Output frames per source interval.
         end: See `midframe.policy.timeline.EndMode`; None for "hold" in videos, which keeps their length, else "drop".
         mode: See `midframe.policy.recursion`.
-        static_threshold: Pairs that score this or more are held; None holds only identical ones.
+        rules: What becomes of static pairs, cuts and repeated frames.
         name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
         start_number: Number of the first output frame.
         overwrite: Whether frames that are already in the output place may be replaced.
         time: Rates, ranges and slow motion.
         encoding: Compression of a video output.
+        resume: Go on where an interrupted run of the same job has stopped; begin if there was none.
+        keep_free: What is left of the output's disk.
         on_damage: What is done about damage in a video input.
     """
 
@@ -48,12 +52,14 @@ class JobOptions:
     factor: Fraction = Fraction(2)
     end: EndMode | None = None
     mode: Mode = "direct"
-    static_threshold: float | None = DEFAULT_STATIC_THRESHOLD
+    rules: PairRules = field(default_factory=PairRules)
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False
     time: TimeOptions = field(default_factory=TimeOptions)
     encoding: EncodingOptions = field(default_factory=EncodingOptions)
+    resume: bool = False
+    keep_free: KeepFree = field(default_factory=KeepFree)
     on_damage: OnDamage = "conceal"
 
 
@@ -62,20 +68,33 @@ class Job:
     """Resolved options: nothing in here is optional or unchecked.
 
     Attributes:
+        input: What the user named.
         source: Open, its frames probed and alike.
         output: Where and under what names frames will go; nothing is created yet.
-        timeline: Which output frame stands where.
+        schedule: Which output frame stands where, and when it is shown.
         mode: How several frames in a pair are drawn.
-        static_threshold: See `JobOptions`; None is a choice here too.
+        rules: What becomes of static pairs, cuts and repeated frames.
+        journal: Where it is told what is finished; None where nobody could go on.
+        resume: Whether to go on behind what the journal says.
+        keep_free: What is left of the output's disk.
         notes: Sentences that the user should see before work starts.
     """
 
-    source: FrameSource
+    input: str
+    source: FrameSource | FrameStream
     output: OutputPlan
-    timeline: AnyTimeline
+    schedule: AnySchedule
     mode: Mode
-    static_threshold: float | None
+    rules: PairRules
+    journal: Path | None
+    resume: bool
+    keep_free: KeepFree
     notes: tuple[str, ...]
+
+    @property
+    def timeline(self) -> AnyTimeline | OpenTimeline:
+        """Which output frame stands where."""
+        return self.schedule.timeline
 
     @property
     def place(self) -> Path:
@@ -88,9 +107,29 @@ class Job:
         return self.output.partial if isinstance(self.output, VideoPlan) else self.place
 
     @property
+    def is_video(self) -> bool:
+        """Whether the output has time."""
+        return isinstance(self.output, VideoPlan)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides which frames there are and what is in them, in types that JSON has."""
+        timeline = self.timeline
+        time = {"rate": str(timeline.rate)} if isinstance(timeline, ResampledTimeline) else {}
+        if not isinstance(timeline, ResampledTimeline):
+            time["factor"] = str(timeline.factor)
+        return {
+            **time,
+            "end": timeline.end,
+            "stretch": str(self.schedule.stretch),
+            "mode": self.mode,
+            **asdict(self.rules),
+        }
+
+    @property
     def needs_network(self) -> bool:
-        """Whether any output frame lies between two source frames."""
-        return self.timeline.synthesised > 0
+        """Whether any output frame may have to be drawn."""
+        return self.rules.dedup or self.timeline.synthesised != 0
 
 
 def resolve_job(options: JobOptions) -> Job:
@@ -99,10 +138,6 @@ def resolve_job(options: JobOptions) -> Job:
     Raises:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
-    if options.static_threshold is not None and not 0 < options.static_threshold <= 1:
-        raise OptionError(
-            f"--static-threshold must be above 0 and at most 1, or off, not {options.static_threshold:g}."
-        )
     source: FrameSource = open_source(options.source, options.on_damage)
     path = options.output or default_output(options.source, options.factor, options.time)
     to_video = names_video(path)
@@ -112,18 +147,45 @@ def resolve_job(options: JobOptions) -> Job:
         source = RgbVideoSource(source)
     end = options.end or ("hold" if to_video else "drop")
     time = resolve_time(source, options.factor, end, options.time, timed=to_video)
-    output = plan_output(
-        path,
-        source,
-        count=time.timeline.count,
-        name=options.name,
-        start_number=options.start_number,
-        overwrite=options.overwrite,
-        step=1 / options.factor,
-        video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole) if to_video else None,
-    )
+    journal = journal_place(path, is_folder=not to_video and path.suffix.lower() not in TIFF_SUFFIXES)
+    unfinished = journal.exists()
+    try:
+        output = plan_output(
+            path,
+            source,
+            count=time.timeline.count,
+            name=options.name,
+            start_number=options.start_number,
+            overwrite=options.overwrite or (options.resume and unfinished),
+            step=1 / options.factor,
+            video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
+            if to_video
+            else None,
+        )
+    except OutputExistsError as error:
+        if not unfinished:
+            raise
+        raise OutputExistsError(f"{error} It is not finished: --resume goes on with it.") from error
     notes = (*source.notes, *time.notes, *(output.notes if isinstance(output, VideoPlan) else ()))
-    return Job(time.source, output, time.timeline, options.mode, options.static_threshold, notes)
+    return Job(
+        str(options.source),
+        time.source,
+        output,
+        time.schedule,
+        options.mode,
+        options.rules,
+        journal if _can_go_on(output) else None,
+        options.resume,
+        options.keep_free,
+        notes,
+    )
+
+
+def _can_go_on(output: OutputPlan) -> bool:
+    """Whether another run could go on behind frames that are in such an output."""
+    if isinstance(output, VideoPlan):
+        return not output.encoding.container.animation
+    return isinstance(output, FolderPlan)
 
 
 def default_output(source: str | Path, factor: Fraction, time: TimeOptions | None = None) -> Path:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from fractions import Fraction
 
+from midframe.media.base import FrameSource, FrameStream
+from midframe.pipeline.analysis import Analysis, analyse
+from midframe.pipeline.disk_guard import existing_folder
+from midframe.pipeline.events import Reporter
 from midframe.pipeline.job import Job
-from midframe.pipeline.reader import Preparation
-from midframe.pipeline.run import Network, fit_view
-from midframe.pipeline.workers import InlineExecutor, PairTask
+from midframe.pipeline.likeness import prepare
+from midframe.pipeline.network import Network
+from midframe.pipeline.tasks import JudgedPair, PairTask
+from midframe.pipeline.views import fit_view
+from midframe.pipeline.workers import InlineExecutor
+from midframe.policy.spans import slots_between
 
 
 @dataclass(frozen=True)
@@ -18,65 +25,70 @@ class JobPlan:
     """A job in figures.
 
     Attributes:
-        sources: Source frames.
+        sources: Source frames; None where only the end of the input tells.
         format: What each of them is, in words.
         codec: Their file format.
-        outputs: Output frames.
-        synthesised: Those of them that lie between source frames; in static pairs they will be copies.
+        outputs: Output frames; None where only the end of the input tells.
+        synthesised: Those of them that lie between source frames; in static pairs and at cuts they are not drawn.
         output: Where they go.
         first_name: Name of the first output frame.
         last_name: Name of the last one.
         end: "drop" or "hold".
-        disk_bytes: What the output needs if its frames compress like the source's.
+        disk_bytes: What the output needs if its frames compress like the source's; None if unknown.
         free_bytes: What is free there.
         seconds: Time that drawing takes, from drawing the first pair; None if it was not tried.
         device: What it was tried on, or None.
+        analysis: Cuts, still pairs and repeated frames; None if they were not looked for.
         notes: Sentences for the user.
     """
 
-    sources: int
+    sources: int | None
     format: str
     codec: str
-    outputs: int
-    synthesised: int
+    outputs: int | None
+    synthesised: int | None
     output: str
     first_name: str
     last_name: str
     end: str
-    disk_bytes: int
+    disk_bytes: int | None
     free_bytes: int
     seconds: float | None
     device: str | None
+    analysis: Analysis | None
     notes: tuple[str, ...]
 
 
-def preflight(job: Job, network: Network | None) -> JobPlan:
+def preflight(job: Job, network: Network | None, reporter: Reporter | None = None) -> JobPlan:
     """Work out the figures of a job.
 
     Args:
         job: Resolved.
         network: To time the first pair with; None to leave the time out.
+        reporter: Hears how far looking for cuts and the like is; None to leave that out.
 
     Raises:
-        MidframeError: What the job itself would raise on its first pair.
+        MidframeError: What the job itself would raise on its first pair, or when reading.
     """
-    timeline = job.timeline
-    mean_size = sum(file.stat().st_size for file in job.source.files) / timeline.sources
-    disk_bytes = round(mean_size * timeline.count)
-    free_bytes = shutil.disk_usage(_existing(job.place)).free
+    timeline, source = job.timeline, job.source
+    disk_bytes = _disk_bytes(job)
+    free_bytes = shutil.disk_usage(existing_folder(job.place)).free
     notes = [*job.notes, *(network.notes if network else ())]
-    if disk_bytes > free_bytes:
+    if disk_bytes is not None and disk_bytes > free_bytes:
         notes.append(
             f"The output needs about {disk_bytes / 1e6:,.0f} MB, but only {free_bytes / 1e6:,.0f} MB are free there."
         )
-    seconds, device = None, None
-    if network is not None and job.needs_network:
-        seconds, device = _estimate(job, network)
+    seconds, device, analysis = None, None, None
+    if job.needs_network and not isinstance(source, FrameStream):
+        if reporter is not None:
+            analysis = analyse(source, job.rules, reporter)
+        if network is not None:
+            seconds, device = _estimate(job, source, network, _to_draw(job, analysis))
     first_name, last_name = job.output.planned_names()
     return JobPlan(
         sources=timeline.sources,
-        format=str(job.source.format),
-        codec=job.source.codec_name,
+        format=str(source.format),
+        codec=source.codec_name,
         outputs=timeline.count,
         synthesised=timeline.synthesised,
         output=str(job.place),
@@ -87,31 +99,39 @@ def preflight(job: Job, network: Network | None) -> JobPlan:
         free_bytes=free_bytes,
         seconds=seconds,
         device=device,
+        analysis=analysis,
         notes=tuple(notes),
     )
 
 
-def _estimate(job: Job, network: Network) -> tuple[float, str]:
-    """Draw one frame of the first pair twice; the first time pays for warming up."""
+def _disk_bytes(job: Job) -> int | None:
+    """What the output needs if its frames compress like the source's."""
+    count, source = job.timeline.count, job.source
+    if count is None or isinstance(source, FrameStream):
+        return None
+    return round(sum(file.stat().st_size for file in source.files) / len(source) * count)
+
+
+def _to_draw(job: Job, analysis: Analysis | None) -> int:
+    """How many frames the network will be asked for."""
+    if analysis is None:
+        return job.timeline.synthesised or 0
+    moving = [pair for pair in analysis.pairs if pair.verdict == "moving"]
+    spans = [slots_between(job.timeline, job.schedule.clock, pair.left, pair.right) for pair in moving]
+    return sum(slot.time > 0 for slots in spans for slot in slots)
+
+
+def _estimate(job: Job, source: FrameSource, network: Network, to_draw: int) -> tuple[float, str]:
+    """Draw the frames of the first pair twice; the first time pays for warming up."""
     engine = network.make_engine()
-    transform = fit_view(job.source)
-    prepare = Preparation(transform, None)
-    left, right = prepare(job.source.read(0)), prepare(job.source.read(1))
+    transform = fit_view(source)
+    pair = JudgedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
-    index, times = next(
-        (index, slots.times) for index in range(job.timeline.pairs) if (slots := job.timeline.pair(index)).times
-    )
+    # Without any, frames are only drawn in place of repeated ones.
+    times = next(filter(None, (job.timeline.pair(index).times for index in range(len(source) - 1))), (Fraction(1, 2),))
     started = 0.0
     for _ in range(2):
         started = time.perf_counter()
-        for _ in executor.run([PairTask(index, left, right, times)]):
+        for _ in executor.run([PairTask(pair, (), times)]):
             pass
-    return (time.perf_counter() - started) / len(times) * job.timeline.synthesised, engine.device_name
-
-
-def _existing(path: Path) -> Path:
-    """The nearest folder above a path that exists."""
-    path = path.absolute()
-    while not path.exists():
-        path = path.parent
-    return path
+    return (time.perf_counter() - started) / len(times) * to_draw, engine.device_name

@@ -1,128 +1,19 @@
-"""What a running job tells, as typed events, and who listens.
-
-Events come from several threads; `Reporter` hands them on one at a time.
-"""
+"""Who listens to a running job: bars for terminals, lines for logs, JSON for programs."""
 
 from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal, NoReturn, Protocol, TextIO
+from dataclasses import asdict
+from typing import NoReturn, TextIO
 
 from tqdm import tqdm
 
 from midframe.errors import OptionError
+from midframe.pipeline.events import STAGES, Advanced, Event, Finished, Judged, Listener, Note, Placed, Stage, Started
 
-Stage = Literal["read", "interpolate", "write"]
-STAGES: tuple[Stage, ...] = ("read", "interpolate", "write")
 STAGE_WORDS = {"read": "Reading", "interpolate": "Interpolating", "write": "Writing"}
-
-
-@dataclass(frozen=True)
-class Started:
-    """Work begins.
-
-    Attributes:
-        totals: Units of each stage: source frames, places between source frames, output frames.
-    """
-
-    totals: dict[Stage, int]
-
-
-@dataclass(frozen=True)
-class Advanced:
-    """One stage has finished `done` units."""
-
-    stage: Stage
-    done: int
-
-
-@dataclass(frozen=True)
-class Note:
-    """A sentence for the user."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a finished job did.
-
-    Attributes:
-        output: Where the frames are.
-        sources: Source frames read.
-        outputs: Frames written; the sum of the next three.
-        copied: Source frames passed on untouched.
-        synthesised: Frames drawn by the network.
-        held: Copies of the frame before them, in static pairs or at the end.
-        static_pairs: Pairs that were not interpolated because nothing moves in them.
-        seconds: Wall time from the first read to the last write.
-        engine_seconds: Wall time inside the engine.
-        frames_per_second: Output frames per second of wall time.
-        device: What the network ran on.
-        model: The architecture, in words.
-        model_sha256: Of the checkpoint file.
-    """
-
-    output: str
-    sources: int
-    outputs: int
-    copied: int
-    synthesised: int
-    held: int
-    static_pairs: int
-    seconds: float
-    engine_seconds: float
-    frames_per_second: float
-    device: str
-    model: str
-    model_sha256: str
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The job is complete."""
-
-    summary: Summary
-
-
-Event = Started | Advanced | Note | Finished
-
-
-class Listener(Protocol):
-    """Takes events, one at a time."""
-
-    def __call__(self, event: Event) -> None:
-        """React to one event."""
-        ...
-
-    def close(self) -> None:
-        """No more events will come, whether the job finished or not."""
-        ...
-
-
-class Reporter:
-    """Hands events from any thread to all listeners, one at a time."""
-
-    def __init__(self, listeners: Sequence[Listener] = ()) -> None:
-        self._listeners = tuple(listeners)
-        self._lock = threading.Lock()
-
-    def __call__(self, event: Event) -> None:
-        """Pass an event on."""
-        with self._lock:
-            for listener in self._listeners:
-                listener(event)
-
-    def close(self) -> None:
-        """Close all listeners."""
-        with self._lock:
-            for listener in self._listeners:
-                listener.close()
 
 
 class BarListener:
@@ -135,7 +26,7 @@ class BarListener:
     def __call__(self, event: Event) -> None:
         """Draw."""
         if isinstance(event, Started):
-            for position, stage in enumerate(STAGES):
+            for position, stage in enumerate(event.totals):
                 self._bars[stage] = tqdm(
                     total=event.totals[stage],
                     desc=f"{STAGE_WORDS[stage]:>13}",
@@ -163,7 +54,7 @@ class PlainListener:
     def __init__(self, stream: TextIO | None = None, *, every_seconds: float = 5.0) -> None:
         self._stream = stream or sys.stderr
         self._every = every_seconds
-        self._totals: dict[Stage, int] = {}
+        self._totals: dict[Stage, int | None] = {}
         self._done: dict[Stage, int] = dict.fromkeys(STAGES, 0)
         self._started = self._last = time.monotonic()
 
@@ -176,7 +67,7 @@ class PlainListener:
             self._print(event.text)
         elif isinstance(event, Advanced):
             self._done[event.stage] = event.done
-            complete = event.stage == "write" and event.done == self._totals["write"]
+            complete = event.stage == list(self._totals)[-1] and event.done == self._totals[event.stage]
             if complete or time.monotonic() - self._last >= self._every:
                 self._last = time.monotonic()
                 self._print(self._line())
@@ -185,24 +76,40 @@ class PlainListener:
         """Nothing is left open."""
 
     def _line(self) -> str:
-        counts = ", ".join(f"{stage} {self._done[stage]}/{self._totals[stage]}" for stage in STAGES)
+        totals = {stage: "" if total is None else f"/{total}" for stage, total in self._totals.items()}
+        counts = ", ".join(f"{stage} {self._done[stage]}{words}" for stage, words in totals.items())
         elapsed = time.monotonic() - self._started
-        left = (self._totals["write"] - self._done["write"]) * elapsed / max(self._done["write"], 1)
-        return f"{counts}; {elapsed:.0f} s gone, about {left:.0f} s left"
+        last = list(self._totals)[-1]
+        left = seconds_left(self._totals[last], self._done[last], elapsed)
+        return f"{counts}; {elapsed:.0f} s gone" + ("" if left is None else f", about {left:.0f} s left")
 
     def _print(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
 
 
+def seconds_left(total: int | None, done: int, elapsed: float) -> float | None:
+    """How long the rest takes if it goes on as it did; None where that cannot be told."""
+    return None if total is None or not done else (total - done) * elapsed / done
+
+
 class JsonListener:
-    """One JSON object a line, with the event's kind under "event"."""
+    """One JSON object a line, with the event's kind under "event"; frame by frame only what a report tells not."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
+        self._total: int | None = None
+        self._started = time.monotonic()
 
     def __call__(self, event: Event) -> None:
         """Print the event."""
+        if isinstance(event, (Judged, Placed)):
+            return
         fields = asdict(event.summary) if isinstance(event, Finished) else asdict(event)
+        if isinstance(event, Started):
+            self._total, self._started = event.totals.get("write"), time.monotonic()
+        if isinstance(event, Advanced) and event.stage == "write":
+            left = seconds_left(self._total, event.done, time.monotonic() - self._started)
+            fields["seconds_left"] = None if left is None else round(left, 1)
         line = json.dumps({"event": type(event).__name__.lower(), **fields})
         print(line, file=self._stream, flush=True)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from midframe.engine.base import Engine, Precision
+from midframe.engine.base import Engine
 from midframe.engine.choose import make_engine
 from midframe.engine.devices import resolve_device, set_threads
 from midframe.engine.torch_engine import check_options
@@ -14,27 +13,7 @@ from midframe.errors import OptionError
 from midframe.model.download import Progress
 from midframe.model.fetch import locate_model
 from midframe.model.weights import Checkpoint, load_checkpoint
-
-
-@dataclass(frozen=True)
-class NetworkOptions:
-    """How the network is run.
-
-    Attributes:
-        model: A version of the catalogue, or a path to a checkpoint file or folder.
-        device: A name for `midframe.engine.devices.resolve_device`.
-        flow_scale: 0.25, 0.5, 1, 2 or 4.
-        precision: See `midframe.engine.base.Precision`.
-        ensemble: Whether to average with the time-reversed estimate.
-        threads: CPU threads; None for torch's own choice, one a core.
-    """
-
-    model: str | Path = "4.25"
-    device: str = "auto"
-    flow_scale: float = 1.0
-    precision: Precision = "exact"
-    ensemble: bool = False
-    threads: int | None = None
+from midframe.pipeline.network import NetworkOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +37,17 @@ class LoadedNetwork:
     def notes(self) -> tuple[str, ...]:
         """What was ignored when the checkpoint was read."""
         return self.checkpoint.notes
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides how frames are drawn."""
+        return {
+            "model": self.name,
+            "model_sha256": self.sha256,
+            "flow_scale": self.options.flow_scale,
+            "precision": self.options.precision,
+            "ensemble": self.options.ensemble,
+        }
 
     def make_engine(self) -> Engine[Any]:
         """Put the network on its device.

@@ -17,6 +17,9 @@ from midframe.policy.timeline import EndMode, Timeline
 DEFAULT_RATE = Fraction(24)
 """Frames per second of image sequences, where nothing else is said."""
 
+SlowSound = Literal["drop", "stretch"]
+"""Sound of slow motion: left out, or made as long as the pictures at the same pitch."""
+
 Unsteady = Literal["keep", "even"]
 """Variable frame rate: every interval is divided ("keep"), or the output gets the mean rate ("even")."""
 
@@ -32,6 +35,7 @@ class TimeOptions:
         end: Stop before this many seconds.
         source_fps: Frames per second of an image sequence.
         unsteady: See `Unsteady`.
+        slow_sound: See `SlowSound`.
     """
 
     fps: Fraction | None = None
@@ -40,6 +44,7 @@ class TimeOptions:
     end: Fraction | None = None
     source_fps: Fraction | None = None
     unsteady: Unsteady = "keep"
+    slow_sound: SlowSound = "drop"
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class ResolvedTime:
         sides: Whether sound and the like keep in step with the output.
         whole: Whether all of the input is used.
         notes: Sentences for the user.
+        stretch_sound: How much longer sound gets; None where it is copied or left out.
     """
 
     source: FrameSource
@@ -61,6 +67,7 @@ class ResolvedTime:
     sides: bool
     whole: bool
     notes: tuple[str, ...]
+    stretch_sound: Fraction | None = None
 
 
 def resolve_time(
@@ -101,8 +108,12 @@ def resolve_time(
     origin = part.times[0]
     if video is not None and whole and not options.slowmo:
         origin = max(Fraction(0), min(origin, video.index.begin))
-    if options.slowmo and video is not None:
-        notes.append("Sound and subtitles are left out: with --slowmo they would run away from the pictures.")
+    stretched = options.slowmo and options.slow_sound == "stretch" and video is not None
+    if options.slowmo and video is not None and not stretched:
+        notes.append(
+            "Sound and subtitles are left out: with --slowmo they would run away from the pictures. "
+            "--slowmo-audio stretch keeps the sound."
+        )
     return ResolvedTime(
         source,
         timeline,
@@ -110,6 +121,7 @@ def resolve_time(
         sides=video is not None and not options.slowmo,
         whole=whole,
         notes=tuple(notes),
+        stretch_sound=factor if stretched else None,
     )
 
 
@@ -119,6 +131,8 @@ def _check(options: TimeOptions, *, timed: bool) -> None:
             raise OptionError(f"{name} must be above 0, not {value}.")
     if options.fps is not None and options.slowmo:
         raise OptionError("Give either --fps or --slowmo: --slowmo keeps the frame rate, and -x says how slow.")
+    if options.slow_sound != "drop" and not options.slowmo:
+        raise OptionError("--slowmo-audio says what becomes of the sound of slow motion; it needs --slowmo.")
     if options.slowmo and not timed:
         raise OptionError("--slowmo needs a video as output; images have no frame rate.")
     if options.start is not None and options.start < 0:

@@ -4,71 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from midframe.engine.base import Engine, EngineFrame
+from midframe.engine.base import Engine
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.drawing import draw_steps
+from midframe.pipeline.tasks import PairResult, PairTask, PreparedFrame
 from midframe.policy.recursion import Mode, plan_steps
-from midframe.types import Frame
 
 Encoded = TypeVar("Encoded")
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedFrame:
-    """A source frame with what an engine takes.
-
-    Attributes:
-        frame: As read.
-        engine_frame: View and working samples; None where no pair of the frame needs the network.
-        static: Whether nothing moves between the frame before this one and this one.
-    """
-
-    frame: Frame
-    engine_frame: EngineFrame | None
-    static: bool
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes in memory."""
-        extra = self.engine_frame
-        return self.frame.samples.nbytes + (extra.view.nbytes + extra.samples.nbytes if extra else 0)
-
-
-@dataclass(frozen=True, eq=False)
-class PairTask:
-    """Two neighbouring source frames and the times wanted between them.
-
-    Attributes:
-        index: Number of the pair; its left frame has the same.
-        left: Left frame.
-        right: Right frame.
-        times: Strictly inside (0, 1), ascending. Empty, and the network is not asked, where the pair is held.
-    """
-
-    index: int
-    left: PreparedFrame
-    right: PreparedFrame
-    times: tuple[Fraction, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class PairResult:
-    """What was drawn for a pair.
-
-    Attributes:
-        task: The pair.
-        drawn: Working samples for each of the task's times, in their order.
-    """
-
-    task: PairTask
-    drawn: tuple[NDArray[np.float32], ...]
 
 
 class Executor(Protocol):
@@ -110,11 +54,11 @@ class InlineExecutor(Generic[Encoded]):
                 yield PairResult(task, ())
                 continue
             started = time.perf_counter()
-            left, right = self._encode(task.left), self._encode(task.right)
+            left, right = self._encode(task.pair.left), self._encode(task.pair.right)
             steps = plan_steps(self._mode, task.times)
             drawn = dict(draw_steps(self._engine, left, right, steps, self._transform.view_of_working))
             # Only the right frame can be wanted again, as the left one of the next pair.
-            self._encoded = {task.right.frame.index: right}
+            self._encoded = {task.pair.right.frame.index: right}
             self._engine_seconds += time.perf_counter() - started
             yield PairResult(task, tuple(drawn[when] for when in task.times))
 

@@ -17,7 +17,9 @@ class OrderedWriter:
     Either way every frame that was put in place is whole, and frames 0 … n are there without a hole.
     """
 
-    def __init__(self, sink: FrameSink, *, budget: int, workers: int, on_write: Callable[[int], None]) -> None:
+    def __init__(
+        self, sink: FrameSink, *, budget: int, workers: int, on_write: Callable[[int], None], first: int = 0
+    ) -> None:
         """Set up; the threads start on entering.
 
         Args:
@@ -26,13 +28,14 @@ class OrderedWriter:
                 one that is next to be put in place.
             workers: Frames that are encoded at once.
             on_write: Called with the number of frames in place so far.
+            first: Index of the first frame that is handed over.
         """
         self._sink = sink
         self._on_write = on_write
         self._queue: ByteQueue[Future[StagedFrame]] = ByteQueue(budget)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="midframe-writer")
         self._committer = threading.Thread(target=self._commit_all, name="midframe-committer", daemon=True)
-        self._submitted = 0
+        self._submitted = self._first = first
         self._error: BaseException | None = None
 
     def __enter__(self) -> OrderedWriter:
@@ -80,7 +83,7 @@ class OrderedWriter:
             raise self._error
 
     def _commit_all(self) -> None:
-        done = 0
+        done = self._first
         try:
             while (future := self._queue.get()) is not None:
                 self._sink.commit(future.result())

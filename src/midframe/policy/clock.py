@@ -10,7 +10,7 @@ from functools import cached_property
 from math import ceil, floor, lcm
 
 from midframe.errors import OptionError
-from midframe.policy.timeline import EndMode, PairSlots, Timeline, slots
+from midframe.policy.timeline import EndMode, OpenTimeline, PairSlots, Timeline, slots
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ class SourceClock:
             last_duration = stamps[-1] - stamps[-2] if len(stamps) > 1 else 1
         times = tuple(stamp * time_base for stamp in stamps)
         return SourceClock(times, times[-1] + last_duration * time_base, None)
+
+    @property
+    def start(self) -> Fraction:
+        """When the first frame is shown."""
+        return self.times[0]
 
     @property
     def mean_rate(self) -> Fraction:
@@ -163,6 +168,26 @@ class ResampledTimeline:
         return slots(first, [(self.time(k) - begin) / (end - begin) for k in numbers])
 
 
+@dataclass(frozen=True)
+class OpenClock:
+    """When each frame of a pipe is shown: at a constant rate, from 0, for as long as frames come.
+
+    Attributes:
+        rate: Frames per second.
+    """
+
+    rate: Fraction
+
+    @property
+    def start(self) -> Fraction:
+        """When the first frame is shown."""
+        return Fraction(0)
+
+    def at(self, position: Fraction) -> Fraction:
+        """The time of a position counted in source frames."""
+        return position / self.rate
+
+
 AnyTimeline = Timeline | ResampledTimeline
 
 
@@ -216,3 +241,49 @@ class Schedule:
             return 1 / self.rate
         assert isinstance(self.timeline, Timeline)
         return self.clock.common_unit() / self.timeline.factor.numerator * self.stretch
+
+
+@dataclass(frozen=True)
+class OpenSchedule:
+    """When every output frame of an input of unknown length is shown; the same interface as `Schedule`.
+
+    Attributes:
+        timeline: Which output frame stands where in the source.
+        clock: Of the source.
+        stretch: How much slower the output runs than the source.
+    """
+
+    timeline: OpenTimeline
+    clock: OpenClock
+    stretch: Fraction = Fraction(1)
+
+    @property
+    def origin(self) -> Fraction:
+        """The time of the source that becomes 0."""
+        return Fraction(0)
+
+    def time(self, number: int) -> Fraction:
+        """When output frame `number` is shown, in seconds."""
+        return number / self.rate
+
+    @property
+    def end(self) -> None:
+        """Nobody knows yet."""
+
+    @property
+    def rate(self) -> Fraction:
+        """Output frames per second."""
+        return self.clock.rate * self.timeline.factor / self.stretch
+
+    @property
+    def mean_rate(self) -> Fraction:
+        """Output frames per second."""
+        return self.rate
+
+    @property
+    def unit(self) -> Fraction:
+        """A time of which every output time is a whole multiple."""
+        return 1 / self.rate
+
+
+AnySchedule = Schedule | OpenSchedule

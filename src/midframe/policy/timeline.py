@@ -81,20 +81,68 @@ class Timeline:
 
     def pair(self, index: int) -> PairSlots:
         """The output frames between source frames `index` and `index + 1`."""
-        first = ceil(index * self.factor)
-        return slots(first, [Fraction(k) / self.factor - index for k in range(first, ceil((index + 1) * self.factor))])
+        return _pair(self.factor, index)
 
     @property
     def tail(self) -> PairSlots:
         """The output frames at and after the last source frame; those with a time above 0 hold it."""
-        last = self.sources - 1
-        first = ceil(last * self.factor)
-        return slots(first, [Fraction(k) / self.factor - last for k in range(first, self.count)])
+        return _tail(self.factor, self.sources, self.count)
 
     @property
     def synthesised(self) -> int:
         """How many output frames lie strictly between two source frames."""
         return sum(len(self.pair(index).times) for index in range(self.pairs))
+
+
+@dataclass(frozen=True)
+class OpenTimeline:
+    """The output frames of an input whose length only its end tells, such as a pipe.
+
+    Attributes:
+        factor: Output frames per source interval, above 0: below 1 where a lower rate is wanted.
+        end: "drop" or "hold"; what has passed through a pipe cannot come round again.
+    """
+
+    factor: Fraction
+    end: EndMode = "hold"
+
+    def __post_init__(self) -> None:
+        if self.factor <= 0:
+            raise OptionError(f"The factor must be above 0, not {self.factor}.")
+        if self.end == "loop":
+            raise OptionError("A pipe cannot loop: its first frame is gone when its last one comes. Give a file.")
+
+    @property
+    def sources(self) -> None:
+        """Nobody knows yet."""
+
+    @property
+    def count(self) -> None:
+        """Nobody knows yet."""
+
+    @property
+    def synthesised(self) -> None:
+        """Nobody knows yet."""
+
+    def pair(self, index: int) -> PairSlots:
+        """The output frames between source frames `index` and `index + 1`."""
+        return _pair(self.factor, index)
+
+    def tail(self, sources: int) -> PairSlots:
+        """The output frames at and after the last of `sources` frames; those with a time above 0 hold it."""
+        count = ceil(sources * self.factor) if self.end == "hold" else floor((sources - 1) * self.factor) + 1
+        return _tail(self.factor, sources, count)
+
+
+def _pair(factor: Fraction, index: int) -> PairSlots:
+    first = ceil(index * factor)
+    return slots(first, [Fraction(k) / factor - index for k in range(first, ceil((index + 1) * factor))])
+
+
+def _tail(factor: Fraction, sources: int, count: int) -> PairSlots:
+    last = sources - 1
+    first = ceil(last * factor)
+    return slots(first, [Fraction(k) / factor - last for k in range(first, count)])
 
 
 def parse_factor(text: str) -> Fraction:

@@ -10,6 +10,7 @@ from tests.unit.pipeline.support import FakeNetwork, frame
 
 from midframe.media.images import codec_for_suffix
 from midframe.pipeline.job import Job, JobOptions, resolve_job
+from midframe.pipeline.rules import PairRules
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +37,8 @@ def make_job(tmp_path: Path) -> Callable[..., Job]:
         assert codec is not None
         for index, value in enumerate(values):
             codec.write(folder / f"{index:04d}{suffix}", frame(value, index))
+        # Flats of different brightness would be cuts.
+        options.setdefault("rules", PairRules(cuts="off"))
         settings: dict[str, object] = {"output": tmp_path / "out", "factor": Fraction(4), **options}
         return resolve_job(JobOptions(folder, **settings))  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from midframe.engine.fake import FakeEngine
-from midframe.pipeline.progress import Event
+from midframe.pipeline.events import Event
 from midframe.types import Frame, FrameFormat
 
 FORMAT = FrameFormat(12, 9, 3, np.dtype("uint8"))
@@ -94,6 +94,10 @@ class FakeNetwork:
         self.notes = notes
         self.engine = FakeEngine()
         self.made = 0
+
+    @property
+    def settings(self) -> dict[str, object]:
+        return {"model_sha256": self.sha256}
 
     def make_engine(self) -> FakeEngine:
         self.made += 1

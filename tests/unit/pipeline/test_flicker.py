@@ -15,8 +15,9 @@ from tests.clips import planes, write_clip
 from tests.unit.pipeline.support import FakeNetwork
 
 from midframe.media.video.encoders import EncodingOptions
+from midframe.pipeline.events import Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Reporter
+from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
 
 LIMIT = 0.25
@@ -52,7 +53,7 @@ def test_levels_do_not_change(
     )  # fmt: skip
     encoding = EncodingOptions("ffv1" if lossless else "h264", None if lossless else 12)
     output = tmp_path / "out.mkv"
-    job = resolve_job(JobOptions(clip, output, Fraction(2), static_threshold=None, encoding=encoding))
+    job = resolve_job(JobOptions(clip, output, Fraction(2), rules=PairRules(None, "off"), encoding=encoding))
 
     summary = run_job(job, network, Reporter())
 
@@ -67,7 +68,7 @@ def test_levels_of_rgb_do_not_change_on_their_way_to_yuv(suffix: str, tmp_path: 
     )
     output = tmp_path / f"out{suffix}"
     encoding = EncodingOptions("h264", 12, pixels="yuv420p")
-    run_job(resolve_job(JobOptions(clip, output, static_threshold=None, encoding=encoding)), network, Reporter())
+    run_job(resolve_job(JobOptions(clip, output, rules=PairRules(None, "off"), encoding=encoding)), network, Reporter())
 
     assert steps(output, 8) < LIMIT
     # 0.5 of full range in R, G and B is 16 + 219 / 2 in limited Y, and no colour.

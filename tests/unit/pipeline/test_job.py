@@ -8,6 +8,7 @@ import pytest
 
 from midframe.errors import InputError, OptionError, OutputExistsError, SequenceError
 from midframe.pipeline.job import Job, JobOptions, default_output, resolve_job
+from midframe.pipeline.rules import PairRules
 
 MakeJob = Callable[..., Job]
 
@@ -16,7 +17,7 @@ def test_everything_is_resolved_and_nothing_is_created(make_job: MakeJob, tmp_pa
     job = make_job([1, 2, 3], factor=Fraction(5, 2), end="hold", name="shot_{:05d}.png", start_number=7)
     assert (len(job.source), job.source.codec_name) == (3, "PNG")
     assert (job.timeline.sources, job.timeline.factor, job.timeline.end) == (3, Fraction(5, 2), "hold")
-    assert (job.mode, job.static_threshold) == ("direct", 0.996)
+    assert (job.mode, job.rules) == ("direct", PairRules(cuts="off"))
     assert job.place == tmp_path / "out"
     assert job.output.planned_names() == ("shot_00007.png", "shot_00014.png")
     assert job.needs_network
@@ -44,14 +45,14 @@ def test_output_beside_the_input_by_default(make_job: MakeJob, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01, float("nan")])
-def test_static_threshold_out_of_range(make_job: MakeJob, threshold: float) -> None:
+def test_static_threshold_out_of_range(threshold: float) -> None:
     with pytest.raises(OptionError, match="--static-threshold"):
-        make_job([1, 2], static_threshold=threshold)
+        PairRules(threshold)
 
 
 @pytest.mark.parametrize("threshold", [None, 1e-6, 1.0])
 def test_static_threshold_in_range(make_job: MakeJob, threshold: float | None) -> None:
-    assert make_job([1, 2], static_threshold=threshold).static_threshold == threshold
+    assert make_job([1, 2], rules=PairRules(threshold)).rules.static_threshold == threshold
 
 
 def test_factor_below_1(make_job: MakeJob) -> None:

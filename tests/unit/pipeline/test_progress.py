@@ -9,23 +9,10 @@ import pytest
 from tests.unit.pipeline.support import Recorder
 
 from midframe.errors import OptionError
-from midframe.pipeline.progress import (
-    STAGES,
-    Advanced,
-    BarListener,
-    Event,
-    Finished,
-    JsonListener,
-    Note,
-    PlainListener,
-    Reporter,
-    Stage,
-    Started,
-    Summary,
-    make_listener,
-)
+from midframe.pipeline.events import STAGES, Advanced, Event, Finished, Note, Reporter, Stage, Started, Summary
+from midframe.pipeline.progress import BarListener, JsonListener, PlainListener, make_listener
 
-SUMMARY = Summary("out/Ünïcode \udcff", 3, 9, 3, 4, 2, 1, 2.5, 1.5, 3.6, "fake", "RIFE", "ab" * 32)
+SUMMARY = Summary("out/Ünïcode \udcff", 3, 9, 0, 3, 4, 2, 0, 0, 1, 0, 2.5, 1.5, 3.6, "fake", "RIFE", "ab" * 32)
 TOTALS: dict[Stage, int] = {"read": 3, "interpolate": 6, "write": 9}
 
 

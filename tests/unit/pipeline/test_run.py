@@ -16,8 +16,9 @@ from midframe.engine.base import EngineFrame, Motion
 from midframe.engine.fake import FakeEngine
 from midframe.errors import CancelledError, EngineError, UnreadableFileError, WriteError
 from midframe.media.images import codec_for
+from midframe.pipeline.events import STAGES, Advanced, Finished, Note, Reporter, Started
 from midframe.pipeline.job import Job
-from midframe.pipeline.progress import STAGES, Advanced, Finished, Note, Reporter, Started
+from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
 
 MakeJob = Callable[..., Job]
@@ -26,13 +27,13 @@ MakeJob = Callable[..., Job]
 def run(job: Job, network: FakeNetwork | None, recorder: Recorder | None = None, **options: int) -> dict[str, int]:
     """Run, and give the figures of the summary."""
     summary = run_job(job, network, Reporter([recorder] if recorder else []), **options)
-    assert summary.copied + summary.synthesised + summary.held == summary.outputs
+    assert summary.copied + summary.synthesised + summary.held + summary.blended == summary.outputs
     return {name: getattr(summary, name) for name in ("outputs", "copied", "synthesised", "held", "static_pairs")}
 
 
 def brightness(folder: Path) -> list[int]:
     """Of every output frame, in order; each must be whole and flat."""
-    names = sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     assert names == [f"{number:07d}{Path(names[0]).suffix}" for number in range(len(names))] if names else True
     values = []
     for name in names:
@@ -100,7 +101,7 @@ class TestStaticPairs:
         assert files[0] == files[1] != files[2]
 
     def test_off_holds_only_identical_ones(self, make_job: MakeJob, network: FakeNetwork, tmp_path: Path) -> None:
-        job = make_job([100, 100, 100], factor=Fraction(2), static_threshold=None)
+        job = make_job([100, 100, 100], factor=Fraction(2), rules=PairRules(None, "off"))
         nearly = frame(100).samples.copy()
         nearly[0, 0, 0] = 101
         codec_for(tmp_path / "in" / "0002.png").write(tmp_path / "in" / "0002.png", frame(100).with_samples(nearly))

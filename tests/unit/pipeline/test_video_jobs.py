@@ -16,8 +16,9 @@ from midframe.errors import OptionError, OutputExistsError, SequenceError, Unsup
 from midframe.media.images import codec_for_suffix
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
+from midframe.pipeline.events import Note, Reporter, Summary
 from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Note, Reporter, Summary
+from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
 from midframe.pipeline.time import TimeOptions
 
@@ -75,7 +76,7 @@ def test_originals_are_untouched_and_the_others_lie_between(tmp_path: Path, run:
     clip = write_clip(tmp_path / "clip.mp4", 5)
     before = planes(clip)
 
-    run(clip, tmp_path / "out.mkv", factor=Fraction(3), encoding=LOSSLESS, static_threshold=None)
+    run(clip, tmp_path / "out.mkv", factor=Fraction(3), encoding=LOSSLESS, rules=PairRules(None, "off"))
 
     after = planes(tmp_path / "out.mkv")
     assert len(after) == 15

@@ -21,7 +21,7 @@ class EncodingOptions:
 
     Attributes:
         codec: A name of `CODECS`, or of an FFmpeg encoder such as "h264_nvenc".
-        quality: Constant quality on the codec's own scale; smaller is better.
+        quality: Constant quality on the codec's own scale; smaller is better, but for WebP, where 100 is lossless.
         preset: Speed against size, in the codec's own words.
         pixels: FFmpeg's name of a pixel format.
     """
@@ -58,8 +58,25 @@ CODECS = {
     "vp9": CodecRow("libvpx-vp9", "crf", 24, "cpu-used", {"b": "0", "row-mt": "1"}),
     "prores": CodecRow("prores_ks", None, None, None, {"vendor": "apl0"}),
     "ffv1": CodecRow("ffv1", None, None, None, {"level": "3", "slicecrc": "1"}),
+    # Writing only what changed goes wrong where palettes differ or pixels become transparent: colours of before stay.
+    "gif": CodecRow("gif", options={"gifflags": "-offsetting-transdiff", "global_palette": "0"}),
+    "webp": CodecRow("libwebp_anim", "quality", 85, "compression_level"),
+    "apng": CodecRow("apng", None, None, "compression_level", {"compression_level": "3"}),
 }
 """By the names that users give."""
+
+ANIMATION_PIXELS = {
+    "gif": ("pal8",),
+    "webp": ("bgra",),
+    "apng": ("rgb24", "rgba", "gray", "rgb48be", "rgba64be", "gray16be"),
+}
+"""What codecs of animations take without being asked; all of it R, G, B or grey in full range."""
+
+FLAT_SOURCES = frozenset({"gif", "apng", "png"})
+"""Compression of sources that are without loss, and drawn rather than filmed: WebP stays lossless."""
+
+LOSSLESS_WEBP = 100
+"""Quality that stands for no loss at all."""
 
 EVEN_ONLY = frozenset({"libx264", "libx265", "libsvtav1"})
 """Encoders that take no odd sizes where pixels share chroma."""
@@ -81,15 +98,22 @@ class Container:
         format: FFmpeg's muxer.
         codecs: Names of `CODECS` that it usually holds, its default for 8 bits first.
         options: For the muxer, to leave a file that plays if the process dies.
-        chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`.
+        chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
+            it writes at once.
         chunk_unit: Seconds.
+        tick: Seconds that it counts time in; None where the exact unit fits.
+        least: Ticks that players show a frame at least.
+        animation: Pictures only, of one codec, in RGB of full range.
     """
 
     format: str
     codecs: tuple[str, ...]
-    options: dict[str, str]
-    chunk: str
-    chunk_unit: Fraction
+    options: dict[str, str] = field(default_factory=dict)
+    chunk: str | None = None
+    chunk_unit: Fraction = Fraction(1)
+    tick: Fraction | None = None
+    least: int = 1
+    animation: bool = False
 
 
 # Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
@@ -104,6 +128,10 @@ CONTAINERS = {
     ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4),
     ".mkv": Container("matroska", ("h264", "h265", "av1", "vp9", "ffv1", "prores"), *_MATROSKA),
     ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA),
+    # A frame of less than two hundredths is shown for ten of them.
+    ".gif": Container("gif", ("gif",), tick=Fraction(1, 100), least=2, animation=True),
+    ".webp": Container("webp", ("webp",), tick=Fraction(1, 1000), animation=True),
+    ".apng": Container("apng", ("apng",), animation=True),
 }
 """By suffix in lower case."""
 
@@ -131,8 +159,8 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     """Decide how pictures are compressed.
 
     Where nothing is asked for: ProRes and FFV1 stay what they are; else H.264, or H.265 where there are more than 8
-    bits; VP9 in WebM. Depth, chroma resolution and alpha are kept where the codec can; RGB becomes 4:2:0, but
-    for FFV1.
+    bits; VP9 in WebM. GIF, WebP and APNG have one codec each. Depth, chroma resolution and alpha are kept where the
+    codec can; RGB becomes 4:2:0, but in FFV1 and in animations.
 
     Args:
         suffix: Of the file, such as ".mp4".
@@ -151,6 +179,9 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
         )
     name = options.codec or _default_codec(container, source_codec, source_pixels)
     name = OTHER_NAMES.get(name.lower(), name.lower())
+    if (container.animation or name in ANIMATION_PIXELS) and name not in container.codecs:
+        held = " or ".join(container.codecs)
+        raise OptionError(f"A file that ends in {suffix} holds {held}, not {name}. Leave --codec out.")
     row = CODECS.get(name) or CodecRow(name, "cq" if name.endswith("_nvenc") else None, None, "preset")
     formats = [
         each
@@ -169,6 +200,8 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
         if row.preset is None:
             raise OptionError(f"--preset has no meaning for {name}.")
         given[row.preset] = options.preset
+    if name == "webp" and (quality == LOSSLESS_WEBP or (options.quality is None and source_codec in FLAT_SOURCES)):
+        given = given | {"lossless": "1", row.quality or "": "75"}
     if row.encoder == "prores_ks":
         given["profile"] = "4" if "444" in pixels else "3"
     tag = "hvc1" if row.encoder == "libx265" and container.format in ("mp4", "mov") else None
@@ -268,6 +301,8 @@ def _choose_pixels(formats: list[str], source: str, wanted: str | None, codec: s
 
 def _is_usual(name: str, codec: str) -> bool:
     """Whether a pixel format is taken without being asked for: players know it, and the encoder keeps its word."""
+    if codec in ANIMATION_PIXELS:
+        return name in ANIMATION_PIXELS[codec]
     if name.endswith(("f16le", "f32le")) or name in ("monow", "monob", "cuda", "vaapi", "qsv", "pal8"):
         return False
     layout = layout_of(planar_name(name))

@@ -61,6 +61,9 @@ class ColourTags:
 BT709 = ColourTags(1, 1, 1, LIMITED_RANGE)
 """What a video that midframe makes from RGB pictures says."""
 
+PLAIN_RGB = ColourTags(0, 2, 2, FULL_RANGE)
+"""R, G, B of full range and nothing said about them: as image files have it."""
+
 
 @dataclass(frozen=True)
 class VideoFacts:

@@ -6,12 +6,13 @@ import threading
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from midframe.media.video.facts import DecodedPicture
+from midframe.media.video.palette import paletted
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.planes import RGB_PIXELS, padded, picture_of
-from midframe.types import Frame, Samples
+from midframe.types import Frame, FrameFormat, Samples
 
 COLOURSPACES = {
     "bt709": Colorspace.ITU709,
@@ -21,6 +22,11 @@ COLOURSPACES = {
     "fcc": Colorspace.FCC,
 }
 """Matrices, and PyAV's names of them."""
+
+CAREFUL = (
+    Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+)
+"""How chroma becomes fine, where speed does not matter."""
 
 
 class PictureMaker:
@@ -64,6 +70,8 @@ class PictureMaker:
 
     def _converted(self, picture: av.VideoFrame) -> av.VideoFrame:
         pixels = self._plan.encoding.pixels
+        if self._plan.encoding.container.animation:
+            return self._paletted_or_rgb(picture)
         if picture.format.name == pixels:
             return picture
         coding = self._plan.format.coding
@@ -87,6 +95,34 @@ class PictureMaker:
             }
         with self._lock:
             return self._reformatter.reformat(picture, format=pixels, **given)
+
+    def _paletted_or_rgb(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """Of full range, as animations have it."""
+        few = self._plan.encoding.pixels == "pal8"
+        with self._lock:
+            rgb = full_range(
+                picture, "rgba" if few else self._plan.encoding.pixels, self._plan.format, self._reformatter
+            )
+        return paletted(rgb) if few else rgb
+
+
+def full_range(
+    picture: av.VideoFrame, pixels: str, frame_format: FrameFormat, reformatter: VideoReformatter
+) -> av.VideoFrame:
+    """A picture as plain R, G, B or grey, as image files have it.
+
+    Args:
+        picture: Of a video, or made of an image.
+        pixels: FFmpeg's pixel format to convert to.
+        frame_format: What its code values mean.
+        reformatter: Not shared with another thread.
+    """
+    coding = frame_format.coding
+    given: dict[str, int] = {}
+    if coding is not None and coding.matrix != "rgb":
+        codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
+        given = {"src_colorspace": COLOURSPACES[coding.matrix], "src_color_range": codes}
+    return reformatter.reformat(picture, format=pixels, dst_color_range=ColorRange.JPEG, interpolation=CAREFUL, **given)
 
 
 def _picture_of_rgb(samples: Samples) -> av.VideoFrame:

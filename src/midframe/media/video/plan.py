@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
-import av
-from av.video.stream import VideoStream
-
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.base import FrameSource
+from midframe.media.video.animations import FOREVER, as_animation, times_played
 from midframe.media.video.encoders import (
     CONTAINERS,
     Encoding,
@@ -21,11 +18,14 @@ from midframe.media.video.encoders import (
     choose_encoding,
     encoded_size,
 )
-from midframe.media.video.facts import BT709, ColourTags, VideoFacts
+from midframe.media.video.facts import BT709, PLAIN_RGB, ColourTags, VideoFacts
+from midframe.media.video.pacing import left_out
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
-from midframe.media.video.sides import SideCopy, SidePlan, plan_sides
+from midframe.media.video.sides import SidePlan, plan_sides
+from midframe.media.video.sound_plan import SoundPlan, plan_sound
 from midframe.media.video.source import VideoSource
 from midframe.media.video.timing import Timing
+from midframe.media.video.trial import refusal
 from midframe.types import FrameFormat
 
 
@@ -38,12 +38,14 @@ class VideoRequest:
         encoding: What the user says about compression.
         copy_sides: Whether sound and the like can be copied: where time runs as it does in the source.
         whole: Whether the output has all of the source's time.
+        stretch_sound: How much longer sound gets; None where it is copied or left out.
     """
 
     timing: Timing
     encoding: EncodingOptions
     copy_sides: bool
     whole: bool
+    stretch_sound: Fraction | None = None
 
 
 CHUNK_FRAMES = 8
@@ -52,6 +54,10 @@ the encoder holds back."""
 
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
+
+
+LOOPING = frozenset({"gif", "apng", "webp"})
+"""Compression of files that say how often they are played."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class VideoPlan:
         timing: When each is shown.
         sides: What is copied beside the pictures; None for nothing.
         whole: Whether the output has all of the source's time.
+        sound: What is stretched beside the pictures; None for nothing.
     """
 
     path: Path
@@ -77,6 +84,7 @@ class VideoPlan:
     timing: Timing
     sides: SidePlan | None
     whole: bool
+    sound: SoundPlan | None = None
 
     @property
     def partial(self) -> Path:
@@ -84,9 +92,14 @@ class VideoPlan:
         return self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
 
     @property
+    def aside(self) -> Path:
+        """Where the unfinished file of an earlier run is while the new one takes over what it holds."""
+        return self.path.with_name(f"{self.path.stem}.resumed{self.path.suffix}")
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user."""
-        notes = (*(self.sides.notes if self.sides else ()), *self._losses())
+        notes = (*self._beside(), *self._losses(), *self._crowding())
         width, height = self.size
         if (width, height) != (self.format.width, self.format.height):
             note = (
@@ -96,6 +109,10 @@ class VideoPlan:
             return (*notes, note)
         return notes
 
+    def _beside(self) -> tuple[str, ...]:
+        """About sound and the like."""
+        return tuple(note for plan in (self.sides, self.sound) if plan is not None for note in plan.notes)
+
     def _losses(self) -> tuple[str, ...]:
         """What the output's pixels cannot hold."""
         layout = layout_of(planar_name(self.encoding.pixels))
@@ -104,6 +121,8 @@ class VideoPlan:
         lost = [f"{layout.bits} of {bits} bits are kept"] if layout.bits < bits else []
         if self.format.alpha is not None and not layout.alpha:
             lost.append("alpha is left out")
+        elif self.format.alpha is not None and self.encoding.encoder == "gif" != (self.facts and self.facts.codec):
+            lost.append("alpha is cut to opaque and transparent")
         given = self.facts.layout if self.facts else None
         if (
             given
@@ -119,9 +138,26 @@ class VideoPlan:
             return ()
         return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with --codec and --pix-fmt.",)
 
+    def _crowding(self) -> tuple[str, ...]:
+        """Frames that come faster than the container can tell."""
+        container = self.encoding.container
+        if container.tick is None:
+            return ()
+        lost = left_out(self.timing, self.count, container.tick, container.least)
+        if not lost:
+            return ()
+        most = 1 / (container.tick * container.least)
+        note = (
+            f"{self.path.suffix[1:].upper()} players show at most {most} frames per second: {lost} of {self.count} "
+            f"frames are left out, so that time runs as it should. --fps {most} moves more evenly."
+        )
+        return (note,)
+
     @property
     def colour(self) -> ColourTags:
         """What the output says about its colours: what the source says; BT.709 where RGB was converted."""
+        if self.encoding.container.animation:
+            return PLAIN_RGB
         from_rgb = self.facts is None or self.facts.layout.rgb
         return BT709 if self.facts is None or (from_rgb and not self.keeps_rgb) else self.facts.colour
 
@@ -138,12 +174,16 @@ class VideoPlan:
     @property
     def unit(self) -> Fraction:
         """What the encoder counts time in."""
+        if self.encoding.container.tick is not None:
+            return self.encoding.container.tick
         exact = self.timing.unit
         return exact if max(exact.numerator, exact.denominator) < 1 << 31 else FINEST
 
     @property
     def mux_unit(self) -> Fraction:
         """What the container counts time in, if it can."""
+        if self.encoding.container.tick is not None:
+            return self.encoding.container.tick
         start = self.timing.time(0)
         both = Fraction(1, lcm(self.unit.denominator, start.denominator))
         return both if both.denominator < 1 << 31 else FINEST
@@ -154,9 +194,23 @@ class VideoPlan:
         return self.timing.mean_rate.limit_denominator(1_000_000)
 
     @property
+    def settings(self) -> dict[str, object]:
+        """What decides what the file is, in types that JSON has."""
+        encoding = self.encoding
+        return {
+            "format": encoding.container.format,
+            "encoder": encoding.encoder,
+            "pixels": encoding.pixels,
+            "options": encoding.options,
+            "start": str(self.timing.time(0)),
+        }
+
+    @property
     def container_options(self) -> dict[str, str]:
         """Options for the muxer."""
         container = self.encoding.container
+        if container.chunk is None:
+            return container.options
         chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
         return {**container.options, container.chunk: str(chunk)}
 
@@ -185,7 +239,16 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
     encoding = choose_encoding(path.suffix, video.facts.codec if video else None, pixels, request.encoding)
+    if encoding.container.animation:
+        plays = times_played(video.path) if video and video.facts.codec in LOOPING else FOREVER
+        last = request.timing.end - request.timing.time(count - 1)
+        encoding = as_animation(encoding, plays, last)
     sides = plan_sides(video.path, encoding.container.format) if video and request.copy_sides else None
+    sound = (
+        plan_sound(video.path, encoding.container.format, request.stretch_sound)
+        if video and request.stretch_sound is not None
+        else None
+    )
     plan = VideoPlan(
         path=path,
         count=count,
@@ -195,6 +258,7 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         timing=request.timing,
         sides=sides,
         whole=request.whole,
+        sound=sound,
     )
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
     return _fitting(plan)
@@ -206,36 +270,14 @@ def _fitting(plan: VideoPlan) -> VideoPlan:
     Raises:
         OptionError: The container does not hold what the encoder makes.
     """
-    reason = _refusal(plan)
+    given = (plan.encoding, plan.size, plan.unit, plan.rate)
+    reason = refusal(*given, plan.sides)
     if reason is None:
         return plan
-    if plan.sides is not None:
-        alone = replace(plan, sides=None)
-        if _refusal(alone) is None:
-            note = f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
-            return replace(plan, sides=replace(plan.sides, streams=(), notes=(*plan.sides.notes, note)))
+    if plan.sides is not None and refusal(*given) is None:
+        note = f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
+        return replace(plan, sides=replace(plan.sides, streams=(), notes=(*plan.sides.notes, note)))
     raise OptionError(
         f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
         f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv."
     )
-
-
-def _refusal(plan: VideoPlan) -> str | None:
-    """Why the head of such a file cannot be written, found out in memory; None if it can."""
-    sides: SideCopy | None = None
-    try:
-        with av.open(io.BytesIO(), "w", format=plan.encoding.container.format) as trial:
-            stream = trial.add_stream(plan.encoding.encoder, rate=plan.rate, options=dict(plan.encoding.options))
-            assert isinstance(stream, VideoStream)
-            stream.width, stream.height = plan.size
-            stream.pix_fmt = plan.encoding.pixels
-            stream.codec_context.time_base = plan.unit
-            if plan.sides is not None:
-                sides = SideCopy(plan.sides, trial, Fraction(0), Fraction(0), whole=plan.whole)
-            trial.start_encoding()
-    except (av.FFmpegError, ValueError) as error:
-        return error.strerror if isinstance(error, av.FFmpegError) else str(error)
-    finally:
-        if sides is not None:
-            sides.close()
-    return None

@@ -6,17 +6,13 @@ import threading
 from pathlib import Path
 
 import av
-from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from av.video.reformatter import VideoReformatter
 
 from midframe.media.video.facts import DecodedPicture, rgb_format
-from midframe.media.video.pictures import COLOURSPACES
+from midframe.media.video.pictures import full_range
 from midframe.media.video.planes import RGB_PIXELS
 from midframe.media.video.source import VideoSource
 from midframe.types import Frame, FrameFormat, Samples
-
-CAREFUL = (
-    Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
-)
 
 
 class RgbVideoSource:
@@ -62,14 +58,8 @@ class RgbVideoSource:
         self.video.close()
 
     def _convert(self, picture: av.VideoFrame) -> Samples:
-        coding = self.video.format.coding
-        assert coding is not None
         name = RGB_PIXELS[self._format.dtype.name, self._format.channels]
-        ranges = {"src_color_range": ColorRange.JPEG if coding.full_range else ColorRange.MPEG}
-        given = {} if coding.matrix == "rgb" else {"src_colorspace": COLOURSPACES[coding.matrix], **ranges}
         with self._lock:
-            converted = self._reformatter.reformat(
-                picture, format=name, dst_color_range=ColorRange.JPEG, interpolation=CAREFUL, **given
-            )
+            converted = full_range(picture, name, self.video.format, self._reformatter)
         samples: Samples = converted.to_ndarray()
         return samples[..., None] if samples.ndim == 2 else samples

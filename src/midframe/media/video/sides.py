@@ -21,6 +21,9 @@ from midframe.media.video.priming import add_early_copy, seconds_before_zero
 OWN_METADATA = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 """What a container says about itself; the new one says its own."""
 
+PICTURES_ONLY = {"gif": "GIF", "webp": "WebP", "apng": "APNG"}
+"""Muxers of animations, and what people call the files."""
+
 
 @dataclass(frozen=True)
 class SidePlan:
@@ -51,6 +54,10 @@ def plan_sides(path: Path, container_format: str) -> SidePlan:
     notes: list[str] = []
     with open_input(path) as source:
         main = main_video(source, path).index
+        if container_format in PICTURES_ONLY:
+            others = sorted({stream.type for stream in source.streams if stream.index != main})
+            note = f"Left out {' and '.join(others)}: {PICTURES_ONLY[container_format]} holds pictures only."
+            return SidePlan(path, (), (note,) if others else ())
         for stream in source.streams:
             if stream.index == main or _is_chapter_track(stream, source):
                 continue

@@ -7,19 +7,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.container import OutputContainer
-from av.packet import Packet
-from av.video.stream import VideoStream
 
 from midframe.errors import WriteError
 from midframe.media.base import StagedFrame
 from midframe.media.durable import flush_file, flush_folder
 from midframe.media.video.pictures import PictureMaker
 from midframe.media.video.plan import VideoPlan
+from midframe.media.video.recovery import FoundSegments, find_segments
 from midframe.media.video.sides import SideCopy
+from midframe.media.video.stretched_sound import StretchedSound
+from midframe.media.video.track import VideoTrack
 from midframe.types import Frame
 
 
@@ -35,7 +37,8 @@ class VideoSink:
     """A file that grows as `<name>.part.<suffix>` and gets its name when it is finished.
 
     It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
-    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes.
+    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can go on behind
+    the whole segments of an unfinished file: it copies them.
 
     Raises:
         WriteError: The file cannot be created.
@@ -43,25 +46,39 @@ class VideoSink:
 
     removed_stale = 0
 
-    def __init__(self, plan: VideoPlan) -> None:
+    def __init__(self, plan: VideoPlan, expected: int = 0) -> None:
+        """Begin the file.
+
+        Args:
+            plan: What it is.
+            expected: Frames that an earlier run has written; `safe` tells how many of them could be taken over.
+        """
         self.plan = plan
-        self._next = 0
+        self._safe = 0
+        self._closed = False
         self._lock = threading.Lock()
         self._maker = PictureMaker(plan)
-        self._durations: dict[int, int] = {}
-        self._start = plan.timing.time(0)
-        self._sides: SideCopy | None = None
+        self._sides: SideCopy | StretchedSound | None = None
         with _writing(plan.partial):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
+            found = self._set_aside(expected)
             self._output: OutputContainer = av.open(
                 str(plan.partial.absolute()),
                 "w",
                 format=plan.encoding.container.format,
                 container_options=plan.container_options,
             )
-            self._stream = self._add_video()
+            self._track = VideoTrack(plan, self._output, self._maker.encoder_options, self._copy_sides)
             if plan.sides is not None:
                 self._sides = SideCopy(plan.sides, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole)
+            elif plan.sound is not None:
+                self._sides = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
+            self._take_over(found)
+
+    @property
+    def safe(self) -> int:
+        """See `FrameSink.safe`. Whole segments count."""
+        return self._safe
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -78,20 +95,13 @@ class VideoSink:
     def commit(self, staged: StagedFrame) -> None:
         """See `FrameSink.commit`."""
         assert isinstance(staged, StagedPicture)
-        if staged.index != self._next:
-            raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._next}")
-        timing, unit = self.plan.timing, self.plan.unit
-        begin = timing.time(staged.index)
-        end = timing.time(staged.index + 1) if staged.index + 1 < self.plan.count else timing.end
-        tick = round((begin - self._start) / unit)
-        self._durations[tick] = max(1, round((end - self._start) / unit) - tick)
-        picture = staged.picture
-        # The type of an original's picture is a wish to the encoder, and would undo its own choice.
-        picture.pict_type = 0
-        picture.pts, picture.time_base, picture.duration = tick, unit, self._durations[tick]
+        if staged.index != self._track.next:
+            raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._track.next}")
         with self._lock, _writing(self.plan.partial):
-            self._write(self._stream.encode(picture))
-        self._next += 1
+            self._track.encode(staged.picture)
+            if self._track.at_segment_end:
+                flush_file(self.plan.partial)
+                self._safe = self._track.next
 
     def finish(self) -> None:
         """See `FrameSink.finish`."""
@@ -105,58 +115,45 @@ class VideoSink:
         """See `FrameSink.abort`. What is finished stays under the temporary name, closed properly."""
         with self._lock, contextlib.suppress(av.FFmpegError, OSError):
             self._close(whole=False)
-            if not self._next:
+            if not self._track.next:
                 self.plan.partial.unlink(missing_ok=True)
 
     def _close(self, *, whole: bool) -> None:
+        if self._closed:
+            return
+        self._closed = True
         try:
-            if self._next:
-                self._write(self._stream.encode(None))
+            self._track.finish()
             if self._sides is not None:
-                self._sides.copy_until(None if whole else self.plan.timing.time(self._next))
+                self._sides.copy_until(None if whole else self.plan.timing.time(self._track.next))
         finally:
             if self._sides is not None:
                 self._sides.close()
             self._output.close()
 
-    def _write(self, packets: list[Packet[VideoStream]]) -> None:
-        unit, mux_unit = self.plan.unit, self.plan.mux_unit
-        for packet in packets:
-            assert packet.pts is not None
-            assert packet.dts is not None
-            packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)
-            packet.pts = round((self._start + packet.pts * unit) / mux_unit)
-            packet.dts = round((self._start + packet.dts * unit) / mux_unit)
-            packet.time_base = mux_unit
-            # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer
-            # gets everything in the order of time, and has nothing to wait for.
-            if self._sides is not None:
-                self._sides.copy_until(packet.dts * mux_unit)
-            self._output.mux_one(packet)
+    def _copy_sides(self, until: Fraction) -> None:
+        # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets
+        # everything in the order of time, and has nothing to wait for.
+        if self._sides is not None:
+            self._sides.copy_until(until)
 
-    def _add_video(self) -> VideoStream:
-        plan = self.plan
-        stream = self._output.add_stream(plan.encoding.encoder, rate=plan.rate, options=self._maker.encoder_options)
-        assert isinstance(stream, VideoStream)
-        context = stream.codec_context
-        context.width, context.height = plan.size
-        context.pix_fmt = plan.encoding.pixels
-        context.time_base = plan.unit
-        stream.time_base = plan.mux_unit
-        context.color_primaries = plan.colour.primaries
-        context.color_trc = plan.colour.transfer
-        context.colorspace = plan.colour.matrix
-        context.color_range = plan.colour.range
-        if plan.encoding.tag is not None:
-            context.codec_tag = plan.encoding.tag
-        if plan.facts is not None:
-            stream.disposition = plan.facts.disposition
-            stream.metadata.update(plan.facts.metadata)
-            if plan.facts.aspect is not None:
-                context.sample_aspect_ratio = plan.facts.aspect
-            if plan.facts.display_matrix is not None:
-                stream.set_display_matrix(plan.facts.display_matrix)
-        return stream
+    def _set_aside(self, expected: int) -> FoundSegments:
+        """Look at what an earlier run has left, and put it where it is not written over."""
+        partial, aside = self.plan.partial, self.plan.aside
+        if not expected:
+            aside.unlink(missing_ok=True)
+            return FoundSegments(aside, ())
+        # Both are there if a run that took over was interrupted itself.
+        if not aside.exists() and partial.exists():
+            partial.replace(aside)
+        return find_segments(aside, expected)
+
+    def _take_over(self, found: FoundSegments) -> None:
+        self._track.take_over(found)
+        self._safe = found.frames
+        if found.frames:
+            flush_file(self.plan.partial)
+        self.plan.aside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from tests.unit.pipeline.support import FakeNetwork, Recorder
 
 from midframe.media.video import sides as sides_module
 from midframe.media.video.source import VideoSource
+from midframe.pipeline.events import Note, Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Note, Reporter
 from midframe.pipeline.run import run_job
 
 SPOKEN = ((Fraction(2, 10), Fraction(3, 10), "Hello <i>there</i>"), (Fraction(6, 10), Fraction(2, 10), "Good bye"))

@@ -1,0 +1,55 @@
+"""``midframe analyze``: cuts, still pairs and repeated frames of an input."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from midframe.cli import judging
+from midframe.media.sources import open_source
+from midframe.pipeline.events import Reporter
+from midframe.pipeline.progress import make_listener
+
+HELP = """Look for cuts, still pairs and repeated frames, exactly as `midframe run` does, and draw nothing.
+
+Shows every cut with its score and the highest score of all other pairs, so that --cut-threshold can be chosen for a
+clip that is judged wrongly.
+"""
+
+
+def analyze(
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")],
+    cut_threshold: judging.CutThresholdOption = None,
+    static_threshold: judging.StaticThresholdOption = "0.996",
+    dedup: judging.DedupOption = False,
+    scores: Annotated[bool, typer.Option("--scores", help="Print the scores of every pair.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Parse, check, call."""
+    rules = judging.rules_of(static_threshold, "hold", cut_threshold, dedup=dedup)
+    opened = open_source(source)
+    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    from midframe.cli.report import analysis_lines
+    from midframe.pipeline.analysis import analyse
+
+    listener = make_listener("none" if as_json else "auto")
+    reporter = Reporter([listener] if listener else [])
+    try:
+        found = analyse(opened, rules, reporter)
+    finally:
+        reporter.close()
+        opened.close()
+    if as_json:
+        typer.echo(json.dumps({"input": source, **asdict(found)}, ensure_ascii=False))
+        return
+    if scores:
+        for pair in found.pairs:
+            cut = f"{pair.cut_score:.4f}" if pair.cut_score is not None else "     –"
+            static = f"{pair.static_score:.4f}" if pair.static_score is not None else "     –"
+            typer.echo(f"{pair.left:6d} {pair.right:6d}  cut {cut}  static {static}  {pair.verdict}")
+    typer.echo(f"input    {len(opened)} frames, {opened.codec_name}, {opened.format}")
+    for line in analysis_lines(found):
+        typer.echo(line)

@@ -1,0 +1,159 @@
+"""One job after the other. One that fails does not stop the rest; the exit code tells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
+from midframe.media.images import codec_for_suffix
+from midframe.pipeline.events import Reporter
+from midframe.pipeline.job import Job, JobOptions, default_output, resolve_job
+from midframe.pipeline.network import NetworkOptions
+from midframe.pipeline.progress import make_listener
+from midframe.pipeline.run_report import RunReport, report_place
+
+if TYPE_CHECKING:
+    from midframe.pipeline.network import NetworkOptions
+    from midframe.pipeline.setup import LoadedNetwork
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How jobs are run and told about.
+
+    Attributes:
+        network: How the network is run.
+        progress: See `midframe.pipeline.progress.make_listener`.
+        report: File or folder for run reports; None for none.
+        dry_run: Whether to say only what would be done.
+    """
+
+    network: NetworkOptions
+    progress: str
+    report: Path | None
+    dry_run: bool
+
+
+def each_input(wanted: JobOptions, sources: Sequence[str], output: Path | None) -> list[JobOptions]:
+    """The same job for each of several inputs.
+
+    Args:
+        wanted: What is to be done.
+        sources: The inputs.
+        output: For one input the output itself, for several the folder of all outputs; None for beside each input.
+
+    Raises:
+        OptionError: Outputs that would get in each other's way, or images one by one.
+    """
+    if len(sources) == 1:
+        return [replace(wanted, source=sources[0], output=output)]
+    pictures = [source for source in sources if codec_for_suffix(Path(source).suffix) and Path(source).is_file()]
+    if len(pictures) == len(sources) and not any(
+        source.lower().endswith((".tif", ".tiff", ".gif")) for source in sources
+    ):
+        folder = Path(pictures[0]).parent
+        raise OptionError(
+            f"These are {len(pictures)} single images. Give their folder, {folder}, or a pattern in quotes, such as "
+            f"'{folder / ('*' + Path(pictures[0]).suffix)}'."
+        )
+    if output is not None and (output.suffix and not output.is_dir()):
+        raise OptionError(f"With several inputs, the output must be a folder for all of them, not {output}.")
+    if wanted.name is not None:
+        raise OptionError("--name is for a single input.")
+    places = [default_output(source, wanted.factor, wanted.time) for source in sources]
+    if output is not None:
+        places = [output / place.name for place in places]
+    twice = [place for place, count in Counter(places).items() if count > 1]
+    if twice:
+        raise OptionError(
+            f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an --output."
+        )
+    return [replace(wanted, source=source, output=place) for source, place in zip(sources, places, strict=True)]
+
+
+def run_all(jobs: Sequence[JobOptions], manner: Manner) -> None:
+    """Run the jobs in order.
+
+    Raises:
+        MidframeError: A single job failed.
+        BatchError: Some of several jobs failed; each was told of when it did.
+        CancelledError: The user pressed Ctrl+C; jobs that come after are not begun.
+    """
+    make_listener(manner.progress)
+    runner = _Runner(manner, several=len(jobs) > 1)
+    if len(jobs) == 1:
+        runner.run(jobs[0])
+        return
+    failures = [failure for job in jobs if (failure := runner.try_to_run(job))]
+    if failures:
+        error = BatchError(f"{len(failures)} of {len(jobs)} inputs could not be interpolated; see above.")
+        if all(isinstance(failure, InputError) for failure in failures):
+            error.exit_code = InputError.exit_code
+        raise error
+
+
+class _Runner:
+    """Runs jobs with one network, which is loaded when the first job has been checked."""
+
+    def __init__(self, manner: Manner, *, several: bool) -> None:
+        self._manner = manner
+        self._several = several
+        self._network: LoadedNetwork | None = None
+
+    def run(self, wanted: JobOptions) -> None:
+        """Check a job and carry it out."""
+        job = resolve_job(wanted)
+        try:
+            self._carry_out(job)
+        finally:
+            job.source.close()
+
+    def try_to_run(self, wanted: JobOptions) -> MidframeError | None:
+        """Run a job; what goes wrong is told and returned."""
+        typer.echo(f"midframe: {wanted.source}", err=True)
+        try:
+            self.run(wanted)
+        except CancelledError:
+            raise
+        except MidframeError as error:
+            typer.echo(f"midframe: {error}", err=True)
+            return error
+        return None
+
+    def _carry_out(self, job: Job) -> None:
+        # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+        from midframe.cli.report import print_plan, print_summary
+        from midframe.pipeline.preflight import preflight
+        from midframe.pipeline.run import run_job
+        from midframe.pipeline.setup import load_network
+
+        if self._network is None:
+            self._network = load_network(self._manner.network, ConsoleProgress())
+        network, as_json = self._network, self._manner.progress == "json"
+        listener = make_listener(self._manner.progress)
+        if self._manner.dry_run:
+            reporter = Reporter([listener] if listener and not as_json else [])
+            try:
+                plan = preflight(job, network, reporter)
+            finally:
+                reporter.close()
+            print_plan(plan, as_json=as_json)
+            return
+        listeners = [listener] if listener else []
+        if self._manner.report is not None:
+            listeners.append(RunReport(report_place(self._manner.report, job, self._several), job, network))
+        if not as_json:
+            plan = preflight(job, None)
+            # The running job tells its own notes to the listener, if there is one.
+            told = job.notes if listener else ()
+            print_plan(replace(plan, notes=tuple(note for note in plan.notes if note not in told)), as_json=False)
+        summary = run_job(job, network, Reporter(listeners))
+        if not as_json:
+            print_summary(summary)

@@ -1,0 +1,97 @@
+"""What an unfinished video holds that another run can go on behind.
+
+Pictures are compressed in segments: the encoder begins anew every so many frames. So the segments that follow do not
+depend on the ones before, and come out the same whether the run was interrupted or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.bitstream import BitStreamFilterContext
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from midframe.errors import InputError
+from midframe.media.video.files import main_video, open_input
+
+SEGMENT_FRAMES = 120
+"""Frames of a segment. Shorter ones cost more bits, longer ones more work that an interruption undoes."""
+
+AS_ENCODED = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+"""FFmpeg's bit stream filters that undo how containers pack a codec's packets."""
+
+
+@dataclass(frozen=True)
+class FoundSegments:
+    """Whole segments at the beginning of an unfinished file.
+
+    Attributes:
+        path: The file.
+        numbers: For each packet of the segments, in the file's order, the number of the frame that it shows.
+    """
+
+    path: Path
+    numbers: tuple[int, ...]
+
+    @property
+    def frames(self) -> int:
+        """How many frames there are."""
+        return len(self.numbers)
+
+    def packets(self) -> Iterator[tuple[int, int, Packet[VideoStream]]]:
+        """Frame number, number of the frame at whose time it is to be decoded (below 0 before the first), and packet.
+
+        The packets are as encoders give them, whatever the container has made of them.
+
+        Raises:
+            UnreadableFileError: The file has become unreadable.
+        """
+        # Pictures are decoded in the file's order, so early that none comes after its own time.
+        ahead = max((place - number for place, number in enumerate(self.numbers)), default=0)
+        with open_input(self.path) as container:
+            stream = main_video(container, self.path)
+            whole = (packet for packet in container.demux(stream) if packet.size)
+            for place, (number, packet) in enumerate(zip(self.numbers, _as_encoded(whole, stream), strict=False)):
+                yield number, place - ahead, packet
+
+
+def _as_encoded(packets: Iterable[Packet[VideoStream]], stream: VideoStream) -> Iterator[Packet[VideoStream]]:
+    filter_name = AS_ENCODED.get(stream.codec_context.name)
+    if filter_name is None:
+        yield from packets
+        return
+    unpacked = BitStreamFilterContext(filter_name, stream)
+    for packet in packets:
+        yield from unpacked.filter(packet)
+
+
+def find_segments(path: Path, expected: int) -> FoundSegments:
+    """Look for whole segments.
+
+    Args:
+        path: An unfinished file; it may not exist, or be damaged at its end.
+        expected: Frames that are known to have been written completely; what lies behind them is not used.
+    """
+    stamps: list[int] = []
+    try:
+        with open_input(path) as container:
+            for packet in container.demux(main_video(container, path)):
+                if packet.is_corrupt or (packet.size and packet.pts is None) or len(stamps) == expected:
+                    break
+                if packet.size:
+                    assert packet.pts is not None
+                    stamps.append(packet.pts)
+    except (InputError, av.FFmpegError):
+        # Damage at the end: what was read before it counts.
+        pass
+    whole = min(len(stamps), expected) // SEGMENT_FRAMES * SEGMENT_FRAMES
+    numbers: list[int] = []
+    for start in range(0, whole, SEGMENT_FRAMES):
+        segment = stamps[start : start + SEGMENT_FRAMES]
+        shown = sorted(segment)
+        numbers += [start + shown.index(stamp) for stamp in segment]
+    return FoundSegments(path, tuple(numbers))

@@ -1,0 +1,67 @@
+"""Stopping before a disk is full, so that the rest can be done later."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from midframe.errors import DiskFullError
+
+
+@dataclass(frozen=True)
+class KeepFree:
+    """How much of a disk is left alone.
+
+    Attributes:
+        share: Of the disk's size, 0 … 1.
+        nbytes: Bytes; the larger of the two counts.
+    """
+
+    share: float = 0.02
+    nbytes: int = 0
+
+    def of(self, total: int) -> int:
+        """Bytes to leave free on a disk of `total` bytes."""
+        return max(round(self.share * total), self.nbytes)
+
+
+class DiskGuard:
+    """Watches the disk that an output is on."""
+
+    def __init__(self, place: Path, keep: KeepFree) -> None:
+        """Choose.
+
+        Args:
+            place: Output file or folder; it may not exist yet.
+            keep: How much is left free.
+        """
+        self._place = place
+        self._folder = existing_folder(place)
+        self._keep = keep
+
+    def check(self) -> None:
+        """Look.
+
+        Raises:
+            DiskFullError: Less is free than is to be left free.
+        """
+        usage = shutil.disk_usage(self._folder)
+        keep = self._keep.of(usage.total)
+        if usage.free < keep:
+            raise DiskFullError(
+                f"Only {_words(usage.free)} are free where {self._place} is, and {_words(keep)} are to stay free "
+                "(--keep-free). Make room, then go on with --resume."
+            )
+
+
+def existing_folder(path: Path) -> Path:
+    """The nearest folder at or above a path that exists."""
+    path = path.absolute()
+    while not path.exists():
+        path = path.parent
+    return path if path.is_dir() else path.parent
+
+
+def _words(nbytes: int) -> str:
+    return f"{nbytes / 1e9:.1f} GB" if nbytes >= 1e9 else f"{nbytes / 1e6:.1f} MB"

@@ -1,0 +1,21 @@
+"""What the network sees of a whole sequence."""
+
+from __future__ import annotations
+
+from midframe.media.base import FrameSource, FrameStream
+from midframe.media.pixels import ViewTransform
+
+VIEW_SAMPLES = 9
+"""Source frames that the range of 16-bit and float sequences is fitted on."""
+
+
+def fit_view(source: FrameSource | FrameStream) -> ViewTransform:
+    """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it."""
+    fixed = ViewTransform.fixed(source.format)
+    if fixed is not None:
+        return fixed
+    # Pipes carry code values of a known range, so that their view is fixed.
+    assert not isinstance(source, FrameStream)
+    last = len(source) - 1
+    spread = sorted({round(last * part / (VIEW_SAMPLES - 1)) for part in range(VIEW_SAMPLES)})
+    return ViewTransform.fit([source.read(index) for index in spread])
