@@ -51,6 +51,9 @@ whose colours were stored in half the resolution."""
 RULES = PairRules(None, "off")
 """Every pair is mixed."""
 
+VIDEOS = {suffix: container for suffix, container in CONTAINERS.items() if not container.animation}
+FILM_CODECS = [name for name in CODECS if any(name in container.codecs for container in VIDEOS.values())]
+
 FAST = {"h264": "ultrafast", "h265": "ultrafast", "av1": "12", "vp9": "8"}
 
 
@@ -188,10 +191,8 @@ def _general(text: str) -> str:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--containers", nargs="+", default=[name for name, each in CONTAINERS.items() if not each.animation]
-    )
-    parser.add_argument("--codecs", nargs="+", default=["default", *CODECS])
+    parser.add_argument("--containers", nargs="+", default=list(VIDEOS))
+    parser.add_argument("--codecs", nargs="+", default=["default", *FILM_CODECS])
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     began = time.monotonic()
