@@ -28,8 +28,9 @@ from midframe.media.video.encoders import CODECS, CONTAINERS, EncodingOptions
 from midframe.media.video.facts import DecodedPicture
 from midframe.media.video.planes import PlaneLayout, layout_of
 from midframe.media.video.source import VideoSource
+from midframe.pipeline.events import Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Reporter
+from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
 from midframe.types import Frame
 
@@ -47,6 +48,12 @@ LEAST_PSNR, LEAST_PSNR_SUBSAMPLED = 32.0, 28.0
 """dB of the worst plane of an original: below it, something other than compression has happened. The second is for RGB
 whose colours were stored in half the resolution."""
 
+RULES = PairRules(None, "off")
+"""Every pair is mixed."""
+
+VIDEOS = {suffix: container for suffix, container in CONTAINERS.items() if not container.animation}
+FILM_CODECS = [name for name in CODECS if any(name in container.codecs for container in VIDEOS.values())]
+
 FAST = {"h264": "ultrafast", "h265": "ultrafast", "av1": "12", "vp9": "8"}
 
 
@@ -57,6 +64,11 @@ class Mixing:
     name: str = "mix"
     sha256: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Nothing that changes frames."""
+        return {}
 
     def make_engine(self) -> FakeEngine:
         """A new engine."""
@@ -112,7 +124,7 @@ def try_out(source: Path, output: Path, codec: str | None, size: tuple[int, int]
     options = EncodingOptions(codec, preset=FAST.get(codec or ""))
     given = VideoSource(source)
     try:
-        job = resolve_job(JobOptions(source, output, encoding=options, static_threshold=None, overwrite=True))
+        job = resolve_job(JobOptions(source, output, encoding=options, rules=RULES, overwrite=True))
         run_job(job, Mixing(), Reporter())
     except MidframeError as error:
         return f"refused: {error}"
@@ -179,8 +191,8 @@ def _general(text: str) -> str:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--containers", nargs="+", default=list(CONTAINERS))
-    parser.add_argument("--codecs", nargs="+", default=["default", *CODECS])
+    parser.add_argument("--containers", nargs="+", default=list(VIDEOS))
+    parser.add_argument("--codecs", nargs="+", default=["default", *FILM_CODECS])
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     began = time.monotonic()

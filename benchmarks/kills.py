@@ -111,6 +111,11 @@ def held_back(suffix: str) -> int:
     return most
 
 
+def allowed_missing(suffix: str) -> int:
+    """Frames that may be missing: what the encoder holds back, a chunk that is gathered and one on its way."""
+    return held_back(suffix) + 2 * CHUNK_FRAMES
+
+
 def command(source: Path, output: Path) -> list[str]:
     """Eight times the frames, so that the job is busy with drawing and not with starting."""
     words = ["run", str(source), "-o", str(output), "-x", "8", "--progress", "json", "--threads", "1"]
@@ -205,7 +210,7 @@ def main() -> None:
             output = folder / f"whole{suffix}"
             seconds = run_whole(source, output)
             whole = play(output)
-            allowed = held_back(suffix) + 2 * CHUNK_FRAMES
+            allowed = allowed_missing(suffix)
             for number in range(given.kills):
                 killed = folder / f"killed{suffix}"
                 after = rng.uniform(0, seconds)

@@ -236,6 +236,27 @@ def test_outputs_that_are_in_the_way(tmp_path: Path) -> None:
         resolve_job(JobOptions(clip))
 
 
+@pytest.mark.parametrize("name", ["out.avi", "out.wmv", "out.xyz"])
+def test_suffixes_that_are_not_written_make_no_folders(name: str, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 3)
+
+    with pytest.raises(OptionError, match=r"Videos end in \.mp4.*create it first"):
+        resolve_job(JobOptions(clip, tmp_path / name))
+    (tmp_path / name).mkdir()
+    resolve_job(JobOptions(clip, tmp_path / name))
+    resolve_job(JobOptions(clip, tmp_path / "frames.v2"))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("o.webm", "h264"), ("o.mp4", "prores"), ("o.mov", "vp9"), ("o.mov", "ffv1")]
+)
+def test_codecs_that_a_container_cannot_hold(name: str, codec: str, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 3, sound=True)
+
+    with pytest.raises(OptionError, match=f"{name[1:]} files cannot hold what"):
+        resolve_job(JobOptions(clip, tmp_path / name, encoding=EncodingOptions(codec)))
+
+
 def test_float_pictures_make_no_video(tmp_path: Path) -> None:
     from tests.samples import Sample, write_sequence
 

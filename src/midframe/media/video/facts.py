@@ -11,10 +11,14 @@ from typing import Any, cast
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout
 from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
+
+KEPT_METADATA = frozenset({"language", "title", "handler_name", "comment", "creation_time"})
+"""What a video stream says for people. The rest is about its old form: length, number of bytes, encoder."""
 
 LIMITED_RANGE = 1
 """FFmpeg's code; 0, unknown, is taken as limited for Y, Cb, Cr too."""
@@ -75,6 +79,8 @@ class VideoFacts:
         mastering: HDR mastering display in the words of x265's ``master-display``; None if there is none.
         light_level: HDR content light level in the words of x265's ``max-cll``; None if there is none.
         interlaced: Whether rows belong to two times.
+        disposition: FFmpeg's flags of the stream, such as "default".
+        metadata: What it says about the stream for people, such as its language.
     """
 
     path: Path
@@ -86,6 +92,8 @@ class VideoFacts:
     mastering: str | None
     light_level: str | None
     interlaced: bool
+    disposition: Disposition
+    metadata: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +126,8 @@ def facts_of(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: Pl
         mastering=_mastering(side_data.get("MASTERING_DISPLAY_METADATA")),
         light_level=_light_level(side_data.get("CONTENT_LIGHT_LEVEL")),
         interlaced=picture.interlaced_frame,
+        disposition=stream.disposition,
+        metadata=tuple((key, value) for key, value in stream.metadata.items() if key.lower() in KEPT_METADATA),
     )
 
 

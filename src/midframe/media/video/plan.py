@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
-
-import av
-from av.video.stream import VideoStream
 
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.base import FrameSource
@@ -29,6 +25,7 @@ from midframe.media.video.sides import SidePlan, plan_sides
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
 from midframe.media.video.source import VideoSource
 from midframe.media.video.timing import Timing
+from midframe.media.video.trial import refusal
 from midframe.types import FrameFormat
 
 
@@ -264,27 +261,23 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         sound=sound,
     )
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
-    _require_container_takes(plan)
-    return plan
+    return _fitting(plan)
 
 
-def _require_container_takes(plan: VideoPlan) -> None:
-    """Write the head of such a file into memory.
+def _fitting(plan: VideoPlan) -> VideoPlan:
+    """The plan, without side streams where the container does not take them all together.
 
     Raises:
         OptionError: The container does not hold what the encoder makes.
     """
-    container = plan.encoding.container
-    try:
-        with av.open(io.BytesIO(), "w", format=container.format) as trial:
-            stream = trial.add_stream(plan.encoding.encoder, rate=plan.rate, options=dict(plan.encoding.options))
-            assert isinstance(stream, VideoStream)
-            stream.width, stream.height = plan.size
-            stream.pix_fmt = plan.encoding.pixels
-            stream.codec_context.time_base = plan.unit
-            trial.start_encoding()
-    except (av.FFmpegError, ValueError) as error:
-        raise OptionError(
-            f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
-            f"{', '.join(container.codecs)}, or an output that ends in .mkv."
-        ) from error
+    given = (plan.encoding, plan.size, plan.unit, plan.rate)
+    reason = refusal(*given, plan.sides)
+    if reason is None:
+        return plan
+    if plan.sides is not None and refusal(*given) is None:
+        note = f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
+        return replace(plan, sides=replace(plan.sides, streams=(), notes=(*plan.sides.notes, note)))
+    raise OptionError(
+        f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
+        f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv."
+    )

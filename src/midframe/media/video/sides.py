@@ -10,11 +10,13 @@ from math import floor
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream, Stream
 
 from midframe.media.video.files import main_video, open_input
+from midframe.media.video.priming import add_early_copy, seconds_before_zero
 
 OWN_METADATA = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 """What a container says about itself; the new one says its own."""
@@ -57,7 +59,7 @@ def plan_sides(path: Path, container_format: str) -> SidePlan:
             note = f"Left out {' and '.join(others)}: {PICTURES_ONLY[container_format]} holds pictures only."
             return SidePlan(path, (), (note,) if others else ())
         for stream in source.streams:
-            if stream.index == main:
+            if stream.index == main or _is_chapter_track(stream, source):
                 continue
             reason = _refusal(stream, container_format)
             if reason is None:
@@ -97,6 +99,7 @@ class SideCopy:
         self._origin = origin
         self._end = None if whole else end
         self._output = output
+        self._path = plan.path
         self._source: InputContainer = open_input(plan.path)
         self._targets: dict[int, Stream] = {}
         self._failed: dict[int, str] = {}
@@ -130,11 +133,26 @@ class SideCopy:
         self._source.close()
 
     def _add(self, stream: Stream) -> None:
-        target = _add_copy(self._output, stream)
+        target = self._add_early(stream) or _add_copy(self._output, stream)
         target.metadata.update(stream.metadata)
         target.disposition = stream.disposition
         if not isinstance(stream, AttachmentStream):
             self._targets[stream.index] = target
+
+    def _add_early(self, stream: Stream) -> Stream | None:
+        """Add sound that begins before 0 to a container that needs to be told; None where that is not the case."""
+        if self._origin or self._output.format.name != "matroska" or not isinstance(stream, AudioStream):
+            return None
+        # Matroska itself, as a source, has said it already.
+        if stream.codec_context.name != "aac" or not self._source.format.name.startswith("mov"):
+            return None
+        early = seconds_before_zero(self._path, stream.index)
+        if not early:
+            return None
+        try:
+            return add_early_copy(self._output, stream, early)
+        except (av.FFmpegError, ValueError):
+            return None
 
     def _demux(self) -> Iterator[tuple[Fraction, Packet[Stream]]]:
         """Packets with the time of the output at which they begin; those of before its start are left out."""
@@ -142,7 +160,7 @@ class SideCopy:
             return
         try:
             for packet in self._source.demux([self._source.streams[index] for index in self._targets]):
-                if not packet.size or (packet.dts is None and packet.pts is None):
+                if not packet.size or (packet.dts is None and packet.pts is None) or _is_silence(packet):
                     continue
                 base = packet.time_base
                 shift = floor(self._origin / base)
@@ -167,8 +185,22 @@ class SideCopy:
         packet.stream = self._targets[index]
         try:
             self._output.mux_one(packet)
-        except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+        except av.FFmpegError as error:
+            if isinstance(error, OSError):
+                # The disk, not the stream.
+                raise
             self._failed[index] = f"From some point on {words} is missing: {error.strerror}."
+
+
+def _is_silence(packet: Packet[Stream]) -> bool:
+    """Whether a packet is the empty text by which MP4 ends a subtitle. The muxer makes its own; two are too many."""
+    codec = packet.stream.codec_context
+    return codec is not None and codec.name == "mov_text" and bytes(packet)[:2] == b"\0\0"
+
+
+def _is_chapter_track(stream: Stream, source: InputContainer) -> bool:
+    """Whether a stream is how QuickTime and MP4 keep chapters: these are copied as such."""
+    return stream.type == "data" and stream.name == "bin_data" and bool(source.chapters())
 
 
 def _refusal(stream: Stream, container_format: str) -> str | None:

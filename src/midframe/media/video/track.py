@@ -135,6 +135,8 @@ class VideoTrack:
         if plan.encoding.tag is not None:
             context.codec_tag = plan.encoding.tag
         if plan.facts is not None:
+            stream.disposition = plan.facts.disposition
+            stream.metadata.update(plan.facts.metadata)
             if plan.facts.aspect is not None:
                 context.sample_aspect_ratio = plan.facts.aspect
             if plan.facts.display_matrix is not None:
