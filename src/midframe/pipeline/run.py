@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from midframe.errors import CancelledError
+from midframe.media.base import FrameStream
 from midframe.media.sinks import open_sink
 from midframe.pipeline.events import Advanced, Finished, Note, Reporter, Stage, Started, Summary
 from midframe.pipeline.job import Job
@@ -52,7 +53,7 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
             summary = _run(job, network, reporter, buffer_bytes)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
-        raise CancelledError(f"Stopped. The frames finished so far are in {job.finished_place}.") from interrupt
+        raise CancelledError(f"Stopped. {job.what_is_left}") from interrupt
     finally:
         job.source.close()
         reporter.close()
@@ -69,7 +70,8 @@ def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: in
     reporter(Started(totals))
     started = time.perf_counter()
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)))
-    pairs = ReadAhead(Judge(transform, job.rules).pairs(frames), budget=buffer_bytes)
+    stop = job.source.close if isinstance(job.source, FrameStream) else lambda: None
+    pairs = ReadAhead(Judge(transform, job.rules).pairs(frames), budget=buffer_bytes, stop=stop)
     sink = open_sink(job.output)
     writer = OrderedWriter(
         sink,

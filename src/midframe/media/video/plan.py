@@ -8,7 +8,7 @@ from math import lcm
 from pathlib import Path
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.base import FrameSource
+from midframe.media.base import FrameSource, FrameStream
 from midframe.media.video.encoders import (
     CONTAINERS,
     Encoding,
@@ -18,6 +18,7 @@ from midframe.media.video.encoders import (
     encoded_size,
 )
 from midframe.media.video.facts import BT709, ColourTags, VideoFacts
+from midframe.media.video.pipes.source import PipeSource
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sides import SidePlan, plan_sides
 from midframe.media.video.source import VideoSource
@@ -52,7 +53,7 @@ class VideoPlan:
 
     Attributes:
         path: The file.
-        count: How many frames there will be.
+        count: How many frames there will be; None where only the end of the input tells.
         format: What the frames are.
         facts: Of the source where that is a video, else None.
         encoding: How they are compressed.
@@ -62,7 +63,7 @@ class VideoPlan:
     """
 
     path: Path
-    count: int
+    count: int | None
     format: FrameFormat
     facts: VideoFacts | None
     encoding: Encoding
@@ -152,7 +153,7 @@ def names_video(path: Path) -> bool:
     return path.suffix.lower() in CONTAINERS and not path.is_dir()
 
 
-def plan_video(path: Path, source: FrameSource, count: int, request: VideoRequest) -> VideoPlan:
+def plan_video(path: Path, source: FrameSource | FrameStream, count: int | None, request: VideoRequest) -> VideoPlan:
     """Choose how frames are compressed, open the encoder for a try, and see what else the container takes.
 
     Raises:
@@ -161,18 +162,19 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
     """
     frame_format = source.format
     video = source if isinstance(source, VideoSource) else None
-    pixels = video.facts.layout.name if video else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
+    facts = source.facts if isinstance(source, (VideoSource, PipeSource)) else None
+    pixels = facts.layout.name if facts else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
     if pixels is None:
         raise UnsupportedFormatError(
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
-    encoding = choose_encoding(path.suffix, video.facts.codec if video else None, pixels, request.encoding)
+    encoding = choose_encoding(path.suffix, facts.codec if facts else None, pixels, request.encoding)
     sides = plan_sides(video.path, encoding.container.format) if video and request.copy_sides else None
     plan = VideoPlan(
         path=path,
         count=count,
         format=frame_format,
-        facts=video.facts if video else None,
+        facts=facts,
         encoding=encoding,
         timing=request.timing,
         sides=sides,

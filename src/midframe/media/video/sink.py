@@ -60,7 +60,7 @@ class VideoSink:
                 container_options=dict(plan.encoding.container.options),
             )
             self._stream = self._add_video()
-            if plan.sides is not None:
+            if plan.sides is not None and plan.timing.end is not None:
                 self._sides = SideCopy(plan.sides, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole)
 
     @property
@@ -70,7 +70,7 @@ class VideoSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
-        if not 0 <= index < self.plan.count:
+        if index < 0 or (self.plan.count is not None and index >= self.plan.count):
             raise IndexError(f"frame {index} of {self.plan.count}")
         with _writing(self.plan.partial):
             return StagedPicture(index, self._maker.picture(frame))
@@ -82,7 +82,8 @@ class VideoSink:
             raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._next}")
         timing, unit = self.plan.timing, self.plan.unit
         begin = timing.time(staged.index)
-        end = timing.time(staged.index + 1) if staged.index + 1 < self.plan.count else timing.end
+        last = staged.index + 1 == self.plan.count
+        end = (timing.end if last else None) or timing.time(staged.index + 1)
         tick = round((begin - self._start) / unit)
         self._durations[tick] = max(1, round((end - self._start) / unit) - tick)
         picture = staged.picture
