@@ -124,8 +124,11 @@ def plan_pipe(source: FrameSource | FrameStream, count: int | None, request: Pip
         if pixels not in NAMES:
             raise OptionError(f"Y4M cannot hold {pixels!r}. It holds {', '.join(NAMES)}; --raw-output holds others.")
         header = _header(source, facts, pixels, request.rate)
-    notes = (*_losses(given, pixels), *_unsaid(source, facts, pixels, raw=request.raw))
-    return PipePlan(request.stream, count, frame_format, facts, pixels, header, notes)
+    notes = [*_losses(given, pixels, raw=request.raw), *_unsaid(source, facts, pixels)]
+    if request.raw:
+        size = f"{frame_format.width}x{frame_format.height}"
+        notes.append(f"Raw planes do not say what they are: {size}, {pixels}, {request.rate} frames per second.")
+    return PipePlan(request.stream, count, frame_format, facts, pixels, header, tuple(notes))
 
 
 def nearest_y4m(pixels: str) -> str:
@@ -162,7 +165,7 @@ def _colour(frame_format: FrameFormat, facts: VideoFacts | None, pixels: str) ->
     return ColourTags(1, 1, 1, FULL_RANGE) if grey_picture else BT709
 
 
-def _losses(given: str, pixels: str) -> tuple[str, ...]:
+def _losses(given: str, pixels: str, *, raw: bool) -> tuple[str, ...]:
     before, after = layout_of(planar_name(given)), layout_of(planar_name(pixels))
     lost = ["alpha is left out"] if before.alpha and not after.alpha else []
     if after.bits < before.bits:
@@ -176,10 +179,11 @@ def _losses(given: str, pixels: str) -> tuple[str, ...]:
             lost.append("chroma gets coarser")
     if not lost:
         return ()
-    return (f"In {pixels}, {' and '.join(lost)}. --raw-output keeps the pixels as they are.",)
+    way = "Choose other pixels with --pix-fmt" if raw else "--raw-output keeps the pixels as they are"
+    return (f"In {pixels}, {' and '.join(lost)}. {way}.",)
 
 
-def _unsaid(source: FrameSource | FrameStream, facts: VideoFacts | None, pixels: str, *, raw: bool) -> tuple[str, ...]:
+def _unsaid(source: FrameSource | FrameStream, facts: VideoFacts | None, pixels: str) -> tuple[str, ...]:
     """What a pipe has no words for."""
     if not isinstance(source, VideoSource) or facts is None:
         return ()
@@ -196,6 +200,4 @@ def _unsaid(source: FrameSource | FrameStream, facts: VideoFacts | None, pixels:
     named = MATRICES.get(facts.colour.matrix)
     if not layout.rgb and named not in (None, default_matrix(source.format.width, source.format.height)):
         lost.append(f"the colour matrix ({named.upper()})" if named else "")
-    if raw:
-        lost.append("the frame rate")
     return (f"A pipe carries pictures only; left out: {', '.join(lost)}.",) if lost else ()

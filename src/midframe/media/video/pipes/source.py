@@ -10,7 +10,15 @@ from midframe.errors import UnreadableFileError
 from midframe.media.video.facts import ColourTags, DecodedPicture, VideoFacts, format_of
 from midframe.media.video.pipes.raw import RawPictures, RawVideo
 from midframe.media.video.pipes.streams import PIPE, PipeReader
-from midframe.media.video.pipes.y4m import FRAME, INTERLACED, LONGEST_LINE, MAGIC, Y4mHeader, parse_header
+from midframe.media.video.pipes.y4m import (
+    CHROMA_PLACES,
+    FRAME,
+    INTERLACED,
+    LONGEST_LINE,
+    MAGIC,
+    Y4mHeader,
+    parse_header,
+)
 from midframe.media.video.planes import layout_of, planar, samples_of
 from midframe.types import Frame, FrameFormat
 
@@ -40,7 +48,8 @@ class PipeSource:
         assert described is not None
         self.pixels = described.pixels
         self._rate = described.rate
-        self._raw = RawPictures(described.width, described.height, described.pixels)
+        place = CHROMA_PLACES.get(self.header.samples) if self.header else None
+        self._raw = RawPictures(described.width, described.height, described.pixels, place)
         # What an empty picture becomes tells what all others become.
         blank = self._raw.decode(bytes(self._raw.nbytes))
         self._range = self.header.range if self.header else 0
