@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -58,13 +59,17 @@ def output_kept_for_frames() -> Iterator[Pipes]:
     """Keep standard output for frames alone.
 
     While this lasts, all else that is printed goes to the error stream, also from libraries and child processes.
+
+    Raises:
+        OptionError: There is no standard output.
     """
+    standard = Pipes.standard()
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)
     try:
         with os.fdopen(os.dup(kept), "wb", buffering=0) as output:
-            yield Pipes(sys.stdin.buffer, output)
+            yield replace(standard, output=output)
     finally:
         sys.stdout.flush()
         os.dup2(kept, 1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import sys
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from midframe.errors import OptionError, WriteError
+from midframe.errors import OptionError, UnreadableFileError, WriteError
 
 PIPE = "-"
 """What stands for standard input as an input, and for standard output as an output."""
@@ -34,8 +35,15 @@ class Pipes:
 
     @staticmethod
     def standard() -> Pipes:
-        """Those of the process."""
-        return Pipes(sys.stdin.buffer, sys.stdout.buffer)
+        """Those of the process.
+
+        Raises:
+            OptionError: It has no standard output.
+        """
+        if sys.stdout is None:
+            raise OptionError("There is no standard output that frames could go to. Name a file with -o.")
+        # Nothing comes from an input that was closed before the process began.
+        return Pipes(io.BytesIO() if sys.stdin is None else sys.stdin.buffer, sys.stdout.buffer)
 
 
 def require_pipe(stream: BinaryIO, *, writes: bool) -> None:
@@ -95,17 +103,26 @@ class PipeReader:
         return piece
 
     def _more(self) -> bool:
-        """Take in what has come, waiting for at least a byte; whether there was one."""
-        piece = b""
-        if self._descriptor is None:
-            piece = b"" if self._closed else self._stream.read(CHUNK)
-        while self._descriptor is not None and not self._closed:
-            # Windows cannot wait for pipes like this; there a read ends when the sender does something.
-            if os.name == "nt" or select.select([self._descriptor], [], [], LOOK_UP_SECONDS)[0]:
-                piece = os.read(self._descriptor, CHUNK)
-                break
+        """Take in what has come, waiting for at least a byte; whether there was one.
+
+        Raises:
+            UnreadableFileError: The system refuses.
+        """
+        try:
+            piece = self._read()
+        except OSError as error:
+            raise UnreadableFileError(f"The pipe cannot be read: {error.strerror}.") from error
         self._waiting += piece
         return bool(piece)
+
+    def _read(self) -> bytes:
+        if self._descriptor is None:
+            return b"" if self._closed else self._stream.read(CHUNK)
+        while not self._closed:
+            # Windows cannot wait for pipes like this; there a read ends when the sender does something.
+            if os.name == "nt" or select.select([self._descriptor], [], [], LOOK_UP_SECONDS)[0]:
+                return os.read(self._descriptor, CHUNK)
+        return b""
 
 
 def _descriptor(stream: BinaryIO) -> int | None:
