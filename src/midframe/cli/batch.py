@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.piping import output_kept_for_frames
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.media.images import codec_for_suffix
+from midframe.media.video.pipes.streams import PIPE, Pipes
 from midframe.pipeline.events import Reporter
 from midframe.pipeline.job import Job, JobOptions, default_output, resolve_job
 from midframe.pipeline.network import NetworkOptions
@@ -52,6 +54,10 @@ def each_input(wanted: JobOptions, sources: Sequence[str], output: Path | None) 
     Raises:
         OptionError: Outputs that would get in each other's way, or images one by one.
     """
+    if PIPE in sources and len(sources) > 1:
+        raise OptionError("A pipe cannot be one of several inputs. Give - alone.")
+    if str(output) == PIPE and len(sources) > 1:
+        raise OptionError("Several inputs cannot go through one pipe. Run them one by one.")
     if len(sources) == 1:
         return [replace(wanted, source=sources[0], output=output)]
     pictures = [source for source in sources if codec_for_suffix(Path(source).suffix) and Path(source).is_file()]
@@ -88,6 +94,10 @@ def run_all(jobs: Sequence[JobOptions], manner: Manner) -> None:
     """
     make_listener(manner.progress)
     runner = _Runner(manner, several=len(jobs) > 1)
+    if len(jobs) == 1 and str(jobs[0].output) == PIPE:
+        with output_kept_for_frames() as pipes:
+            runner.run(jobs[0], pipes)
+        return
     if len(jobs) == 1:
         runner.run(jobs[0])
         return
@@ -107,9 +117,9 @@ class _Runner:
         self._several = several
         self._network: LoadedNetwork | None = None
 
-    def run(self, wanted: JobOptions) -> None:
-        """Check a job and carry it out."""
-        job = resolve_job(wanted)
+    def run(self, wanted: JobOptions, pipes: Pipes | None = None) -> None:
+        """Check a job and carry it out; `pipes` are what "-" stands for, if not the standard ones."""
+        job = resolve_job(wanted, pipes)
         try:
             self._carry_out(job)
         finally:

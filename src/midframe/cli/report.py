@@ -28,7 +28,8 @@ def print_plan(plan: JobPlan, *, as_json: bool) -> None:
         typer.echo(json.dumps({"event": "plan", **asdict(plan)}, ensure_ascii=False))
         return
     counted = [_counted(number) for number in (plan.sources, plan.outputs, plan.synthesised)]
-    places = plan.first_name if plan.outputs is None else f"{plan.first_name} to {plan.last_name}"
+    several = plan.first_name != plan.last_name
+    places = f"{plan.first_name} to {plan.last_name}" if several else plan.first_name
     lines = [
         f"input    {counted[0]}, {plan.codec}, {plan.format}",
         f"output   {counted[1]} in {plan.output}, {places}; {END_WORDS[plan.end]}",

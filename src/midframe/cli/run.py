@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli import batch, judging, options, sizes, timing
+from midframe.cli import batch, judging, options, piping, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
 from midframe.pipeline.job import JobOptions
 from midframe.pipeline.network import NetworkOptions
@@ -16,7 +16,7 @@ HELP = """Draw frames between the frames of a sequence or a video.
 
 INPUT is a folder of images, a quoted glob ('shot/*.png'), a printf pattern (shot_%04d.exr), a multi-page TIFF or a
 video. A video gives a video, with everything else in the file copied; name a folder as output for images, or a video
-as output for images put in.
+as output for images put in. - is a pipe, as input and as output: Y4M, or raw planes.
 
 PNG, JPEG, TIFF, BMP, WebP, GIF and OpenEXR; 8 or 16 bit or float; grey, RGB, alpha, any number of channels. The
 output has the same format and depth. Source frames are copied into it untouched.
@@ -29,6 +29,7 @@ Examples:
   midframe run clip.mp4 --fps 60               any rate, exactly; also downwards
   midframe run clip.mp4 --fps 50 -o clip.gif   an animation: .gif, .webp or .apng
   midframe run clip.mp4 -x 4 --slowmo          four times slower, at the same frame rate
+  ffmpeg -i in.mkv -f yuv4mpegpipe - | midframe run - -o - | ffmpeg -i - out.mkv
   midframe run shots/ --insert 3 --dry-run     what would happen
   midframe run 'scan_%04d.tif' -x 5/2 --end hold --name 'scan_{:05d}.tif' -o out/
 """
@@ -36,15 +37,16 @@ Examples:
 
 def run(
     sources: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos.")
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos; - for a pipe."),
     ],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Folder, .tif file or video. Default: beside the input: shots_2x, clip_2x.mp4. With several inputs: "
-            "the folder for all outputs.",
+            help="Folder, .tif file or video; - for a pipe. Default: beside the input: shots_2x, clip_2x.mp4. With "
+            "several inputs: the folder for all outputs.",
         ),
     ] = None,
     factor: Annotated[
@@ -87,6 +89,8 @@ def run(
     preset: timing.PresetOption = None,
     pix_fmt: timing.PixelsOption = None,
     on_damage: timing.DamageOption = "conceal",
+    raw_input: piping.RawInputOption = None,
+    raw_output: piping.RawOutputOption = False,
     cuts: judging.CutsOption = "hold",
     cut_threshold: judging.CutThresholdOption = None,
     static_threshold: judging.StaticThresholdOption = "0.996",
@@ -157,6 +161,8 @@ def run(
         on_damage=on_damage,
         resume=resume,
         keep_free=sizes.parse_keep_free(keep_free),
+        raw_input=piping.parse_raw_input(raw_input),
+        raw_output=raw_output,
     )
     batch.run_all(
         batch.each_input(wanted, sources, output),

@@ -43,7 +43,11 @@ EndTimeOption = Annotated[
 ]
 SourceFpsOption = Annotated[
     str | None,
-    typer.Option("--source-fps", help="Frames per second of an image sequence. Default: 24.", rich_help_panel=TIME),
+    typer.Option(
+        "--source-fps",
+        help="Frames per second of images, and of pipes that do not say. Default: 24.",
+        rich_help_panel=TIME,
+    ),
 ]
 VfrOption = Annotated[
     Literal["keep", "even"],

@@ -110,8 +110,8 @@ class FrameStream(Protocol):
         ...
 
     @property
-    def rate(self) -> Fraction:
-        """Frames per second."""
+    def rate(self) -> Fraction | None:
+        """Frames per second; None where the pipe does not say."""
         ...
 
     @property

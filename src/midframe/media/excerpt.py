@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
-from midframe.media.base import FrameSource
+from midframe.media.base import FrameSource, FrameStream
 from midframe.types import Frame, FrameFormat
 
 
@@ -56,3 +59,47 @@ class Excerpt:
     def close(self) -> None:
         """Let go of open files."""
         self.source.close()
+
+
+class StreamPart:
+    """Some frames of a stream, counted from 0. What comes behind them is not read.
+
+    Attributes:
+        stream: The whole of it.
+        first: Number of its first frame that is used.
+        stop: Number of its first frame that is not; None for all that comes.
+    """
+
+    def __init__(self, stream: FrameStream, first: int, stop: int | None) -> None:
+        self.stream = stream
+        self.first = first
+        self.stop = stop
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        return self.stream.format
+
+    @property
+    def codec_name(self) -> str:
+        """What the frames come as."""
+        return self.stream.codec_name
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second; None where the pipe does not say."""
+        return self.stream.rate
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        return self.stream.notes
+
+    def frames(self) -> Iterator[Frame]:
+        """See `FrameStream.frames`."""
+        for index, frame in enumerate(islice(self.stream.frames(), self.first, self.stop)):
+            yield replace(frame, index=index)
+
+    def close(self) -> None:
+        """Read no more."""
+        self.stream.close()

@@ -53,6 +53,7 @@ class FolderSink:
         self._lock = threading.Lock()
         self._staged: set[Path] = set()
         self._aborted = False
+        self._committed = 0
         self._created = not plan.folder.exists()
         with writing(plan.folder, "a folder"):
             plan.folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,7 @@ class FolderSink:
 
     def stage(self, index: int, frame: Frame) -> StagedFile:
         """See `FrameSink.stage`."""
-        if not 0 <= index < self.plan.count:
+        if index < 0 or (self.plan.count is not None and index >= self.plan.count):
             raise IndexError(f"frame {index} of {self.plan.count}")
         staged = StagedFile(index, self.plan.folder / f".midframe-{index}-{os.getpid()}.part")
         with self._lock:
@@ -106,13 +107,14 @@ class FolderSink:
         self._safe = staged.index + 1
         with self._lock:
             self._staged.discard(staged.path)
+        self._committed += 1
 
     def finish(self) -> None:
         """See `FrameSink.finish`. With `overwrite`, frames of an earlier run outside of the new range are removed."""
         with writing(self.plan.folder, "a folder"):
             if self.plan.overwrite:
                 for path in list(self.plan.folder.iterdir()):
-                    if self.plan.stale(path.name) and path.is_file():
+                    if self.plan.stale(path.name, self._committed) and path.is_file():
                         path.unlink()
                         self.removed_stale += 1
             flush_folder(self.plan.folder)

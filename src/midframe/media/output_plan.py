@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from midframe.errors import OptionError, OutputExistsError, SequenceError, UnsupportedFormatError
-from midframe.media.base import FrameSource, ImageCodec
+from midframe.media.base import FrameSource, FrameStream, ImageCodec
 from midframe.media.codecs.tiff import LARGEST_CLASSIC
 from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
 from midframe.media.images import codec_for_suffix, codec_named, supported_suffixes
@@ -19,6 +19,7 @@ from midframe.media.tiff_description import StackDescription
 from midframe.media.tiff_stack import TiffStackSource
 from midframe.media.video.encoders import CONTAINERS
 from midframe.media.video.files import SUFFIXES as VIDEO_SUFFIXES
+from midframe.media.video.pipes.plan import PipePlan, PipeRequest, plan_pipe
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video, plan_video
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.types import FrameFormat
@@ -34,7 +35,7 @@ class FolderPlan:
         folder: It may not exist yet.
         pattern: Makes the file names.
         start_number: Number of the first frame.
-        count: How many frames there will be.
+        count: How many frames there will be; None where only the end of the input tells.
         codec: The format of the files.
         overwrite: Frames from an earlier run may be replaced, and are removed where the new run is shorter.
     """
@@ -42,7 +43,7 @@ class FolderPlan:
     folder: Path
     pattern: NamePattern
     start_number: int
-    count: int
+    count: int | None
     codec: ImageCodec
     overwrite: bool
 
@@ -57,13 +58,13 @@ class FolderPlan:
         return self.pattern.name(self.start_number + index)
 
     def planned_names(self) -> tuple[str, str]:
-        """File names of the first and the last frame, for a dry run."""
-        return self.name(0), self.name(self.count - 1)
+        """File names of the first and the last frame, for a dry run; twice the first where the last is unknown."""
+        return self.name(0), self.name(0 if self.count is None else self.count - 1)
 
-    def stale(self, name: str) -> bool:
-        """Whether a file in the folder is a frame of this name pattern that the new run does not write."""
+    def stale(self, name: str, count: int) -> bool:
+        """Whether a file in the folder is a frame of this name pattern that a run of `count` frames does not write."""
         number = self.pattern.number(name)
-        return number is not None and not 0 <= number - self.start_number < self.count
+        return number is not None and not 0 <= number - self.start_number < count
 
 
 @dataclass(frozen=True)
@@ -98,32 +99,32 @@ class StackPlan:
         return self.path.name, self.path.name
 
 
-OutputPlan = FolderPlan | StackPlan | VideoPlan
+OutputPlan = FolderPlan | StackPlan | VideoPlan | PipePlan
 
 
 def plan_output(
     output: str | Path,
-    source: FrameSource,
+    source: FrameSource | FrameStream,
     *,
-    count: int,
+    count: int | None,
     name: str | None = None,
     start_number: int = 0,
     overwrite: bool = False,
     step: Fraction | None = None,
-    video: VideoRequest | None = None,
+    video: VideoRequest | PipeRequest | None = None,
 ) -> OutputPlan:
     """Decide where the frames go and make sure that they can.
 
     Args:
         output: A folder, a file ending in .tif or .tiff for a stack, or one with the suffix of a video.
         source: Where the frames come from; gives the file format unless `name` names another one.
-        count: Output frames.
+        count: Output frames; None where only the end of the input tells.
         name: Pattern such as "shot_{:05d}.png"; seven digits and the source's suffix if None.
         start_number: Number of the first output file.
         overwrite: Replace frames from an earlier run.
         step: Distance of output frames relative to that of source frames, for the calibration of stacks; if
             None, source and output span the same range.
-        video: Time and compression; needed where `output` is a video.
+        video: Time and compression; needed where `output` is a video or a pipe.
 
     Raises:
         OptionError: An option's value, or options that do not go together.
@@ -132,24 +133,38 @@ def plan_output(
         UnsupportedFormatError: The output format cannot hold the frames.
     """
     path = Path(output).expanduser()
-    if count < 1:
+    if count is not None and count < 1:
         raise OptionError(f"There must be at least one output frame, not {count}.")
     if start_number < 0:
         raise OptionError(f"The start number must be 0 or more, not {start_number}.")
+    if isinstance(video, PipeRequest):
+        if name is not None or start_number:
+            raise OptionError("A pipe has no file names; --name and --start-number need a folder as output.")
+        return plan_pipe(source, count, video)
     if path.suffix.lower() in TIFF_SUFFIXES and not path.is_dir():
         if name is not None or start_number:
             raise OptionError(f"{path} is one file; a name pattern and a start number need a folder as output.")
+        if isinstance(source, FrameStream) or count is None:
+            raise OptionError(
+                f"{path} cannot be written from a pipe: a stack says at its beginning how many pages it has. Give a "
+                "folder as output."
+            )
         return _plan_stack(path, source, count, overwrite, step)
     if video is not None and names_video(path):
         if name is not None or start_number:
             raise OptionError(f"{path} is one file; a name pattern and a start number need a folder as output.")
-        _require_free_file(path, source.files, overwrite)
+        _require_free_file(path, () if isinstance(source, FrameStream) else source.files, overwrite)
         return plan_video(path, source, count, video)
     return _plan_folder(path, source, count, name, start_number, overwrite)
 
 
 def _plan_folder(
-    folder: Path, source: FrameSource, count: int, name: str | None, start_number: int, overwrite: bool
+    folder: Path,
+    source: FrameSource | FrameStream,
+    count: int | None,
+    name: str | None,
+    start_number: int,
+    overwrite: bool,
 ) -> FolderPlan:
     pattern, codec = _names(source, name)
     _require_codec(codec, source.format)
@@ -192,7 +207,7 @@ def _plan_stack(path: Path, source: FrameSource, count: int, overwrite: bool, st
     )
 
 
-def _names(source: FrameSource, name: str | None) -> tuple[NamePattern, ImageCodec]:
+def _names(source: FrameSource | FrameStream, name: str | None) -> tuple[NamePattern, ImageCodec]:
     """The pattern with its suffix, and the codec of that suffix."""
     codec = codec_named(source.codec_name)
     if codec is None:

@@ -1,10 +1,12 @@
-"""Sinks: files in a folder, pages of one TIFF, or a video. Nothing shows under its final name before it is whole."""
+"""Sinks: files in a folder, pages of one TIFF, a video, a pipe. No file has its final name before it is whole."""
 
 from __future__ import annotations
 
 from midframe.media.folder_sink import FolderSink
 from midframe.media.output_plan import FolderPlan, OutputPlan, StackPlan, plan_output
 from midframe.media.stack_sink import StackSink
+from midframe.media.video.pipes.plan import PipePlan
+from midframe.media.video.pipes.sink import PipeSink
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.sink import VideoSink
 
@@ -12,6 +14,8 @@ __all__ = [
     "FolderPlan",
     "FolderSink",
     "OutputPlan",
+    "PipePlan",
+    "PipeSink",
     "StackPlan",
     "StackSink",
     "VideoPlan",
@@ -21,7 +25,7 @@ __all__ = [
 ]
 
 
-def open_sink(plan: OutputPlan, expected: int = 0) -> FolderSink | StackSink | VideoSink:
+def open_sink(plan: OutputPlan, expected: int = 0) -> FolderSink | StackSink | VideoSink | PipeSink:
     """Create the output place that `plan_output` has checked, and clear away what a dead run has left there.
 
     Args:
@@ -31,6 +35,8 @@ def open_sink(plan: OutputPlan, expected: int = 0) -> FolderSink | StackSink | V
     Raises:
         WriteError: It cannot be created.
     """
+    if isinstance(plan, PipePlan):
+        return PipeSink(plan)
     if isinstance(plan, VideoPlan):
         return VideoSink(plan, expected)
     return FolderSink(plan, expected) if isinstance(plan, FolderPlan) else StackSink(plan)

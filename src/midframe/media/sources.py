@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
-from midframe.media.base import FrameSource
+from midframe.media.base import FrameSource, FrameStream
 from midframe.media.images import codec_for_suffix, supported_suffixes
 from midframe.media.numbering import NumberedName, counting_numbers
 from midframe.media.sequence import ImageSequence, discover
@@ -149,7 +149,7 @@ class SequenceSource:
             return error
 
 
-def source_files(source: FrameSource) -> tuple[Path, ...]:
+def source_files(source: FrameSource | FrameStream) -> tuple[Path, ...]:
     """The files behind an image source; empty for sources of other kinds."""
     return source.files if isinstance(source, (SequenceSource, TiffStackSource)) else ()
 

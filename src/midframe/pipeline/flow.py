@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from midframe.media.base import FrameStream
 from midframe.media.sinks import open_sink
 from midframe.pipeline.disk_guard import DiskGuard
 from midframe.pipeline.events import Advanced, Note, Origin, Reporter, Stage, Started
@@ -83,7 +84,8 @@ def carry_out(
         guard.check()
 
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
-    pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes)
+    stop = job.source.close if isinstance(job.source, FrameStream) else lambda: None
+    pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes, stop=stop)
     writer = OrderedWriter(
         sink,
         budget=buffer_bytes,

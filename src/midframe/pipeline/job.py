@@ -13,11 +13,15 @@ from midframe.media.output_plan import FolderPlan, OutputPlan, plan_output
 from midframe.media.sources import open_source
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import CONTAINERS, EncodingOptions
+from midframe.media.video.pipes.plan import PipePlan, PipeRequest
+from midframe.media.video.pipes.raw import RawVideo
+from midframe.media.video.pipes.streams import Pipes, require_pipe
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
-from midframe.media.video.rgb_source import RgbVideoSource
-from midframe.media.video.source import VideoSource
+from midframe.media.video.rgb_source import as_pictures
 from midframe.pipeline.disk_guard import KeepFree
 from midframe.pipeline.journal import journal_place
+from midframe.pipeline.open_time import resolve_open_time
+from midframe.pipeline.piping import check_pipes, is_pipe, open_pipe
 from midframe.pipeline.rules import PairRules
 from midframe.pipeline.time import TimeOptions, resolve_time
 from midframe.policy.clock import AnySchedule, AnyTimeline, ResampledTimeline
@@ -30,9 +34,9 @@ class JobOptions:
     """What a user may say about a job, with the defaults.
 
     Attributes:
-        source: Folder, glob, printf pattern, multi-page TIFF or video file.
+        source: Folder, glob, printf pattern, multi-page TIFF or video file; "-" for a pipe.
         output: Folder or file; None for one beside the input, named after it and the factor. A name with the
-            suffix of a video makes a video.
+            suffix of a video makes a video; "-" is a pipe.
         factor: Output frames per source interval.
         end: See `midframe.policy.timeline.EndMode`; None for "hold" in videos, which keeps their length, else "drop".
         mode: See `midframe.policy.recursion`.
@@ -45,6 +49,8 @@ class JobOptions:
         resume: Go on where an interrupted run of the same job has stopped; begin if there was none.
         keep_free: What is left of the output's disk.
         on_damage: What is done about damage in a video input.
+        raw_input: What comes through the pipe, where that is raw planes; None for Y4M.
+        raw_output: Whether raw planes go out through the pipe, and not Y4M.
     """
 
     source: str | Path
@@ -61,6 +67,8 @@ class JobOptions:
     resume: bool = False
     keep_free: KeepFree = field(default_factory=KeepFree)
     on_damage: OnDamage = "conceal"
+    raw_input: RawVideo | None = None
+    raw_output: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,14 @@ class Job:
     @property
     def is_video(self) -> bool:
         """Whether the output has time."""
-        return isinstance(self.output, VideoPlan)
+        return isinstance(self.output, (VideoPlan, PipePlan))
+
+    @property
+    def what_is_left(self) -> str:
+        """A sentence for the user of a job that stops early."""
+        if isinstance(self.output, PipePlan):
+            return "The frames finished so far went through the pipe."
+        return f"The frames finished so far are in {self.finished_place}."
 
     @property
     def settings(self) -> dict[str, object]:
@@ -132,41 +147,61 @@ class Job:
         return self.rules.dedup or self.timeline.synthesised != 0
 
 
-def resolve_job(options: JobOptions) -> Job:
+def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
     """Open the input, check it and the output against the options. Creates no file.
+
+    Args:
+        options: What is to be done.
+        pipes: What "-" stands for; standard input and output if None.
 
     Raises:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
-    source: FrameSource = open_source(options.source, options.on_damage)
+    check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
     path = options.output or default_output(options.source, options.factor, options.time)
-    to_video = names_video(path)
-    if not to_video and options.encoding != EncodingOptions():
+    to_pipe, to_video = is_pipe(path), names_video(path)
+    timed = to_pipe or to_video
+    if not timed and options.encoding != EncodingOptions():
         raise OptionError(f"{path} is no video; --codec, --quality, --preset and --pix-fmt are for videos.")
-    if not to_video and isinstance(source, VideoSource):
-        source = RgbVideoSource(source)
-    end = options.end or ("hold" if to_video else "drop")
-    time = resolve_time(source, options.factor, end, options.time, timed=to_video)
-    journal = journal_place(path, is_folder=not to_video and path.suffix.lower() not in TIFF_SUFFIXES)
-    unfinished = journal.exists()
+    if pipes is None and (to_pipe or is_pipe(options.source)):
+        pipes = Pipes.standard()
+    if to_pipe and pipes:
+        require_pipe(pipes.output, writes=True)
+    source: FrameSource | FrameStream
+    if pipes and is_pipe(options.source):
+        source = open_pipe(pipes, options.raw_input)
+    else:
+        source = open_source(options.source, options.on_damage)
+    if not timed:
+        source = as_pictures(source)
+    end = options.end or ("hold" if timed else "drop")
+    if isinstance(source, FrameStream):
+        time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
+    else:
+        time = resolve_time(source, options.factor, end, options.time, timed=timed)
+    request: VideoRequest | PipeRequest | None = None
+    if to_pipe and pipes:
+        request = PipeRequest(pipes.output, options.raw_output, time.schedule.rate, options.encoding)
+    elif to_video:
+        request = VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
+    journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
+    unfinished = not to_pipe and journal.exists()
     try:
         output = plan_output(
             path,
             source,
-            count=time.timeline.count,
+            count=time.schedule.timeline.count,
             name=options.name,
             start_number=options.start_number,
             overwrite=options.overwrite or (options.resume and unfinished),
             step=1 / options.factor,
-            video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
-            if to_video
-            else None,
+            video=request,
         )
     except OutputExistsError as error:
         if not unfinished:
             raise
         raise OutputExistsError(f"{error} It is not finished: --resume goes on with it.") from error
-    notes = (*source.notes, *time.notes, *(output.notes if isinstance(output, VideoPlan) else ()))
+    can_go_on = _can_go_on(output) and not isinstance(source, FrameStream)
     return Job(
         str(options.source),
         time.source,
@@ -174,10 +209,11 @@ def resolve_job(options: JobOptions) -> Job:
         time.schedule,
         options.mode,
         options.rules,
-        journal if _can_go_on(output) else None,
+        journal if can_go_on else None,
         options.resume,
-        options.keep_free,
-        notes,
+        # A pipe fills no disk that is known here.
+        KeepFree(0.0) if to_pipe else options.keep_free,
+        (*source.notes, *time.notes, *(output.notes if isinstance(output, (VideoPlan, PipePlan)) else ())),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from midframe.media.base import FrameSource, FrameStream
+from midframe.media.video.pipes.plan import PipePlan
 from midframe.pipeline.analysis import Analysis, analyse
 from midframe.pipeline.disk_guard import existing_folder
 from midframe.pipeline.events import Reporter
@@ -107,7 +108,7 @@ def preflight(job: Job, network: Network | None, reporter: Reporter | None = Non
 def _disk_bytes(job: Job) -> int | None:
     """What the output needs if its frames compress like the source's."""
     count, source = job.timeline.count, job.source
-    if count is None or isinstance(source, FrameStream):
+    if count is None or isinstance(source, FrameStream) or isinstance(job.output, PipePlan):
         return None
     return round(sum(file.stat().st_size for file in source.files) / len(source) * count)
 

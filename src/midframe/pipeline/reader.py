@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
+from midframe.errors import SequenceError
 from midframe.media.base import FrameSource, FrameStream
 from midframe.pipeline.queues import ByteQueue, QueueCancelledError
 from midframe.types import Frame
@@ -50,6 +51,7 @@ class CountedFrames:
 
         Raises:
             UnreadableFileError: A frame could not be read; all frames before it were yielded.
+            SequenceError: There were fewer than two frames.
         """
         source = self._source
         frames = source.frames() if isinstance(source, FrameStream) else map(source.read, range(self.done, len(source)))
@@ -58,19 +60,26 @@ class CountedFrames:
             self.last = frame
             self._on_read(self.done)
             yield frame
+        if isinstance(source, FrameStream) and self.done < 2:
+            raise SequenceError(
+                f"{self.done or 'No'} frame{'' if self.done == 1 else 's'} came through the pipe where there should be "
+                "two or more; nothing can be interpolated."
+            )
 
 
 class ReadAhead(Generic[Item]):
     """Draws items out of an iterable in a thread of its own. A context manager: leaving it stops the thread."""
 
-    def __init__(self, items: Iterable[Item], *, budget: int) -> None:
+    def __init__(self, items: Iterable[Item], *, budget: int, stop: Callable[[], None] = lambda: None) -> None:
         """Set up; reading starts on entering.
 
         Args:
             items: Asked for the next one in the reading thread only.
             budget: Bytes of items that may wait.
+            stop: Called on leaving, before the thread is waited for; ends a read that may take for ever.
         """
         self._items = items
+        self._stop = stop
         self._queue: ByteQueue[Item] = ByteQueue(budget)
         self._thread = threading.Thread(target=self._read_all, name="midframe-reader", daemon=True)
 
@@ -80,6 +89,7 @@ class ReadAhead(Generic[Item]):
 
     def __exit__(self, *exception: object) -> None:
         self._queue.cancel()
+        self._stop()
         self._thread.join()
 
     def __iter__(self) -> Iterator[Item]:

@@ -45,7 +45,7 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
         go_on = " The same command with --resume goes on with them." if job.journal else ""
-        raise CancelledError(f"Stopped. The frames finished so far are in {job.finished_place}.{go_on}") from interrupt
+        raise CancelledError(f"Stopped. {job.what_is_left}{go_on}") from interrupt
     finally:
         job.source.close()
         reporter.close()

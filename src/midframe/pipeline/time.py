@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Literal
 
 from midframe.errors import OptionError
-from midframe.media.base import FrameSource
+from midframe.media.base import FrameSource, FrameStream
 from midframe.media.excerpt import Excerpt
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
-from midframe.policy.clock import AnyTimeline, ResampledTimeline, Schedule, SourceClock
+from midframe.policy.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.policy.timeline import EndMode, Timeline
 
 DEFAULT_RATE = Fraction(24)
@@ -53,17 +53,15 @@ class ResolvedTime:
 
     Attributes:
         source: The part of the input that is used.
-        timeline: Which output frame stands where.
-        schedule: When each is shown.
+        schedule: Which output frame stands where, and when each is shown.
         sides: Whether sound and the like keep in step with the output.
         whole: Whether all of the input is used.
         notes: Sentences for the user.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
     """
 
-    source: FrameSource
-    timeline: AnyTimeline
-    schedule: Schedule
+    source: FrameSource | FrameStream
+    schedule: AnySchedule
     sides: bool
     whole: bool
     notes: tuple[str, ...]
@@ -85,7 +83,7 @@ def resolve_time(
     Raises:
         OptionError: Options that are out of range or do not go together.
     """
-    _check(options, timed=timed)
+    check_time(options, timed=timed)
     video = _video(source)
     if video is not None and options.source_fps is not None:
         raise OptionError("--source-fps is for image sequences; a video has its own times.")
@@ -116,7 +114,6 @@ def resolve_time(
         )
     return ResolvedTime(
         source,
-        timeline,
         Schedule(timeline, part, factor if options.slowmo else Fraction(1), origin),
         sides=video is not None and not options.slowmo,
         whole=whole,
@@ -125,7 +122,12 @@ def resolve_time(
     )
 
 
-def _check(options: TimeOptions, *, timed: bool) -> None:
+def check_time(options: TimeOptions, *, timed: bool) -> None:
+    """Check what can be checked without an input.
+
+    Raises:
+        OptionError: Options that are out of range or do not go together.
+    """
     for name, value in (("--fps", options.fps), ("--source-fps", options.source_fps)):
         if value is not None and value <= 0:
             raise OptionError(f"{name} must be above 0, not {value}.")

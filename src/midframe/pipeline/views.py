@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from midframe.media.base import FrameSource, FrameStream
 from midframe.media.pixels import ViewTransform
 
@@ -14,8 +16,9 @@ def fit_view(source: FrameSource | FrameStream) -> ViewTransform:
     fixed = ViewTransform.fixed(source.format)
     if fixed is not None:
         return fixed
-    # Pipes carry code values of a known range, so that their view is fixed.
-    assert not isinstance(source, FrameStream)
+    if isinstance(source, FrameStream):
+        # Pictures made of a pipe's code values use all of their type; how much of it is told too late.
+        return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
     last = len(source) - 1
     spread = sorted({round(last * part / (VIEW_SAMPLES - 1)) for part in range(VIEW_SAMPLES)})
     return ViewTransform.fit([source.read(index) for index in spread])

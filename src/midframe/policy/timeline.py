@@ -121,8 +121,9 @@ class OpenTimeline:
         """Nobody knows yet."""
 
     @property
-    def synthesised(self) -> None:
-        """Nobody knows yet."""
+    def synthesised(self) -> int | None:
+        """0 where every output frame is a source frame; else nobody knows yet."""
+        return 0 if self.factor.numerator == 1 else None
 
     def pair(self, index: int) -> PairSlots:
         """The output frames between source frames `index` and `index + 1`."""

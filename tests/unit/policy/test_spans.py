@@ -70,3 +70,8 @@ def test_an_open_timeline_is_the_closed_one(end: str, sources: int, factor: Frac
     known, unknown = Timeline(sources, factor, end), OpenTimeline(factor, end)  # type: ignore[arg-type]
     assert [known.pair(i) for i in range(sources - 1)] == [unknown.pair(i) for i in range(sources - 1)]
     assert known.tail == unknown.tail(sources)
+
+
+def test_where_every_place_is_a_source_frame_nothing_can_be_drawn() -> None:
+    assert [OpenTimeline(factor).synthesised for factor in (Fraction(1), Fraction(1, 3))] == [0, 0]
+    assert [OpenTimeline(factor).synthesised for factor in (Fraction(2), Fraction(2, 3))] == [None, None]

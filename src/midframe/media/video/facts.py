@@ -161,8 +161,12 @@ def _matrix(picture: av.VideoFrame, layout: PlaneLayout) -> Matrix:
     if layout.rgb:
         return "rgb"
     named: dict[int, Matrix] = dict(MATRICES)  # type: ignore[arg-type]
-    large = picture.width >= HD_WIDTH or picture.height >= HD_HEIGHT
-    return named.get(int(picture.colorspace), "bt709" if large else "bt601")
+    return named.get(int(picture.colorspace), default_matrix(picture.width, picture.height))
+
+
+def default_matrix(width: int, height: int) -> Matrix:
+    """The matrix of a video that names none."""
+    return "bt709" if width >= HD_WIDTH or height >= HD_HEIGHT else "bt601"
 
 
 def _mastering(data: bytes | None) -> str | None:

@@ -28,12 +28,12 @@ class Pacing:
         tick: Seconds.
     """
 
-    def __init__(self, timing: Timing, count: int, tick: Fraction, least: int) -> None:
+    def __init__(self, timing: Timing, count: int | None, tick: Fraction, least: int) -> None:
         """Set up.
 
         Args:
             timing: When frames are shown exactly.
-            count: How many there are.
+            count: How many there are; None if nobody knows yet.
             tick: Seconds.
             least: Ticks that a frame must be shown; one that would cut the frame before it shorter has no place.
         """
@@ -51,16 +51,18 @@ class Pacing:
             return None
         self._free_from = begin + self._least
         following = number + 1
-        while following < self._count and self._ticks(self._timing.time(following)) < self._free_from:
+        while following != self._count and self._ticks(self._timing.time(following)) < self._free_from:
             following += 1
-        until = self._timing.time(following) if following < self._count else self._timing.end
+        until = (self._timing.end if following == self._count else None) or self._timing.time(following)
         return Place(begin, max(1, self._ticks(until) - begin))
 
     def _ticks(self, time: Fraction) -> int:
         return round((time - self._start) / self.tick)
 
 
-def left_out(timing: Timing, count: int, tick: Fraction, least: int) -> int:
-    """How many of `count` frames have no place."""
+def left_out(timing: Timing, count: int | None, tick: Fraction, least: int) -> int:
+    """How many of `count` frames have no place; 0 if nobody knows how many there are."""
+    if count is None:
+        return 0
     pacing = Pacing(timing, count, tick, least)
     return sum(pacing.place(number) is None for number in range(count))

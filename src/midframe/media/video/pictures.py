@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from typing import Protocol
 
 import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from midframe.media.video.facts import DecodedPicture
+from midframe.media.video.encoders import Encoding
+from midframe.media.video.facts import ColourTags, DecodedPicture, VideoFacts
 from midframe.media.video.palette import paletted
-from midframe.media.video.plan import VideoPlan
 from midframe.media.video.planes import RGB_PIXELS, padded, picture_of
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -29,10 +30,44 @@ CAREFUL = (
 """How chroma becomes fine, where speed does not matter."""
 
 
+class PicturePlan(Protocol):
+    """What has to be known of an output to make its pictures."""
+
+    @property
+    def format(self) -> FrameFormat:
+        """What the frames are."""
+        ...
+
+    @property
+    def facts(self) -> VideoFacts | None:
+        """Of the source where that is a video, else None."""
+        ...
+
+    @property
+    def encoding(self) -> Encoding:
+        """How pictures are compressed."""
+        ...
+
+    @property
+    def colour(self) -> ColourTags:
+        """What the output says about its colours."""
+        ...
+
+    @property
+    def keeps_rgb(self) -> bool:
+        """Whether the output's pixels are RGB."""
+        ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        ...
+
+
 class PictureMaker:
     """Makes pictures of frames. Originals and drawn frames take the same way, from the source's own planes on."""
 
-    def __init__(self, plan: VideoPlan) -> None:
+    def __init__(self, plan: PicturePlan) -> None:
         self._plan = plan
         # A frame that is held comes in several threads at once, and converting is not safe for that.
         self._lock = threading.Lock()

@@ -8,7 +8,7 @@ from math import lcm
 from pathlib import Path
 
 from midframe.errors import OptionError, UnsupportedFormatError
-from midframe.media.base import FrameSource
+from midframe.media.base import FrameSource, FrameStream
 from midframe.media.video.animations import FOREVER, as_animation, times_played
 from midframe.media.video.encoders import (
     CONTAINERS,
@@ -20,6 +20,7 @@ from midframe.media.video.encoders import (
 )
 from midframe.media.video.facts import BT709, PLAIN_RGB, ColourTags, VideoFacts
 from midframe.media.video.pacing import left_out
+from midframe.media.video.pipes.source import PipeSource
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sides import SidePlan, plan_sides
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
@@ -66,7 +67,7 @@ class VideoPlan:
 
     Attributes:
         path: The file.
-        count: How many frames there will be.
+        count: How many frames there will be; None where only the end of the input tells.
         format: What the frames are.
         facts: Of the source where that is a video, else None.
         encoding: How they are compressed.
@@ -77,7 +78,7 @@ class VideoPlan:
     """
 
     path: Path
-    count: int
+    count: int | None
     format: FrameFormat
     facts: VideoFacts | None
     encoding: Encoding
@@ -224,7 +225,7 @@ def names_video(path: Path) -> bool:
     return path.suffix.lower() in CONTAINERS and not path.is_dir()
 
 
-def plan_video(path: Path, source: FrameSource, count: int, request: VideoRequest) -> VideoPlan:
+def plan_video(path: Path, source: FrameSource | FrameStream, count: int | None, request: VideoRequest) -> VideoPlan:
     """Choose how frames are compressed, open the encoder for a try, and see what else the container takes.
 
     Raises:
@@ -233,15 +234,17 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
     """
     frame_format = source.format
     video = source if isinstance(source, VideoSource) else None
-    pixels = video.facts.layout.name if video else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
+    facts = source.facts if isinstance(source, (VideoSource, PipeSource)) else None
+    pixels = facts.layout.name if facts else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
     if pixels is None:
         raise UnsupportedFormatError(
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
-    encoding = choose_encoding(path.suffix, video.facts.codec if video else None, pixels, request.encoding)
+    encoding = choose_encoding(path.suffix, facts.codec if facts else None, pixels, request.encoding)
     if encoding.container.animation:
         plays = times_played(video.path) if video and video.facts.codec in LOOPING else FOREVER
-        last = request.timing.end - request.timing.time(count - 1)
+        end = request.timing.end
+        last = request.timing.unit if count is None or end is None else end - request.timing.time(count - 1)
         encoding = as_animation(encoding, plays, last)
     sides = plan_sides(video.path, encoding.container.format) if video and request.copy_sides else None
     sound = (
@@ -253,7 +256,7 @@ def plan_video(path: Path, source: FrameSource, count: int, request: VideoReques
         path=path,
         count=count,
         format=frame_format,
-        facts=video.facts if video else None,
+        facts=facts,
         encoding=encoding,
         timing=request.timing,
         sides=sides,

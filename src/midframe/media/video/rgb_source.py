@@ -3,16 +3,47 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
 from av.video.reformatter import VideoReformatter
 
+from midframe.media.base import FrameSource, FrameStream
 from midframe.media.video.facts import DecodedPicture, rgb_format
 from midframe.media.video.pictures import full_range
+from midframe.media.video.pipes.source import PipeSource
 from midframe.media.video.planes import RGB_PIXELS
 from midframe.media.video.source import VideoSource
 from midframe.types import Frame, FrameFormat, Samples
+
+
+class RgbConverter:
+    """Makes plain pictures of coded ones: full range, 8 bit, or 16 for more than 8. May be used from any thread.
+
+    Attributes:
+        format: What it makes.
+    """
+
+    def __init__(self, coded: FrameFormat) -> None:
+        assert coded.coding is not None
+        self._coded = coded
+        self.format = rgb_format(coded)
+        self._lock = threading.Lock()
+        self._reformatter = VideoReformatter()
+
+    def frame(self, frame: Frame) -> Frame:
+        """The same frame as a plain picture."""
+        assert isinstance(frame.metadata, DecodedPicture)
+        return Frame(self._convert(frame.metadata.picture), self.format, frame.index)
+
+    def _convert(self, picture: av.VideoFrame) -> Samples:
+        name = RGB_PIXELS[self.format.dtype.name, self.format.channels]
+        with self._lock:
+            converted = full_range(picture, name, self._coded, self._reformatter)
+        samples: Samples = converted.to_ndarray()
+        return samples[..., None] if samples.ndim == 2 else samples
 
 
 class RgbVideoSource:
@@ -20,14 +51,12 @@ class RgbVideoSource:
 
     def __init__(self, video: VideoSource) -> None:
         self.video = video
-        self._format = rgb_format(video.format)
-        self._lock = threading.Lock()
-        self._reformatter = VideoReformatter()
+        self._converter = RgbConverter(video.format)
 
     @property
     def format(self) -> FrameFormat:
         """What every frame is."""
-        return self._format
+        return self._converter.format
 
     @property
     def codec_name(self) -> str:
@@ -49,17 +78,51 @@ class RgbVideoSource:
 
     def read(self, index: int) -> Frame:
         """See `FrameSource.read`."""
-        frame = self.video.read(index)
-        assert isinstance(frame.metadata, DecodedPicture)
-        return Frame(self._convert(frame.metadata.picture), self._format, index)
+        return self._converter.frame(self.video.read(index))
 
     def close(self) -> None:
         """Let go of the file."""
         self.video.close()
 
-    def _convert(self, picture: av.VideoFrame) -> Samples:
-        name = RGB_PIXELS[self._format.dtype.name, self._format.channels]
-        with self._lock:
-            converted = full_range(picture, name, self.video.format, self._reformatter)
-        samples: Samples = converted.to_ndarray()
-        return samples[..., None] if samples.ndim == 2 else samples
+
+class RgbStream:
+    """A pipe whose frames are converted in the same way as they come."""
+
+    def __init__(self, pipe: PipeSource) -> None:
+        self.pipe = pipe
+        self._converter = RgbConverter(pipe.format)
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        return self._converter.format
+
+    @property
+    def codec_name(self) -> str:
+        """What the frames come as."""
+        return self.pipe.codec_name
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second; None where the pipe does not say."""
+        return self.pipe.rate
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        return self.pipe.notes
+
+    def frames(self) -> Iterator[Frame]:
+        """See `FrameStream.frames`."""
+        return map(self._converter.frame, self.pipe.frames())
+
+    def close(self) -> None:
+        """Read no more."""
+        self.pipe.close()
+
+
+def as_pictures(source: FrameSource | FrameStream) -> FrameSource | FrameStream:
+    """A source for outputs that are no video: itself, or the plain pictures of a video."""
+    if isinstance(source, VideoSource):
+        return RgbVideoSource(source)
+    return RgbStream(source) if isinstance(source, PipeSource) else source

@@ -69,9 +69,9 @@ class VideoSink:
                 container_options=plan.container_options,
             )
             self._track = VideoTrack(plan, self._output, self._maker.encoder_options, self._copy_sides)
-            if plan.sides is not None:
+            if plan.sides is not None and plan.timing.end is not None:
                 self._sides = SideCopy(plan.sides, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole)
-            elif plan.sound is not None:
+            elif plan.sound is not None and plan.timing.end is not None:
                 self._sides = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
             self._take_over(found)
 
@@ -87,7 +87,7 @@ class VideoSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
-        if not 0 <= index < self.plan.count:
+        if index < 0 or (self.plan.count is not None and index >= self.plan.count):
             raise IndexError(f"frame {index} of {self.plan.count}")
         with _writing(self.plan.partial):
             return StagedPicture(index, self._maker.picture(frame))

@@ -14,8 +14,8 @@ class Timing(Protocol):
         ...
 
     @property
-    def end(self) -> Fraction:
-        """When the last output frame stops being shown."""
+    def end(self) -> Fraction | None:
+        """When the last output frame stops being shown; None where only the end of the input tells."""
         ...
 
     @property

@@ -83,7 +83,7 @@ class VideoTrack:
         unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
         for number, decoding, packet in found.packets() if found.frames else ():
             begin = timing.time(number)
-            end = timing.time(number + 1) if number + 1 < count else timing.end
+            end = (timing.end if number + 1 == count else None) or timing.time(number + 1)
             early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
             packet.duration = max(1, round((end - begin) / unit))
             packet.pts, packet.dts = round(begin / unit), round(early / unit)

@@ -1,0 +1,1 @@
+"""Pictures as they run through pipes between programs: Y4M, or raw planes."""

@@ -1,0 +1,100 @@
+"""Raw planes: pictures one after the other and nothing else, so that somebody must say what they are."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.format import VideoFormat
+
+from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.media.video.planes import planar_name
+
+
+@dataclass(frozen=True)
+class RawVideo:
+    """What raw planes are.
+
+    Attributes:
+        width: Pixels in a row.
+        height: Rows.
+        pixels: FFmpeg's name of the pixels, planar or packed.
+        rate: Frames per second; None where it is not said.
+    """
+
+    width: int
+    height: int
+    pixels: str
+    rate: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or self.width * self.height > 1 << 28:
+            raise OptionError(f"Frames of {self.width}×{self.height} pixels cannot be.")
+        check_raw_pixels(self.pixels)
+
+
+def check_raw_pixels(name: str) -> None:
+    """Make sure that raw pictures with such pixels can be read and written again without a change.
+
+    Raises:
+        OptionError: No such pixels, or not as raw planes.
+    """
+    refusal = OptionError(
+        f"Raw pictures with pixels of the kind {name!r} cannot be used. Take one that FFmpeg knows, of 8 to 16 bits, "
+        "such as yuv420p, yuv422p10le, rgb24 or gray."
+    )
+    try:
+        pixel_format = VideoFormat(name)
+        planar_name(name)
+    except (ValueError, UnsupportedFormatError) as error:
+        raise refusal from error
+    depths = {component.bits for component in pixel_format.components}
+    if pixel_format.has_palette or pixel_format.is_bit_stream or len(depths) != 1 or min(depths) < 8:
+        raise refusal
+
+
+class RawPictures:
+    """Pictures from and to the bytes of their planes, rows without padding, one plane behind the other.
+
+    Attributes:
+        nbytes: Bytes of one picture.
+    """
+
+    def __init__(self, width: int, height: int, pixels: str, chroma_place: str | None = None) -> None:
+        """Set up.
+
+        Args:
+            width: Pixels in a row.
+            height: Rows.
+            pixels: FFmpeg's name of the pixels.
+            chroma_place: Where chroma samples lie, in FFmpeg's words; None if unknown.
+        """
+        self._decoder = _describe(CodecContext.create("rawvideo", "r"), width, height, pixels)
+        if chroma_place is not None:
+            self._decoder.options = {"chroma_sample_location": chroma_place}
+        self._encoder = _describe(CodecContext.create("rawvideo", "w"), width, height, pixels)
+        # Encoders want to know; nothing of it is in what they give.
+        self._encoder.time_base = Fraction(1)
+        self._lock = threading.Lock()
+        self.nbytes = len(self.encode(av.VideoFrame(width, height, pixels)))
+
+    def decode(self, data: bytes) -> av.VideoFrame:
+        """The picture of `nbytes` bytes."""
+        with self._lock:
+            (picture,) = self._decoder.decode(av.Packet(data))
+        return picture
+
+    def encode(self, picture: av.VideoFrame) -> bytes:
+        """The bytes of a picture of this size with these pixels."""
+        with self._lock:
+            (packet,) = self._encoder.encode(picture)
+        return bytes(packet)
+
+
+def _describe(context: VideoCodecContext, width: int, height: int, pixels: str) -> VideoCodecContext:
+    context.width, context.height, context.pix_fmt = width, height, pixels
+    return context
