@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from tests.golden.random_weights import random_network
 
 from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, average_motion
-from midframe.engine.cpu_engine import CpuEngine
+from midframe.engine.cpu.engine import CpuEngine
+from midframe.engine.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engine.fake import FakeEngine
-from midframe.engine.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engine.torch_engine import TorchEngine
 from midframe.errors import EngineError
 from midframe.model.spec import Spec, spec_for_version

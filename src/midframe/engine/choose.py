@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from midframe.engine.base import Engine, Precision
-from midframe.engine.cpu_engine import CpuEngine
-from midframe.engine.kernels.library import load_kernels
+from midframe.engine.cpu.engine import CpuEngine
+from midframe.engine.cpu.kernels.library import load_kernels
 from midframe.engine.torch_engine import TorchEngine
 from midframe.model.weights import Checkpoint
 

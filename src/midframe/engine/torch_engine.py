@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engine.base import EngineFrame, Motion, Precision
-from midframe.engine.cpu_short import computes_in_bfloat16
+from midframe.engine.cpu.short import computes_in_bfloat16
 from midframe.engine.devices import describe_device
 from midframe.engine.restructured import RestructuredNetwork
 from midframe.errors import EngineError, OptionError

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engine.base import EngineFrame, Motion, Precision
-from midframe.engine.cpu_estimates import Estimation
-from midframe.engine.cpu_memory import Pool
-from midframe.engine.cpu_network import CpuNetwork
-from midframe.engine.cpu_short import computes_in_bfloat16
-from midframe.engine.cpu_weights import padded_channels
+from midframe.engine.cpu.estimates import Estimation
+from midframe.engine.cpu.kernels.library import CanvasStruct, Kernels, address
+from midframe.engine.cpu.memory import Pool
+from midframe.engine.cpu.network import CpuNetwork
+from midframe.engine.cpu.short import computes_in_bfloat16
+from midframe.engine.cpu.weights import padded_channels
 from midframe.engine.devices import describe_device
-from midframe.engine.kernels.library import CanvasStruct, Kernels, address
 from midframe.engine.torch_engine import check_options, mapped_errors
 from midframe.errors import EngineError
 from midframe.model.ifnet import IFNet

@@ -10,12 +10,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.engine.cpu_buffers import BlockBuffers, EncoderBuffers, Picture
-from midframe.engine.cpu_estimates import CornerEstimate, Estimation, average_into
-from midframe.engine.cpu_memory import zeros
-from midframe.engine.cpu_short import ShortBlock
-from midframe.engine.cpu_weights import InputLayout, PackedBlock, PackedConvolution, pack_block, pack_encoder
-from midframe.engine.kernels.library import BlockInputStruct, Kernels, address
+from midframe.engine.cpu.buffers import BlockBuffers, EncoderBuffers, Picture
+from midframe.engine.cpu.estimates import CornerEstimate, Estimation, average_into
+from midframe.engine.cpu.kernels.library import BlockInputStruct, Kernels, address
+from midframe.engine.cpu.memory import zeros
+from midframe.engine.cpu.short import ShortBlock
+from midframe.engine.cpu.weights import InputLayout, PackedBlock, PackedConvolution, pack_block, pack_encoder
 from midframe.engine.resampling import Plane
 from midframe.engine.restructured import is_huge
 from midframe.model.ifnet import IFNet, resize

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from midframe.engine.cpu.kernels.library import EstimateStruct, FlowSumStruct, address
 from midframe.engine.folding import MOTION_PLANES, spread_corners
-from midframe.engine.kernels.library import EstimateStruct, FlowSumStruct, address
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from midframe.engine.cpu_memory import zeros
-from midframe.engine.cpu_weights import PackedBlock, PackedEncoder
-from midframe.engine.kernels.library import Kernels, address
+from midframe.engine.cpu.kernels.library import Kernels, address
+from midframe.engine.cpu.memory import zeros
+from midframe.engine.cpu.weights import PackedBlock, PackedEncoder
 
 WINOGRAD_TILE = 4
 
