@@ -1,8 +1,9 @@
-"""Memory of the fused engine: everything large is allocated once per frame size."""
+"""Memory of the fused engine: made once per frame size; what is not needed at the same time shares a place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from torch import Tensor
 
@@ -25,10 +26,17 @@ class Picture:
         pitch: Pixels from one row to the next.
     """
 
-    def __init__(self, height: int, width: int, channels: int) -> None:
+    def __init__(self, height: int, width: int, channels: int, memory: Tensor | None = None) -> None:
+        """A picture of zeros, or one in `memory`, whose floats stay as they are (see `clear_border`)."""
         self.height, self.width, self.channels = height, width, channels
-        rows, self.pitch = (-(-length // WINOGRAD_TILE) * WINOGRAD_TILE + 2 for length in (height, width))
-        self._pixels = zeros(rows, self.pitch, channels)
+        rows, self.pitch, _ = shape = Picture.shape(height, width, channels)
+        self._pixels = zeros(*shape) if memory is None else memory[: prod(shape)].view(rows, self.pitch, channels)
+
+    @staticmethod
+    def shape(height: int, width: int, channels: int) -> tuple[int, int, int]:
+        """Rows, columns and channels with the border."""
+        rows, columns = (-(-length // WINOGRAD_TILE) * WINOGRAD_TILE + 2 for length in (height, width))
+        return rows, columns, channels
 
     @property
     def with_border(self) -> int:
@@ -45,45 +53,76 @@ class Picture:
         """(height, width, channels), a view without the border."""
         return self._pixels[1 : self.height + 1, 1 : self.width + 1]
 
+    def clear_border(self) -> None:
+        """Make the border zero, for memory that held something else."""
+        self._pixels[0] = 0
+        self._pixels[self.height + 1 :] = 0
+        self._pixels[:, 0] = 0
+        self._pixels[:, self.width + 1 :] = 0
+
 
 def halved(length: int) -> int:
     """Pixels along an axis after a convolution of stride 2."""
     return -(-length // 2)
 
 
-@dataclass(frozen=True, eq=False)
-class BlockBuffers:
-    """Of one block at one input size.
+@dataclass(frozen=True)
+class BlockSizes:
+    """What one block needs between its input and its corners.
 
     Attributes:
-        half: After the first strided convolution.
+        half: Shape after the first strided convolution.
+        quarter: After the second one, and of every layer of the trunk.
+    """
+
+    half: tuple[int, int, int]
+    quarter: tuple[int, int, int]
+
+    @staticmethod
+    def of(block: PackedBlock, height: int, width: int) -> BlockSizes:
+        """For an input of height × width pixels."""
+        half = halved(height), halved(width)
+        quarter = halved(half[0]), halved(half[1])
+        return BlockSizes((*half, block.first[0].outputs), (*quarter, block.first[1].outputs))
+
+    @property
+    def corners(self) -> tuple[int, int]:
+        """Rows and columns of the block's output."""
+        return self.quarter[0] + 1, self.quarter[1] + 1
+
+    @property
+    def floats(self) -> int:
+        """What `BlockPictures` take: the trunk's layers lie where `half` was."""
+        half, quarter = (prod(Picture.shape(*shape)) for shape in (self.half, self.quarter))
+        return max(half, 2 * quarter) + quarter
+
+
+@dataclass(frozen=True, eq=False)
+class BlockPictures:
+    """Of one block while it runs, in memory that all blocks share.
+
+    Attributes:
+        half: After the first strided convolution; gone once `layers` are written to.
         quarter: After the second one, which is also what a skip needs.
         layers: The trunk's outputs, in turns.
-        corners: (rows, columns, channels): the block's output.
-        scratch: For the trunk.
     """
 
     half: Picture
     quarter: Picture
     layers: tuple[Picture, Picture]
-    corners: Tensor
-    scratch: Tensor
 
     @staticmethod
-    def allocate(block: PackedBlock, height: int, width: int, kernels: Kernels, threads: int) -> BlockBuffers:
-        """For an input of height × width pixels."""
-        half = Picture(halved(height), halved(width), block.first[0].outputs)
-        size = halved(half.height), halved(half.width)
-        channels = block.first[1].outputs
-        quarter, first, second = (Picture(*size, channels) for _ in range(3))
-        corners = zeros(size[0] + 1, size[1] + 1, block.last.outputs)
-        scratch = zeros(kernels.winograd_scratch(channels, *size, threads))
-        return BlockBuffers(half, quarter, (first, second), corners, scratch)
+    def place(sizes: BlockSizes, memory: Tensor) -> BlockPictures:
+        """Lay them out in at least `sizes.floats` floats."""
+        step = prod(Picture.shape(*sizes.quarter))
+        layers = Picture(*sizes.quarter, memory), Picture(*sizes.quarter, memory[step:])
+        quarter = Picture(*sizes.quarter, memory[sizes.floats - step :])
+        return BlockPictures(Picture(*sizes.half, memory), quarter, layers)
 
 
 @dataclass(frozen=True, eq=False)
 class EncoderBuffers:
-    """Of the encoder at one frame size."""
+    """Of the encoder for a strip of rows."""
 
     image: Tensor
     layers: tuple[Picture, Picture]
@@ -92,7 +131,7 @@ class EncoderBuffers:
 
     @staticmethod
     def allocate(encoder: PackedEncoder, height: int, width: int, kernels: Kernels, threads: int) -> EncoderBuffers:
-        """For frames of height × width pixels, padding included."""
+        """For strips of height × width pixels, padding included."""
         size = halved(height), halved(width)
         channels = encoder.first.outputs
         first, second = (Picture(*size, channels) for _ in range(2))

@@ -89,13 +89,12 @@ class CanvasStruct(Structure):
     _fields_ = (
         ("left", c_void_p),
         ("right", c_void_p),
+        ("output", c_void_p),
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("channels", c_int64),
         ("height", c_int64),
         ("width", c_int64),
-        ("channels", c_int64),
-        ("output", c_void_p),
-        ("output_height", c_int64),
-        ("output_width", c_int64),
-        ("output_channels", c_int64),
     )
 
 
