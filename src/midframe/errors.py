@@ -18,7 +18,8 @@
     │       └── NotCachedError           offline, and the weights are not in the cache
     ├── DownloadError                a source did not deliver, or delivered the wrong bytes
     ├── WriteError                   an output file could not be written
-    ├── EngineError                  the network could not be run (memory, driver)
+    ├── EngineError                  the network could not be run (driver, device)
+    │   └── OutOfMemoryError             what it needs does not fit into the memory of the machine or of the GPU
     └── CancelledError               the user pressed Ctrl+C; exit code 130
 
 Each message is one sentence or two: what is wrong, with which file, what to do about it. Errors of
@@ -98,6 +99,10 @@ class WriteError(MidframeError):
 
 class EngineError(MidframeError):
     """The network could not be run."""
+
+
+class OutOfMemoryError(EngineError):
+    """The memory of the machine, of the GPU, or of the budget does not hold what is needed."""
 
 
 class CancelledError(MidframeError):

@@ -20,6 +20,7 @@ def make_engine(
     flow_scale: float = 1.0,
     precision: Precision = "exact",
     ensemble: bool = False,
+    strips: int = 1,
 ) -> Engine[Any]:
     """The fastest engine there is: the fused one on a CPU that has its kernels, torch elsewhere.
 
@@ -29,6 +30,7 @@ def make_engine(
         flow_scale: One of `midframe.model.spec.FLOW_SCALES`.
         precision: "fast" shortens convolutions where the device gains by it; else the same as "exact".
         ensemble: Average with the time-reversed estimate.
+        strips: See `midframe.engine.base.Engine`.
 
     Raises:
         OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
@@ -37,5 +39,7 @@ def make_engine(
     network = checkpoint.network()
     kernels = load_kernels() if device.type == "cpu" else None
     if kernels is None:
-        return TorchEngine(network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble)
-    return CpuEngine(network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble)
+        return TorchEngine(
+            network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips
+        )
+    return CpuEngine(network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips)

@@ -18,7 +18,8 @@ from midframe.engine.cpu.memory import Pool
 from midframe.engine.cpu.network import CpuNetwork
 from midframe.engine.cpu.short import computes_in_bfloat16
 from midframe.engine.devices import describe_device
-from midframe.engine.torch_engine import check_options, mapped_errors
+from midframe.engine.failures import mapped_errors
+from midframe.engine.torch_engine import check_options
 from midframe.errors import EngineError
 from midframe.model.ifnet import IFNet
 
