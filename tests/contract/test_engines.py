@@ -20,6 +20,7 @@ from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, av
 from midframe.engine.cpu.engine import CpuEngine
 from midframe.engine.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engine.fake import FakeEngine
+from midframe.engine.stepping import SteppingEngine
 from midframe.engine.torch_engine import Form, TorchEngine
 from midframe.errors import EngineError
 from midframe.model.spec import Spec, spec_for_version
@@ -57,8 +58,17 @@ def _torch(form: Form) -> MakeEngine:
     return make
 
 
+def _stepping(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any]:
+    """Around an engine that always fits."""
+    make = _torch("restructured")
+    return SteppingEngine(
+        lambda scale: make(spec, ensemble, scale), flow_scale, tell=pytest.fail, allow_lower_scale=True
+    )
+
+
 ENGINES: dict[str, MakeEngine] = {
     "fake": lambda spec, ensemble, flow_scale=1.0: FakeEngine(),
+    "stepping": _stepping,
     "reference": _torch("reference"),
     "restructured": _torch("restructured"),
     **{f"fused-{name}": _fused(name) for name in INSTRUCTION_SETS},
@@ -178,8 +188,11 @@ def test_between_is_motion_and_draw(engine: Engine[Any]) -> None:
 def test_motion_has_the_shapes_that_are_promised(network_engine: Engine[Any]) -> None:
     left, right = map(network_engine.encode, pair())
     motion = network_engine.motion(left, right, 0.5)
-    assert motion.flow.shape == (1, 4, 64, 64)
-    assert motion.mask.shape == (1, 1, 64, 64)
+    height, width = motion.flow.shape[-2:]
+    assert height >= 40
+    assert width >= 50
+    assert motion.flow.shape == (1, 4, height, width)
+    assert motion.mask.shape == (1, 1, height, width)
     assert motion.flow.dtype == motion.mask.dtype == torch.float32
 
 
@@ -302,10 +315,20 @@ def test_frames_of_two_sizes_are_refused(network_engine: Engine[Any], right_size
         network_engine.between(left, right, [0.5])
 
 
-def test_a_motion_of_another_size_is_refused(network_engine: Engine[Any]) -> None:
+def test_a_motion_without_the_padding_draws_the_same(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair(40, 50))
+    motion = engine.motion(left, right, 0.3)
+    cropped = Motion(motion.flow[..., :40, :50], motion.mask[..., :40, :50])
+    np.testing.assert_array_equal(engine.draw(left, right, cropped), engine.draw(left, right, motion))
+
+
+@pytest.mark.parametrize("mask_rows", [64, 130])
+def test_a_motion_of_another_size_is_refused(network_engine: Engine[Any], mask_rows: int) -> None:
     left, right = map(network_engine.encode, pair(130, 50))
     with pytest.raises(EngineError, match="failed on cpu"):
-        network_engine.draw(left, right, Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, 32, 32)))
+        network_engine.draw(left, right, Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, mask_rows, 64)))
+    with pytest.raises(EngineError, match="failed on cpu"):
+        network_engine.draw(left, right, Motion(torch.zeros(1, 4, 192, 64), torch.zeros(1, 1, mask_rows, 64)))
 
 
 def test_the_device_has_a_name(engine: Engine[Any]) -> None:

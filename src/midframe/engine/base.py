@@ -43,7 +43,8 @@ class Motion:
     """Where the pixels of one frame between two others come from.
 
     Attributes:
-        flow: (1, 4, H, W) float32: x and y offsets in pixels to frame 0, then to frame 1. H and W may be padded.
+        flow: (1, 4, H, W) float32: x and y offsets in pixels to frame 0, then to frame 1. H and W are the frame's, or
+            larger by its padding.
         mask: (1, 1, H, W) float32: logit of the weight of frame 0.
     """
 

@@ -147,11 +147,7 @@ class TorchEngine:
     def draw(self, left: TorchFrame, right: TorchFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples as the network does with its images."""
         self._require_pair(left, right)
-        size = left.side.shape[-2:]
-        if motion.flow.shape[-2:] != size or motion.mask.shape[-2:] != size:
-            raise EngineError(
-                f"The network failed on {self._device}: a motion of {tuple(motion.flow.shape)} fits no such frames."
-            )
+        require_motion_for(motion, (left.height, left.width), self._device)
 
         def motion_of(first: int, last: int) -> tuple[Tensor, Tensor]:
             return motion.flow[:, :, first:last, : left.width], motion.mask[:, :, first:last, : left.width]
@@ -209,3 +205,15 @@ def check_options(spec: Spec, flow_scale: float, ensemble: bool) -> None:
         raise OptionError(f"The flow scale must be one of {allowed}, not {flow_scale:g}.")
     if ensemble and not spec.ensemble:
         raise OptionError(f"{spec.description} has no ensemble mode; it exists for RIFE 4.0 to 4.20 and 4.24.")
+
+
+def require_motion_for(motion: Motion, size: tuple[int, int], device: torch.device) -> None:
+    """Refuse a motion that does not cover frames of (height, width).
+
+    Raises:
+        EngineError: It does not, or its flow and mask differ in size.
+    """
+    rows, columns = motion.flow.shape[-2:]
+    if rows < size[0] or columns < size[1] or motion.mask.shape[-2:] != motion.flow.shape[-2:]:
+        shape = tuple(motion.flow.shape)
+        raise EngineError(f"The network failed on {device}: a motion of {shape} fits no such frames.")

@@ -19,7 +19,7 @@ from midframe.engine.cpu.network import CpuNetwork
 from midframe.engine.cpu.short import computes_in_bfloat16
 from midframe.engine.devices import describe_device
 from midframe.engine.failures import mapped_errors
-from midframe.engine.torch_engine import check_options
+from midframe.engine.torch_engine import check_options, require_motion_for
 from midframe.errors import EngineError
 from midframe.model.ifnet import IFNet
 
@@ -128,15 +128,17 @@ class CpuEngine:
     def draw(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples."""
         self._require_pair(left, right)
-        if motion.flow.shape[-2:] != left.pixels.shape[:2] or motion.mask.shape[-2:] != left.pixels.shape[:2]:
-            raise EngineError(f"The network failed on cpu: a motion of {tuple(motion.flow.shape)} fits no such frames.")
+        rows, columns, _ = left.samples.shape
+        require_motion_for(motion, (rows, columns), CPU)
         with torch.inference_mode(), mapped_errors(CPU):
             self._network.prepare(*left.pixels.shape[:2])
             # No copies where the motion comes from this engine.
             flow = motion.flow[0].permute(1, 2, 0).contiguous()
             mask = motion.mask[0, 0].contiguous()
             output, canvas = _canvas(left, right)
-            self._network.kernels.draw(byref(canvas), address(flow), address(mask), self._network.threads)
+            self._network.kernels.draw(
+                byref(canvas), address(flow), address(mask), flow.shape[1], self._network.threads
+            )
         return output
 
     def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:

@@ -142,7 +142,7 @@ _SIGNATURES = {
             c_int,
         ),
     ),
-    "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int)),
+    "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int64, c_int)),
     "midframe_between": (
         None,
         (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct), c_int),

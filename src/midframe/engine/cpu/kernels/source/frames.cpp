@@ -162,17 +162,17 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
     }
 }
 
-// Warp and blend by flow (height, width, 4) and mask (height, width).
-MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, const float* mask, int threads) {
-    const int64_t width = canvas->width;
+// Warp and blend by flow (at least rows, width, 4) and mask (likewise, width), where width is at least the canvas's columns.
+MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, const float* mask, int64_t width, int threads) {
+    const int64_t columns = canvas->columns;
 #pragma omp parallel num_threads(threads)
     {
-        std::vector<Vector4> flow_row(static_cast<std::size_t>(width));
-        std::vector<float> mask_row(static_cast<std::size_t>(divide_up(width, 8) * 8));
+        std::vector<Vector4> flow_row(static_cast<std::size_t>(columns));
+        std::vector<float> mask_row(static_cast<std::size_t>(divide_up(columns, 8) * 8));
 #pragma omp for schedule(dynamic)
         for (int64_t y = 0; y < canvas->rows; ++y) {
-            for (int64_t x = 0; x < width; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
-            std::copy(mask + y * width, mask + (y + 1) * width, mask_row.begin());
+            for (int64_t x = 0; x < columns; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
+            std::copy(mask + y * width, mask + y * width + columns, mask_row.begin());
             draw_row(*canvas, y, flow_row.data(), mask_row.data());
         }
     }
