@@ -16,11 +16,16 @@ MEASURED = [
     ("fused", 1920, 1080, 2.0, 1, 3.15),
     ("fused", 3840, 2160, 1.0, 1, 2.45),
     ("fused", 3840, 2160, 0.5, 1, 1.93),
+    ("fused", 7680, 4320, 0.5, 1, 5.84),
+    ("fused", 7680, 4320, 0.25, 1, 4.92),
+    ("fused", 15360, 8640, 0.25, 1, 17.73),
     ("torch", 1920, 1080, 1.0, 1, 1.21),
     ("torch", 1920, 1080, 1.0, 2, 1.24),
     ("torch", 1920, 1080, 0.25, 1, 0.90),
     ("torch", 1920, 1080, 0.25, 2, 0.86),
     ("torch", 1920, 1080, 2.0, 1, 2.93),
+    ("torch", 3840, 2160, 1.0, 1, 3.79),
+    ("torch", 3840, 2160, 0.25, 1, 2.26),
 ]
 
 
@@ -30,7 +35,7 @@ def test_what_was_measured_is_foreseen(
 ) -> None:
     """Never less than was measured, and not so much more that memory lies idle."""
     foreseen = need(kind, width, height, 3, scale, strips)  # type: ignore[arg-type]
-    assert gigabytes * GIGABYTE <= foreseen <= 1.25 * gigabytes * GIGABYTE
+    assert gigabytes * GIGABYTE <= foreseen <= 1.3 * gigabytes * GIGABYTE
 
 
 @pytest.mark.parametrize("kind", ["fused", "torch", "gpu"])
@@ -93,3 +98,21 @@ def test_budgets_that_are_promised() -> None:
 def test_more_channels_of_features_take_more() -> None:
     heavy = spec_for_version("4.26.heavy")
     assert need("fused", 1920, 1080, 3, 0.25, 1, spec=heavy) > need("fused", 1920, 1080, 3, 0.25, 1)
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "gigabytes"),
+    [
+        ("4.0", "fused", 0.82),
+        ("4.10", "fused", 1.24),
+        ("4.25.heavy", "fused", 1.42),
+        ("4.26.heavy", "fused", 1.34),
+        ("4.0", "torch", 0.86),
+        ("4.25.heavy", "torch", 1.42),
+        ("4.26.heavy", "torch", 1.88),
+    ],
+)
+def test_other_versions_as_measured(version: str, kind: str, gigabytes: float) -> None:
+    """With random weights, 1920×1080 at flow scale 1."""
+    foreseen = need(kind, 1920, 1080, 3, 1.0, 1, spec=spec_for_version(version))  # type: ignore[arg-type]
+    assert gigabytes * GIGABYTE <= foreseen <= 1.35 * gigabytes * GIGABYTE
