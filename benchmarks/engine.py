@@ -40,10 +40,10 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from midframe.engine.base import Engine, EngineFrame  # noqa: E402
-from midframe.engine.cpu_engine import CpuEngine  # noqa: E402
-from midframe.engine.cpu_short import computes_in_bfloat16  # noqa: E402
+from midframe.engine.cpu.engine import CpuEngine  # noqa: E402
+from midframe.engine.cpu.kernels.library import load_kernels  # noqa: E402
+from midframe.engine.cpu.short import computes_in_bfloat16  # noqa: E402
 from midframe.engine.folding import Convolution, corner_weight, fold_block  # noqa: E402
-from midframe.engine.kernels.library import load_kernels  # noqa: E402
 from midframe.engine.torch_engine import TorchEngine  # noqa: E402
 from midframe.media.clips import fetch_clip  # noqa: E402
 from midframe.model.fetch import locate_model  # noqa: E402

@@ -20,7 +20,8 @@
     ├── DownloadError                a source did not deliver, or delivered the wrong bytes
     ├── WriteError                   an output file could not be written
     │   └── DiskFullError                less is free than is to be left free; the job can go on later
-    ├── EngineError                  the network could not be run (memory, driver)
+    ├── EngineError                  the network could not be run (driver, device)
+    │   └── OutOfMemoryError             what it needs does not fit into the memory of the machine or of the GPU
     ├── BatchError                   some of several jobs failed; exit code 2 if all of these had bad input, else 1
     └── CancelledError               the user pressed Ctrl+C; exit code 130
 
@@ -109,6 +110,10 @@ class DiskFullError(WriteError):
 
 class EngineError(MidframeError):
     """The network could not be run."""
+
+
+class OutOfMemoryError(EngineError):
+    """The memory of the machine, of the GPU, or of the budget does not hold what is needed."""
 
 
 class BatchError(MidframeError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -17,16 +17,20 @@ from numpy.typing import NDArray
 from tests.golden.random_weights import random_network
 
 from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, average_motion
-from midframe.engine.cpu_engine import CpuEngine
+from midframe.engine.cpu.engine import CpuEngine
+from midframe.engine.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engine.fake import FakeEngine
-from midframe.engine.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
-from midframe.engine.torch_engine import TorchEngine
+from midframe.engine.stepping import SteppingEngine
+from midframe.engine.torch_engine import Form, TorchEngine
 from midframe.errors import EngineError
 from midframe.model.spec import Spec, spec_for_version
 
 CPU = torch.device("cpu")
 Picture = NDArray[np.float32]
-MakeEngine = Callable[[Spec, bool], Engine[Any]]
+
+
+class MakeEngine(Protocol):
+    def __call__(self, spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any]: ...
 
 
 def narrow(version: str) -> Spec:
@@ -36,21 +40,37 @@ def narrow(version: str) -> Spec:
 
 
 def _fused(name: str) -> MakeEngine:
-    def make(spec: Spec, ensemble: bool) -> Engine[Any]:
+    def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any]:
         if name not in supported_instruction_sets():
             pytest.skip(f"this processor has no {name}")
         kernels = load_library(name)
         if kernels is None:
             pytest.skip(f"the {name} kernels are not built")
-        return CpuEngine(random_network(spec), kernels, ensemble=ensemble)
+        return CpuEngine(random_network(spec), kernels, ensemble=ensemble, flow_scale=flow_scale)
 
     return make
 
 
+def _torch(form: Form) -> MakeEngine:
+    def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any]:
+        return TorchEngine(random_network(spec), CPU, ensemble=ensemble, flow_scale=flow_scale, form=form)
+
+    return make
+
+
+def _stepping(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any]:
+    """Around an engine that always fits."""
+    make = _torch("restructured")
+    return SteppingEngine(
+        lambda scale: make(spec, ensemble, scale), flow_scale, tell=pytest.fail, allow_lower_scale=True
+    )
+
+
 ENGINES: dict[str, MakeEngine] = {
-    "fake": lambda spec, ensemble: FakeEngine(),
-    "reference": lambda spec, ensemble: TorchEngine(random_network(spec), CPU, ensemble=ensemble, form="reference"),
-    "restructured": lambda spec, ensemble: TorchEngine(random_network(spec), CPU, ensemble=ensemble),
+    "fake": lambda spec, ensemble, flow_scale=1.0: FakeEngine(),
+    "stepping": _stepping,
+    "reference": _torch("reference"),
+    "restructured": _torch("restructured"),
     **{f"fused-{name}": _fused(name) for name in INSTRUCTION_SETS},
 }
 NETWORKS = [name for name in ENGINES if name != "fake"]
@@ -168,8 +188,11 @@ def test_between_is_motion_and_draw(engine: Engine[Any]) -> None:
 def test_motion_has_the_shapes_that_are_promised(network_engine: Engine[Any]) -> None:
     left, right = map(network_engine.encode, pair())
     motion = network_engine.motion(left, right, 0.5)
-    assert motion.flow.shape == (1, 4, 64, 64)
-    assert motion.mask.shape == (1, 1, 64, 64)
+    height, width = motion.flow.shape[-2:]
+    assert height >= 40
+    assert width >= 50
+    assert motion.flow.shape == (1, 4, height, width)
+    assert motion.mask.shape == (1, 1, height, width)
     assert motion.flow.dtype == motion.mask.dtype == torch.float32
 
 
@@ -222,6 +245,52 @@ def test_the_number_of_threads_may_change(engine: Engine[Any]) -> None:
     np.testing.assert_allclose(middle(engine, left, right), wanted, atol=1e-5)
 
 
+@pytest.fixture
+def strips_set(engine: Engine[Any]) -> Iterator[Callable[[int], None]]:
+    """Sets the engine's strips; afterwards there is one again."""
+    yield lambda strips: setattr(engine, "strips", strips)
+    engine.strips = 1
+
+
+@pytest.mark.parametrize("strips", [2, 3, 7, 1000])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 100), (31, 33), (67, 130), (133, 50)])
+def test_strips_have_no_seams(
+    engine: Engine[Any], strips_set: Callable[[int], None], height: int, width: int, strips: int
+) -> None:
+    """In everything that engines do; 1e-4 is what is promised, the noise of flows summed in another way is below."""
+    frames = pair(height, width)
+    left, right = map(engine.encode, frames)
+    whole = engine.between(left, right, [0.3, 0.5])
+    motion = engine.motion(left, right, 0.3)
+    strips_set(strips)
+    np.testing.assert_allclose(engine.between(left, right, [0.3, 0.5]), whole, atol=1e-4)
+    np.testing.assert_allclose(engine.draw(left, right, motion), whole[0], atol=1e-4)
+    left, right = map(engine.encode, frames)
+    np.testing.assert_allclose(engine.between(left, right, [0.3, 0.5]), whole, atol=1e-4)
+    np.testing.assert_allclose(engine.motion(left, right, 0.3).flow, motion.flow, atol=1e-4)
+
+
+@pytest.mark.parametrize("flow_scale", [0.25, 1.0, 2.0])
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("version", ["4.0", "4.25"])
+def test_strips_have_no_seams_at_any_flow_scale(name: str, version: str, flow_scale: float) -> None:
+    drawn = []
+    for strips in (1, 3):
+        engine = ENGINES[name](narrow(version), False, flow_scale)
+        engine.strips = strips
+        drawn.append(middle(engine, *pair(157, 131)))
+    np.testing.assert_allclose(drawn[1], drawn[0], atol=1e-4)
+
+
+def test_released_memory_comes_back(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair())
+    wanted = engine.between(left, right, [0.5])[0]
+    engine.release()
+    np.testing.assert_array_equal(engine.between(left, right, [0.5])[0], wanted)
+    engine.release()
+    np.testing.assert_array_equal(middle(engine, *pair()), wanted)
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_ensemble_sees_both_directions_alike(name: str) -> None:
     engine = ENGINES[name](narrow("4.6"), True)
@@ -246,10 +315,20 @@ def test_frames_of_two_sizes_are_refused(network_engine: Engine[Any], right_size
         network_engine.between(left, right, [0.5])
 
 
-def test_a_motion_of_another_size_is_refused(network_engine: Engine[Any]) -> None:
+def test_a_motion_without_the_padding_draws_the_same(engine: Engine[Any]) -> None:
+    left, right = map(engine.encode, pair(40, 50))
+    motion = engine.motion(left, right, 0.3)
+    cropped = Motion(motion.flow[..., :40, :50], motion.mask[..., :40, :50])
+    np.testing.assert_array_equal(engine.draw(left, right, cropped), engine.draw(left, right, motion))
+
+
+@pytest.mark.parametrize("mask_rows", [64, 130])
+def test_a_motion_of_another_size_is_refused(network_engine: Engine[Any], mask_rows: int) -> None:
     left, right = map(network_engine.encode, pair(130, 50))
     with pytest.raises(EngineError, match="failed on cpu"):
-        network_engine.draw(left, right, Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, 32, 32)))
+        network_engine.draw(left, right, Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, mask_rows, 64)))
+    with pytest.raises(EngineError, match="failed on cpu"):
+        network_engine.draw(left, right, Motion(torch.zeros(1, 4, 192, 64), torch.zeros(1, 1, mask_rows, 64)))
 
 
 def test_the_device_has_a_name(engine: Engine[Any]) -> None:

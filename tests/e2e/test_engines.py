@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.e2e.support import Midframe
 
-from midframe.engine.kernels.library import load_kernels
+from midframe.engine.cpu.kernels.library import load_kernels
 from midframe.media.images import codec_for
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tests.golden.random_weights import CASES, cached_network
 
 from midframe.engine.base import Engine, EngineFrame
-from midframe.engine.cpu_engine import CpuEngine
-from midframe.engine.kernels.library import load_kernels
+from midframe.engine.cpu.engine import CpuEngine
+from midframe.engine.cpu.kernels.library import load_kernels
 from midframe.engine.torch_engine import TorchEngine
 from midframe.model.ifnet import IFNet
 from midframe.model.spec import Spec

@@ -24,7 +24,8 @@ class EngineFrame:
 
     Attributes:
         view: (height, width, 3) float32 in [0, 1], RGB: what flow and mask are estimated on.
-        samples: (height, width, channels) float32 of any range, finite or not: what is warped and blended.
+        samples: (height, width, channels) float32 of any range, finite or not: what is warped and blended. Engines
+            may hold on to them instead of a copy, so nobody writes to them afterwards.
     """
 
     view: NDArray[np.float32]
@@ -42,7 +43,8 @@ class Motion:
     """Where the pixels of one frame between two others come from.
 
     Attributes:
-        flow: (1, 4, H, W) float32: x and y offsets in pixels to frame 0, then to frame 1. H and W may be padded.
+        flow: (1, 4, H, W) float32: x and y offsets in pixels to frame 0, then to frame 1. H and W are the frame's, or
+            larger by its padding.
         mask: (1, 1, H, W) float32: logit of the weight of frame 0.
     """
 
@@ -78,7 +80,14 @@ class Engine(Protocol, Generic[Encoded]):
 
     `Encoded` is whatever the engine makes of a frame; callers keep it for as long as they need it and pass it
     back. Both frames of a call have the same size and number of channels.
+
+    Attributes:
+        strips: 1, or into how many horizontal strips full-resolution work is cut to save memory. Flow and mask are
+            estimated for the whole frame in any case, so there are no seams: the result is the same within 1e-4 of
+            the frames' range. It may be set at any time, and frames that were encoded before stay valid.
     """
+
+    strips: int
 
     @property
     def device_name(self) -> str:
@@ -96,15 +105,21 @@ class Engine(Protocol, Generic[Encoded]):
             For each time, (height, width, channels) float32 in the range of the frames' samples.
 
         Raises:
-            EngineError: The device ran out of memory or failed.
+            OutOfMemoryError: The device or the host ran out of memory.
+            EngineError: The device failed.
         """
+        ...
+
+    def release(self) -> None:
+        """Free what is kept for speed alone; the next call makes it again. Encoded frames stay valid."""
         ...
 
     def motion(self, left: Encoded, right: Encoded, time: float) -> Motion:
         """Estimate motion for the frame at `time` in (0, 1), without drawing it.
 
         Raises:
-            EngineError: The device ran out of memory or failed.
+            OutOfMemoryError: The device or the host ran out of memory.
+            EngineError: The device failed.
         """
         ...
 
@@ -112,6 +127,7 @@ class Engine(Protocol, Generic[Encoded]):
         """Warp and blend the frames' samples: (height, width, channels) float32.
 
         Raises:
-            EngineError: The device ran out of memory or failed.
+            OutOfMemoryError: The device or the host ran out of memory.
+            EngineError: The device failed.
         """
         ...

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from midframe.engine.base import Engine, Precision
-from midframe.engine.cpu_engine import CpuEngine
-from midframe.engine.kernels.library import load_kernels
+from midframe.engine.cpu.engine import CpuEngine
+from midframe.engine.cpu.kernels.library import load_kernels
 from midframe.engine.torch_engine import TorchEngine
 from midframe.model.weights import Checkpoint
 
@@ -20,6 +20,7 @@ def make_engine(
     flow_scale: float = 1.0,
     precision: Precision = "exact",
     ensemble: bool = False,
+    strips: int = 1,
 ) -> Engine[Any]:
     """The fastest engine there is: the fused one on a CPU that has its kernels, torch elsewhere.
 
@@ -29,6 +30,7 @@ def make_engine(
         flow_scale: One of `midframe.model.spec.FLOW_SCALES`.
         precision: "fast" shortens convolutions where the device gains by it; else the same as "exact".
         ensemble: Average with the time-reversed estimate.
+        strips: See `midframe.engine.base.Engine`.
 
     Raises:
         OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
@@ -37,5 +39,7 @@ def make_engine(
     network = checkpoint.network()
     kernels = load_kernels() if device.type == "cpu" else None
     if kernels is None:
-        return TorchEngine(network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble)
-    return CpuEngine(network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble)
+        return TorchEngine(
+            network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips
+        )
+    return CpuEngine(network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips)

@@ -17,7 +17,10 @@ class FakeEngine:
     Attributes:
         encoded: How many frames were encoded.
         estimated: How many motions were estimated, those inside `between` included.
+        strips: Kept, and of no effect.
     """
+
+    strips = 1
 
     def __init__(self) -> None:
         self.encoded = 0
@@ -27,6 +30,9 @@ class FakeEngine:
     def device_name(self) -> str:
         """The device in words."""
         return "fake"
+
+    def release(self) -> None:
+        """Nothing is kept."""
 
     def encode(self, frame: EngineFrame) -> EngineFrame:
         """Count, and hand the frame back."""

@@ -57,6 +57,10 @@ class Estimate:
             self.planes,
         )
 
+    def at(self, grid: Grid) -> tuple[Tensor, Tensor]:
+        """Flow (N, 4, rows, columns) in pixels and mask logit (N, 1, rows, columns) at the pixels of a grid."""
+        return sum_at(self.flow, grid), sum_at(self.mask, grid)
+
     def add(self, output: BlockOutput, spec: Spec) -> None:
         """Take in what a block estimated."""
         self.flow.append(output.residual)
@@ -117,6 +121,12 @@ class RestructuredNetwork(nn.Module):
         """Flow (N, 4, H, W) in pixels and mask logit (N, 1, H, W); see `IFNet.motion`."""
         height, width = image0.shape[-2:]
         sides = Sides(torch.cat((image0, features0), dim=1), torch.cat((image1, features1), dim=1), time)
+        known = self.estimate(sides, flow_scale=flow_scale, ensemble=ensemble)
+        return known.at(Grid.of(height, width, 1, image0.device))
+
+    def estimate(self, sides: Sides, *, flow_scale: float = 1.0, ensemble: bool = False) -> Estimate:
+        """Run all blocks; flow and mask stay at the resolutions that they were estimated at."""
+        height, width = sides.left.shape[-2:]
         scales = [scale / flow_scale for scale in self.spec.scales]
         known = Estimate()
         for index in range(len(scales)):
@@ -131,8 +141,7 @@ class RestructuredNetwork(nn.Module):
                 other = self._run_block(index, scales[index], sides.exchanged(), known.exchanged())
                 output = _averaged(output, other)
             known.add(output, self.spec)
-        grid = Grid.of(height, width, 1, image0.device)
-        return sum_at(known.flow, grid), sum_at(known.mask, grid)
+        return known
 
     def _run_block(self, index: int, scale: float, sides: Sides, known: Estimate) -> BlockOutput:
         block = self.blocks[index]
@@ -143,6 +152,8 @@ class RestructuredNetwork(nn.Module):
             inputs = resize(inputs, 1 / scale)
             if known.flow:
                 inputs = torch.cat((inputs[:, :-4], inputs[:, -4:] / scale), dim=1)
+        # Converted here, so that the tensor as it was built, the largest of all, is gone while the block runs.
+        inputs = inputs.to(block.last.weight.dtype, memory_format=torch.channels_last)
         values = block(inputs)
         factor = scale if self.spec.shuffle else 2 * scale
         flow, mask = values[:, 0:4] * factor, values[:, 4:MOTION_PLANES]
@@ -241,7 +252,10 @@ class _FoldedConvolution(nn.Module):
 
 
 class _FoldedModule(nn.Module):
-    """A `FoldedBlock` that runs: (N, inputs, h, w) to the kept planes, (N, planes, h, w) or half of that size."""
+    """A `FoldedBlock` that runs: (N, inputs, h, w) to the kept planes, (N, planes, h, w) or half of that size.
+
+    Inputs have the type of the weights, channels last; planes are float32.
+    """
 
     def __init__(self, folded: FoldedBlock) -> None:
         super().__init__()
@@ -253,7 +267,7 @@ class _FoldedModule(nn.Module):
         self.feature_planes = folded.feature_planes
 
     def forward(self, inputs: Tensor) -> Tensor:
-        x = self.first(inputs.to(self.last.weight.dtype, memory_format=torch.channels_last))
+        x = self.first(inputs)
         x = self.trunk(x) + x if self.skip else self.trunk(x)
         raw = self.last(x).float()
         motion = MOTION_PLANES * self.span**2

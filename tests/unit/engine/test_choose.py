@@ -8,9 +8,9 @@ from tests.golden.random_weights import random_tensors
 
 from midframe.engine import choose
 from midframe.engine.choose import make_engine
-from midframe.engine.cpu_engine import CpuEngine
-from midframe.engine.cpu_short import computes_in_bfloat16
-from midframe.engine.kernels.library import load_kernels
+from midframe.engine.cpu.engine import CpuEngine
+from midframe.engine.cpu.kernels.library import load_kernels
+from midframe.engine.cpu.short import computes_in_bfloat16
 from midframe.engine.torch_engine import TorchEngine
 from midframe.errors import OptionError
 from midframe.model.spec import spec_for_version

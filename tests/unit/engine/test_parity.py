@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tests.golden.random_weights import random_network
 
 from midframe.engine.base import Engine, EngineFrame
-from midframe.engine.cpu_engine import CpuEngine
-from midframe.engine.cpu_network import CpuNetwork
-from midframe.engine.kernels.library import load_kernels
+from midframe.engine.cpu.engine import CpuEngine
+from midframe.engine.cpu.kernels.library import load_kernels
+from midframe.engine.cpu.network import CpuNetwork
 from midframe.engine.restructured import RestructuredNetwork
 from midframe.engine.torch_engine import TorchEngine
 from midframe.model.ifnet import RETRY_THRESHOLD, IFNet

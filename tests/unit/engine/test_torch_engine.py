@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from tests.golden.random_weights import random_network
 
 from midframe.engine.base import EngineFrame, Motion, WeightedMotion, average_motion
+from midframe.engine.failures import mapped_errors
 from midframe.engine.restructured import RestructuredNetwork
-from midframe.engine.torch_engine import TorchEngine, check_options, mapped_errors, short_type
-from midframe.errors import EngineError, OptionError
+from midframe.engine.torch_engine import TorchEngine, check_options, short_type
+from midframe.errors import EngineError, OptionError, OutOfMemoryError
 from midframe.model.ifnet import IFNet, blend, warp
 from midframe.model.spec import FLOW_SCALES, ROWS, Spec, spec_for_version
 from midframe.model.weights import load_checkpoint
@@ -175,6 +177,9 @@ class TestErrors:
             (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "--scale 0.5"),
             (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), "--scale 0.5"),
             (RuntimeError("not enough memory: you tried"), "--scale 0.5"),
+            (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), "--scale 0.5"),
+            (MemoryError("Unable to allocate 9 GiB for an array"), "--scale 0.5"),
+            (OSError(errno.ENOMEM, "Cannot allocate memory"), "--scale 0.5"),
             (RuntimeError("cuDNN error: something"), "failed on cpu: cuDNN error"),
         ],
     )
@@ -182,6 +187,11 @@ class TestErrors:
         with pytest.raises(EngineError, match=advice) as caught, mapped_errors(CPU):
             raise error
         assert caught.value.__cause__ is error
+        assert isinstance(caught.value, OutOfMemoryError) == ("--scale" in advice)
+
+    def test_other_errors_of_the_system_stay(self) -> None:
+        with pytest.raises(OSError, match="No space"), mapped_errors(CPU):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     @pytest.mark.parametrize(
         "call",

@@ -89,13 +89,12 @@ class CanvasStruct(Structure):
     _fields_ = (
         ("left", c_void_p),
         ("right", c_void_p),
+        ("output", c_void_p),
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("channels", c_int64),
         ("height", c_int64),
         ("width", c_int64),
-        ("channels", c_int64),
-        ("output", c_void_p),
-        ("output_height", c_int64),
-        ("output_width", c_int64),
-        ("output_channels", c_int64),
     )
 
 
@@ -143,7 +142,7 @@ _SIGNATURES = {
             c_int,
         ),
     ),
-    "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int)),
+    "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int64, c_int)),
     "midframe_between": (
         None,
         (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct), c_int),

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engine.base import EngineFrame, Motion, Precision
-from midframe.engine.cpu_estimates import Estimation
-from midframe.engine.cpu_memory import Pool
-from midframe.engine.cpu_network import CpuNetwork
-from midframe.engine.cpu_short import computes_in_bfloat16
-from midframe.engine.cpu_weights import padded_channels
+from midframe.engine.cpu.estimates import Estimation
+from midframe.engine.cpu.kernels.library import CanvasStruct, Kernels, address
+from midframe.engine.cpu.memory import Pool
+from midframe.engine.cpu.network import CpuNetwork
+from midframe.engine.cpu.short import computes_in_bfloat16
 from midframe.engine.devices import describe_device
-from midframe.engine.kernels.library import CanvasStruct, Kernels, address
-from midframe.engine.torch_engine import check_options, mapped_errors
+from midframe.engine.failures import mapped_errors
+from midframe.engine.torch_engine import check_options, require_motion_for
 from midframe.errors import EngineError
 from midframe.model.ifnet import IFNet
 
@@ -28,21 +28,15 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True, eq=False)
 class CpuFrame:
-    """An encoded frame: padded right and bottom with zeros, channels last.
+    """An encoded frame, channels last.
 
     Attributes:
-        pixels: (H, W, lanes): the view, its features, zeros.
-        samples: (H, W, channels rounded up to 4).
-        height: Rows before padding.
-        width: Columns before padding.
-        channels: Of the samples.
+        pixels: (H, W, lanes): the view, its features, zeros; padded right and bottom with zeros.
+        samples: (height, width, channels), contiguous: the caller's own where they are that, not a copy.
     """
 
     pixels: Tensor
-    samples: Tensor
-    height: int
-    width: int
-    channels: int
+    samples: NDArray[np.float32]
 
 
 class CpuEngine:
@@ -56,8 +50,12 @@ class CpuEngine:
         flow_scale: float = 1.0,
         precision: Precision = "exact",
         ensemble: bool = False,
+        strips: int = 1,
     ) -> None:
         """Pack the network's weights. "fast" is the same as "exact" where the CPU does not compute in bfloat16.
+
+        Frames are encoded in strips and drawn row by row in any case. More than one strip also leaves out the flow
+        that the last blocks keep at full resolution, and has them work it out anew.
 
         Raises:
             OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
@@ -68,6 +66,7 @@ class CpuEngine:
         self._flow_scale = flow_scale
         self._ensemble = ensemble
         self._pool = Pool()
+        self.strips = strips
 
     @property
     def device_name(self) -> str:
@@ -75,31 +74,20 @@ class CpuEngine:
         kind = "bfloat16 convolutions" if self._short else f"{self._network.kernels.name} kernels"
         return f"{describe_device(CPU)}, {kind}"
 
+    def release(self) -> None:
+        """Free all buffers."""
+        self._pool.clear()
+        self._network.release()
+
     def encode(self, frame: EngineFrame) -> CpuFrame:
         """Pad and encode."""
         multiple = self._network.spec.pad_multiple(self._flow_scale)
-        rows, columns, channels = frame.samples.shape
-        height, width = (-(-length // multiple) * multiple for length in (rows, columns))
-        view, samples = (np.ascontiguousarray(part) for part in (frame.view, frame.samples))
+        height, width = (-(-length // multiple) * multiple for length in frame.view.shape[:2])
         with torch.inference_mode(), mapped_errors(CPU):
             pixels = self._pool.take(height, width, self._network.layout.lanes)
-            self._network.encode(view, pixels)
-            lanes = padded_channels(channels, 4)
-            padded = self._pool.take(height, width, lanes)
-            self._network.kernels.pad(
-                samples.ctypes.data,
-                rows,
-                columns,
-                channels,
-                address(padded),
-                height,
-                width,
-                lanes,
-                0,
-                self._network.threads,
-            )
-        encoded = CpuFrame(pixels, padded, rows, columns, channels)
-        self._pool.give_back_with(encoded, pixels, padded)
+            self._network.encode(np.ascontiguousarray(frame.view), pixels)
+            encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples))
+        self._pool.give_back_with(encoded, pixels)
         return encoded
 
     def between(self, left: CpuFrame, right: CpuFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
@@ -140,15 +128,17 @@ class CpuEngine:
     def draw(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples."""
         self._require_pair(left, right)
-        if motion.flow.shape[-2:] != left.samples.shape[:2] or motion.mask.shape[-2:] != left.samples.shape[:2]:
-            raise EngineError(f"The network failed on cpu: a motion of {tuple(motion.flow.shape)} fits no such frames.")
+        rows, columns, _ = left.samples.shape
+        require_motion_for(motion, (rows, columns), CPU)
         with torch.inference_mode(), mapped_errors(CPU):
             self._network.prepare(*left.pixels.shape[:2])
             # No copies where the motion comes from this engine.
             flow = motion.flow[0].permute(1, 2, 0).contiguous()
             mask = motion.mask[0, 0].contiguous()
             output, canvas = _canvas(left, right)
-            self._network.kernels.draw(byref(canvas), address(flow), address(mask), self._network.threads)
+            self._network.kernels.draw(
+                byref(canvas), address(flow), address(mask), flow.shape[1], self._network.threads
+            )
         return output
 
     def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
@@ -159,11 +149,7 @@ class CpuEngine:
         """
         multiple = self._network.spec.pad_multiple(self._flow_scale)
         height, width, lanes = left.pixels.shape
-        if (
-            left.pixels.shape != right.pixels.shape
-            or left.samples.shape != right.samples.shape
-            or (left.height, left.width, left.channels) != (right.height, right.width, right.channels)
-        ):
+        if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
             raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
         if lanes != self._network.layout.lanes or height % multiple or width % multiple:
             raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
@@ -171,15 +157,19 @@ class CpuEngine:
     def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:
         self._require_pair(left, right)
         return self._network.estimate(
-            left.pixels, right.pixels, time, flow_scale=self._flow_scale, ensemble=self._ensemble
+            left.pixels,
+            right.pixels,
+            time,
+            flow_scale=self._flow_scale,
+            ensemble=self._ensemble,
+            keep_flow=self.strips == 1,
         )
 
 
 def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], CanvasStruct]:
     """An array to draw into, and the structure that points to it and to the frames."""
-    height, width, lanes = left.samples.shape
-    output = np.empty((left.height, left.width, left.channels), np.float32)
+    output = np.empty_like(left.samples)
     canvas = CanvasStruct(
-        address(left.samples), address(right.samples), height, width, lanes, output.ctypes.data, *output.shape
+        left.samples.ctypes.data, right.samples.ctypes.data, output.ctypes.data, *output.shape, *left.pixels.shape[:2]
     )
     return output, canvas

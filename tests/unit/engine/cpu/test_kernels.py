@@ -11,17 +11,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from midframe.engine.cpu_buffers import Picture
-from midframe.engine.cpu_memory import LARGE, Pool, zeros
-from midframe.engine.cpu_weights import PackedConvolution, padded_channels
-from midframe.engine.folding import Convolution
-from midframe.engine.kernels.library import (
+from midframe.engine.cpu.buffers import Picture
+from midframe.engine.cpu.kernels.library import (
     INSTRUCTION_SETS,
     Kernels,
     address,
     load_library,
     supported_instruction_sets,
 )
+from midframe.engine.cpu.memory import LARGE, Pool, zeros
+from midframe.engine.cpu.weights import PackedConvolution, padded_channels
+from midframe.engine.folding import Convolution
 
 
 @pytest.fixture(scope="module", params=INSTRUCTION_SETS)
@@ -167,7 +167,7 @@ def in_a_process(code: str, **variables: str) -> str:
 CHOICE = """
 import logging
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-from midframe.engine.kernels.library import load_kernels
+from midframe.engine.cpu.kernels.library import load_kernels
 kernels = load_kernels()
 load_kernels()
 print(kernels.name if kernels else None)
@@ -189,7 +189,7 @@ class TestChoice:
         assert in_a_process(CHOICE, MIDFRAME_KERNELS="baseline") == "baseline"
 
     def test_missing_kernels_are_said_once(self) -> None:
-        code = f"import midframe.engine.kernels.library as library\nlibrary.EXTENSION_SUFFIXES = []\n{CHOICE}"
+        code = f"import midframe.engine.cpu.kernels.library as library\nlibrary.EXTENSION_SUFFIXES = []\n{CHOICE}"
         done = subprocess.run(
             [sys.executable, "-c", code],
             env=os.environ | {"MIDFRAME_KERNELS": ""},

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from midframe.engine.cpu.kernels.library import EstimateStruct, FlowSumStruct, address
 from midframe.engine.folding import MOTION_PLANES, spread_corners
-from midframe.engine.kernels.library import EstimateStruct, FlowSumStruct, address
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +72,13 @@ class Estimation:
         parts: Of the blocks so far.
         flow_sum: (H, W, 4), sum of the first `summed` parts' flow in pixels; unused where that is 0.
         summed: See there.
+        keeps_flow: Whether blocks may make a `flow_sum`.
     """
 
     parts: list[CornerEstimate] = field(default_factory=list)
     flow_sum: Tensor | None = None
     summed: int = 0
+    keeps_flow: bool = True
 
     def structs(self) -> EstimateStruct:
         """The parts for the kernels."""

@@ -12,7 +12,7 @@ from torch import Tensor
 LARGE = 1 << 22
 """Bytes from which huge pages pay."""
 
-SPARE_TENSORS = 4
+SPARE_TENSORS = 2
 """Tensors that a pool keeps for later: those of two frames."""
 
 
@@ -48,6 +48,10 @@ class Pool:
     def give_back_with(self, owner: object, *tensors: Tensor) -> None:
         """Take tensors back once their owner is gone."""
         weakref.finalize(owner, self._give_back, tensors)
+
+    def clear(self) -> None:
+        """Free the spare tensors."""
+        self._spare.clear()
 
     def _give_back(self, tensors: tuple[Tensor, ...]) -> None:
         self._spare.extend(tensors)

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from midframe.engine.cpu.kernels.library import ConvolutionStruct, Kernels, address
 from midframe.engine.folding import Convolution, FoldedBlock, corner_weight, fold_block
-from midframe.engine.kernels.library import ConvolutionStruct, Kernels, address
 from midframe.model.ifnet import NEGATIVE_SLOPE, IFNet
 from midframe.model.spec import Spec
 

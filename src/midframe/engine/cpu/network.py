@@ -10,12 +10,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.engine.cpu_buffers import BlockBuffers, EncoderBuffers, Picture
-from midframe.engine.cpu_estimates import CornerEstimate, Estimation, average_into
-from midframe.engine.cpu_memory import zeros
-from midframe.engine.cpu_short import ShortBlock
-from midframe.engine.cpu_weights import InputLayout, PackedBlock, PackedConvolution, pack_block, pack_encoder
-from midframe.engine.kernels.library import BlockInputStruct, Kernels, address
+from midframe.engine.cpu import passes
+from midframe.engine.cpu.buffers import BlockPictures, BlockSizes, Picture
+from midframe.engine.cpu.encoder import CpuEncoder
+from midframe.engine.cpu.estimates import CornerEstimate, Estimation, average_into
+from midframe.engine.cpu.kernels.library import BlockInputStruct, Kernels, address
+from midframe.engine.cpu.memory import zeros
+from midframe.engine.cpu.short import ShortBlock
+from midframe.engine.cpu.weights import InputLayout, PackedBlock, pack_block
 from midframe.engine.resampling import Plane
 from midframe.engine.restructured import is_huge
 from midframe.model.ifnet import IFNet, resize
@@ -38,10 +40,11 @@ class CpuNetwork:
         self.layout = InputLayout.of(network.spec)
         self._blocks = [pack_block(network, index, kernels) for index in range(len(self.spec.widths))]
         self._short_blocks = [ShortBlock(block.folded, short) for block in self._blocks] if short else []
-        self._encoder = pack_encoder(network, kernels)
+        self._encoder = CpuEncoder(network, kernels)
         self._size: tuple[int, int, int] | None = None
-        self._block_buffers: dict[tuple[int, int, int, bool], BlockBuffers] = {}
-        self._encoder_buffers: EncoderBuffers | None = None
+        self._memory: Tensor | None = None
+        self._scratch: Tensor | None = None
+        self._corners: dict[tuple[int, bool, tuple[int, int, int]], Tensor] = {}
         self._flow_sums: list[Tensor] = []
         self.threads = 1
 
@@ -50,10 +53,15 @@ class CpuNetwork:
         self.threads = torch.get_num_threads()
         size = (height, width, self.threads)
         if size != self._size:
+            self.release()
             self._size = size
-            self._block_buffers.clear()
-            self._encoder_buffers = None
-            self._flow_sums.clear()
+
+    def release(self) -> None:
+        """Free all buffers; the next call makes them again."""
+        self._size = self._memory = self._scratch = None
+        self._encoder.release()
+        self._corners.clear()
+        self._flow_sums.clear()
 
     def encode(self, view: NDArray[np.float32], frame: Tensor) -> None:
         """Image and features of one frame, as blocks warp them.
@@ -62,50 +70,12 @@ class CpuNetwork:
             view: (rows, columns, 3), contiguous.
             frame: (height, width, lanes), with padding; overwritten.
         """
-        height, width = frame.shape[:2]
-        self.prepare(height, width)
-        kernels, encoder = self.kernels, self._encoder
-        rows, columns = view.shape[:2]
-        if encoder is None:
-            kernels.pad(
-                view.ctypes.data, rows, columns, 3, address(frame), height, width, self.layout.lanes, 0, self.threads
-            )
-            return
-        buffers = self._encoder_buffers
-        if buffers is None:
-            buffers = EncoderBuffers.allocate(encoder, height, width, kernels, self.threads)
-            self._encoder_buffers = buffers
-        kernels.pad(view.ctypes.data, rows, columns, 3, address(buffers.image), height, width, 3, 1, self.threads)
-        current, other = buffers.layers
-        kernels.convolve_strided(
-            byref(encoder.first.struct),
-            address(buffers.image),
-            width + 2,
-            current.inside,
-            current.pitch,
-            current.height,
-            current.width,
-            self.threads,
-        )
-        for layer in encoder.middle:
-            self._trunk_layer(layer, current, other, buffers.scratch)
-            current, other = other, current
-        self._corner_layer(encoder.last, current, buffers.corners)
-        kernels.frame(
-            view.ctypes.data,
-            rows,
-            columns,
-            address(buffers.corners),
-            buffers.corners.shape[1],
-            self.spec.features,
-            address(frame),
-            height,
-            width,
-            self.layout.lanes,
-            self.threads,
-        )
+        self.prepare(*frame.shape[:2])
+        self._encoder.run(view, frame, self.threads)
 
-    def estimate(self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool) -> Estimation:
+    def estimate(
+        self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool, keep_flow: bool = True
+    ) -> Estimation:
         """Run all blocks.
 
         Args:
@@ -114,6 +84,8 @@ class CpuNetwork:
             time: Position between them.
             flow_scale: See `IFNet.motion`.
             ensemble: See `IFNet.motion`.
+            keep_flow: Whether the last blocks leave the flow at full resolution for each other, up to 32 bytes a pixel,
+                or work it out anew.
 
         Returns:
             Valid until the next call.
@@ -121,12 +93,13 @@ class CpuNetwork:
         height, width = left.shape[:2]
         self.prepare(height, width)
         scales = [scale / flow_scale for scale in self.spec.scales]
-        known = Estimation()
+        self._reserve(height, width, scales, twice=self.spec.retry)
+        known = Estimation(keeps_flow=keep_flow)
         for index in range(len(scales)):
             output = self._run_block(index, scales[index], left, right, time, known)
             if index == 1 and self.spec.retry and self._is_huge(output, height, width):
                 scales = [2 * scale for scale in scales]
-                known = Estimation()
+                known = Estimation(keeps_flow=keep_flow)
                 known.parts.append(self._run_block(0, scales[0], left, right, time, known))
                 output = self._run_block(1, scales[1], left, right, time, known)
             if ensemble:
@@ -154,9 +127,10 @@ class CpuNetwork:
     ) -> CornerEstimate:
         block = self._blocks[index]
         height, width = (int(length / scale) for length in left.shape[:2])
-        buffers = self._buffers_for(index, height, width, exchanged=exchanged)
+        sizes = BlockSizes.of(block, height, width)
+        corners = self._corners_for(index, (*sizes.corners, block.last.outputs), exchanged=exchanged)
         # A block that looks at every pixel leaves the flow there for the next one, which then adds the rest to it.
-        sums_flow = scale in {1, 2} and bool(known.parts) and not exchanged
+        sums_flow = known.keeps_flow and scale in {1, 2} and bool(known.parts) and not exchanged
         flow_sum = self._flow_sum_beside(known.flow_sum, left) if sums_flow else None
         struct = BlockInputStruct(
             address(left),
@@ -177,37 +151,60 @@ class CpuNetwork:
         )
         if self._short_blocks:
             inputs = self._whole_input(struct, scale, height, width)
-            self._short_blocks[index].run(inputs, buffers.corners)
+            self._short_blocks[index].run(inputs, corners)
         else:
-            self._convolve(block, struct, scale, height, width, buffers)
+            self._convolve(block, struct, scale, (height, width), corners)
         if flow_sum is not None:
             known.flow_sum, known.summed = flow_sum, len(known.parts)
         span = block.folded.span
-        rows, columns = (span * (length - 1) for length in buffers.corners.shape[:2])
+        rows, columns = (span * (length - 1) for length in corners.shape[:2])
         factor = scale if self.spec.shuffle else 2 * scale
-        estimate = CornerEstimate(buffers.corners, span, rows, columns, factor, gain=factor)
+        estimate = CornerEstimate(corners, span, rows, columns, factor, gain=factor)
         return self._at_most_full_resolution(estimate, block.folded.feature_planes)
 
     def _convolve(
-        self, block: PackedBlock, struct: BlockInputStruct, scale: float, height: int, width: int, buffers: BlockBuffers
+        self, block: PackedBlock, struct: BlockInputStruct, scale: float, size: tuple[int, int], corners: Tensor
     ) -> None:
         """From a block's input to its corners."""
+        kernels, threads = self.kernels, self.threads
+        assert self._memory is not None
+        assert self._scratch is not None
+        pictures = BlockPictures.place(BlockSizes.of(block, *size), self._memory)
         first, second = block.first
-        half, quarter = buffers.half, buffers.quarter
+        half, quarter = pictures.half, pictures.quarter
+        half.clear_border()
         if scale >= 1:
-            self.kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, self.threads)
+            kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
         else:
-            picture = Picture(height, width, struct.channels)
-            picture.pixels.copy_(self._whole_input(struct, scale, height, width))
-            self._strided_layer(first, picture, half)
-        self._strided_layer(second, half, quarter)
+            picture = Picture(*size, struct.channels)
+            picture.pixels.copy_(self._whole_input(struct, scale, *size))
+            passes.strided(kernels, first, picture, half, threads)
+        quarter.clear_border()
+        passes.strided(kernels, second, half, quarter, threads)
+        for layer_picture in pictures.layers:
+            layer_picture.clear_border()
         current = quarter
         for number, layer in enumerate(block.trunk):
-            target = buffers.layers[number % 2]
+            target = pictures.layers[number % 2]
             skip = quarter if block.folded.skip and number == len(block.trunk) - 1 else None
-            self._trunk_layer(layer, current, target, buffers.scratch, skip)
+            passes.trunk(kernels, layer, current, target, self._scratch, threads, skip)
             current = target
-        self._corner_layer(block.last, current, buffers.corners)
+        passes.corners(kernels, block.last, current, corners, threads)
+
+    def _reserve(self, height: int, width: int, scales: list[float], *, twice: bool) -> None:
+        """Have the memory that all blocks share; `twice` if they may run again at doubled scales, too."""
+        if self._memory is not None or self._short_blocks:
+            return
+        factors = (1, 2) if twice else (1,)
+        sizes = [
+            BlockSizes.of(block, int(height / (scale * factor)), int(width / (scale * factor)))
+            for block, scale in zip(self._blocks, scales, strict=True)
+            for factor in factors
+        ]
+        self._memory = zeros(max(size.floats for size in sizes))
+        self._scratch = zeros(
+            max(self.kernels.winograd_scratch(size.quarter[2], *size.quarter[:2], self.threads) for size in sizes)
+        )
 
     def _flow_sum_beside(self, current: Tensor | None, frame: Tensor) -> Tensor:
         """A buffer for full-resolution flow that is not `current`."""
@@ -217,12 +214,12 @@ class CpuNetwork:
         self._flow_sums.append(zeros(*frame.shape[:2], 4))
         return self._flow_sums[-1]
 
-    def _buffers_for(self, index: int, height: int, width: int, *, exchanged: bool) -> BlockBuffers:
-        key = (index, height, width, exchanged)
-        if key not in self._block_buffers:
-            block = self._blocks[index]
-            self._block_buffers[key] = BlockBuffers.allocate(block, height, width, self.kernels, self.threads)
-        return self._block_buffers[key]
+    def _corners_for(self, index: int, shape: tuple[int, int, int], *, exchanged: bool) -> Tensor:
+        """Where a block leaves its output, which later blocks read."""
+        key = index, exchanged, shape
+        if key not in self._corners:
+            self._corners[key] = zeros(*shape)
+        return self._corners[key]
 
     def _whole_input(self, struct: BlockInputStruct, scale: float, height: int, width: int) -> Tensor:
         """A block's input as a tensor, (height, width, channels), enlarged where it works above full resolution."""
@@ -242,44 +239,3 @@ class CpuNetwork:
             return estimate
         planes = resize(estimate.planes(feature_planes), estimate.factor)[0].permute(1, 2, 0).contiguous()
         return CornerEstimate(planes, 1, planes.shape[0], planes.shape[1], 1.0, gain=estimate.gain)
-
-    def _strided_layer(self, layer: PackedConvolution, source: Picture, target: Picture) -> None:
-        self.kernels.convolve_strided(
-            byref(layer.struct),
-            source.with_border,
-            source.pitch,
-            target.inside,
-            target.pitch,
-            target.height,
-            target.width,
-            self.threads,
-        )
-
-    def _trunk_layer(
-        self, layer: PackedConvolution, source: Picture, target: Picture, scratch: Tensor, skip: Picture | None = None
-    ) -> None:
-        self.kernels.winograd(
-            byref(layer.struct),
-            source.with_border,
-            source.pitch,
-            target.inside,
-            target.pitch,
-            skip.inside if skip else None,
-            source.height,
-            source.width,
-            address(scratch),
-            self.threads,
-        )
-
-    def _corner_layer(self, layer: PackedConvolution, source: Picture, corners: Tensor) -> None:
-        rows, columns = corners.shape[:2]
-        self.kernels.convolve_corners(
-            byref(layer.struct),
-            source.with_border,
-            source.pitch,
-            address(corners),
-            columns,
-            rows,
-            columns,
-            self.threads,
-        )

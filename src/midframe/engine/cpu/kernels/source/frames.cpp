@@ -29,31 +29,62 @@ Vector8 sigmoid(Vector8 x) {
     return 1.0f / (1.0f + series * (Vector8)exponent);
 }
 
+// Mirrors library.py.
 struct Canvas {
-    const float* left;     // (height, width, channels), channels a multiple of 4
+    const float* left;     // (rows, columns, channels) without gaps or padding
     const float* right;
-    int64_t height, width, channels;
-    float* output;         // (output_height, output_width, output_channels)
-    int64_t output_height, output_width, output_channels;
+    float* output;         // likewise
+    int64_t rows, columns, channels;
+    int64_t height, width;   // what frames are padded to, right and below, with zeros
+};
+
+// Reads samples of one frame around targets.
+class SampleReader {
+public:
+    SampleReader(const Canvas& canvas, const float* frame)
+        : canvas_(canvas), frame_(frame), row_step_(canvas.columns * canvas.channels),
+          last_(canvas.rows * row_step_ - divide_up(canvas.channels, 4) * 4) {}
+
+    // Up to four channels from `channel` on; lanes beyond the last channel hold anything.
+    Vector4 at(int64_t x, int64_t y, int64_t channel, float fx, float fy) const {
+        const int64_t first = y * row_step_ + x * canvas_.channels;
+        // Whole vectors are read, so the last pixels of a frame count as being on the edge, too.
+        const bool inside = x + 1 < canvas_.columns && y + 1 < canvas_.rows &&
+                            first + row_step_ + canvas_.channels <= last_;
+        if (__builtin_expect(inside, true)) {
+            return interpolate<Vector4>(frame_ + first + channel, canvas_.channels, row_step_, fx, fy);
+        }
+        float neighbours[4][4] = {};
+        for (int64_t i = 0; i < 4; ++i) copy_if_inside(x + i % 2, y + i / 2, channel, neighbours[i]);
+        return interpolate<Vector4>(neighbours[0], 4, 8, fx, fy);
+    }
+
+private:
+    void copy_if_inside(int64_t x, int64_t y, int64_t channel, float* to) const {
+        if (x >= canvas_.columns || y >= canvas_.rows) return;
+        const float* from = frame_ + y * row_step_ + x * canvas_.channels + channel;
+        std::copy(from, from + smaller(4, canvas_.channels - channel), to);
+    }
+
+    const Canvas& canvas_;
+    const float* frame_;
+    int64_t row_step_;
+    int64_t last_;   // where the last vectors that can be read as a whole begin, or negative
 };
 
 // Row y of the output; `mask` (logits) has room for a multiple of 8 and is overwritten.
 void draw_row(const Canvas& canvas, int64_t y, const Vector4* flow, float* mask) {
     const Bounds bounds(canvas.height, canvas.width);
-    for (int64_t x = 0; x < canvas.output_width; x += 8) store(mask + x, sigmoid(load<Vector8>(mask + x)));
-    const int64_t row_step = canvas.width * canvas.channels;
-    float* pixel = canvas.output + y * canvas.output_width * canvas.output_channels;
-    for (int64_t x = 0; x < canvas.output_width; ++x, pixel += canvas.output_channels) {
+    const SampleReader left(canvas, canvas.left), right(canvas, canvas.right);
+    for (int64_t x = 0; x < canvas.columns; x += 8) store(mask + x, sigmoid(load<Vector8>(mask + x)));
+    float* pixel = canvas.output + y * canvas.columns * canvas.channels;
+    for (int64_t x = 0; x < canvas.columns; ++x, pixel += canvas.channels) {
         const Target target = bounds.target(flow[x], static_cast<float>(x), static_cast<float>(y));
-        const float* left = canvas.left + target.whole[1] * row_step + target.whole[0] * canvas.channels;
-        const float* right = canvas.right + target.whole[3] * row_step + target.whole[2] * canvas.channels;
-        for (int64_t channel = 0; channel < canvas.output_channels; channel += 4) {
-            const Vector4 from_left = interpolate<Vector4>(left + channel, canvas.channels, row_step,
-                                                           target.fraction[0], target.fraction[1]);
-            const Vector4 from_right = interpolate<Vector4>(right + channel, canvas.channels, row_step,
-                                                            target.fraction[2], target.fraction[3]);
+        for (int64_t channel = 0; channel < canvas.channels; channel += 4) {
+            const Vector4 from_left = left.at(target.whole[0], target.whole[1], channel, target.fraction[0], target.fraction[1]);
+            const Vector4 from_right = right.at(target.whole[2], target.whole[3], channel, target.fraction[2], target.fraction[3]);
             const Vector4 mixed = from_left * mask[x] + from_right * (1.0f - mask[x]);
-            const int64_t wanted = smaller(4, canvas.output_channels - channel);
+            const int64_t wanted = smaller(4, canvas.channels - channel);
             for (int64_t i = 0; i < wanted; ++i) pixel[channel + i] = mixed[i];
         }
     }
@@ -131,17 +162,17 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
     }
 }
 
-// Warp and blend by flow (height, width, 4) and mask (height, width). Canvas is passed as its members.
-MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, const float* mask, int threads) {
-    const int64_t width = canvas->width;
+// Warp and blend by flow (at least rows, width, 4) and mask (likewise, width), where width is at least the canvas's columns.
+MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, const float* mask, int64_t width, int threads) {
+    const int64_t columns = canvas->columns;
 #pragma omp parallel num_threads(threads)
     {
-        std::vector<Vector4> flow_row(static_cast<std::size_t>(width));
-        std::vector<float> mask_row(static_cast<std::size_t>(divide_up(width, 8) * 8));
+        std::vector<Vector4> flow_row(static_cast<std::size_t>(columns));
+        std::vector<float> mask_row(static_cast<std::size_t>(divide_up(columns, 8) * 8));
 #pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < canvas->output_height; ++y) {
-            for (int64_t x = 0; x < width; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
-            std::copy(mask + y * width, mask + (y + 1) * width, mask_row.begin());
+        for (int64_t y = 0; y < canvas->rows; ++y) {
+            for (int64_t x = 0; x < columns; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
+            std::copy(mask + y * width, mask + y * width + columns, mask_row.begin());
             draw_row(*canvas, y, flow_row.data(), mask_row.data());
         }
     }
@@ -155,7 +186,7 @@ MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* esti
     {
         MotionRows::Workspace workspace;
 #pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < canvas->output_height; ++y) {
+        for (int64_t y = 0; y < canvas->rows; ++y) {
             rows.row(y, workspace);
             draw_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
         }

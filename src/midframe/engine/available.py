@@ -1,0 +1,72 @@
+"""How much memory is free, for the machine, the container that midframe may run in, and the GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import torch
+
+DEFAULT_SHARE = 0.8
+"""Of what is free, how much a job takes where the user did not say: others on the machine need some, too."""
+
+
+def available_memory(device: torch.device | None = None, *, root: Path = Path("/")) -> int:
+    """Bytes that can still be allocated.
+
+    Args:
+        device: A CUDA device for the memory of that GPU; any other, or None, for that of the machine.
+        root: Where /proc and /sys are; for tests.
+
+    Returns:
+        For the machine, what is free or can be freed without swapping, or what the control groups that this process
+        is in leave of their limits (Linux, versions 1 and 2), whichever is less.
+    """
+    if device is not None and device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free)
+    return max(min([int(psutil.virtual_memory().available), *_left_in_groups(root)]), 0)
+
+
+def default_budget(device: torch.device | None = None) -> int:
+    """Bytes that a job may use where the user did not say."""
+    return int(DEFAULT_SHARE * available_memory(device))
+
+
+def _left_in_groups(root: Path) -> Iterator[int]:
+    """What each limit on a control group of this process leaves; nothing where there are none."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            mount, limit, usage, cache = root / "sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"
+        elif "memory" in controllers.split(","):
+            mount, cache = root / "sys/fs/cgroup/memory", "total_inactive_file"
+            limit, usage = "memory.limit_in_bytes", "memory.usage_in_bytes"
+        else:
+            continue
+        # Limits of all groups above count, too. Inside a container its own group may be what is mounted as the top.
+        own = mount / path.lstrip("/")
+        for folder in (own, *own.parents):
+            left = _left(folder, limit, usage, cache)
+            if left is not None:
+                yield left
+            if folder == mount:
+                break
+
+
+def _left(folder: Path, limit: str, usage: str, cache: str) -> int | None:
+    """Bytes that a group may still take; pages of files that nobody uses count as free, because they are dropped."""
+    try:
+        allowed, used = ((folder / name).read_text(encoding="ascii").strip() for name in (limit, usage))
+        statistics = (folder / "memory.stat").read_text(encoding="ascii")
+    except OSError:
+        return None
+    if allowed == "max":
+        return None
+    fields = dict(line.split() for line in statistics.splitlines())
+    return int(allowed) - int(used) + int(fields.get(cache, 0))

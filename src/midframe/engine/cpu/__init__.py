@@ -1,0 +1,1 @@
+"""The fused engine for CPUs: weights packed for C++ kernels, and the calls between them."""

@@ -1,0 +1,43 @@
+"""The one seam between what torch, numpy and the system raise and what users are told."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from midframe.errors import EngineError, OutOfMemoryError
+
+OUT_OF_MEMORY_WORDS = ("not enough memory", "can't allocate memory", "out of memory")
+"""What torch's own RuntimeErrors say where the host, or a device without an error type of its own, has no more."""
+
+
+@contextmanager
+def mapped_errors(device: torch.device) -> Iterator[None]:
+    """Turn errors of memory and driver into `EngineError` and `OutOfMemoryError`, with advice.
+
+    Raises:
+        OutOfMemoryError: The device, or the host, has no memory left.
+        EngineError: torch failed otherwise.
+    """
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise _out_of_memory(device) from error
+    except OSError as error:
+        if error.errno != errno.ENOMEM:
+            raise
+        raise _out_of_memory(device) from error
+    except RuntimeError as error:
+        if any(words in str(error).lower() for words in OUT_OF_MEMORY_WORDS):
+            raise _out_of_memory(device) from error
+        raise EngineError(f"The network failed on {device}: {error}") from error
+
+
+def _out_of_memory(device: torch.device) -> OutOfMemoryError:
+    other = "" if device.type == "cpu" else ", or use --device cpu"
+    return OutOfMemoryError(
+        f"Out of memory on {device}: try --scale 0.5 (or 0.25), close other programs that use it{other}."
+    )
