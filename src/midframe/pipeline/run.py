@@ -6,12 +6,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 
 from midframe.errors import CancelledError
 from midframe.media.sinks import open_sink
 from midframe.pipeline.events import Advanced, Finished, Note, Reporter, Stage, Started, Summary
+from midframe.pipeline.executors import make_executor
 from midframe.pipeline.job import Job
 from midframe.pipeline.judging import Judge
 from midframe.pipeline.network import Network
@@ -19,7 +20,6 @@ from midframe.pipeline.placing import Placement
 from midframe.pipeline.reader import CountedFrames, ReadAhead
 from midframe.pipeline.tasks import JudgedPair, PairResult, PairTask
 from midframe.pipeline.views import fit_view
-from midframe.pipeline.workers import InlineExecutor
 from midframe.pipeline.writer import OrderedWriter
 from midframe.policy.spans import slots_between, tail_slots
 
@@ -61,9 +61,9 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
 
 def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: int) -> Summary:
     timeline = job.timeline
-    engine = network.make_engine() if network and job.needs_network else None
-    transform = fit_view(job.source) if engine else None
-    executor = InlineExecutor(engine, transform, job.mode) if engine and transform else None
+    drawing = network if job.needs_network else None
+    transform = fit_view(job.source) if drawing else None
+    executor = make_executor(drawing, transform, job.mode) if drawing and transform else None
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
     reporter(Started(totals))
@@ -78,13 +78,13 @@ def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: in
         on_write=lambda done: reporter(Advanced("write", done)),
     )
     placement = Placement(writer, job.rules.cuts, reporter)
-    with writer, pairs:
-        tasks = _tasks(job, pairs)
-        for result in executor.run(tasks) if executor else _nothing_drawn(tasks):
+    tasks = _tasks(job, pairs)
+    with writer, pairs, closing(executor.run(tasks) if executor else _nothing_drawn(tasks)) as results:
+        for result in results:
             placement.place(result)
             last = result.task.pair.right.frame
         placement.place_tail(last, tail_slots(timeline, frames.done))
-    for note in (*job.source.notes, *sink.notes):
+    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
         if note not in job.notes:
             reporter(Note(note))
     seconds = time.perf_counter() - started
@@ -103,9 +103,9 @@ def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: in
         seconds=seconds,
         engine_seconds=executor.engine_seconds if executor else 0.0,
         frames_per_second=origins.total() / seconds,
-        device=engine.device_name if engine else "none",
-        model=network.name if engine and network else "none",
-        model_sha256=network.sha256 if engine and network else "",
+        device=executor.device_name if executor else "none",
+        model=drawing.name if drawing else "none",
+        model_sha256=drawing.sha256 if drawing else "",
     )
 
 
@@ -117,7 +117,7 @@ def _tasks(job: Job, pairs: Iterable[JudgedPair]) -> Iterator[PairTask]:
         yield PairTask(pair, slots, times)
 
 
-def _nothing_drawn(tasks: Iterator[PairTask]) -> Iterator[PairResult]:
+def _nothing_drawn(tasks: Iterator[PairTask]) -> Generator[PairResult, None, None]:
     """What an executor gives where no pair wants a frame."""
     for task in tasks:
         yield PairResult(task, ())
