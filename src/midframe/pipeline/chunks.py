@@ -68,7 +68,7 @@ def chunked(tasks: Iterable[PairTask], nbytes: int) -> Iterator[tuple[PairTask, 
         if task is not None:
             chunk.append(_plain(task))
             draws += len(task.times)
-            more = (len(task.times) + 1) * task.pair.left.frame.samples.nbytes if task.times else 0
+            more = (len(task.times) + 1) * task.pair.left.frame.samples.nbytes
             used += more
             # Whether the next one fits is told by this one: they are mostly alike.
             if draws < CHUNK_DRAWS and len(chunk) < CHUNK_TASKS and used + more <= nbytes:

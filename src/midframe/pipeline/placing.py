@@ -100,7 +100,8 @@ def _ends(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:
 
 
 def _made_of(like: Frame, drawn: NDArray[Any], *, finished: bool) -> Made:
-    return partial(like.with_samples if finished else partial(_finished, like), drawn), drawn.nbytes
+    make: Callable[[NDArray[Any]], Frame] = like.with_samples if finished else partial(_finished, like)
+    return partial(make, drawn), drawn.nbytes
 
 
 def _finished(like: Frame, drawn: NDArray[np.float32]) -> Frame:

@@ -39,6 +39,7 @@ def test_chunks_end_after_enough_tasks() -> None:
 def test_chunks_end_before_they_have_too_many_bytes() -> None:
     assert lengths(*[HALF] * 6, nbytes=4 * FORMAT.nbytes) == [2, 2, 2]
     assert lengths(*[HALF] * 3, nbytes=1) == [1, 1, 1]
+    assert lengths(*[()] * 5, nbytes=3 * FORMAT.nbytes) == [3, 2]
 
 
 def test_nothing_of_nothing() -> None:

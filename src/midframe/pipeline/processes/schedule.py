@@ -71,6 +71,9 @@ class Schedule:
         """Whether the next chunk can be taken and handed out now."""
         if self._ended or len(self._row) >= MOST_CHUNKS * len(self._workers):
             return False
+        # Tasks hold on to their source frames, also those that ask for nothing and only wait for their turn.
+        if self._row and sum(len(each.tasks) for each in self._row) >= self._frames.limit:
+            return False
         if not any(worker.wants_more for worker in self._workers):
             return False
         return self._waiting is None or not self._frames.in_use or self._frames.has_room(_blocks(self._waiting))

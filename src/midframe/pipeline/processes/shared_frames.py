@@ -27,6 +27,9 @@ class SharedFrames:
     """Blocks of one frame each. The process that makes it counts them; those that it is sent to read and write.
 
     It can be sent to processes only while they are started.
+
+    Attributes:
+        limit: Blocks that fit into the bytes that were chosen.
     """
 
     def __init__(self, frame_format: FrameFormat, *, nbytes: int) -> None:
@@ -42,7 +45,7 @@ class SharedFrames:
         self._format = frame_format
         self._descriptor = _nameless_file()
         self._mapping: mmap.mmap | None = None
-        self._most = nbytes // self._block_bytes
+        self.limit = nbytes // self._block_bytes
         self._count = 0
         self._free: list[int] = []
 
@@ -57,7 +60,7 @@ class SharedFrames:
         self._format = state["format"]
         self._descriptor = state["descriptor"].detach()
         self._mapping = None
-        self._most = self._count = 0
+        self.limit = self._count = 0
         self._free = []
 
     @property
@@ -67,7 +70,7 @@ class SharedFrames:
 
     def has_room(self, blocks: int) -> bool:
         """Whether `take` may be asked for so many without going beyond the limit."""
-        return self.in_use + blocks <= self._most
+        return self.in_use + blocks <= self.limit
 
     def take(self, blocks: int) -> list[int]:
         """Numbers of blocks that hold anything; beyond the limit if need be.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -54,7 +55,8 @@ def serve(
         return
     # Whatever goes wrong belongs to the main process, which raises it.
     except Exception as error:  # noqa: BLE001
-        connection.send(Failed(_portable(error), traceback.format_exc()))
+        with contextlib.suppress(OSError):  # if it still is there
+            connection.send(Failed(_portable(error), traceback.format_exc()))
 
 
 def _portable(error: Exception) -> Exception:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,9 @@ from tests.executors import HALF, TroubledMaker, brightness, flats, tasks_of
 
 from midframe.errors import EngineError
 from midframe.media.pixels import ViewTransform
+from midframe.pipeline.chunks import CHUNK_TASKS
 from midframe.pipeline.processes.executor import ProcessExecutor
+from midframe.pipeline.tasks import PairTask
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="several devices are not supported on Windows")
 
@@ -31,7 +34,7 @@ def executor(*makers: TroubledMaker) -> ProcessExecutor:
     return ProcessExecutor(makers, FITTING, "direct")
 
 
-def tasks() -> Iterator[object]:
+def tasks() -> Iterator[PairTask]:
     return tasks_of(flats(VALUES), [HALF] * 19)
 
 
@@ -100,6 +103,23 @@ def test_only_workers_that_are_needed_are_started() -> None:
     assert brightness(runner.run(tasks_of(flats([0, 10]), [HALF]))) == [[5]]
 
 
+def test_pairs_that_only_wait_for_their_turn_are_bounded_too() -> None:
+    """Long before the first worker is there, more than enough of them could be read."""
+    frames, taken = flats([0, 10]), []
+    (drawn,), (held,) = tasks_of(frames, [HALF]), tasks_of(frames, [()])
+
+    def endless() -> Iterator[PairTask]:
+        for task in chain([drawn], repeat(held)):
+            taken.append(task)
+            yield task
+
+    blocks = 10
+    results = ProcessExecutor([SURE, SURE], FITTING, "direct", worker_bytes=blocks * 4096).run(endless())
+    next(results)
+    assert len(taken) <= 2 * blocks + CHUNK_TASKS
+    results.close()
+
+
 def test_devices_are_counted() -> None:
     assert executor(SURE, TroubledMaker(device="other"), SURE).device_name == "2 × fake + other"
 
@@ -107,6 +127,7 @@ def test_devices_are_counted() -> None:
 PARENT = """
 import sys, tempfile
 from tests.executors import *
+from midframe.pipeline.chunks import CHUNK_TASKS
 from midframe.pipeline.processes.executor import ProcessExecutor
 
 if __name__ == "__main__":
