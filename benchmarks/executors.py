@@ -3,7 +3,8 @@
 Every contender draws the frames between the same real frames, held in memory; nothing is decoded or written, so that
 the executors alone are compared. Contenders take turns, round after round, so that what else the machine does hits all
 of them alike; each line is the median. Starting workers is part of the time, as it is part of a job, and is told apart
-(until the first result).
+(until the first result). The processor time of all processes together says what several workers cost on top, also on
+a machine that has other things to do.
 
     python benchmarks/executors.py [--clip bikes] [--frames 60] [--rounds 3] [--workers 2] [--json FILE]
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import resource
 import statistics
 import time
 from collections.abc import Iterator
@@ -59,16 +61,22 @@ def tasks_of(frames: list[Frame], transform: ViewTransform) -> Iterator[PairTask
         yield PairTask(JudgedPair(left, right), (), (Fraction(1, 2),))
 
 
-def draw_all(contender: Contender, model: str, frames: list[Frame]) -> tuple[float, float]:
-    """Seconds until the last result, and until the first."""
+def processor_seconds() -> float:
+    """Of this process and all that have ended."""
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def draw_all(contender: Contender, model: str, frames: list[Frame]) -> tuple[float, float, float]:
+    """Seconds until the last result, until the first, and of processor time."""
     network = load_network(NetworkOptions(model, contender.device, threads=contender.threads))
     transform = ViewTransform.fit(frames)
-    started = time.perf_counter()
+    started, used = time.perf_counter(), processor_seconds()
     executor = make_executor(network, transform, "direct")
     first = 0.0
     for _ in executor.run(tasks_of(frames, transform)):
         first = first or time.perf_counter() - started
-    return time.perf_counter() - started, first
+    return time.perf_counter() - started, first, processor_seconds() - used
 
 
 def main() -> None:
@@ -89,7 +97,7 @@ def main() -> None:
         Contender(f"{workers} workers, {max(1, cores // workers)} threads each", several, max(1, cores // workers)),
         Contender("1 worker, 1 thread", "cpu", 1),
     ]
-    seconds: dict[str, list[tuple[float, float]]] = {contender.name: [] for contender in contenders}
+    seconds: dict[str, list[tuple[float, float, float]]] = {contender.name: [] for contender in contenders}
     for number in range(options.rounds):
         # Every other round backwards, so that nobody always comes after the same one.
         for contender in contenders[:: -1 if number % 2 else 1]:
@@ -98,19 +106,20 @@ def main() -> None:
     print(f"{options.clip}, {frames[0].format}, {pairs} pairs, model {options.model}, {platform.machine()}")
     found = {}
     for name, rounds in seconds.items():
-        whole, first = (statistics.median(column) for column in zip(*rounds, strict=True))
+        whole, first, used = (statistics.median(column) for column in zip(*rounds, strict=True))
         found[name] = {
             "frames_per_second": pairs / whole,
-            "after_the_first": (pairs - 1) / statistics.median(total - start for total, start in rounds),
+            "after_the_first": (pairs - 1) / statistics.median(total - start for total, start, _ in rounds),
             "first_result_seconds": first,
+            "processor_seconds": used,
             "rounds": rounds,
         }
         print(
             f"{name:28} {pairs / whole:6.2f} frames/s; {found[name]['after_the_first']:6.2f} after the first, "
-            f"which took {first:.1f} s; rounds {', '.join(f'{total:.1f}' for total, _ in rounds)} s"
+            f"which took {first:.1f} s; {used:.1f} s of processor time; rounds {', '.join(f'{total:.1f}' for total, _, _ in rounds)} s"
         )
     base, other = (seconds[contender.name] for contender in contenders[:2])
-    ratios = [one / many for (one, _), (many, _) in zip(base, other, strict=True)]
+    ratios = [one / many for (one, *_), (many, *_) in zip(base, other, strict=True)]
     print(
         f"several against one on the same cores: {statistics.median(ratios):.2f}× "
         f"(rounds {', '.join(f'{ratio:.2f}' for ratio in ratios)})"

@@ -1,4 +1,7 @@
-"""What can happen to worker processes. What every executor does is in tests/contract/test_executors.py."""
+"""What can happen to worker processes; deaths that do not end are in test_jobs.py.
+
+What every executor does is in tests/contract/test_executors.py.
+"""
 
 from __future__ import annotations
 
@@ -47,23 +50,6 @@ def _nothing_is_left() -> Iterator[None]:
     yield
     assert multiprocessing.active_children() == []
     assert this.num_fds() == before
-
-
-def test_a_worker_that_is_killed_is_started_again_and_nothing_is_missing(tmp_path: Path) -> None:
-    dying = TroubledMaker("death", 70, tmp_path, 3, device="frail")
-    runner = executor(dying, dying)
-    results = list(runner.run(tasks()))
-    assert brightness(results) == [[value + 5] for value in VALUES[:-1]]
-    assert runner.notes == ("The worker for frail died and was started again (3×); nothing is missing.",)
-
-
-def test_a_worker_that_keeps_dying_ends_the_job_with_what_was_drawn_before(tmp_path: Path) -> None:
-    dying = TroubledMaker("death", 70, tmp_path, 99, device="frail")
-    results = executor(dying, dying).run(tasks())
-    assert brightness(next(results) for _ in range(7)) == [[value + 5] for value in VALUES[:7]]
-    with pytest.raises(EngineError, match="worker for frail was ended by SIGKILL, also after 3 restarts"):
-        next(results)
-    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_a_worker_killed_from_outside(tmp_path: Path) -> None:
