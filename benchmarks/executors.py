@@ -116,7 +116,8 @@ def main() -> None:
         }
         print(
             f"{name:28} {pairs / whole:6.2f} frames/s; {found[name]['after_the_first']:6.2f} after the first, "
-            f"which took {first:.1f} s; {used:.1f} s of processor time; rounds {', '.join(f'{total:.1f}' for total, _, _ in rounds)} s"
+            f"which took {first:.1f} s; {used:.1f} s of processor time; "
+            f"rounds {', '.join(f'{total:.1f}' for total, _, _ in rounds)} s"
         )
     base, other = (seconds[contender.name] for contender in contenders[:2])
     ratios = [one / many for (one, *_), (many, *_) in zip(base, other, strict=True)]
