@@ -22,7 +22,12 @@ ModelOption = Annotated[
 ]
 DeviceOption = Annotated[
     str,
-    typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps or xpu.", rich_help_panel="Network"),
+    typer.Option(
+        "--device",
+        help="auto: all GPUs, else the CPU. Or cpu, cuda, cuda:1, mps, xpu; several with commas between them, such as "
+        "cuda:0,cuda:1, each get a process of their own.",
+        rich_help_panel="Network",
+    ),
 ]
 ScaleOption = Annotated[
     float | None,
@@ -58,7 +63,11 @@ EnsembleOption = Annotated[
 
 ThreadsOption = Annotated[
     int | None,
-    typer.Option("--threads", help="CPU threads for the network. Default: one a core.", rich_help_panel="Network"),
+    typer.Option(
+        "--threads",
+        help="CPU threads for the network, on each device. Default: one a core, shared out.",
+        rich_help_panel="Network",
+    ),
 ]
 
 UHD_SCALE = 0.5

@@ -38,16 +38,15 @@ def _size_and_time(file: Path) -> tuple[int, int]:
     return facts.st_size, facts.st_mtime_ns
 
 
-def identity(job: Job, source: FrameSource, network: Network | None, engine: str) -> dict[str, object]:
+def identity(job: Job, source: FrameSource, network: Network | None) -> dict[str, object]:
     """Everything that decides what the output is, to the last bit.
 
     Args:
         job: Its settings and output.
         source: Its input.
         network: Its network, if it needs one.
-        engine: What a single worker draws with.
     """
-    drawing = {**network.settings, "engine": engine} if network and job.needs_network else {}
+    drawing = network.settings if network and job.needs_network else {}
     return {
         "midframe": version("midframe"),
         **job.settings,

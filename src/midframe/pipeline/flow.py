@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,12 +97,13 @@ def carry_out(
     placement = Placement(
         writer, job.rules.cuts, reporter, first=begin.outputs, between=_places_between(job, begin.left)
     )
-    with journalled(job, settings, begin, sink, reporter), writer, pairs:
-        tasks = _tasks(job, pairs, begin.left)
-        for result in executor.run(tasks) if executor else _nothing_drawn(tasks):
+    tasks = _tasks(job, pairs, begin.left)
+    results = executor.run(tasks) if executor else _nothing_drawn(tasks)
+    with journalled(job, settings, begin, sink, reporter), writer, pairs, closing(results):
+        for result in results:
             placement.place(result)
         placement.place_tail(frames.last, tail_slots(timeline, frames.done))
-    for note in (*job.source.notes, *sink.notes):
+    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
         if note not in job.notes:
             reporter(Note(note))
     seconds = executor.engine_seconds if executor else 0.0
@@ -126,7 +128,7 @@ def _tasks(job: Job, pairs: Iterable[JudgedPair], first: int) -> Iterator[PairTa
         yield PairTask(pair, slots, times)
 
 
-def _nothing_drawn(tasks: Iterator[PairTask]) -> Iterator[PairResult]:
+def _nothing_drawn(tasks: Iterator[PairTask]) -> Generator[PairResult, None, None]:
     """What an executor gives where no pair wants a frame."""
     for task in tasks:
         yield PairResult(task, ())

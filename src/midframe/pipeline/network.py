@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,11 +17,11 @@ class NetworkOptions:
 
     Attributes:
         model: A version of the catalogue, or a path to a checkpoint file or folder.
-        device: A name for `midframe.engine.devices.resolve_device`.
+        device: Names for `midframe.engine.devices.resolve_devices`.
         flow_scale: 0.25, 0.5, 1, 2 or 4.
         precision: See `midframe.engine.base.Precision`.
         ensemble: Whether to average with the time-reversed estimate.
-        threads: CPU threads; None for torch's own choice, one a core.
+        threads: CPU threads for each device; None for all cores, shared out among the devices.
     """
 
     model: str | Path = "4.25"
@@ -29,6 +30,24 @@ class NetworkOptions:
     precision: Precision = "exact"
     ensemble: bool = False
     threads: int | None = None
+
+
+class EngineMaker(Protocol):
+    """Makes an engine in whatever process it is sent to. Small, and can be pickled."""
+
+    @property
+    def device(self) -> str:
+        """The device it makes an engine for, as the user names it."""
+        ...
+
+    def make_engine(self) -> Engine[Any]:
+        """Load the weights and put the network on its device.
+
+        Raises:
+            WeightsError: The checkpoint is gone, or not the one it was.
+            EngineError: The network does not fit on the device.
+        """
+        ...
 
 
 class Network(Protocol):
@@ -54,6 +73,11 @@ class Network(Protocol):
         """What decides how frames are drawn, in types that JSON has."""
         ...
 
+    @property
+    def makers(self) -> Sequence[EngineMaker]:
+        """One for each device, for workers; where there are fewer than two, `make_engine` does."""
+        ...
+
     def make_engine(self) -> Engine[Any]:
-        """Called once."""
+        """An engine in this process, on the first device."""
         ...

@@ -19,6 +19,9 @@ from midframe.pipeline.writer import OrderedWriter
 from midframe.policy.spans import OutputSlot
 from midframe.types import Frame
 
+Made = tuple[Callable[[], Frame], int]
+"""What makes a frame, in a thread of the writer, and the bytes that wait until then."""
+
 
 class Placement:
     """Hands all output frames to a writer, in order, and keeps count.
@@ -57,8 +60,10 @@ class Placement:
         drawn = iter(result.drawn)
         for slot in result.task.slots:
             origin = self._origin(pair, slot)
-            picture = next(drawn) if slot.time in result.task.times else None
-            make, nbytes = self._maker(origin, pair, slot.time, picture)
+            if slot.time in result.task.times:
+                make, nbytes = _made_of(pair.left.frame, next(drawn), finished=result.finished)
+            else:
+                make, nbytes = self._undrawn(origin, pair, slot.time)
             self._submit(make, nbytes, Placed(slot.number, origin, *_ends(numbers, origin), slot.time))
         between = sum(not slot.on_source for slot in result.task.slots)
         if between:
@@ -81,13 +86,8 @@ class Placement:
             return "blended_cut" if self._cuts == "blend" else "held_cut"
         return "replaced" if slot.on_source else "synthesised"
 
-    def _maker(
-        self, origin: Origin, pair: JudgedPair, time: Fraction, drawn: NDArray[Any] | None
-    ) -> tuple[Callable[[], Frame], int]:
-        """What makes the frame, in a thread of the writer, and the bytes that wait until then."""
+    def _undrawn(self, origin: Origin, pair: JudgedPair, time: Fraction) -> Made:
         left, right = pair.left.frame, pair.right.frame
-        if drawn is not None:
-            return partial(_finished, left, drawn), drawn.nbytes
         if origin == "blended_cut":
             return partial(_blended, left, right, float(time)), left.samples.nbytes + right.samples.nbytes
         return (lambda: left), left.samples.nbytes
@@ -104,6 +104,11 @@ def _ends(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:
     """The source frames that a frame is made of."""
     left, right = numbers
     return (left, left) if origin in ("copied", "held_static", "held_cut") else (left, right)
+
+
+def _made_of(like: Frame, drawn: NDArray[Any], *, finished: bool) -> Made:
+    make: Callable[[NDArray[Any]], Frame] = like.with_samples if finished else partial(_finished, like)
+    return partial(make, drawn), drawn.nbytes
 
 
 def _finished(like: Frame, drawn: NDArray[np.float32]) -> Frame:

@@ -135,4 +135,7 @@ def _estimate(job: Job, source: FrameSource, network: Network, to_draw: int) -> 
         started = time.perf_counter()
         for _ in executor.run([PairTask(pair, (), times)]):
             pass
-    return (time.perf_counter() - started) / len(times) * to_draw, engine.device_name
+    # Several devices are taken as all like the first.
+    several = max(1, len(network.makers))
+    device = engine.device_name if several == 1 else f"{several} devices like {engine.device_name}"
+    return (time.perf_counter() - started) / len(times) * to_draw / several, device

@@ -16,7 +16,7 @@ from midframe.pipeline.journal import Checkpoint, Journal, Record, differences, 
 from midframe.pipeline.network import Network
 
 
-def identity_of(job: Job, network: Network | None, engine: str) -> dict[str, Any] | None:
+def identity_of(job: Job, network: Network | None) -> dict[str, Any] | None:
     """Everything that decides what the output is; None where there is no journal to write it into.
 
     Raises:
@@ -27,7 +27,7 @@ def identity_of(job: Job, network: Network | None, engine: str) -> dict[str, Any
         if job.resume:
             raise OptionError("--resume needs files: nobody can go on with a pipe, or with an unfinished TIFF stack.")
         return None
-    return identity(job, source, network, engine)
+    return identity(job, source, network)
 
 
 def earlier_run(job: Job, settings: dict[str, Any] | None) -> Record | None:

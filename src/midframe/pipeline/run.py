@@ -10,13 +10,13 @@ from contextlib import contextmanager
 
 from midframe.errors import CancelledError
 from midframe.pipeline.events import Finished, Note, Reporter, Summary
+from midframe.pipeline.executors import make_executor
 from midframe.pipeline.flow import Outcome, carry_out
 from midframe.pipeline.job import Job
 from midframe.pipeline.judging import Judge
 from midframe.pipeline.network import Network
 from midframe.pipeline.resume import earlier_run, identity_of
 from midframe.pipeline.views import fit_view
-from midframe.pipeline.workers import InlineExecutor
 
 BUFFER_BYTES = 256 << 20
 """Bytes that may wait before the engine, and as many behind it."""
@@ -53,17 +53,17 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
 
 
 def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: int) -> Summary:
-    engine = network.make_engine() if network and job.needs_network else None
-    device = engine.device_name if engine else "none"
-    settings = identity_of(job, network, device)
+    settings = identity_of(job, network)
     record = earlier_run(job, settings)
+    drawing = network if job.needs_network else None
+    executor = None
     started = time.perf_counter()
     if record is not None and record.complete:
         reporter(Note(f"The output {job.place} is complete already; nothing is left to do."))
         done = Outcome(0, resumed=job.timeline.count or 0)
     else:
-        transform = fit_view(job.source) if engine else None
-        executor = InlineExecutor(engine, transform, job.mode) if engine and transform else None
+        transform = fit_view(job.source) if drawing else None
+        executor = make_executor(drawing, transform, job.mode) if drawing and transform else None
         done = carry_out(job, Judge(transform, job.rules), executor, record, settings, reporter, buffer_bytes)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
@@ -82,9 +82,9 @@ def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: in
         seconds=seconds,
         engine_seconds=done.engine_seconds,
         frames_per_second=origins.total() / seconds,
-        device=device,
-        model=network.name if engine and network else "none",
-        model_sha256=network.sha256 if engine and network else "",
+        device=executor.device_name if executor else "none",
+        model=drawing.name if drawing else "none",
+        model_sha256=drawing.sha256 if drawing else "",
     )
 
 

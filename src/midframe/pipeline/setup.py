@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from midframe.engine.base import Engine
 from midframe.engine.choose import make_engine
-from midframe.engine.devices import resolve_device, set_threads
+from midframe.engine.cpu.kernels.library import load_kernels
+from midframe.engine.devices import (
+    describe_device,
+    resolve_device,
+    resolve_devices,
+    set_threads,
+    shared_threads,
+    torch_threads,
+)
 from midframe.engine.torch_engine import check_options
-from midframe.errors import OptionError
+from midframe.errors import OptionError, WeightsError
 from midframe.model.download import Progress
 from midframe.model.fetch import locate_model
 from midframe.model.weights import Checkpoint, load_checkpoint
@@ -47,22 +56,86 @@ class LoadedNetwork:
             "flow_scale": self.options.flow_scale,
             "precision": self.options.precision,
             "ensemble": self.options.ensemble,
+            "engines": sorted({_engine_words(options) for options in _each_device(self.options)}),
         }
 
+    @property
+    def makers(self) -> tuple[CheckpointEngineMaker, ...]:
+        """One for each device that the user named, with the threads of each said."""
+        return tuple(
+            CheckpointEngineMaker(self.checkpoint.path.absolute(), self.sha256, options)
+            for options in _each_device(self.options)
+        )
+
     def make_engine(self) -> Engine[Any]:
-        """Put the network on its device.
+        """Put the network on its device, the first of several.
 
         Raises:
             EngineError: It does not fit there.
         """
-        set_threads(self.options.threads)
-        return make_engine(
-            self.checkpoint,
-            resolve_device(self.options.device),
-            flow_scale=self.options.flow_scale,
-            precision=self.options.precision,
-            ensemble=self.options.ensemble,
-        )
+        return _engine_of(self.checkpoint, _each_device(self.options)[0])
+
+
+@dataclass(frozen=True)
+class CheckpointEngineMaker:
+    """Makes an engine from a checkpoint file, in whatever process it is sent to.
+
+    Attributes:
+        path: The file.
+        sha256: What it must still be.
+        options: Of a single device; `model` is not used.
+    """
+
+    path: Path
+    sha256: str
+    options: NetworkOptions
+
+    @property
+    def device(self) -> str:
+        """The device, as torch names it."""
+        return self.options.device
+
+    def make_engine(self) -> Engine[Any]:
+        """Load the checkpoint and put the network on the device.
+
+        Raises:
+            WeightsError: The file is gone, or another one.
+            EngineError: The network does not fit on the device.
+        """
+        checkpoint = load_checkpoint(self.path)
+        if checkpoint.sha256 != self.sha256:
+            raise WeightsError(f"{self.path} was changed while the job was running; start the job again.")
+        return _engine_of(checkpoint, self.options)
+
+
+def _each_device(options: NetworkOptions) -> tuple[NetworkOptions, ...]:
+    """The options for each of the devices; several share the processor's cores unless the user says otherwise."""
+    devices = resolve_devices(options.device)
+    threads = options.threads
+    if threads is None and len(devices) > 1:
+        threads = shared_threads(len(devices))
+    return tuple(replace(options, device=str(device), threads=threads) for device in devices)
+
+
+def _engine_words(options: NetworkOptions) -> str:
+    """What an engine's results depend on to the last bit; which of several equal devices it is does not matter."""
+    device = resolve_device(options.device)
+    if device.type != "cpu":
+        return describe_device(device).replace(str(device), device.type)
+    kernels = load_kernels()
+    threads = options.threads or torch_threads()
+    return f"cpu, {threads} threads, {kernels.name if kernels else 'no'} kernels"
+
+
+def _engine_of(checkpoint: Checkpoint, options: NetworkOptions) -> Engine[Any]:
+    set_threads(options.threads)
+    return make_engine(
+        checkpoint,
+        resolve_device(options.device),
+        flow_scale=options.flow_scale,
+        precision=options.precision,
+        ensemble=options.ensemble,
+    )
 
 
 def load_network(options: NetworkOptions, progress: Progress | None = None) -> LoadedNetwork:
@@ -78,7 +151,7 @@ def load_network(options: NetworkOptions, progress: Progress | None = None) -> L
         raise OptionError(f"The precision must be exact or fast, not {options.precision!r}.")
     if options.threads is not None and options.threads < 1:
         raise OptionError(f"--threads must be at least 1, not {options.threads}.")
-    resolve_device(options.device)
+    resolve_devices(options.device)
     checkpoint = load_checkpoint(locate_model(options.model, progress))
     check_options(checkpoint.spec, options.flow_scale, options.ensemble)
     return LoadedNetwork(checkpoint, options)

@@ -87,8 +87,10 @@ class PairResult:
 
     Attributes:
         task: The pair.
-        drawn: Working samples for each of the task's times, in their order.
+        drawn: A frame for each of the task's times, in their order.
+        finished: Whether these are samples of the source's type already; else they are working samples.
     """
 
     task: PairTask
     drawn: tuple[NDArray[Any], ...]
+    finished: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Generic, Protocol, TypeVar
 
 from midframe.engine.base import Engine
@@ -20,14 +20,25 @@ class Executor(Protocol):
 
     @property
     def engine_seconds(self) -> float:
-        """Wall time spent inside engines so far."""
+        """Wall time spent inside engines so far; of several at once, the mean."""
         ...
 
-    def run(self, tasks: Iterable[PairTask]) -> Iterator[PairResult]:
-        """Draw. Tasks are taken as they are needed, never all at once.
+    @property
+    def device_name(self) -> str:
+        """In words, what draws."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what went wrong and was put right; complete once all tasks are done."""
+        ...
+
+    def run(self, tasks: Iterable[PairTask]) -> Generator[PairResult, None, None]:
+        """Draw. Tasks are taken as they are needed, never all at once. To stop early, close the generator.
 
         Raises:
-            EngineError: An engine failed.
+            EngineError: An engine failed; all results before it were yielded.
+            MidframeError: What taking a task raised; likewise.
         """
         ...
 
@@ -47,7 +58,17 @@ class InlineExecutor(Generic[Encoded]):
         """Wall time spent inside the engine so far."""
         return self._engine_seconds
 
-    def run(self, tasks: Iterable[PairTask]) -> Iterator[PairResult]:
+    @property
+    def device_name(self) -> str:
+        """The engine's device."""
+        return self._engine.device_name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """None: what goes wrong in this process is not put right."""
+        return ()
+
+    def run(self, tasks: Iterable[PairTask]) -> Generator[PairResult, None, None]:
         """Draw pair by pair."""
         for task in tasks:
             if not task.times:

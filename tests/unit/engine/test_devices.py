@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from midframe.engine.devices import describe_device, resolve_device
+from midframe.engine.devices import describe_device, resolve_device, resolve_devices, shared_threads
 from midframe.errors import DeviceError
 
 
@@ -62,6 +62,56 @@ def test_no_device_name(name: str) -> None:
 
 @pytest.mark.usefixtures("two_gpus")
 def test_devices_in_words() -> None:
-    assert describe_device(torch.device("cpu")) == f"cpu ({torch.get_num_threads()} threads)"
+    assert describe_device(torch.device("cpu")).startswith(f"cpu ({torch.get_num_threads()} thread")
     assert describe_device(torch.device("cuda:1")) == "cuda:1 (A Card)"
     assert describe_device(torch.device("mps")) == "mps"
+
+
+@pytest.mark.parametrize(
+    ("names", "devices"),
+    [
+        ("auto", ["cuda:0", "cuda:1"]),
+        ("all", ["cuda:0", "cuda:1"]),
+        ("cuda", ["cuda"]),
+        ("cuda:1", ["cuda:1"]),
+        ("cuda:1,cuda:0", ["cuda:1", "cuda:0"]),
+        ("cuda:0, cpu", ["cuda:0", "cpu"]),
+        ("cpu,cpu", ["cpu", "cpu"]),
+    ],
+)
+@pytest.mark.usefixtures("two_gpus")
+def test_several_devices(names: str, devices: list[str]) -> None:
+    assert [str(device) for device in resolve_devices(names)] == devices
+
+
+@pytest.mark.usefixtures("no_accelerator")
+def test_several_devices_where_there_is_no_gpu() -> None:
+    assert resolve_devices("auto") == (torch.device("cpu"),)
+    with pytest.raises(DeviceError, match="no GPU; use --device cpu"):
+        resolve_devices("all")
+
+
+def test_a_single_gpu_needs_no_number(two_gpus: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert resolve_devices("auto") == (torch.device("cuda"),)
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        ("cpu,", "'' is no device"),
+        ("cuda:0,auto", "'auto' is no device"),
+        ("cpu,gpu", "'gpu' is not a device"),
+        ("cuda:0,cuda:2", "no cuda:2: this machine has 2"),
+        ("cpu,mps", "has no mps device"),
+        ("", "'' is not a device"),
+    ],
+)
+def test_the_part_that_is_wrong_is_named(no_accelerator: None, two_gpus: None, names: str, what: str) -> None:
+    with pytest.raises(DeviceError, match=what):
+        resolve_devices(names)
+
+
+def test_threads_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    assert [shared_threads(workers) for workers in (1, 2, 3, 16)] == [8, 4, 2, 1]

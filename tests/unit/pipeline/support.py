@@ -11,6 +11,7 @@ import numpy as np
 
 from midframe.engine.fake import FakeEngine
 from midframe.pipeline.events import Event
+from midframe.pipeline.network import EngineMaker
 from midframe.types import Frame, FrameFormat
 
 FORMAT = FrameFormat(12, 9, 3, np.dtype("uint8"))
@@ -89,6 +90,7 @@ class FakeNetwork:
 
     name = "a fake"
     sha256 = "0" * 64
+    makers: Sequence[EngineMaker] = ()
 
     def __init__(self, notes: tuple[str, ...] = ()) -> None:
         self.notes = notes

@@ -1,0 +1,1 @@
+"""An executor whose engines run in processes of their own, one a device."""

@@ -1,0 +1,149 @@
+"""What every executor does."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from itertools import count
+
+import numpy as np
+import pytest
+from tests.executors import HALF, TroubledMaker, brightness, flats, pictures, tasks_of
+from tests.samples import Sample
+
+from midframe.errors import EngineError, UnreadableFileError
+from midframe.media.pixels import ViewTransform
+from midframe.pipeline.processes.executor import ProcessExecutor
+from midframe.pipeline.tasks import PairTask
+from midframe.pipeline.workers import Executor, InlineExecutor
+from midframe.policy.recursion import Mode
+from midframe.policy.timeline import evenly_spaced
+from midframe.types import Alpha
+
+FITTING = ViewTransform.fit(flats([0]))
+Make = Callable[..., Executor]
+
+
+def inline(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct") -> Executor:
+    return InlineExecutor(maker.make_engine(), transform, mode)
+
+
+def processes(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct") -> Executor:
+    return ProcessExecutor([maker, maker], transform, mode)
+
+
+def crowded(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct") -> Executor:
+    """With less memory than a single pair takes."""
+    return ProcessExecutor([maker, maker], transform, mode, worker_bytes=1)
+
+
+@pytest.fixture(params=[inline, processes], ids=lambda make: make.__name__)
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    yield request.param
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("make", [inline, processes, crowded], indirect=True, ids=lambda make: make.__name__)
+def test_results_come_in_order_whatever_is_wanted(make: Make) -> None:
+    """Nothing, one or several frames; more pairs than any queue has places."""
+    frames = flats(range(0, 240, 4))
+    times = [(), HALF, evenly_spaced(3), HALF, HALF, (), ()] * 9
+    executor = make(TroubledMaker())
+
+    results = list(executor.run(tasks_of(frames, times)))
+
+    assert [result.task.pair.left.frame.index for result in results] == list(range(59))
+    assert [result.task.times for result in results] == times[:59]
+    wanted = [[round(4 * index + 4 * float(time)) for time in times[index]] for index in range(59)]
+    assert brightness(results) == wanted
+    assert executor.engine_seconds > 0
+    assert "fake" in executor.device_name
+    assert executor.notes == ()
+
+
+@pytest.mark.parametrize("mode", ["recursive", "bisect"])
+def test_modes(make: Make, mode: Mode) -> None:
+    frames, times = flats([0, 200]), [evenly_spaced(4)]
+    results = make(TroubledMaker(), mode=mode).run(tasks_of(frames, times))
+    wanted = InlineExecutor(TroubledMaker().make_engine(), FITTING, mode).run(tasks_of(frames, times))
+    assert brightness(results) == brightness(wanted)
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        Sample(".png", "uint16", 4, Alpha(3, premultiplied=False)),
+        Sample(".exr", "float16", 5, None),
+        Sample(".tif", "int16", 1, None),
+    ],
+    ids=lambda sample: sample.id,
+)
+def test_frames_of_every_kind_are_the_same_bit_for_bit(make: Make, sample: Sample) -> None:
+    frames = [sample.frame(position) for position in range(3)]
+    transform, times = ViewTransform.fit(frames), [evenly_spaced(2)] * 2
+
+    results = list(make(TroubledMaker(), transform).run(tasks_of(frames, times)))
+
+    wanted = InlineExecutor(TroubledMaker().make_engine(), transform, "direct").run(tasks_of(frames, times))
+    for result, same in zip(results, wanted, strict=True):
+        for ours, theirs in zip(pictures(result), pictures(same), strict=True):
+            assert ours.dtype == frames[0].format.dtype
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_no_tasks(make: Make) -> None:
+    assert list(make(TroubledMaker()).run([])) == []
+
+
+def test_where_nothing_is_wanted_no_engine_is_asked(make: Make) -> None:
+    executor = make(TroubledMaker("engine error"))
+    results = list(executor.run(tasks_of(flats(range(100)), [()] * 99)))
+    assert [result.drawn for result in results] == [()] * 99
+    assert executor.engine_seconds == 0
+
+
+def test_tasks_are_taken_as_they_are_needed_and_closing_ends_it(make: Make) -> None:
+    frames = flats([0, 10])
+    (task,) = tasks_of(frames, [HALF])
+    taken = []
+
+    def endless() -> Iterator[PairTask]:
+        for number in count():
+            taken.append(number)
+            yield task
+
+    results = make(TroubledMaker()).run(endless())
+    for _ in range(5):
+        next(results)
+    results.close()
+    # Two workers with chunks of four draws, four of them on their way for each.
+    assert len(taken) <= 5 + 2 * 4 * 4
+    with pytest.raises(StopIteration):
+        next(results)
+
+
+def test_what_was_drawn_before_an_engine_failed_is_not_lost(make: Make) -> None:
+    results = make(TroubledMaker("engine error", value=70)).run(tasks_of(flats(range(0, 200, 10)), [HALF] * 19))
+    assert [next(results).task.pair.left.frame.index for _ in range(7)] == list(range(7))
+    with pytest.raises(EngineError, match="The network failed on fake"):
+        next(results)
+
+
+def test_what_was_drawn_before_a_frame_could_not_be_read_is_not_lost(make: Make) -> None:
+    def damaged() -> Iterator[PairTask]:
+        yield from tasks_of(flats(range(0, 100, 10)), [HALF] * 9)
+        raise UnreadableFileError("0010.png is damaged.")
+
+    results = make(TroubledMaker()).run(damaged())
+    assert [next(results).task.pair.left.frame.index for _ in range(9)] == list(range(9))
+    with pytest.raises(UnreadableFileError, match=r"0010\.png"):
+        next(results)
+
+
+@pytest.mark.parametrize("make", [inline, processes, crowded], indirect=True, ids=lambda make: make.__name__)
+def test_more_frames_in_a_pair_than_any_other(make: Make) -> None:
+    """A pair that takes more memory than all before it."""
+    times = [HALF, HALF, evenly_spaced(49), HALF]
+    results = list(make(TroubledMaker()).run(tasks_of(flats(range(0, 250, 50)), times)))
+    assert [len(result.drawn) for result in results] == [1, 1, 49, 1]
+    assert brightness(results)[2] == [100 + number for number in range(1, 50)]
