@@ -17,8 +17,8 @@ from midframe.errors import OptionError
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
+from midframe.pipeline.events import Note, Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Note, Reporter
 from midframe.pipeline.run import run_job
 from midframe.pipeline.time import TimeOptions
 

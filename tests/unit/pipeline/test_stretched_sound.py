@@ -14,8 +14,8 @@ from tests.clips import times
 from tests.unit.pipeline.support import FakeNetwork, Recorder
 
 from midframe.errors import OptionError
+from midframe.pipeline.events import Note, Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import Note, Reporter
 from midframe.pipeline.run import run_job
 from midframe.pipeline.time import TimeOptions
 
