@@ -124,6 +124,8 @@ def run(
     precision: options.PrecisionOption = "exact",
     ensemble: options.EnsembleOption = False,
     threads: options.ThreadsOption = None,
+    memory: options.MemoryOption = None,
+    allow_lower_scale: options.LowerScaleOption = False,
     progress: Annotated[
         str,
         typer.Option(
@@ -167,7 +169,16 @@ def run(
     batch.run_all(
         batch.each_input(wanted, sources, output),
         batch.Manner(
-            NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads),
+            NetworkOptions(
+                model,
+                device,
+                options.flow_scale(scale, uhd),
+                precision,
+                ensemble,
+                threads,
+                sizes.memory_of(memory),
+                allow_lower_scale,
+            ),
             progress,
             report,
             dry_run,
