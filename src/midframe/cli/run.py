@@ -9,6 +9,7 @@ import typer
 
 from midframe.cli import batch, judging, options, piping, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
+from midframe.pipeline.execution import ExecutionOptions
 from midframe.pipeline.job import JobOptions
 from midframe.pipeline.network import NetworkOptions
 
@@ -124,6 +125,10 @@ def run(
     precision: options.PrecisionOption = "exact",
     ensemble: options.EnsembleOption = False,
     threads: options.ThreadsOption = None,
+    executor: options.ExecutorOption = "auto",
+    ray_address: options.RayAddressOption = "auto",
+    ray_workers: options.RayWorkersOption = None,
+    ray_shared_input: options.RaySharedInputOption = False,
     progress: Annotated[
         str,
         typer.Option(
@@ -168,6 +173,7 @@ def run(
         batch.each_input(wanted, sources, output),
         batch.Manner(
             NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads),
+            ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input),
             progress,
             report,
             dry_run,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from midframe.errors import CancelledError
 from midframe.pipeline.events import Finished, Note, Reporter, Summary
+from midframe.pipeline.execution import ExecutorKind
 from midframe.pipeline.executors import make_executor
 from midframe.pipeline.flow import Outcome, carry_out
 from midframe.pipeline.job import Job
@@ -22,13 +23,21 @@ BUFFER_BYTES = 256 << 20
 """Bytes that may wait before the engine, and as many behind it."""
 
 
-def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_bytes: int = BUFFER_BYTES) -> Summary:
+def run_job(
+    job: Job,
+    network: Network | None,
+    reporter: Reporter,
+    *,
+    executor_kind: ExecutorKind = "auto",
+    buffer_bytes: int = BUFFER_BYTES,
+) -> Summary:
     """Carry out a job.
 
     Args:
         job: From `resolve_job`.
         network: May be None if the job does not need one.
         reporter: Gets all events.
+        executor_kind: Who draws; a network on a cluster brings its own executor.
         buffer_bytes: Bytes that may wait before the engine, and as many behind it.
 
     Raises:
@@ -41,7 +50,7 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
         reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
     try:
         with _interruptible():
-            summary = _run(job, network, reporter, buffer_bytes)
+            summary = _run(job, network, reporter, executor_kind, buffer_bytes)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
         go_on = " The same command with --resume goes on with them." if job.journal else ""
@@ -52,7 +61,9 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffer_byt
     return summary
 
 
-def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: int) -> Summary:
+def _run(
+    job: Job, network: Network | None, reporter: Reporter, executor_kind: ExecutorKind, buffer_bytes: int
+) -> Summary:
     settings = identity_of(job, network)
     record = earlier_run(job, settings)
     drawing = network if job.needs_network else None
@@ -63,7 +74,7 @@ def _run(job: Job, network: Network | None, reporter: Reporter, buffer_bytes: in
         done = Outcome(0, resumed=job.timeline.count or 0)
     else:
         transform = fit_view(job.source) if drawing else None
-        executor = make_executor(drawing, transform, job.mode) if drawing and transform else None
+        executor = make_executor(drawing, transform, job.mode, executor_kind) if drawing and transform else None
         done = carry_out(job, Judge(transform, job.rules), executor, record, settings, reporter, buffer_bytes)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
