@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from midframe.pipeline.cluster.placement import WorkerPlan
 from midframe.pipeline.cluster.session import Cluster
 
 STORE_BYTES = 100 << 20
-PLAN = WorkerPlan(2, 1, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,10 @@ class RayNodes:
             if node in self.nodes.worker_nodes:
                 self.nodes.remove_node(node)
 
+    def raylet(self, node: Any) -> int:
+        """Process of the daemon whose children are the node's workers."""
+        return int(node.all_processes["raylet"][0].process.pid)
+
     def kill(self, node: Any) -> None:
         """As if its power failed."""
         self.nodes.remove_node(node, allow_graceful=False)
@@ -44,7 +46,7 @@ class RayNodes:
 @contextmanager
 def ray_nodes() -> Iterator[RayNodes]:
     """Two nodes."""
-    from ray.cluster_utils import Cluster as Nodes
+    from ray.cluster_utils import Cluster as Nodes  # after our own modules, which keep Ray quiet
 
     head = {"num_cpus": 1, "object_store_memory": STORE_BYTES, "include_dashboard": False}
     nodes = Nodes(initialize_head=True, head_node_args=head)

@@ -8,12 +8,11 @@ from typing import Any
 
 import ray
 
-from midframe import __version__
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.chunks import PairOrder
 from midframe.pipeline.cluster.placement import WorkerPlan
 from midframe.pipeline.cluster.shipping import FrameFile
-from midframe.pipeline.cluster.worker import ChunkWorker, Reply
+from midframe.pipeline.cluster.worker import VERSION, ChunkWorker, Reply
 from midframe.pipeline.network import EngineMaker
 from midframe.pipeline.tasks import PairTask
 from midframe.policy.recursion import Mode
@@ -76,7 +75,7 @@ class Seat:
 
     def greet(self) -> None:
         """Say hello. The answer comes as soon as Ray has found a place and a worker is ready there."""
-        self.greeting = self._actor.hello.options(max_task_retries=-1).remote(__version__, self._maker)
+        self.greeting = self._actor.hello.options(max_task_retries=-1).remote(VERSION, self._maker)
 
     @property
     def wants_more(self) -> bool:

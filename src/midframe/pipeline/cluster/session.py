@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import socket
 import threading
@@ -18,11 +17,6 @@ from midframe.pipeline.cluster.placement import Resources
 
 SECONDS_TO_ANSWER = 5.0
 """How long the head of a cluster may take to accept a connection."""
-
-_ENVIRONMENT = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # a cluster that is started here tells nobody
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # what Ray's next versions do; without it, they tell so
-}
 
 
 class Cluster:
@@ -44,8 +38,6 @@ class Cluster:
         """
         if ray.is_initialized():
             return Cluster(ours=False)
-        for name, value in _ENVIRONMENT.items():
-            os.environ.setdefault(name, value)
         if address.startswith("ray://"):
             raise OptionError(f"{address} is for Ray Client; run midframe on a node of the cluster, or name host:port.")
         if address not in ("auto", "local"):

@@ -7,11 +7,11 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version as installed_version
 from typing import Any
 
 import numpy as np
 
-from midframe import __version__
 from midframe.engine.base import Engine
 from midframe.errors import EngineError
 from midframe.media.pixels import ViewTransform
@@ -21,6 +21,8 @@ from midframe.pipeline.network import EngineMaker
 from midframe.pipeline.remote_errors import portable
 from midframe.policy.recursion import Mode
 from midframe.types import Samples
+
+VERSION = installed_version("midframe")
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,13 @@ class ChunkWorker:
         """
         node = platform.node()
         try:
-            if version != __version__:
+            if version != VERSION:
                 return Failure(_other_version(node, version), "")
             self._engine = self._engine or maker.make_engine()
         # Whatever goes wrong belongs to the main process, which raises it.
         except Exception as error:  # noqa: BLE001
             return Failure(portable(error), traceback.format_exc())
-        return Hello(__version__, node, self._engine.device_name)
+        return Hello(VERSION, node, self._engine.device_name)
 
     def draw(self, orders: Sequence[PairOrder], sources: Mapping[int, Samples | FrameFile]) -> Reply:
         """Draw a chunk.
@@ -126,6 +128,6 @@ class ChunkWorker:
 
 def _other_version(node: str, version: str) -> EngineError:
     return EngineError(
-        f"The node {node} has midframe {__version__}, and this machine has {version}; install the same version on all "
+        f"The node {node} has midframe {VERSION}, and this machine has {version}; install the same version on all "
         "nodes."
     )
