@@ -30,9 +30,11 @@ from midframe.media.video.planes import PlaneLayout, layout_of
 from midframe.media.video.source import VideoSource
 from midframe.pipeline.events import Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
+from midframe.pipeline.network import EngineMaker, Tell, unheard
 from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
-from midframe.types import Frame
+from midframe.policy.recursion import Mode
+from midframe.types import Frame, FrameFormat
 
 WIDTH, HEIGHT, COUNT, RATE = 96, 64, 3, Fraction(24000, 1001)
 
@@ -64,13 +66,19 @@ class Mixing:
     name: str = "mix"
     sha256: str = ""
     notes: tuple[str, ...] = ()
+    makers: tuple[EngineMaker, ...] = ()
+    spare: int = 1 << 30
 
     @property
     def settings(self) -> dict[str, object]:
         """Nothing that changes frames."""
         return {}
 
-    def make_engine(self) -> FakeEngine:
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> Mixing:
+        """It fits."""
+        return self
+
+    def make_engine(self, tell: Tell = unheard) -> FakeEngine:
         """A new engine."""
         return FakeEngine()
 

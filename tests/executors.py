@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -45,7 +45,7 @@ class TroubledMaker:
     most_deaths: int = 1
     device: str = "fake"
 
-    def make_engine(self) -> FakeEngine:
+    def make_engine(self, tell: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
         if self.trouble == "no start":
             raise EngineError("Out of memory on fake.")
         return _TroubledEngine(self)

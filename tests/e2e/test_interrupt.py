@@ -31,7 +31,7 @@ def test_only_whole_frames_are_left(how: signal.Signals, clip_frames: Callable[[
     assert process.returncode == 130
     assert "Stopped" in errors
     assert "Traceback" not in errors
-    frames = sorted(output.iterdir())
+    frames = sorted(output.glob("*.png"))
     assert [frame.name for frame in frames] == [f"{n:07d}.png" for n in range(len(frames))]
     codec = codec_for(frames[0])
     assert {codec.read(frame).format for frame in frames} == {codec.read(source / "0000000.png").format}

@@ -107,6 +107,22 @@ RaySharedInputOption = Annotated[
         rich_help_panel="Network",
     ),
 ]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        help="How much of the machine's memory a job may use, such as 4G. Default: most of what is free.",
+        rich_help_panel="Network",
+    ),
+]
+LowerScaleOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-lower-scale",
+        help="Lower the flow scale if nothing else fits into the memory: frames look a little different then.",
+        rich_help_panel="Network",
+    ),
+]
 
 UHD_SCALE = 0.5
 

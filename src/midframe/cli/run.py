@@ -129,6 +129,8 @@ def run(
     ray_address: options.RayAddressOption = "auto",
     ray_workers: options.RayWorkersOption = None,
     ray_shared_input: options.RaySharedInputOption = False,
+    memory: options.MemoryOption = None,
+    allow_lower_scale: options.LowerScaleOption = False,
     progress: Annotated[
         str,
         typer.Option(
@@ -172,7 +174,16 @@ def run(
     batch.run_all(
         batch.each_input(wanted, sources, output),
         batch.Manner(
-            NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads),
+            NetworkOptions(
+                model,
+                device,
+                options.flow_scale(scale, uhd),
+                precision,
+                ensemble,
+                threads,
+                sizes.memory_of(memory),
+                allow_lower_scale,
+            ),
             ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input),
             progress,
             report,

@@ -24,6 +24,18 @@ def parse_bytes(name: str, text: str) -> int:
     return round(float(number) * (1024**exponent if binary else UNITS[unit.upper()]))
 
 
+def memory_of(text: str | None) -> int | None:
+    """What --memory means; None for most of what is free.
+
+    Raises:
+        OptionError: No amount, or none at all.
+    """
+    nbytes = None if text is None else parse_bytes("--memory", text)
+    if nbytes == 0:
+        raise OptionError("--memory must be above 0.")
+    return nbytes
+
+
 def parse_keep_free(text: str) -> KeepFree:
     """What --keep-free means: a share such as "2%", or an amount.
 

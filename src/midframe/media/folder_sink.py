@@ -53,7 +53,6 @@ class FolderSink:
         self._lock = threading.Lock()
         self._staged: set[Path] = set()
         self._aborted = False
-        self._committed = 0
         self._created = not plan.folder.exists()
         with writing(plan.folder, "a folder"):
             plan.folder.mkdir(parents=True, exist_ok=True)
@@ -107,14 +106,13 @@ class FolderSink:
         self._safe = staged.index + 1
         with self._lock:
             self._staged.discard(staged.path)
-        self._committed += 1
 
     def finish(self) -> None:
         """See `FrameSink.finish`. With `overwrite`, frames of an earlier run outside of the new range are removed."""
         with writing(self.plan.folder, "a folder"):
             if self.plan.overwrite:
                 for path in list(self.plan.folder.iterdir()):
-                    if self.plan.stale(path.name, self._committed) and path.is_file():
+                    if self.plan.stale(path.name, self._safe) and path.is_file():
                         path.unlink()
                         self.removed_stale += 1
             flush_folder(self.plan.folder)

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from midframe.errors import OptionError
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.execution import ExecutorKind
-from midframe.pipeline.network import Network
+from midframe.pipeline.network import Network, Tell, unheard
 from midframe.pipeline.workers import Executor, InlineExecutor
 from midframe.policy.recursion import Mode
 
@@ -22,8 +22,22 @@ class BringsExecutor(Protocol):
         ...
 
 
-def make_executor(network: Network, transform: ViewTransform, mode: Mode, kind: ExecutorKind = "auto") -> Executor:
+def make_executor(
+    network: Network,
+    transform: ViewTransform,
+    mode: Mode,
+    tell: Tell = unheard,
+    kind: ExecutorKind = "auto",
+) -> Executor:
     """One device is used from this process, several each from a process of its own, unless the user says otherwise.
+
+    Args:
+        network: Makes the engines.
+        transform: Makes the views.
+        mode: How several frames in a pair are drawn.
+        tell: Is given a sentence when an engine in this process steps down because memory has run out; those of
+            workers are among the executor's notes.
+        kind: What the user says.
 
     Raises:
         EngineError: The network does not fit on its device.
@@ -32,7 +46,7 @@ def make_executor(network: Network, transform: ViewTransform, mode: Mode, kind: 
     if isinstance(network, BringsExecutor):
         return network.make_executor(transform, mode)
     if kind == "inline" or (kind == "auto" and len(network.makers) < 2):
-        return InlineExecutor(network.make_engine(), transform, mode)
+        return InlineExecutor(network.make_engine(tell), transform, mode)
     if os.name == "nt":
         raise OptionError("Worker processes are not supported on Windows; name one device with --device.")
     # On Windows, this cannot even be imported.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 from midframe.errors import OptionError, OutputExistsError
@@ -140,6 +141,14 @@ class Job:
             "mode": self.mode,
             **asdict(self.rules),
         }
+
+    @property
+    def most_times(self) -> int:
+        """How many frames are drawn between two source frames at most, as far as rates tell."""
+        timeline = self.timeline
+        if isinstance(timeline, ResampledTimeline):
+            return max((len(timeline.pair(index).times) for index in range(timeline.pairs)), default=1) or 1
+        return max(1, ceil(timeline.factor))
 
     @property
     def needs_network(self) -> bool:

@@ -154,8 +154,9 @@ class Journal:
                 raise self._unwritten(error) from error
 
     def close(self) -> None:
-        """Leave the journal for another run."""
+        """Leave the journal for another run; the sink has been aborted, and may have made more safe by that."""
         with contextlib.suppress(OSError):
+            self._advance(self._safe())
             self._file.close()
 
     def complete(self, *, keep: bool) -> None:
@@ -171,7 +172,7 @@ class Journal:
             if keep:
                 _write(self._file, {"complete": True})
                 os.fsync(self._file.fileno())
-            self.close()
+            self._file.close()
             if not keep:
                 self._path.unlink(missing_ok=True)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -34,6 +35,14 @@ class _Kept:
         return (self.prepared, *self.repeats)
 
 
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """What is still needed of a frame whose pairs are judged."""
+
+    summary: Summary | None
+    fresh: int
+
+
 class _UntilFailure:
     """Frames up to the first one that cannot be read; `failure` says why."""
 
@@ -51,15 +60,18 @@ class _UntilFailure:
 class Judge:
     """Makes judged pairs of a row of frames. It looks a few frames ahead, and holds no more than these."""
 
-    def __init__(self, transform: ViewTransform | None, rules: PairRules) -> None:
+    def __init__(self, transform: ViewTransform | None, rules: PairRules, *, lean: bool = False) -> None:
         """Choose.
 
         Args:
             transform: Makes the views that are compared; None for a job that draws nothing and need not compare.
             rules: What is looked for.
+            lean: Keep frames only, and make their views whenever they are needed: for frames so large that a few views
+                fill the memory.
         """
         self._transform = transform
         self._rules = rules
+        self._lean = lean
 
     def pairs(self, frames: Iterable[Frame]) -> Iterator[JudgedPair]:
         """Judge.
@@ -79,32 +91,37 @@ class Judge:
             return
         readable = _UntilFailure(frames)
         ahead = 0 if self._rules.cuts == "off" else CONTEXT
-        before: list[_Kept] = []
+        past: deque[_Past] = deque(maxlen=CONTEXT)
         after: list[_Kept] = []
         for kept in self._kept(readable, self._transform):
             after.append(kept)
             if len(after) > ahead + 1:
-                yield from self._judged(before, after, self._transform)
+                yield from self._judged(past, after, self._transform)
         while len(after) > 1:
-            yield from self._judged(before, after, self._transform)
+            yield from self._judged(past, after, self._transform)
         for kept in after:
             yield from _held(kept, kept.fresh)
         if readable.failure is not None:
             raise readable.failure
 
-    def _judged(self, before: list[_Kept], after: list[_Kept], transform: ViewTransform) -> Iterator[JudgedPair]:
-        """The pair of the first two frames in `after`; the first one moves on to `before`."""
-        before.append(after.pop(0))
-        del before[: -CONTEXT - 1]
-        left, right = before[-1], after[0]
-        restart = before[0].fresh
-        static = static_likeness(left.prepared, right.prepared, transform, self._rules.static_threshold)
+    def _judged(self, past: deque[_Past], after: list[_Kept], transform: ViewTransform) -> Iterator[JudgedPair]:
+        """The pair of the first two frames in `after`; the first one moves on to `past`."""
+        left = after.pop(0)
+        right = after[0]
+        restart = past[0].fresh if past else left.fresh
+        static = static_likeness(
+            self._seen(left.prepared, transform),
+            self._seen(right.prepared, transform),
+            transform,
+            self._rules.static_threshold,
+        )
         cut = None
         if self._rules.cuts != "off":
             cut = cut_score(
-                [each.summary for each in before if each.summary],
+                [summary for summary in (*(each.summary for each in past), left.summary) if summary],
                 [each.summary for each in after[: CONTEXT + 1] if each.summary],
             )
+        past.append(_Past(left.summary, left.fresh))
         if static >= (self._rules.static_threshold or 1.0):
             yield from _held(left, restart)
             yield JudgedPair(left.all_alike[-1], right.prepared, "static", static, cut, restart)
@@ -126,24 +143,31 @@ class Judge:
             prepared = prepare(frame, transform)
             if kept is None:
                 kept = self._keep(prepared, frame.index)
-            elif not _is_repeat(kept.prepared, prepared):
+            elif not _is_repeat(self._seen(kept.prepared, transform), prepared):
                 yield kept
                 kept, standing = self._keep(prepared, frame.index), False
             elif standing:
                 yield kept
                 kept = self._keep(prepared, kept.fresh)
             else:
-                kept.repeats.append(prepared)
+                kept.repeats.append(self._stored(prepared))
                 if len(kept.repeats) > MOST_REPEATS:
                     *passed, last = kept.all_alike
                     for each in passed:
-                        yield self._keep(each, kept.fresh)
-                    kept, standing = self._keep(last, kept.fresh), True
+                        yield self._keep(self._seen(each, transform), kept.fresh)
+                    kept, standing = self._keep(self._seen(last, transform), kept.fresh), True
         if kept is not None:
             yield kept
 
     def _keep(self, prepared: PreparedFrame, fresh: int) -> _Kept:
-        return _Kept(prepared, summarise(view_of(prepared)) if self._rules.cuts != "off" else None, fresh)
+        summary = summarise(view_of(prepared)) if self._rules.cuts != "off" else None
+        return _Kept(self._stored(prepared), summary, fresh)
+
+    def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
+        return PreparedFrame(prepared.frame, None) if self._lean else prepared
+
+    def _seen(self, prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
+        return prepared if prepared.engine_frame else prepare(prepared.frame, transform)
 
 
 def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from midframe.policy.recursion import Mode
+from midframe.types import FrameFormat
+
 if TYPE_CHECKING:
     from midframe.engine.base import Engine, Precision
+
+Tell = Callable[[str], None]
+"""Takes a sentence for the user."""
+
+
+def unheard(sentence: str) -> None:
+    """For who has nobody to tell."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,8 @@ class NetworkOptions:
         precision: See `midframe.engine.base.Precision`.
         ensemble: Whether to average with the time-reversed estimate.
         threads: CPU threads for each device; None for all cores, shared out among the devices.
+        memory: Bytes of the machine's memory that a job may use; None for most of what is free.
+        allow_lower_scale: Whether the flow scale may be lowered if nothing else fits.
     """
 
     model: str | Path = "4.25"
@@ -30,6 +42,8 @@ class NetworkOptions:
     precision: Precision = "exact"
     ensemble: bool = False
     threads: int | None = None
+    memory: int | None = None
+    allow_lower_scale: bool = False
 
 
 class EngineMaker(Protocol):
@@ -40,8 +54,11 @@ class EngineMaker(Protocol):
         """The device it makes an engine for, as the user names it."""
         ...
 
-    def make_engine(self) -> Engine[Any]:
+    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
         """Load the weights and put the network on its device.
+
+        Args:
+            tell: Is given a sentence when the engine steps down because memory has run out.
 
         Raises:
             WeightsError: The checkpoint is gone, or not the one it was.
@@ -78,6 +95,24 @@ class Network(Protocol):
         """One for each device, for workers; where there are fewer than two, `make_engine` does."""
         ...
 
-    def make_engine(self) -> Engine[Any]:
-        """An engine in this process, on the first device."""
+    @property
+    def spare(self) -> int:
+        """Bytes that are left for frames beside the engines; what there is where nothing was fitted."""
+        ...
+
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> Network:
+        """The same network, set up to draw such frames within its memory.
+
+        Args:
+            frame_format: Of the source.
+            times: Frames drawn in a pair, at most.
+            mode: How they are drawn.
+
+        Raises:
+            OutOfMemoryError: Nothing fits; the message says what would.
+        """
+        ...
+
+    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
+        """An engine in this process, on the first device; see `EngineMaker.make_engine`."""
         ...

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from midframe.errors import CancelledError
 from midframe.pipeline.events import Finished, Note, Reporter, Summary
@@ -15,12 +16,10 @@ from midframe.pipeline.executors import make_executor
 from midframe.pipeline.flow import Outcome, carry_out
 from midframe.pipeline.job import Job
 from midframe.pipeline.judging import Judge
+from midframe.pipeline.memory import BUFFER_BYTES, buffer_bytes, must_be_lean
 from midframe.pipeline.network import Network
 from midframe.pipeline.resume import earlier_run, identity_of
 from midframe.pipeline.views import fit_view
-
-BUFFER_BYTES = 256 << 20
-"""Bytes that may wait before the engine, and as many behind it."""
 
 
 def run_job(
@@ -29,7 +28,7 @@ def run_job(
     reporter: Reporter,
     *,
     executor_kind: ExecutorKind = "auto",
-    buffer_bytes: int = BUFFER_BYTES,
+    buffered: int | None = None,
 ) -> Summary:
     """Carry out a job.
 
@@ -38,19 +37,20 @@ def run_job(
         network: May be None if the job does not need one.
         reporter: Gets all events.
         executor_kind: Who draws; a network on a cluster brings its own executor.
-        buffer_bytes: Bytes that may wait before the engine, and as many behind it.
+        buffered: Bytes that may wait before the engine, and as many behind it; None for what memory allows.
 
     Raises:
         CancelledError: The user interrupted; whole frames are on disk.
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
-    for note in (*job.notes, *(network.notes if network else ())):
+    drawing = network.fitted(job.source.format, job.most_times, job.mode) if network and job.needs_network else None
+    for note in (*job.notes, *(drawing.notes if drawing else ())):
         reporter(Note(note))
     if not job.needs_network:
         reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
     try:
         with _interruptible():
-            summary = _run(job, network, reporter, executor_kind, buffer_bytes)
+            summary = _run(job, drawing, reporter, executor_kind, buffered)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
         go_on = " The same command with --resume goes on with them." if job.journal else ""
@@ -62,11 +62,10 @@ def run_job(
 
 
 def _run(
-    job: Job, network: Network | None, reporter: Reporter, executor_kind: ExecutorKind, buffer_bytes: int
+    job: Job, drawing: Network | None, reporter: Reporter, executor_kind: ExecutorKind, buffered: int | None
 ) -> Summary:
-    settings = identity_of(job, network)
+    settings = identity_of(job, drawing)
     record = earlier_run(job, settings)
-    drawing = network if job.needs_network else None
     executor = None
     started = time.perf_counter()
     if record is not None and record.complete:
@@ -74,8 +73,14 @@ def _run(
         done = Outcome(0, resumed=job.timeline.count or 0)
     else:
         transform = fit_view(job.source) if drawing else None
-        executor = make_executor(drawing, transform, job.mode, executor_kind) if drawing and transform else None
-        done = carry_out(job, Judge(transform, job.rules), executor, record, settings, reporter, buffer_bytes)
+        tell = partial(_tell, reporter)
+        if drawing and transform:
+            executor = make_executor(drawing, transform, job.mode, tell, executor_kind)
+        spare = drawing.spare if drawing else BUFFER_BYTES * 2
+        lean = must_be_lean(job.source.format, spare)
+        waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered
+        judge = Judge(transform, job.rules, lean=lean)
+        done = carry_out(job, judge, executor, record, settings, reporter, waiting)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
     return Summary(
@@ -97,6 +102,10 @@ def _run(
         model=drawing.name if drawing else "none",
         model_sha256=drawing.sha256 if drawing else "",
     )
+
+
+def _tell(reporter: Reporter, sentence: str) -> None:
+    reporter(Note(sentence))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from midframe.engine.available import default_budget
 from midframe.engine.base import Engine
 from midframe.engine.choose import make_engine
 from midframe.engine.cpu.kernels.library import load_kernels
@@ -17,12 +18,17 @@ from midframe.engine.devices import (
     shared_threads,
     torch_threads,
 )
+from midframe.engine.memory import MemoryPlan
+from midframe.engine.stepping import SteppingEngine
 from midframe.engine.torch_engine import check_options
 from midframe.errors import OptionError, WeightsError
 from midframe.model.download import Progress
 from midframe.model.fetch import locate_model
 from midframe.model.weights import Checkpoint, load_checkpoint
-from midframe.pipeline.network import NetworkOptions
+from midframe.pipeline.memory import plan_memory
+from midframe.pipeline.network import NetworkOptions, Tell, unheard
+from midframe.policy.recursion import Mode
+from midframe.types import FrameFormat
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +37,7 @@ class LoadedNetwork:
 
     checkpoint: Checkpoint
     options: NetworkOptions
+    memory: MemoryPlan | None = None
 
     @property
     def name(self) -> str:
@@ -44,8 +51,21 @@ class LoadedNetwork:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was ignored when the checkpoint was read."""
-        return self.checkpoint.notes
+        """What was ignored when the checkpoint was read, and what memory asks for."""
+        plan = self.memory
+        notes = list(self.checkpoint.notes)
+        if plan is not None and plan.flow_scale != self.options.flow_scale:
+            notes.append(f"The flow scale is {plan.flow_scale:g}: {self.options.flow_scale:g} needs more memory.")
+        if plan is not None and plan.strips > 1:
+            notes.append(f"Frames are drawn in {plan.strips} strips, as memory is scarce.")
+        return tuple(notes)
+
+    @property
+    def spare(self) -> int:
+        """Bytes that are left for frames beside the engines."""
+        if self.memory is None:
+            return self.options.memory or default_budget()
+        return self.memory.spare
 
     @property
     def settings(self) -> dict[str, object]:
@@ -53,7 +73,7 @@ class LoadedNetwork:
         return {
             "model": self.name,
             "model_sha256": self.sha256,
-            "flow_scale": self.options.flow_scale,
+            "flow_scale": self.memory.flow_scale if self.memory else self.options.flow_scale,
             "precision": self.options.precision,
             "ensemble": self.options.ensemble,
             "engines": sorted({_engine_words(options) for options in _each_device(self.options)}),
@@ -63,17 +83,22 @@ class LoadedNetwork:
     def makers(self) -> tuple[CheckpointEngineMaker, ...]:
         """One for each device that the user named, with the threads of each said."""
         return tuple(
-            CheckpointEngineMaker(self.checkpoint.path.absolute(), self.sha256, options)
+            CheckpointEngineMaker(self.checkpoint.path.absolute(), self.sha256, options, self.memory)
             for options in _each_device(self.options)
         )
 
-    def make_engine(self) -> Engine[Any]:
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> LoadedNetwork:
+        """See `midframe.pipeline.network.Network.fitted`."""
+        plan = plan_memory(self.checkpoint.spec, _each_device(self.options), frame_format, times, mode)
+        return replace(self, memory=plan)
+
+    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
         """Put the network on its device, the first of several.
 
         Raises:
             EngineError: It does not fit there.
         """
-        return _engine_of(self.checkpoint, _each_device(self.options)[0])
+        return _engine_of(self.checkpoint, _each_device(self.options)[0], self.memory, tell)
 
 
 @dataclass(frozen=True)
@@ -84,18 +109,20 @@ class CheckpointEngineMaker:
         path: The file.
         sha256: What it must still be.
         options: Of a single device; `model` is not used.
+        memory: How to begin; None to begin without strips and with all frames of a pair at once.
     """
 
     path: Path
     sha256: str
     options: NetworkOptions
+    memory: MemoryPlan | None = None
 
     @property
     def device(self) -> str:
         """The device, as torch names it."""
         return self.options.device
 
-    def make_engine(self) -> Engine[Any]:
+    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
         """Load the checkpoint and put the network on the device.
 
         Raises:
@@ -105,7 +132,7 @@ class CheckpointEngineMaker:
         checkpoint = load_checkpoint(self.path)
         if checkpoint.sha256 != self.sha256:
             raise WeightsError(f"{self.path} was changed while the job was running; start the job again.")
-        return _engine_of(checkpoint, self.options)
+        return _engine_of(checkpoint, self.options, self.memory, tell)
 
 
 def _each_device(options: NetworkOptions) -> tuple[NetworkOptions, ...]:
@@ -127,14 +154,18 @@ def _engine_words(options: NetworkOptions) -> str:
     return f"cpu, {threads} threads, {kernels.name if kernels else 'no'} kernels"
 
 
-def _engine_of(checkpoint: Checkpoint, options: NetworkOptions) -> Engine[Any]:
+def _engine_of(checkpoint: Checkpoint, options: NetworkOptions, memory: MemoryPlan | None, tell: Tell) -> Engine[Any]:
     set_threads(options.threads)
-    return make_engine(
-        checkpoint,
-        resolve_device(options.device),
-        flow_scale=options.flow_scale,
-        precision=options.precision,
-        ensemble=options.ensemble,
+    device = resolve_device(options.device)
+    return SteppingEngine(
+        lambda flow_scale: make_engine(
+            checkpoint, device, flow_scale=flow_scale, precision=options.precision, ensemble=options.ensemble
+        ),
+        memory.flow_scale if memory else options.flow_scale,
+        tell=tell,
+        allow_lower_scale=options.allow_lower_scale,
+        strips=memory.strips if memory else 1,
+        batch=memory.batch if memory else None,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from midframe.engine.base import Engine
 from midframe.media.pixels import ViewTransform
-from midframe.pipeline.drawing import draw_steps
+from midframe.pipeline.drawing import draw_steps, engine_frame
 from midframe.pipeline.tasks import PairResult, PairTask, PreparedFrame
 from midframe.policy.recursion import Mode, plan_steps
 
@@ -87,7 +87,8 @@ class InlineExecutor(Generic[Encoded]):
         known = self._encoded.get(prepared.frame.index)
         if known is not None:
             return known
-        assert prepared.engine_frame is not None
-        encoded = self._engine.encode(prepared.engine_frame)
+        # The frames of lean jobs come without; see `midframe.pipeline.judging.Judge`.
+        seen = prepared.engine_frame or engine_frame(prepared.frame, self._transform)
+        encoded = self._engine.encode(seen)
         self._encoded[prepared.frame.index] = encoded
         return encoded

@@ -101,7 +101,12 @@ class FakeNetwork:
     def settings(self) -> dict[str, object]:
         return {"model_sha256": self.sha256}
 
-    def make_engine(self) -> FakeEngine:
+    spare = 1 << 30
+
+    def fitted(self, frame_format: FrameFormat, times: int, mode: str) -> FakeNetwork:
+        return self
+
+    def make_engine(self, tell: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
         self.made += 1
         return self.engine
 

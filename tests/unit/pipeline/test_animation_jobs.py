@@ -19,6 +19,7 @@ from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
 from midframe.pipeline.events import Note, Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
+from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
 from midframe.pipeline.time import TimeOptions
 
@@ -75,7 +76,7 @@ def test_a_video_becomes_an_animation(suffix: str, tmp_path: Path) -> None:
     source = RgbVideoSource(VideoSource(clip))
     expected = [source.read(number).samples.astype(int) for number in range(4)]
 
-    notes = run(clip, tmp_path / f"out{suffix}", static_threshold=None)
+    notes = run(clip, tmp_path / f"out{suffix}", rules=PairRules(None, "off"))
 
     pictures, durations, loop = frames(tmp_path / f"out{suffix}")
     assert len(pictures) == 10 - (suffix == ".webp")  # The held last frame is merged into the one before.
@@ -95,7 +96,7 @@ def test_frames_of_a_gif_come_out_as_they_were(suffix: str, tmp_path: Path) -> N
     originals = [picture(number) for number in range(4)]
     clip = write_animation(tmp_path / "clip.gif", originals, 80, loop=0)
 
-    run(clip, tmp_path / f"out{suffix}", static_threshold=None, end="drop")
+    run(clip, tmp_path / f"out{suffix}", rules=PairRules(None, "off"), end="drop")
 
     pictures, durations, _ = frames(tmp_path / f"out{suffix}")
     assert durations[:6] == [40] * 6
@@ -111,7 +112,7 @@ def test_holes_stay_holes(suffix: str, tmp_path: Path) -> None:
     originals = [picture(0), picture(1, hole=True), picture(2, hole=True), picture(3)]
     clip = write_animation(tmp_path / "clip.apng", originals, 100)
 
-    notes = run(clip, tmp_path / f"out{suffix}", static_threshold=None, end="drop")
+    notes = run(clip, tmp_path / f"out{suffix}", rules=PairRules(None, "off"), end="drop")
 
     pictures, _, _ = frames(tmp_path / f"out{suffix}")
     for original, copied in zip(originals, pictures[::2], strict=True):

@@ -5,6 +5,7 @@ The clip stands still but for grain of one code, so that it is not taken for sta
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -74,3 +75,19 @@ def test_levels_of_rgb_do_not_change_on_their_way_to_yuv(suffix: str, tmp_path: 
     # 0.5 of full range in R, G and B is 16 + 219 / 2 in limited Y, and no colour.
     means = [plane.mean() for plane in planes(output)[1]]
     np.testing.assert_allclose(means, [16 + 219 * (16 + 219 * 0.5) / 255.75, 128, 128], atol=0.6)
+
+
+def test_chroma_lies_where_it_lay_when_pixels_are_converted(tmp_path: Path, network: FakeNetwork) -> None:
+    """A colourful clip that stands still: originals and drawn frames are the same in other pixels."""
+
+    def colours(number: int, height: int, width: int) -> NDArray[np.float64]:
+        rows, columns = np.mgrid[:height, :width]
+        spot = 0.1 * (number % 2) * (rows + columns == 0)
+        return np.asarray(0.5 + 0.4 * np.sin(columns * 2.1) * np.cos(rows * 1.7) + spot)
+
+    clip = write_clip(tmp_path / "clip.mp4", 4, paint=colours, options={"qp": "0"})
+    encoding = EncodingOptions(codec="ffv1", pixels="yuv444p")
+    rules = PairRules(None, "off")
+    run_job(resolve_job(JobOptions(clip, tmp_path / "out.mkv", rules=rules, encoding=encoding)), network, Reporter())
+    frames = [np.stack(frame).astype(int)[:, 8:, 8:] for frame in planes(tmp_path / "out.mkv")]
+    assert max(np.abs(later - frame).max() for frame, later in itertools.pairwise(frames)) <= 1

@@ -168,3 +168,18 @@ def test_judging_can_start_where_a_pair_says(runs: list[tuple[str, int, int]], r
         assert {each: again.get(each) for each in whole if each >= left} == {
             each: found for each, found in whole.items() if each >= left
         }
+
+
+@pytest.mark.parametrize("rules", [PairRules(), PairRules(dedup=True)])
+def test_lean_judging_comes_to_the_same_pairs(rules: PairRules) -> None:
+    frames = clip("x0 x0 x1 x2 x2 x2 y0 y0 y0 y0 y0 y0 y0 y1 y2")
+    transform = ViewTransform.fit(frames)
+    told = [
+        [
+            (pair.left.frame.index, pair.right.frame.index, pair.verdict, pair.static_score, pair.cut_score)
+            for pair in Judge(transform, rules, lean=lean).pairs(frames)
+        ]
+        for lean in (False, True)
+    ]
+    assert told[0] == told[1]
+    assert all(pair.right.engine_frame is None for pair in Judge(transform, rules, lean=True).pairs(frames))

@@ -231,7 +231,7 @@ class TestStopping:
         job = make_job(self.VALUES, overwrite=True)
         (tmp_path / "out" / "0000017.png").mkdir(parents=True)
         with pytest.raises(WriteError, match=r"0000017\.png"):
-            run(job, FakeNetwork(), buffer_bytes=4 * FORMAT.nbytes)
+            run(job, FakeNetwork(), buffered=4 * FORMAT.nbytes)
         (tmp_path / "out" / "0000017.png").rmdir()
         assert len(self.whole_frames(tmp_path / "out")) == 17
 
@@ -284,7 +284,7 @@ def test_a_stack_can_be_the_output(make_job: MakeJob, network: FakeNetwork, tmp_
 
 
 def test_a_small_buffer_changes_nothing(make_job: MakeJob, network: FakeNetwork, tmp_path: Path) -> None:
-    run(make_job(range(0, 200, 10)), network, buffer_bytes=1)
+    run(make_job(range(0, 200, 10)), network, buffered=1)
     assert len(brightness(tmp_path / "out")) == 77
 
 
@@ -310,6 +310,6 @@ def test_a_slow_engine_never_has_more_than_the_buffer_waiting(make_job: MakeJob,
             read.append(event.done)
 
     prepared_bytes = 9 * FORMAT.nbytes
-    run(job, network, Recorder(count), buffer_bytes=4 * prepared_bytes)
+    run(job, network, Recorder(count), buffered=4 * prepared_bytes)
     # Four waiting and one in the reader's hands.
     assert max(ahead) <= 5

@@ -90,7 +90,7 @@ def test_wherever_it_stops(source: Path, tmp_path: Path, stop_after: int) -> Non
     with pytest.raises(StopError):
         run(source, tmp_path / "out.mp4", stop_after)
     resumed, _ = run(source, tmp_path / "out.mp4")
-    assert resumed == stop_after // SEGMENT_FRAMES * SEGMENT_FRAMES
+    assert resumed == (stop_after + 1) // SEGMENT_FRAMES * SEGMENT_FRAMES
     assert times(tmp_path / "out.mp4") == times(tmp_path / "whole.mp4")
     assert pictures(tmp_path / "out.mp4") == pictures(tmp_path / "whole.mp4")
 

@@ -81,7 +81,6 @@ def finished_packet(packet: Packet[VideoStream], encoding: Encoding, duration: i
 def _like(packet: Packet[VideoStream], data: bytes) -> Packet[VideoStream]:
     # PyAV's stubs know no packet without a stream; this one gets its own.
     made = cast("Packet[VideoStream]", Packet(data))
-    made.stream = packet.stream
     made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
     made.is_keyframe = packet.is_keyframe
     return made

@@ -119,7 +119,7 @@ class Container:
 # Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
 _AT_ONCE = {"max_interleave_delta": "1", "flush_packets": "1"}
 # The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
-_MP4 = ({"movflags": "hybrid_fragmented+delay_moov", **_AT_ONCE}, "frag_duration", Fraction(1, 1_000_000))
+_MP4 = ({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", **_AT_ONCE}, "frag_duration", Fraction(1, 1_000_000))
 _MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
 
 CONTAINERS = {

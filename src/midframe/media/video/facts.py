@@ -14,6 +14,7 @@ import numpy as np
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from midframe.media.video.chroma import place_of
 from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout
 from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
 
@@ -73,6 +74,7 @@ class VideoFacts:
         path: The file.
         codec: Name of its video compression.
         layout: Pixel format of its pictures.
+        chroma_place: Where chroma samples lie, in FFmpeg's words; None if that does not matter, or is unknown.
         colour: Colour tags.
         aspect: Sample aspect ratio; None if unknown.
         display_matrix: Rotation and mirroring for display; None if there is none.
@@ -86,6 +88,7 @@ class VideoFacts:
     path: Path
     codec: str
     layout: PlaneLayout
+    chroma_place: str | None
     colour: ColourTags
     aspect: Fraction | None
     display_matrix: tuple[int, ...] | None
@@ -110,7 +113,7 @@ class DecodedPicture:
 
 
 def facts_of(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: PlaneLayout) -> VideoFacts:
-    """Collect them from the stream and its first picture."""
+    """Collect them from the stream and its first picture, which is written over."""
     # PyAV's stubs call this a dictionary of names; it is a row of blocks, each with a type.
     blocks = cast("Iterable[Any]", picture.side_data)
     side_data: dict[str, bytes] = {block.type.name: bytes(block) for block in blocks}
@@ -120,6 +123,7 @@ def facts_of(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: Pl
         path=path,
         codec=stream.codec_context.name,
         layout=layout,
+        chroma_place=place_of(picture, layout),
         colour=ColourTags.of(picture),
         aspect=aspect if aspect and aspect != 1 else None,
         display_matrix=struct.unpack("9i", matrix) if matrix is not None else None,

@@ -9,6 +9,7 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from midframe.media.video.chroma import ChromaPlacer
 from midframe.media.video.encoders import Encoding
 from midframe.media.video.facts import ColourTags, DecodedPicture, VideoFacts
 from midframe.media.video.palette import paletted
@@ -72,6 +73,11 @@ class PictureMaker:
         # A frame that is held comes in several threads at once, and converting is not safe for that.
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
+        facts = plan.facts
+        self._placer: ChromaPlacer | None = None
+        # Where pixels are converted, chroma of drawn frames must be spread as that of originals is.
+        if facts is not None and facts.chroma_place is not None and facts.layout.name != plan.encoding.pixels:
+            self._placer = ChromaPlacer(plan.format.width, plan.format.height, facts.layout, facts.chroma_place)
 
     @property
     def encoder_options(self) -> dict[str, str]:
@@ -97,9 +103,13 @@ class PictureMaker:
         kept = frame.metadata
         if isinstance(kept, DecodedPicture) and kept.samples is frame.samples:
             return kept.picture
-        if self._plan.facts is not None:
-            drawn = picture_of(frame.samples, self._plan.facts.layout)
-            self._plan.facts.colour.put_on(drawn)
+        facts = self._plan.facts
+        if facts is not None:
+            drawn = picture_of(frame.samples, facts.layout)
+            if self._placer is not None:
+                with self._lock:
+                    drawn = self._placer.put(drawn)
+            facts.colour.put_on(drawn)
             return drawn
         return _picture_of_rgb(frame.samples)
 

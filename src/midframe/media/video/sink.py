@@ -99,9 +99,9 @@ class VideoSink:
             raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._track.next}")
         with self._lock, _writing(self.plan.partial):
             self._track.encode(staged.picture)
-            if self._track.at_segment_end:
+            if self._track.written_segments > self._safe:
                 flush_file(self.plan.partial)
-                self._safe = self._track.next
+                self._safe = self._track.written_segments
 
     def finish(self) -> None:
         """See `FrameSink.finish`."""
@@ -117,6 +117,9 @@ class VideoSink:
             self._close(whole=False)
             if not self._track.next:
                 self.plan.partial.unlink(missing_ok=True)
+            else:
+                flush_file(self.plan.partial)
+                self._safe = self._track.whole_segments
 
     def _close(self, *, whole: bool) -> None:
         if self._closed:

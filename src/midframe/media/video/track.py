@@ -26,6 +26,7 @@ class VideoTrack:
 
     Attributes:
         next: Number of the frame that is to come.
+        muxed: Packets that were handed to the container.
     """
 
     def __init__(
@@ -51,11 +52,26 @@ class VideoTrack:
         self._stream = self._add()
         self._encoder = self._stream.codec_context
         self.next = 0
+        self.muxed = 0
 
     @property
     def at_segment_end(self) -> bool:
         """Whether the last frame has completed a segment."""
         return self.next > 0 and self.next % SEGMENT_FRAMES == 0 and not self._plan.encoding.container.animation
+
+    @property
+    def whole_segments(self) -> int:
+        """Frames of whole segments, all of which the container has once it is closed."""
+        return self._in_segments(self.next)
+
+    @property
+    def written_segments(self) -> int:
+        """Frames of the segments that the container has written: it does when the key frame behind one comes."""
+        return self._in_segments(max(0, self.muxed - 1))
+
+    def _in_segments(self, frames: int) -> int:
+        animation = self._plan.encoding.container.animation
+        return 0 if animation else frames // SEGMENT_FRAMES * SEGMENT_FRAMES
 
     def encode(self, picture: av.VideoFrame) -> None:
         """Compress the next frame; at the end of a segment, all that the encoder has held back comes out."""
@@ -121,6 +137,7 @@ class VideoTrack:
         packet.time_base = self._plan.mux_unit
         self._before(packet.dts * self._plan.mux_unit)
         self._output.mux_one(packet)
+        self.muxed += 1
 
     def _add(self) -> VideoStream:
         plan = self._plan

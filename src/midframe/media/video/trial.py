@@ -24,6 +24,9 @@ def refusal(
         rate: Mean frame rate.
         sides: What is copied beside the pictures.
     """
+    if encoding.container.animation:
+        # Each has one codec, which it holds, and nothing beside it.
+        return None
     copy: SideCopy | None = None
     try:
         with av.open(io.BytesIO(), "w", format=encoding.container.format) as trial:

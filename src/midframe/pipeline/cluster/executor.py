@@ -87,6 +87,7 @@ class RayExecutor:
         self._seconds = 0.0
         self._losses = 0
         self._unseen: str | None = None
+        self._told: dict[str, None] = {}
         self._reset()
 
     def _reset(self) -> None:
@@ -112,7 +113,7 @@ class RayExecutor:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about workers and nodes that were lost, and files that they could not see."""
-        notes = []
+        notes = list(self._told)
         if self._losses:
             notes.append(f"Workers or their nodes were lost while they drew ({self._losses}×); nothing is missing.")
         if self._unseen:
@@ -253,6 +254,7 @@ class RayExecutor:
             self._lose(seat, assignment, error)
             return
         self._seconds += reply.seconds
+        self._told.update(dict.fromkeys(reply.told))
         if not reply.ready:
             if seat.greeting is None:
                 seat.greet()

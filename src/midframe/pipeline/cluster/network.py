@@ -14,9 +14,10 @@ from midframe.pipeline.cluster.placement import WorkerPlan, plan_workers
 from midframe.pipeline.cluster.session import Cluster
 from midframe.pipeline.cluster.shipping import ShippedEngineMaker
 from midframe.pipeline.execution import ExecutionOptions
-from midframe.pipeline.network import EngineMaker, NetworkOptions
+from midframe.pipeline.network import EngineMaker, NetworkOptions, Tell, unheard
 from midframe.pipeline.setup import CheckpointEngineMaker, LoadedNetwork, load_network
 from midframe.policy.recursion import Mode
+from midframe.types import FrameFormat
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +66,18 @@ class ClusterNetwork:
         checkpoint = self.loaded.checkpoint
         return (ShippedEngineMaker.load(CheckpointEngineMaker(checkpoint.path.absolute(), self.sha256, options)),)
 
-    def make_engine(self) -> Engine[Any]:
+    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
         """An engine in this process, to try a pair with; on its CPU."""
-        return self.loaded.make_engine()
+        return self.loaded.make_engine(tell)
+
+    @property
+    def spare(self) -> int:
+        """Bytes that are left for frames on this machine, which draws nothing."""
+        return self.loaded.spare
+
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:  # noqa: ARG002
+        """The same: what fits is for each worker to find out, on its node."""
+        return self
 
     def make_executor(self, transform: ViewTransform, mode: Mode) -> RayExecutor:
         """The executor for a job.

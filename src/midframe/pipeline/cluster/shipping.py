@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from midframe.engine.base import Engine
 from midframe.errors import MidframeError, WeightsError
 from midframe.media.images import codec_for
+from midframe.pipeline.network import Tell, unheard
 from midframe.pipeline.setup import CheckpointEngineMaker
 from midframe.types import Frame, Samples
 
@@ -48,7 +49,7 @@ class ShippedEngineMaker:
         """The device, as torch names it."""
         return self.maker.device
 
-    def make_engine(self) -> Engine[Any]:
+    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
         """Lay the checkpoint down, and make an engine of it.
 
         Raises:
@@ -59,7 +60,7 @@ class ShippedEngineMaker:
             with tempfile.TemporaryDirectory(prefix="midframe-") as folder:
                 path = Path(folder) / self.maker.path.name
                 path.write_bytes(self.content.tobytes())
-                return replace(self.maker, path=path).make_engine()
+                return replace(self.maker, path=path).make_engine(tell)
         except OSError as error:
             raise WeightsError(
                 f"The weights could not be laid down on a node ({error.strerror or error}); its temporary folder needs "

@@ -63,6 +63,7 @@ class Reply:
         failure: Why there is no more; None if all is there.
         unseen: Why a file of the input could not be read here; frames must be sent instead. None if none was wanted.
         ready: False from a worker that was started again and that nobody has said hello to yet.
+        told: Sentences for the user from the worker's engine, all so far.
     """
 
     drawn: tuple[tuple[Samples, ...], ...]
@@ -70,6 +71,7 @@ class Reply:
     failure: Failure | None = None
     unseen: str | None = None
     ready: bool = True
+    told: tuple[str, ...] = ()
 
 
 class ChunkWorker:
@@ -80,6 +82,7 @@ class ChunkWorker:
         self._transform = transform
         self._mode = mode
         self._engine: Engine[Any] | None = None
+        self._told: list[str] = []
 
     def hello(self, version: str, maker: EngineMaker) -> Hello | Failure:
         """Make the engine, if there is none yet.
@@ -92,7 +95,7 @@ class ChunkWorker:
         try:
             if version != VERSION:
                 return Failure(_other_version(node, version), "")
-            self._engine = self._engine or maker.make_engine()
+            self._engine = self._engine or maker.make_engine(self._told.append)
         # Whatever goes wrong belongs to the main process, which raises it.
         except Exception as error:  # noqa: BLE001
             return Failure(portable(error), traceback.format_exc())
@@ -123,7 +126,7 @@ class ChunkWorker:
         # As above.
         except Exception as error:  # noqa: BLE001
             failure = Failure(portable(error), traceback.format_exc())
-        return Reply(tuple(drawn), time.perf_counter() - started, failure, unseen)
+        return Reply(tuple(drawn), time.perf_counter() - started, failure, unseen, told=tuple(self._told))
 
 
 def _other_version(node: str, version: str) -> EngineError:

@@ -75,6 +75,7 @@ class Worker:
         device_name: The same as the engine says it, once there is one.
         restarts: How often it was started again.
         assignments: What it has to do, oldest first.
+        told: Sentences for the user.
     """
 
     def __init__(self, maker: EngineMaker, start: Start) -> None:
@@ -85,6 +86,7 @@ class Worker:
         self.device = self.device_name = maker.device
         self.restarts = 0
         self.assignments: list[Assignment] = []
+        self.told: list[str] = []
 
     @property
     def connection(self) -> Connection | None:

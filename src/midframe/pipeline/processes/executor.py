@@ -56,8 +56,9 @@ class ProcessExecutor:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the user about workers that died."""
-        return tuple(
+        """Sentences for the user about workers that died or ran out of memory."""
+        told = tuple(dict.fromkeys(sentence for worker in self._workers for sentence in worker.told))
+        return told + tuple(
             f"The worker for {worker.device} died and was started again ({worker.restarts}×); nothing is missing."
             for worker in self._workers
             if worker.restarts

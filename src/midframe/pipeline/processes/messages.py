@@ -34,6 +34,17 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Something that the user should know.
+
+    Attributes:
+        sentence: For the user.
+    """
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Drawn:
     """The frames of a pair lie in their blocks.
 
@@ -61,4 +72,4 @@ class Failed:
     traceback: str
 
 
-Reply = Ready | Drawn | Failed
+Reply = Ready | Told | Drawn | Failed

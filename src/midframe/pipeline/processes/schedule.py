@@ -11,7 +11,7 @@ import numpy as np
 from midframe.errors import EngineError, MidframeError
 from midframe.pipeline.chunks import PairOrder, distinct_frames
 from midframe.pipeline.processes.crew import Assignment, Worker
-from midframe.pipeline.processes.messages import Drawn, Failed, Ready, Reply
+from midframe.pipeline.processes.messages import Drawn, Failed, Ready, Reply, Told
 from midframe.pipeline.processes.shared_frames import SharedFrames
 from midframe.pipeline.remote_errors import RemoteError
 from midframe.pipeline.tasks import PairResult, PairTask
@@ -127,6 +127,8 @@ class Schedule:
     def _hear(self, worker: Worker, reply: Reply | None) -> None:
         if isinstance(reply, Ready):
             worker.device_name = reply.device_name
+        elif isinstance(reply, Told):
+            worker.told.append(reply.sentence)
         elif isinstance(reply, Drawn):
             self._on_seconds(reply.seconds)
             (assignment,) = (each for each in worker.assignments if each.number == reply.chunk)

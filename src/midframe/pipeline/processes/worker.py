@@ -16,7 +16,7 @@ import numpy as np
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.chunks import draw_pairs
 from midframe.pipeline.network import EngineMaker
-from midframe.pipeline.processes.messages import Drawn, Failed, Order, Ready
+from midframe.pipeline.processes.messages import Drawn, Failed, Order, Ready, Told
 from midframe.pipeline.processes.shared_frames import SharedFrames
 from midframe.pipeline.remote_errors import portable
 from midframe.policy.recursion import Mode
@@ -38,7 +38,7 @@ def serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="midframe-parent-watch", daemon=True).start()
     try:
-        engine = maker.make_engine()
+        engine = maker.make_engine(lambda sentence: connection.send(Told(sentence)))
         connection.send(Ready(engine.device_name))
         while True:
             order: Order = connection.recv()

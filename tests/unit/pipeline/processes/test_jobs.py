@@ -42,7 +42,7 @@ def network_of(*makers: TroubledMaker) -> FakeNetwork:
 
 
 def files(folder: Path) -> list[bytes]:
-    return [path.read_bytes() for path in sorted(folder.iterdir())]
+    return [path.read_bytes() for path in sorted(folder.glob("[!.]*"))]
 
 
 def test_several_workers_write_what_one_engine_writes(make_job: Callable[[str], Job], tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ class PipeSource:
             path=Path(PIPE),
             codec="rawvideo",
             layout=self._layout,
+            chroma_place=place,
             colour=ColourTags.of(first),
             aspect=self.header.aspect if self.header and self.header.aspect != 1 else None,
             display_matrix=None,

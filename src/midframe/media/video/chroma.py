@@ -1,0 +1,73 @@
+"""Where chroma samples lie, for pictures that share them: PyAV neither tells it nor lets it be set."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.filter import Graph
+
+from midframe.media.video.planes import PlaneLayout, picture_of, samples_of
+
+PLACES = ("left", "center", "topleft", "top", "bottomleft", "bottom")
+"""FFmpeg's words (ITU-T H.273, chroma sample location types 0 … 5), the most usual first."""
+
+
+def shares_chroma(layout: PlaneLayout) -> bool:
+    """Whether several pixels have one chroma sample."""
+    return not layout.rgb and (layout.down, layout.across) != (1, 1)
+
+
+class ChromaPlacer:
+    """Tells pictures where their chroma lies. Not thread-safe."""
+
+    def __init__(self, width: int, height: int, layout: PlaneLayout, place: str) -> None:
+        graph = Graph()
+        self._entry = graph.add_buffer(
+            width=width, height=height, format=av.VideoFormat(layout.name), time_base=Fraction(1, 25)
+        )
+        setter = graph.add("setparams", f"chroma_location={place}")
+        self._exit = graph.add("buffersink")
+        self._entry.link_to(setter)
+        setter.link_to(self._exit)
+        graph.configure()
+        self._graph = graph
+        self._pictures = 0
+
+    def put(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """The same picture, with its chroma in this place."""
+        self._pictures += 1
+        picture.pts, picture.time_base = self._pictures, Fraction(1, 25)
+        self._entry.push(picture)
+        placed = self._exit.pull()
+        assert isinstance(placed, av.VideoFrame)
+        return placed
+
+
+def place_of(picture: av.VideoFrame, layout: PlaneLayout) -> str | None:
+    """Where a decoder says that chroma lies: what it says decides how chroma is spread, and that can be seen.
+
+    Args:
+        picture: From the decoder; what it shows is lost.
+        layout: Its pixel format.
+
+    Returns:
+        One of `PLACES`; None where no chroma is shared, or it is said nowhere.
+    """
+    if not shares_chroma(layout):
+        return None
+    picture.make_writable()
+    noise = np.random.default_rng(0)
+    for plane in picture.planes:
+        codes = noise.integers(0, 1 << layout.bits, plane.buffer_size // layout.dtype.itemsize, dtype=layout.dtype)
+        plane.update(codes.tobytes())
+    samples = samples_of(picture, layout)
+    spread = picture.reformat(format="yuv444p").to_ndarray()
+    for place in PLACES:
+        placer = ChromaPlacer(picture.width, picture.height, layout, place)
+        trial = placer.put(picture_of(samples, layout))
+        trial.color_range, trial.colorspace = picture.color_range, picture.colorspace
+        if np.array_equal(trial.reformat(format="yuv444p").to_ndarray(), spread):
+            return place
+    return None

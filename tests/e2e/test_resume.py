@@ -1,0 +1,91 @@
+"""Jobs that are killed, or whose disk or input lets them down, and go on. The long version is benchmarks/resume.py."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.clips import times, write_clip
+from tests.e2e.support import Midframe
+from tests.unit.pipeline.test_video_resume import pictures
+
+
+def kill_after(arguments: list[object], ready: Callable[[], bool], cwd: Path) -> None:
+    """Run the command line, and kill it and all its children as soon as `ready` says so."""
+    command = [sys.executable, "-m", "midframe", *map(str, arguments)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=cwd, start_new_session=True) as process:
+        deadline = time.monotonic() + 90
+        while not ready():
+            assert process.poll() is None, "the job ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("[!.]*")}
+
+
+@pytest.mark.parametrize("device", ["cpu", "cpu,cpu"])
+def test_a_killed_sequence_goes_on(
+    device: str, clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
+) -> None:
+    source = clip_frames(8)
+    words = ["run", source, "-x", "4", "--resume", "--device", device]
+    midframe(*words, "-o", "whole")
+    for written in sorted(random.Random(1).sample(range(1, 25), 2)):
+        kill_after([*words, "-o", "out"], lambda: len(files(tmp_path / "out")) > written, tmp_path)  # noqa: B023
+    done = midframe(*words, "-o", "out")
+    assert "from an earlier run" in done.stdout
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
+    again = midframe(*words, "-o", "out")
+    assert "complete already" in again.stderr
+
+
+def test_a_killed_video_goes_on(midframe: Midframe, tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip.mp4", 50, sound=True)
+    words = ["run", "clip.mp4", "-x", "5", "--resume"]
+    midframe(*words, "-o", "whole.mp4")
+    journal = tmp_path / ".out.mp4.midframe-journal"
+    kill_after(
+        [*words, "-o", "out.mp4"], lambda: journal.exists() and '"outputs": 120' in journal.read_text(), tmp_path
+    )
+    done = midframe(*words, "-o", "out.mp4")
+    assert "250 frames: 120 from an earlier run" in done.stdout
+    assert times(tmp_path / "out.mp4") == times(tmp_path / "whole.mp4")
+    assert pictures(tmp_path / "out.mp4") == pictures(tmp_path / "whole.mp4")
+
+
+def test_another_model_is_refused(clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path) -> None:
+    source = clip_frames(8)
+    kill_after(["run", source, "-o", "out", "-x", "8"], lambda: len(files(tmp_path / "out")) > 3, tmp_path)
+    refused = midframe("run", source, "-o", "out", "-x", "8", "--resume", "--scale", "0.5", code=2)
+    assert "flow scale: 1.0, now 0.5" in refused.stderr
+    hint = midframe("run", source, "-o", "out", "-x", "8", code=2)
+    assert "--resume goes on with it" in hint.stderr
+
+
+def test_input_that_vanishes_or_changes_meanwhile(
+    clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
+) -> None:
+    source = clip_frames(8)
+    last = source / "0000007.png"
+    whole = last.read_bytes()
+    midframe("run", source, "-o", "whole", "-x", "4")
+    kill_after(["run", source, "-o", "out", "-x", "4"], lambda: len(files(tmp_path / "out")) > 3, tmp_path)
+    changed = last.stat().st_mtime_ns
+    last.write_bytes(whole[: len(whole) // 2])
+    assert "is incomplete" in midframe("run", source, "-o", "out", "-x", "4", "--resume", code=2).stderr
+    last.write_bytes((source / "0000006.png").read_bytes())
+    assert "now" in midframe("run", source, "-o", "out", "-x", "4", "--resume", code=2).stderr
+    last.write_bytes(whole)
+    os.utime(last, ns=(changed, changed))
+    midframe("run", source, "-o", "out", "-x", "4", "--resume")
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
