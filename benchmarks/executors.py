@@ -6,7 +6,10 @@ of them alike; each line is the median. Starting workers is part of the time, as
 (until the first result). The processor time of all processes together says what several workers cost on top, also on
 a machine that has other things to do.
 
-    python benchmarks/executors.py [--clip bikes] [--frames 60] [--rounds 3] [--workers 2] [--json FILE]
+With --ray, workers of a Ray cluster on this machine take part; the cluster is started before the clock. Their processor
+time is not ours and is not counted.
+
+    python benchmarks/executors.py [--clip bikes] [--frames 60] [--rounds 3] [--workers 2] [--ray] [--json FILE]
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import resource
 import statistics
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
@@ -29,10 +32,11 @@ import torch
 from midframe.media.clips import fetch_clip
 from midframe.media.pixels import ViewTransform
 from midframe.media.video import read_rgb_frames
+from midframe.pipeline.execution import ExecutionOptions
 from midframe.pipeline.executors import make_executor
 from midframe.pipeline.likeness import prepare
+from midframe.pipeline.loading import load
 from midframe.pipeline.network import NetworkOptions
-from midframe.pipeline.setup import load_network
 from midframe.pipeline.tasks import JudgedPair, PairTask
 from midframe.types import Frame, FrameFormat
 
@@ -44,6 +48,7 @@ class Contender:
     name: str
     device: str
     threads: int
+    execution: ExecutionOptions = field(default_factory=ExecutionOptions)
 
 
 def read_frames(clip: str, count: int) -> list[Frame]:
@@ -69,7 +74,7 @@ def processor_seconds() -> float:
 
 def draw_all(contender: Contender, model: str, frames: list[Frame]) -> tuple[float, float, float]:
     """Seconds until the last result, until the first, and of processor time."""
-    network = load_network(NetworkOptions(model, contender.device, threads=contender.threads))
+    network = load(NetworkOptions(model, contender.device, threads=contender.threads), contender.execution)
     transform = ViewTransform.fit(frames)
     started, used = time.perf_counter(), processor_seconds()
     executor = make_executor(network, transform, "direct")
@@ -87,6 +92,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--ray", action="store_true")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     frames = read_frames(options.clip, options.frames)
@@ -97,6 +103,13 @@ def main() -> None:
         Contender(f"{workers} workers, {max(1, cores // workers)} threads each", several, max(1, cores // workers)),
         Contender("1 worker, 1 thread", "cpu", 1),
     ]
+    if options.ray:
+        from midframe.pipeline.cluster.session import Cluster
+
+        Cluster.connect("local")
+        on_ray = ExecutionOptions("ray", "local", workers)
+        threads = max(1, cores // workers)
+        contenders.insert(1, Contender(f"Ray, {workers} workers, {threads} threads each", "cpu", threads, on_ray))
     seconds: dict[str, list[tuple[float, float, float]]] = {contender.name: [] for contender in contenders}
     for number in range(options.rounds):
         # Every other round backwards, so that nobody always comes after the same one.
@@ -115,7 +128,7 @@ def main() -> None:
             "rounds": rounds,
         }
         print(
-            f"{name:28} {pairs / whole:6.2f} frames/s; {found[name]['after_the_first']:6.2f} after the first, "
+            f"{name:32} {pairs / whole:6.2f} frames/s; {found[name]['after_the_first']:6.2f} after the first, "
             f"which took {first:.1f} s; {used:.1f} s of processor time; "
             f"rounds {', '.join(f'{total:.1f}' for total, _, _ in rounds)} s"
         )

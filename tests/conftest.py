@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from midframe.media.clips import fetch_clip
 from midframe.model.fetch import locate_model
+
+if TYPE_CHECKING:
+    from tests.ray_cluster import RayNodes
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +38,16 @@ def bikes() -> Path:
 def bigbuckbunny() -> Path:
     """1280×720, 25 frames per second, 132 frames."""
     return fetch_clip("bigbuckbunny")
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[RayNodes]:
+    """Two nodes on this machine; starting them takes seconds, so all tests share them."""
+    pytest.importorskip("ray", reason="Ray is not installed (pip install 'midframe[ray]')")
+    from tests.ray_cluster import ray_nodes
+
+    with ray_nodes() as nodes:
+        yield nodes
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -13,6 +13,7 @@ from tests.samples import Sample
 
 from midframe.errors import EngineError, UnreadableFileError
 from midframe.media.pixels import ViewTransform
+from midframe.pipeline.cluster.placement import WorkerPlan
 from midframe.pipeline.processes.executor import ProcessExecutor
 from midframe.pipeline.tasks import PairTask
 from midframe.pipeline.workers import Executor, InlineExecutor
@@ -37,13 +38,30 @@ def crowded(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode
     return ProcessExecutor([maker, maker], transform, mode, worker_bytes=1)
 
 
-@pytest.fixture(params=[inline, processes], ids=lambda make: make.__name__)
+def on_ray(
+    maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct", workers: int = 1
+) -> Executor:
+    """With one worker: starting one takes seconds."""
+    from midframe.pipeline.cluster.executor import RayExecutor
+
+    return RayExecutor(maker, WorkerPlan(workers, threads=1), transform, mode)
+
+
+def on_two_nodes(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct") -> Executor:
+    return on_ray(maker, transform, mode, workers=2)
+
+
+@pytest.fixture(params=[inline, processes, on_ray], ids=lambda make: make.__name__)
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    if request.param in (on_ray, on_two_nodes):
+        request.getfixturevalue("ray_cluster")
     yield request.param
     assert multiprocessing.active_children() == []
 
 
-@pytest.mark.parametrize("make", [inline, processes, crowded], indirect=True, ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make", [inline, processes, crowded, on_two_nodes], indirect=True, ids=lambda make: make.__name__
+)
 def test_results_come_in_order_whatever_is_wanted(make: Make) -> None:
     """Nothing, one or several frames; more pairs than any queue has places."""
     frames = flats(range(0, 240, 4))
@@ -140,7 +158,7 @@ def test_what_was_drawn_before_a_frame_could_not_be_read_is_not_lost(make: Make)
         next(results)
 
 
-@pytest.mark.parametrize("make", [inline, processes, crowded], indirect=True, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [inline, processes, crowded, on_ray], indirect=True, ids=lambda make: make.__name__)
 def test_more_frames_in_a_pair_than_any_other(make: Make) -> None:
     """A pair that takes more memory than all before it."""
     times = [HALF, HALF, evenly_spaced(49), HALF]

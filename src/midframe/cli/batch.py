@@ -16,14 +16,14 @@ from midframe.errors import BatchError, CancelledError, InputError, MidframeErro
 from midframe.media.images import codec_for_suffix
 from midframe.media.video.pipes.streams import PIPE, Pipes
 from midframe.pipeline.events import Reporter
+from midframe.pipeline.execution import ExecutionOptions
 from midframe.pipeline.job import Job, JobOptions, default_output, resolve_job
 from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.progress import make_listener
 from midframe.pipeline.run_report import RunReport, report_place
 
 if TYPE_CHECKING:
-    from midframe.pipeline.network import NetworkOptions
-    from midframe.pipeline.setup import LoadedNetwork
+    from midframe.pipeline.network import Network
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,14 @@ class Manner:
 
     Attributes:
         network: How the network is run.
+        execution: Who draws.
         progress: See `midframe.pipeline.progress.make_listener`.
         report: File or folder for run reports; None for none.
         dry_run: Whether to say only what would be done.
     """
 
     network: NetworkOptions
+    execution: ExecutionOptions
     progress: str
     report: Path | None
     dry_run: bool
@@ -115,7 +117,7 @@ class _Runner:
     def __init__(self, manner: Manner, *, several: bool) -> None:
         self._manner = manner
         self._several = several
-        self._network: LoadedNetwork | None = None
+        self._network: Network | None = None
 
     def run(self, wanted: JobOptions, pipes: Pipes | None = None) -> None:
         """Check a job and carry it out; `pipes` are what "-" stands for, if not the standard ones."""
@@ -140,12 +142,12 @@ class _Runner:
     def _carry_out(self, job: Job) -> None:
         # These load torch, which takes seconds: wrong arguments should not have to wait for it.
         from midframe.cli.report import print_plan, print_summary
+        from midframe.pipeline.loading import load
         from midframe.pipeline.preflight import preflight
         from midframe.pipeline.run import run_job
-        from midframe.pipeline.setup import load_network
 
         if self._network is None:
-            self._network = load_network(self._manner.network, ConsoleProgress())
+            self._network = load(self._manner.network, self._manner.execution, ConsoleProgress())
         network, as_json = self._network, self._manner.progress == "json"
         listener = make_listener(self._manner.progress)
         if self._manner.dry_run:
@@ -164,6 +166,6 @@ class _Runner:
             # The running job tells its own notes to the listener, if there is one.
             told = job.notes if listener else ()
             print_plan(replace(plan, notes=tuple(note for note in plan.notes if note not in told)), as_json=False)
-        summary = run_job(job, network, Reporter(listeners))
+        summary = run_job(job, network, Reporter(listeners), executor_kind=self._manner.execution.kind)
         if not as_json:
             print_summary(summary)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from midframe.errors import OptionError
+from midframe.pipeline.execution import ExecutorKind
 from midframe.policy.timeline import parse_factor
 
 ModelOption = Annotated[
@@ -70,6 +71,42 @@ ThreadsOption = Annotated[
     ),
 ]
 
+ExecutorOption = Annotated[
+    ExecutorKind,
+    typer.Option(
+        "--executor",
+        help="Who draws. auto: this process, or a process for each of several devices. inline: this process, on the "
+        "first device. processes: a process for each device. ray: the workers of a Ray cluster (docs/cluster.md).",
+        rich_help_panel="Network",
+    ),
+]
+RayAddressOption = Annotated[
+    str,
+    typer.Option(
+        "--ray-address",
+        help="host:port of a Ray cluster's head. auto: the cluster that this machine belongs to. local: one that is "
+        "started here for the job.",
+        rich_help_panel="Network",
+    ),
+]
+RayWorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--ray-workers",
+        help="Workers on the Ray cluster. Default: one a GPU; without GPUs, as many as there is room for with "
+        "--threads each; one a node if that is not given.",
+        rich_help_panel="Network",
+    ),
+]
+RaySharedInputOption = Annotated[
+    bool,
+    typer.Option(
+        "--ray-shared-input",
+        help="All nodes of the Ray cluster see the input's image files under the same paths: they read them "
+        "themselves, and only names are sent.",
+        rich_help_panel="Network",
+    ),
+]
 MemoryOption = Annotated[
     str | None,
     typer.Option(

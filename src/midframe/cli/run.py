@@ -9,6 +9,7 @@ import typer
 
 from midframe.cli import batch, judging, options, piping, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
+from midframe.pipeline.execution import ExecutionOptions
 from midframe.pipeline.job import JobOptions
 from midframe.pipeline.network import NetworkOptions
 
@@ -124,6 +125,10 @@ def run(
     precision: options.PrecisionOption = "exact",
     ensemble: options.EnsembleOption = False,
     threads: options.ThreadsOption = None,
+    executor: options.ExecutorOption = "auto",
+    ray_address: options.RayAddressOption = "auto",
+    ray_workers: options.RayWorkersOption = None,
+    ray_shared_input: options.RaySharedInputOption = False,
     memory: options.MemoryOption = None,
     allow_lower_scale: options.LowerScaleOption = False,
     progress: Annotated[
@@ -179,6 +184,7 @@ def run(
                 sizes.memory_of(memory),
                 allow_lower_scale,
             ),
+            ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input),
             progress,
             report,
             dry_run,

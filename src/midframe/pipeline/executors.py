@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import os
+from typing import Protocol, runtime_checkable
 
 from midframe.errors import OptionError
 from midframe.media.pixels import ViewTransform
+from midframe.pipeline.execution import ExecutorKind
 from midframe.pipeline.network import Network, Tell, unheard
 from midframe.pipeline.workers import Executor, InlineExecutor
 from midframe.policy.recursion import Mode
 
 
-def make_executor(network: Network, transform: ViewTransform, mode: Mode, tell: Tell = unheard) -> Executor:
-    """One device is used from this process, several each from a process of its own.
+@runtime_checkable
+class BringsExecutor(Protocol):
+    """A network that knows who draws with it, as one on a cluster does."""
+
+    def make_executor(self, transform: ViewTransform, mode: Mode) -> Executor:
+        """The executor for a job."""
+        ...
+
+
+def make_executor(
+    network: Network,
+    transform: ViewTransform,
+    mode: Mode,
+    tell: Tell = unheard,
+    kind: ExecutorKind = "auto",
+) -> Executor:
+    """One device is used from this process, several each from a process of its own, unless the user says otherwise.
 
     Args:
         network: Makes the engines.
@@ -20,15 +37,18 @@ def make_executor(network: Network, transform: ViewTransform, mode: Mode, tell: 
         mode: How several frames in a pair are drawn.
         tell: Is given a sentence when an engine in this process steps down because memory has run out; those of
             workers are among the executor's notes.
+        kind: What the user says.
 
     Raises:
         EngineError: The network does not fit on its device.
-        OptionError: Several devices, on Windows.
+        OptionError: Processes, on Windows.
     """
-    if len(network.makers) < 2:
+    if isinstance(network, BringsExecutor):
+        return network.make_executor(transform, mode)
+    if kind == "inline" or (kind == "auto" and len(network.makers) < 2):
         return InlineExecutor(network.make_engine(tell), transform, mode)
     if os.name == "nt":
-        raise OptionError("Several devices in one job are not supported on Windows; name one with --device.")
+        raise OptionError("Worker processes are not supported on Windows; name one device with --device.")
     # On Windows, this cannot even be imported.
     from midframe.pipeline.processes.executor import ProcessExecutor
 

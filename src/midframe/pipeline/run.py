@@ -11,6 +11,7 @@ from functools import partial
 
 from midframe.errors import CancelledError
 from midframe.pipeline.events import Finished, Note, Reporter, Summary
+from midframe.pipeline.execution import ExecutorKind
 from midframe.pipeline.executors import make_executor
 from midframe.pipeline.flow import Outcome, carry_out
 from midframe.pipeline.job import Job
@@ -21,13 +22,21 @@ from midframe.pipeline.resume import earlier_run, identity_of
 from midframe.pipeline.views import fit_view
 
 
-def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffered: int | None = None) -> Summary:
+def run_job(
+    job: Job,
+    network: Network | None,
+    reporter: Reporter,
+    *,
+    executor_kind: ExecutorKind = "auto",
+    buffered: int | None = None,
+) -> Summary:
     """Carry out a job.
 
     Args:
         job: From `resolve_job`.
         network: May be None if the job does not need one.
         reporter: Gets all events.
+        executor_kind: Who draws; a network on a cluster brings its own executor.
         buffered: Bytes that may wait before the engine, and as many behind it; None for what memory allows.
 
     Raises:
@@ -41,7 +50,7 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffered: 
         reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
     try:
         with _interruptible():
-            summary = _run(job, drawing, reporter, buffered)
+            summary = _run(job, drawing, reporter, executor_kind, buffered)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
         go_on = " The same command with --resume goes on with them." if job.journal else ""
@@ -52,7 +61,9 @@ def run_job(job: Job, network: Network | None, reporter: Reporter, *, buffered: 
     return summary
 
 
-def _run(job: Job, drawing: Network | None, reporter: Reporter, buffered: int | None) -> Summary:
+def _run(
+    job: Job, drawing: Network | None, reporter: Reporter, executor_kind: ExecutorKind, buffered: int | None
+) -> Summary:
     settings = identity_of(job, drawing)
     record = earlier_run(job, settings)
     executor = None
@@ -63,7 +74,8 @@ def _run(job: Job, drawing: Network | None, reporter: Reporter, buffered: int | 
     else:
         transform = fit_view(job.source) if drawing else None
         tell = partial(_tell, reporter)
-        executor = make_executor(drawing, transform, job.mode, tell) if drawing and transform else None
+        if drawing and transform:
+            executor = make_executor(drawing, transform, job.mode, tell, executor_kind)
         spare = drawing.spare if drawing else BUFFER_BYTES * 2
         lean = must_be_lean(job.source.format, spare)
         waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered

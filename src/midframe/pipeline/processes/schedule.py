@@ -13,6 +13,7 @@ from midframe.pipeline.chunks import PairOrder, distinct_frames
 from midframe.pipeline.processes.crew import Assignment, Worker
 from midframe.pipeline.processes.messages import Drawn, Failed, Ready, Reply, Told
 from midframe.pipeline.processes.shared_frames import SharedFrames
+from midframe.pipeline.remote_errors import RemoteError
 from midframe.pipeline.tasks import PairResult, PairTask
 
 MOST_CHUNKS = 4
@@ -169,13 +170,6 @@ class Schedule:
                 yield PairResult(head.tasks[position], drawn, finished=True)
             self._row.popleft()
             self._position = 0
-
-
-class RemoteError(Exception):
-    """Where in a worker an error arose, as its cause. Never reaches a user, except with ``--debug``."""
-
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
 
 
 def _blocks(chunk: tuple[PairTask, ...]) -> int:

@@ -13,12 +13,12 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from midframe.errors import EngineError, MidframeError
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.chunks import draw_pairs
 from midframe.pipeline.network import EngineMaker
 from midframe.pipeline.processes.messages import Drawn, Failed, Order, Ready, Told
 from midframe.pipeline.processes.shared_frames import SharedFrames
+from midframe.pipeline.remote_errors import portable
 from midframe.policy.recursion import Mode
 
 
@@ -56,16 +56,7 @@ def serve(
     # Whatever goes wrong belongs to the main process, which raises it.
     except Exception as error:  # noqa: BLE001
         with contextlib.suppress(OSError):  # if it still is there
-            connection.send(Failed(_portable(error), traceback.format_exc()))
-
-
-def _portable(error: Exception) -> Exception:
-    """An error that can be sent to another process for certain: all of ours are a sentence and nothing else."""
-    if isinstance(error, MidframeError):
-        return error
-    if isinstance(error, MemoryError):
-        return EngineError("Out of memory: try --scale 0.5 (or 0.25), smaller frames, or fewer workers.")
-    return RuntimeError(f"{type(error).__name__}: {error}")
+            connection.send(Failed(portable(error), traceback.format_exc()))
 
 
 def _end_with_parent() -> None:
