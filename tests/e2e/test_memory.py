@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+import pytest
 from tests.e2e.support import write_png
 
 
+@pytest.mark.slow
 def test_resident_memory_is_flat_over_2000_frames(tmp_path: Path) -> None:
     source = tmp_path / "in"
     source.mkdir()

@@ -70,6 +70,7 @@ def test_a_node_is_lost_on_the_way(
     assert "raylet" not in out + errors, "Ray is to be quiet"
 
 
+@pytest.mark.slow
 def test_stopping_and_going_on_without_a_cluster(
     ray_cluster: RayNodes, clip_frames: Clip, midframe: Midframe, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("[!.]*")}
 
 
-@pytest.mark.parametrize("device", ["cpu", "cpu,cpu"])
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cpu,cpu", marks=pytest.mark.slow)])
 def test_a_killed_sequence_goes_on(
     device: str, clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
 ) -> None:
@@ -72,6 +72,7 @@ def test_another_model_is_refused(clip_frames: Callable[[int], Path], midframe: 
     assert "--resume goes on with it" in hint.stderr
 
 
+@pytest.mark.slow
 def test_input_that_vanishes_or_changes_meanwhile(
     clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
 ) -> None:
