@@ -9,7 +9,8 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midframe.policy.timeline import Timeline, evenly_spaced, parse_factor
+from midframe.policy.clock import ResampledTimeline, SourceClock
+from midframe.policy.timeline import OpenTimeline, Timeline, evenly_spaced, parse_factor
 
 factors = st.fractions(min_value=1, max_value=12, max_denominator=1200)
 sources = st.integers(min_value=2, max_value=40)
@@ -57,3 +58,25 @@ def test_factors_are_read_as_they_are_written(factor: Fraction) -> None:
 @given(st.decimals(min_value=1, max_value=100, places=4))
 def test_decimals_are_exact(number: object) -> None:
     assert parse_factor(str(number)) == Fraction(str(number))
+
+
+@given(sources, st.fractions(min_value=Fraction(1, 6), max_value=12, max_denominator=300), st.data())
+def test_counting_is_what_looking_at_every_pair_gives(count: int, factor: Fraction, data: st.DataObject) -> None:
+    rate = Fraction(24)
+    steady = SourceClock.steady(count, rate)
+    steps = data.draw(st.lists(st.integers(1, 9), min_size=count, max_size=count))
+    uneven = SourceClock(tuple(Fraction(sum(steps[:k]), 50) for k in range(count)), Fraction(sum(steps), 50), None)
+    timelines = [
+        ResampledTimeline(steady, rate * factor),
+        ResampledTimeline(uneven, rate * factor),
+        OpenTimeline(factor),
+    ]
+    for timeline in [*timelines, *([Timeline(count, factor)] if factor >= 1 else [])]:
+        inside = [len(timeline.pair(index).times) for index in range(count - 1)]
+        assert [timeline.drawn_before(pairs) for pairs in range(count)] == [
+            sum(inside[:pairs]) for pairs in range(count)
+        ]
+        if isinstance(timeline, ResampledTimeline):
+            assert timeline.most_times == max(1, *inside)
+        else:
+            assert timeline.most_times >= max(1, *inside)

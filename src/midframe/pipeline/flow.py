@@ -94,9 +94,8 @@ def carry_out(
         on_write=on_write,
         first=begin.outputs,
     )
-    placement = Placement(
-        writer, job.rules.cuts, reporter, first=begin.outputs, between=_places_between(job, begin.left)
-    )
+    between = timeline.drawn_before(begin.left)
+    placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between)
     tasks = _tasks(job, pairs, begin.left)
     results = executor.run(tasks) if executor else _nothing_drawn(tasks)
     with journalled(job, settings, begin, sink, reporter), writer, pairs, closing(results):
@@ -108,11 +107,6 @@ def carry_out(
             reporter(Note(note))
     seconds = executor.engine_seconds if executor else 0.0
     return Outcome(frames.done, begin.outputs, placement.origins, placement.verdicts, seconds)
-
-
-def _places_between(job: Job, pairs: int) -> int:
-    """How many output frames lie between source frames in the first pairs."""
-    return sum(len(job.timeline.pair(index).times) for index in range(pairs))
 
 
 def _tasks(job: Job, pairs: Iterable[JudgedPair], first: int) -> Iterator[PairTask]:

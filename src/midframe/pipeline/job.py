@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 
 from midframe.errors import OptionError, OutputExistsError
@@ -131,9 +130,10 @@ class Job:
     def settings(self) -> dict[str, object]:
         """What decides which frames there are and what is in them, in types that JSON has."""
         timeline = self.timeline
-        time = {"rate": str(timeline.rate)} if isinstance(timeline, ResampledTimeline) else {}
-        if not isinstance(timeline, ResampledTimeline):
-            time["factor"] = str(timeline.factor)
+        if isinstance(timeline, ResampledTimeline):
+            time = {"rate": str(timeline.rate)}
+        else:
+            time = {"factor": str(timeline.factor)}
         return {
             **time,
             "end": timeline.end,
@@ -141,14 +141,6 @@ class Job:
             "mode": self.mode,
             **asdict(self.rules),
         }
-
-    @property
-    def most_times(self) -> int:
-        """How many frames are drawn between two source frames at most, as far as rates tell."""
-        timeline = self.timeline
-        if isinstance(timeline, ResampledTimeline):
-            return max((len(timeline.pair(index).times) for index in range(timeline.pairs)), default=1) or 1
-        return max(1, ceil(timeline.factor))
 
     @property
     def needs_network(self) -> bool:

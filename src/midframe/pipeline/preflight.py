@@ -124,7 +124,7 @@ def _to_draw(job: Job, analysis: Analysis | None) -> int:
 
 def _estimate(job: Job, source: FrameSource, network: Network, to_draw: int) -> tuple[float, str]:
     """Draw the frames of the first pair twice; the first time pays for warming up."""
-    network = network.fitted(source.format, job.most_times, job.mode)
+    network = network.fitted(source.format, job.timeline.most_times, job.mode)
     engine = network.make_engine()
     transform = fit_view(source)
     pair = JudgedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from midframe.errors import CancelledError
 from midframe.pipeline.events import Finished, Note, Reporter, Summary
@@ -43,7 +42,9 @@ def run_job(
         CancelledError: The user interrupted; whole frames are on disk.
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
-    drawing = network.fitted(job.source.format, job.most_times, job.mode) if network and job.needs_network else None
+    drawing = (
+        network.fitted(job.source.format, job.timeline.most_times, job.mode) if network and job.needs_network else None
+    )
     for note in (*job.notes, *(drawing.notes if drawing else ())):
         reporter(Note(note))
     if not job.needs_network:
@@ -73,9 +74,10 @@ def _run(
         done = Outcome(0, resumed=job.timeline.count or 0)
     else:
         transform = fit_view(job.source) if drawing else None
-        tell = partial(_tell, reporter)
         if drawing and transform:
-            executor = make_executor(drawing, transform, job.mode, tell, executor_kind)
+            executor = make_executor(
+                drawing, transform, job.mode, lambda sentence: reporter(Note(sentence)), executor_kind
+            )
         spare = drawing.spare if drawing else BUFFER_BYTES * 2
         lean = must_be_lean(job.source.format, spare)
         waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered
@@ -102,10 +104,6 @@ def _run(
         model=drawing.name if drawing else "none",
         model_sha256=drawing.sha256 if drawing else "",
     )
-
-
-def _tell(reporter: Reporter, sentence: str) -> None:
-    reporter(Note(sentence))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from functools import cached_property
 from math import ceil, floor, lcm
 
 from midframe.errors import OptionError
-from midframe.policy.timeline import EndMode, OpenTimeline, PairSlots, Timeline, slots
+from midframe.policy.timeline import EndMode, OpenTimeline, PairSlots, Timeline, drawn_at, slots
 
 
 @dataclass(frozen=True)
@@ -150,10 +150,27 @@ class ResampledTimeline:
         span = self.clock.end - begin
         return slots(first, [(self.time(k) - begin) / span for k in range(first, self.count)])
 
-    @cached_property
+    @property
     def synthesised(self) -> int:
         """How many output frames lie strictly between two source frames."""
-        return sum(len(self.pair(index).times) for index in range(self.pairs))
+        return self.drawn_before(self.pairs)
+
+    @property
+    def most_times(self) -> int:
+        """How many output frames lie strictly inside a pair, at most; at least 1."""
+        return max(1, *self._drawn)
+
+    def drawn_before(self, pairs: int) -> int:
+        """How many output frames lie strictly between two source frames in the first `pairs` pairs."""
+        if self.clock.rate is not None:
+            return drawn_at(self.rate / self.clock.rate, pairs)
+        return sum(self._drawn[:pairs])
+
+    @cached_property
+    def _drawn(self) -> tuple[int, ...]:
+        """How many output frames lie strictly inside each pair; at a constant rate, of the pairs until it repeats."""
+        repeating = self.pairs if self.clock.rate is None else (self.rate / self.clock.rate).denominator
+        return tuple(len(self.pair(index).times) for index in range(min(self.pairs, repeating)))
 
     def time(self, number: int) -> Fraction:
         """When output frame `number` is shown, on the source's clock."""

@@ -91,7 +91,16 @@ class Timeline:
     @property
     def synthesised(self) -> int:
         """How many output frames lie strictly between two source frames."""
-        return sum(len(self.pair(index).times) for index in range(self.pairs))
+        return self.drawn_before(self.pairs)
+
+    @property
+    def most_times(self) -> int:
+        """How many output frames lie strictly inside a pair, at most; at least 1."""
+        return max(1, ceil(self.factor))
+
+    def drawn_before(self, pairs: int) -> int:
+        """How many output frames lie strictly between two source frames in the first `pairs` pairs."""
+        return drawn_at(self.factor, pairs)
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,15 @@ class OpenTimeline:
         """0 where every output frame is a source frame; else nobody knows yet."""
         return 0 if self.factor.numerator == 1 else None
 
+    @property
+    def most_times(self) -> int:
+        """See `Timeline.most_times`."""
+        return max(1, ceil(self.factor))
+
+    def drawn_before(self, pairs: int) -> int:
+        """See `Timeline.drawn_before`."""
+        return drawn_at(self.factor, pairs)
+
     def pair(self, index: int) -> PairSlots:
         """The output frames between source frames `index` and `index + 1`."""
         return _pair(self.factor, index)
@@ -133,6 +151,13 @@ class OpenTimeline:
         """The output frames at and after the last of `sources` frames; those with a time above 0 hold it."""
         count = ceil(sources * self.factor) if self.end == "hold" else floor((sources - 1) * self.factor) + 1
         return _tail(self.factor, sources, count)
+
+
+def drawn_at(factor: Fraction, pairs: int) -> int:
+    """How many of the frames k/factor lie strictly between two whole numbers below `pairs`."""
+    before = ceil(pairs * factor)
+    # k/factor is whole where k is a multiple of the numerator.
+    return before - ceil(Fraction(before, factor.numerator))
 
 
 def _pair(factor: Fraction, index: int) -> PairSlots:
