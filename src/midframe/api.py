@@ -26,10 +26,10 @@ from midframe.engine.base import Engine, Precision
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.model.weights import Checkpoint
-from midframe.pipeline.drawing import draw_steps, engine_frame
+from midframe.pipeline.drawing import draw_times, engine_frame
 from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.setup import load_network
-from midframe.policy.recursion import Mode, plan_steps
+from midframe.policy.recursion import Mode
 from midframe.policy.timeline import parse_factor
 from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples
 
@@ -124,8 +124,7 @@ class Interpolator:
         wanted = [_exact_time(time) for time in times]
         transform = ViewTransform.fit([each.frame for each in opened])
         encoded = [self._engine.encode(engine_frame(each.frame, transform)) for each in opened]
-        steps = plan_steps(mode, sorted(set(wanted)))
-        drawn = dict(draw_steps(self._engine, encoded[0], encoded[1], steps, transform.view_of_working))
+        drawn = draw_times(self._engine, encoded[0], encoded[1], mode, sorted(set(wanted)), transform.view_of_working)
         return [opened[0].restore(from_working(drawn[time], opened[0].frame.format)) for time in wanted]
 
     def interpolate(
@@ -198,9 +197,7 @@ class Interpolator:
             if times and times[0] == 0:
                 yield left_picture
                 times = times[1:]
-            drawn = dict(
-                draw_steps(self._engine, left_encoded, encoded, plan_steps(mode, times), transform.view_of_working)
-            )
+            drawn = draw_times(self._engine, left_encoded, encoded, mode, times, transform.view_of_working)
             for time in times:
                 yield left.restore(from_working(drawn[time], left.frame.format))
             before = (picture, opened, encoded)

@@ -16,6 +16,7 @@ from midframe.media.codecs.files import writing
 from midframe.media.durable import flush_file, flush_folder
 from midframe.media.images import codec_for_suffix
 from midframe.media.output_plan import FolderPlan
+from midframe.media.places import require_place
 from midframe.types import Frame
 
 STAGED_NAME = re.compile(r"\.midframe-[0-9]+-([0-9]+)\.part")
@@ -71,8 +72,7 @@ class FolderSink:
 
     def stage(self, index: int, frame: Frame) -> StagedFile:
         """See `FrameSink.stage`."""
-        if index < 0 or (self.plan.count is not None and index >= self.plan.count):
-            raise IndexError(f"frame {index} of {self.plan.count}")
+        require_place(index, self.plan.count)
         staged = StagedFile(index, self.plan.folder / f".midframe-{index}-{os.getpid()}.part")
         with self._lock:
             if self._aborted:

@@ -14,6 +14,7 @@ from midframe.media.codecs.files import writing
 from midframe.media.codecs.tiff_pages import DAMAGE, metadata_for, single_plane, write_page
 from midframe.media.durable import flush_file, flush_folder
 from midframe.media.output_plan import StackPlan
+from midframe.media.places import require_place
 from midframe.types import Frame
 
 
@@ -59,8 +60,7 @@ class StackSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPage:
         """See `FrameSink.stage`. The slow part of a page, its compression, is done in `commit`."""
-        if not 0 <= index < self.plan.count:
-            raise IndexError(f"frame {index} of {self.plan.count}")
+        require_place(index, self.plan.count)
         return StagedPage(index, frame)
 
     def commit(self, staged: StagedFrame) -> None:

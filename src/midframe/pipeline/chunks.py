@@ -11,11 +11,11 @@ from fractions import Fraction
 from typing import TypeVar
 
 from midframe.engine.base import Engine
-from midframe.errors import MidframeError
 from midframe.media.pixels import ViewTransform, from_working
-from midframe.pipeline.drawing import draw_steps, engine_frame
+from midframe.pipeline.drawing import draw_times, engine_frame
 from midframe.pipeline.tasks import PairTask, PreparedFrame
-from midframe.policy.recursion import Mode, plan_steps
+from midframe.pipeline.until_failure import UntilFailure
+from midframe.policy.recursion import Mode
 from midframe.types import Frame, Samples
 
 Encoded = TypeVar("Encoded")
@@ -57,30 +57,21 @@ def chunked(tasks: Iterable[PairTask], nbytes: int) -> Iterator[tuple[PairTask, 
     """
     chunk: list[PairTask] = []
     draws = used = 0
-    unread = iter(tasks)
-    while True:
-        failure = None
-        task = None
-        try:
-            task = next(unread, None)
-        except MidframeError as error:
-            failure = error
-        if task is not None:
-            chunk.append(_plain(task))
-            draws += len(task.times)
-            more = (len(task.times) + 1) * task.pair.left.frame.samples.nbytes
-            used += more
-            # Whether the next one fits is told by this one: they are mostly alike.
-            if draws < CHUNK_DRAWS and len(chunk) < CHUNK_TASKS and used + more <= nbytes:
-                continue
-        if chunk:
+    readable = UntilFailure(tasks)
+    for task in readable:
+        chunk.append(_plain(task))
+        draws += len(task.times)
+        more = (len(task.times) + 1) * task.pair.left.frame.samples.nbytes
+        used += more
+        # Whether the next one fits is told by this one: they are mostly alike.
+        if draws >= CHUNK_DRAWS or len(chunk) >= CHUNK_TASKS or used + more > nbytes:
             yield tuple(chunk)
             chunk.clear()
             draws = used = 0
-        if failure is not None:
-            raise failure
-        if task is None:
-            return
+    if chunk:
+        yield tuple(chunk)
+    if readable.failure is not None:
+        raise readable.failure
 
 
 def draw_pairs(
@@ -114,7 +105,7 @@ def draw_pairs(
         left, right = (encoded[key] for key in ends)
         # Only the right frame can be wanted again, as the left one of the next pair.
         encoded = {order.right: right}
-        drawn = dict(draw_steps(engine, left, right, plan_steps(mode, order.times), transform.view_of_working))
+        drawn = draw_times(engine, left, right, mode, order.times, transform.view_of_working)
         yield tuple(from_working(drawn[time], transform.format) for time in order.times)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, average_motion
 from midframe.media.pixels import ViewTransform, to_working
-from midframe.policy.recursion import Step
+from midframe.policy.recursion import Mode, Step, plan_steps
 from midframe.types import Frame
 
 Encoded = TypeVar("Encoded")
@@ -74,3 +74,27 @@ def draw_steps(
             frames[step.target] = engine.encode(EngineFrame(view(drawn), drawn))
         for end in [end for end in frames if last_use.get(end, -1) <= position]:
             del frames[end]
+
+
+def draw_times(
+    engine: Engine[Encoded],
+    left: Encoded,
+    right: Encoded,
+    mode: Mode,
+    times: Sequence[Fraction],
+    view: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+) -> dict[Fraction, NDArray[np.float32]]:
+    """Plan and draw the frames of a pair.
+
+    Args:
+        engine: Estimates and draws.
+        left: The pair's left frame, encoded.
+        right: The pair's right frame.
+        mode: How several frames are drawn.
+        times: Strictly inside (0, 1), ascending.
+        view: See `draw_steps`.
+
+    Returns:
+        Working samples by time.
+    """
+    return dict(draw_steps(engine, left, right, plan_steps(mode, times), view))

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from midframe.errors import MidframeError
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.likeness import prepare, static_likeness, view_of
-from midframe.pipeline.rules import MOST_REPEATS, PairRules
+from midframe.pipeline.rules import MOST_REPEATS, PairRules, Verdict
 from midframe.pipeline.tasks import JudgedPair, PreparedFrame
+from midframe.pipeline.until_failure import UntilFailure
 from midframe.policy.cuts import CONTEXT, Summary, cut_score, summarise
 from midframe.policy.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
 from midframe.types import Frame
@@ -41,20 +41,6 @@ class _Past:
 
     summary: Summary | None
     fresh: int
-
-
-class _UntilFailure:
-    """Frames up to the first one that cannot be read; `failure` says why."""
-
-    def __init__(self, frames: Iterable[Frame]) -> None:
-        self._frames = frames
-        self.failure: MidframeError | None = None
-
-    def __iter__(self) -> Iterator[Frame]:
-        try:
-            yield from self._frames
-        except MidframeError as error:
-            self.failure = error
 
 
 class Judge:
@@ -89,7 +75,7 @@ class Judge:
             for left, right in pairwise(PreparedFrame(frame, None) for frame in frames):
                 yield JudgedPair(left, right, restart=left.frame.index)
             return
-        readable = _UntilFailure(frames)
+        readable = UntilFailure(frames)
         ahead = 0 if self._rules.cuts == "off" else CONTEXT
         past: deque[_Past] = deque(maxlen=CONTEXT)
         after: list[_Kept] = []
@@ -122,15 +108,17 @@ class Judge:
                 [each.summary for each in after[: CONTEXT + 1] if each.summary],
             )
         past.append(_Past(left.summary, left.fresh))
+        verdict: Verdict = "moving"
         if static >= (self._rules.static_threshold or 1.0):
-            yield from _held(left, restart)
-            yield JudgedPair(left.all_alike[-1], right.prepared, "static", static, cut, restart)
+            verdict = "static"
         elif cut is not None and cut >= self._rules.cut_threshold:
-            # Nothing is drawn across a cut, so nothing can replace the repetitions before it.
+            verdict = "cut"
+        nearest = left.prepared
+        if verdict != "moving":
+            # Where nothing is drawn, nothing can replace the repetitions of the left frame: they stay.
             yield from _held(left, restart)
-            yield JudgedPair(left.all_alike[-1], right.prepared, "cut", static, cut, restart)
-        else:
-            yield JudgedPair(left.prepared, right.prepared, "moving", static, cut, restart)
+            nearest = left.all_alike[-1]
+        yield JudgedPair(nearest, right.prepared, verdict, static, cut, restart)
 
     def _kept(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_Kept]:
         """Frames with their repetitions taken out, if that is wanted."""

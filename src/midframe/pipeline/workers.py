@@ -8,9 +8,9 @@ from typing import Generic, Protocol, TypeVar
 
 from midframe.engine.base import Engine
 from midframe.media.pixels import ViewTransform
-from midframe.pipeline.drawing import draw_steps, engine_frame
+from midframe.pipeline.drawing import draw_times, engine_frame
 from midframe.pipeline.tasks import PairResult, PairTask, PreparedFrame
-from midframe.policy.recursion import Mode, plan_steps
+from midframe.policy.recursion import Mode
 
 Encoded = TypeVar("Encoded")
 
@@ -76,8 +76,7 @@ class InlineExecutor(Generic[Encoded]):
                 continue
             started = time.perf_counter()
             left, right = self._encode(task.pair.left), self._encode(task.pair.right)
-            steps = plan_steps(self._mode, task.times)
-            drawn = dict(draw_steps(self._engine, left, right, steps, self._transform.view_of_working))
+            drawn = draw_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
             # Only the right frame can be wanted again, as the left one of the next pair.
             self._encoded = {task.pair.right.frame.index: right}
             self._engine_seconds += time.perf_counter() - started

@@ -8,8 +8,7 @@ from typing import Any
 
 from midframe.engine.base import Engine
 from midframe.media.pixels import ViewTransform, from_working
-from midframe.pipeline.drawing import draw_steps, engine_frame
-from midframe.policy.recursion import plan_steps
+from midframe.pipeline.drawing import draw_times, engine_frame
 from midframe.quality.sheet import Cell
 from midframe.types import Frame
 
@@ -19,9 +18,8 @@ def draw_cells(engine: Engine[Any], left: Frame, right: Frame, times: Sequence[F
     transform = ViewTransform.fit([left, right])
     encoded = [engine.encode(engine_frame(frame, transform)) for frame in (left, right)]
     cells = [Cell(Fraction(0), transform.view(left.samples))]
-    for time, drawn in draw_steps(
-        engine, encoded[0], encoded[1], plan_steps("direct", times), transform.view_of_working
-    ):
+    all_drawn = draw_times(engine, encoded[0], encoded[1], "direct", times, transform.view_of_working)
+    for time, drawn in all_drawn.items():
         cells.append(Cell(time, transform.view(from_working(drawn, left.format))))
     cells.append(Cell(Fraction(1), transform.view(right.samples)))
     return cells

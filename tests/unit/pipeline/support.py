@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from midframe.engine.fake import FakeEngine
-from midframe.pipeline.events import Event
+from midframe.errors import MidframeError
+from midframe.pipeline.events import Advanced, Event
 from midframe.pipeline.network import EngineMaker
 from midframe.types import Frame, FrameFormat
 
@@ -126,3 +127,19 @@ class Recorder:
 
     def close(self) -> None:
         self.closed += 1
+
+
+class StopError(MidframeError):
+    """Raised in the middle of a job by tests."""
+
+
+def stopping(stop_after: int | None) -> Recorder:
+    """A listener that lets a job fail when more than so many frames are in place; never if None."""
+
+    def on_event(event: Event) -> None:
+        if stop_after is None or not isinstance(event, Advanced):
+            return
+        if event.stage == "write" and event.done > stop_after:
+            raise StopError("stop")
+
+    return Recorder(on_event)

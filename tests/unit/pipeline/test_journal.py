@@ -6,22 +6,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.unit.pipeline.support import FakeNetwork, Recorder, frame
+from tests.unit.pipeline.support import FakeNetwork, Recorder, StopError, frame, stopping
 from tests.unit.pipeline.test_judging import clip
 
-from midframe.errors import EngineError, MidframeError, OutputExistsError, ResumeError, WriteError
+from midframe.errors import EngineError, OutputExistsError, ResumeError, WriteError
 from midframe.media.images import codec_for
-from midframe.pipeline.events import Advanced, Event, Note, Reporter
+from midframe.pipeline.events import Advanced, Note, Reporter
 from midframe.pipeline.job import Job, JobOptions, resolve_job
 from midframe.pipeline.journal import Checkpoint, differences, read_journal
 from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
 
 SCRIPT = "x0 x1 x2 x2 x2 x3 y0 y1 y2 y2 y3"
-
-
-class StopError(MidframeError):
-    """Raised in the middle of a job by these tests."""
 
 
 @pytest.fixture
@@ -42,16 +38,7 @@ def job_of(source: Path, output: Path, **options: object) -> Job:
 def run(job: Job, stop_after: int | None = None) -> Recorder:
     """Carry out a job, or let it fail when so many frames are in place."""
 
-    def on_event(event: Event) -> None:
-        if (
-            stop_after is not None
-            and isinstance(event, Advanced)
-            and event.stage == "write"
-            and event.done > stop_after
-        ):
-            raise StopError("stop")
-
-    recorder = Recorder(on_event)
+    recorder = stopping(stop_after)
     run_job(job, FakeNetwork(), Reporter([recorder]))
     return recorder
 

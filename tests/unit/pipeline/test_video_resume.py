@@ -9,12 +9,12 @@ from pathlib import Path
 import av
 import pytest
 from tests.clips import packets, times, write_clip
-from tests.unit.pipeline.support import FakeNetwork, Recorder
+from tests.unit.pipeline.support import FakeNetwork, StopError, stopping
 
-from midframe.errors import MidframeError, ResumeError
+from midframe.errors import ResumeError
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.recovery import SEGMENT_FRAMES
-from midframe.pipeline.events import Advanced, Event, Reporter
+from midframe.pipeline.events import Reporter
 from midframe.pipeline.job import JobOptions, resolve_job
 from midframe.pipeline.rules import PairRules
 from midframe.pipeline.run import run_job
@@ -23,25 +23,11 @@ FRAMES = 3 * SEGMENT_FRAMES // 2 + 7
 """Of the source: the output has three whole segments and a part of one."""
 
 
-class StopError(MidframeError):
-    """Raised in the middle of a job by these tests."""
-
-
 def run(source: Path, output: Path, stop_after: int | None = None, **options: object) -> tuple[int, int]:
     """Carry out a job, or let it fail when so many frames are in place; how many were resumed, and all."""
-
-    def on_event(event: Event) -> None:
-        if (
-            stop_after is not None
-            and isinstance(event, Advanced)
-            and event.stage == "write"
-            and event.done > stop_after
-        ):
-            raise StopError("stop")
-
     options.setdefault("rules", PairRules(cuts="off"))
     job = resolve_job(JobOptions(source, output, resume=True, **options))  # type: ignore[arg-type]
-    summary = run_job(job, FakeNetwork(), Reporter([Recorder(on_event)]))
+    summary = run_job(job, FakeNetwork(), Reporter([stopping(stop_after)]))
     return summary.resumed, summary.outputs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from midframe.media.video.timing import Timing
+from midframe.media.video.timing import Timing, shown_until
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Pacing:
         following = number + 1
         while following != self._count and self._ticks(self._timing.time(following)) < self._free_from:
             following += 1
-        until = (self._timing.end if following == self._count else None) or self._timing.time(following)
+        until = shown_until(self._timing, following - 1, self._count)
         return Place(begin, max(1, self._ticks(until) - begin))
 
     def _ticks(self, time: Fraction) -> int:

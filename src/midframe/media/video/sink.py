@@ -16,6 +16,7 @@ from av.container import OutputContainer
 from midframe.errors import WriteError
 from midframe.media.base import StagedFrame
 from midframe.media.durable import flush_file, flush_folder
+from midframe.media.places import require_place
 from midframe.media.video.pictures import PictureMaker
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.recovery import FoundSegments, find_segments
@@ -87,8 +88,7 @@ class VideoSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
-        if index < 0 or (self.plan.count is not None and index >= self.plan.count):
-            raise IndexError(f"frame {index} of {self.plan.count}")
+        require_place(index, self.plan.count)
         with _writing(self.plan.partial):
             return StagedPicture(index, self._maker.picture(frame))
 

@@ -32,3 +32,9 @@ class Timing(Protocol):
     def unit(self) -> Fraction:
         """A time of which every output time is a whole multiple, counted from the first."""
         ...
+
+
+def shown_until(timing: Timing, number: int, count: int | None) -> Fraction:
+    """When output frame `number` of `count` stops being shown; with the next one, or with the last one's end."""
+    end = timing.end if number + 1 == count else None
+    return timing.time(number + 1) if end is None else end

@@ -17,6 +17,7 @@ from midframe.media.video.encoders import make_encoder
 from midframe.media.video.pacing import Pacing
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
+from midframe.media.video.timing import shown_until
 
 
 class VideoTrack:
@@ -57,7 +58,7 @@ class VideoTrack:
     @property
     def at_segment_end(self) -> bool:
         """Whether the last frame has completed a segment."""
-        return self.next > 0 and self.next % SEGMENT_FRAMES == 0 and not self._plan.encoding.container.animation
+        return 0 < self.next == self.whole_segments
 
     @property
     def whole_segments(self) -> int:
@@ -99,7 +100,7 @@ class VideoTrack:
         unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
         for number, decoding, packet in found.packets() if found.frames else ():
             begin = timing.time(number)
-            end = (timing.end if number + 1 == count else None) or timing.time(number + 1)
+            end = shown_until(timing, number, count)
             early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
             packet.duration = max(1, round((end - begin) / unit))
             packet.pts, packet.dts = round(begin / unit), round(early / unit)

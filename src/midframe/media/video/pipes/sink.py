@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from midframe.media.base import StagedFrame
+from midframe.media.places import require_place
 from midframe.media.video.pictures import PictureMaker
 from midframe.media.video.pipes.plan import PipePlan
 from midframe.media.video.pipes.raw import RawPictures
@@ -41,8 +42,7 @@ class PipeSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
-        if index < 0 or (self.plan.count is not None and index >= self.plan.count):
-            raise IndexError(f"frame {index} of {self.plan.count}")
+        require_place(index, self.plan.count)
         return StagedPicture(index, self._maker.picture(frame))
 
     def commit(self, staged: StagedFrame) -> None:
