@@ -28,11 +28,11 @@ from midframe.media.video.encoders import CODECS, CONTAINERS, EncodingOptions
 from midframe.media.video.facts import DecodedPicture
 from midframe.media.video.planes import PlaneLayout, layout_of
 from midframe.media.video.source import VideoSource
-from midframe.pipeline.events import Reporter
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.network import EngineMaker, Tell, unheard
-from midframe.pipeline.rules import PairRules
-from midframe.pipeline.run import run_job
+from midframe.pipeline.jobs.job import JobOptions, resolve_job
+from midframe.pipeline.networks.network import EngineMaker, Tell, unheard
+from midframe.pipeline.pairs.rules import PairRules
+from midframe.pipeline.running.run import run_job
+from midframe.pipeline.telling.events import Reporter
 from midframe.policy.recursion import Mode
 from midframe.types import Frame, FrameFormat
 

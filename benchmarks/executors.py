@@ -32,12 +32,12 @@ import torch
 from midframe.media.clips import fetch_clip
 from midframe.media.pixels import ViewTransform
 from midframe.media.video import read_rgb_frames
-from midframe.pipeline.execution import ExecutionOptions
-from midframe.pipeline.executors import make_executor
-from midframe.pipeline.likeness import prepare
-from midframe.pipeline.loading import load
-from midframe.pipeline.network import NetworkOptions
-from midframe.pipeline.tasks import JudgedPair, PairTask
+from midframe.pipeline.executing.execution import ExecutionOptions
+from midframe.pipeline.executing.executors import make_executor
+from midframe.pipeline.executing.loading import load
+from midframe.pipeline.networks.network import NetworkOptions
+from midframe.pipeline.pairs.likeness import prepare
+from midframe.pipeline.pairs.tasks import JudgedPair, PairTask
 from midframe.types import Frame, FrameFormat
 
 
@@ -104,7 +104,7 @@ def main() -> None:
         Contender("1 worker, 1 thread", "cpu", 1),
     ]
     if options.ray:
-        from midframe.pipeline.cluster.session import Cluster
+        from midframe.pipeline.executing.cluster.session import Cluster
 
         Cluster.connect("local")
         on_ray = ExecutionOptions("ray", "local", workers)

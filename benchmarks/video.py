@@ -21,11 +21,11 @@ from midframe.media.clips import fetch_clip
 from midframe.media.pixels import from_working
 from midframe.media.sinks import open_sink
 from midframe.media.sources import open_source
-from midframe.pipeline.drawing import engine_frame
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.network import NetworkOptions
-from midframe.pipeline.setup import load_network
-from midframe.pipeline.views import fit_view
+from midframe.pipeline.jobs.job import JobOptions, resolve_job
+from midframe.pipeline.networks.network import NetworkOptions
+from midframe.pipeline.networks.setup import load_network
+from midframe.pipeline.pairs.drawing import engine_frame
+from midframe.pipeline.pairs.views import fit_view
 
 
 def decode(clip: Path) -> float:

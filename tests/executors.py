@@ -18,8 +18,8 @@ from midframe.engine.base import EngineFrame, Motion
 from midframe.engine.fake import FakeEngine
 from midframe.errors import EngineError
 from midframe.media.pixels import ViewTransform, from_working
-from midframe.pipeline.drawing import engine_frame
-from midframe.pipeline.tasks import JudgedPair, PairResult, PairTask, PreparedFrame
+from midframe.pipeline.pairs.drawing import engine_frame
+from midframe.pipeline.pairs.tasks import JudgedPair, PairResult, PairTask, PreparedFrame
 from midframe.types import Frame, FrameFormat, Samples
 
 FORMAT = FrameFormat(12, 9, 3, np.dtype("uint8"))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from midframe.pipeline.cluster.session import Cluster
+from midframe.pipeline.executing.cluster.session import Cluster
 
 STORE_BYTES = 100 << 20
 

@@ -26,9 +26,9 @@ from midframe.engine.base import Engine, Precision
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.model.weights import Checkpoint
-from midframe.pipeline.drawing import draw_times, engine_frame
-from midframe.pipeline.network import NetworkOptions
-from midframe.pipeline.setup import load_network
+from midframe.pipeline.networks.network import NetworkOptions
+from midframe.pipeline.networks.setup import load_network
+from midframe.pipeline.pairs.drawing import draw_times, engine_frame
 from midframe.policy.recursion import Mode
 from midframe.policy.timeline import parse_factor
 from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples

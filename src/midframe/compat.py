@@ -17,9 +17,9 @@ from midframe.cli import guarded
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.cli.options import UHD_SCALE
 from midframe.errors import OptionError
-from midframe.pipeline.events import Reporter
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.progress import make_listener
+from midframe.pipeline.jobs.job import JobOptions, resolve_job
+from midframe.pipeline.telling.events import Reporter
+from midframe.pipeline.telling.progress import make_listener
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,9 +56,9 @@ def _run(arguments: Sequence[str] | None) -> None:
         )
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
     from midframe.cli.report import print_summary
-    from midframe.pipeline.network import NetworkOptions
-    from midframe.pipeline.run import run_job
-    from midframe.pipeline.setup import load_network
+    from midframe.pipeline.networks.network import NetworkOptions
+    from midframe.pipeline.networks.setup import load_network
+    from midframe.pipeline.running.run import run_job
 
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
     network = load_network(NetworkOptions(given.model, flow_scale=scale), ConsoleProgress())

@@ -13,10 +13,10 @@ from tests.samples import Sample
 
 from midframe.errors import EngineError, UnreadableFileError
 from midframe.media.pixels import ViewTransform
-from midframe.pipeline.cluster.placement import WorkerPlan
-from midframe.pipeline.processes.executor import ProcessExecutor
-from midframe.pipeline.tasks import PairTask
-from midframe.pipeline.workers import Executor, InlineExecutor
+from midframe.pipeline.executing.cluster.placement import WorkerPlan
+from midframe.pipeline.executing.processes.executor import ProcessExecutor
+from midframe.pipeline.executing.workers import Executor, InlineExecutor
+from midframe.pipeline.pairs.tasks import PairTask
 from midframe.policy.recursion import Mode
 from midframe.policy.timeline import evenly_spaced
 from midframe.types import Alpha
@@ -42,7 +42,7 @@ def on_ray(
     maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct", workers: int = 1
 ) -> Executor:
     """With one worker: starting one takes seconds."""
-    from midframe.pipeline.cluster.executor import RayExecutor
+    from midframe.pipeline.executing.cluster.executor import RayExecutor
 
     return RayExecutor(maker, WorkerPlan(workers, threads=1), transform, mode)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.clips import times, write_clip
 from tests.e2e.support import Midframe
-from tests.unit.pipeline.test_video_resume import pictures
+from tests.unit.pipeline.running.test_video_resume import pictures
 
 
 def kill_after(arguments: list[object], ready: Callable[[], bool], cwd: Path) -> None:

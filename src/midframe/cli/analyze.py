@@ -10,8 +10,8 @@ import typer
 
 from midframe.cli import judging
 from midframe.media.sources import open_source
-from midframe.pipeline.events import Reporter
-from midframe.pipeline.progress import make_listener
+from midframe.pipeline.telling.events import Reporter
+from midframe.pipeline.telling.progress import make_listener
 
 HELP = """Look for cuts, still pairs and repeated frames, exactly as `midframe run` does, and draw nothing.
 
@@ -33,7 +33,7 @@ def analyze(
     opened = open_source(source)
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
     from midframe.cli.report import analysis_lines
-    from midframe.pipeline.analysis import analyse
+    from midframe.pipeline.looking.analysis import analyse
 
     listener = make_listener("none" if as_json else "auto")
     reporter = Reporter([listener] if listener else [])

@@ -15,15 +15,15 @@ from midframe.cli.piping import output_kept_for_frames
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.media.images import codec_for_suffix
 from midframe.media.video.pipes.streams import PIPE, Pipes
-from midframe.pipeline.events import Reporter
-from midframe.pipeline.execution import ExecutionOptions
-from midframe.pipeline.job import Job, JobOptions, default_output, resolve_job
-from midframe.pipeline.network import NetworkOptions
-from midframe.pipeline.progress import make_listener
-from midframe.pipeline.run_report import RunReport, report_place
+from midframe.pipeline.executing.execution import ExecutionOptions
+from midframe.pipeline.jobs.job import Job, JobOptions, default_output, resolve_job
+from midframe.pipeline.networks.network import NetworkOptions
+from midframe.pipeline.running.run_report import RunReport, report_place
+from midframe.pipeline.telling.events import Reporter
+from midframe.pipeline.telling.progress import make_listener
 
 if TYPE_CHECKING:
-    from midframe.pipeline.network import Network
+    from midframe.pipeline.networks.network import Network
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Manner:
     Attributes:
         network: How the network is run.
         execution: Who draws.
-        progress: See `midframe.pipeline.progress.make_listener`.
+        progress: See `midframe.pipeline.telling.progress.make_listener`.
         report: File or folder for run reports; None for none.
         dry_run: Whether to say only what would be done.
     """
@@ -142,9 +142,9 @@ class _Runner:
     def _carry_out(self, job: Job) -> None:
         # These load torch, which takes seconds: wrong arguments should not have to wait for it.
         from midframe.cli.report import print_plan, print_summary
-        from midframe.pipeline.loading import load
-        from midframe.pipeline.preflight import preflight
-        from midframe.pipeline.run import run_job
+        from midframe.pipeline.executing.loading import load
+        from midframe.pipeline.looking.preflight import preflight
+        from midframe.pipeline.running.run import run_job
 
         if self._network is None:
             self._network = load(self._manner.network, self._manner.execution, ConsoleProgress())

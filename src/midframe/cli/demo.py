@@ -10,8 +10,8 @@ import typer
 
 from midframe.cli import options
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.pipeline.events import Reporter
-from midframe.pipeline.progress import make_listener
+from midframe.pipeline.telling.events import Reporter
+from midframe.pipeline.telling.progress import make_listener
 from midframe.quality.sheet import draw_sheet, save_sheet
 
 HELP = """Interpolate a real clip and show the result.
@@ -36,8 +36,8 @@ def demo(
     # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
     from midframe.cli.report import print_summary
     from midframe.pipeline.demo import make_demo
-    from midframe.pipeline.network import NetworkOptions
-    from midframe.pipeline.setup import load_network
+    from midframe.pipeline.networks.network import NetworkOptions
+    from midframe.pipeline.networks.setup import load_network
     from midframe.quality.inspection import draw_cells
 
     listener = make_listener(progress)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from midframe.errors import OptionError
-from midframe.pipeline.rules import CutHandling, PairRules
+from midframe.pipeline.pairs.rules import CutHandling, PairRules
 from midframe.policy.cuts import DEFAULT_CUT_THRESHOLD
 
 SCENES = "Cuts, still pictures, repeated frames"

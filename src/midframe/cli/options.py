@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from midframe.errors import OptionError
-from midframe.pipeline.execution import ExecutorKind
+from midframe.pipeline.executing.execution import ExecutorKind
 from midframe.policy.timeline import parse_factor
 
 ModelOption = Annotated[

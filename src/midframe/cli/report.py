@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import typer
 
-from midframe.pipeline.analysis import Analysis
-from midframe.pipeline.events import Summary
-from midframe.pipeline.preflight import JobPlan
+from midframe.pipeline.looking.analysis import Analysis
+from midframe.pipeline.looking.preflight import JobPlan
+from midframe.pipeline.telling.events import Summary
 
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",

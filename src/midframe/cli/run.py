@@ -9,9 +9,9 @@ import typer
 
 from midframe.cli import batch, judging, options, piping, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
-from midframe.pipeline.execution import ExecutionOptions
-from midframe.pipeline.job import JobOptions
-from midframe.pipeline.network import NetworkOptions
+from midframe.pipeline.executing.execution import ExecutionOptions
+from midframe.pipeline.jobs.job import JobOptions
+from midframe.pipeline.networks.network import NetworkOptions
 
 HELP = """Draw frames between the frames of a sequence or a video.
 

@@ -48,8 +48,8 @@ def sheet(
             f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
         )
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.pipeline.network import NetworkOptions
-    from midframe.pipeline.setup import load_network
+    from midframe.pipeline.networks.network import NetworkOptions
+    from midframe.pipeline.networks.setup import load_network
     from midframe.quality.inspection import draw_cells
 
     network = load_network(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from midframe.errors import OptionError
-from midframe.pipeline.disk_guard import KeepFree
+from midframe.pipeline.jobs.disk_guard import KeepFree
 
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 

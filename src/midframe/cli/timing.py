@@ -9,7 +9,7 @@ import typer
 
 from midframe.cli.options import factor_of
 from midframe.errors import OptionError
-from midframe.pipeline.time import SlowSound, TimeOptions, Unsteady
+from midframe.pipeline.jobs.time import SlowSound, TimeOptions, Unsteady
 from midframe.policy.timeline import EndMode
 
 TIME, VIDEO = "Time", "Video"

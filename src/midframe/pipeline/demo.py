@@ -17,10 +17,10 @@ from midframe.media.images import codec_for
 from midframe.media.sources import open_source
 from midframe.media.video import frame_rate, read_rgb_frames, write_h264
 from midframe.model.download import Progress
-from midframe.pipeline.events import Reporter, Summary
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.network import Network
-from midframe.pipeline.run import run_job
+from midframe.pipeline.jobs.job import JobOptions, resolve_job
+from midframe.pipeline.networks.network import Network
+from midframe.pipeline.running.run import run_job
+from midframe.pipeline.telling.events import Reporter, Summary
 from midframe.types import Frame, FrameFormat
 
 SHEET_DISTANCE = 2

@@ -8,7 +8,7 @@ from typing import Any
 
 from midframe.engine.base import Engine
 from midframe.media.pixels import ViewTransform, from_working
-from midframe.pipeline.drawing import draw_times, engine_frame
+from midframe.pipeline.pairs.drawing import draw_times, engine_frame
 from midframe.quality.sheet import Cell
 from midframe.types import Frame
 

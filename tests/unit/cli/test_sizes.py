@@ -4,7 +4,7 @@ import pytest
 
 from midframe.cli.sizes import parse_bytes, parse_keep_free
 from midframe.errors import OptionError
-from midframe.pipeline.disk_guard import KeepFree
+from midframe.pipeline.jobs.disk_guard import KeepFree
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from tests.unit.pipeline.support import FakeNetwork, frame
 
 from midframe.media.images import codec_for_suffix
-from midframe.pipeline.job import Job, JobOptions, resolve_job
-from midframe.pipeline.rules import PairRules
+from midframe.pipeline.jobs.job import Job, JobOptions, resolve_job
+from midframe.pipeline.pairs.rules import PairRules
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ import numpy as np
 
 from midframe.engine.fake import FakeEngine
 from midframe.errors import MidframeError
-from midframe.pipeline.events import Advanced, Event
-from midframe.pipeline.network import EngineMaker
+from midframe.pipeline.networks.network import EngineMaker
+from midframe.pipeline.telling.events import Advanced, Event
 from midframe.types import Frame, FrameFormat
 
 FORMAT = FrameFormat(12, 9, 3, np.dtype("uint8"))

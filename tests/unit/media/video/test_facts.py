@@ -9,9 +9,9 @@ from tests.unit.pipeline.support import FakeNetwork
 
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.source import VideoSource
-from midframe.pipeline.events import Reporter
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.run import run_job
+from midframe.pipeline.jobs.job import JobOptions, resolve_job
+from midframe.pipeline.running.run import run_job
+from midframe.pipeline.telling.events import Reporter
 
 MASTERING = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"
 LIGHT = "1000,400"

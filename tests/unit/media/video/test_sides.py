@@ -15,9 +15,9 @@ from tests.unit.pipeline.support import FakeNetwork, Recorder
 
 from midframe.media.video import sides as sides_module
 from midframe.media.video.source import VideoSource
-from midframe.pipeline.events import Note, Reporter
-from midframe.pipeline.job import JobOptions, resolve_job
-from midframe.pipeline.run import run_job
+from midframe.pipeline.jobs.job import JobOptions, resolve_job
+from midframe.pipeline.running.run import run_job
+from midframe.pipeline.telling.events import Note, Reporter
 
 SPOKEN = ((Fraction(2, 10), Fraction(3, 10), "Hello <i>there</i>"), (Fraction(6, 10), Fraction(2, 10), "Good bye"))
 FONT = b"\0\1\0\0" + bytes(range(256))

@@ -1,0 +1,55 @@
+"""Which executor draws a job."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol, runtime_checkable
+
+from midframe.errors import OptionError
+from midframe.media.pixels import ViewTransform
+from midframe.pipeline.executing.execution import ExecutorKind
+from midframe.pipeline.executing.workers import Executor, InlineExecutor
+from midframe.pipeline.networks.network import Network, Tell, unheard
+from midframe.policy.recursion import Mode
+
+
+@runtime_checkable
+class BringsExecutor(Protocol):
+    """A network that knows who draws with it, as one on a cluster does."""
+
+    def make_executor(self, transform: ViewTransform, mode: Mode) -> Executor:
+        """The executor for a job."""
+        ...
+
+
+def make_executor(
+    network: Network,
+    transform: ViewTransform,
+    mode: Mode,
+    tell: Tell = unheard,
+    kind: ExecutorKind = "auto",
+) -> Executor:
+    """One device is used from this process, several each from a process of its own, unless the user says otherwise.
+
+    Args:
+        network: Makes the engines.
+        transform: Makes the views.
+        mode: How several frames in a pair are drawn.
+        tell: Is given a sentence when an engine in this process steps down because memory has run out; those of
+            workers are among the executor's notes.
+        kind: What the user says.
+
+    Raises:
+        EngineError: The network does not fit on its device.
+        OptionError: Processes, on Windows.
+    """
+    if isinstance(network, BringsExecutor):
+        return network.make_executor(transform, mode)
+    if kind == "inline" or (kind == "auto" and len(network.makers) < 2):
+        return InlineExecutor(network.make_engine(tell), transform, mode)
+    if os.name == "nt":
+        raise OptionError("Worker processes are not supported on Windows; name one device with --device.")
+    # On Windows, this cannot even be imported.
+    from midframe.pipeline.executing.processes.executor import ProcessExecutor
+
+    return ProcessExecutor(network.makers, transform, mode)

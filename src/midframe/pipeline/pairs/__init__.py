@@ -1,0 +1,1 @@
+"""What neighbouring frames are to each other, and drawing what lies between them."""

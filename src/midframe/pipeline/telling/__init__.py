@@ -1,0 +1,1 @@
+"""What a running job tells, and who listens: progress, and the journal that another run goes on from."""
