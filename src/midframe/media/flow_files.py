@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def read_flo(path: Path) -> NDArray[np.float32]:
     return offsets.reshape(height, width, 2).astype(np.float32)
 
 
-def write_npz(path: Path, arrays: dict[str, NDArray[np.float32]]) -> None:
+def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write arrays under their names, compressed. Written beside and renamed.
 
     Raises:
@@ -96,7 +97,7 @@ def write_npz(path: Path, arrays: dict[str, NDArray[np.float32]]) -> None:
         raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
-def read_npz(path: Path) -> dict[str, NDArray[np.float32]]:
+def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Read arrays by name.
 
     Raises:
@@ -112,8 +113,8 @@ def read_npz(path: Path) -> dict[str, NDArray[np.float32]]:
         raise UnreadableFileError(f"{path} is no .npz file of arrays, or is damaged. Make or copy it again.") from error
 
 
-def _array(content: bytes) -> NDArray[np.float32]:
-    array: NDArray[np.float32] = np.load(BytesIO(content), allow_pickle=False)
+def _array(content: bytes) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(BytesIO(content), allow_pickle=False)
     return array
 
 
