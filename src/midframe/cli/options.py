@@ -130,6 +130,7 @@ LargestOption = Annotated[
         "--flow-largest",
         help="In pictures of motion: the length in pixels that gets full colour; what is longer is darkened. Default: "
         "the longest in each picture.",
+        rich_help_panel="Motion",
     ),
 ]
 

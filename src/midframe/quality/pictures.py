@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from midframe.errors import OptionError, WriteError
+from midframe.media.durable import flush_file
 
 PICTURE_QUALITY = 88
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -46,6 +47,7 @@ def save_picture(picture: Image.Image, path: Path) -> None:
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         picture.save(part, quality=PICTURE_QUALITY)
+        flush_file(part)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
