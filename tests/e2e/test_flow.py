@@ -75,3 +75,31 @@ def test_two_sizes(clip_frames: Callable[[int], Path], tmp_path: Path, capsys: p
     write_png(tmp_path / "small.png", np.zeros((40, 40, 3), np.uint8))
     run_in_process("flow", clip_frames(1) / "0000000.png", tmp_path / "small.png", "-o", tmp_path / "m.npz", code=2)
     assert "pictures of one size" in capsys.readouterr().err
+
+
+def test_flow_out_beside_a_sequence(clip_frames: Callable[[int], Path], tmp_path: Path) -> None:
+    words = ("run", clip_frames(3), "-x", "3", "--executor", "inline")
+    run_in_process(*words, "-o", tmp_path / "out", "--flow-out", tmp_path / "flow", "--flow-format", "flo")
+    run_in_process(*words, "-o", tmp_path / "plain")
+    assert sorted(path.name for path in (tmp_path / "flow").iterdir()) == [
+        f"{number:07d}_t{end}.flo" for number in (1, 2, 4, 5) for end in (0, 1)
+    ]
+    height, width, _ = read_flo(tmp_path / "flow" / "0000001_t0.flo").shape
+    assert (width, height) == (320, 136)
+    for number in range(7):
+        # Estimating and drawing apart is what drawing at once does, up to rounding.
+        pair = [np.asarray(Image.open(tmp_path / place / f"{number:07d}.png"), np.int16) for place in ("out", "plain")]
+        assert np.abs(pair[0] - pair[1]).max() <= 1
+
+
+def test_flow_out_of_several_inputs(clip_frames: Callable[[int], Path], tmp_path: Path) -> None:
+    first = clip_frames(2)
+    second = first.rename(tmp_path / "second")
+    (tmp_path / "first").mkdir()
+    for path in second.iterdir():
+        (tmp_path / "first" / path.name).write_bytes(path.read_bytes())
+    run_in_process("run", tmp_path / "first", second, "-o", tmp_path / "out", "--flow-out", tmp_path / "flow")
+    assert sorted(str(path.relative_to(tmp_path / "flow")) for path in (tmp_path / "flow").rglob("*.png")) == [
+        "first_2x/0000001.png",
+        "second_2x/0000001.png",
+    ]
