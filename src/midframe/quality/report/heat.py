@@ -37,7 +37,10 @@ def scale_top(error: NDArray[np.float32]) -> int:
 def heat_map(error: NDArray[np.float32], top: float) -> NDArray[np.uint8]:
     """Colours (height, width, 3) uint8 RGB of an error map; `top` levels and more are brightest."""
     ramp = np.stack(
-        [np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(INFERNO)), INFERNO[:, channel]) for channel in range(3)],
+        [
+            np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(INFERNO)), INFERNO[:, channel])
+            for channel in range(3)
+        ],
         axis=1,
     )
     steps = np.rint(np.clip(error / top, 0, 1) * 255).astype(np.uint8)

@@ -186,7 +186,9 @@ def _shown(evaluation: Evaluation) -> tuple[Shown, ...]:
         frame, place, score = scores.get(exhibit.index), "", ""
         if frame is not None:
             moment = moment_text(frame.moment)
-            place = f"{moment}{', ' if moment else ''}drawn at {frame.time} between frames {frame.left} and {frame.right}"
+            place = (
+                f"{moment}{', ' if moment else ''}drawn at {frame.time} between frames {frame.left} and {frame.right}"
+            )
             metric = next((metric for metric in measured(evaluation) if metric.name in frame.scores), None)
             score = f"{score_text(frame.scores[metric.name], metric)} {metric.label}" if metric else ""
         return Shown(exhibit.index, place, score, picture_of(exhibit, contenders, side))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -122,6 +122,28 @@ def picture_of(exhibit: Exhibit, contenders: tuple[Contender, ...], side: int) -
         yield layer("right", "Frame behind", exhibit.right)
 
     return Picture(tuple(layers()), size, (width, height), detail_size if has_detail else None, corner, top)
+
+
+def overlay(pictures: Sequence[tuple[str, str, NDArray[np.uint8]]], error: NDArray[np.float32], side: int) -> Picture:
+    """Encode pictures of one size as layers of one viewer.
+
+    Args:
+        pictures: Name, label and (height, width, 3) pixels of each; all are shown in print.
+        error: (height, width) levels of 255: where it is largest, details are taken.
+        side: Pixels of the longer side of whole pictures, at most.
+    """
+    height, width = error.shape
+    size, detail_size = _shrunk((width, height), side), _shrunk((width, height), DETAIL_SIDE)
+    y, x = worst_corner(error, detail_size[::-1])
+    has_detail = DETAIL_SIDE * 5 < max(width, height) * 4
+
+    def layer(name: str, label: str, pixels: NDArray[np.uint8]) -> Layer:
+        part = pixels[y : y + detail_size[1], x : x + detail_size[0]]
+        return Layer(name, label, _whole_uri(pixels, size), _uri(part) if has_detail else "", is_key=True)
+
+    layers = tuple(layer(*picture) for picture in pictures)
+    detail = detail_size if has_detail else None
+    return Picture(layers, size, (width, height), detail, (x, y), scale_top(error))
 
 
 def _shrunk(size: tuple[int, int], side: int) -> tuple[int, int]:
