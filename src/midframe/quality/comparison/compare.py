@@ -12,7 +12,7 @@ from PIL import Image
 
 from midframe.errors import OptionError, OutputExistsError
 from midframe.media.video.plan import names_video
-from midframe.pipeline.events import Advanced, Listener, Note, Reporter, Stage, Started
+from midframe.pipeline.events import Advanced, Listener, Reporter, Stage, Started
 from midframe.quality.comparison.composing import Composer
 from midframe.quality.comparison.page import measure_moments, most_different, write_page
 from midframe.quality.comparison.pairing import Pairing
@@ -119,8 +119,6 @@ def compare_sides(pairing: Pairing, options: CompareOptions, listener: Listener 
         else:
             frames = ComposedFrames(pairing, composer, scorer)
             plan = plan_comparison_video(frames, pairing, options.output, overwrite=options.overwrite)
-            for note in plan.notes:
-                tell(Note(note))
             tell(Started({"write": len(frames)}))
             write_comparison_video(frames, plan, _advancing(tell, "write"))
     finally:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from midframe.quality.comparison.sides import Picture
-from midframe.quality.comparison.views import LINE, Label, Pixels, View, difference, side_by_side, split, sweep
+from midframe.quality.comparison.views import (
+    LINE,
+    Label,
+    Pixels,
+    View,
+    difference,
+    side_by_side,
+    split,
+    sweep,
+    to_pixels,
+)
 
 
 class Composer:
@@ -26,20 +36,22 @@ class Composer:
         self._divider = divider
         width, height = size
         self.size = (2 * width + LINE, height) if view == "side-by-side" else size
-        room = width if view != "split" else width // 2
-        words = (f"|{names[0]} − {names[1]}| × {gain:g}",) if view == "difference" else names
+        room = width // 2 if view == "split" else width
+        # The font that comes with Pillow has letters and digits, and few signs.
+        words = (f"{names[0]} - {names[1]}, times {gain:g}",) if view == "difference" else names
         self._labels = [Label(text, room, height) for text in words]
-        self._second = width + LINE if view == "side-by-side" else None
 
     def draw(self, left: Picture, right: Picture, seconds: float) -> Pixels:
         """One picture, `seconds` after the first."""
-        if self._view == "side-by-side":
-            pixels = side_by_side(left, right)
-        elif self._view == "split":
-            pixels = split(left, right, sweep(seconds) if self._divider is None else self._divider)
-        else:
+        if self._view == "difference":
             pixels = difference(left, right, self._gain)
-        self._labels[0].lay_over(pixels, from_left=0)
-        if len(self._labels) > 1:
-            self._labels[1].lay_over(pixels, from_left=self._second)
-        return pixels
+            self._labels[0].lay_over(pixels)
+            return pixels
+        both = to_pixels(left), to_pixels(right)
+        is_split = self._view == "split"
+        # Before they are cut: what the divider hides of a picture, it hides of its label.
+        self._labels[0].lay_over(both[0])
+        self._labels[1].lay_over(both[1], at_right=is_split)
+        if is_split:
+            return split(*both, sweep(seconds) if self._divider is None else self._divider)
+        return side_by_side(*both)

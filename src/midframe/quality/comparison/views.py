@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import pi, sin
 from typing import Literal
 
@@ -34,13 +35,13 @@ def to_pixels(picture: Picture) -> Pixels:
     return np.rint(picture * 255).astype(np.uint8)
 
 
-def side_by_side(left: Picture, right: Picture) -> Pixels:
+def side_by_side(left: Pixels, right: Pixels) -> Pixels:
     """A, a white line, B. Both have one height."""
     line = np.full((left.shape[0], LINE, 3), 255, np.uint8)
-    return np.concatenate((to_pixels(left), line, to_pixels(right)), axis=1)
+    return np.concatenate((left, line, right), axis=1)
 
 
-def split(left: Picture, right: Picture, share: float) -> Pixels:
+def split(left: Pixels, right: Pixels, share: float) -> Pixels:
     """A to the left of a white line, B to the right of it.
 
     Args:
@@ -50,8 +51,7 @@ def split(left: Picture, right: Picture, share: float) -> Pixels:
     """
     width = left.shape[1]
     place = round(share * width)
-    pixels = to_pixels(right)
-    pixels[:, :place] = to_pixels(left)[:, :place]
+    pixels = np.concatenate((left[:, :place], right[:, place:]), axis=1)
     pixels[:, max(0, place - LINE // 2) : place + LINE // 2] = 255
     return pixels
 
@@ -86,20 +86,19 @@ class Label:
         ImageDraw.Draw(drawn).text((pad, box[1] / 2), text, fill=255, font=font, anchor="lm")
         self._ink = (np.asarray(drawn, np.float32) / 255)[..., np.newaxis]
 
-    def lay_over(self, pixels: Pixels, *, from_left: int | None = None) -> None:
-        """Write onto pixels, into the upper left corner of what begins at a column; None for the upper right corner."""
+    def lay_over(self, pixels: Pixels, *, at_right: bool = False) -> None:
+        """Write onto pixels, into the upper left or right corner."""
         height, width, _ = self._ink.shape
-        first = pixels.shape[1] - width if from_left is None else from_left
+        first = pixels.shape[1] - width if at_right else 0
         part = pixels[:height, first : first + width]
         part[:] = np.rint(part * (LABEL_BACKGROUND * (1 - self._ink)) + 255 * self._ink)
 
 
-def _shortened(text: str, fits: object) -> str:
-    assert callable(fits)
+def _shortened(text: str, fits: Callable[[str], bool]) -> str:
     if fits(text):
         return text
     for kept in range(len(text) - 1, 0, -1):
-        words = f"{text[: (kept + 1) // 2]}…{text[len(text) - kept // 2 :]}"
+        words = f"{text[: (kept + 1) // 2]}...{text[len(text) - kept // 2 :]}"
         if fits(words):
             return words
     return ""
