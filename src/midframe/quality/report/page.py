@@ -104,7 +104,7 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
     """Write one HTML file that shows an evaluation and loads nothing from anywhere.
 
     Pictures are embedded with at most 1,280 pixels along the longer side, fewer where there are many of them (about
-    64 million pixels in all), and with a detail at full size around the worst place.
+    32 million pixels in all), and with a detail at full size around the worst place.
 
     Raises:
         OptionError: Jinja2 is not installed.
