@@ -60,14 +60,21 @@ def test_a_picture_and_what_is_printed(moved: tuple[Path, Path], midframe: Midfr
         (("--time", "1"), "--time must lie between"),
         (("--time", "x"), "--time must be a number"),
         (("--flow-largest", "0"), "--flow-largest must be above 0"),
+        (("--mask", "m.png"), "both"),
+        (("-o", "b.png"), "is an input"),
         (("--mask", "mask.flo"), "A mask is written as"),
         (("-o", "flow.tif"), "Motion is written as"),
     ],
 )
 def test_options_that_cannot_be(
-    options: tuple[str, ...], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: tuple[str, ...],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run_in_process("flow", "a.png", "b.png", "-o", tmp_path / "m.png", *options, code=2)
+    monkeypatch.chdir(tmp_path)
+    run_in_process("flow", "a.png", "b.png", "-o", "m.png", *options, code=2)
     assert words in capsys.readouterr().err
 
 
@@ -103,3 +110,12 @@ def test_flow_out_of_several_inputs(clip_frames: Callable[[int], Path], tmp_path
         "first_2x/0000001.png",
         "second_2x/0000001.png",
     ]
+
+
+@pytest.mark.parametrize("how", [("--executor", "ray"), ("--executor", "processes"), ("--device", "cpu,cpu")])
+def test_flow_out_needs_this_process(
+    how: tuple[str, str], clip_frames: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_in_process("run", clip_frames(2), "-o", tmp_path / "out", "--flow-out", tmp_path / "flow", *how, code=2)
+    assert "--flow-out works on one device in one process only" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

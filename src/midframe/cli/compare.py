@@ -69,6 +69,10 @@ def compare(
         for note in pairing.notes:
             typer.echo(f"note      {note}", err=True)
         facts = compare_sides(pairing, options, listener)
+        # Damage of videos shows when they are read.
+        for note in (*pairing.left.source.notes, *pairing.right.source.notes):
+            if note not in pairing.notes:
+                typer.echo(f"note      {note}", err=True)
     finally:
         pairing.close()
     for name, words in facts.items():

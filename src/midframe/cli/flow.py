@@ -16,7 +16,7 @@ from midframe.errors import OptionError
 from midframe.media.images import codec_for
 from midframe.quality.flow_picture import mask_picture
 from midframe.quality.motion_files import check_motion_path, write_motion
-from midframe.quality.pictures import check_picture_path, save_picture
+from midframe.quality.pictures import check_picture_path, require_other_file, save_picture
 
 HELP = """Estimate the motion between two pictures, and the mask that says which one is seen where.
 
@@ -54,9 +54,13 @@ def flow(
     """Parse, check, call."""
     moment = _parse_time(time)
     options.check_largest(largest)
+    check_motion_path(output)
+    require_other_file(output, (left, right))
     if mask is not None:
         check_picture_path(mask, "mask")
-    check_motion_path(output)
+        require_other_file(mask, (left, right))
+        if mask.resolve() == output.resolve():
+            raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
     frames = [codec_for(path).read(path) for path in (left, right)]
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
     from midframe.pipeline.network import NetworkOptions

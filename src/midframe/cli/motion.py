@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from midframe.cli.options import check_largest
+from midframe.errors import OptionError
+from midframe.pipeline.execution import ExecutorKind
 from midframe.quality.motion_folder import MotionFormat, MotionOptions
 
 MOTION = "Motion"
@@ -32,11 +34,15 @@ FlowFormatOption = Annotated[
 ]
 
 
-def motion_options(folder: Path | None, kind: MotionFormat, largest: float | None) -> MotionOptions | None:
+def motion_options(
+    folder: Path | None, kind: MotionFormat, largest: float | None, executor: ExecutorKind
+) -> MotionOptions | None:
     """What the options mean together.
 
     Raises:
-        OptionError: A length that is not above 0.
+        OptionError: A length that is not above 0, or an executor that does not tell motion.
     """
     check_largest(largest)
+    if folder is not None and executor not in ("auto", "inline"):
+        raise OptionError(f"--flow-out works on one device in one process only, not with --executor {executor}.")
     return None if folder is None else MotionOptions(folder, kind, largest)

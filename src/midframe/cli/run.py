@@ -191,6 +191,6 @@ def run(
             progress,
             report,
             dry_run,
-            motion.motion_options(flow_out, flow_format, flow_largest),
+            motion.motion_options(flow_out, flow_format, flow_largest, executor),
         ),
     )

@@ -20,7 +20,7 @@ from midframe.quality.comparison.scores import Scorer
 from midframe.quality.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
 from midframe.quality.comparison.views import View
 from midframe.quality.comparison.wording import facts_of
-from midframe.quality.pictures import PICTURE_SUFFIXES, require_folder_of, save_picture
+from midframe.quality.pictures import PICTURE_SUFFIXES, require_folder_of, require_other_file, save_picture
 
 Kind = Literal["video", "page", "picture"]
 
@@ -94,13 +94,14 @@ def compare_sides(pairing: Pairing, options: CompareOptions, listener: Listener 
         Lines about both and their likeness, by name.
 
     Raises:
-        OptionError: The output does not fit to what is compared, or a library is missing.
+        OptionError: The output does not fit to what is compared or is one of both, or a library is missing.
         UnreadableFileError: A frame cannot be decoded.
         WriteError: The output cannot be written.
     """
     tell = Reporter([listener] if listener else [])
     try:
         kind = _kind_of(pairing, options)
+        require_other_file(options.output, (*pairing.left.source.files, *pairing.right.source.files))
         scorer = Scorer(len(pairing.coinciding) or 1)
         composer = Composer(
             options.view or "side-by-side",

@@ -184,6 +184,14 @@ def test_outputs_that_do_not_fit(clips: tuple[str, str], tmp_path: Path) -> None
         compare(picture, picture, CompareOptions(tmp_path / "out.mp4"))
 
 
+def test_an_input_is_never_replaced(clips: tuple[str, str], tmp_path: Path) -> None:
+    picture = str(write(tmp_path / "a.png", 1))
+    with pytest.raises(OptionError, match="is an input"):
+        compare(picture, picture, CompareOptions(Path(picture), overwrite=True))
+    with pytest.raises(OptionError, match="is an input"):
+        compare(*clips, CompareOptions(Path(clips[0]), overwrite=True))
+
+
 def test_an_output_that_exists_is_kept(tmp_path: Path) -> None:
     (tmp_path / "out.mp4").write_bytes(b"mine")
     with pytest.raises(OutputExistsError, match="--overwrite"):
