@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.e2e.support import Midframe, run_in_process, write_png
+from tests.e2e.test_resume import files, kill_after
 
 from midframe.media.flow_files import read_flo, read_npz
 from midframe.media.video import read_rgb_frames
@@ -119,3 +120,21 @@ def test_flow_out_needs_this_process(
     run_in_process("run", clip_frames(2), "-o", tmp_path / "out", "--flow-out", tmp_path / "flow", *how, code=2)
     assert "--flow-out works on one device in one process only" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_killed_job_goes_on_with_its_motion(
+    clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
+) -> None:
+    words = ["run", clip_frames(6), "-x", "4", "--resume", "--executor", "inline", "--flow-format", "npz"]
+    midframe(*words, "-o", "whole", "--flow-out", "whole-flow")
+    kill_after([*words, "-o", "out", "--flow-out", "flow"], lambda: len(files(tmp_path / "out")) > 9, tmp_path)
+    drawn = {name.removesuffix(".png") for name in files(tmp_path / "out") if int(name[:7]) % 4}
+    assert drawn <= {name.removesuffix(".npz") for name in files(tmp_path / "flow")}
+    midframe(*words, "-o", "out", "--flow-out", "flow")
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
+    kept = [read_npz(tmp_path / folder / f"{name}.npz") for name in sorted(drawn) for folder in ("flow", "whole-flow")]
+    for got, wanted in zip(kept[::2], kept[1::2], strict=True):
+        for name, values in wanted.items():
+            np.testing.assert_array_equal(got[name], values)
+    assert files(tmp_path / "flow").keys() == files(tmp_path / "whole-flow").keys()

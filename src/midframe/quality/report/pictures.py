@@ -137,7 +137,7 @@ def overlay(pictures: Sequence[tuple[str, str, NDArray[np.uint8]]], error: NDArr
     height, width = error.shape
     size, detail_size = _shrunk((width, height), side), _shrunk((width, height), DETAIL_SIDE)
     y, x = worst_corner(error, detail_size[::-1])
-    has_detail = max(width, height) * 4 > DETAIL_SIDE * 5
+    has_detail = max(width, height) > 1.25 * DETAIL_SIDE
 
     def layer(name: str, label: str, pixels: NDArray[np.uint8]) -> Layer:
         part = pixels[y : y + detail_size[1], x : x + detail_size[0]]
