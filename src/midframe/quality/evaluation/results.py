@@ -1,0 +1,134 @@
+"""What an evaluation has found, as plain values: reports, tables and recommendations are made of these alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntervalKind = Literal["moving", "static", "cut"]
+"""What the two kept frames around a dropped one are to each other; cuts and static pairs are summed up apart."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measure of likeness.
+
+    Attributes:
+        name: Key of scores, such as "psnr".
+        label: For people, such as "PSNR".
+        unit: Such as "dB"; "" if there is none.
+        higher_is_better: Which way is up.
+        absent: Why it could not be measured; "" if it was.
+    """
+
+    name: str
+    label: str
+    unit: str
+    higher_is_better: bool
+    absent: str = ""
+
+
+@dataclass(frozen=True)
+class FrameScore:
+    """How well one dropped frame was drawn again.
+
+    Attributes:
+        index: Of the dropped frame in the source.
+        moment: Its time in the source in seconds; None where frames have none.
+        left: Index of the kept frame before it.
+        right: Index of the kept frame behind it.
+        time: Where it stands between these two, in (0, 1).
+        kind: What the kept frames are to each other.
+        scores: Value by name of the metric; a metric that was not measured is missing. PSNR of equal frames is inf.
+    """
+
+    index: int
+    moment: Fraction | None
+    left: int
+    right: int
+    time: Fraction
+    kind: IntervalKind
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Something that draws frames between frames.
+
+    Attributes:
+        name: Short and unique within an evaluation, such as "4.25", "4.25 scale=0.5" or "blend".
+        label: For people, such as "4.25 at flow scale 0.5".
+        settings: All that decides what it draws, as words: model, model_sha256, flow_scale, mode, precision and quality
+            for networks; version and options for others.
+    """
+
+    name: str
+    label: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ContenderResult:
+    """What one contender has reached.
+
+    Attributes:
+        contender: Who.
+        frames: One for each dropped frame, in order of their index.
+        drawing_seconds: Wall time spent on drawing alone; reading and scoring are not in it.
+    """
+
+    contender: Contender
+    frames: tuple[FrameScore, ...]
+    drawing_seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """A dropped frame to look at. Pictures are (height, width, 3) uint8 RGB, all of one size.
+
+    Attributes:
+        index: Of the dropped frame in the source.
+        truth: The frame that was dropped.
+        left: The kept frame before it.
+        right: The kept frame behind it.
+        drawn: What each contender drew, by name.
+        flow: Motion from the dropped frame to the left kept one in the usual colour wheel; None if the first contender
+            is no network.
+    """
+
+    index: int
+    truth: NDArray[np.uint8]
+    left: NDArray[np.uint8]
+    right: NDArray[np.uint8]
+    drawn: Mapping[str, NDArray[np.uint8]]
+    flow: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """All that an evaluation has found.
+
+    Attributes:
+        source: Name of what was evaluated, without its folder.
+        facts: About the source and the run, for people: size, rate, frames, device, version of midframe, and so on.
+        gap: Every `gap`-th frame was kept.
+        metrics: All that were asked for, the absent ones included.
+        results: The first one is what the report is about, the others are what it is compared with.
+        exhibits: The worst frames of the first contender, worst first.
+        recommendations: Sentences.
+        cut_indices: First frames of new shots in the source, as the cut detector sees them.
+    """
+
+    source: str
+    facts: Mapping[str, str]
+    gap: int
+    metrics: tuple[Metric, ...]
+    results: tuple[ContenderResult, ...]
+    exhibits: tuple[Exhibit, ...] = ()
+    recommendations: tuple[str, ...] = ()
+    cut_indices: tuple[int, ...] = field(default=())
