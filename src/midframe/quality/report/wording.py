@@ -39,12 +39,12 @@ DEFINITIONS = {
         "0 is identical."
     ),
     "sharpness": (
-        "Gradient energy of the drawn frame over that of the true one (GRA1 in Pertuz et al. 2013): 1 is as sharp, less "
-        "is blurred, more is noisy. It does not say whether the detail is in its place."
+        "Gradient energy of the drawn frame over that of the true one (GRA1 in Pertuz et al. 2013): 1 is as sharp, "
+        "less is blurred, more is noisy. It does not say whether the detail is in its place."
     ),
     "tof": (
-        "Temporal consistency (tOF in Chu et al. 2020): how far the motion into the drawn frame is from the motion into "
-        "the true one, mean of |Δu| + |Δv| over all pixels, with Farnebäck's optical flow."
+        "Temporal consistency (tOF in Chu et al. 2020): how far the motion into the drawn frame is from the motion "
+        "into the true one, mean of |Δu| + |Δv| over all pixels, with Farnebäck's optical flow."
     ),
 }
 """By name of the metric."""
@@ -118,7 +118,7 @@ def headline(evaluation: Evaluation) -> str:
     across = " across cuts" if group == "cut" else ""
     for metric in metrics:
         own = mean_of(frames_of(first.frames, group), metric.name)
-        if own.value is not None:
+        if own.value is not None and metric.name not in GOALS:
             reached = f"at {score_text(own.value, metric)} {metric.label}" if own.value != inf else "without any error"
             start = f"{label} draws the dropped {kind}frames of {evaluation.source}{across} {reached}"
             return f"{start}{_against_others(evaluation, metric, own, group)}."
