@@ -20,6 +20,9 @@ Open = Callable[..., Any]
 
 PHONE = {"viewport": {"width": 375, "height": 812}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
+PLACE = "location.hash"
+"""Asked of the page: its address as seen from outside comes late on a busy machine."""
+
 HOSTILE = '</title></script><script>window.owned = 1</script><img src=x onerror="window.owned = 2">{{ 7 * 7 }}\'"&'
 
 
@@ -163,9 +166,9 @@ def test_click_in_the_plot_jumps_to_the_exhibit(tmp_path: Path, open_page: Open)
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     page.mouse.click(box["x"] + 46 + (box["width"] - 56) * 23 / 50, box["y"] + 80)
-    assert "#" not in page.url, "frame 23 is no exhibit"
+    assert page.evaluate(PLACE) == "", "frame 23 is no exhibit"
     page.mouse.click(box["x"] + 46 + (box["width"] - 56) * 41 / 50, box["y"] + 80)
-    assert page.url.endswith("#frame-41")
+    assert page.evaluate(PLACE) == "#frame-41"
     assert page.evaluate("document.activeElement.id") == "frame-41-title"
     top = page.locator("#frame-41").bounding_box()["y"]
     assert -1 <= top <= 900
@@ -181,7 +184,7 @@ def test_plot_can_be_read_with_keys(tmp_path: Path, open_page: Open) -> None:
     for _ in range(7):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    assert page.url.endswith("#frame-17")
+    assert page.evaluate(PLACE) == "#frame-17"
 
 
 def test_contenders_and_metrics_are_chosen(tmp_path: Path, open_page: Open) -> None:

@@ -11,6 +11,7 @@ from midframe.quality.evaluation.results import ContenderResult, Evaluation, Exh
 from midframe.quality.report.files import write_text
 from midframe.quality.report.pictures import LONGEST_SIDE, Picture, longest_side, picture_of
 from midframe.quality.report.summary import (
+    EXACT_METRIC,
     EXACT_SCORE,
     Group,
     best_of,
@@ -27,6 +28,7 @@ from midframe.quality.report.wording import (
     DEFINITIONS,
     GROUP_LABELS,
     difference_text,
+    direction_of,
     headline,
     moment_text,
     ratio_text,
@@ -118,6 +120,7 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
         "metrics": measured(evaluation),
         "absent": [metric for metric in evaluation.metrics if metric.absent],
         "definitions": DEFINITIONS,
+        "directions": {metric.name: direction_of(metric) for metric in evaluation.metrics},
         "tables": tables,
         "has_exact": any(cell.exact for table in tables for row in table.rows for cell in row.cells),
         "exact_score": f"{EXACT_SCORE:.0f} dB",
@@ -229,6 +232,6 @@ def _plot(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _plotted(score: float | None, metric: Metric) -> float | str | None:
-    if score is None or isnan(score):
+    if score is None or isnan(score) or (isinf(score) and metric.name != EXACT_METRIC):
         return None
     return "inf" if isinf(score) else round(float(score), digits_of(metric) + 1)

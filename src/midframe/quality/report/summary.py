@@ -13,8 +13,15 @@ Group = Literal["moving", "static", "cut", "all"]
 GROUPS: tuple[Group, ...] = ("moving", "static", "cut", "all")
 """In the order of reports: what interpolation is for stands first."""
 
+EXACT_METRIC = "psnr"
+"""The metric that is infinite for a frame without any error."""
+
 EXACT_SCORE = 100.0
 """What a frame without any error counts, in dB, where contenders are put in order; PSNR has no number for it."""
+
+
+GOALS = {"sharpness": 1.0}
+"""Metrics whose best value is neither the highest nor the lowest."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,9 @@ def present_groups(evaluation: Evaluation) -> tuple[Group, ...]:
 
 
 def mean_of(frames: Iterable[FrameScore], metric: str) -> Mean:
-    """The mean of a metric; scores that are missing or no numbers are left out."""
+    """The mean of a metric; scores that are missing or no numbers are left out, infinite ones of all but PSNR too."""
     scores = [frame.scores[metric] for frame in frames if metric in frame.scores]
-    scores = [score for score in scores if not isnan(score)]
+    scores = [score for score in scores if not isnan(score) and (metric == EXACT_METRIC or not isinf(score))]
     finite = [score for score in scores if not isinf(score)]
     exact = len(scores) - len(finite)
     if not scores:
@@ -88,13 +95,15 @@ def best_of(means: Mapping[str, Mapping[str, Mean]], metric: Metric) -> frozense
     }
     if len(ranks) < 2:
         return frozenset()
+    if metric.name in GOALS:
+        ranks = {name: -round(abs(rank - GOALS[metric.name]), digits_of(metric)) for name, rank in ranks.items()}
     top = max(ranks.values()) if metric.higher_is_better else min(ranks.values())
     return frozenset(name for name, rank in ranks.items() if rank == top)
 
 
 def digits_of(metric: Metric) -> int:
     """Decimals that say something: hundredths of a decibel, ten-thousandths of what lies between 0 and 1."""
-    return 2 if metric.unit == "dB" else 4
+    return {"dB": 2, "px": 3}.get(metric.unit, 4)
 
 
 def seconds_per_frame(result: ContenderResult) -> float | None:

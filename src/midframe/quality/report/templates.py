@@ -27,11 +27,11 @@ def render_page(template: str, values: Mapping[str, Any], *, styles: Sequence[st
         OptionError: Jinja2 is not installed.
     """
     environment = _environment()
-    script = "\n".join(_text(name) for name in scripts)
-    digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
-    # A page must not be able to end its own style or script early: that would be ours to find, not a reader's.
     style = "\n".join(_text(name) for name in ("page.css", *styles))
-    return environment.get_template(template).render(values, style=style, script=script, script_digest=digest)
+    early, script = _text("early.js"), "\n".join(_text(name) for name in scripts)
+    digests = [b64encode(sha256(each.encode()).digest()).decode("ascii") for each in (early, script)]
+    page = environment.get_template(template)
+    return page.render(values, style=style, early=early, script=script, digests=digests)
 
 
 def _text(name: str) -> str:

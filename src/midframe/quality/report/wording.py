@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isinf
+from math import inf, isinf
 
 from midframe.quality.evaluation.results import ContenderResult, Evaluation, Metric
 from midframe.quality.report.summary import (
+    GOALS,
     Group,
     Mean,
     digits_of,
@@ -24,20 +25,36 @@ GROUP_LABELS: dict[Group, str] = {"moving": "Moving", "static": "Static", "cut":
 
 DEFINITIONS = {
     "psnr": (
-        "Peak signal-to-noise ratio: 10·log₁₀(255² / mean squared error over all pixels and channels) of the 8-bit "
-        "RGB picture. 1 dB more is a fifth less squared error. A frame without any error has no finite value: it is "
+        "Peak signal-to-noise ratio: 10·log₁₀(peak² / mean squared error), over all pixels and the channels R, G and B "
+        "at once. 1 dB more is a fifth less squared error. A frame without any error has no finite value: it is "
         "counted as exact and left out of the mean."
     ),
     "ssim": (
-        "Structural similarity (Wang et al. 2004): likeness of local means, contrasts and structure; 1 is identical."
+        "Structural similarity (Wang et al. 2004): likeness of local means, contrasts and structure in a Gaussian "
+        "window of 11 × 11 pixels, mean over places and channels; 1 is identical."
     ),
     "ms_ssim": "Multi-scale SSIM (Wang et al. 2003): SSIM over five sizes of the picture; 1 is identical.",
     "lpips": (
         "Learned perceptual distance (Zhang et al. 2018): distance between features of a classification network; "
         "0 is identical."
     ),
+    "sharpness": (
+        "Gradient energy of the drawn frame over that of the true one (GRA1 in Pertuz et al. 2013): 1 is as sharp, "
+        "less is blurred, more is noisy. It does not say whether the detail is in its place."
+    ),
+    "tof": (
+        "Temporal consistency (tOF in Chu et al. 2020): how far the motion into the drawn frame is from the motion "
+        "into the true one, mean of |Δu| + |Δv| over all pixels, with Farnebäck's optical flow."
+    ),
 }
 """By name of the metric."""
+
+
+def direction_of(metric: Metric) -> tuple[str, str]:
+    """Which way a metric is better: a sign and words."""
+    if metric.name in GOALS:
+        return f"→ {GOALS[metric.name]:g}", f"closer to {GOALS[metric.name]:g} is better"
+    return ("↑", "higher is better") if metric.higher_is_better else ("↓", "lower is better")
 
 
 def number_text(value: float | None, digits: int) -> str:
@@ -101,9 +118,9 @@ def headline(evaluation: Evaluation) -> str:
     across = " across cuts" if group == "cut" else ""
     for metric in metrics:
         own = mean_of(frames_of(first.frames, group), metric.name)
-        if own.value is not None:
-            reached = f"{score_text(own.value, metric)} {metric.label}"
-            start = f"{label} draws the dropped {kind}frames of {evaluation.source}{across} at {reached}"
+        if own.value is not None and metric.name not in GOALS:
+            reached = f"at {score_text(own.value, metric)} {metric.label}" if own.value != inf else "without any error"
+            start = f"{label} draws the dropped {kind}frames of {evaluation.source}{across} {reached}"
             return f"{start}{_against_others(evaluation, metric, own, group)}."
     return f"{label} drew the dropped frames of {evaluation.source}, but no metric could be measured."
 
@@ -129,5 +146,8 @@ def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Gr
         better = text.startswith("+") == metric.higher_is_better
         distance = f"{text[1:]}{unit} {'better' if better else 'worse'} than"
     ratio = time_ratio(first, rival)
-    time = "" if ratio is None else f", in {ratio:.2f} times its time"
+    if ratio is None:
+        time = ""
+    else:
+        time = ", in the same time" if f"{ratio:.2f}" == "1.00" else f", in {ratio:.2f} times its time"
     return f", {distance} {rival.contender.label}, the best of the others{time}"

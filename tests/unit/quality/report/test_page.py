@@ -47,11 +47,11 @@ def test_everything_is_in_the_file(tmp_path: Path) -> None:
     assert "@import" not in text
 
 
-def test_policy_allows_one_script_and_no_loading(tmp_path: Path) -> None:
+def test_policy_allows_two_scripts_and_no_loading(tmp_path: Path) -> None:
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page(tmp_path))
     assert policy is not None
     assert "default-src 'none'" in policy[1]
-    assert re.search(r"script-src 'sha256-[\w+/]{43}='(;|$)", policy[1])
+    assert re.search(r"script-src 'sha256-[\w+/]{43}=' 'sha256-[\w+/]{43}=';", policy[1])
     assert "http" not in policy[1]
 
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import inf, nan
 
 import pytest
 from tests.evaluations import LPIPS, PSNR, evaluation, result
 
-from midframe.quality.evaluation.results import FrameScore
+from midframe.quality.evaluation.results import FrameScore, Metric
 from midframe.quality.report.summary import (
     Mean,
     best_of,
@@ -74,6 +75,18 @@ def test_best_is_who_is_not_surpassed_in_what_the_table_shows() -> None:
     assert best_of(means(a=0.1, b=0.2), LPIPS) == {"a"}
     assert best_of(means(a=30.0), PSNR) == frozenset()
     assert best_of(means(a=30.0, b=None), PSNR) == frozenset()
+
+
+def test_best_sharpness_is_that_of_the_truth() -> None:
+    sharpness = Metric("sharpness", "Sharpness", "", higher_is_better=True)
+    values = {name: {"sharpness": Mean(value, 0, 1, value)} for name, value in {"a": 0.7, "b": 1.1, "c": 1.4}.items()}
+    assert best_of(values, sharpness) == {"b"}
+
+
+def test_infinity_is_exact_for_psnr_alone() -> None:
+    frame = replace(scored(30.0)[0], scores={"psnr": inf, "sharpness": inf})
+    assert mean_of([frame], "psnr").exact == 1
+    assert mean_of([frame], "sharpness") == Mean(None, 0, 0, None)
 
 
 def test_exact_frames_count_for_the_best() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import inf
 
@@ -86,13 +87,26 @@ def test_headline_is_about_moving_frames_and_the_best_other() -> None:
 
 def test_headline_admits_defeat_and_draws() -> None:
     assert "3.00 dB worse than blend" in headline(evaluation((result("4.25"), result("blend", 3.0), result("dis"))))
-    assert "as good as blend" in headline(evaluation((result("4.25"), result("blend"))))
+    assert headline(evaluation((result("4.25"), result("blend")))).endswith(
+        "as good as blend, the best of the others, in the same time."
+    )
 
 
 def test_headline_knows_which_way_is_up() -> None:
     lower = type(LPIPS)("ssim", "distance", "", higher_is_better=False)
     sentence = headline(evaluation((result("4.25", -1.0), result("blend", 1.0)), metrics=(lower,)))
     assert "at 0.8900 distance, 0.0200 better than blend" in sentence
+
+
+def test_headline_of_frames_without_any_error() -> None:
+    frame = replace(result("hold").frames[0], scores={"psnr": inf})
+    only = replace(result("hold"), frames=(frame,))
+    rival = replace(result("4.25"), frames=(replace(frame, scores={"psnr": 40.0}),))
+    sentence = headline(evaluation((only, rival)))
+    assert sentence == (
+        "hold draws the dropped moving frames of clip.mp4 without any error; 4.25, the best of the others, "
+        "reaches 40.00 dB."
+    )
 
 
 def test_headline_without_others_scores_or_frames() -> None:

@@ -91,7 +91,7 @@ function drawPlot(place, values) {
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
-    if (!all.length) [low, high] = [0, 1];
+    if (!all.length) return { low: 0, high: 1, exact, empty: true };
     const margin = (high - low) * 0.06 || Math.abs(high) * 0.05 || 1;
     return { low: low - margin, high: high + margin, exact };
   };
@@ -100,7 +100,7 @@ function drawPlot(place, values) {
     const width = picture.clientWidth;
     const height = picture.clientHeight;
     if (!width || !height) return;
-    const { low, high, exact } = rangeOfScores();
+    const { low, high, exact, empty } = rangeOfScores();
     const left = 46;
     const right = width - 10;
     const top = exact ? 34 : 12;
@@ -120,7 +120,7 @@ function drawPlot(place, values) {
       make(picture, "rect", { class: "static-span", x: from, y: geometry.top, width: Math.max(1, to - from), height: bottom - geometry.top });
     });
     const rows = ticks(low, high, Math.max(2, Math.floor((bottom - top) / 48)));
-    for (const value of rows.found) {
+    for (const value of empty ? [] : rows.found) {
       make(picture, "line", { class: "grid-line", x1: left, x2: right, y1: Math.round(y(value)), y2: Math.round(y(value)) });
       const label = value.toFixed(rows.digits).replace("-", "−");
       make(picture, "text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, label);
