@@ -16,6 +16,7 @@ from midframe.quality.evaluation.planning import Plan, last_kept
 from midframe.quality.evaluation.reading import Gap, gaps
 from midframe.quality.evaluation.results import Contender, ContenderResult, Evaluation, Exhibit, FrameScore
 from midframe.quality.evaluation.scoring import Scorer
+from midframe.quality.flow_picture import flow_picture
 from midframe.quality.metrics.base import Comparison, Measure, Picture
 
 AS_RUN = Contender(
@@ -212,4 +213,12 @@ class _Evaluator:
             for drawer, pictures in zip(self._drawers, drawings, strict=True)
             if pictures
         }
-        return exhibit_of(index, truth, interval.picture(interval.left), interval.picture(interval.right), drawn, None)
+        motion = self._drawers[0].motion(interval, number)
+        return exhibit_of(
+            index,
+            truth,
+            interval.picture(interval.left),
+            interval.picture(interval.right),
+            drawn,
+            None if motion is None else flow_picture(motion),
+        )
