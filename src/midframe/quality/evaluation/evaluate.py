@@ -121,13 +121,17 @@ class _Evaluator:
         results = (first, self._as_run.result, *others) if self._held else (first, *others)
         return Evaluation(
             source=plan.name,
-            facts=plan.facts,
+            facts=self._facts(),
             gap=plan.gap,
             metrics=self._metrics,
             results=results,
             exhibits=self._worst.worst_first,
             cut_indices=tuple(self._cuts),
         )
+
+    def _facts(self) -> dict[str, str]:
+        device = self._drawers[0].contender.settings.get("device")
+        return {**self._plan.facts, **({"Device": device} if device else {})}
 
     def _take(self, gap: Gap, transform: ViewTransform) -> None:
         """Draw and score one interval."""

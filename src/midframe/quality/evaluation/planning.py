@@ -115,11 +115,11 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: Pair
     assert isinstance(time.schedule, Schedule)
     clock = time.schedule.clock
     is_video = isinstance(whole, RgbVideoSource)
-    facts = {"input": f"{len(source)} of {len(whole)} frames, {opened.codec_name}, {opened.format}"}
+    facts = {"Input": f"{len(source)} of {len(whole)} frames, {opened.codec_name}, {opened.format}"}
     if is_video:
         rate = clock.rate
-        facts["rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
-    facts["midframe"] = __version__
+        facts["Frame rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
+    facts["Version"] = f"midframe {__version__}"
     return Plan(
         name=_name(given),
         source=source,
