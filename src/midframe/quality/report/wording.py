@@ -36,6 +36,13 @@ DEFINITIONS = {
         "Learned perceptual distance (Zhang et al. 2018): distance between features of a classification network; "
         "0 is identical."
     ),
+    "sharpness": (
+        "Gradient energy of the drawn frame over that of the true one: 1 is as sharp, less is blurred, more is noisy."
+    ),
+    "tof": (
+        "Motion error (tOF, Chu et al. 2020): by how many pixels the motion from the frame before into the drawn frame "
+        "differs from the true one, by Farnebäck's optical flow; 0 moves exactly as the truth."
+    ),
 }
 """By name of the metric."""
 
