@@ -8,22 +8,27 @@ import numpy as np
 from skimage.metrics import peak_signal_noise_ratio
 
 from midframe.quality.evaluation.results import Metric
-from midframe.quality.metrics.base import Comparison
+from midframe.quality.metrics.base import Comparison, Picture
 
 _ratio: Any = peak_signal_noise_ratio
 """Without its type: the library has none."""
 
 
 class Psnr:
-    """10·log₁₀(1 / mean squared error) over all pixels and the three channels at once, for a peak of 1 (code 255).
-
-    Equal pictures score inf.
-    """
+    """See `psnr_of`."""
 
     metric = Metric("psnr", "PSNR", "dB", higher_is_better=True)
 
     def score(self, comparison: Comparison) -> float:
         """See `Measure`."""
-        if np.array_equal(comparison.truth, comparison.drawn):
-            return float("inf")
-        return float(_ratio(comparison.truth, comparison.drawn, data_range=1.0))
+        return psnr_of(comparison.truth, comparison.drawn)
+
+
+def psnr_of(truth: Picture, drawn: Picture) -> float:
+    """10·log₁₀(1 / mean squared error) over all pixels and the three channels at once, for a peak of 1 (code 255).
+
+    Equal pictures score inf.
+    """
+    if np.array_equal(truth, drawn):
+        return float("inf")
+    return float(_ratio(truth, drawn, data_range=1.0))

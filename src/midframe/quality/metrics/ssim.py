@@ -11,7 +11,7 @@ from typing import Any
 from skimage.metrics import structural_similarity
 
 from midframe.quality.evaluation.results import Metric
-from midframe.quality.metrics.base import Comparison
+from midframe.quality.metrics.base import Comparison, Picture
 
 _similarity: Any = structural_similarity
 """Without its type: the library has none."""
@@ -24,11 +24,7 @@ SIGMA = 1.5
 
 
 class Ssim:
-    """Mean over the three channels and all places where the window fits, with the constants of the paper.
-
-    Gaussian window of 11×11 pixels with a standard deviation of 1.5, K₁ = 0.01, K₂ = 0.03, population statistics, full
-    resolution.
-    """
+    """See `ssim_of`."""
 
     def __init__(self, height: int, width: int) -> None:
         absent = ""
@@ -38,16 +34,25 @@ class Ssim:
 
     def score(self, comparison: Comparison) -> float:
         """See `Measure`."""
-        return float(
-            _similarity(
-                comparison.truth,
-                comparison.drawn,
-                data_range=1.0,
-                channel_axis=2,
-                gaussian_weights=True,
-                sigma=SIGMA,
-                use_sample_covariance=False,
-                K1=0.01,
-                K2=0.03,
-            )
+        return ssim_of(comparison.truth, comparison.drawn)
+
+
+def ssim_of(truth: Picture, drawn: Picture) -> float:
+    """Mean over the three channels and all places where the window fits, with the constants of the paper.
+
+    Gaussian window of 11×11 pixels with a standard deviation of 1.5, K₁ = 0.01, K₂ = 0.03, population statistics, full
+    resolution. Pictures are at least as large as the window.
+    """
+    return float(
+        _similarity(
+            truth,
+            drawn,
+            data_range=1.0,
+            channel_axis=2,
+            gaussian_weights=True,
+            sigma=SIGMA,
+            use_sample_covariance=False,
+            K1=0.01,
+            K2=0.03,
         )
+    )
