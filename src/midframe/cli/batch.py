@@ -18,6 +18,7 @@ from midframe.media.video.pipes.streams import PIPE, Pipes
 from midframe.pipeline.events import Reporter
 from midframe.pipeline.execution import ExecutionOptions
 from midframe.pipeline.job import Job, JobOptions, default_output, resolve_job
+from midframe.pipeline.loading import load
 from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.progress import make_listener
 from midframe.pipeline.run_report import RunReport, report_place
@@ -140,14 +141,14 @@ class _Runner:
         return None
 
     def _carry_out(self, job: Job) -> None:
-        # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+        if self._network is None:
+            draws = 0 if self._manner.dry_run or not job.needs_network else job.timeline.synthesised
+            self._network = load(self._manner.network, self._manner.execution, ConsoleProgress(), draws=draws)
+        # These load torch, which takes seconds: wrong arguments should not have to wait for it, nor should workers.
         from midframe.cli.report import print_plan, print_summary
-        from midframe.pipeline.loading import load
         from midframe.pipeline.preflight import preflight
         from midframe.pipeline.run import run_job
 
-        if self._network is None:
-            self._network = load(self._manner.network, self._manner.execution, ConsoleProgress())
         network, as_json = self._network, self._manner.progress == "json"
         listener = make_listener(self._manner.progress)
         if self._manner.dry_run:

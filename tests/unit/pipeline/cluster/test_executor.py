@@ -13,6 +13,7 @@ from tests.executors import HALF, TroubledMaker, brightness, flats, tasks_of
 
 from midframe.errors import EngineError
 from midframe.media.pixels import ViewTransform
+from midframe.pipeline.chunks import CHUNK_DRAWS
 from midframe.pipeline.cluster.placement import WorkerPlan
 from midframe.pipeline.tasks import PairTask
 
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from midframe.pipeline.cluster.executor import RayExecutor
 
 VALUES = range(0, 200, 10)
+FITTING = ViewTransform.fit(flats([0]))
 MIDDLES = [[value + 5] for value in VALUES[:-1]]
 
 
 def executor(maker: TroubledMaker, **options: object) -> RayExecutor:
+    from midframe.pipeline.cluster.crew import Crew
     from midframe.pipeline.cluster.executor import RayExecutor
 
-    plan = WorkerPlan(1, threads=1)
-    return RayExecutor(maker, plan, ViewTransform.fit(flats([0])), "direct", **options)  # type: ignore[arg-type]
+    crew = Crew(WorkerPlan(1, threads=1))
+    return RayExecutor(maker, crew, FITTING, "direct", **options)  # type: ignore[arg-type]
 
 
 def tasks() -> Iterator[PairTask]:
@@ -68,6 +71,31 @@ def test_closing_while_workers_are_busy() -> None:
     started = time.monotonic()
     results.close()
     assert time.monotonic() - started < 60
+
+
+def test_workers_that_were_started_early_draw() -> None:
+    from midframe.pipeline.cluster.crew import Crew
+    from midframe.pipeline.cluster.executor import RayExecutor
+
+    crew = Crew(WorkerPlan(2, threads=1))
+    crew.get_ready(CHUNK_DRAWS)
+    (early,) = crew.seats
+    results = RayExecutor(TroubledMaker(), crew, FITTING, "direct").run(tasks())
+    found = [next(results)]
+    assert crew.seats[0] is early
+    assert early.device_name
+    assert brightness([*found, *results]) == MIDDLES
+    assert not crew.seats
+
+
+def test_workers_that_nobody_needs_are_ended(tmp_path: Path) -> None:
+    from midframe.pipeline.cluster.crew import Crew
+    from midframe.pipeline.cluster.executor import RayExecutor
+
+    crew = Crew(WorkerPlan(1, threads=1))
+    crew.get_ready(None)
+    assert list(RayExecutor(TroubledMaker(), crew, FITTING, "direct").run([])) == []
+    assert not crew.seats
 
 
 def test_little_memory_means_one_chunk_at_a_time() -> None:
