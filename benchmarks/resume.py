@@ -149,6 +149,7 @@ def main() -> None:
     parser.add_argument("--factor", default="4")
     parser.add_argument("--clip", default="bigbuckbunny")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder for what the last kill has left, to look into")
     parser.add_argument("--json", type=Path)
     parser.add_argument("extra", nargs="*", help="further options for midframe run, behind --")
     given = parser.parse_args()
@@ -174,6 +175,9 @@ def main() -> None:
             written = killed_run(source, output, extra, chance.uniform(0, wanted_seconds))
             if written is None:
                 continue
+            if given.keep:
+                shutil.rmtree(given.keep, ignore_errors=True)
+                shutil.copytree(folder, given.keep)
             summary = run_to_end(source, output, extra)
             rounds.append(Round(written, summary["resumed"], content(output) == wanted))
             print(f"{len(rounds):4d}  {rounds[-1]}", flush=True)
