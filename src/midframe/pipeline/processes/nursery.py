@@ -15,20 +15,23 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnC
 
 WorkerProcess = ForkServerProcess | SpawnProcess
 
+FORKED: bool = sys.platform == "linux"
+"""Whether workers are forked."""
+
 PRELOADED = ("midframe.pipeline.setup", "midframe.pipeline.processes.worker")
 """What every worker imports. None of it starts a thread or touches a device, so that it can be forked."""
 
 
 def context() -> ForkServerContext | SpawnContext:
     """Where forking is safe, from the server; else (macOS: its libraries forbid it) anew."""
-    if sys.platform == "linux":
+    if FORKED:
         return multiprocessing.get_context("forkserver")
     return multiprocessing.get_context("spawn")
 
 
 def prepare() -> None:
     """Start the server, if there is one here and it is not running, without waiting for it."""
-    if sys.platform != "linux":
+    if not FORKED:
         return
     from multiprocessing import forkserver
 
