@@ -9,18 +9,31 @@ a machine that has other things to do.
 With --ray, workers of a Ray cluster on this machine take part; the cluster is started before the clock. Their processor
 time is not ours and is not counted.
 
+With --jobs, contenders are whole jobs instead, from the command line: `midframe run` on a folder of PNG files, from the
+start of the process to its end. With --ray, that is two more: a cluster that is there already (the usual case; started
+before the clock, and ended before others have their turn), and one that begins and ends with the job. What several
+workers write must be the same, byte for byte.
+
     python benchmarks/executors.py [--clip bikes] [--frames 60] [--rounds 3] [--workers 2] [--ray] [--json FILE]
+    python benchmarks/executors.py --jobs --ray --clip bigbuckbunny --frames 100
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import platform
 import resource
+import shutil
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -30,6 +43,7 @@ import numpy as np
 import torch
 
 from midframe.media.clips import fetch_clip
+from midframe.media.images import codec_for
 from midframe.media.pixels import ViewTransform
 from midframe.media.video import read_rgb_frames
 from midframe.pipeline.executing.execution import ExecutionOptions
@@ -40,6 +54,9 @@ from midframe.pipeline.pairs.likeness import prepare
 from midframe.pipeline.pairs.tasks import JudgedPair, PairTask
 from midframe.types import Frame, FrameFormat
 
+SECONDS_TO_REST = 8.0
+"""How long a cluster that was started needs until it does nothing any more."""
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -49,6 +66,7 @@ class Contender:
     device: str
     threads: int
     execution: ExecutionOptions = field(default_factory=ExecutionOptions)
+    ready_cluster: bool = False
 
 
 def read_frames(clip: str, count: int) -> list[Frame]:
@@ -84,6 +102,74 @@ def draw_all(contender: Contender, model: str, frames: list[Frame]) -> tuple[flo
     return time.perf_counter() - started, first, processor_seconds() - used
 
 
+def write_frames(folder: Path, frames: list[Frame]) -> Path:
+    """A folder of PNG files."""
+    folder.mkdir()
+    for frame in frames:
+        path = folder / f"{frame.index:05d}.png"
+        codec_for(path).write(path, frame)
+    return folder
+
+
+@contextmanager
+def ready_cluster(cores: int) -> Iterator[str]:
+    """A cluster of one node that has come to rest; its address."""
+    from ray.cluster_utils import Cluster as Nodes  # ends what it has started, unlike `ray stop`, which ends all
+
+    nodes = Nodes(initialize_head=True, head_node_args={"num_cpus": cores, "include_dashboard": False})
+    try:
+        time.sleep(SECONDS_TO_REST)
+        yield str(nodes.address)
+    finally:
+        nodes.shutdown()
+
+
+def run_job(contender: Contender, model: str, source: Path, output: Path) -> float:
+    """Wall time of a whole job, in seconds."""
+    words = ["run", str(source), "-o", str(output), "--model", model, "--progress", "none"]
+    words += ["--static-threshold", "off", "--cuts", "off"]  # as many frames are drawn as in the other comparison
+    words += ["--device", contender.device, "--threads", str(contender.threads)]
+    execution = contender.execution
+    with ready_cluster(os.cpu_count() or 1) if contender.ready_cluster else nullcontext() as address:
+        if execution.kind == "ray":
+            words += ["--executor", "ray", "--ray-address", address or "local"]
+            words += ["--ray-workers", str(execution.ray_workers)]
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "midframe", *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        return time.perf_counter() - started
+
+
+def compare_jobs(contenders: list[Contender], model: str, frames: list[Frame], rounds: int) -> dict[str, list[float]]:
+    """Wall times of whole jobs, by contender; they take turns."""
+    seconds: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+    contents: dict[int, str] = {}
+    with tempfile.TemporaryDirectory() as place:
+        source = write_frames(Path(place) / "source", frames)
+        for number in range(rounds):
+            for contender in contenders[:: -1 if number % 2 else 1]:
+                output = Path(place) / "output"
+                shutil.rmtree(output, ignore_errors=True)
+                seconds[contender.name].append(run_job(contender, model, source, output))
+                digest = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(output.glob("*.png"))))
+                if contents.setdefault(contender.threads, digest.hexdigest()) != digest.hexdigest():
+                    sys.exit(f"{contender.name} has written something else than others with as many threads")
+    return seconds
+
+
+def report_jobs(seconds: dict[str, list[float]], pairs: int) -> None:
+    """Print wall times, and ratios to the first contender, round by round."""
+    base = next(iter(seconds.values()))
+    for name, rounds in seconds.items():
+        ratios = [one / many for one, many in zip(base, rounds, strict=True)]
+        print(
+            f"{name:48} {statistics.median(rounds):6.1f} s, {pairs / statistics.median(rounds):5.2f} frames/s, "
+            f"{statistics.median(ratios):.2f}× (rounds {', '.join(f'{ratio:.2f}' for ratio in ratios)}; "
+            f"{', '.join(f'{each:.1f}' for each in rounds)} s)"
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -93,6 +179,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--ray", action="store_true")
+    parser.add_argument("--jobs", action="store_true", help="compare whole jobs")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     frames = read_frames(options.clip, options.frames)
@@ -103,20 +190,29 @@ def main() -> None:
         Contender(f"{workers} workers, {max(1, cores // workers)} threads each", several, max(1, cores // workers)),
         Contender("1 worker, 1 thread", "cpu", 1),
     ]
+    pairs, threads = len(frames) - 1, max(1, cores // workers)
+    print(f"{options.clip}, {frames[0].format}, {pairs} pairs, model {options.model}, {platform.machine()}")
+    on_ray = ExecutionOptions("ray", "local", workers)
+    if options.jobs:
+        if options.ray:
+            each = f"{workers} workers, {threads} threads each"
+            contenders.append(Contender(f"Ray, a cluster that is there, {each}", "cpu", threads, on_ray, True))
+            contenders.append(Contender(f"Ray, a cluster of its own, {each}", "cpu", threads, on_ray))
+        jobs = compare_jobs(contenders, options.model, frames, options.rounds)
+        report_jobs(jobs, pairs)
+        if options.json:
+            options.json.write_text(json.dumps(jobs, indent=2))
+        return
     if options.ray:
         from midframe.pipeline.executing.cluster.session import Cluster
 
         Cluster.connect("local")
-        on_ray = ExecutionOptions("ray", "local", workers)
-        threads = max(1, cores // workers)
         contenders.insert(1, Contender(f"Ray, {workers} workers, {threads} threads each", "cpu", threads, on_ray))
     seconds: dict[str, list[tuple[float, float, float]]] = {contender.name: [] for contender in contenders}
     for number in range(options.rounds):
         # Every other round backwards, so that nobody always comes after the same one.
         for contender in contenders[:: -1 if number % 2 else 1]:
             seconds[contender.name].append(draw_all(contender, options.model, frames))
-    pairs = len(frames) - 1
-    print(f"{options.clip}, {frames[0].format}, {pairs} pairs, model {options.model}, {platform.machine()}")
     found = {}
     for name, rounds in seconds.items():
         whole, first, used = (statistics.median(column) for column in zip(*rounds, strict=True))

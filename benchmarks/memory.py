@@ -4,26 +4,40 @@ Every case runs in a process of its own, which makes two frames (view and sample
 one between them, and reports its largest resident size; frames and interpreter are in it.
 
     python benchmarks/memory.py [--cases 3840x2160:1,7680x4320:0.5] [--kinds fused,torch] [--strips 1,2] [--json FILE]
+
+With --jobs, what is measured are whole jobs instead, from the command line and under a budget: three large frames, made
+by laying pictures of a clip side by side, are read, judged, drawn between and written (TIFF without compression).
+The peak is that of `midframe run` itself (VmHWM on Linux). 16K needs 20 GB of free memory.
+
+    python benchmarks/memory.py --jobs 7680x4320:0.5:12G
+    python benchmarks/memory.py --jobs 7680x4320:0.5:12G,15360x8640:0.25:20G
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import tifffile
 import torch
 
+from midframe.cli.sizes import parse_bytes
 from midframe.engine.base import Engine, EngineFrame
 from midframe.engine.cpu.engine import CpuEngine
 from midframe.engine.cpu.kernels.library import load_kernels
 from midframe.engine.memory import need
 from midframe.engine.torch_engine import TorchEngine
+from midframe.media.clips import fetch_clip
+from midframe.media.video import read_rgb_frames
 from midframe.model.fetch import locate_model
 from midframe.model.spec import spec_for_version
 from midframe.model.weights import load_checkpoint
@@ -69,6 +83,57 @@ def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, 
     print(json.dumps({"peak": peak, "seconds": seconds, "finite": bool(np.isfinite(drawn[::64]).all())}))
 
 
+def write_large_frames(folder: Path, width: int, height: int) -> Path:
+    """Three frames, each of neighbouring pictures of a clip side by side; everything in them moves as it does there."""
+    folder.mkdir()
+    pictures = list(islice(read_rgb_frames(fetch_clip("bigbuckbunny")), 3))
+    for number, picture in enumerate(pictures):
+        repeats = (-(-height // picture.shape[0]), -(-width // picture.shape[1]), 1)
+        samples = np.tile(picture, repeats)[:height, :width]
+        tifffile.imwrite(folder / f"{number}.tif", samples, photometric="rgb")
+    return folder
+
+
+def run_large_job(width: int, height: int, flow_scale: str, budget: str) -> dict[str, float | str]:
+    """A whole job in a process of its own; its peak in bytes, and what it said."""
+    with tempfile.TemporaryDirectory() as place:
+        source = write_large_frames(Path(place) / "in", width, height)
+        words = ["run", str(source), "-o", str(Path(place) / "out"), "--scale", flow_scale, "--memory", budget]
+        started = time.perf_counter()
+        with subprocess.Popen(
+            [sys.executable, "-m", "midframe", *words, "--progress", "none"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as job:
+            # What it has said is read before it is waited for: only then does the system tell of this one process.
+            said = job.stdout.read() if job.stdout else ""
+            _, status, used = os.wait4(job.pid, 0)
+            job.returncode = os.waitstatus_to_exitcode(status)
+        if job.returncode:
+            sys.exit(f"{width}x{height} failed: {said[-500:]}")
+        unit = 1 if sys.platform == "darwin" else 1024
+        return {"peak": used.ru_maxrss * unit, "seconds": time.perf_counter() - started, "said": said}
+
+
+def compare_jobs(cases: str) -> list[dict[str, object]]:
+    """Run each job, and print its peak against its budget."""
+    rows: list[dict[str, object]] = []
+    print(f"{'size':>12}{'scale':>7}{'budget GB':>11}{'peak GB':>9}{'÷':>6}{'s':>7}")
+    for case in cases.split(","):
+        size, flow_scale, budget = case.split(":")
+        width, height = map(int, size.split("x"))
+        result = run_large_job(width, height, flow_scale, budget)
+        allowed = parse_bytes("budget", budget)
+        peak, seconds = float(result["peak"]), float(result["seconds"])
+        print(
+            f"{size:>12}{flow_scale:>7}{allowed / 1e9:11.1f}{peak / 1e9:9.2f}{peak / allowed:6.2f}{seconds:7.0f}",
+            flush=True,
+        )
+        rows.append({"case": case, **result})
+    return rows
+
+
 def main() -> None:
     """Parse, measure each case in a process, print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -76,12 +141,18 @@ def main() -> None:
     parser.add_argument("--kinds", default="fused,torch")
     parser.add_argument("--strips", default="1,2")
     parser.add_argument("--models", default="4.25", help="versions, separated by commas")
+    parser.add_argument("--jobs", help="whole jobs: size:flow scale:budget, separated by commas")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--child", nargs=6, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         kind, model, width, height, flow_scale, strips = options.child
         run_case(kind, model, int(width), int(height), float(flow_scale), int(strips))
+        return
+    if options.jobs:
+        jobs = compare_jobs(options.jobs)
+        if options.json:
+            options.json.write_text(json.dumps(jobs, indent=2) + "\n", encoding="utf-8")
         return
     rows = []
     print(f"{'model':12}{'engine':8}{'size':>12}{'scale':>7}{'strips':>7}{'peak GB':>9}{'need GB':>9}{'÷':>6}{'s':>7}")

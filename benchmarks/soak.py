@@ -1,7 +1,7 @@
 """A long job, watched: memory, open files and shared memory of midframe and all its children.
 
     python benchmarks/soak.py --frames 10000
-    python benchmarks/soak.py --frames 10000 -- --device cpu,cpu
+    python benchmarks/soak.py --frames 10000 --device cpu,cpu
 
 Reports the largest resident memory up to the 500th output frame and after it, and what is left behind at the end.
 """
@@ -79,6 +79,7 @@ def main() -> None:
     """Run, watch and tell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=10_000)
+    parser.add_argument("--device", default="cpu", help="as for midframe run; cpu,cpu for two workers")
     parser.add_argument("--json", type=Path)
     parser.add_argument("extra", nargs="*", help="further options for midframe run, behind --")
     given = parser.parse_args()
@@ -86,7 +87,8 @@ def main() -> None:
     before = shared_memory()
     with tempfile.TemporaryDirectory() as place:
         source = make_source(Path(place) / "in", given.frames)
-        words = ["run", str(source), "-o", str(Path(place) / "out"), "--progress", "json", *given.extra]
+        words = ["run", str(source), "-o", str(Path(place) / "out"), "--progress", "json"]
+        words += ["--device", given.device, *given.extra]
         running = subprocess.Popen([sys.executable, "-m", "midframe", *words], stdout=subprocess.PIPE, text=True)
         process = psutil.Process(running.pid)
         written = 0
@@ -113,6 +115,7 @@ def main() -> None:
     early = max(each.resident for each in settled or rest[:1])
     late = max(each.resident for each in rest)
     figures = {
+        "device": given.device,
         "exit_code": code,
         "outputs": written,
         "resident_early": early,

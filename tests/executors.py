@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from midframe.engine.base import EngineFrame, Motion
@@ -105,3 +106,10 @@ def brightness(results: Iterable[PairResult]) -> list[list[int]]:
         return int(picture.flat[0])
 
     return [[flat(picture) for picture in pictures(result)] for result in results]
+
+
+def worker_processes(parent: int) -> list[psutil.Process]:
+    """The workers of a process: forked by its server on Linux, else its own children."""
+    children = {child: " ".join(child.cmdline()) for child in psutil.Process(parent).children()}
+    forked = [worker for child, line in children.items() if "forkserver" in line for worker in child.children()]
+    return forked + [child for child, line in children.items() if "spawn_main" in line]

@@ -42,9 +42,10 @@ def on_ray(
     maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct", workers: int = 1
 ) -> Executor:
     """With one worker: starting one takes seconds."""
+    from midframe.pipeline.executing.cluster.crew import Crew
     from midframe.pipeline.executing.cluster.executor import RayExecutor
 
-    return RayExecutor(maker, WorkerPlan(workers, threads=1), transform, mode)
+    return RayExecutor(maker, Crew(WorkerPlan(workers, threads=1)), transform, mode)
 
 
 def on_two_nodes(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct") -> Executor:

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 from tests.e2e.support import Midframe
+from tests.executors import worker_processes
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="several devices are not supported on Windows")
 
@@ -53,8 +53,7 @@ def test_a_hundred_frames_with_a_worker_killed_on_the_way(
             assert time.monotonic() < deadline, "the job wrote nothing"
             assert process.poll() is None, "the job ended by itself"
             time.sleep(0.02)
-        children = psutil.Process(process.pid).children()
-        workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        workers = worker_processes(process.pid)
         assert len(workers) == 2
         workers[0].kill()
         out, errors = process.communicate(timeout=600)

@@ -16,6 +16,7 @@ from midframe.errors import BatchError, CancelledError, InputError, MidframeErro
 from midframe.media.images import codec_for_suffix
 from midframe.media.video.pipes.streams import PIPE, Pipes
 from midframe.pipeline.executing.execution import ExecutionOptions
+from midframe.pipeline.executing.loading import load
 from midframe.pipeline.jobs.job import Job, JobOptions, default_output, resolve_job
 from midframe.pipeline.networks.network import NetworkOptions
 from midframe.pipeline.running.run_report import RunReport, report_place
@@ -151,14 +152,14 @@ class _Runner:
         return plan_motion_folder(options, job, overwrite=replaces)
 
     def _carry_out(self, job: Job, motions: MotionFolder | None) -> None:
-        # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+        if self._network is None:
+            draws = 0 if self._manner.dry_run or not job.needs_network else job.timeline.synthesised
+            self._network = load(self._manner.network, self._manner.execution, ConsoleProgress(), draws=draws)
+        # These load torch, which takes seconds: wrong arguments should not have to wait for it, nor should workers.
         from midframe.cli.report import print_plan, print_summary
-        from midframe.pipeline.executing.loading import load
         from midframe.pipeline.looking.preflight import preflight
         from midframe.pipeline.running.run import run_job
 
-        if self._network is None:
-            self._network = load(self._manner.network, self._manner.execution, ConsoleProgress())
         network, as_json = self._network, self._manner.progress == "json"
         listener = make_listener(self._manner.progress)
         if self._manner.dry_run:

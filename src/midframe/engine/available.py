@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 DEFAULT_SHARE = 0.8
 """Of what is free, how much a job takes where the user did not say: others on the machine need some, too."""
@@ -24,7 +27,9 @@ def available_memory(device: torch.device | None = None, *, root: Path = Path("/
         is in leave of their limits (Linux, versions 1 and 2), whichever is less.
     """
     if device is not None and device.type == "cuda":
-        free, _ = torch.cuda.mem_get_info(device)
+        from torch.cuda import mem_get_info  # seconds to load, and needless where there is no such device
+
+        free, _ = mem_get_info(device)
         return int(free)
     return max(min([int(psutil.virtual_memory().available), *_left_in_groups(root)]), 0)
 

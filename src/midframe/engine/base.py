@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    # Loading torch takes seconds; who only speaks of engines, as the driver of a cluster does, need not wait for it.
+    from torch import Tensor
 
 Precision = Literal["exact", "fast"]
 """exact: float32 throughout. fast: convolutions in a shorter type where the device has one."""
@@ -63,8 +65,7 @@ class WeightedMotion(NamedTuple):
 
 def average_motion(parts: Sequence[WeightedMotion]) -> Motion:
     """Weighted mean of flows (each half multiplied by its gain) and of mask logits. Weights add up to 1."""
-    flow = torch.zeros_like(parts[0].motion.flow)
-    mask = torch.zeros_like(parts[0].motion.mask)
+    flow, mask = (each.new_zeros(each.shape) for each in (parts[0].motion.flow, parts[0].motion.mask))
     for motion, weight, left_gain, right_gain in parts:
         flow[:, 0:2] += motion.flow[:, 0:2] * (weight * left_gain)
         flow[:, 2:4] += motion.flow[:, 2:4] * (weight * right_gain)

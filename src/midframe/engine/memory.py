@@ -29,6 +29,9 @@ WEIGHT_COPIES = {"fused": 6, "torch": 6, "gpu": 2}
 MARGIN = 1.08
 """With it, measured peaks are 0.8 to 0.98 of what is said: never more, which is what matters."""
 
+MOTION_SAMPLES = 5
+"""Of a pixel in a motion: four of flow, one of the mask."""
+
 STRIP_COUNTS = (1, 2, 4, 8, 16)
 
 ENCODER_STRIP = 1 << 22
@@ -44,6 +47,8 @@ def need(
     strips: int,
     *,
     times: int = 1,
+    motions: int = 0,
+    inner_frames: int = 0,
     spec: Spec = DEFAULT_SPEC,
     ensemble: bool = False,
 ) -> int:
@@ -60,6 +65,8 @@ def need(
         flow_scale: One of `midframe.model.spec.FLOW_SCALES`.
         strips: See `midframe.engine.base.Engine`.
         times: Frames drawn in one call.
+        motions: Estimates that the caller has at once, see `midframe.engine.base.Motion`.
+        inner_frames: Frames that the caller has encoded besides the two.
         spec: Of the network.
         ensemble: Whether the time-reversed estimate is averaged in.
 
@@ -69,21 +76,27 @@ def need(
     multiple = spec.pad_multiple(flow_scale)
     rows, columns = (-(-length // multiple) * multiple for length in (height, width))
     pixels, padded = height * width, rows * columns
-    held = pixels * FLOAT * (2 * (3 + channels) + times * channels)
+    held = pixels * FLOAT * ((2 + inner_frames) * (3 + channels) + times * channels)
+    held += padded * FLOAT * MOTION_SAMPLES * motions
+    frames = 2 + inner_frames
     weights = FLOAT * spec.parameters * WEIGHT_COPIES[engine_kind]
     if engine_kind == "fused":
         held += weights
-        return PROCESS + round(MARGIN * (held + _fused(spec, padded, columns, flow_scale, strips, ensemble=ensemble)))
-    on_device = weights + _torch(spec, padded, channels, flow_scale, strips)
+        fused = _fused(spec, frames, padded, columns, flow_scale, strips, ensemble=ensemble)
+        return PROCESS + round(MARGIN * (held + fused))
+    on_device = weights + _torch(spec, frames, padded, channels, flow_scale, strips)
     if engine_kind == "gpu":
-        return round(MARGIN * on_device)
+        # Motions stay where they were estimated.
+        return round(MARGIN * (on_device + padded * FLOAT * MOTION_SAMPLES * motions))
     return PROCESS + round(MARGIN * (held + on_device))
 
 
-def _fused(spec: Spec, pixels: int, columns: int, flow_scale: float, strips: int, *, ensemble: bool) -> float:
-    """What `CpuEngine` allocates for two frames of so many padded pixels."""
+def _fused(
+    spec: Spec, count: int, pixels: int, columns: int, flow_scale: float, strips: int, *, ensemble: bool
+) -> float:
+    """What `CpuEngine` allocates with so many frames of so many padded pixels encoded."""
     lanes = -(-(3 + spec.features) // 8) * 8
-    frames = 2 * FLOAT * lanes * pixels
+    frames = count * FLOAT * lanes * pixels
     encoder = 0.0
     if spec.head:
         window = min(pixels, ENCODER_STRIP + 48 * columns)
@@ -108,10 +121,10 @@ def _fused(spec: Spec, pixels: int, columns: int, flow_scale: float, strips: int
     return frames + encoder + max(working) + corners * (2 if ensemble else 1) + flows + max(enlarged)
 
 
-def _torch(spec: Spec, pixels: int, channels: int, flow_scale: float, strips: int) -> float:
-    """What `TorchEngine` allocates at its worst moment, for two frames of so many padded pixels."""
+def _torch(spec: Spec, count: int, pixels: int, channels: int, flow_scale: float, strips: int) -> float:
+    """What `TorchEngine` allocates at its worst moment, with so many frames of so many padded pixels encoded."""
     side = 3 + spec.features
-    frames = 2 * FLOAT * (side + channels) * pixels
+    frames = count * FLOAT * (side + channels) * pixels
     encoding = FLOAT * (3 + 2 * spec.features) * pixels / strips
     if spec.head:
         encoding += FLOAT * 3 * spec.head.hidden_channels / 4 * pixels / strips
@@ -157,6 +170,8 @@ def plan(
     budget: int,
     *,
     times: int = 1,
+    motions: int = 0,
+    inner_frames: int = 0,
     spec: Spec = DEFAULT_SPEC,
     ensemble: bool = False,
     allow_lower_scale: bool = False,
@@ -171,6 +186,8 @@ def plan(
         flow_scale: The one that is wanted.
         budget: Bytes, of the machine's memory or of the GPU's.
         times: Frames wanted in a pair.
+        motions: See `need`.
+        inner_frames: Likewise.
         spec: Of the network.
         ensemble: Whether the time-reversed estimate is averaged in.
         allow_lower_scale: Whether a lower flow scale may be chosen if nothing else fits.
@@ -179,12 +196,25 @@ def plan(
         OutOfMemoryError: Nothing fits; the message says what would.
     """
 
+    def needed(scale: float, strips: int, batch: int) -> int:
+        return need(
+            engine_kind,
+            width,
+            height,
+            channels,
+            scale,
+            strips,
+            times=batch,
+            motions=motions,
+            inner_frames=inner_frames,
+            spec=spec,
+            ensemble=ensemble,
+        )
+
     def fitting(scale: float) -> MemoryPlan | None:
         batches = sorted({times, *(1 << power for power in range(times.bit_length())), 1}, reverse=True)
         for strips, batch in [(1, batch) for batch in batches] + [(strips, 1) for strips in STRIP_COUNTS[1:]]:
-            bytes_needed = need(
-                engine_kind, width, height, channels, scale, strips, times=batch, spec=spec, ensemble=ensemble
-            )
+            bytes_needed = needed(scale, strips, batch)
             if bytes_needed <= budget:
                 return MemoryPlan(strips, batch, scale, bytes_needed, budget - bytes_needed)
         return None
@@ -195,7 +225,7 @@ def plan(
         if found:
             return found
     possible = next((scale for scale in lower if fitting(scale)), None)
-    least = need(engine_kind, width, height, channels, flow_scale, STRIP_COUNTS[-1], spec=spec, ensemble=ensemble)
+    least = needed(flow_scale, STRIP_COUNTS[-1], 1)
     advice = f"use --scale {possible:g}, or " if possible else "use smaller frames, or "
     raise OutOfMemoryError(
         f"A pair of {width}×{height} frames needs {_gigabytes(least)} at flow scale {flow_scale:g}, and "

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from midframe.errors import OptionError
 
@@ -100,6 +100,34 @@ def plan_steps(mode: Mode, times: Sequence[Fraction]) -> tuple[Step, ...]:
     if mode == "bisect":
         return tuple(_middle_first(times, Fraction(0), Fraction(1)))
     raise OptionError(f"The mode must be direct, recursive or bisect, not {mode!r}.")
+
+
+class Held(NamedTuple):
+    """What drawing the frames of a pair holds at once, at most, besides the pair and what is drawn.
+
+    Attributes:
+        estimates: Flow and mask at full resolution, the one in work included.
+        frames: Frames in between that later steps start from.
+    """
+
+    estimates: int
+    frames: int
+
+
+def held_at_once(mode: Mode, count: int) -> Held:
+    """How much `plan_steps` needs to have kept, without making the steps.
+
+    Args:
+        mode: See the module's text.
+        count: Frames to draw in a pair.
+    """
+    if mode == "direct" or count < 2:
+        return Held(0, 0)
+    if mode == "bisect":
+        return Held(1, count.bit_length() - 1)
+    # After k passes, each of the n − 2k frames still to come has k estimates: most after a quarter of the frames. The
+    # step in work adds its own and the average.
+    return Held(count * count // 8 + 2, 5)
 
 
 def _outside_in(remaining: list[Fraction]) -> list[Step]:

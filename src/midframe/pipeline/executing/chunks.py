@@ -22,7 +22,7 @@ Encoded = TypeVar("Encoded")
 
 CHUNK_DRAWS = 4
 """Frames to draw after which a chunk ends. More would share more encoded frames, and leave the work of the last
-chunks less evenly shared out."""
+chunks less evenly shared out. The first chunks of a row are smaller, so that every worker has something to do soon."""
 
 CHUNK_TASKS = 16
 """Tasks after which a chunk ends, those that ask for nothing included."""
@@ -43,7 +43,7 @@ class PairOrder:
     times: tuple[Fraction, ...]
 
 
-def chunked(tasks: Iterable[PairTask], nbytes: int) -> Iterator[tuple[PairTask, ...]]:
+def chunked(tasks: Iterable[PairTask], nbytes: int, workers: int = 0) -> Iterator[tuple[PairTask, ...]]:
     """Cut a row of tasks into chunks, taking no task before it is wanted.
 
     What engines take is dropped from the frames: who draws a chunk makes it anew from the samples.
@@ -51,22 +51,26 @@ def chunked(tasks: Iterable[PairTask], nbytes: int) -> Iterator[tuple[PairTask, 
     Args:
         tasks: In order.
         nbytes: Bytes of samples, read and drawn, after which a chunk ends. A single task may need more.
+        workers: How many first chunks end after one frame to draw, and as many again after two.
 
     Raises:
         MidframeError: What taking a task raised, after a chunk of all tasks before it.
     """
     chunk: list[PairTask] = []
-    draws = used = 0
+    draws = used = drawing_chunks = most_draws = 0
     readable = UntilFailure(tasks)
     for task in readable:
+        if not chunk:
+            most_draws = 1 + drawing_chunks // workers if drawing_chunks < 2 * workers else CHUNK_DRAWS
         chunk.append(_plain(task))
         draws += len(task.times)
         more = (len(task.times) + 1) * task.pair.left.frame.samples.nbytes
         used += more
         # Whether the next one fits is told by this one: they are mostly alike.
-        if draws >= CHUNK_DRAWS or len(chunk) >= CHUNK_TASKS or used + more > nbytes:
+        if draws >= most_draws or len(chunk) >= CHUNK_TASKS or used + more > nbytes:
             yield tuple(chunk)
             chunk.clear()
+            drawing_chunks += draws > 0
             draws = used = 0
     if chunk:
         yield tuple(chunk)

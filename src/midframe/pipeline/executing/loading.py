@@ -1,16 +1,34 @@
-"""From what users say about the network and who draws with it to one that is loaded."""
+"""From what users say about the network and who draws with it to one that is loaded.
+
+What takes seconds here is torch: workers are set to load theirs before this process loads its own. So importing this
+does not load torch.
+"""
 
 from __future__ import annotations
+
+import sys
 
 from midframe.errors import OptionError
 from midframe.model.download import Progress
 from midframe.pipeline.executing.execution import ExecutionOptions
 from midframe.pipeline.networks.network import Network, NetworkOptions
-from midframe.pipeline.networks.setup import load_network
 
 
-def load(options: NetworkOptions, execution: ExecutionOptions, progress: Progress | None = None) -> Network:
+def load(
+    options: NetworkOptions,
+    execution: ExecutionOptions,
+    progress: Progress | None = None,
+    *,
+    draws: int | None = 0,
+) -> Network:
     """Load a network, connecting to a Ray cluster first if that is who draws; the connection ends with the process.
+
+    Args:
+        options: How the network is run.
+        execution: Who draws.
+        progress: Hears how far fetching the weights is.
+        draws: How many frames are about to be drawn; workers for them start already. None if nobody knows, 0 if
+            nothing is to start.
 
     Raises:
         OptionError: Ray is not installed, there is no cluster, or what `load_network` refuses.
@@ -18,13 +36,28 @@ def load(options: NetworkOptions, execution: ExecutionOptions, progress: Progres
         DownloadError: The weights could not be fetched.
         DeviceError: No such device.
     """
-    if execution.kind != "ray":
-        return load_network(options, progress)
+    if execution.kind == "ray":
+        return _load_for_cluster(options, execution, progress, draws)
+    several = execution.kind == "processes" or (execution.kind == "auto" and "," in options.device)
+    if several and draws != 0 and sys.platform == "linux":
+        from midframe.pipeline.executing.processes.nursery import prepare
+
+        prepare()
+    from midframe.pipeline.networks.setup import load_network
+
+    return load_network(options, progress)
+
+
+def _load_for_cluster(
+    options: NetworkOptions, execution: ExecutionOptions, progress: Progress | None, draws: int | None
+) -> Network:
     try:
-        from midframe.pipeline.executing.cluster.network import load_cluster_network
-        from midframe.pipeline.executing.cluster.session import Cluster
+        from midframe.pipeline.executing.cluster.entrance import enter
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != "ray":
             raise
         raise OptionError("--executor ray needs Ray: pip install 'midframe[ray]'.") from error
-    return load_cluster_network(Cluster.connect(execution.ray_address), options, execution, progress)
+    crew = enter(options, execution, draws)
+    from midframe.pipeline.executing.cluster.network import load_cluster_network
+
+    return load_cluster_network(crew, options, shared_input=execution.ray_shared_input, progress=progress)

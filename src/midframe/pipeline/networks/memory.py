@@ -12,15 +12,13 @@ from midframe.engine.memory import EngineKind, MemoryPlan, plan
 from midframe.model.spec import Spec
 from midframe.pipeline.networks.network import NetworkOptions
 from midframe.policy.cuts import CONTEXT
-from midframe.policy.recursion import Mode
+from midframe.policy.recursion import Mode, held_at_once
 from midframe.types import FrameFormat
 
 BUFFER_BYTES = 256 << 20
 """Bytes that wait before the engine at most, and as many behind it: more would not make anything faster."""
 
 FLOAT_BYTES = 4
-MOTION_SAMPLES = 5
-"""Of a pixel in a motion: four of flow, one of the mask."""
 
 
 def plan_memory(
@@ -44,9 +42,7 @@ def plan_memory(
     options = devices[0]
     width, height, channels = frame_format.width, frame_format.height, frame_format.channels
     machine = options.memory if options.memory is not None else default_budget()
-    # Recursive drawing keeps what it has estimated for the frames still to come.
-    kept = times * times // 8 if mode == "recursive" else 0
-    motions = kept * MOTION_SAMPLES * FLOAT_BYTES * width * height
+    held = held_at_once(mode, times)
     device = resolve_device(options.device)
     on_machine = device.type == "cpu"
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, lean=True)
@@ -57,13 +53,15 @@ def plan_memory(
         height,
         channels,
         options.flow_scale,
-        budget - motions,
+        budget,
         times=times,
+        motions=held.estimates,
+        inner_frames=held.frames,
         spec=spec,
         ensemble=options.ensemble,
         allow_lower_scale=options.allow_lower_scale,
     )
-    engines = len(devices) * (found.need + motions) if on_machine else 0
+    engines = len(devices) * found.need if on_machine else 0
     return replace(found, spare=max(0, machine - engines))
 
 

@@ -58,23 +58,30 @@ def draw_steps(
             estimates[step.target, step.left, step.right] = motion
             continue
         if step.kept:
-            parts = [WeightedMotion(motion, step.own_weight, 1.0, 1.0)]
-            parts += [
-                WeightedMotion(
-                    estimates.pop((step.target, kept.left, kept.right)),
-                    kept.weight,
-                    float(step.left_gain(kept)),
-                    float(step.right_gain(kept)),
-                )
-                for kept in step.kept
-            ]
-            motion = average_motion(parts)
+            motion = _with_kept(motion, step, estimates)
         drawn = engine.draw(frames[step.left], frames[step.right], motion)
+        # Not to be held while the next one is estimated: at 8K it takes 0.7 GB.
+        del motion
         yield step.target, drawn
         if last_use.get(step.target, -1) > position:
             frames[step.target] = engine.encode(EngineFrame(view(drawn), drawn))
         for end in [end for end in frames if last_use.get(end, -1) <= position]:
             del frames[end]
+
+
+def _with_kept(motion: Motion, step: Step, estimates: dict[tuple[Fraction, Fraction, Fraction], Motion]) -> Motion:
+    """The mean of an estimate and the earlier ones of the same frame, which are not needed any more."""
+    parts = [WeightedMotion(motion, step.own_weight, 1.0, 1.0)]
+    parts += [
+        WeightedMotion(
+            estimates.pop((step.target, kept.left, kept.right)),
+            kept.weight,
+            float(step.left_gain(kept)),
+            float(step.right_gain(kept)),
+        )
+        for kept in step.kept
+    ]
+    return average_motion(parts)
 
 
 def draw_times(

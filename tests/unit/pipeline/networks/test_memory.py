@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from weakref import WeakSet
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from midframe.engine.base import EngineFrame, Motion
+from midframe.engine.fake import FakeEngine
 from midframe.errors import OutOfMemoryError
 from midframe.model.spec import ROWS
 from midframe.pipeline.networks.memory import BUFFER_BYTES, buffer_bytes, frames_ahead, must_be_lean, plan_memory
 from midframe.pipeline.networks.network import NetworkOptions
+from midframe.pipeline.pairs.drawing import draw_times
+from midframe.policy.recursion import Mode, held_at_once
+from midframe.policy.timeline import evenly_spaced
 from midframe.types import FrameFormat
 
 SPEC = next(row for row in ROWS if "4.25" in row.versions)
@@ -52,6 +59,61 @@ def test_recursive_drawing_keeps_motions() -> None:
     direct = plan_memory(SPEC, options(16 * GB), HD, 15, "direct")
     recursive = plan_memory(SPEC, options(16 * GB), HD, 15, "recursive")
     assert recursive.spare < direct.spare
+
+
+class CountingEngine(FakeEngine):
+    """Knows how many of its motions and encoded frames somebody still has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.motions: WeakSet[Motion] = WeakSet()
+        self.frames: WeakSet[EngineFrame] = WeakSet()
+        self.most = (0, 0)
+
+    def encode(self, frame: EngineFrame) -> EngineFrame:
+        self.frames.add(frame)
+        self._look(0)
+        return super().encode(frame)
+
+    def motion(self, left: EngineFrame, right: EngineFrame, time: float) -> Motion:
+        motion = super().motion(left, right, time)
+        self.motions.add(motion)
+        self._look(0)
+        return motion
+
+    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
+        self._look(motion not in self.motions)
+        return super().draw(left, right, motion)
+
+    def _look(self, averaged: int) -> None:
+        self.most = (max(self.most[0], len(self.motions) + averaged), max(self.most[1], len(self.frames)))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7, 8, 15, 16, 24])
+@pytest.mark.parametrize("mode", ["recursive", "bisect"])
+def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> None:
+    engine, picture = CountingEngine(), np.zeros((2, 2, 3), np.float32)
+    ends = [EngineFrame(picture, picture) for _ in range(2)]
+    draw_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
+    estimates, frames = held_at_once(mode, count)
+    assert engine.most[0] <= estimates
+    assert engine.most[1] <= frames
+    if count > 6:
+        # What is there while an average is made, one more, cannot be seen from here.
+        assert engine.most == (estimates - (mode == "recursive"), frames), "not more than there is, either"
+
+
+def test_direct_drawing_holds_nothing_but_what_it_draws() -> None:
+    assert held_at_once("direct", 15) == (0, 0)
+    assert held_at_once("recursive", 1) == held_at_once("bisect", 1) == (0, 0)
+
+
+def test_bisecting_keeps_frames_in_between() -> None:
+    direct = plan_memory(SPEC, options(16 * GB), HD, 15, "direct")
+    bisect = plan_memory(SPEC, options(16 * GB), HD, 15, "bisect")
+    pixels = HD.width * HD.height
+    # One estimate of 20 bytes a pixel; three frames with 24 bytes of view and samples, and 32 encoded.
+    assert direct.spare - bisect.spare == pytest.approx(pixels * (20 + 3 * (24 + 32)), rel=0.15)
 
 
 def test_large_frames_wait_without_their_views() -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import ray
 
 from midframe.media.pixels import ViewTransform
-from midframe.pipeline.executing.chunks import PairOrder
+from midframe.pipeline.executing.chunks import CHUNK_DRAWS, PairOrder
 from midframe.pipeline.executing.cluster.placement import WorkerPlan
+from midframe.pipeline.executing.cluster.row import Assignment
 from midframe.pipeline.executing.cluster.shipping import FrameFile
-from midframe.pipeline.executing.cluster.worker import VERSION, ChunkWorker, Reply
+from midframe.pipeline.executing.cluster.worker import VERSION, ChunkWorker
 from midframe.pipeline.networks.network import EngineMaker
-from midframe.pipeline.pairs.tasks import PairTask
 from midframe.policy.recursion import Mode
 from midframe.types import Samples
 
@@ -26,61 +25,54 @@ CHUNKS_AHEAD = 2
 """Chunks that a worker has at a time: one in work, and one that travels meanwhile."""
 
 
-@dataclass(eq=False)
-class Assignment:
-    """A chunk on its way.
-
-    Attributes:
-        number: Of the chunk; chunks are numbered in order.
-        tasks: What it is made of.
-        orders: What is to be drawn, by the position of its task in `tasks`.
-        nbytes: What it takes in memory here, source frames twice: as they were read, and on their way.
-        tries: How often it was given to a worker.
-        reply: What became of it.
-        failure: Why there will be no reply.
-    """
-
-    number: int
-    tasks: tuple[PairTask, ...]
-    orders: dict[int, PairOrder]
-    nbytes: int
-    tries: int = 0
-    reply: Reply | None = None
-    failure: Exception | None = None
-
-
 class Seat:
     """A place for a worker; who sits there may change.
 
     Attributes:
-        greeting: Where its answer to our hello comes from; None once it has come, and after `leave`.
+        greeting: Where its answer to our hello comes from; None before we said it, once it has come, and after `leave`.
         device_name: What it draws with, once it has said so.
         pending: What it has to do.
     """
 
-    def __init__(self, actor: Any, maker: Any) -> None:
-        """Take it.
-
-        Args:
-            actor: Ray's handle on a `ChunkWorker`.
-            maker: Ray's reference to what makes its engine. Not given when the actor is made: Ray does not promise to
-                have that still when it starts the actor again.
-        """
+    def __init__(self, actor: Any) -> None:
+        """Take it; `actor` is Ray's handle on a `ChunkWorker`."""
         self._actor = actor
-        self._maker = maker
+        self._words: tuple[Any, ...] = ()
+        self._ready = False
         self.device_name = ""
         self.pending: dict[Any, Assignment] = {}
         self.greeting: Any = None
-        self.greet()
 
-    def greet(self) -> None:
+    def greet(self, words: tuple[Any, ...]) -> None:
+        """Say hello for the first time.
+
+        Args:
+            words: What `ChunkWorker.hello` takes behind the version. Not given when the actor is made: then nothing of
+                it is known yet, and Ray does not promise to have it still when it starts the actor again.
+        """
+        self._words = words
+        self.greet_again()
+
+    def greet_again(self) -> None:
         """Say hello. The answer comes as soon as Ray has found a place and a worker is ready there."""
-        self.greeting = self._actor.hello.options(max_task_retries=-1).remote(VERSION, self._maker)
+        self._ready = False
+        self.greeting = self._actor.hello.options(max_task_retries=-1).remote(VERSION, *self._words)
+
+    def welcome(self, device_name: str) -> None:
+        """The answer has come."""
+        self.greeting = None
+        self.device_name = self.device_name or device_name
+        self._ready = True
+
+    @property
+    def was_greeted(self) -> bool:
+        """Whether it knows what to draw with, or will."""
+        return bool(self._words)
 
     @property
     def wants_more(self) -> bool:
         """Whether it should get another chunk."""
-        return self.greeting is None and len(self.pending) < CHUNKS_AHEAD
+        return self._ready and len(self.pending) < CHUNKS_AHEAD
 
     def assign(
         self, assignment: Assignment, orders: Sequence[PairOrder], sources: dict[int, Samples | FrameFile]
@@ -94,50 +86,76 @@ class Seat:
         ray.kill(self._actor, no_restart=True)
         self.pending.clear()
         self.greeting = None
+        self._ready = False
 
 
 class Crew:
     """Seats, taken as they are needed.
 
     Attributes:
+        plan: How many workers there may be, and what each gets.
         seats: Those that may still draw.
     """
 
-    def __init__(self, maker: EngineMaker, plan: WorkerPlan, transform: ViewTransform, mode: Mode) -> None:
+    def __init__(self, plan: WorkerPlan) -> None:
         """Choose; nothing is started yet."""
-        self._maker = maker
-        self._plan = plan
-        self._transform = transform
-        self._mode = mode
-        self._shipped: Any = None
+        self.plan = plan
+        self._words: tuple[Any, ...] | None = None
         self._started = 0
         self.seats: list[Seat] = []
 
     @property
     def size(self) -> int:
         """How many workers there may be."""
-        return self._plan.count
+        return self.plan.count
 
     @property
     def starting(self) -> int:
         """How many are not ready yet."""
         return sum(seat.greeting is not None for seat in self.seats)
 
-    def grow(self, wanted: int) -> None:
-        """Start workers until so many are starting, or all are there."""
-        if self._shipped is None:
-            # Once into the object store; from there, each node takes it once.
-            self._shipped = ray.put(self._maker)
+    def get_ready(self, draws: int | None) -> None:
+        """Start workers for a job that comes; they load what takes long, and wait to be told the rest.
+
+        Args:
+            draws: How many frames it will draw, as far as that is known; None if nobody can say.
+        """
+        self._grow(self.size if draws is None else -(-draws // CHUNK_DRAWS))
+
+    def tell(self, maker: EngineMaker, transform: ViewTransform, mode: Mode) -> None:
+        """Say what is to be drawn with, to those who are there and all who come.
+
+        Args:
+            maker: Makes the engines. Travels to each node once.
+            transform: Makes the views.
+            mode: How several frames in a pair are drawn.
+        """
+        # Once into the object store; from there, each node takes it once.
+        self._words = (ray.put(maker), transform, mode)
+
+    def call(self, wanted: int) -> None:
+        """Greet or start workers until so many are starting, or all are there."""
+        assert self._words is not None
+        missing = wanted - self.starting
+        self._grow(missing - len(self._unmet))
+        for seat in self._unmet[: max(0, missing)]:
+            seat.greet(self._words)
+
+    @property
+    def _unmet(self) -> list[Seat]:
+        return [seat for seat in self.seats if not seat.was_greeted]
+
+    def _grow(self, more: int) -> None:
         worker: Any = ray.remote(ChunkWorker)
-        chosen = worker.options(num_cpus=self._plan.cpus, num_gpus=self._plan.gpus, max_restarts=MOST_RESTARTS)
-        while self._started < self._plan.count and self.starting < wanted:
+        chosen = worker.options(num_cpus=self.plan.cpus, num_gpus=self.plan.gpus, max_restarts=MOST_RESTARTS)
+        for _ in range(min(more, self.plan.count - self._started)):
             self._started += 1
-            self.seats.append(Seat(chosen.remote(self._transform, self._mode), self._shipped))
+            self.seats.append(Seat(chosen.remote()))
 
     def stop(self) -> None:
         """End all workers."""
         for seat in self.seats:
             seat.leave()
         self.seats.clear()
-        self._shipped = None
+        self._words = None
         self._started = 0

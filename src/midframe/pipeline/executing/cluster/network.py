@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from midframe.engine.available import default_budget
 from midframe.engine.base import Engine
+from midframe.engine.memory import MemoryPlan
 from midframe.media.pixels import ViewTransform
 from midframe.model.download import Progress
+from midframe.pipeline.executing.cluster.crew import Crew
 from midframe.pipeline.executing.cluster.executor import RayExecutor
-from midframe.pipeline.executing.cluster.placement import WorkerPlan, plan_workers
-from midframe.pipeline.executing.cluster.session import Cluster
-from midframe.pipeline.executing.cluster.shipping import ShippedEngineMaker
-from midframe.pipeline.executing.execution import ExecutionOptions
+from midframe.pipeline.executing.cluster.makers import ShippedEngineMaker
+from midframe.pipeline.executing.cluster.placement import WorkerPlan
+from midframe.pipeline.networks.memory import plan_memory
 from midframe.pipeline.networks.network import EngineMaker, NetworkOptions, Tell, unheard
 from midframe.pipeline.networks.setup import CheckpointEngineMaker, LoadedNetwork, load_network
 from midframe.policy.recursion import Mode
@@ -27,14 +29,18 @@ class ClusterNetwork:
     Attributes:
         loaded: For the CPU of this machine, with the threads of one worker.
         plan: The workers.
+        crew: The same, as far as they are starting.
         options: What the user wants of the network.
         shared_input: See `midframe.pipeline.executing.execution.ExecutionOptions`.
+        memory: How workers begin; None to begin without strips and with all frames of a pair at once.
     """
 
     loaded: LoadedNetwork
     plan: WorkerPlan
+    crew: Crew
     options: NetworkOptions
     shared_input: bool = False
+    memory: MemoryPlan | None = None
 
     @property
     def name(self) -> str:
@@ -48,23 +54,24 @@ class ClusterNetwork:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was ignored when the checkpoint was read."""
-        return self.loaded.notes
+        """What was ignored when the checkpoint was read, and what memory asks for."""
+        return replace(self.loaded, memory=self.memory).notes
 
     @property
     def settings(self) -> dict[str, object]:
         """What decides how frames are drawn. On CPUs, the same as in a job without a cluster: so are the frames."""
+        settings = replace(self.loaded, memory=self.memory).settings
         if not self.plan.gpus:
-            return self.loaded.settings
+            return settings
         kinds = " or ".join(self.plan.hardware) or "any kind"
-        return {**self.loaded.settings, "engines": [f"cuda ({kinds}), Ray"]}
+        return {**settings, "engines": [f"cuda ({kinds}), Ray"]}
 
     @property
     def makers(self) -> Sequence[EngineMaker]:
         """One, which all workers share."""
         options = replace(self.options, device=self.plan.device, threads=self.plan.threads)
-        checkpoint = self.loaded.checkpoint
-        return (ShippedEngineMaker.load(CheckpointEngineMaker(checkpoint.path.absolute(), self.sha256, options)),)
+        path = self.loaded.checkpoint.path.absolute()
+        return (ShippedEngineMaker.load(CheckpointEngineMaker(path, self.sha256, options, self.memory)),)
 
     def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
         """An engine in this process, to try a pair with; on its CPU."""
@@ -72,12 +79,23 @@ class ClusterNetwork:
 
     @property
     def spare(self) -> int:
-        """Bytes that are left for frames on this machine, which draws nothing."""
-        return self.loaded.spare
+        """Bytes that are left for frames on this machine, beside the workers that may be on it."""
+        if self.memory is None:
+            return self.loaded.spare
+        return max(0, (self.options.memory or default_budget()) - self.plan.here * self.memory.need)
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:  # noqa: ARG002
-        """The same: what fits is for each worker to find out, on its node."""
-        return self
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:
+        """Plan for the worker that has least, so that all begin alike. On GPUs, each finds out for itself what fits.
+
+        Raises:
+            OutOfMemoryError: Nothing fits; the message says what would.
+        """
+        if self.plan.gpus:
+            return self
+        budget = self.options.memory or self.plan.node_memory
+        each = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
+        memory = plan_memory(self.loaded.checkpoint.spec, [each] * self.plan.together, frame_format, times, mode)
+        return replace(self, memory=memory)
 
     def make_executor(self, transform: ViewTransform, mode: Mode) -> RayExecutor:
         """The executor for a job.
@@ -85,19 +103,24 @@ class ClusterNetwork:
         Raises:
             WeightsError: The checkpoint cannot be read any more.
         """
-        return RayExecutor(self.makers[0], self.plan, transform, mode, shared_input=self.shared_input)
+        return RayExecutor(self.makers[0], self.crew, transform, mode, shared_input=self.shared_input)
 
 
 def load_cluster_network(
-    cluster: Cluster, options: NetworkOptions, execution: ExecutionOptions, progress: Progress | None = None
+    crew: Crew, options: NetworkOptions, *, shared_input: bool, progress: Progress | None = None
 ) -> ClusterNetwork:
-    """Choose workers, find the weights, read them, and check all options.
+    """Find the weights, read them, and check all options.
+
+    Args:
+        crew: Who draws.
+        options: What the user wants of the network.
+        shared_input: See `midframe.pipeline.executing.execution.ExecutionOptions`.
+        progress: Hears how far fetching the weights is.
 
     Raises:
-        OptionError: A device that Ray does not share out, a cluster without room, or what `load_network` refuses.
+        OptionError: What `load_network` refuses.
         WeightsError: No such model, or its checkpoint cannot be used.
         DownloadError: The weights could not be fetched.
     """
-    plan = plan_workers(cluster.nodes(), options, execution.ray_workers)
-    loaded = load_network(replace(options, device="cpu", threads=plan.threads), progress)
-    return ClusterNetwork(loaded, plan, options, execution.ray_shared_input)
+    loaded = load_network(replace(options, device="cpu", threads=crew.plan.threads), progress)
+    return ClusterNetwork(loaded, crew.plan, crew, options, shared_input)

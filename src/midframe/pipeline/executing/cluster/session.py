@@ -64,9 +64,11 @@ class Cluster:
         return Cluster(ours=True)
 
     def nodes(self) -> Sequence[Resources]:
-        """What each living node has."""
+        """What each living node has; the one that this process is on comes first."""
         nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
-        return [node["Resources"] for node in nodes if node["Alive"]]
+        own = ray.get_runtime_context().get_node_id()
+        alive = sorted((node for node in nodes if node["Alive"]), key=lambda node: node["NodeID"] != own)
+        return [node["Resources"] for node in alive]
 
     def close(self) -> None:
         """End the connection, if it was made here; and the cluster, if it was started here."""

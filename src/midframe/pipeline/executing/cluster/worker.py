@@ -1,7 +1,12 @@
-"""What runs in a worker of a cluster: make an engine, then draw chunk after chunk. Knows nothing of Ray."""
+"""What runs in a worker of a cluster: make an engine, then draw chunk after chunk. Knows nothing of Ray.
+
+Importing this does not load torch: the main process makes workers before it has done so itself.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import platform
 import time
 import traceback
@@ -23,6 +28,9 @@ from midframe.policy.recursion import Mode
 from midframe.types import Samples
 
 VERSION = installed_version("midframe")
+
+HEAVY = "midframe.pipeline.networks.setup"
+"""What brings torch, which takes seconds to load."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +85,25 @@ class Reply:
 class ChunkWorker:
     """One engine, which draws what it is told to."""
 
-    def __init__(self, transform: ViewTransform, mode: Mode) -> None:
-        """Choose; nothing can go wrong yet."""
-        self._transform = transform
-        self._mode = mode
+    def __init__(self) -> None:
+        """Load what takes long, while who wants us may still be reading weights and frames."""
+        # What is not there, or is another version, is for `hello` to say.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(HEAVY)
+        self._setting: tuple[ViewTransform, Mode] | None = None
         self._engine: Engine[Any] | None = None
         self._told: list[str] = []
 
-    def hello(self, version: str, maker: EngineMaker) -> Hello | Failure:
+    def hello(self, version: str, maker: EngineMaker, transform: ViewTransform, mode: Mode) -> Hello | Failure:
         """Make the engine, if there is none yet.
 
         Args:
             version: Of midframe, that who asks has.
             maker: Makes the engine.
+            transform: Makes the views.
+            mode: How several frames in a pair are drawn.
         """
+        self._setting = (transform, mode)
         node = platform.node()
         try:
             if version != VERSION:
@@ -108,7 +121,7 @@ class ChunkWorker:
             orders: What is wanted.
             sources: The frames that the orders speak of.
         """
-        if self._engine is None:
+        if self._engine is None or self._setting is None:
             return Reply((), 0.0, ready=False)
         started = time.perf_counter()
         drawn: list[tuple[Samples, ...]] = []
@@ -120,7 +133,7 @@ class ChunkWorker:
             return source.read() if isinstance(source, FrameFile) else np.array(source)
 
         try:
-            drawn.extend(draw_pairs(self._engine, self._transform, self._mode, orders, samples))
+            drawn.extend(draw_pairs(self._engine, *self._setting, orders, samples))
         except SharedFileError as error:
             unseen = str(error)
         # As above.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 
 from midframe.errors import EngineError
 from midframe.pipeline.executing.chunks import PairOrder
 from midframe.pipeline.executing.processes.messages import Order, Reply
+from midframe.pipeline.executing.processes.nursery import WorkerProcess, context, deaf_to_ctrl_c, prepare
 from midframe.pipeline.networks.network import EngineMaker
 from midframe.pipeline.pairs.tasks import PairTask
 
@@ -63,7 +61,7 @@ class Assignment:
         )
 
 
-Start = Callable[[Connection, EngineMaker], SpawnProcess]
+Start = Callable[[Connection, EngineMaker], WorkerProcess]
 """Makes a process, not yet started, that serves a connection with the engine of a maker."""
 
 
@@ -81,7 +79,7 @@ class Worker:
     def __init__(self, maker: EngineMaker, start: Start) -> None:
         self._maker = maker
         self._start = start
-        self._process: SpawnProcess | None = None
+        self._process: WorkerProcess | None = None
         self._connection: Connection | None = None
         self.device = self.device_name = maker.device
         self.restarts = 0
@@ -154,10 +152,11 @@ class Worker:
             process.close()
 
     def _launch(self) -> None:
-        ours, theirs = multiprocessing.get_context("spawn").Pipe()
+        prepare()
+        ours, theirs = context().Pipe()
         try:
             process = self._start(theirs, self._maker)
-            with _deaf_to_ctrl_c():
+            with deaf_to_ctrl_c():
                 process.start()
         finally:
             # With our copy closed, the pipe ends when the worker does.
@@ -181,13 +180,3 @@ def _cause(code: int | None) -> str:
         return f"ended with exit code {code}"
     names = {number.value: number.name for number in signal.Signals}
     return f"was ended by {names.get(-code, f'signal {-code}')}"
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """What is started in here does not hear Ctrl+C, also before it can say so itself. We hear it a moment later."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.executing.chunks import chunked
 from midframe.pipeline.executing.processes.crew import CHUNKS_AHEAD, Worker
+from midframe.pipeline.executing.processes.nursery import WorkerProcess, context
 from midframe.pipeline.executing.processes.schedule import Schedule
 from midframe.pipeline.executing.processes.shared_frames import SharedFrames
 from midframe.pipeline.executing.processes.worker import serve
@@ -68,7 +67,7 @@ class ProcessExecutor:
         """Draw. See `midframe.pipeline.executing.workers.Executor`."""
         self._frames = SharedFrames(self._transform.format, nbytes=self._worker_bytes * len(self._workers))
         try:
-            chunks = chunked(tasks, self._worker_bytes // CHUNKS_AHEAD)
+            chunks = chunked(tasks, self._worker_bytes // CHUNKS_AHEAD, len(self._workers))
             yield from Schedule(self._workers, self._frames, chunks, self._add_seconds).results()
         finally:
             for worker in self._workers:
@@ -80,6 +79,6 @@ class ProcessExecutor:
     def _add_seconds(self, seconds: float) -> None:
         self._seconds += seconds
 
-    def _process(self, connection: Connection, maker: EngineMaker) -> SpawnProcess:
+    def _process(self, connection: Connection, maker: EngineMaker) -> WorkerProcess:
         arguments = (connection, self._frames, maker, self._transform, self._mode)
-        return get_context("spawn").Process(target=serve, args=arguments, name="midframe-worker", daemon=True)
+        return context().Process(target=serve, args=arguments, name="midframe-worker", daemon=True)

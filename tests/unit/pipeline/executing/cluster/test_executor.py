@@ -13,6 +13,7 @@ from tests.executors import HALF, TroubledMaker, brightness, flats, tasks_of
 
 from midframe.errors import EngineError
 from midframe.media.pixels import ViewTransform
+from midframe.pipeline.executing.chunks import CHUNK_DRAWS
 from midframe.pipeline.executing.cluster.placement import WorkerPlan
 from midframe.pipeline.pairs.tasks import PairTask
 
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from midframe.pipeline.executing.cluster.executor import RayExecutor
 
 VALUES = range(0, 200, 10)
+FITTING = ViewTransform.fit(flats([0]))
 MIDDLES = [[value + 5] for value in VALUES[:-1]]
 
 
 def executor(maker: TroubledMaker, **options: object) -> RayExecutor:
+    from midframe.pipeline.executing.cluster.crew import Crew
     from midframe.pipeline.executing.cluster.executor import RayExecutor
 
-    plan = WorkerPlan(1, threads=1)
-    return RayExecutor(maker, plan, ViewTransform.fit(flats([0])), "direct", **options)  # type: ignore[arg-type]
+    crew = Crew(WorkerPlan(1, threads=1))
+    return RayExecutor(maker, crew, FITTING, "direct", **options)  # type: ignore[arg-type]
 
 
 def tasks() -> Iterator[PairTask]:
@@ -44,8 +47,9 @@ def test_a_worker_that_dies_once(tmp_path: Path) -> None:
 
 
 def test_frames_that_kill_every_worker(tmp_path: Path) -> None:
-    results = executor(TroubledMaker("death", 80, tmp_path, most_deaths=99)).run(tasks())
-    assert brightness([next(results) for _ in range(8)]) == MIDDLES[:8]
+    results = executor(TroubledMaker("death", 70, tmp_path, most_deaths=99)).run(tasks())
+    # The first chunks have one, two and four frames; chunks come back as a whole.
+    assert brightness([next(results) for _ in range(7)]) == MIDDLES[:7]
     with pytest.raises(EngineError, match="died 4 times over the same frames"):
         next(results)
     assert len(list(tmp_path.iterdir())) == 4
@@ -68,6 +72,31 @@ def test_closing_while_workers_are_busy() -> None:
     started = time.monotonic()
     results.close()
     assert time.monotonic() - started < 60
+
+
+def test_workers_that_were_started_early_draw() -> None:
+    from midframe.pipeline.executing.cluster.crew import Crew
+    from midframe.pipeline.executing.cluster.executor import RayExecutor
+
+    crew = Crew(WorkerPlan(2, threads=1))
+    crew.get_ready(CHUNK_DRAWS)
+    (early,) = crew.seats
+    results = RayExecutor(TroubledMaker(), crew, FITTING, "direct").run(tasks())
+    found = [next(results)]
+    assert crew.seats[0] is early
+    assert early.device_name
+    assert brightness([*found, *results]) == MIDDLES
+    assert not crew.seats
+
+
+def test_workers_that_nobody_needs_are_ended(tmp_path: Path) -> None:
+    from midframe.pipeline.executing.cluster.crew import Crew
+    from midframe.pipeline.executing.cluster.executor import RayExecutor
+
+    crew = Crew(WorkerPlan(1, threads=1))
+    crew.get_ready(None)
+    assert list(RayExecutor(TroubledMaker(), crew, FITTING, "direct").run([])) == []
+    assert not crew.seats
 
 
 def test_little_memory_means_one_chunk_at_a_time() -> None:

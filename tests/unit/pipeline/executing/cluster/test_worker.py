@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,17 @@ from midframe.media.pixels import ViewTransform
 from midframe.pipeline.executing.chunks import PairOrder
 from midframe.pipeline.executing.cluster.shipping import FrameFile, SharedFileError
 from midframe.pipeline.executing.cluster.worker import ChunkWorker, Failure, Hello
+from midframe.policy.recursion import Mode
 from midframe.types import Frame
 
 LEFT, RIGHT = flats([10, 20])
+SETTING: tuple[ViewTransform, Mode] = (ViewTransform.fit([LEFT, RIGHT]), "direct")
 ORDER = PairOrder(0, 1, HALF)
 
 
 @pytest.fixture
 def worker() -> ChunkWorker:
-    return ChunkWorker(ViewTransform.fit([LEFT, RIGHT]), "direct")
+    return ChunkWorker()
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def file(tmp_path: Path) -> FrameFile:
 
 
 def test_another_version_is_refused(worker: ChunkWorker) -> None:
-    failure = worker.hello("0.0.9", TroubledMaker())
+    failure = worker.hello("0.0.9", TroubledMaker(), *SETTING)
     assert isinstance(failure, Failure)
     assert isinstance(failure.error, EngineError)
     assert f"has midframe {__version__}, and this machine has 0.0.9" in str(failure.error)
@@ -46,8 +50,15 @@ def test_a_worker_that_was_started_again_says_so(worker: ChunkWorker) -> None:
     assert not worker.draw([ORDER], {}).ready
 
 
+def test_knowing_workers_needs_no_torch() -> None:
+    """The main process makes workers before it loads torch, and so do commands that are told of a wrong option."""
+    modules = ["midframe.cli.run", "midframe.pipeline.executing.loading", "midframe.pipeline.executing.cluster.worker"]
+    program = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_frames_by_name_and_by_value_are_the_same(worker: ChunkWorker, file: FrameFile) -> None:
-    assert isinstance(worker.hello(__version__, TroubledMaker()), Hello)
+    assert isinstance(worker.hello(__version__, TroubledMaker(), *SETTING), Hello)
     replies = [worker.draw([ORDER], {0: left, 1: RIGHT.samples}) for left in (LEFT.samples, file)]
     assert [reply.unseen for reply in replies] == [None, None]
     for reply in replies:
@@ -57,7 +68,7 @@ def test_frames_by_name_and_by_value_are_the_same(worker: ChunkWorker, file: Fra
 
 def test_a_file_that_is_another_one_on_a_node(worker: ChunkWorker, file: FrameFile) -> None:
     codec_for(file.path).write(file.path, RIGHT)
-    worker.hello(__version__, TroubledMaker())
+    worker.hello(__version__, TroubledMaker(), *SETTING)
     reply = worker.draw([ORDER], {0: file, 1: RIGHT.samples})
     assert reply.unseen is not None
     assert "left.png is another file there" in reply.unseen

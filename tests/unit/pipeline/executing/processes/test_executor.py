@@ -17,17 +17,18 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.executors import HALF, TroubledMaker, brightness, flats, tasks_of
+from tests.executors import HALF, TroubledMaker, brightness, flats, tasks_of, worker_processes
 
 from midframe.errors import EngineError
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.executing.chunks import CHUNK_TASKS
 from midframe.pipeline.executing.processes.executor import ProcessExecutor
+from midframe.pipeline.executing.processes.nursery import prepare
 from midframe.pipeline.pairs.tasks import PairTask
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="several devices are not supported on Windows")
 
-ROOT = Path(__file__).parents[5]
+ROOT = Path(__file__).parents[4]
 VALUES = range(0, 200, 10)
 FITTING = ViewTransform.fit(flats([0]))
 SURE = TroubledMaker()
@@ -44,7 +45,7 @@ def tasks() -> Iterator[PairTask]:
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     """No process and no descriptor, whatever happened."""
-    multiprocessing.resource_tracker.ensure_running()  # lives as long as this process, and has a pipe to it
+    prepare()  # the server and what it needs live as long as this process, and have pipes to it
     this = psutil.Process()
     before = this.num_fds()
     yield
@@ -57,9 +58,22 @@ def test_a_worker_killed_from_outside(tmp_path: Path) -> None:
     runner = executor(SURE, SURE)
     results = runner.run(tasks())
     found = [next(results)]
-    for child in psutil.Process().children():
-        if "multiprocessing.spawn" in " ".join(child.cmdline()):
-            child.kill()
+    for worker in worker_processes(os.getpid()):
+        worker.kill()
+    found += list(results)
+    assert brightness(found) == [[value + 5] for value in VALUES[:-1]]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not forked")
+def test_the_process_that_workers_are_forked_from_is_killed() -> None:
+    """Those that it has forked draw on; who dies after that is forked from another one."""
+    runner = executor(SURE, SURE)
+    results = runner.run(tasks())
+    found = [next(results)]
+    workers = worker_processes(os.getpid())
+    (server,) = {worker.ppid() for worker in workers}
+    os.kill(server, signal.SIGKILL)
+    workers[0].kill()
     found += list(results)
     assert brightness(found) == [[value + 5] for value in VALUES[:-1]]
 
@@ -147,8 +161,7 @@ def busy_parent(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[ps
         for line in parent.stdout:
             if line.strip() == "7":
                 break
-        children = psutil.Process(parent.pid).children()
-        workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        workers = worker_processes(parent.pid)
         assert len(workers) == 2
         yield parent, workers
         for process in (parent, *workers):

@@ -1,0 +1,36 @@
+"""Reaching a cluster and setting workers to start, while this process still loads torch and the weights.
+
+Importing this does not load torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+
+from midframe.pipeline.executing.cluster.crew import Crew
+from midframe.pipeline.executing.cluster.placement import plan_workers
+from midframe.pipeline.executing.cluster.session import Cluster
+from midframe.pipeline.executing.execution import ExecutionOptions
+from midframe.pipeline.networks.network import NetworkOptions
+
+
+def enter(options: NetworkOptions, execution: ExecutionOptions, draws: int | None) -> Crew:
+    """Connect and choose workers. The connection ends with the process.
+
+    Args:
+        options: `device` and `threads` count.
+        execution: Which cluster, and how many workers.
+        draws: How many frames are about to be drawn, None if nobody knows; workers for them start.
+
+    Raises:
+        OptionError: There is no cluster, it has no room, or a device that Ray does not share out.
+    """
+    # Connecting is waiting, most of all for a cluster of our own to start. Whoever wants torch waits for this thread.
+    threading.Thread(
+        target=importlib.import_module, args=("midframe.pipeline.networks.setup",), name="midframe-import"
+    ).start()
+    cluster = Cluster.connect(execution.ray_address)
+    crew = Crew(plan_workers(cluster.nodes(), options, execution.ray_workers))
+    crew.get_ready(draws)
+    return crew
