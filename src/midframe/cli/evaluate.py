@@ -11,7 +11,7 @@ import typer
 
 from midframe.cli import judging, options, sizes, timing
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.errors import OptionError
+from midframe.errors import CancelledError, OptionError
 from midframe.pipeline.events import Note, Reporter
 from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.progress import make_listener
@@ -139,6 +139,8 @@ def evaluate(
         measures = make_measures(names, shape.height, shape.width)
         drawers = choose(rows, shape, gap - 1, ConsoleProgress(), lambda sentence: reporter(Note(sentence)))
         found = evaluate_plan(plan, drawers, measures, reporter, threads=threads)
+    except KeyboardInterrupt as interrupt:
+        raise CancelledError("Stopped. Nothing was written.") from interrupt
     finally:
         reporter.close()
         plan.source.close()
