@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar, get_args
 
 import typer
 
+from midframe import __version__
 from midframe.cli import judging, options, sizes, timing
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import CancelledError, OptionError
@@ -128,6 +129,7 @@ def evaluate(
     )
     rules = judging.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
     plan = plan_evaluation(source, gap, limits, rules)
+    plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
     listener = make_listener(progress)
     reporter = Reporter([listener] if listener else [])
     try:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from midframe import __version__
 from midframe.errors import OptionError, SequenceError
 from midframe.media.base import FrameSource
 from midframe.media.excerpt import Excerpt
@@ -119,7 +118,6 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: Pair
     if is_video:
         rate = clock.rate
         facts["Frame rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
-    facts["Version"] = f"midframe {__version__}"
     return Plan(
         name=_name(given),
         source=source,
