@@ -36,7 +36,7 @@ def test_a_real_excerpt(midframe: Midframe, bikes: Path, tmp_path: Path) -> None
     )  # fmt: skip
 
     lines = done.stdout.splitlines()
-    assert lines[0] == "bikes.mp4: every second frame kept, 4 dropped, drawn again and compared"
+    assert lines[0] == f"{bikes.name}: every second frame kept, 4 dropped, drawn again and compared"
     assert [Path(line).name for line in lines[-3:]] == ["found.html", "found.json", "found.csv"]
     assert "read 9/9, interpolate 4/4" in done.stderr
     document = json.loads((tmp_path / "found.json").read_text())
@@ -111,20 +111,18 @@ def test_wrong_arguments_get_one_sentence(
 
 
 def test_stopping_leaves_no_report(bikes: Path, tmp_path: Path) -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "midframe", "evaluate", str(bikes), "-o", "found.html", "--progress", "json"],
+    command = [sys.executable, "-m", "midframe", "evaluate", str(bikes), "-o", "found.html", "--against", "none"]
+    with subprocess.Popen(
+        [*command, "--metrics", "psnr", "--progress", "json"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert running.stdout is not None
-    for line in running.stdout:
-        if json.loads(line).get("stage") == "interpolate":
-            break
-    running.send_signal(signal.SIGINT)
-    running.stdout.read()
-    assert running.stderr is not None
+    ) as running:  # fmt: skip
+        assert running.stdout is not None
+        next(line for line in running.stdout if json.loads(line).get("stage") == "interpolate")
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate()
 
-    assert running.stderr.read().strip().splitlines()[-1] == "midframe: stopped."
-    assert running.wait() == 130
+    assert said.strip() == "midframe: Stopped. Nothing was written."
+    assert running.returncode == 130
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,13 +14,15 @@ from midframe.quality.evaluation.contenders.base import Drawer
 from midframe.quality.evaluation.exhibits import WorstFrames, exhibit_of, exhibits_that_fit
 from midframe.quality.evaluation.planning import Plan, last_kept
 from midframe.quality.evaluation.reading import Gap, gaps
-from midframe.quality.evaluation.results import Contender, ContenderResult, Evaluation, Exhibit, FrameScore
+from midframe.quality.evaluation.results import AS_RUN_NAME, Contender, ContenderResult, Evaluation, Exhibit, FrameScore
 from midframe.quality.evaluation.scoring import Scorer
 from midframe.quality.flow_picture import flow_picture
 from midframe.quality.metrics.base import Comparison, Measure, Picture
 
 AS_RUN = Contender(
-    "run", "as midframe run does it", {"rule": "the first contender; at cuts and in still pairs the left frame is held"}
+    AS_RUN_NAME,
+    "midframe run",
+    {"rule": "as the first contender, but at cuts and in still pairs the left frame is held"},
 )
 
 

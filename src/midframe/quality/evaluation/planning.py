@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from importlib.metadata import version
 from pathlib import Path
 
 from midframe.errors import OptionError, SequenceError
@@ -119,7 +118,6 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: Pair
     if is_video:
         rate = clock.rate
         facts["Frame rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
-    facts["Version"] = f"midframe {version('midframe')}"
     return Plan(
         name=_name(given),
         source=source,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from midframe.quality.evaluation.contenders.names import PLAIN_NAMES
-from midframe.quality.evaluation.results import ContenderResult, Evaluation, FrameScore, Metric
+from midframe.quality.evaluation.results import AS_RUN_NAME, ContenderResult, Evaluation, FrameScore, Metric
 from midframe.quality.report.summary import digits_of, frames_of, measured, present_groups, time_ratio
 from midframe.quality.report.wording import number_text
 
@@ -23,8 +23,6 @@ FASTER, SLOWER = 0.9, 1.1
 
 OPTIONS = {"flow_scale": "--scale", "mode": "--mode", "precision": "--precision", "quality": "--quality"}
 """Settings of networks, and the options of `midframe run` that set them."""
-
-AS_RUN_NAME = "run"
 
 
 @dataclass(frozen=True)

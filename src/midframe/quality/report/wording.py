@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import inf, isinf
 
-from midframe.quality.evaluation.results import ContenderResult, Evaluation, Metric
+from midframe.quality.evaluation.results import AS_RUN_NAME, ContenderResult, Evaluation, Metric
 from midframe.quality.report.summary import (
     GOALS,
     Group,
@@ -127,7 +127,8 @@ def headline(evaluation: Evaluation) -> str:
 
 def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Group) -> str:
     """The part of the headline that compares the first contender with the best other one."""
-    first, others = evaluation.results[0], evaluation.results[1:]
+    first = evaluation.results[0]
+    others = [result for result in evaluation.results[1:] if result.contender.name != AS_RUN_NAME]
     ranked: list[tuple[float, ContenderResult, Mean]] = []
     for result in others:
         mean = mean_of(frames_of(result.frames, group), metric.name)

@@ -12,9 +12,9 @@ import pytest
 from tests.executors import TroubledMaker
 from tests.unit.pipeline.support import FORMAT, FakeNetwork, MemorySink, MemorySource, frame
 
-from midframe.pipeline import flow
 from midframe.pipeline.jobs.job import Job
 from midframe.pipeline.pairs.rules import PairRules
+from midframe.pipeline.running import flow
 from midframe.pipeline.running.run import run_job
 from midframe.pipeline.telling.events import Reporter
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from tests.e2e.support import write_png
 from tests.rows import pan
 
 from midframe.errors import OptionError, SequenceError, UnsupportedFormatError
+from midframe.media.video import read_rgb_frames
 from midframe.quality.evaluation.planning import Limits, plan_evaluation, report_beside
 
 
@@ -87,3 +89,13 @@ def test_the_report_stands_beside_the_input(shots: Path, monkeypatch: pytest.Mon
     assert report_beside(f"{shots}/*.png") == shots.with_name("shots_evaluation.html")
     monkeypatch.chdir(shots)
     assert report_beside(".") == shots.with_name("shots_evaluation.html")
+
+
+@pytest.mark.parametrize("clip", ["bikes", "bigbuckbunny"])
+def test_videos_are_seen_as_usual_tools_see_them(clip: str, request: pytest.FixtureRequest) -> None:
+    path = request.getfixturevalue(clip)
+    plan = plan_evaluation(str(path))
+
+    for index, picture in enumerate(islice(read_rgb_frames(path), 3)):
+        np.testing.assert_array_equal(plan.source.read(index).samples, picture)
+    plan.source.close()

@@ -7,6 +7,7 @@ from math import inf
 import pytest
 from tests.evaluations import LPIPS, PSNR, SSIM, evaluation, result
 
+from midframe.quality.evaluation.results import Contender
 from midframe.quality.report.summary import Mean
 from midframe.quality.report.wording import (
     difference_text,
@@ -113,3 +114,13 @@ def test_headline_without_others_scores_or_frames() -> None:
     assert headline(evaluation((result("4.25"),))).endswith(" dB PSNR.")
     assert "no metric could be measured" in headline(evaluation(metrics=(LPIPS,)))
     assert headline(evaluation(())).startswith("No frame of clip.mp4 was drawn again")
+
+
+def test_headline_compares_with_rivals_and_not_with_itself() -> None:
+    own = result("4.25", 1.0)
+
+    text = headline(
+        evaluation((own, replace(own, contender=Contender("run", "midframe run", {})), result("blend", -2.0)))
+    )
+
+    assert "3.00 dB better than blend, the best of the others" in text
