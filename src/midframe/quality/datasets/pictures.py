@@ -37,8 +37,8 @@ def halved(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def halved_exactly(samples: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Half as wide and high by the mean of each 2×2 pixels, in 0 … 1 and not rounded."""
-    shares: NDArray[np.float32] = _sums_of_four(samples.astype(np.float32)) / np.float32(4 * LARGEST)
-    return shares
+    shares = _sums_of_four(samples.astype(np.float32)) / (4 * LARGEST)
+    return shares.astype(np.float32)
 
 
 def _sums_of_four(samples: NDArray[Any]) -> NDArray[Any]:
