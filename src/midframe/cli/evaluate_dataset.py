@@ -13,7 +13,7 @@ from midframe.errors import OptionError, WriteError
 
 if TYPE_CHECKING:
     from midframe.quality.datasets.catalog import Dataset
-    from midframe.quality.datasets.evaluate import Drawer
+    from midframe.quality.datasets.evaluate import Demand, Drawer
 
 DatasetOption = Annotated[
     str | None,
@@ -61,7 +61,7 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
 def run_datasets(
     datasets: Sequence[Dataset],
     root: Path,
-    make_drawers: Callable[[], Sequence[Drawer]],
+    make_drawers: Callable[[Demand], Sequence[Drawer]],
     limit: int | None = None,
     output: Path | None = None,
 ) -> None:
@@ -70,7 +70,7 @@ def run_datasets(
     Args:
         datasets: The parts.
         root: The benchmark's folder.
-        make_drawers: Makes the contenders, the first of which it is about; called once.
+        make_drawers: Makes the contenders of a part, the first of which it is about.
         limit: Samples of each part, at most.
         output: A JSON file for everything that was found; None for none.
 
@@ -78,12 +78,12 @@ def run_datasets(
         DatasetError: The folder is incomplete or not laid out as published.
         WriteError: The JSON file cannot be written.
     """
-    from midframe.quality.datasets.evaluate import evaluate_dataset
+    from midframe.quality.datasets.evaluate import demand_of, evaluate_dataset
     from midframe.quality.datasets.table import as_json, as_text
 
-    drawers = make_drawers()
     found = []
     for dataset in datasets:
+        drawers = make_drawers(demand_of(dataset, root, limit))
         evaluation = evaluate_dataset(dataset, root, drawers, limit, _ShownProgress(dataset.label))
         typer.echo(as_text(evaluation))
         typer.echo()

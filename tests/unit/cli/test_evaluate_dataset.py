@@ -14,6 +14,7 @@ from tests import stand_ins
 from midframe.cli.evaluate_dataset import chosen_datasets, run_datasets
 from midframe.errors import DatasetError, OptionError, WriteError
 from midframe.quality.datasets.drawers import BlendDrawer
+from midframe.quality.datasets.evaluate import Demand
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def pictures() -> stand_ins.Pictures:
     return [np.stack([rows * 8, columns * 6, rows + columns + number], axis=2).astype(np.uint8) for number in range(17)]
 
 
-def blend() -> Sequence[BlendDrawer]:
+def blend(demand: Demand) -> Sequence[BlendDrawer]:
     return [BlendDrawer()]
 
 

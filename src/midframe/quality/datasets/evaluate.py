@@ -12,9 +12,9 @@ from typing import Protocol
 from midframe.errors import DatasetError
 from midframe.quality.datasets.catalog import Dataset
 from midframe.quality.datasets.pictures import as_drawn, as_frame, as_truth, read_rgb
-from midframe.quality.datasets.samples import Sample, select
+from midframe.quality.datasets.samples import Sample, Selection, select
 from midframe.quality.evaluation.results import Contender, ContenderResult, Evaluation, FrameScore
-from midframe.types import Frame
+from midframe.types import Frame, FrameFormat
 
 
 class Drawer(Protocol):
@@ -75,6 +75,25 @@ class DatasetEvaluation:
         return {name: sum(frame.scores[name] for frame in result.frames) / len(result.frames) for name in names}
 
 
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """What is asked of contenders, so that networks can be fitted into memory before they are loaded.
+
+    Attributes:
+        format: Of the frames of the first sample; later ones may differ in size.
+        times: Frames drawn in a pair.
+    """
+
+    format: FrameFormat
+    times: int
+
+
+def demand_of(dataset: Dataset, root: Path, limit: int | None = None) -> Demand:
+    """Look at the first sample that would be evaluated; see `evaluate_dataset` for arguments and errors."""
+    sample = _selection(dataset, root, limit).samples[0]
+    return Demand(_open(sample, dataset).left.format, len(sample.targets))
+
+
 def evaluate_dataset(
     dataset: Dataset,
     root: Path,
@@ -97,9 +116,7 @@ def evaluate_dataset(
         UnreadableFileError: A picture cannot be decoded.
         EngineError: A network could not be run.
     """
-    if not root.is_dir():
-        raise DatasetError(f"{root} is no folder; --root must be the folder of {dataset.label}.")
-    selection = select(dataset.listing(root), dataset.label, limit)
+    selection = _selection(dataset, root, limit)
     frames: list[list[FrameScore]] = [[] for _ in drawers]
     seconds = [0.0 for _ in drawers]
     first = 0
@@ -129,6 +146,12 @@ def evaluate_dataset(
         results=tuple(results),
     )
     return DatasetEvaluation(dataset, selection.samples, evaluation, selection.notes)
+
+
+def _selection(dataset: Dataset, root: Path, limit: int | None) -> Selection:
+    if not root.is_dir():
+        raise DatasetError(f"{root} is no folder; --root must be the folder of {dataset.label}.")
+    return select(dataset.listing(root), dataset.label, limit)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.setup import load_network
 from midframe.quality.datasets.catalog import DATASETS, Dataset
 from midframe.quality.datasets.drawers import BlendDrawer, NetworkDrawer
-from midframe.quality.datasets.evaluate import evaluate_dataset
+from midframe.quality.datasets.evaluate import demand_of, evaluate_dataset
 from midframe.quality.datasets.table import as_json, as_text
 from midframe.quality.evaluation.results import Contender
 from midframe.types import Frame
@@ -129,6 +129,12 @@ def test_x4k_at_2k_is_not_rounded_before_it_is_drawn(tmp_path: Path, pictures: s
     assert left.format.dtype == np.float32
     corner = pictures[0][:2, :2].astype(float).mean(axis=(0, 1)) / 255
     assert left.samples[0, 0] == pytest.approx(corner, abs=1e-6)
+
+
+def test_demand_is_that_of_prepared_frames(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
+    root = stand_ins.x4k1000fps_tree(tmp_path, pictures)
+    demand = demand_of(any_size(DATASETS["x4k1000fps-2k"]), root)
+    assert (demand.format.width, demand.format.height, demand.times) == (48, 48, 7)
 
 
 def test_frames_at_the_wrong_size_are_refused(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
