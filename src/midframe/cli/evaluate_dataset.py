@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import OptionError, WriteError
 
 if TYPE_CHECKING:
     from midframe.quality.datasets.catalog import Dataset
+    from midframe.quality.datasets.contenders import SampleDrawer
     from midframe.quality.datasets.evaluate import Demand, Drawer
+    from midframe.quality.evaluation.contenders.names import Variant
 
 DatasetOption = Annotated[
     str | None,
@@ -56,6 +59,27 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
     if root is None:
         raise OptionError(f"--dataset {name} needs --root, the folder that the benchmark lies in.")
     return datasets, root
+
+
+def run_contenders(
+    name: str, root: Path | None, rows: Sequence[Variant | str], limit: int | None, output: Path | None
+) -> None:
+    """Evaluate the contenders of ``midframe evaluate`` on a benchmark; `output` is a JSON file.
+
+    Raises:
+        MidframeError: What `chosen_datasets` and `run_datasets` raise, or a contender cannot be made.
+    """
+    datasets, folder = chosen_datasets(name, root)
+
+    def make(demand: Demand) -> list[SampleDrawer]:
+        # These load torch, which takes seconds: a wrong folder should not have to wait for it.
+        from midframe.quality.datasets.contenders import SampleDrawer
+        from midframe.quality.evaluation.contenders.choose import choose
+
+        drawers = choose(rows, demand.format, demand.times, ConsoleProgress(), lambda note: typer.echo(note, err=True))
+        return [SampleDrawer(drawer) for drawer in drawers]
+
+    run_datasets(datasets, folder, make, limit, output)
 
 
 def run_datasets(

@@ -7,15 +7,15 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from midframe.quality.evaluation.contenders.base import Drawer as IntervalDrawer
-from midframe.quality.evaluation.contenders.base import Interval
-from midframe.quality.metrics.base import Picture
 
 from midframe.errors import OptionError
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.drawing import engine_frame
 from midframe.pipeline.tasks import PreparedFrame
+from midframe.quality.evaluation.contenders.base import Drawer as IntervalDrawer
+from midframe.quality.evaluation.contenders.base import Interval
 from midframe.quality.evaluation.results import Contender
+from midframe.quality.metrics.base import Picture
 from midframe.types import Frame, Samples
 
 
