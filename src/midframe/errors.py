@@ -9,6 +9,7 @@
     │   ├── UnreadableFileError      one file that cannot be decoded
     │   ├── UnsupportedFormatError   a file or pixel layout that midframe does not handle
     │   ├── OutputExistsError        the output place already holds frames
+    │   ├── DatasetError             a benchmark's folder that is incomplete or not laid out as published
     │   ├── ResumeError              an interrupted job cannot go on: input or settings have changed
     │   ├── DeviceError              a device that this machine does not have
     │   └── WeightsError             anything about a checkpoint
@@ -62,6 +63,10 @@ class UnsupportedFormatError(InputError):
 
 class OutputExistsError(InputError):
     """The output place already holds frames."""
+
+
+class DatasetError(InputError):
+    """A benchmark's folder is incomplete, or not laid out as it was published."""
 
 
 class ResumeError(InputError):

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar, get_args
 import typer
 
 from midframe import __version__
-from midframe.cli import judging, options, sizes, timing
+from midframe.cli import evaluate_dataset, judging, options, sizes, timing
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import CancelledError, OptionError
 from midframe.pipeline.networks.network import NetworkOptions
@@ -44,7 +44,12 @@ PANEL = "Comparison"
 
 
 def evaluate(
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")],
+    source: Annotated[
+        str | None, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")
+    ] = None,
+    dataset: evaluate_dataset.DatasetOption = None,
+    root: evaluate_dataset.RootOption = None,
+    limit: evaluate_dataset.LimitOption = None,
     gap: Annotated[
         int, typer.Option("--gap", help="Keep every N-th frame and draw those between; more is harder.")
     ] = 2,
@@ -108,9 +113,6 @@ def evaluate(
     ] = "auto",
 ) -> None:
     """Parse, check, call."""
-    place = None if no_report else output or report_beside(source)
-    if place is not None:
-        check_report_place(place)
     wanted = Wanted(
         NetworkOptions(model, device, ensemble=ensemble, threads=threads, memory=sizes.memory_of(memory)),
         flow_scales=_numbers("--scale", scale),
@@ -119,6 +121,14 @@ def evaluate(
         against=() if against == "none" else _split("--against", against),
     )
     rows = wanted.rows
+    if dataset is not None:
+        evaluate_dataset.run_contenders(dataset, root, rows, limit, output)
+        return
+    if source is None:
+        raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
+    place = None if no_report else output or report_beside(source)
+    if place is not None:
+        check_report_place(place)
     if gap == 2 and len(wanted.modes) > 1:
         raise OptionError("With --gap 2 there is one frame to draw, and all modes are the same. Use --gap 4.")
     names = _words("--metrics", metrics, METRIC_NAMES)
