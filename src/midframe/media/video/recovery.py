@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -32,26 +33,33 @@ class FoundSegments:
     Attributes:
         path: The file.
         numbers: For each packet of the segments, in the file's order, the number of the frame that it shows.
+        lead: How long before it is shown the first frame is to be decoded, in seconds, as far as the file says.
     """
 
     path: Path
     numbers: tuple[int, ...]
+    lead: Fraction = Fraction(0)
 
     @property
     def frames(self) -> int:
         """How many frames there are."""
         return len(self.numbers)
 
-    def packets(self) -> Iterator[tuple[int, int, Packet[VideoStream]]]:
+    def packets(self, delay: int) -> Iterator[tuple[int, int, Packet[VideoStream]]]:
         """Frame number, number of the frame at whose time it is to be decoded (below 0 before the first), and packet.
 
         The packets are as encoders give them, whatever the container has made of them.
+
+        Args:
+            delay: How many frames earlier than it is shown a frame is to be decoded that stands in its own place: that
+                of the encoder, for the segments behind these go on with it. These may have needed less themselves.
 
         Raises:
             UnreadableFileError: The file has become unreadable.
         """
         # Pictures are decoded in the file's order, so early that none comes after its own time.
         ahead = max((place - number for place, number in enumerate(self.numbers)), default=0)
+        ahead = max(ahead, delay)
         with open_input(self.path) as container:
             stream = main_video(container, self.path)
             whole = (packet for packet in container.demux(stream) if packet.size)
@@ -77,6 +85,7 @@ def find_segments(path: Path, expected: int) -> FoundSegments:
         expected: Frames that are known to have been written completely; what lies behind them is not used.
     """
     stamps: list[int] = []
+    lead = Fraction(0)
     try:
         with open_input(path) as container:
             for packet in container.demux(main_video(container, path)):
@@ -84,6 +93,8 @@ def find_segments(path: Path, expected: int) -> FoundSegments:
                     break
                 if packet.size:
                     assert packet.pts is not None
+                    if not stamps and packet.dts is not None:
+                        lead = max(lead, (packet.pts - packet.dts) * packet.time_base)
                     stamps.append(packet.pts)
     except (InputError, av.FFmpegError):
         # Damage at the end: what was read before it counts.
@@ -94,4 +105,4 @@ def find_segments(path: Path, expected: int) -> FoundSegments:
         segment = stamps[start : start + SEGMENT_FRAMES]
         shown = sorted(segment)
         numbers += [start + shown.index(stamp) for stamp in segment]
-    return FoundSegments(path, tuple(numbers))
+    return FoundSegments(path, tuple(numbers), lead)

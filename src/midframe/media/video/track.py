@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import floor
 
 import av
 from av.codec.context import Flags
@@ -18,6 +19,9 @@ from midframe.media.video.pacing import Pacing
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
 from midframe.media.video.timing import shown_until
+
+MOST_DELAY = 16
+"""Frames that a decoder may have to hold back, in H.264 and H.265."""
 
 
 class VideoTrack:
@@ -49,7 +53,7 @@ class VideoTrack:
         self._pacing = Pacing(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
         self._durations: dict[int, int] = {}
         self._until = 0
-        self._last_decoding: int | None = None
+        self._last_decoding: Fraction | None = None
         self._stream = self._add()
         self._encoder = self._stream.codec_context
         self.next = 0
@@ -98,7 +102,12 @@ class VideoTrack:
     def take_over(self, found: FoundSegments) -> None:
         """Copy the packets of whole segments, with exact times; their file may have rounded them."""
         unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
-        for number, decoding, packet in found.packets() if found.frames else ():
+
+        def off(delay: int) -> Fraction:
+            return abs(timing.time(delay) - timing.time(0) - found.lead)
+
+        delay = min(range(min(MOST_DELAY + 1, found.frames)), key=off, default=0)
+        for number, decoding, packet in found.packets(delay) if found.frames else ():
             begin = timing.time(number)
             end = shown_until(timing, number, count)
             early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
@@ -129,14 +138,19 @@ class VideoTrack:
             self._mux(packet)
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
+        assert packet.pts is not None
         assert packet.dts is not None
-        # A segment that begins with long intervals would have its first decoding times before the last ones.
-        if self._last_decoding is not None:
-            packet.dts = max(packet.dts, self._last_decoding + 1)
-        self._last_decoding = packet.dts
+        unit = self._plan.mux_unit
+        # A segment that begins with long intervals would have its first decoding times before the last ones. The
+        # least step is one of the container's own ticks: a whole frame could bring decoding behind showing.
+        if self._last_decoding is not None and packet.dts * unit <= self._last_decoding:
+            ours, unit = unit, min(unit, self._stream.time_base or unit)
+            packet.pts, packet.duration = round(packet.pts * ours / unit), round((packet.duration or 0) * ours / unit)
+            packet.dts = floor(self._last_decoding / unit) + 1
+        self._last_decoding = packet.dts * unit
         packet.stream = self._stream
-        packet.time_base = self._plan.mux_unit
-        self._before(packet.dts * self._plan.mux_unit)
+        packet.time_base = unit
+        self._before(self._last_decoding)
         self._output.mux_one(packet)
         self.muxed += 1
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
+import numpy as np
 import pytest
-from tests.clips import packets, times, write_clip
+from numpy.typing import NDArray
+from tests.clips import moving, packets, times, write_clip
 from tests.unit.pipeline.support import FakeNetwork, StopError, stopping
 
 from midframe.errors import ResumeError
@@ -79,6 +82,26 @@ def test_wherever_it_stops(source: Path, tmp_path: Path, stop_after: int) -> Non
     assert resumed == (stop_after + 1) // SEGMENT_FRAMES * SEGMENT_FRAMES
     assert times(tmp_path / "out.mp4") == times(tmp_path / "whole.mp4")
     assert pictures(tmp_path / "out.mp4") == pictures(tmp_path / "whole.mp4")
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.mov"])
+def test_segments_that_use_no_bidirectional_frames(tmp_path: Path, name: str) -> None:
+    """Their packets stand in the order of the frames, while the encoder delays all of them: the rest goes on with it.
+
+    Noise has nothing to be predicted from on both sides. Behind it, frames are reordered as deep as it goes.
+    """
+    noise = np.random.default_rng(1)
+
+    def paint(number: int, height: int, width: int) -> NDArray[Any]:
+        return noise.random((height, width)) if number <= SEGMENT_FRAMES // 2 else moving(number, height, width)
+
+    clip = write_clip(tmp_path / "clip.mp4", SEGMENT_FRAMES + 40, paint=paint)
+    run(clip, tmp_path / f"whole{name}")
+    with pytest.raises(StopError):
+        run(clip, tmp_path / name, SEGMENT_FRAMES + 31)
+    assert run(clip, tmp_path / name)[0] == SEGMENT_FRAMES
+    assert times(tmp_path / name) == times(tmp_path / f"whole{name}")
+    assert pictures(tmp_path / name) == pictures(tmp_path / f"whole{name}")
 
 
 def test_segments_play_on_as_one(source: Path, tmp_path: Path) -> None:
