@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from midframe.errors import OutOfMemoryError
 from midframe.model.spec import FLOW_SCALES, Spec, spec_for_version
+
+if TYPE_CHECKING:
+    from midframe.engine.quality import Quality
 
 EngineKind = Literal["fused", "torch", "gpu"]
 """fused: `CpuEngine`. torch: `TorchEngine` on a CPU. gpu: what `TorchEngine` takes on another device (reasoned from
@@ -46,6 +49,7 @@ def need(
     times: int = 1,
     spec: Spec = DEFAULT_SPEC,
     ensemble: bool = False,
+    quality: Quality = "fast",
 ) -> int:
     """Peak memory of a process that draws frames between two others.
 
@@ -62,6 +66,7 @@ def need(
         times: Frames drawn in one call.
         spec: Of the network.
         ensemble: Whether the time-reversed estimate is averaged in.
+        quality: See `midframe.engine.quality.Quality`.
 
     Returns:
         Bytes.
@@ -71,13 +76,29 @@ def need(
     pixels, padded = height * width, rows * columns
     held = pixels * FLOAT * (2 * (3 + channels) + times * channels)
     weights = FLOAT * spec.parameters * WEIGHT_COPIES[engine_kind]
+    refined = _refinement(spec, padded, quality)
     if engine_kind == "fused":
         held += weights
-        return PROCESS + round(MARGIN * (held + _fused(spec, padded, columns, flow_scale, strips, ensemble=ensemble)))
-    on_device = weights + _torch(spec, padded, channels, flow_scale, strips)
+        return PROCESS + round(
+            MARGIN * (held + _fused(spec, padded, columns, flow_scale, strips, ensemble=ensemble) + refined)
+        )
+    on_device = weights + refined + _torch(spec, padded, channels, flow_scale, strips)
     if engine_kind == "gpu":
         return round(MARGIN * on_device)
     return PROCESS + round(MARGIN * (held + on_device))
+
+
+def _refinement(spec: Spec, pixels: int, quality: Quality) -> float:
+    """What `QualityEngine` holds beside the engine inside: motions as a whole, also where frames are cut in strips."""
+    if quality == "fast":
+        return 0.0
+    # Flow and mask; what is kept of the mask, and the mask before and after; both small views.
+    balanced = FLOAT * (5 + 3 + 2 * 3 / 16) * pixels
+    if quality == "default":
+        return balanced
+    # Mirrored frames, view and encoded; sums of flows, masks and weights; a flow and mask turned twice.
+    mirrored = 2 * FLOAT * (3 + -(-(3 + spec.features) // 8) * 8) * pixels
+    return balanced + mirrored + FLOAT * (6 + 10) * pixels
 
 
 def _fused(spec: Spec, pixels: int, columns: int, flow_scale: float, strips: int, *, ensemble: bool) -> float:
@@ -159,6 +180,7 @@ def plan(
     times: int = 1,
     spec: Spec = DEFAULT_SPEC,
     ensemble: bool = False,
+    quality: Quality = "fast",
     allow_lower_scale: bool = False,
 ) -> MemoryPlan:
     """Choose how to draw within a budget: all frames of a pair in one call, else fewer, else in strips.
@@ -173,6 +195,7 @@ def plan(
         times: Frames wanted in a pair.
         spec: Of the network.
         ensemble: Whether the time-reversed estimate is averaged in.
+        quality: See `midframe.engine.quality.Quality`.
         allow_lower_scale: Whether a lower flow scale may be chosen if nothing else fits.
 
     Raises:
@@ -183,7 +206,16 @@ def plan(
         batches = sorted({times, *(1 << power for power in range(times.bit_length())), 1}, reverse=True)
         for strips, batch in [(1, batch) for batch in batches] + [(strips, 1) for strips in STRIP_COUNTS[1:]]:
             bytes_needed = need(
-                engine_kind, width, height, channels, scale, strips, times=batch, spec=spec, ensemble=ensemble
+                engine_kind,
+                width,
+                height,
+                channels,
+                scale,
+                strips,
+                times=batch,
+                spec=spec,
+                ensemble=ensemble,
+                quality=quality,
             )
             if bytes_needed <= budget:
                 return MemoryPlan(strips, batch, scale, bytes_needed, budget - bytes_needed)
@@ -195,7 +227,17 @@ def plan(
         if found:
             return found
     possible = next((scale for scale in lower if fitting(scale)), None)
-    least = need(engine_kind, width, height, channels, flow_scale, STRIP_COUNTS[-1], spec=spec, ensemble=ensemble)
+    least = need(
+        engine_kind,
+        width,
+        height,
+        channels,
+        flow_scale,
+        STRIP_COUNTS[-1],
+        spec=spec,
+        ensemble=ensemble,
+        quality=quality,
+    )
     advice = f"use --scale {possible:g}, or " if possible else "use smaller frames, or "
     raise OutOfMemoryError(
         f"A pair of {width}×{height} frames needs {_gigabytes(least)} at flow scale {flow_scale:g}, and "
