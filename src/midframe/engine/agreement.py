@@ -13,8 +13,14 @@ and what each gives.
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Callable
+
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engine.base import Motion
@@ -35,9 +41,17 @@ SHARPNESS = 2 / 255
 """Disagreement below which one estimate is as good as another."""
 
 
-def small_view(view: Tensor) -> Tensor:
-    """What of a view is compared: (1, 3, height, width) in [0, 1] to means of cells, a quarter as high and wide."""
-    return F.avg_pool2d(view, CELL, ceil_mode=True)
+def small_view(view: NDArray[np.float32]) -> Tensor:
+    """What of a view is compared, (height, width, 3) in [0, 1]: means of cells, (1, 3, rows, columns)."""
+    height, width = view.shape[:2]
+    if height % CELL or width % CELL:
+        view = np.pad(view, ((0, -height % CELL), (0, -width % CELL), (0, 0)), mode="edge")
+    # torch warns about read-only arrays, though nothing here writes into them.
+    pixels = torch.from_numpy(np.require(view, requirements=("C", "W")))
+    # Whole rows first: several times faster than pooling, which goes by pixels.
+    lines = functools.reduce(operator.add, (pixels[first::CELL] for first in range(CELL)))
+    cells = functools.reduce(operator.add, (lines[:, first::CELL] for first in range(CELL)))
+    return cells.permute(2, 0, 1).unsqueeze(0) / CELL**2
 
 
 def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
@@ -73,7 +87,7 @@ def balanced_mask(motion: Motion, time: float, differs: Tensor) -> Tensor:
     root = differs.sqrt()
     way = _cells(motion.flow, differs.shape[-2:])
     squares = (way[:, :2] - way[:, 2:]).square().sum(dim=1, keepdim=True)
-    longest = F.max_pool2d(squares, AROUND, stride=1, padding=AROUND // 2)
+    longest = _around(squares, AROUND, torch.maximum)
     kept = enlarged(root / (root + TOLERANCE) * (longest / (longest + MOVING**2)), motion.mask.shape[-2:])
     rest = 1 - time
     return torch.logit(torch.sigmoid(motion.mask).sub_(rest).mul_(kept).add_(rest), eps=1e-6)
@@ -132,7 +146,15 @@ def _cells(flow: Tensor, size: tuple[int, ...]) -> Tensor:
 
 def _neighbourhood(cells: Tensor) -> Tensor:
     """Means of 3 × 3 cells."""
-    return F.avg_pool2d(F.pad(cells, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    return _around(cells, 3, operator.add) / 9
+
+
+def _around(cells: Tensor, width: int, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """All cells in windows of width × width, combined; windows reach beyond the border, where its cells repeat."""
+    margin = width // 2
+    padded = F.pad(cells, (margin, margin, margin, margin), mode="replicate")
+    lines = functools.reduce(combine, (padded[..., first : first + cells.shape[-2], :] for first in range(width)))
+    return functools.reduce(combine, (lines[..., first : first + cells.shape[-1]] for first in range(width)))
 
 
 def _warped(cells: Tensor, flow: Tensor) -> Tensor:

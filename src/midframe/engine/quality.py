@@ -71,9 +71,7 @@ class QualityEngine:
             view = np.ascontiguousarray(frame.view[:, ::-1])
             mirrored = self._engine.encode(EngineFrame(view, view))
         with torch.inference_mode(), mapped_errors(CPU):
-            # torch warns about read-only arrays, though nothing here writes into them.
-            view = np.require(frame.view, requirements=("C", "W"))
-            small = small_view(torch.from_numpy(view).permute(2, 0, 1).unsqueeze(0))
+            small = small_view(frame.view)
         return QualityFrame(self._engine.encode(frame), mirrored, small, frame.view.shape[1])
 
     def between(self, left: QualityFrame, right: QualityFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
