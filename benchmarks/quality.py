@@ -102,7 +102,8 @@ def main() -> None:
         ratio = " / ".join(f"{seconds[other] / seconds['fast']:.2f}" for other in ("default", "best"))
         print(
             f"| {name}{' *' if clip.aside else ''} | {clip.kind} | {fast[0]:.2f}, {fast[1]:.4f} "
-            f"| {gains['blend']:+.2f} | {gains['default']:+.2f} | {gains['best']:+.2f} | {similar['default']:+.0f}, {similar['best']:+.0f} "
+            f"| {gains['blend']:+.2f} | {gains['default']:+.2f} | {gains['best']:+.2f} "
+            f"| {similar['default']:+.0f}, {similar['best']:+.0f} "
             f"| {sharp} | {ratio} |",
             flush=True,
         )
