@@ -37,6 +37,9 @@ MOVING = 3.0
 AROUND = 5
 """Cells along each side of where motion counts as near."""
 
+SIDES = 48
+"""Pixels from the left and right border to where mirrored estimates count in full."""
+
 SHARPNESS = 2 / 255
 """Disagreement below which one estimate is as good as another."""
 
@@ -77,7 +80,7 @@ def balanced_mask(motion: Motion, time: float, differs: Tensor) -> Tensor:
     `differs`, v the longest way that anything near goes from the left frame to the right one.
 
     Args:
-        motion: For the frame at `time`.
+        motion: For the frame at `time`; its mask is overwritten.
         time: In (0, 1).
         differs: From `disagreement`.
 
@@ -90,7 +93,19 @@ def balanced_mask(motion: Motion, time: float, differs: Tensor) -> Tensor:
     longest = _around(squares, AROUND, torch.maximum)
     kept = enlarged(root / (root + TOLERANCE) * (longest / (longest + MOVING**2)), motion.mask.shape[-2:])
     rest = 1 - time
-    return torch.logit(torch.sigmoid(motion.mask).sub_(rest).mul_(kept).add_(rest), eps=1e-6)
+    return motion.mask.sigmoid_().sub_(rest).mul_(kept).add_(rest).logit_(eps=1e-6)
+
+
+def away_from_sides(cells: Tensor) -> Tensor:
+    """0 at the left and right border, 1 from `SIDES` pixels on, for columns of cells: (1, 1, 1, columns).
+
+    Near the right border the network underestimates motion (docs/quality.md), so a mirrored estimate would do harm at
+    the left one, and near its own right border there is no telling which is better.
+    """
+    columns = cells.shape[-1]
+    number = torch.arange(columns, device=cells.device)
+    distance = torch.minimum(number, columns - 1 - number) * (CELL / SIDES)
+    return distance.clamp(max=1.0).view(1, 1, 1, columns)
 
 
 def confidence(differs: Tensor) -> Tensor:
@@ -117,9 +132,9 @@ class MergedMotion:
         self._mask: Tensor
         self._total: Tensor
 
-    def add(self, motion: Motion, differs: Tensor) -> None:
-        """Take in an estimate, with what `disagreement` says of it. All are of one size."""
-        weight = enlarged(confidence(differs), motion.mask.shape[-2:])
+    def add(self, motion: Motion, trust: Tensor) -> None:
+        """Take in an estimate and its weight, (1, 1, rows, columns) by cells. All are of one size."""
+        weight = enlarged(trust, motion.mask.shape[-2:])
         if self._flow is None:
             self._flow = motion.flow * weight
             self._mask = torch.sigmoid(motion.mask).mul_(weight)

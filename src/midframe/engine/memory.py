@@ -92,8 +92,8 @@ def _refinement(spec: Spec, pixels: int, quality: Quality) -> float:
     """What `QualityEngine` holds beside the engine inside: motions as a whole, also where frames are cut in strips."""
     if quality == "fast":
         return 0.0
-    # Flow and mask; what is kept of the mask, and the mask before and after; both small views.
-    balanced = FLOAT * (5 + 3 + 2 * 3 / 16) * pixels
+    # Flow and mask; what is kept of the mask; both small views.
+    balanced = FLOAT * (5 + 1 + 2 * 3 / 16) * pixels
     if quality == "default":
         return balanced
     # Mirrored frames, view and encoded; sums of flows, masks and weights; a flow and mask turned twice.

@@ -10,7 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from midframe.engine.agreement import MergedMotion, balanced_mask, disagreement, small_view
+from midframe.engine.agreement import (
+    MergedMotion,
+    away_from_sides,
+    balanced_mask,
+    confidence,
+    disagreement,
+    small_view,
+)
 from midframe.engine.base import Engine, EngineFrame, Motion
 from midframe.engine.failures import mapped_errors
 
@@ -100,7 +107,7 @@ class QualityEngine:
         """`first` and three more estimates, as one."""
         small = left.small.to(first.flow.device), right.small.to(first.flow.device)
         merged = MergedMotion()
-        merged.add(first, differs)
+        merged.add(first, confidence(differs))
         for a, b, width in ((left.plain, right.plain, None), (left.mirrored, right.mirrored, left.width)):
             for reverse in (True, False):
                 if width is None and not reverse:
@@ -108,7 +115,8 @@ class QualityEngine:
                 motion = self._engine.motion(b, a, 1 - time) if reverse else self._engine.motion(a, b, time)
                 motion = _reversed(motion) if reverse else motion
                 motion = motion if width is None else _mirrored(motion, width)
-                merged.add(motion, disagreement(*small, motion.flow))
+                trust = confidence(disagreement(*small, motion.flow))
+                merged.add(motion, trust if width is None else trust * away_from_sides(trust))
         return merged.mean()
 
 
