@@ -35,6 +35,7 @@ from midframe.engine.base import Engine, EngineFrame
 from midframe.engine.cpu.engine import CpuEngine
 from midframe.engine.cpu.kernels.library import load_kernels
 from midframe.engine.memory import need
+from midframe.engine.quality import QualityEngine
 from midframe.engine.torch_engine import TorchEngine
 from midframe.media.clips import fetch_clip
 from midframe.media.video import read_rgb_frames
@@ -56,8 +57,14 @@ def waves(width: int, height: int, shift: float) -> np.ndarray:
     return picture
 
 
-def make_engine(kind: str, model: str, flow_scale: float, strips: int) -> Engine:
-    """An engine of a kind with real weights."""
+def make_engine(kind: str, model: str, flow_scale: float, strips: int, quality: str) -> Engine:
+    """An engine of a kind and quality with real weights."""
+    engine = plain_engine(kind, model, flow_scale, strips)
+    return engine if quality == "fast" else QualityEngine(engine, several=quality == "best")
+
+
+def plain_engine(kind: str, model: str, flow_scale: float, strips: int) -> Engine:
+    """An engine that draws what the network says."""
     network = load_checkpoint(locate_model(model)).network()
     if kind == "torch":
         return TorchEngine(network, torch.device("cpu"), flow_scale=flow_scale, strips=strips)
@@ -67,9 +74,9 @@ def make_engine(kind: str, model: str, flow_scale: float, strips: int) -> Engine
     return CpuEngine(network, kernels, flow_scale=flow_scale, strips=strips)
 
 
-def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, strips: int) -> None:
+def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, strips: int, quality: str) -> None:
     """In a process of its own: draw a frame and print the peak."""
-    engine = make_engine(kind, model, flow_scale, strips)
+    engine = make_engine(kind, model, flow_scale, strips, quality)
     frames = []
     for shift in (0, 7):
         view = waves(width, height, shift)
@@ -140,14 +147,15 @@ def main() -> None:
     parser.add_argument("--cases", default="1920x1080:1,3840x2160:1,3840x2160:0.5,3840x2160:0.25,1920x1080:2")
     parser.add_argument("--kinds", default="fused,torch")
     parser.add_argument("--strips", default="1,2")
+    parser.add_argument("--quality", default="fast", help="fast, default or best")
     parser.add_argument("--models", default="4.25", help="versions, separated by commas")
     parser.add_argument("--jobs", help="whole jobs: size:flow scale:budget, separated by commas")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
-    parser.add_argument("--child", nargs=6, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=7, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        kind, model, width, height, flow_scale, strips = options.child
-        run_case(kind, model, int(width), int(height), float(flow_scale), int(strips))
+        kind, model, width, height, flow_scale, strips, quality = options.child
+        run_case(kind, model, int(width), int(height), float(flow_scale), int(strips), quality)
         return
     if options.jobs:
         jobs = compare_jobs(options.jobs)
@@ -162,7 +170,7 @@ def main() -> None:
                 size, _, flow_scale = case.partition(":")
                 width, height = map(int, size.split("x"))
                 for strips in map(int, options.strips.split(",")):
-                    arguments = [kind, model, str(width), str(height), flow_scale, str(strips)]
+                    arguments = [kind, model, str(width), str(height), flow_scale, str(strips), options.quality]
                     done = subprocess.run(
                         [sys.executable, __file__, "--child", *arguments], capture_output=True, text=True, check=False
                     )
@@ -170,7 +178,9 @@ def main() -> None:
                         sys.exit(f"{arguments} failed: {done.stderr.strip()[-500:]}")
                     result = json.loads(done.stdout)
                     spec = spec_for_version(model)
-                    expected = need(kind, width, height, 3, float(flow_scale), strips, spec=spec)
+                    expected = need(
+                        kind, width, height, 3, float(flow_scale), strips, spec=spec, quality=options.quality
+                    )
                     rows.append({"case": arguments, "need": expected, **result})
                     print(
                         f"{model:12}{kind:8}{size:>12}{flow_scale:>7}{strips:7}{result['peak'] / 1e9:9.2f}"

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from midframe.engine.base import Engine, Precision
+from midframe.engine.quality import Quality
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.model.weights import Checkpoint
@@ -66,6 +67,7 @@ class Interpolator:
         scale: float = 1.0,
         precision: Precision = "exact",
         ensemble: bool = False,
+        quality: Quality = "default",
     ) -> Interpolator:
         """Load weights, fetching and verifying them first if the catalogue knows them and the cache does not.
 
@@ -75,14 +77,16 @@ class Interpolator:
             scale: Flow scale: 0.25, 0.5, 1, 2 or 4. Below 1 for very large frames.
             precision: "exact" computes in float32; "fast" may use shorter types where the device has them.
             ensemble: Average with the time-reversed estimate, for versions that were published with it.
+            quality: "fast", the network as published; "default", its blend goes by where both frames agree; "best",
+                four estimates for each frame, in about four times the time.
 
         Raises:
             WeightsError: No such model, or the checkpoint cannot be used.
             DownloadError: The weights could not be fetched.
             DeviceError: No such device.
-            OptionError: A scale or precision that does not exist, or ensemble for a version without it.
+            OptionError: A scale, precision or quality that does not exist, or ensemble for a version without it.
         """
-        network = load_network(NetworkOptions(model, device, scale, precision, ensemble))
+        network = load_network(NetworkOptions(model, device, scale, precision, ensemble, quality=quality))
         return Interpolator(network.make_engine(), network.checkpoint)
 
     @property

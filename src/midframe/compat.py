@@ -61,7 +61,7 @@ def _run(arguments: Sequence[str] | None) -> None:
     from midframe.pipeline.running.run import run_job
 
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
-    network = load_network(NetworkOptions(given.model, flow_scale=scale), ConsoleProgress())
+    network = load_network(NetworkOptions(given.model, flow_scale=scale, quality="fast"), ConsoleProgress())
     job = resolve_job(
         JobOptions(
             source=given.img,

@@ -20,6 +20,7 @@ from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, av
 from midframe.engine.cpu.engine import CpuEngine
 from midframe.engine.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engine.fake import FakeEngine
+from midframe.engine.quality import QualityEngine
 from midframe.engine.stepping import SteppingEngine
 from midframe.engine.torch_engine import Form, TorchEngine
 from midframe.errors import EngineError
@@ -66,9 +67,20 @@ def _stepping(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any
     )
 
 
+def _quality(form: str, several: bool) -> MakeEngine:
+    def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any]:
+        inner = _torch("restructured") if form == "torch" else _fused("baseline")
+        return QualityEngine(inner(spec, ensemble, flow_scale), several=several)
+
+    return make
+
+
 ENGINES: dict[str, MakeEngine] = {
     "fake": lambda spec, ensemble, flow_scale=1.0: FakeEngine(),
     "stepping": _stepping,
+    "default": _quality("fused", several=False),
+    "default-torch": _quality("torch", several=False),
+    "best": _quality("fused", several=True),
     "reference": _torch("reference"),
     "restructured": _torch("restructured"),
     **{f"fused-{name}": _fused(name) for name in INSTRUCTION_SETS},

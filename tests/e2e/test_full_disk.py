@@ -33,7 +33,7 @@ def noise(number: int, height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_a_video_plays_up_to_there(suffix: str, midframe: Midframe, tmp_path: Path) -> None:
     source = write_clip(tmp_path / f"clip{suffix}", 60, paint=noise, size=(160, 96), sound=True)
-    options = ("--codec", "h264", "--preset", "ultrafast", "--quality", "10")
+    options = ("--codec", "h264", "--preset", "ultrafast", "--crf", "10")
 
     done = midframe("run", source.name, "-x", "1", "-o", f"out{suffix}", *options, code=1, preexec_fn=limit_files)
 

@@ -363,6 +363,21 @@ class TestLoad:
         # Precision "fast" may differ, a little.
         assert np.abs(results[0].astype(int) - results[3]).mean() < 2
 
+    def test_quality_reaches_the_engine(self, checkpoint: Path) -> None:
+        rng = np.random.default_rng(1)
+        left, right = (rng.integers(0, 255, (64, 64, 3), np.uint8) for _ in range(2))
+        results = {
+            quality: Interpolator.load(checkpoint, "cpu", **options).between(left, right, [0.5])[0].tobytes()
+            for quality, options in [
+                ("fast", {"quality": "fast"}),
+                ("default", {"quality": "default"}),
+                ("best", {"quality": "best"}),
+                ("unsaid", {}),
+            ]
+        }
+        assert len(set(results.values())) == 3
+        assert results["unsaid"] == results["default"]
+
     @pytest.mark.parametrize(
         ("options", "error"),
         [
@@ -371,6 +386,7 @@ class TestLoad:
             ({"device": "gpu"}, DeviceError),
             ({"scale": 0.3}, OptionError),
             ({"precision": "sloppy"}, OptionError),
+            ({"quality": "good"}, OptionError),
         ],
         ids=str,
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from midframe.errors import OptionError
 from midframe.pipeline.executing.execution import ExecutorKind
 from midframe.policy.timeline import parse_factor
+
+if TYPE_CHECKING:
+    from midframe.engine.quality import Quality
 
 ModelOption = Annotated[
     str,
@@ -51,6 +54,20 @@ PrecisionOption = Annotated[
         help="exact: float32. fast: convolutions in half precision on GPUs, in bfloat16 on CPUs that compute in it; "
         "the same as exact elsewhere.",
         rich_help_panel="Network",
+    ),
+]
+_QUALITY_HELP = (
+    "fast: the network as published. default: its blend goes by where both frames agree, in about the same time. "
+    "best: four estimates for each frame, in about four times the time (docs/quality.md)."
+)
+QualityOption = Annotated[
+    Literal["fast", "default", "best"],
+    typer.Option("--quality", help=_QUALITY_HELP, rich_help_panel="Network"),
+]
+QualityOrNumberOption = Annotated[
+    str,
+    typer.Option(
+        "--quality", help=f"{_QUALITY_HELP} A number is taken for --crf.", rich_help_panel="Network", metavar="TEXT"
     ),
 ]
 EnsembleOption = Annotated[
@@ -135,6 +152,27 @@ LargestOption = Annotated[
 ]
 
 UHD_SCALE = 0.5
+
+
+def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
+    """What --quality and --crf mean together: how frames are drawn, and the codec's constant quality.
+
+    --quality once was the name of the codec's alone, so a number is still understood.
+
+    Raises:
+        OptionError: Neither a word that exists nor a number, or a number beside --crf.
+    """
+    words: tuple[Quality, ...] = ("fast", "default", "best")
+    for word in words:
+        if quality == word:
+            return word, constant
+    try:
+        number = int(quality)
+    except ValueError:
+        raise OptionError(f"--quality must be fast, default or best, not {quality!r}.") from None
+    if constant is not None:
+        raise OptionError(f"--quality {number} is the same as --crf {number}: give one of the two.")
+    return "default", number
 
 
 def flow_scale(scale: float | None, uhd: bool) -> float:

@@ -86,7 +86,7 @@ def run(
     source_fps: timing.SourceFpsOption = None,
     vfr: timing.VfrOption = "keep",
     codec: timing.CodecOption = None,
-    quality: timing.QualityOption = None,
+    crf: timing.ConstantQualityOption = None,
     preset: timing.PresetOption = None,
     pix_fmt: timing.PixelsOption = None,
     on_damage: timing.DamageOption = "conceal",
@@ -126,6 +126,7 @@ def run(
     scale: options.ScaleOption = None,
     uhd: options.UhdOption = False,
     precision: options.PrecisionOption = "exact",
+    quality: options.QualityOrNumberOption = "default",
     ensemble: options.EnsembleOption = False,
     threads: options.ThreadsOption = None,
     executor: options.ExecutorOption = "auto",
@@ -157,6 +158,7 @@ def run(
     ] = False,
 ) -> None:
     """Parse, check, call."""
+    drawing, constant = options.qualities(quality, crf)
     wanted = JobOptions(
         source=sources[0],
         factor=timing.factor_or_rate(factor, insert, fps),
@@ -167,7 +169,7 @@ def run(
         start_number=start_number,
         overwrite=overwrite,
         time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr, slowmo_audio),
-        encoding=EncodingOptions(codec, quality, preset, pix_fmt),
+        encoding=EncodingOptions(codec, constant, preset, pix_fmt),
         on_damage=on_damage,
         resume=resume,
         keep_free=sizes.parse_keep_free(keep_free),
@@ -186,6 +188,7 @@ def run(
                 threads,
                 sizes.memory_of(memory),
                 allow_lower_scale,
+                drawing,
             ),
             ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input),
             progress,

@@ -36,6 +36,7 @@ def sheet(
     scale: options.ScaleOption = None,
     uhd: options.UhdOption = False,
     precision: options.PrecisionOption = "exact",
+    quality: options.QualityOption = "default",
     ensemble: options.EnsembleOption = False,
     threads: options.ThreadsOption = None,
 ) -> None:
@@ -54,7 +55,8 @@ def sheet(
     from midframe.quality.inspection import draw_cells
 
     network = load_network(
-        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
+        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads, quality=quality),
+        ConsoleProgress(),
     )
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
     save_picture(

@@ -66,10 +66,9 @@ CodecOption = Annotated[
         rich_help_panel=VIDEO,
     ),
 ]
-QualityOption = Annotated[
+ConstantQualityOption = Annotated[
     int | None,
     typer.Option(
-        "--quality",
         "--crf",
         help="Constant quality on the codec's scale; smaller is better. Default: 18 for h264, 20 for h265. "
         "WebP: 0 to 100, larger is better, 100 is lossless; default 85, or 100 for GIF and APNG.",

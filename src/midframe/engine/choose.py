@@ -9,6 +9,7 @@ import torch
 from midframe.engine.base import Engine, Precision
 from midframe.engine.cpu.engine import CpuEngine
 from midframe.engine.cpu.kernels.library import load_kernels
+from midframe.engine.quality import Quality, QualityEngine
 from midframe.engine.torch_engine import TorchEngine
 from midframe.model.weights import Checkpoint
 
@@ -21,6 +22,7 @@ def make_engine(
     precision: Precision = "exact",
     ensemble: bool = False,
     strips: int = 1,
+    quality: Quality = "fast",
 ) -> Engine[Any]:
     """The fastest engine there is: the fused one on a CPU that has its kernels, torch elsewhere.
 
@@ -31,6 +33,7 @@ def make_engine(
         precision: "fast" shortens convolutions where the device gains by it; else the same as "exact".
         ensemble: Average with the time-reversed estimate.
         strips: See `midframe.engine.base.Engine`.
+        quality: See `midframe.engine.quality.Quality`.
 
     Raises:
         OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
@@ -38,8 +41,13 @@ def make_engine(
     """
     network = checkpoint.network()
     kernels = load_kernels() if device.type == "cpu" else None
+    engine: Engine[Any]
     if kernels is None:
-        return TorchEngine(
+        engine = TorchEngine(
             network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips
         )
-    return CpuEngine(network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips)
+    else:
+        engine = CpuEngine(
+            network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips
+        )
+    return engine if quality == "fast" else QualityEngine(engine, several=quality == "best")

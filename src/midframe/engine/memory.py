@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from midframe.errors import OutOfMemoryError
 from midframe.model.spec import FLOW_SCALES, Spec, spec_for_version
+
+if TYPE_CHECKING:
+    from midframe.engine.quality import Quality
 
 EngineKind = Literal["fused", "torch", "gpu"]
 """fused: `CpuEngine`. torch: `TorchEngine` on a CPU. gpu: what `TorchEngine` takes on another device (reasoned from
@@ -51,6 +54,7 @@ def need(
     inner_frames: int = 0,
     spec: Spec = DEFAULT_SPEC,
     ensemble: bool = False,
+    quality: Quality = "fast",
 ) -> int:
     """Peak memory of a process that draws frames between two others.
 
@@ -69,6 +73,7 @@ def need(
         inner_frames: Frames that the caller has encoded besides the two.
         spec: Of the network.
         ensemble: Whether the time-reversed estimate is averaged in.
+        quality: See `midframe.engine.quality.Quality`.
 
     Returns:
         Bytes.
@@ -80,15 +85,29 @@ def need(
     held += padded * FLOAT * MOTION_SAMPLES * motions
     frames = 2 + inner_frames
     weights = FLOAT * spec.parameters * WEIGHT_COPIES[engine_kind]
+    refined = _refinement(spec, frames, padded, quality)
     if engine_kind == "fused":
         held += weights
         fused = _fused(spec, frames, padded, columns, flow_scale, strips, ensemble=ensemble)
-        return PROCESS + round(MARGIN * (held + fused))
-    on_device = weights + _torch(spec, frames, padded, channels, flow_scale, strips)
+        return PROCESS + round(MARGIN * (held + fused + refined))
+    on_device = weights + refined + _torch(spec, frames, padded, channels, flow_scale, strips)
     if engine_kind == "gpu":
         # Motions stay where they were estimated.
         return round(MARGIN * (on_device + padded * FLOAT * MOTION_SAMPLES * motions))
     return PROCESS + round(MARGIN * (held + on_device))
+
+
+def _refinement(spec: Spec, count: int, pixels: int, quality: Quality) -> float:
+    """What `QualityEngine` holds beside the engine inside: motions as a whole, also where frames are cut in strips."""
+    if quality == "fast":
+        return 0.0
+    # Flow and mask; what is kept of the mask; small views.
+    balanced = FLOAT * (5 + 1 + count * 3 / 16) * pixels
+    if quality == "default":
+        return balanced
+    # Mirrored frames, view and encoded; sums of flows, masks and weights; a flow and mask turned twice.
+    mirrored = count * FLOAT * (3 + -(-(3 + spec.features) // 8) * 8) * pixels
+    return balanced + mirrored + FLOAT * (6 + 10) * pixels
 
 
 def _fused(
@@ -174,6 +193,7 @@ def plan(
     inner_frames: int = 0,
     spec: Spec = DEFAULT_SPEC,
     ensemble: bool = False,
+    quality: Quality = "fast",
     allow_lower_scale: bool = False,
 ) -> MemoryPlan:
     """Choose how to draw within a budget: all frames of a pair in one call, else fewer, else in strips.
@@ -190,6 +210,7 @@ def plan(
         inner_frames: Likewise.
         spec: Of the network.
         ensemble: Whether the time-reversed estimate is averaged in.
+        quality: See `midframe.engine.quality.Quality`.
         allow_lower_scale: Whether a lower flow scale may be chosen if nothing else fits.
 
     Raises:
@@ -209,6 +230,7 @@ def plan(
             inner_frames=inner_frames,
             spec=spec,
             ensemble=ensemble,
+            quality=quality,
         )
 
     def fitting(scale: float) -> MemoryPlan | None:

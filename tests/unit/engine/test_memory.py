@@ -39,6 +39,12 @@ def test_what_was_measured_is_foreseen(
 
 
 @pytest.mark.parametrize("kind", ["fused", "torch", "gpu"])
+def test_better_pictures_need_more(kind: str) -> None:
+    by_quality = [need(kind, 2048, 1024, 3, 1.0, 4, quality=name) for name in ("fast", "default", "best")]  # type: ignore[arg-type]
+    assert by_quality == sorted(set(by_quality))
+
+
+@pytest.mark.parametrize("kind", ["fused", "torch", "gpu"])
 @pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.name)
 def test_need_grows_with_everything(kind: str, spec: object) -> None:
     def of(width: int = 2048, channels: int = 3, scale: float = 1.0, strips: int = 1, times: int = 1) -> int:

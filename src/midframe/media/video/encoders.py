@@ -192,7 +192,7 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     pixels = _choose_pixels(formats, source_pixels, options.pixels, name)
     given = dict(row.options)
     if options.quality is not None and row.quality is None:
-        raise OptionError(f"--quality has no meaning for {name}.")
+        raise OptionError(f"--crf has no meaning for {name}.")
     quality = row.default if options.quality is None else options.quality
     if row.quality is not None and quality is not None:
         given[row.quality] = str(quality)
@@ -240,7 +240,7 @@ def check_encoder(encoding: Encoding, width: int, height: int, unit: Fraction, r
         chosen = " ".join(f"{key}={value}" for key, value in encoding.options.items())
         raise OptionError(
             f"The encoder {encoding.encoder} does not take {width}×{height} pixels of {encoding.pixels} with "
-            f"{chosen or 'its defaults'}: {error}. Choose others with --codec, --pix-fmt, --preset or --quality."
+            f"{chosen or 'its defaults'}: {error}. Choose others with --codec, --pix-fmt, --preset or --crf."
         ) from error
 
 

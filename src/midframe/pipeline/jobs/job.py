@@ -163,7 +163,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
     to_pipe, to_video = is_pipe(path), names_video(path)
     timed = to_pipe or to_video
     if not timed and options.encoding != EncodingOptions():
-        raise OptionError(f"{path} is no video; --codec, --quality, --preset and --pix-fmt are for videos.")
+        raise OptionError(f"{path} is no video; --codec, --crf, --preset and --pix-fmt are for videos.")
     if pipes is None and (to_pipe or is_pipe(options.source)):
         pipes = Pipes.standard()
     if to_pipe and pipes:

@@ -60,6 +60,7 @@ def plan_memory(
         spec=spec,
         ensemble=options.ensemble,
         allow_lower_scale=options.allow_lower_scale,
+        quality=options.quality,
     )
     engines = len(devices) * found.need if on_machine else 0
     return replace(found, spare=max(0, machine - engines))

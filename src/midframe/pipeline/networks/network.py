@@ -12,6 +12,7 @@ from midframe.types import FrameFormat
 
 if TYPE_CHECKING:
     from midframe.engine.base import Engine, Precision
+    from midframe.engine.quality import Quality
 
 Tell = Callable[[str], None]
 """Takes a sentence for the user."""
@@ -34,6 +35,7 @@ class NetworkOptions:
         threads: CPU threads for each device; None for all cores, shared out among the devices.
         memory: Bytes of the machine's memory that a job may use; None for most of what is free.
         allow_lower_scale: Whether the flow scale may be lowered if nothing else fits.
+        quality: See `midframe.engine.quality.Quality`.
     """
 
     model: str | Path = "4.25"
@@ -44,6 +46,7 @@ class NetworkOptions:
     threads: int | None = None
     memory: int | None = None
     allow_lower_scale: bool = False
+    quality: Quality = "default"
 
 
 class EngineMaker(Protocol):

@@ -76,6 +76,7 @@ class LoadedNetwork:
             "flow_scale": self.memory.flow_scale if self.memory else self.options.flow_scale,
             "precision": self.options.precision,
             "ensemble": self.options.ensemble,
+            "quality": self.options.quality,
             "engines": sorted({_engine_words(options) for options in _each_device(self.options)}),
         }
 
@@ -159,7 +160,12 @@ def _engine_of(checkpoint: Checkpoint, options: NetworkOptions, memory: MemoryPl
     device = resolve_device(options.device)
     return SteppingEngine(
         lambda flow_scale: make_engine(
-            checkpoint, device, flow_scale=flow_scale, precision=options.precision, ensemble=options.ensemble
+            checkpoint,
+            device,
+            flow_scale=flow_scale,
+            precision=options.precision,
+            ensemble=options.ensemble,
+            quality=options.quality,
         ),
         memory.flow_scale if memory else options.flow_scale,
         tell=tell,
@@ -176,10 +182,12 @@ def load_network(options: NetworkOptions, progress: Progress | None = None) -> L
         WeightsError: No such model, or its checkpoint cannot be used.
         DownloadError: The weights could not be fetched.
         DeviceError: No such device.
-        OptionError: A scale or precision that does not exist, or ensemble for a version without it.
+        OptionError: A scale, precision or quality that does not exist, or ensemble for a version without it.
     """
     if options.precision not in ("exact", "fast"):
         raise OptionError(f"The precision must be exact or fast, not {options.precision!r}.")
+    if options.quality not in ("fast", "default", "best"):
+        raise OptionError(f"The quality must be fast, default or best, not {options.quality!r}.")
     if options.threads is not None and options.threads < 1:
         raise OptionError(f"--threads must be at least 1, not {options.threads}.")
     resolve_devices(options.device)

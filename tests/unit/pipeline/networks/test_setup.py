@@ -4,11 +4,14 @@ import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tests.unit.pipeline.support import frame
 
-from midframe.errors import DeviceError, WeightsError
+from midframe.engine.base import EngineFrame
+from midframe.engine.quality import Quality
+from midframe.errors import DeviceError, OptionError, WeightsError
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.executing.executors import make_executor
 from midframe.pipeline.executing.processes.executor import ProcessExecutor
@@ -56,6 +59,25 @@ def test_a_maker_is_small_and_makes_the_same_engine_elsewhere(real_checkpoint_40
     engine = pickle.loads(sent).make_engine()
     assert engine.device_name == network.make_engine().device_name
     assert "1 thread" in engine.device_name
+
+
+@pytest.mark.parametrize("quality", ["fast", "default", "best"])
+def test_quality_goes_where_frames_are_drawn(real_checkpoint_40: Path, quality: Quality) -> None:
+    """Into the settings that reports tell and resumed jobs compare, and to workers in other processes."""
+    network = load_network(NetworkOptions(real_checkpoint_40, "cpu,cpu", threads=1, quality=quality))
+    assert network.settings["quality"] == quality
+    sent: CheckpointEngineMaker = pickle.loads(pickle.dumps(network.makers[1]))
+    assert sent.options.quality == quality
+    engine = sent.make_engine()
+    left, right = (engine.encode(EngineFrame(view, view)) for view in np.random.rand(2, 64, 64, 3).astype(np.float32))
+    asked = engine.motion(left, right, 0.5).mask, engine.motion(right, left, 0.5).mask
+    # Only four estimates see both directions alike.
+    assert torch.allclose(torch.sigmoid(asked[0]), torch.sigmoid(-asked[1]), atol=1e-4) == (quality == "best")
+
+
+def test_a_quality_that_does_not_exist(real_checkpoint_40: Path) -> None:
+    with pytest.raises(OptionError, match="fast, default or best, not 'good'"):
+        load_network(NetworkOptions(real_checkpoint_40, "cpu", quality="good"))  # type: ignore[arg-type]
 
 
 def test_weights_that_are_gone_or_changed(tmp_path: Path, real_checkpoint_40: Path) -> None:

@@ -213,7 +213,7 @@ def test_webp_quality(tmp_path: Path) -> None:
     [
         ("out.gif", EncodingOptions("h264"), r"ends in \.gif holds gif, not h264"),
         ("out.mp4", EncodingOptions("gif"), "not gif"),
-        ("out.apng", EncodingOptions(quality=3), "--quality has no meaning"),
+        ("out.apng", EncodingOptions(quality=3), "--crf has no meaning"),
         ("out.webp", EncodingOptions(quality=101), "101"),
     ],
 )

@@ -107,7 +107,7 @@ def plan_pipe(source: FrameSource | FrameStream, count: int | None, request: Pip
     """
     options = request.encoding
     if options != EncodingOptions(pixels=options.pixels):
-        raise OptionError("What goes through a pipe is not compressed; --codec, --quality and --preset have no use.")
+        raise OptionError("What goes through a pipe is not compressed; --codec, --crf and --preset have no use.")
     if request.rate is None:
         raise OptionError(
             "The input has a variable frame rate, and a pipe has a single one: give --vfr even for the mean rate, or "
