@@ -31,8 +31,8 @@ def means(document: dict[str, Any], group: str) -> dict[str, float]:
 def test_a_real_excerpt(midframe: Midframe, bikes: Path, tmp_path: Path) -> None:
     against = "blend,hold,dis,minterpolate"
     done = midframe(
-        "evaluate", bikes, "--frames", 9, "--against", against, "--scale", "1,0.5", "-o", "found.html",
-        "--progress", "plain",
+        "evaluate", bikes, "--frames", 9, "--against", against, "--scale", "1,0.5", "--quality", "fast",
+        "-o", "found.html", "--progress", "plain",
     )  # fmt: skip
 
     lines = done.stdout.splitlines()
@@ -41,8 +41,8 @@ def test_a_real_excerpt(midframe: Midframe, bikes: Path, tmp_path: Path) -> None
     assert "read 9/9, interpolate 4/4" in done.stderr
     document = json.loads((tmp_path / "found.json").read_text())
     psnr = means(document, "moving")
-    assert list(psnr) == ["4.25", "4.25 scale=0.5", "blend", "hold", "dis", "minterpolate"]
-    assert psnr["4.25"] > psnr["dis"] > psnr["blend"] > psnr["hold"]
+    assert list(psnr) == ["4.25 quality=fast", "4.25 scale=0.5 quality=fast", "blend", "hold", "dis", "minterpolate"]
+    assert psnr["4.25 quality=fast"] > psnr["dis"] > psnr["blend"] > psnr["hold"]
     for name, mean in psnr.items():
         assert any(line.startswith(f"  {name} ") and f" {mean:.2f} " in line for line in lines), name
     assert len(document["contenders"][0]["settings"]["model_sha256"]) == 64
@@ -61,7 +61,7 @@ def test_a_sequence_and_a_checkpoint_of_ones_own(
 
     run_in_process(
         "evaluate", shots, "--model", own, "--against", "4.25", "--gap", 4, "--mode", "direct,bisect",
-        "--metrics", "psnr", "--progress", "none",
+        "--quality", "default", "--metrics", "psnr", "--progress", "none",
     )  # fmt: skip
 
     document = json.loads((tmp_path / "shots_evaluation.json").read_text())
@@ -130,8 +130,8 @@ def test_stopping_leaves_no_report(bikes: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("clip", "expected"),
     [
-        ("bikes", {"4.25": 33.69, "blend": 28.60, "minterpolate": 31.00, "dis": 31.77}),
-        ("bigbuckbunny", {"4.25": 38.84, "blend": 34.75, "minterpolate": 37.89, "dis": 38.25}),
+        ("bikes", {"4.25 quality=fast": 33.69, "blend": 28.60, "minterpolate": 31.00, "dis": 31.77}),
+        ("bigbuckbunny", {"4.25 quality=fast": 38.84, "blend": 34.75, "minterpolate": 37.89, "dis": 38.25}),
     ],
 )
 def test_known_figures(
@@ -145,3 +145,4 @@ def test_known_figures(
     found = means(document, "all" if "all" in document["contenders"][0]["means"] else "moving")
     # 0.05 dB: versions of FFmpeg and OpenCV round differently.
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=0.05)
+    assert found["4.25"] > found["4.25 quality=fast"]

@@ -83,6 +83,14 @@ def evaluate(
             "--precision", help="Precisions of the model, of exact,fast: one row each.", rich_help_panel=PANEL
         ),
     ] = "exact",
+    quality: Annotated[
+        str,
+        typer.Option(
+            "--quality",
+            help="Of default,fast,best: one row each. fast is the network alone, as published (docs/quality.md).",
+            rich_help_panel=PANEL,
+        ),
+    ] = "default,fast",
     ensemble: options.EnsembleOption = False,
     metrics: Annotated[
         str,
@@ -118,6 +126,7 @@ def evaluate(
         flow_scales=_numbers("--scale", scale),
         modes=_words("--mode", mode, get_args(Mode)),
         precisions=_words("--precision", precision, ("exact", "fast")),
+        qualities=_words("--quality", quality, ("fast", "default", "best")),
         against=() if against == "none" else _split("--against", against),
     )
     rows = wanted.rows

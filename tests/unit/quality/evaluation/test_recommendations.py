@@ -94,7 +94,7 @@ def test_less_is_better_in_some_metrics() -> None:
     first = result("4.25", [0.5, 0.5], metric="tof", model="4.25")
     rival = result("blend", [1.5, 1.5], 0.1, metric="tof")
 
-    assert said(first, rival, metric=TOF) == ("4.25 is worth its time here: it beats blend by 1.0000 px.",)
+    assert said(first, rival, metric=TOF) == ("4.25 is worth its time here: it beats blend by 1.000 px.",)
 
 
 def test_cuts_are_told() -> None:

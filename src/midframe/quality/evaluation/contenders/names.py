@@ -14,9 +14,17 @@ from midframe.policy.recursion import Mode
 
 if TYPE_CHECKING:
     from midframe.engine.base import Precision
+    from midframe.engine.quality import Quality
 
 PLAIN_NAMES = ("blend", "hold", "minterpolate", "dis")
 """Contenders that are no networks."""
+
+QUALITY_PHRASES: dict[Quality, str] = {
+    "fast": "the network alone",
+    "default": "default quality",
+    "best": "best quality",
+}
+"""How the label of a network says how its frames are drawn."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Variant:
             "mode": self.mode,
             "precision": self.options.precision,
             "ensemble": "yes" if self.options.ensemble else "no",
+            "quality": self.options.quality,
         }
 
     @property
@@ -64,6 +73,8 @@ class Variant:
             told.append(("mode", self.mode, f"{self.mode} mode"))
         if options.precision != usual.precision:
             told.append(("precision", options.precision, f"{options.precision} precision"))
+        if options.quality != usual.quality:
+            told.append(("quality", options.quality, QUALITY_PHRASES[options.quality]))
         if options.ensemble:
             told.append(("ensemble", "yes", "ensemble"))
         return told
@@ -78,6 +89,7 @@ class Wanted:
         flow_scales: Of that model; the first one for all other models too.
         modes: Likewise.
         precisions: Likewise.
+        qualities: Likewise.
         against: Names of `PLAIN_NAMES`, models, and paths to checkpoints.
     """
 
@@ -85,6 +97,7 @@ class Wanted:
     flow_scales: tuple[float, ...] = (1.0,)
     modes: tuple[Mode, ...] = ("direct",)
     precisions: tuple[Precision, ...] = ("exact",)
+    qualities: tuple[Quality, ...] = ("default",)
     against: tuple[str, ...] = ("blend",)
 
     @property
@@ -95,8 +108,10 @@ class Wanted:
             OptionError: Something is named twice, or modes that cannot differ.
         """
         own = [
-            Variant(replace(self.options, flow_scale=scale, precision=precision), mode)
-            for precision, mode, scale in product(self.precisions, self.modes, self.flow_scales)
+            Variant(replace(self.options, flow_scale=scale, precision=precision, quality=quality), mode)
+            for precision, mode, scale, quality in product(
+                self.precisions, self.modes, self.flow_scales, self.qualities
+            )
         ]
         others = [
             name if name in PLAIN_NAMES else replace(own[0], options=replace(own[0].options, model=name))
