@@ -50,9 +50,12 @@ def ray_cluster() -> Iterator[RayNodes]:
         yield nodes
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    """Networks this small are no faster on several threads, and several threads suffer on a busy machine."""
+    """Networks this small are no faster on several threads, and several threads suffer on a busy machine.
+
+    Set anew for each test, because the command line sets what --threads says.
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

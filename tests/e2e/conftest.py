@@ -1,4 +1,4 @@
-"""Running midframe as its users do: as a process."""
+"""Running midframe as its users do: by its command line."""
 
 from __future__ import annotations
 
@@ -9,14 +9,41 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.e2e.support import Midframe, write_png
+from tests.e2e.support import Called, Midframe, run_in_process, write_png
 
 from midframe.media.video import read_rgb_frames
 
 
 @pytest.fixture
-def midframe(tmp_path: Path) -> Midframe:
-    """Call the command line with arguments, in an empty folder."""
+def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Called:
+    """Call something that returns an exit code, in an empty folder."""
+
+    def call(command: Callable[[], int], code: int) -> subprocess.CompletedProcess[str]:
+        capfd.readouterr()
+        with monkeypatch.context() as here:
+            here.chdir(tmp_path)
+            got = command()
+        out, errors = capfd.readouterr()
+        assert got == code, f"exit code {got}, not {code}:\n{out}\n{errors}"
+        assert "Traceback" not in errors
+        return subprocess.CompletedProcess((), got, out, errors)
+
+    return call
+
+
+@pytest.fixture
+def midframe(called: Called) -> Midframe:
+    """Call the command line with arguments, in an empty folder, without the seconds that a new process takes."""
+
+    def call(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
+        return called(lambda: run_in_process(*arguments), code)
+
+    return call
+
+
+@pytest.fixture
+def midframe_process(tmp_path: Path) -> Midframe:
+    """The same in a process of its own, for what only a process shows; takes options of `subprocess.run`."""
 
     def call(*arguments: object, code: int = 0, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "midframe", *map(str, arguments)]

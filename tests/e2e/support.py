@@ -14,7 +14,10 @@ from midframe.media.images import codec_for
 from midframe.types import Frame, FrameFormat
 
 Midframe = Callable[..., "subprocess.CompletedProcess[str]"]
-"""Calls the command line: arguments, and the exit code that is expected as `code`."""
+"""Calls the command line: arguments, and the exit code that is expected as `code`. Fails where it is another one."""
+
+Called = Callable[[Callable[[], int], int], "subprocess.CompletedProcess[str]"]
+"""Calls something that returns an exit code, which must be the second argument, and tells what it printed."""
 
 
 def write_png(path: Path, samples: NDArray[np.uint8]) -> None:
@@ -23,7 +26,10 @@ def write_png(path: Path, samples: NDArray[np.uint8]) -> None:
     codec_for(path).write(path, Frame(samples, FrameFormat(width, height, channels, samples.dtype)))
 
 
-def run_in_process(*arguments: object, code: int = 0) -> None:
-    """The command line without a new process, for tests that call it many times."""
-    got = guarded(lambda: app([str(argument) for argument in arguments]))
-    assert got == code, f"exit code {got}, not {code}"
+def run_in_process(*arguments: object) -> int:
+    """The command line without a new process.
+
+    Returns:
+        The exit code.
+    """
+    return guarded(lambda: app([str(argument) for argument in arguments]))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.clips import times, write_clip
-from tests.e2e.support import Midframe, run_in_process, write_png
+from tests.e2e.support import Midframe, write_png
 
 
 def test_one_that_fails_does_not_stop_the_rest(midframe: Midframe, tmp_path: Path) -> None:
@@ -41,17 +41,11 @@ def test_exit_code_1_where_not_only_inputs_were_bad(midframe: Midframe, tmp_path
     ],
 )
 def test_inputs_that_do_not_go_together(
-    arguments: tuple[str, ...],
-    sentence: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], sentence: str, midframe: Midframe, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     for name in ("x.png", "y.png"):
         write_png(tmp_path / name, np.zeros((8, 8, 3), np.uint8))
-    run_in_process("run", *arguments, code=2)
-    assert sentence in capsys.readouterr().err
+    assert sentence in midframe("run", *arguments, code=2).stderr
 
 
 def test_cuts_are_shown_and_held(midframe: Midframe, tmp_path: Path) -> None:

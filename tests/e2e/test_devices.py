@@ -22,11 +22,13 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_two_workers_write_what_one_writes(clip_frames: Clip, midframe: Midframe, tmp_path: Path) -> None:
+def test_two_workers_write_what_one_writes(
+    clip_frames: Clip, midframe: Midframe, midframe_process: Midframe, tmp_path: Path
+) -> None:
     source = clip_frames(8)
     midframe("run", source, "-o", "one", "--device", "cpu", "--threads", "1")
 
-    done = midframe("run", source, "-o", "two", "--device", "cpu,cpu", "--threads", "1")
+    done = midframe_process("run", source, "-o", "two", "--device", "cpu,cpu", "--threads", "1")
 
     assert files(tmp_path / "two") == files(tmp_path / "one")
     assert "device   2 × cpu (1 thread)" in done.stdout

@@ -15,12 +15,12 @@ from midframe.media.images import codec_for
 
 
 def test_without_kernels_the_result_is_the_same(
-    clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
+    clip_frames: Callable[[int], Path], midframe: Midframe, midframe_process: Midframe, tmp_path: Path
 ) -> None:
     source = clip_frames(3)
     midframe("run", source, "-o", "with", "-x", "3")
 
-    done = midframe("run", source, "-o", "without", "-x", "3", env=os.environ | {"MIDFRAME_KERNELS": "off"})
+    done = midframe_process("run", source, "-o", "without", "-x", "3", env=os.environ | {"MIDFRAME_KERNELS": "off"})
 
     assert "kernels" not in done.stdout
     codec = codec_for(Path("x.png"))

@@ -31,11 +31,13 @@ def noise(number: int, height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_a_video_plays_up_to_there(suffix: str, midframe: Midframe, tmp_path: Path) -> None:
+def test_a_video_plays_up_to_there(suffix: str, midframe: Midframe, midframe_process: Midframe, tmp_path: Path) -> None:
     source = write_clip(tmp_path / f"clip{suffix}", 60, paint=noise, size=(160, 96), sound=True)
     options = ("--codec", "h264", "--preset", "ultrafast", "--crf", "10")
 
-    done = midframe("run", source.name, "-x", "1", "-o", f"out{suffix}", *options, code=1, preexec_fn=limit_files)
+    done = midframe_process(
+        "run", source.name, "-x", "1", "-o", f"out{suffix}", *options, code=1, preexec_fn=limit_files
+    )
 
     assert f"out.part{suffix} cannot be written: File too large. What is finished so far is kept." in done.stderr
     assert not (tmp_path / f"out{suffix}").exists()
@@ -45,10 +47,10 @@ def test_a_video_plays_up_to_there(suffix: str, midframe: Midframe, tmp_path: Pa
     assert 5 < len(planes(tmp_path / f"again{suffix}")) < 60
 
 
-def test_images_are_there_up_to_the_one_that_did_not_fit(midframe: Midframe, tmp_path: Path) -> None:
+def test_images_are_there_up_to_the_one_that_did_not_fit(midframe_process: Midframe, tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mkv", 21, codec="ffv1", options={}, paint=noise, size=(240, 160))
 
-    done = midframe("run", "clip.mkv", "-x", "1", "-o", "out", code=1, preexec_fn=limit_files)
+    done = midframe_process("run", "clip.mkv", "-x", "1", "-o", "out", code=1, preexec_fn=limit_files)
 
     written = sorted((tmp_path / "out").glob("*.png"))
     assert f"{len(written):07d}.png could not be written: File too large. The frames before it are kept." in done.stderr

@@ -20,7 +20,7 @@ from midframe.media.video import read_rgb_frames
     [("bikes", 124, 33.69), ("bigbuckbunny", 65, 38.84)],
 )
 def test_mean_psnr_of_rebuilt_frames(
-    clip: str, rebuilt: int, expected: float, request: pytest.FixtureRequest, midframe: Midframe, tmp_path: Path
+    clip: str, rebuilt: int, expected: float, request: pytest.FixtureRequest, midframe_process: Midframe, tmp_path: Path
 ) -> None:
     truth = list(read_rgb_frames(request.getfixturevalue(clip)))
     source = tmp_path / "even"
@@ -28,20 +28,10 @@ def test_mean_psnr_of_rebuilt_frames(
     for number, samples in enumerate(truth[::2]):
         write_png(source / f"{number:04d}.png", samples)
 
-    midframe(
-        "run",
-        source,
-        "-o",
-        "out",
-        "--quality",
-        "fast",
-        "--static-threshold",
-        "off",
-        "--cuts",
-        "off",
-        "--progress",
-        "none",
-    )
+    midframe_process(
+        "run", source, "-o", "out", "--quality", "fast", "--static-threshold", "off", "--cuts", "off",
+        "--progress", "none",
+    )  # fmt: skip
 
     scores = []
     for number in range(rebuilt):

@@ -101,10 +101,10 @@ def test_stopping_and_going_on_without_a_cluster(
     ],
 )
 def test_addresses_that_lead_nowhere(
-    clip_frames: Clip, midframe: Midframe, arguments: tuple[str, ...], words: str
+    clip_frames: Clip, midframe_process: Midframe, arguments: tuple[str, ...], words: str
 ) -> None:
     pytest.importorskip("ray", reason="Ray is not installed (pip install 'midframe[ray]')")
-    done = midframe("run", clip_frames(2), "--executor", "ray", *arguments, code=2)
+    done = midframe_process("run", clip_frames(2), "--executor", "ray", *arguments, code=2)
     assert words in done.stderr
 
 

@@ -38,7 +38,7 @@ def test_a_killed_sequence_goes_on(
     device: str, clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
 ) -> None:
     source = clip_frames(8)
-    words = ["run", source, "-x", "4", "--resume", "--device", device]
+    words = ["run", source, "-x", "4", "--resume", "--device", device, "--threads", "1"]
     midframe(*words, "-o", "whole")
     for written in sorted(random.Random(1).sample(range(1, 25), 2)):
         kill_after([*words, "-o", "out"], lambda: len(files(tmp_path / "out")) > written, tmp_path)  # noqa: B023
@@ -51,7 +51,7 @@ def test_a_killed_sequence_goes_on(
 
 def test_a_killed_video_goes_on(midframe: Midframe, tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mp4", 50, sound=True)
-    words = ["run", "clip.mp4", "-x", "5", "--resume"]
+    words = ["run", "clip.mp4", "-x", "5", "--resume", "--threads", "1"]
     midframe(*words, "-o", "whole.mp4")
     journal = tmp_path / ".out.mp4.midframe-journal"
     kill_after(
@@ -79,8 +79,10 @@ def test_input_that_vanishes_or_changes_meanwhile(
     source = clip_frames(8)
     last = source / "0000007.png"
     whole = last.read_bytes()
-    midframe("run", source, "-o", "whole", "-x", "4")
-    kill_after(["run", source, "-o", "out", "-x", "4"], lambda: len(files(tmp_path / "out")) > 3, tmp_path)
+    midframe("run", source, "-o", "whole", "-x", "4", "--threads", "1")
+    kill_after(
+        ["run", source, "-o", "out", "-x", "4", "--threads", "1"], lambda: len(files(tmp_path / "out")) > 3, tmp_path
+    )
     changed = last.stat().st_mtime_ns
     last.write_bytes(whole[: len(whole) // 2])
     assert "is incomplete" in midframe("run", source, "-o", "out", "-x", "4", "--resume", code=2).stderr
@@ -88,5 +90,5 @@ def test_input_that_vanishes_or_changes_meanwhile(
     assert "now" in midframe("run", source, "-o", "out", "-x", "4", "--resume", code=2).stderr
     last.write_bytes(whole)
     os.utime(last, ns=(changed, changed))
-    midframe("run", source, "-o", "out", "-x", "4", "--resume")
+    midframe("run", source, "-o", "out", "-x", "4", "--threads", "1", "--resume")
     assert files(tmp_path / "out") == files(tmp_path / "whole")

@@ -15,10 +15,10 @@ from midframe.media.images import codec_for
 Clip = Callable[[int], Path]
 
 
-def test_doubles_a_real_clip(clip_frames: Clip, midframe: Midframe, tmp_path: Path) -> None:
+def test_doubles_a_real_clip(clip_frames: Clip, midframe_process: Midframe, tmp_path: Path) -> None:
     source = clip_frames(4)
 
-    done = midframe("run", source)
+    done = midframe_process("run", source)
 
     results = sorted((tmp_path / "frames_2x").iterdir())
     assert [path.name for path in results] == [f"{n:07d}.png" for n in range(7)]
@@ -30,8 +30,8 @@ def test_doubles_a_real_clip(clip_frames: Clip, midframe: Midframe, tmp_path: Pa
     assert "--end drop" in done.stderr
 
 
-def test_json_progress_is_one_object_a_line(clip_frames: Clip, midframe: Midframe) -> None:
-    done = midframe("run", clip_frames(3), "-x", "3", "--progress", "json")
+def test_json_progress_is_one_object_a_line(clip_frames: Clip, midframe_process: Midframe) -> None:
+    done = midframe_process("run", clip_frames(3), "-x", "3", "--progress", "json")
 
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert events[0]["event"] == "started"
@@ -126,6 +126,7 @@ def test_overwrite_replaces_and_removes_stale_frames(clip_frames: Clip, midframe
     assert len(list((tmp_path / "out").iterdir())) == 5
 
 
-def test_version_and_help(midframe: Midframe) -> None:
-    assert midframe("--version").stdout.startswith("midframe ")
-    assert "--static-threshold" in midframe("run", "--help", env={"COLUMNS": "200", "PATH": "/usr/bin"}).stdout
+def test_version_and_help(midframe_process: Midframe) -> None:
+    assert midframe_process("--version").stdout.startswith("midframe ")
+    told = midframe_process("run", "--help", env={"COLUMNS": "200", "PATH": "/usr/bin"})
+    assert "--static-threshold" in told.stdout

@@ -8,9 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.e2e.support import Midframe
+from tests.e2e.support import Called, Midframe
+
+from midframe import compat
+from midframe.cli import guarded
 
 ROOT = Path(__file__).parents[2]
+
+Seed = Callable[..., "subprocess.CompletedProcess[str]"]
+"""Calls the script in the seed folder: arguments, and the exit code that is expected as `code`."""
 
 
 @pytest.fixture
@@ -23,17 +29,32 @@ def seed_folder(midframe: Midframe, tmp_path: Path, clip_frames: Callable[[int],
     return tmp_path
 
 
-def seed(folder: Path, arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "inference_img.py"), *arguments.split()]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+@pytest.fixture
+def seed(called: Called, seed_folder: Path) -> Seed:
+    """The script's command line, without the seconds that a new process takes."""
+
+    def call(arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        return called(lambda: guarded(lambda: compat.main(arguments.split())), code)
+
+    return call
 
 
-def test_the_example_run(seed_folder: Path) -> None:
-    done = seed(
-        seed_folder,
+@pytest.fixture
+def seed_process(seed_folder: Path) -> Seed:
+    """The script as the document calls it."""
+
+    def call(arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "inference_img.py"), *arguments.split()]
+        done = subprocess.run(command, cwd=seed_folder, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return call
+
+
+def test_the_example_run(seed_folder: Path, seed_process: Seed) -> None:
+    done = seed_process(
         "--model ckpt/rifev4_25 --multi 17 --img ./data/input_frames --output ./data/output_frames",
     )
 
@@ -46,30 +67,27 @@ def test_the_example_run(seed_folder: Path) -> None:
     assert "IFNet_HDv3.py" in done.stderr
 
 
-def test_default_output_uhd_and_recursive(seed_folder: Path) -> None:
-    seed(
-        seed_folder,
-        "--model ckpt/rifev4_25 --multi 4 --img data/input_frames --UHD --recursive",
-    )
+def test_default_output_uhd_and_recursive(seed_folder: Path, seed: Seed) -> None:
+    seed("--model ckpt/rifev4_25 --multi 4 --img data/input_frames --UHD --recursive")
 
     assert len(list((seed_folder / "vid_out").iterdir())) == 2 * 2 + 3
 
 
-def test_multi_2_copies(seed_folder: Path) -> None:
-    done = seed(seed_folder, "--model ckpt/rifev4_25 --multi 2 --img data/input_frames")
+def test_multi_2_copies(seed_folder: Path, seed: Seed) -> None:
+    done = seed("--model ckpt/rifev4_25 --multi 2 --img data/input_frames")
 
     assert "copied" in done.stderr
     assert len(list((seed_folder / "vid_out").iterdir())) == 3
 
 
 @pytest.mark.parametrize("multi", ["1", "0", "-3"])
-def test_multi_below_2_is_an_error(multi: str, seed_folder: Path) -> None:
-    done = seed(seed_folder, f"--model ckpt/rifev4_25 --multi {multi} --img data/input_frames", code=2)
+def test_multi_below_2_is_an_error(multi: str, seed: Seed) -> None:
+    done = seed(f"--model ckpt/rifev4_25 --multi {multi} --img data/input_frames", code=2)
 
     assert "--multi" in done.stderr
 
 
-def test_missing_model_folder_says_how_to_get_it(seed_folder: Path) -> None:
-    done = seed(seed_folder, "--model ckpt/rifev4_6 --multi 3 --img data/input_frames", code=2)
+def test_missing_model_folder_says_how_to_get_it(seed_process: Seed) -> None:
+    done = seed_process("--model ckpt/rifev4_6 --multi 3 --img data/input_frames", code=2)
 
     assert "midframe models pull 4.6 --to ckpt/rifev4_6" in done.stderr
