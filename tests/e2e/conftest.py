@@ -36,7 +36,7 @@ def midframe(called: Called) -> Midframe:
     """Call the command line with arguments, in an empty folder, without the seconds that a new process takes."""
 
     def call(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-        return called(lambda: run_in_process(*arguments), code)
+        return called(lambda: run_in_process(*arguments, code=None), code)
 
     return call
 

@@ -26,10 +26,16 @@ def write_png(path: Path, samples: NDArray[np.uint8]) -> None:
     codec_for(path).write(path, Frame(samples, FrameFormat(width, height, channels, samples.dtype)))
 
 
-def run_in_process(*arguments: object) -> int:
+def run_in_process(*arguments: object, code: int | None = 0) -> int:
     """The command line without a new process.
+
+    Args:
+        arguments: Of the command line.
+        code: The exit code that is expected; None for any.
 
     Returns:
         The exit code.
     """
-    return guarded(lambda: app([str(argument) for argument in arguments]))
+    got = guarded(lambda: app([str(argument) for argument in arguments]))
+    assert code is None or got == code, f"exit code {got}, not {code}"
+    return got
