@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.adaptation.events import AdaptListener, Reading, Told
-from midframe.adaptation.gate import GateRules, Verdict
+from midframe.adaptation.gate import GateRules, Verdict, both
 from midframe.adaptation.material import Clip, Material, gather
 from midframe.adaptation.memory import batch_within
 from midframe.adaptation.patches import Patch, floats
@@ -148,7 +148,7 @@ def adapt(
                 "best_step": found.best_step if found else 0,
                 **asdict(training),
             },
-            gains=dict(found.verdict.gains) if better and found and found.verdict else {},
+            gains={"gain": found.verdict.gain, **found.verdict.gains} if better and found and found.verdict else {},
         )
         return Adapted(
             tensors=tensors,
@@ -233,12 +233,10 @@ def _failure(found: Found) -> str:
 
 def _success(verdict: Verdict) -> str:
     gains = verdict.gains
-    others = ", ".join(
-        f"{label} {gains[name]:+.4f}" for name, label in (("ssim", "SSIM"), ("ms_ssim", "MS-SSIM")) if name in gains
-    )
     return (
-        f"Held-out frames gained {gains['psnr']:+.2f} dB ({others}; sharpness {gains['sharpness']:+.3f}), drawn "
-        "between frames twice as far apart as those you interpolate."
+        f"Held-out frames gained {verdict.gain:+.2f} dB: {gains['psnr']:+.2f} dB between frames twice as far apart as "
+        f"yours, {gains['near_psnr']:+.2f} dB where things move as far as between yours; SSIM "
+        f"{both(gains, 'ssim'):+.4f}, sharpness {gains['sharpness']:+.3f}."
     )
 
 

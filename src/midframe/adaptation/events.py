@@ -41,12 +41,14 @@ class Validated:
 
     Attributes:
         step: After how many steps.
+        gain: Over the base in dB, see `midframe.adaptation.gate.Verdict`.
         gains: Over the base, by measure.
         better: Whether they may replace the base.
         best: Whether they are the best so far.
     """
 
     step: int
+    gain: float
     gains: Mapping[str, float]
     better: bool
     best: bool

@@ -14,7 +14,8 @@ from midframe.errors import CancelledError
 from midframe.media.sources import open_source
 from midframe.model.adapted import write_adapted
 from midframe.model.download import Progress
-from midframe.model.weights import Checkpoint, load_checkpoint
+from midframe.model.provenance import Provenance
+from midframe.model.weights import load_checkpoint
 from midframe.pipeline.fingerprint import fingerprint
 from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.setup import load_network
@@ -72,21 +73,24 @@ def adapt_files(
     return adapted
 
 
-def adapted_before(path: Path, inputs: Sequence[str | Path], network: NetworkOptions) -> Checkpoint | None:
-    """Weights that were adapted earlier from the same model to the same inputs; None if there are none.
+def adapted_before(
+    path: Path, inputs: Sequence[str | Path], network: NetworkOptions, progress: Progress | None = None
+) -> Provenance | None:
+    """Of weights that were adapted earlier from the same model to the same inputs; None if there are none.
 
     Args:
         path: Where they would be.
         inputs: As for `adapt_files`.
         network: Its model is the base.
+        progress: Hears of downloads.
 
     Raises:
         InputError: An input or a model cannot be used.
     """
     if not path.exists():
         return None
-    found = load_checkpoint(path)
-    if found.provenance is None or found.provenance.base_sha256 != load_network(network).sha256:
+    found = load_checkpoint(path).provenance
+    if found is None or found.base_sha256 != load_network(network, progress).sha256:
         return None
     marks = []
     for given in inputs:
@@ -95,4 +99,4 @@ def adapted_before(path: Path, inputs: Sequence[str | Path], network: NetworkOpt
             marks.append({"name": Path(given).name or str(given), **fingerprint(source)})
         finally:
             source.close()
-    return found if [dict(each) for each in found.provenance.inputs] == marks else None
+    return found if [dict(each) for each in found.inputs] == marks else None

@@ -122,4 +122,4 @@ def make_adapt_listener(kind: str) -> AdaptListener:
 
 def _gain_words(event: Validated) -> str:
     words = "best so far" if event.best else "" if event.better else "not better than the model"
-    return f"{event.gains['psnr']:+.2f} dB on held-out frames" + (f", {words}" if words else "")
+    return f"{event.gain:+.2f} dB on held-out frames" + (f", {words}" if words else "")

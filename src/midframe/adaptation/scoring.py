@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from midframe.adaptation.gate import Scores
 from midframe.adaptation.patches import Patch, floats, halved
 from midframe.quality.metrics.base import Comparison, Measure
+from midframe.quality.metrics.sharpness import gradient_energy
 from midframe.quality.metrics.table import make_measures
 
 Draw = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
@@ -45,7 +47,7 @@ class Scorer:
         return [self._stretch(patches, draw) for patches in self._stretches]
 
     def _stretch(self, patches: Sequence[Patch], draw: Draw) -> Scores:
-        scores: dict[str, list[float]] = {}
+        scores: dict[str, list[float]] = {"detail": []}
         for patch in patches:
             planes = floats(patch.planes)
             for prefix, pictures, measures in (
@@ -53,10 +55,21 @@ class Scorer:
                 ("near_", halved(planes), self._near_measures),
             ):
                 comparison = _drawn_again(pictures, draw)
+                if not prefix:
+                    scores["detail"].append(detail(comparison.truth, comparison.drawn))
                 for measure in measures:
                     value = min(MOST_DECIBELS, measure.score(comparison))
                     scores.setdefault(prefix + measure.metric.name, []).append(value)
         return {name: fmean(values) for name, values in scores.items()}
+
+
+def detail(truth: NDArray[np.float32], drawn: NDArray[np.float32]) -> float:
+    """PSNR of gradients in dB: detail that is lost, or in the wrong place, lowers it; noise that is gone does not.
+
+    Differences of neighbouring pixels, right and below, over all channels, for a peak of 1; at most `MOST_DECIBELS`.
+    """
+    error = gradient_energy(drawn - truth)
+    return MOST_DECIBELS if error <= 0 else min(MOST_DECIBELS, -10 * math.log10(error))
 
 
 def _present(names: Sequence[str], height: int, width: int) -> list[Measure]:

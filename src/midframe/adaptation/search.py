@@ -62,7 +62,7 @@ class Found:
 
     Attributes:
         weights: The best ones; None if none are better than the base.
-        verdict: On these; if there are none, on the candidate that came nearest by PSNR, or None without any.
+        verdict: On these; if there are none, on the candidate that came nearest, or None without any.
         best_step: After how many steps they were reached; 0 without any.
         steps: Taken in all.
         interrupted: Whether the user stopped it.
@@ -147,10 +147,10 @@ class _Search:
         """Measure the weights so far and keep them if they are the best."""
         verdict = judge(self._base, self._score(self._learner.draw_averaged), self._rules)
         kept = self.verdict
-        best = kept is None or (verdict.better, verdict.gains["psnr"]) > (kept.better, kept.gains["psnr"])
+        best = kept is None or (verdict.better, verdict.gain) > (kept.better, kept.gain)
         if best:
             self.verdict = verdict
             if verdict.better:
                 self.weights, self.best_step = self._learner.averaged(), self.steps
         self.waiting = 0 if best else self.waiting + 1
-        self._listener(Validated(self.steps, verdict.gains, verdict.better, best and verdict.better))
+        self._listener(Validated(self.steps, verdict.gain, verdict.gains, verdict.better, best and verdict.better))

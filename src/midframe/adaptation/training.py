@@ -34,15 +34,12 @@ class TrainingSettings:
         warm_up: Steps over which the learning rate rises from nothing.
         batch: Crops in a step.
         averaging: Share of the average that a step leaves as it is, once there have been some steps.
-        consistency_every: Every so many steps the frames are drawn at the distance that they will be used at, see
-            `Trainer.step`.
     """
 
-    learning_rate: float = 1.5e-5
+    learning_rate: float = 2e-5
     warm_up: int = 10
     batch: int = 2
-    averaging: float = 0.97
-    consistency_every: int = 2
+    averaging: float = 0.95
 
 
 class Trainer:
@@ -67,10 +64,6 @@ class Trainer:
     def step(self, batch: NDArray[np.float32]) -> float:
         """Learn from a batch.
 
-        Most steps draw the middle frame from the outer two, which are twice as far apart as the frames between which
-        a user wants new ones. The others draw the two frames between the three, which nobody has seen, and from these
-        two the middle one: F. Reda et al., "Unsupervised Video Interpolation Using Cycle Consistency", ICCV 2019.
-
         Args:
             batch: (3, N, height, width, 3) in [0, 1]: left, middle and right frames.
 
@@ -86,8 +79,6 @@ class Trainer:
             left, middle, right = (_planes(each, self._device) for each in batch)
             for group in self._optimizer.param_groups:
                 group["lr"] = settings.learning_rate * min(1.0, (self.steps + 1) / settings.warm_up)
-            if (self.steps + 1) % settings.consistency_every == 0:
-                left, right = self._between(left, middle, right)
             loss = _charbonnier(draw(self._network, left, right, trainable=True) - middle)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -99,12 +90,6 @@ class Trainer:
                 for kept, new in zip(self._average.parameters(), self._network.parameters(), strict=True):
                     kept.lerp_(new, 1 - share)
             return float(loss.detach())
-
-    def _between(self, left: Tensor, middle: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-        """What the network draws left and right of the middle frame; gradients stop here."""
-        with torch.no_grad():
-            drawn = draw(self._network, torch.cat((left, middle)), torch.cat((middle, right))).clamp(0.0, 1.0)
-        return drawn[: left.shape[0]], drawn[left.shape[0] :]
 
     def averaged(self) -> dict[str, Tensor]:
         """A copy of the averaged weights: the state of an `IFNet`, on the CPU."""

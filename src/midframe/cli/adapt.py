@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from midframe.cli import options, sizes
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import OptionError
 from midframe.media.video.pipes.streams import PIPE
+from midframe.pipeline.job import JobOptions, default_output, resolve_job
 from midframe.pipeline.network import NetworkOptions
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ StepsOption = Annotated[
 SeedOption = Annotated[int, typer.Option("--seed", help="Of all chance.")]
 
 DEFAULT_TIME = "60s"
+
+SUFFIX = ".safetensors"
 
 
 def adapt(
@@ -90,6 +94,59 @@ def adapt(
         _write_report(report, adapted)
     if progress != "json":
         print_adapted(adapted, output, sheet)
+
+
+def adapt_first(
+    jobs: Sequence[JobOptions], output: Path | None, network: NetworkOptions, time: str, progress: str
+) -> NetworkOptions:
+    """For ``midframe run --adapt``: adapt to the inputs, unless that was done before, and use what comes of it.
+
+    Args:
+        jobs: What is to be run; checked before time is spent on adapting.
+        output: What the user named as output.
+        network: How it is to be run.
+        time: As for --time.
+        progress: As for --progress.
+
+    Returns:
+        The options, with the adapted weights as model if they are better.
+    """
+    inputs = [str(job.source) for job in jobs]
+    if PIPE in inputs:
+        raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.")
+    for job in jobs:
+        resolve_job(job).source.close()
+    from midframe.adaptation.files import adapt_files, adapted_before
+    from midframe.adaptation.progress import make_adapt_listener
+    from midframe.model.adapted import check_place
+
+    place = weights_place(jobs, output)
+    place.absolute().parent.mkdir(parents=True, exist_ok=True)
+    before = adapted_before(place, inputs, network, ConsoleProgress())
+    if before is None:
+        check_place(place, replace=any(job.overwrite for job in jobs))
+        adapted = adapt_files(
+            inputs,
+            place,
+            network,
+            adapt_options(time, None, 0),
+            make_adapt_listener(progress),
+            progress=ConsoleProgress(),
+        )
+        before, sentence = adapted.provenance, f"{adapted.sentence} The weights are in {place}."
+    else:
+        sentence = f"The weights in {place} were adapted to this input before; they are used again."
+    if progress != "json":
+        typer.echo(sentence, err=True)
+    return replace(network, model=place) if before.adapted else network
+
+
+def weights_place(jobs: Sequence[JobOptions], output: Path | None) -> Path:
+    """Where adapted weights go if nobody says where: beside the output, or into the folder of several."""
+    first = jobs[0].output or default_output(jobs[0].source, jobs[0].factor, jobs[0].time)
+    if len(jobs) > 1:
+        return (output or first.parent) / f"adapted{SUFFIX}"
+    return first.with_name(f"{first.name if first.is_dir() or not first.suffix else first.stem}{SUFFIX}")
 
 
 def adapt_options(time: str, steps: int | None, seed: int) -> AdaptOptions:

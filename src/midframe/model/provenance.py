@@ -49,7 +49,7 @@ class Provenance:
         clips = ", ".join(str(each.get("name", "?")) for each in self.inputs)
         if not self.adapted:
             return f"These are the weights of {self.base}: adapting to {clips} had brought nothing."
-        gain = self.gains.get("psnr")
+        gain = self.gains.get("gain")
         words = "" if gain is None else f", {gain:+.2f} dB on held-out frames"
         return f"The weights of {self.base} were adapted to {clips} (midframe {self.midframe}{words})."
 
