@@ -17,7 +17,7 @@ def scene(number: int, shift: float, size: int = SIZE) -> NDArray[np.uint8]:
     """Scene `number`: stripes and blobs of its own, moved by `shift` pixels."""
     rng = np.random.default_rng(number)
     rows, columns = np.mgrid[:size, :size].astype(float)
-    picture = np.zeros((size, size, 3))
+    picture = np.zeros((size, size, 3)) + rng.uniform(-70, 70, 3)
     for _ in range(6):
         angle, period, phase = rng.uniform(0, np.pi), rng.uniform(9, 30), rng.uniform(0, 6)
         wave = np.sin((np.cos(angle) * (columns - shift) + np.sin(angle) * rows) * 2 * np.pi / period + phase)

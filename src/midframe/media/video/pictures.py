@@ -152,7 +152,11 @@ class PictureMaker:
 
 
 def full_range(
-    picture: av.VideoFrame, pixels: str, frame_format: FrameFormat, reformatter: VideoReformatter
+    picture: av.VideoFrame,
+    pixels: str,
+    frame_format: FrameFormat,
+    reformatter: VideoReformatter,
+    interpolation: int = CAREFUL,
 ) -> av.VideoFrame:
     """A picture as plain R, G, B or grey, as image files have it.
 
@@ -161,13 +165,16 @@ def full_range(
         pixels: FFmpeg's pixel format to convert to.
         frame_format: What its code values mean.
         reformatter: Not shared with another thread.
+        interpolation: FFmpeg's flags for how chroma becomes fine.
     """
     coding = frame_format.coding
     given: dict[str, int] = {}
     if coding is not None and coding.matrix != "rgb":
         codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
         given = {"src_colorspace": COLOURSPACES[coding.matrix], "src_color_range": codes}
-    return reformatter.reformat(picture, format=pixels, dst_color_range=ColorRange.JPEG, interpolation=CAREFUL, **given)
+    return reformatter.reformat(
+        picture, format=pixels, dst_color_range=ColorRange.JPEG, interpolation=interpolation, **given
+    )
 
 
 def _picture_of_rgb(samples: Samples) -> av.VideoFrame:

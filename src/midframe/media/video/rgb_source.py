@@ -8,15 +8,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 
 from midframe.media.base import FrameSource, FrameStream
 from midframe.media.video.facts import DecodedPicture, rgb_format
-from midframe.media.video.pictures import full_range
+from midframe.media.video.pictures import CAREFUL, full_range
 from midframe.media.video.pipes.source import PipeSource
 from midframe.media.video.planes import RGB_PIXELS
 from midframe.media.video.source import VideoSource
 from midframe.types import Frame, FrameFormat, Samples
+
+USUAL = int(Interpolation.BICUBIC)
+"""FFmpeg's own choice."""
 
 
 class RgbConverter:
@@ -26,9 +29,16 @@ class RgbConverter:
         format: What it makes.
     """
 
-    def __init__(self, coded: FrameFormat) -> None:
+    def __init__(self, coded: FrameFormat, interpolation: int = CAREFUL) -> None:
+        """Choose.
+
+        Args:
+            coded: What comes in.
+            interpolation: FFmpeg's flags for how chroma becomes fine.
+        """
         assert coded.coding is not None
         self._coded = coded
+        self._interpolation = interpolation
         self.format = rgb_format(coded)
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
@@ -41,7 +51,7 @@ class RgbConverter:
     def _convert(self, picture: av.VideoFrame) -> Samples:
         name = RGB_PIXELS[self.format.dtype.name, self.format.channels]
         with self._lock:
-            converted = full_range(picture, name, self._coded, self._reformatter)
+            converted = full_range(picture, name, self._coded, self._reformatter, self._interpolation)
         samples: Samples = converted.to_ndarray()
         return samples[..., None] if samples.ndim == 2 else samples
 
@@ -49,9 +59,9 @@ class RgbConverter:
 class RgbVideoSource:
     """A video whose frames are converted once, when they are read: to full range, 8 bit, or 16 for more than 8."""
 
-    def __init__(self, video: VideoSource) -> None:
+    def __init__(self, video: VideoSource, interpolation: int = CAREFUL) -> None:
         self.video = video
-        self._converter = RgbConverter(video.format)
+        self._converter = RgbConverter(video.format, interpolation)
 
     @property
     def format(self) -> FrameFormat:
@@ -126,3 +136,12 @@ def as_pictures(source: FrameSource | FrameStream) -> FrameSource | FrameStream:
     if isinstance(source, VideoSource):
         return RgbVideoSource(source)
     return RgbStream(source) if isinstance(source, PipeSource) else source
+
+
+def as_usual_pictures(source: FrameSource) -> FrameSource:
+    """A source for comparisons: itself, or a video's pictures as FFmpeg converts them if nothing else is said.
+
+    Figures then compare with those of others. On pictures that were converted with more care, all methods score up to
+    0.15 dB more.
+    """
+    return RgbVideoSource(source, USUAL) if isinstance(source, VideoSource) else source

@@ -1,0 +1,189 @@
+"""``midframe evaluate``: how well an input's own frames are drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, TypeVar, get_args
+
+import typer
+
+from midframe.cli import judging, options, sizes, timing
+from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.errors import OptionError
+from midframe.pipeline.events import Note, Reporter
+from midframe.pipeline.network import NetworkOptions
+from midframe.pipeline.progress import make_listener
+from midframe.policy.recursion import Mode
+from midframe.quality.evaluation.contenders.names import Wanted
+from midframe.quality.evaluation.files import check_report_place, write_everything
+from midframe.quality.evaluation.planning import Limits, plan_evaluation, report_beside
+from midframe.quality.evaluation.recommendations import recommendations_of
+from midframe.quality.evaluation.table import table_lines
+from midframe.quality.metrics.table import METRIC_NAMES, make_measures
+
+HELP = """See how good it is on your own footage: drop frames, draw them again, compare with the truth.
+
+Keeps every second frame (--gap), has those between drawn by the network and by what it is compared with, and prints
+one table: PSNR, SSIM and more, cuts and still pairs apart, the worst frames, and what to make of it. The report, a page
+for browsers with plots and pictures, and the same figures as JSON and CSV, are written beside the input.
+
+\b
+Examples:
+  midframe evaluate clip.mp4                                   against plain blending
+  midframe evaluate clip.mp4 --against blend,minterpolate,dis  against methods without a network
+  midframe evaluate clip.mp4 --against 4.6,4.26                against other models
+  midframe evaluate clip.mp4 --scale 1,0.5                     what does half the flow scale cost?
+  midframe evaluate clip.mp4 --gap 4 --mode direct,bisect      harder: three frames between two
+  midframe evaluate shots/ --model my.pkl --against 4.25 -o my.html
+"""
+
+PANEL = "Comparison"
+
+
+def evaluate(
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")],
+    gap: Annotated[
+        int, typer.Option("--gap", help="Keep every N-th frame and draw those between; more is harder.")
+    ] = 2,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            help="What the model is compared with, with commas between: blend (weighted mean of both frames), hold "
+            "(the nearer one), minterpolate (FFmpeg's filter), dis (OpenCV's DIS optical flow), models, paths to "
+            "checkpoints. none: nothing.",
+            rich_help_panel=PANEL,
+        ),
+    ] = "blend",
+    model: options.ModelOption = "4.25",
+    scale: Annotated[
+        str,
+        typer.Option("--scale", help="Flow scales of the model, such as 1,0.5: one row each.", rich_help_panel=PANEL),
+    ] = "1",
+    mode: Annotated[
+        str,
+        typer.Option(
+            "--mode",
+            help="Modes of the model, of direct,recursive,bisect: one row each. They differ where there are several "
+            "frames to draw: with --gap 3 or more.",
+            rich_help_panel=PANEL,
+        ),
+    ] = "direct",
+    precision: Annotated[
+        str,
+        typer.Option(
+            "--precision", help="Precisions of the model, of exact,fast: one row each.", rich_help_panel=PANEL
+        ),
+    ] = "exact",
+    ensemble: options.EnsembleOption = False,
+    metrics: Annotated[
+        str,
+        typer.Option("--metrics", help=f"What is measured, of {','.join(METRIC_NAMES)}.", rich_help_panel=PANEL),
+    ] = ",".join(METRIC_NAMES),
+    start_time: timing.StartTimeOption = None,
+    end_time: timing.EndTimeOption = None,
+    frames: Annotated[int | None, typer.Option("--frames", help="Use so many frames at most.")] = None,
+    cut_threshold: judging.CutThresholdOption = None,
+    static_threshold: judging.StaticThresholdOption = "0.996",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The report, .html; JSON and CSV get the same name. Default: beside the input: clip_evaluation.html.",
+        ),
+    ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no files; print the table only.")] = False,
+    device: options.DeviceOption = "auto",
+    threads: options.ThreadsOption = None,
+    memory: options.MemoryOption = None,
+    progress: Annotated[
+        str,
+        typer.Option(
+            "--progress", help="auto: bars on a terminal, else lines. plain: lines. json: one object a line. none."
+        ),
+    ] = "auto",
+) -> None:
+    """Parse, check, call."""
+    place = None if no_report else output or report_beside(source)
+    if place is not None:
+        check_report_place(place)
+    wanted = Wanted(
+        NetworkOptions(model, device, ensemble=ensemble, threads=threads, memory=sizes.memory_of(memory)),
+        flow_scales=_numbers("--scale", scale),
+        modes=_words("--mode", mode, get_args(Mode)),
+        precisions=_words("--precision", precision, ("exact", "fast")),
+        against=() if against == "none" else _split("--against", against),
+    )
+    rows = wanted.rows
+    if gap == 2 and len(wanted.modes) > 1:
+        raise OptionError("With --gap 2 there is one frame to draw, and all modes are the same. Use --gap 4.")
+    names = _words("--metrics", metrics, METRIC_NAMES)
+    limits = Limits(
+        None if start_time is None else timing.parse_time("--start-time", start_time),
+        None if end_time is None else timing.parse_time("--end-time", end_time),
+        frames,
+    )
+    rules = judging.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
+    plan = plan_evaluation(source, gap, limits, rules)
+    listener = make_listener(progress)
+    reporter = Reporter([listener] if listener else [])
+    try:
+        # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+        from midframe.quality.evaluation.contenders.choose import choose
+        from midframe.quality.evaluation.evaluate import evaluate as evaluate_plan
+
+        shape = plan.source.format
+        measures = make_measures(names, shape.height, shape.width)
+        drawers = choose(rows, shape, gap - 1, ConsoleProgress(), lambda sentence: reporter(Note(sentence)))
+        found = evaluate_plan(plan, drawers, measures, reporter, threads=threads)
+    finally:
+        reporter.close()
+        plan.source.close()
+    found = replace(found, recommendations=recommendations_of(found))
+    typer.echo("\n".join(table_lines(found)))
+    if place is not None:
+        typer.echo("\n" + "\n".join(map(str, write_everything(found, place))))
+
+
+def _split(option: str, text: str) -> tuple[str, ...]:
+    """What stands between commas.
+
+    Raises:
+        OptionError: Nothing.
+    """
+    parts = tuple(part.strip() for part in text.split(","))
+    if not all(parts):
+        raise OptionError(f"{option} takes one value or several with commas between them, not {text!r}.")
+    return parts
+
+
+Word = TypeVar("Word", bound=str)
+
+
+def _words(option: str, text: str, known: Sequence[Word]) -> tuple[Word, ...]:
+    """Known words between commas.
+
+    Raises:
+        OptionError: Another one.
+    """
+    by_text = {str(word): word for word in known}
+    parts = _split(option, text)
+    for part in parts:
+        if part not in by_text:
+            raise OptionError(f"{option} takes {', '.join(known)}, with commas between them, not {part!r}.")
+    return tuple(by_text[part] for part in parts)
+
+
+def _numbers(option: str, text: str) -> tuple[float, ...]:
+    """Numbers between commas.
+
+    Raises:
+        OptionError: Something else.
+    """
+    try:
+        return tuple(float(part) for part in _split(option, text))
+    except ValueError as error:
+        raise OptionError(f"{option} takes numbers with commas between them, such as 1,0.5, not {text!r}.") from error

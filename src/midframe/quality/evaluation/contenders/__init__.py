@@ -1,0 +1,1 @@
+"""What draws dropped frames again: networks, and what they must be better than."""

@@ -1,0 +1,59 @@
+"""Networks as contenders: any model, flow scale, mode and precision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.engine.base import Engine
+from midframe.engine.tensors import to_array
+from midframe.pipeline.drawing import draw_times
+from midframe.policy.recursion import Mode
+from midframe.quality.evaluation.contenders.base import Interval
+from midframe.quality.evaluation.results import Contender
+from midframe.quality.metrics.base import Picture
+
+
+class NetworkDrawer:
+    """Draws with an engine, in every interval: cuts and still pairs are not held."""
+
+    def __init__(self, contender: Contender, engine: Engine[Any], mode: Mode = "direct") -> None:
+        """Take an engine that is ready."""
+        self.contender = contender
+        self._engine = engine
+        self._mode = mode
+        self._encoded: tuple[int, Any] | None = None
+
+    def warm_up(self, interval: Interval) -> None:
+        """Draw once for nothing: the first call allocates and compiles."""
+        self.draw(interval)
+        self._encoded = None
+
+    def draw(self, interval: Interval) -> Sequence[Picture]:
+        """See `Drawer`. Every kept frame is encoded once."""
+        left = self._left(interval)
+        right = self._engine.encode(interval.seen(interval.right))
+        self._encoded = (interval.right.frame.index, right)
+        drawn = draw_times(self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working)
+        return [interval.stored(drawn[time]) for time in interval.times]
+
+    def motion(self, interval: Interval, number: int) -> NDArray[np.float32] | None:
+        """What the network takes from the left frame, estimated from the pair itself whatever the mode."""
+        left, right = (self._engine.encode(interval.seen(frame)) for frame in (interval.left, interval.right))
+        motion = self._engine.motion(left, right, float(interval.times[number]))
+        height, width = interval.left.frame.samples.shape[:2]
+        offsets: NDArray[np.float32] = to_array(motion.flow[0, :2])[:height, :width]
+        return offsets
+
+    def close(self) -> None:
+        """Free the engine's memory."""
+        self._encoded = None
+        self._engine.release()
+
+    def _left(self, interval: Interval) -> Any:
+        if self._encoded is not None and self._encoded[0] == interval.left.frame.index:
+            return self._encoded[1]
+        return self._engine.encode(interval.seen(interval.left))

@@ -1,0 +1,14 @@
+"use strict";
+
+document.documentElement.classList.add("scripted");
+
+for (const choice of document.querySelectorAll('[data-choice="group"]')) {
+  const show = () => {
+    const chosen = choice.querySelector("input:checked").value;
+    for (const group of document.querySelectorAll("[data-group]")) {
+      group.hidden = group.dataset.group !== chosen;
+    }
+  };
+  choice.addEventListener("change", show);
+  show();
+}

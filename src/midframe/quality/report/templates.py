@@ -1,0 +1,52 @@
+"""Pages made of templates, styles and scripts that lie in `page_files`, each page in one file."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from midframe.errors import OptionError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render_page(template: str, values: Mapping[str, Any], *, styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """A page that needs nothing but itself.
+
+    Args:
+        template: Name of a file in `page_files` that extends "page.html".
+        values: What the template speaks of. Text is escaped.
+        styles: Names of style sheets, behind "page.css".
+        scripts: Names of scripts. The page allows these and no others, and nothing to be loaded from anywhere.
+
+    Raises:
+        OptionError: Jinja2 is not installed.
+    """
+    environment = _environment()
+    script = "\n".join(_text(name) for name in scripts)
+    digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
+    # A page must not be able to end its own style or script early: that would be ours to find, not a reader's.
+    style = "\n".join(_text(name) for name in ("page.css", *styles))
+    return environment.get_template(template).render(values, style=style, script=script, script_digest=digest)
+
+
+def _text(name: str) -> str:
+    return (files(__package__) / "page_files" / name).read_text("utf-8")
+
+
+def _environment() -> Environment:
+    try:
+        import jinja2
+    except ImportError as error:
+        raise OptionError("Reports need Jinja2, which is not installed: pip install 'midframe[evaluate]'.") from error
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_text),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,129 @@
+"""Numbers and sentences of a report."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isinf
+
+from midframe.quality.evaluation.results import ContenderResult, Evaluation, Metric
+from midframe.quality.report.summary import (
+    Group,
+    Mean,
+    digits_of,
+    frames_of,
+    mean_of,
+    measured,
+    present_groups,
+    time_ratio,
+)
+
+NONE = "–"
+MINUS = "\N{MINUS SIGN}"
+
+GROUP_LABELS: dict[Group, str] = {"moving": "Moving", "static": "Static", "cut": "Across cuts", "all": "All"}
+
+DEFINITIONS = {
+    "psnr": (
+        "Peak signal-to-noise ratio: 10·log₁₀(255² / mean squared error over all pixels and channels) of the 8-bit RGB "
+        "picture. 1 dB more is a fifth less squared error. A frame without any error has no finite value: it is counted "
+        "as exact and left out of the mean."
+    ),
+    "ssim": "Structural similarity (Wang et al. 2004): likeness of local means, contrasts and structure; 1 is identical.",
+    "ms_ssim": "Multi-scale SSIM (Wang et al. 2003): SSIM over five sizes of the picture; 1 is identical.",
+    "lpips": (
+        "Learned perceptual distance (Zhang et al. 2018): distance between features of a classification network; "
+        "0 is identical."
+    ),
+}
+"""By name of the metric."""
+
+
+def number_text(value: float | None, digits: int) -> str:
+    """A number with a fixed count of decimals; ∞ where it is, a dash where there is none."""
+    if value is None:
+        return NONE
+    if isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    return f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def score_text(value: float | None, metric: Metric) -> str:
+    """A score with its unit."""
+    text = number_text(value, digits_of(metric))
+    return f"{text} {metric.unit}" if metric.unit and text != NONE else text
+
+
+def difference_text(mean: Mean, reference: Mean, metric: Metric) -> str:
+    """How far a mean is from another one, with its sign; empty where that is no number."""
+    if mean.value is None or reference.value is None or isinf(mean.value) or isinf(reference.value):
+        return ""
+    text = f"{mean.value - reference.value:+.{digits_of(metric)}f}"
+    return f"±{text[1:]}" if float(text) == 0 else text.replace("-", MINUS)
+
+
+def seconds_text(seconds: float | None) -> str:
+    """A time span as people say it, with three significant digits."""
+    if seconds is None:
+        return NONE
+    if seconds >= 100:
+        return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
+
+
+def ratio_text(ratio: float | None) -> str:
+    """A multiple, such as "0.55×"."""
+    if ratio is None:
+        return NONE
+    return f"{ratio:.2f}×" if ratio >= 0.095 else f"{ratio:.2g}×"
+
+
+def moment_text(moment: Fraction | None) -> str:
+    """A time in the source, such as "2.280 s" or "1:02.280"; empty where frames have none."""
+    if moment is None:
+        return ""
+    minutes, milliseconds = divmod(round(moment * 1000), 60_000)
+    if not minutes:
+        return f"{milliseconds / 1000:.3f} s"
+    return f"{minutes}:{milliseconds / 1000:06.3f}"
+
+
+def headline(evaluation: Evaluation) -> str:
+    """What the evaluation has found about its first contender, in one sentence."""
+    groups, metrics = present_groups(evaluation), measured(evaluation)
+    if not groups:
+        return f"No frame of {evaluation.source} was drawn again, so there is nothing to compare."
+    first, group = evaluation.results[0], groups[0]
+    label, kind = first.contender.label, {"moving": "moving ", "static": "static ", "cut": "", "all": ""}[group]
+    across = " across cuts" if group == "cut" else ""
+    for metric in metrics:
+        own = mean_of(frames_of(first.frames, group), metric.name)
+        if own.value is not None:
+            reached = f"{score_text(own.value, metric)} {metric.label}"
+            start = f"{label} draws the dropped {kind}frames of {evaluation.source}{across} at {reached}"
+            return f"{start}{_against_others(evaluation, metric, own, group)}."
+    return f"{label} drew the dropped frames of {evaluation.source}, but no metric could be measured."
+
+
+def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Group) -> str:
+    """The part of the headline that compares the first contender with the best other one."""
+    first, others = evaluation.results[0], evaluation.results[1:]
+    ranked: list[tuple[float, ContenderResult, Mean]] = []
+    for result in others:
+        mean = mean_of(frames_of(result.frames, group), metric.name)
+        if mean.rank is not None:
+            ranked.append((mean.rank if metric.higher_is_better else -mean.rank, result, mean))
+    if not ranked or own.value is None:
+        return ""
+    _, rival, mean = max(ranked, key=lambda each: each[0])
+    text = difference_text(own, mean, metric)
+    if not text:
+        return f"; {rival.contender.label}, the best of the others, reaches {score_text(mean.value, metric)}"
+    unit = f" {metric.unit}" if metric.unit else ""
+    if text.startswith("±"):
+        distance = "as good as"
+    else:
+        better = text.startswith("+") == metric.higher_is_better
+        distance = f"{text[1:]}{unit} {'better' if better else 'worse'} than"
+    ratio = time_ratio(first, rival)
+    time = "" if ratio is None else f", in {ratio_text(ratio)} its time"
+    return f", {distance} {rival.contender.label}, the best of the others{time}"
