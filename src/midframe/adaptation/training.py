@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from midframe.engine.failures import mapped_errors
 from midframe.engine.restructured import RestructuredNetwork
-from midframe.model.ifnet import IFNet, blend, warp
+from midframe.model.ifnet import Block, IFNet, blend, warp
 from midframe.model.weights import Checkpoint
 
 MIDDLE = 0.5
@@ -34,12 +34,15 @@ class TrainingSettings:
         warm_up: Steps over which the learning rate rises from nothing.
         batch: Crops in a step.
         averaging: Share of the average that a step leaves as it is, once there have been some steps.
+        frozen_blocks: Blocks that stay as they are, the coarse ones first; and the encoder with them. They find large
+            motion, know it better than a short clip can teach it, and hold most of the weights.
     """
 
     learning_rate: float = 2e-5
     warm_up: int = 10
     batch: int = 2
     averaging: float = 0.95
+    frozen_blocks: int = 2
 
 
 class Trainer:
@@ -54,11 +57,14 @@ class Trainer:
         self._settings = settings
         self._device = device
         with mapped_errors(device):
-            self._network = checkpoint.network().to(device).requires_grad_(True)
-            self._average = copy.deepcopy(self._network).requires_grad_(False)
-        self._optimizer = torch.optim.AdamW(
-            self._network.parameters(), lr=settings.learning_rate, weight_decay=0.0, foreach=True
-        )
+            self._network = checkpoint.network().to(device)
+            self._average = copy.deepcopy(self._network)
+        trained = slice(settings.frozen_blocks, None)
+        self._parameters = _parameters(self._network.blocks[trained])
+        self._averages = _parameters(self._average.blocks[trained])
+        for parameter in self._parameters:
+            parameter.requires_grad_(True)
+        self._optimizer = torch.optim.AdamW(self._parameters, lr=settings.learning_rate, weight_decay=0.0, foreach=True)
         self.steps = 0
 
     def step(self, batch: NDArray[np.float32]) -> float:
@@ -87,7 +93,7 @@ class Trainer:
             # Early on the average must not hang on to the weights that it began with.
             share = min(settings.averaging, (1 + self.steps) / (10 + self.steps))
             with torch.no_grad():
-                for kept, new in zip(self._average.parameters(), self._network.parameters(), strict=True):
+                for kept, new in zip(self._averages, self._parameters, strict=True):
                     kept.lerp_(new, 1 - share)
             return float(loss.detach())
 
@@ -147,6 +153,10 @@ def draw(network: IFNet, left: Tensor, right: Tensor, *, trainable: bool = False
     flow, mask = form.motion(left, right, features[:count], features[count:], MIDDLE)
     drawn = blend(warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4]), mask)
     return drawn[..., :height, :width]
+
+
+def _parameters(blocks: Sequence[Block]) -> list[Tensor]:
+    return [parameter for block in blocks for parameter in block.parameters()]
 
 
 def _charbonnier(difference: Tensor) -> Tensor:
