@@ -180,7 +180,7 @@ def held_out_stretches(count: int) -> tuple[tuple[int, int], ...]:
 def frames_to_read(clips: Sequence[Clip]) -> int:
     """How many frames are read of each clip, at most."""
     pixels = max(clip.source.format.width * clip.source.format.height for clip in clips)
-    return min(MOST_FRAMES, max(FEWEST_FRAMES, READ_PIXELS // pixels)) // len(clips)
+    return max(2 * WINDOW, min(MOST_FRAMES, max(FEWEST_FRAMES, READ_PIXELS // pixels)) // len(clips))
 
 
 def windows(count: int, most: int) -> list[tuple[int, int]]:

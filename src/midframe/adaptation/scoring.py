@@ -38,7 +38,9 @@ class Scorer:
             OptionError: The libraries that measure are not installed.
         """
         self._stretches = stretches
-        height, width = stretches[0][0].size
+        sizes = [patch.size for patches in stretches for patch in patches]
+        # Clips may differ in size; a measure that one of them is too small for is left out for all.
+        height, width = (min(size[axis] for size in sizes) for axis in (0, 1))
         self._measures = _present(MEASURES, height, width)
         self._near_measures = _present(NEAR_MEASURES, height // 2, width // 2)
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from pytorch_msssim import ssim
 from torch import Tensor
 
 from midframe.engine.failures import mapped_errors
@@ -24,6 +25,8 @@ CHARBONNIER = 1e-3
 """Difference below which the loss is quadratic; P. Charbonnier et al., "Two deterministic half-quadratic
 regularization algorithms for computed imaging", ICIP 1994."""
 
+SSIM_WINDOW = 11
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -34,6 +37,7 @@ class TrainingSettings:
         warm_up: Steps over which the learning rate rises from nothing.
         batch: Crops in a step.
         averaging: Share of the average that a step leaves as it is, once there have been some steps.
+        structure: Weight of 1 − SSIM in the loss, beside Charbonnier's.
         frozen_blocks: Blocks that stay as they are, the coarse ones first; and the encoder with them. They find large
             motion, know it better than a short clip can teach it, and hold most of the weights.
     """
@@ -42,6 +46,7 @@ class TrainingSettings:
     warm_up: int = 10
     batch: int = 2
     averaging: float = 0.95
+    structure: float = 0.2
     frozen_blocks: int = 2
 
 
@@ -85,7 +90,8 @@ class Trainer:
             left, middle, right = (_planes(each, self._device) for each in batch)
             for group in self._optimizer.param_groups:
                 group["lr"] = settings.learning_rate * min(1.0, (self.steps + 1) / settings.warm_up)
-            loss = _charbonnier(draw(self._network, left, right, trainable=True) - middle)
+            drawn = draw(self._network, left, right, trainable=True)
+            loss = _charbonnier(drawn - middle) + settings.structure * _dissimilarity(drawn, middle)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self._optimizer.step()
@@ -161,6 +167,14 @@ def _parameters(blocks: Sequence[Block]) -> list[Tensor]:
 
 def _charbonnier(difference: Tensor) -> Tensor:
     return torch.sqrt(difference * difference + CHARBONNIER**2).mean()
+
+
+def _dissimilarity(drawn: Tensor, truth: Tensor) -> Tensor:
+    """1 − SSIM, with the constants and the window of the paper; 0 for pictures that the window does not fit into."""
+    if min(truth.shape[-2:]) < SSIM_WINDOW:
+        return truth.new_zeros(())
+    similarity: Tensor = ssim(drawn, truth, data_range=1.0, win_size=SSIM_WINDOW)
+    return 1 - similarity
 
 
 def _planes(pictures: NDArray[np.float32], device: torch.device) -> Tensor:

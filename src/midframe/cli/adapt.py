@@ -16,6 +16,7 @@ from midframe.errors import OptionError
 from midframe.media.video.pipes.streams import PIPE
 from midframe.pipeline.job import JobOptions, default_output, resolve_job
 from midframe.pipeline.network import NetworkOptions
+from midframe.quality.metrics.table import METRIC_NAMES, make_measures
 
 if TYPE_CHECKING:
     from midframe.adaptation.adapt import Adapted, AdaptOptions
@@ -52,6 +53,9 @@ DEFAULT_TIME = "60s"
 
 SUFFIX = ".safetensors"
 
+MEASURED_SIDE = 256
+"""Of pictures that all measures exist for, in pixels."""
+
 
 def adapt(
     inputs: Annotated[
@@ -74,8 +78,7 @@ def adapt(
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
-    if PIPE in inputs:
-        raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.")
+    check_possible(inputs)
     # These load torch, which takes seconds: --help should not have to wait for it.
     from midframe.adaptation.files import adapt_files
     from midframe.adaptation.progress import make_adapt_listener
@@ -112,8 +115,7 @@ def adapt_first(
         The options, with the adapted weights as model if they are better.
     """
     inputs = [str(job.source) for job in jobs]
-    if PIPE in inputs:
-        raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.")
+    check_possible(inputs)
     for job in jobs:
         resolve_job(job).source.close()
     from midframe.adaptation.files import adapt_files, adapted_before
@@ -139,6 +141,17 @@ def adapt_first(
     if progress != "json":
         typer.echo(sentence, err=True)
     return replace(network, model=place) if before.adapted else network
+
+
+def check_possible(inputs: Sequence[str]) -> None:
+    """Refuse what cannot be adapted to, and machines that cannot adapt.
+
+    Raises:
+        OptionError: A pipe, or the libraries that measure are not installed.
+    """
+    if PIPE in inputs:
+        raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.")
+    make_measures(METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE)
 
 
 def weights_place(jobs: Sequence[JobOptions], output: Path | None) -> Path:
