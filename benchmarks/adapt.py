@@ -3,7 +3,8 @@
 The first half gives only its even frames to `midframe.adaptation`, as a user who wants the odd ones drawn would have
 them. Of the second half, odd frames are drawn between even ones, with the model as it is and as adapted, and measured
 against the real ones: PSNR, SSIM, MS-SSIM and sharpness of whole frames. Frames that repeat the one before are taken
-out of a clip first (a repetition tells nothing about drawing), and no tested frame stands at a cut.
+out of a clip first (a repetition tells nothing about drawing); something moves on both sides of every tested frame, and
+none stands at a cut.
 
     python benchmarks/adapt.py --json out/adapt.json                    all clips, 60 s each
     python benchmarks/adapt.py --clips cup bikes --steps 60             some clips, as far as steps go
@@ -109,13 +110,13 @@ def split(source: FrameSource, most_frames: int, most_tested: int) -> Split:
 
     pairs = list(judge.pairs(frames()))
     kept = [pairs[0].left.frame.index, *(pair.right.frame.index for pair in pairs)]
-    kinds = {pair.left.frame.index: pair.verdict for pair in pairs}
+    kinds: dict[int, str] = {pair.left.frame.index: pair.verdict for pair in pairs}
     half = len(kept) // 2
     training = kept[:half:2]
     tested = []
     for place in range(half + 1 if half % 2 == 0 else half + 2, len(kept) - 1, 2):
         left, middle, right = kept[place - 1 : place + 2]
-        if kinds.get(left) != "cut" and kinds.get(middle) != "cut" and right - middle == middle - left:
+        if kinds[left] == kinds[middle] == "moving":
             tested.append((left, middle, right))
     chosen = np.unique(np.linspace(0, len(tested) - 1, min(most_tested, len(tested))).astype(int))
     return Split(training, [tested[each] for each in chosen], len(kept))

@@ -45,6 +45,7 @@ class Validated:
         gains: Over the base, by measure.
         better: Whether they may replace the base.
         best: Whether they are the best so far.
+        reason: Why they may not replace it: a clause, "" if they may.
     """
 
     step: int
@@ -52,6 +53,7 @@ class Validated:
     gains: Mapping[str, float]
     better: bool
     best: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -121,5 +121,7 @@ def make_adapt_listener(kind: str) -> AdaptListener:
 
 
 def _gain_words(event: Validated) -> str:
-    words = "best so far" if event.best else "" if event.better else "not better than the model"
-    return f"{event.gain:+.2f} dB on held-out frames" + (f", {words}" if words else "")
+    words = f"{event.gain:+.2f} dB on held-out frames"
+    if event.best:
+        return f"{words}, best so far"
+    return f"{words}, not taken: {event.reason}" if event.reason else words

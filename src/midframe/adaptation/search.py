@@ -153,4 +153,5 @@ class _Search:
             if verdict.better:
                 self.weights, self.best_step = self._learner.averaged(), self.steps
         self.waiting = 0 if best else self.waiting + 1
-        self._listener(Validated(self.steps, verdict.gain, verdict.gains, verdict.better, best and verdict.better))
+        kept_now = best and verdict.better
+        self._listener(Validated(self.steps, verdict.gain, verdict.gains, verdict.better, kept_now, verdict.reason))
