@@ -25,6 +25,7 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_real_clip_gains_and_its_weights_serve_everywhere(
     frames: Path, tmp_path: Path, real_checkpoint_425: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

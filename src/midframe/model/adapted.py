@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from midframe.errors import OptionError, WriteError
@@ -55,12 +54,11 @@ def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provena
     part = path.with_name(f".{path.name}.part")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(plain, part, metadata={"format": "pt", METADATA_KEY: provenance.to_json()})
+        # Not `save_file`, whose files nobody but their owner may read.
+        part.write_bytes(save(plain, metadata={"format": "pt", METADATA_KEY: provenance.to_json()}))
         flush_to_disk(part)
         part.replace(path)
     except OSError as error:
         raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
-    except SafetensorError as error:
-        raise WriteError(f"{path} cannot be written: {error}.") from error
     finally:
         part.unlink(missing_ok=True)
