@@ -18,13 +18,16 @@ class GateRules:
         margin: PSNR that must be gained, in dB: the mean of frames as they are and at half the size, over all
             stretches.
         worst: What either of the two, or any stretch, may lose of PSNR, in dB.
-        sharpness: Share of the base's gradient energy that may go at most. Some must: what is drawn from two noisy
-            frames has less noise than either. That no detail goes with it is what the error of gradients tells.
+        sharpness: Share of the base's gradient energy that may go at most.
+        error_share: Of the gradient energy that goes, so much must have been error. What is drawn from two noisy frames
+            has less noise than either, and losing noise lowers the error by what it takes from the energy; blurring
+            takes energy and raises the error.
     """
 
     margin: float = 0.05
     worst: float = 0.05
-    sharpness: float = 0.15
+    sharpness: float = 0.35
+    error_share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,10 @@ def judge(base: Sequence[Scores], candidate: Sequence[Scores], rules: GateRules)
         reason = "some of the held-out frames became worse"
     elif not both(gains, "ssim") >= 0 or not gains.get("ms_ssim", 0.0) >= 0:
         reason = f"held-out frames lost structure (SSIM {both(gains, 'ssim'):+.4f})"
-    elif not gains["detail"] >= 0 or not gains["sharpness"] >= -rules.sharpness * sharpness:
+    elif not _sharp_enough(gains, sharpness, rules):
         reason = (
-            f"held-out frames became less sharp (gradient energy {gains['sharpness']:+.2f}, error of gradients "
-            f"{-gains['detail']:+.2f} dB)"
+            f"held-out frames became less sharp (gradient energy {gains['sharpness']:+.2f}, of which "
+            f"{max(0.0, -gains['gradient_error']):.2f} was error)"
         )
     return Verdict(not reason, gain, gains, reason)
 
@@ -78,3 +81,9 @@ def judge(base: Sequence[Scores], candidate: Sequence[Scores], rules: GateRules)
 def both(gains: Mapping[str, float], name: str) -> float:
     """Mean of a measure of frames as they are and at half the size."""
     return (gains[name] + gains[f"near_{name}"]) / 2
+
+
+def _sharp_enough(gains: Mapping[str, float], sharpness: float, rules: GateRules) -> bool:
+    """Whether no more gradient energy is gone than may, and it was error that went."""
+    gone, error_gone = -gains["sharpness"], -gains["gradient_error"]
+    return gone <= rules.sharpness * sharpness and error_gone >= rules.error_share * max(0.0, gone)

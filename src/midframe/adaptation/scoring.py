@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from statistics import fmean
 
@@ -49,7 +48,7 @@ class Scorer:
         return [self._stretch(patches, draw) for patches in self._stretches]
 
     def _stretch(self, patches: Sequence[Patch], draw: Draw) -> Scores:
-        scores: dict[str, list[float]] = {"detail": []}
+        scores: dict[str, list[float]] = {"gradient_error": []}
         for patch in patches:
             planes = floats(patch.planes)
             for prefix, pictures, measures in (
@@ -58,20 +57,20 @@ class Scorer:
             ):
                 comparison = _drawn_again(pictures, draw)
                 if not prefix:
-                    scores["detail"].append(detail(comparison.truth, comparison.drawn))
+                    scores["gradient_error"].append(gradient_error(comparison.truth, comparison.drawn))
                 for measure in measures:
                     value = min(MOST_DECIBELS, measure.score(comparison))
                     scores.setdefault(prefix + measure.metric.name, []).append(value)
         return {name: fmean(values) for name, values in scores.items()}
 
 
-def detail(truth: NDArray[np.float32], drawn: NDArray[np.float32]) -> float:
-    """PSNR of gradients in dB: detail that is lost, or in the wrong place, lowers it; noise that is gone does not.
+def gradient_error(truth: NDArray[np.float32], drawn: NDArray[np.float32]) -> float:
+    """Gradient energy of the difference over that of the true picture: 0 is right, 1 is as wrong as a flat picture.
 
-    Differences of neighbouring pixels, right and below, over all channels, for a peak of 1; at most `MOST_DECIBELS`.
+    Detail that is lost or in the wrong place raises it, and so does noise that the true picture does not have.
     """
-    error = gradient_energy(drawn - truth)
-    return MOST_DECIBELS if error <= 0 else min(MOST_DECIBELS, -10 * math.log10(error))
+    energy = gradient_energy(truth)
+    return gradient_energy(drawn - truth) / energy if energy else 0.0
 
 
 def _present(names: Sequence[str], height: int, width: int) -> list[Measure]:

@@ -15,7 +15,7 @@ BASE = {
     "near_ssim": 0.95,
     "ms_ssim": 0.97,
     "sharpness": 0.8,
-    "detail": 35.0,
+    "gradient_error": 0.30,
 }
 BETTER = {
     "psnr": 30.4,
@@ -24,7 +24,7 @@ BETTER = {
     "near_ssim": 0.951,
     "ms_ssim": 0.971,
     "sharpness": 0.78,
-    "detail": 35.3,
+    "gradient_error": 0.28,
 }
 RULES = GateRules()
 
@@ -46,8 +46,10 @@ def test_better_weights_pass() -> None:
         ({"ssim": 0.88}, "lost structure"),
         ({"near_ssim": 0.93}, "lost structure"),
         ({"ms_ssim": 0.969}, "lost structure"),
-        ({"detail": 34.9}, "less sharp"),
-        ({"sharpness": 0.6}, "less sharp"),
+        ({"gradient_error": 0.301, "sharpness": 0.8}, "less sharp"),
+        ({"gradient_error": 0.27, "sharpness": 0.7}, "less sharp"),
+        ({"gradient_error": 0.0, "sharpness": 0.5}, "less sharp"),
+        ({"gradient_error": math.nan}, "less sharp"),
         ({"psnr": math.nan}, "gained"),
         ({"sharpness": math.nan}, "less sharp"),
     ],
@@ -64,6 +66,13 @@ def test_one_stretch_that_loses_stops_it_although_the_mean_gains() -> None:
     verdict = judge([BASE, BASE], [much_better, worse], RULES)
     assert verdict.gain > 1
     assert "became worse" in verdict.reason
+
+
+def test_noise_may_go_where_blur_may_not() -> None:
+    denoised = {**BETTER, "sharpness": 0.6, "gradient_error": 0.15}
+    assert judge([BASE], [denoised], RULES).better
+    blurred = {**BETTER, "sharpness": 0.6, "gradient_error": 0.25}
+    assert "less sharp" in judge([BASE], [blurred], RULES).reason
 
 
 def test_small_frames_have_no_ms_ssim() -> None:

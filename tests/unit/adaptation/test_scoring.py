@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from midframe.adaptation.patches import Patch, codes
-from midframe.adaptation.scoring import MOST_DECIBELS, Scorer, detail
+from midframe.adaptation.scoring import Scorer, gradient_error
 
 
 def patch(side: int, seed: int = 0) -> Patch:
@@ -32,19 +32,20 @@ def test_what_is_right_scores_best() -> None:
     scorer = Scorer([[patch(200), patch(200, 1)], [patch(200, 2)]])
     right, wrong = scorer(mean_of), scorer(left_of)
     assert len(right) == len(wrong) == 2
-    names = {"psnr", "ssim", "ms_ssim", "sharpness", "detail", "near_psnr", "near_ssim"}
+    names = {"psnr", "ssim", "ms_ssim", "sharpness", "gradient_error", "near_psnr", "near_ssim"}
     for good, bad in zip(right, wrong, strict=True):
         assert good.keys() == bad.keys() == names
         assert good["psnr"] > 50 > 25 > bad["psnr"]
         assert good["ssim"] > bad["ssim"]
 
 
-def test_blur_shows_in_detail_and_sharpness() -> None:
+def test_blur_shows_in_sharpness_and_the_error_of_gradients() -> None:
     scorer = Scorer([[patch(64)]])
     ((sharp,), (blurred,)) = scorer(mean_of), scorer(flat)
     assert sharp["sharpness"] == pytest.approx(1, abs=0.02)
     assert blurred["sharpness"] == 0
-    assert blurred["detail"] < sharp["detail"] - 10
+    assert sharp["gradient_error"] < 0.01
+    assert blurred["gradient_error"] == pytest.approx(1)
 
 
 def test_small_patches_leave_measures_out_for_all() -> None:
@@ -53,8 +54,10 @@ def test_small_patches_leave_measures_out_for_all() -> None:
     assert "ssim" in scores
 
 
-def test_detail() -> None:
+def test_gradient_error() -> None:
     picture = np.random.default_rng(0).random((32, 32, 3), np.float32)
-    assert detail(picture, picture) == MOST_DECIBELS
-    assert detail(picture, picture + 0.1) > 50, "an even change of brightness moves no gradient"
-    assert detail(picture, np.roll(picture, 1, axis=1)) < 10
+    flat_picture = np.full_like(picture, 0.5)
+    assert gradient_error(picture, picture) == 0
+    assert gradient_error(picture, picture + 0.1) < 1e-9, "an even change of brightness moves no gradient"
+    assert gradient_error(picture, np.roll(picture, 1, axis=1)) > 1
+    assert gradient_error(flat_picture, picture) == 0, "a flat picture has no detail to lose"

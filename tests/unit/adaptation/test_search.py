@@ -12,7 +12,7 @@ from midframe.adaptation.events import AdaptEvent, Training, Validated
 from midframe.adaptation.gate import Scores
 from midframe.adaptation.search import PATIENCE, VALIDATE_EVERY, Budget, Found, search
 
-BASE = {"psnr": 30.0, "near_psnr": 30.0, "ssim": 0.9, "near_ssim": 0.9, "sharpness": 0.8, "detail": 30.0}
+BASE = {"psnr": 30.0, "near_psnr": 30.0, "ssim": 0.9, "near_ssim": 0.9, "sharpness": 0.8, "gradient_error": 0.3}
 
 
 class CountingLearner:
