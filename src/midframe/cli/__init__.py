@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from midframe import __version__
-from midframe.cli import adapt, analyze, demo, evaluate, models, run, sheet
+from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
 from midframe.errors import MidframeError
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app.command("adapt", help=adapt.HELP)(adapt.adapt)
 app.command("analyze", help=analyze.HELP)(analyze.analyze)
 app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
 app.command("sheet", help=sheet.HELP)(sheet.sheet)
+app.command("compare", help=compare.HELP)(compare.compare)
+app.command("flow", help=flow.HELP)(flow.flow)
 app.command("demo", help=demo.HELP)(demo.demo)
 app.add_typer(models.app, name="models")
 

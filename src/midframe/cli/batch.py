@@ -21,6 +21,7 @@ from midframe.pipeline.job import Job, JobOptions, default_output, resolve_job
 from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.progress import make_listener
 from midframe.pipeline.run_report import RunReport, report_place
+from midframe.quality.motion_folder import MotionFolder, MotionOptions, plan_motion_folder
 
 if TYPE_CHECKING:
     from midframe.pipeline.network import Network
@@ -36,6 +37,7 @@ class Manner:
         progress: See `midframe.pipeline.progress.make_listener`.
         report: File or folder for run reports; None for none.
         dry_run: Whether to say only what would be done.
+        motion: Where the motion behind drawn frames goes; None for nowhere.
     """
 
     network: NetworkOptions
@@ -43,6 +45,7 @@ class Manner:
     progress: str
     report: Path | None
     dry_run: bool
+    motion: MotionOptions | None = None
 
 
 def each_input(wanted: JobOptions, sources: Sequence[str], output: Path | None) -> list[JobOptions]:
@@ -123,7 +126,7 @@ class _Runner:
         """Check a job and carry it out; `pipes` are what "-" stands for, if not the standard ones."""
         job = resolve_job(wanted, pipes)
         try:
-            self._carry_out(job)
+            self._carry_out(job, self._motions(job, replaces=wanted.overwrite or wanted.resume))
         finally:
             job.source.close()
 
@@ -139,7 +142,15 @@ class _Runner:
             return error
         return None
 
-    def _carry_out(self, job: Job) -> None:
+    def _motions(self, job: Job, *, replaces: bool) -> MotionFolder | None:
+        options = self._manner.motion
+        if options is None:
+            return None
+        if self._several:
+            options = replace(options, folder=options.folder / job.place.stem)
+        return plan_motion_folder(options, job, overwrite=replaces)
+
+    def _carry_out(self, job: Job, motions: MotionFolder | None) -> None:
         # These load torch, which takes seconds: wrong arguments should not have to wait for it.
         from midframe.cli.report import print_plan, print_summary
         from midframe.pipeline.loading import load
@@ -166,6 +177,6 @@ class _Runner:
             # The running job tells its own notes to the listener, if there is one.
             told = job.notes if listener else ()
             print_plan(replace(plan, notes=tuple(note for note in plan.notes if note not in told)), as_json=False)
-        summary = run_job(job, network, Reporter(listeners), executor_kind=self._manner.execution.kind)
+        summary = run_job(job, network, Reporter(listeners), executor_kind=self._manner.execution.kind, motions=motions)
         if not as_json:
             print_summary(summary)

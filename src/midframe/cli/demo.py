@@ -12,7 +12,8 @@ from midframe.cli import options
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.pipeline.events import Reporter
 from midframe.pipeline.progress import make_listener
-from midframe.quality.sheet import draw_sheet, save_sheet
+from midframe.quality.pictures import save_picture
+from midframe.quality.sheet import draw_sheet
 
 HELP = """Interpolate a real clip and show the result.
 
@@ -47,7 +48,7 @@ def demo(
     times = tuple(Fraction(i, SHEET_INSERT + 1) for i in range(1, SHEET_INSERT + 1))
     sheet = draw_sheet(draw_cells(network.make_engine(), made.left, made.right, times))
     sheet_path = output / "contact-sheet.png"
-    save_sheet(sheet, sheet_path)
+    save_picture(sheet, sheet_path)
     if progress != "json":
         print_summary(made.summary)
         typer.echo(

@@ -9,9 +9,10 @@ from typing import Annotated, TypeVar, get_args
 
 import typer
 
+from midframe import __version__
 from midframe.cli import judging, options, sizes, timing
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.errors import OptionError
+from midframe.errors import CancelledError, OptionError
 from midframe.pipeline.events import Note, Reporter
 from midframe.pipeline.network import NetworkOptions
 from midframe.pipeline.progress import make_listener
@@ -128,6 +129,7 @@ def evaluate(
     )
     rules = judging.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
     plan = plan_evaluation(source, gap, limits, rules)
+    plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
     listener = make_listener(progress)
     reporter = Reporter([listener] if listener else [])
     try:
@@ -139,6 +141,8 @@ def evaluate(
         measures = make_measures(names, shape.height, shape.width)
         drawers = choose(rows, shape, gap - 1, ConsoleProgress(), lambda sentence: reporter(Note(sentence)))
         found = evaluate_plan(plan, drawers, measures, reporter, threads=threads)
+    except KeyboardInterrupt as interrupt:
+        raise CancelledError("Stopped. Nothing was written.") from interrupt
     finally:
         reporter.close()
         plan.source.close()

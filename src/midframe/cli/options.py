@@ -124,6 +124,16 @@ LowerScaleOption = Annotated[
     ),
 ]
 
+LargestOption = Annotated[
+    float | None,
+    typer.Option(
+        "--flow-largest",
+        help="In pictures of motion: the length in pixels that gets full colour; what is longer is darkened. Default: "
+        "the longest in each picture.",
+        rich_help_panel="Motion",
+    ),
+]
+
 UHD_SCALE = 0.5
 
 
@@ -147,3 +157,13 @@ def factor_of(factor: str | None, insert: int | None) -> Fraction:
             raise OptionError(f"--insert must be 0 or more, not {insert}.")
         return Fraction(insert + 1)
     return Fraction(2) if factor is None else parse_factor(factor)
+
+
+def check_largest(largest: float | None) -> None:
+    """Refuse what cannot be a length.
+
+    Raises:
+        OptionError: It is not above 0.
+    """
+    if largest is not None and not largest > 0:
+        raise OptionError(f"--flow-largest must be above 0, not {largest:g}.")

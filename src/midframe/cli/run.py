@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from midframe.cli import adapt as adapting
-from midframe.cli import batch, judging, options, piping, sizes, timing
+from midframe.cli import batch, judging, motion, options, piping, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
 from midframe.pipeline.execution import ExecutionOptions
 from midframe.pipeline.job import JobOptions
@@ -119,6 +119,9 @@ def run(
             "--keep-free", help="Stop when less of the output's disk is free than this: a share or an amount, as 10G."
         ),
     ] = "2%",
+    flow_out: motion.FlowOutOption = None,
+    flow_format: motion.FlowFormatOption = "png",
+    flow_largest: options.LargestOption = None,
     model: options.ModelOption = "4.25",
     device: options.DeviceOption = "auto",
     scale: options.ScaleOption = None,
@@ -205,5 +208,6 @@ def run(
             progress,
             report,
             dry_run,
+            motion.motion_options(flow_out, flow_format, flow_largest, executor),
         ),
     )

@@ -12,7 +12,8 @@ from midframe.cli import options
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images import codec_for
-from midframe.quality.sheet import check_sheet_path, draw_sheet, save_sheet
+from midframe.quality.pictures import check_picture_path, save_picture
+from midframe.quality.sheet import draw_sheet
 
 HELP = """Draw a contact sheet: two pictures and what comes between them.
 
@@ -41,7 +42,7 @@ def sheet(
     """Parse, check, call."""
     if insert < 1:
         raise OptionError(f"--insert must be at least 1, not {insert}.")
-    check_sheet_path(output)
+    check_picture_path(output, "contact sheet")
     frames = [codec_for(path).read(path) for path in (left, right)]
     if frames[0].format != frames[1].format:
         raise SequenceError(
@@ -56,7 +57,7 @@ def sheet(
         NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
     )
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
-    save_sheet(
+    save_picture(
         draw_sheet(draw_cells(network.make_engine(), frames[0], frames[1], times), columns=columns, width=width), output
     )
     typer.echo(str(output))

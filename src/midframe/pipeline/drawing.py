@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, average_motion
+from midframe.engine.fields import MotionField, field_of
 from midframe.media.pixels import ViewTransform, to_working
 from midframe.policy.recursion import Mode, Step, plan_steps
 from midframe.types import Frame
@@ -98,3 +99,26 @@ def draw_times(
         Working samples by time.
     """
     return dict(draw_steps(engine, left, right, plan_steps(mode, times), view))
+
+
+def draw_with_motion(
+    engine: Engine[Encoded], left: Encoded, right: Encoded, times: Sequence[Fraction]
+) -> tuple[tuple[NDArray[np.float32], ...], tuple[MotionField, ...]]:
+    """Draw frames directly, and keep what moves them.
+
+    Args:
+        engine: Estimates and draws.
+        left: The pair's left frame, encoded.
+        right: The pair's right frame.
+        times: Strictly inside (0, 1).
+
+    Returns:
+        Working samples and motion for each of the times.
+    """
+    drawn, fields = [], []
+    for time in times:
+        motion = engine.motion(left, right, float(time))
+        samples = engine.draw(left, right, motion)
+        drawn.append(samples)
+        fields.append(field_of(motion, *samples.shape[:2]))
+    return tuple(drawn), tuple(fields)

@@ -28,6 +28,8 @@ def make_executor(
     mode: Mode,
     tell: Tell = unheard,
     kind: ExecutorKind = "auto",
+    *,
+    keep_motion: bool = False,
 ) -> Executor:
     """One device is used from this process, several each from a process of its own, unless the user says otherwise.
 
@@ -38,15 +40,19 @@ def make_executor(
         tell: Is given a sentence when an engine in this process steps down because memory has run out; those of
             workers are among the executor's notes.
         kind: What the user says.
+        keep_motion: Whether the motion behind drawn frames is wanted too.
 
     Raises:
         EngineError: The network does not fit on its device.
-        OptionError: Processes, on Windows.
+        OptionError: Processes, on Windows; motion from anywhere but this process.
     """
+    inline = kind == "inline" or (kind == "auto" and len(network.makers) < 2)
+    if keep_motion and (isinstance(network, BringsExecutor) or not inline):
+        raise OptionError("--flow-out works on one device in one process only. Use --executor inline.")
     if isinstance(network, BringsExecutor):
         return network.make_executor(transform, mode)
-    if kind == "inline" or (kind == "auto" and len(network.makers) < 2):
-        return InlineExecutor(network.make_engine(tell), transform, mode)
+    if inline:
+        return InlineExecutor(network.make_engine(tell), transform, mode, keep_motion=keep_motion)
     if os.name == "nt":
         raise OptionError("Worker processes are not supported on Windows; name one device with --device.")
     # On Windows, this cannot even be imported.

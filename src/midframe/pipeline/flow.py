@@ -16,6 +16,7 @@ from midframe.pipeline.events import Advanced, Note, Origin, Reporter, Stage, St
 from midframe.pipeline.job import Job
 from midframe.pipeline.journal import Checkpoint, Record
 from midframe.pipeline.judging import Judge
+from midframe.pipeline.motions import MotionKeeper
 from midframe.pipeline.placing import Placement
 from midframe.pipeline.reader import CountedFrames, ReadAhead
 from midframe.pipeline.resume import journalled
@@ -56,6 +57,7 @@ def carry_out(
     settings: dict[str, Any] | None,
     reporter: Reporter,
     buffer_bytes: int,
+    motions: MotionKeeper | None = None,
 ) -> Outcome:
     """Read, judge, draw and write, all at once.
 
@@ -67,6 +69,7 @@ def carry_out(
         settings: Everything that decides what the output is, for the journal; None for no journal.
         reporter: Gets all events.
         buffer_bytes: Bytes that may wait before the engine, and as many behind it.
+        motions: Takes the motion behind drawn frames, if the executor tells it.
 
     Raises:
         MidframeError: Of the kind that fits. Frames finished before are on disk.
@@ -95,7 +98,7 @@ def carry_out(
         first=begin.outputs,
     )
     between = timeline.drawn_before(begin.left)
-    placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between)
+    placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between, motions=motions)
     tasks = _tasks(job, pairs, begin.left)
     results = executor.run(tasks) if executor else _nothing_drawn(tasks)
     with journalled(job, settings, begin, sink, reporter), writer, pairs, closing(results):

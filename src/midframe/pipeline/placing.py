@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from midframe.media.pixels import from_working, to_working
 from midframe.pipeline.events import Advanced, Origin, Placed, Reporter, judged
+from midframe.pipeline.motions import MotionKeeper
 from midframe.pipeline.rules import CutHandling, Verdict
 from midframe.pipeline.tasks import JudgedPair, PairResult
 from midframe.pipeline.writer import OrderedWriter
@@ -32,7 +33,14 @@ class Placement:
     """
 
     def __init__(
-        self, writer: OrderedWriter, cuts: CutHandling, reporter: Reporter, *, first: int = 0, between: int = 0
+        self,
+        writer: OrderedWriter,
+        cuts: CutHandling,
+        reporter: Reporter,
+        *,
+        first: int = 0,
+        between: int = 0,
+        motions: MotionKeeper | None = None,
     ) -> None:
         """Choose.
 
@@ -42,12 +50,14 @@ class Placement:
             reporter: Hears of every pair and every place.
             first: The first output frame that is wanted; an earlier run has made those before it.
             between: Places between source frames that lie before the first pair.
+            motions: Takes the motion behind drawn frames; None where it is not wanted.
         """
         self._writer = writer
         self._cuts = cuts
         self._reporter = reporter
         self._first = first
         self._between = between
+        self._motions = motions
         self.origins: Counter[Origin] = Counter()
         self.verdicts: Counter[Verdict] = Counter()
 
@@ -57,11 +67,15 @@ class Placement:
         self.verdicts[pair.verdict] += 1
         numbers = pair.left.frame.index, pair.right.frame.index
         self._reporter(judged(pair))
-        drawn = iter(result.drawn)
+        drawn, motions = iter(result.drawn), iter(result.motions)
         for slot in result.task.slots:
             origin = self._origin(pair, slot)
             if slot.time in result.task.times:
                 make, nbytes = _made_of(pair.left.frame, next(drawn), finished=result.finished)
+                if self._motions is not None:
+                    field = next(motions)
+                    make = partial(_with_motion, make, partial(self._motions.keep, slot.number, slot.time, field))
+                    nbytes += field.nbytes
             else:
                 make, nbytes = self._undrawn(origin, pair, slot.time)
             self._submit(make, nbytes, Placed(slot.number, origin, *_ends(numbers, origin), slot.time))
@@ -109,6 +123,11 @@ def _ends(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:
 def _made_of(like: Frame, drawn: NDArray[Any], *, finished: bool) -> Made:
     make: Callable[[NDArray[Any]], Frame] = like.with_samples if finished else partial(_finished, like)
     return partial(make, drawn), drawn.nbytes
+
+
+def _with_motion(make: Callable[[], Frame], keep: Callable[[], None]) -> Frame:
+    keep()
+    return make()
 
 
 def _finished(like: Frame, drawn: NDArray[np.float32]) -> Frame:

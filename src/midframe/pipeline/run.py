@@ -16,6 +16,7 @@ from midframe.pipeline.flow import Outcome, carry_out
 from midframe.pipeline.job import Job
 from midframe.pipeline.judging import Judge
 from midframe.pipeline.memory import BUFFER_BYTES, buffer_bytes, must_be_lean
+from midframe.pipeline.motions import MotionKeeper
 from midframe.pipeline.network import Network
 from midframe.pipeline.resume import earlier_run, identity_of
 from midframe.pipeline.views import fit_view
@@ -28,6 +29,7 @@ def run_job(
     *,
     executor_kind: ExecutorKind = "auto",
     buffered: int | None = None,
+    motions: MotionKeeper | None = None,
 ) -> Summary:
     """Carry out a job.
 
@@ -37,6 +39,7 @@ def run_job(
         reporter: Gets all events.
         executor_kind: Who draws; a network on a cluster brings its own executor.
         buffered: Bytes that may wait before the engine, and as many behind it; None for what memory allows.
+        motions: Takes the motion behind drawn frames; None where it is not wanted. Needs the direct mode.
 
     Raises:
         CancelledError: The user interrupted; whole frames are on disk.
@@ -51,7 +54,7 @@ def run_job(
         reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
     try:
         with _interruptible():
-            summary = _run(job, drawing, reporter, executor_kind, buffered)
+            summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
         go_on = " The same command with --resume goes on with them." if job.journal else ""
@@ -63,9 +66,16 @@ def run_job(
 
 
 def _run(
-    job: Job, drawing: Network | None, reporter: Reporter, executor_kind: ExecutorKind, buffered: int | None
+    job: Job,
+    drawing: Network | None,
+    reporter: Reporter,
+    executor_kind: ExecutorKind,
+    buffered: int | None,
+    motions: MotionKeeper | None,
 ) -> Summary:
     settings = identity_of(job, drawing)
+    if settings is not None and motions is not None:
+        settings |= motions.settings
     record = earlier_run(job, settings)
     executor = None
     started = time.perf_counter()
@@ -76,13 +86,18 @@ def _run(
         transform = fit_view(job.source) if drawing else None
         if drawing and transform:
             executor = make_executor(
-                drawing, transform, job.mode, lambda sentence: reporter(Note(sentence)), executor_kind
+                drawing,
+                transform,
+                job.mode,
+                lambda sentence: reporter(Note(sentence)),
+                executor_kind,
+                keep_motion=motions is not None,
             )
         spare = drawing.spare if drawing else BUFFER_BYTES * 2
         lean = must_be_lean(job.source.format, spare)
         waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered
         judge = Judge(transform, job.rules, lean=lean)
-        done = carry_out(job, judge, executor, record, settings, reporter, waiting)
+        done = carry_out(job, judge, executor, record, settings, reporter, waiting, motions)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
     return Summary(

@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from midframe.engine.base import EngineFrame
+from midframe.engine.fields import MotionField
 from midframe.pipeline.rules import Verdict
 from midframe.policy.spans import OutputSlot
 from midframe.types import Frame
@@ -89,8 +90,10 @@ class PairResult:
         task: The pair.
         drawn: A frame for each of the task's times, in their order.
         finished: Whether these are samples of the source's type already; else they are working samples.
+        motions: The motion behind each drawn frame, where it is wanted; else empty.
     """
 
     task: PairTask
     drawn: tuple[NDArray[Any], ...]
     finished: bool = False
+    motions: tuple[MotionField, ...] = ()

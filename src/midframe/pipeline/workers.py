@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from midframe.engine.base import Engine
 from midframe.media.pixels import ViewTransform
-from midframe.pipeline.drawing import draw_times, engine_frame
+from midframe.pipeline.drawing import draw_times, draw_with_motion, engine_frame
 from midframe.pipeline.tasks import PairResult, PairTask, PreparedFrame
 from midframe.policy.recursion import Mode
 
@@ -46,7 +46,12 @@ class Executor(Protocol):
 class InlineExecutor(Generic[Encoded]):
     """One engine in the calling thread. A frame is encoded once and serves both of its pairs."""
 
-    def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode) -> None:
+    def __init__(
+        self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode, *, keep_motion: bool = False
+    ) -> None:
+        """Take an engine; `keep_motion` puts motion into the results, and needs the direct mode."""
+        assert mode == "direct" or not keep_motion
+        self._keep_motion = keep_motion
         self._engine = engine
         self._transform = transform
         self._mode = mode
@@ -76,11 +81,18 @@ class InlineExecutor(Generic[Encoded]):
                 continue
             started = time.perf_counter()
             left, right = self._encode(task.pair.left), self._encode(task.pair.right)
-            drawn = draw_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
+            result = self._drawn(task, left, right)
             # Only the right frame can be wanted again, as the left one of the next pair.
             self._encoded = {task.pair.right.frame.index: right}
             self._engine_seconds += time.perf_counter() - started
-            yield PairResult(task, tuple(drawn[when] for when in task.times))
+            yield result
+
+    def _drawn(self, task: PairTask, left: Encoded, right: Encoded) -> PairResult:
+        if self._keep_motion:
+            frames, motions = draw_with_motion(self._engine, left, right, task.times)
+            return PairResult(task, frames, motions=motions)
+        drawn = draw_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
+        return PairResult(task, tuple(drawn[when] for when in task.times))
 
     def _encode(self, prepared: PreparedFrame) -> Encoded:
         known = self._encoded.get(prepared.frame.index)

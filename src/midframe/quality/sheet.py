@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from midframe.errors import OptionError, WriteError
+from midframe.errors import OptionError
 
 GAP = 8
-SHEET_QUALITY = 88
 BACKGROUND = (24, 24, 27)
 TEXT = (228, 228, 231)
 SOURCE_TEXT = (250, 204, 21)
-SHEET_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,32 +93,3 @@ def draw_sheet(cells: Sequence[Cell], *, columns: int | None = None, width: int 
             anchor="lm",
         )
     return sheet
-
-
-def check_sheet_path(path: Path) -> None:
-    """Refuse a sheet's file name before anything is drawn for it.
-
-    Raises:
-        OptionError: A file type that sheets are not written as, or no such folder.
-    """
-    if path.suffix.lower() not in SHEET_SUFFIXES:
-        raise OptionError(f"A contact sheet is written as {', '.join(SHEET_SUFFIXES)}, not {path.name!r}.")
-    if not path.absolute().parent.is_dir():
-        raise OptionError(f"The folder {path.absolute().parent} for the contact sheet does not exist.")
-
-
-def save_sheet(sheet: Image.Image, path: Path) -> None:
-    """Write a sheet; the suffix says how. Written beside and renamed.
-
-    Raises:
-        OptionError: See `check_sheet_path`.
-        WriteError: The file cannot be written.
-    """
-    check_sheet_path(path)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        sheet.save(part, quality=SHEET_QUALITY)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error

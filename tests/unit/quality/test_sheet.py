@@ -1,25 +1,20 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from midframe.engine.fake import FakeEngine
-from midframe.errors import OptionError, WriteError
+from midframe.errors import OptionError
 from midframe.policy.timeline import evenly_spaced
 from midframe.quality.inspection import draw_cells
 from midframe.quality.sheet import (
     BACKGROUND,
     GAP,
-    SHEET_SUFFIXES,
     Cell,
-    check_sheet_path,
     columns_for,
     draw_sheet,
-    save_sheet,
 )
 from midframe.types import Alpha, Frame, FrameFormat
 
@@ -73,38 +68,6 @@ def test_pictures_are_shrunk_to_the_width_and_never_enlarged(width: int) -> None
 def test_too_narrow(columns: int, width: int) -> None:
     with pytest.raises(OptionError, match="needs a width of at least"):
         draw_sheet(cells(4), columns=columns, width=width)
-
-
-@pytest.mark.parametrize("suffix", [*SHEET_SUFFIXES, ".PNG"])
-def test_saved_in_each_format(tmp_path: Path, suffix: str) -> None:
-    sheet = draw_sheet(cells(4))
-    save_sheet(sheet, tmp_path / f"grid{suffix}")
-    with Image.open(tmp_path / f"grid{suffix}") as back:
-        assert back.size == sheet.size
-    assert [path.name for path in tmp_path.iterdir()] == [f"grid{suffix}"]
-
-
-def test_replaces_an_older_one(tmp_path: Path) -> None:
-    (tmp_path / "grid.png").write_bytes(b"old")
-    save_sheet(draw_sheet(cells(2)), tmp_path / "grid.png")
-    assert (tmp_path / "grid.png").read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize("name", ["grid", "grid.gif", "grid.txt", "missing/grid.png"])
-def test_paths_that_cannot_be(tmp_path: Path, name: str) -> None:
-    with pytest.raises(OptionError, match="contact sheet"):
-        check_sheet_path(tmp_path / name)
-    with pytest.raises(OptionError):
-        save_sheet(draw_sheet(cells(2)), tmp_path / name)
-    assert not list(tmp_path.iterdir())
-
-
-def test_what_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "grid.png").mkdir()
-    (tmp_path / "grid.png" / "inside").touch()
-    with pytest.raises(WriteError, match=r"grid\.png cannot be written"):
-        save_sheet(draw_sheet(cells(2)), tmp_path / "grid.png")
-    assert [path.name for path in tmp_path.iterdir()] == ["grid.png"]
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from av.filter import Graph
 from av.video.format import VideoFormat
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 OPTIONS = {"mi_mode": "mci", "mc_mode": "aobmc", "me_mode": "bidir", "vsbmc": "1"}
@@ -59,9 +59,7 @@ class MotionFilter:
             Position, counted in pictures pushed, from 0, and the picture there.
         """
         given = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-        frame = self._reformatter.reformat(
-            given, format=PIXELS, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
-        )
+        frame = self._reformatter.reformat(given, format=PIXELS)
         frame.pts, frame.time_base = self._pushed, self._unit
         self._pushed += 1
         self._graph.push(frame)
@@ -73,7 +71,5 @@ class MotionFilter:
             assert isinstance(made, av.VideoFrame)
             assert made.pts is not None
             assert made.time_base is not None
-            rgb = self._reformatter.reformat(
-                made, format="rgb24", src_colorspace=Colorspace.ITU709, src_color_range=ColorRange.MPEG
-            )
+            rgb = self._reformatter.reformat(made, format="rgb24")
             yield made.pts * made.time_base / self._unit, np.asarray(rgb.to_ndarray(), np.uint8)

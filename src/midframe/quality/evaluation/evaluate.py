@@ -14,12 +14,15 @@ from midframe.quality.evaluation.contenders.base import Drawer
 from midframe.quality.evaluation.exhibits import WorstFrames, exhibit_of, exhibits_that_fit
 from midframe.quality.evaluation.planning import Plan, last_kept
 from midframe.quality.evaluation.reading import Gap, gaps
-from midframe.quality.evaluation.results import Contender, ContenderResult, Evaluation, Exhibit, FrameScore
+from midframe.quality.evaluation.results import AS_RUN_NAME, Contender, ContenderResult, Evaluation, Exhibit, FrameScore
 from midframe.quality.evaluation.scoring import Scorer
+from midframe.quality.flow_picture import flow_picture
 from midframe.quality.metrics.base import Comparison, Measure, Picture
 
 AS_RUN = Contender(
-    "run", "as midframe run does it", {"rule": "the first contender; at cuts and in still pairs the left frame is held"}
+    AS_RUN_NAME,
+    "midframe run",
+    {"rule": "as the first contender, but at cuts and in still pairs the left frame is held"},
 )
 
 
@@ -120,13 +123,17 @@ class _Evaluator:
         results = (first, self._as_run.result, *others) if self._held else (first, *others)
         return Evaluation(
             source=plan.name,
-            facts=plan.facts,
+            facts=self._facts(),
             gap=plan.gap,
             metrics=self._metrics,
             results=results,
             exhibits=self._worst.worst_first,
             cut_indices=tuple(self._cuts),
         )
+
+    def _facts(self) -> dict[str, str]:
+        device = self._drawers[0].contender.settings.get("device")
+        return {**self._plan.facts, **({"Device": device} if device else {})}
 
     def _take(self, gap: Gap, transform: ViewTransform) -> None:
         """Draw and score one interval."""
@@ -212,4 +219,12 @@ class _Evaluator:
             for drawer, pictures in zip(self._drawers, drawings, strict=True)
             if pictures
         }
-        return exhibit_of(index, truth, interval.picture(interval.left), interval.picture(interval.right), drawn, None)
+        motion = self._drawers[0].motion(interval, number)
+        return exhibit_of(
+            index,
+            truth,
+            interval.picture(interval.left),
+            interval.picture(interval.right),
+            drawn,
+            None if motion is None else flow_picture(motion),
+        )

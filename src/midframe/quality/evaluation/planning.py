@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from midframe import __version__
 from midframe.errors import OptionError, SequenceError
 from midframe.media.base import FrameSource
 from midframe.media.excerpt import Excerpt
@@ -115,11 +114,10 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: Pair
     assert isinstance(time.schedule, Schedule)
     clock = time.schedule.clock
     is_video = isinstance(whole, RgbVideoSource)
-    facts = {"input": f"{len(source)} of {len(whole)} frames, {opened.codec_name}, {opened.format}"}
+    facts = {"Input": f"{len(source)} of {len(whole)} frames, {opened.codec_name}, {opened.format}"}
     if is_video:
         rate = clock.rate
-        facts["rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
-    facts["midframe"] = __version__
+        facts["Frame rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
     return Plan(
         name=_name(given),
         source=source,

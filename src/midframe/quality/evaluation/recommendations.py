@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from midframe.quality.evaluation.contenders.names import PLAIN_NAMES
-from midframe.quality.evaluation.results import ContenderResult, Evaluation, FrameScore, Metric
+from midframe.quality.evaluation.results import AS_RUN_NAME, ContenderResult, Evaluation, FrameScore, Metric
 from midframe.quality.report.summary import digits_of, frames_of, measured, present_groups, time_ratio
 from midframe.quality.report.wording import number_text
 
@@ -23,8 +23,6 @@ FASTER, SLOWER = 0.9, 1.1
 
 OPTIONS = {"flow_scale": "--scale", "mode": "--mode", "precision": "--precision", "quality": "--quality"}
 """Settings of networks, and the options of `midframe run` that set them."""
-
-AS_RUN_NAME = "run"
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,8 @@ def recommendations_of(evaluation: Evaluation) -> tuple[str, ...]:
     ]
     return (
         *_about_plain_ones(first, [each for each in differences if each.other.contender.name in PLAIN_NAMES], metric),
-        *(
-            _about_network(first, each, metric)
-            for each in differences
-            if each.other.contender.name not in PLAIN_NAMES
-        ),
-        *_about_holding(evaluation, metric),
+        *(_about_network(first, each, metric) for each in differences if each.other.contender.name not in PLAIN_NAMES),
+        *_about_holding(evaluation),
     )
 
 
@@ -115,8 +109,17 @@ def _about_network(first: ContenderResult, each: _Difference, metric: Metric) ->
     who = _capital(" and ".join(_setting(key, theirs.get(key, "")) for key in changed)) if changed else ""
     if not same_weights or not changed:
         who = each.other.contender.label
-    effect = "is as good" if not each.notable else f"{'gains' if each.gain > 0 else 'loses'} {_amount(abs(each.gain), metric)}"
-    advice = _advice(each, [f"{OPTIONS[key]} {theirs.get(key)}" for key in changed] if same_weights else [f"--model {theirs.get('model')}"])
+    effect = (
+        "is as good"
+        if not each.notable
+        else f"{'gains' if each.gain > 0 else 'loses'} {_amount(abs(each.gain), metric)}"
+    )
+    advice = _advice(
+        each,
+        [f"{OPTIONS[key]} {theirs.get(key)}" for key in changed]
+        if same_weights
+        else [f"--model {theirs.get('model')}"],
+    )
     return f"{who} {effect}{_and_time(each)} here{advice}."
 
 
@@ -127,14 +130,12 @@ def _advice(each: _Difference, flags: Sequence[str]) -> str:
     return f": use {' '.join(flags)}" if good and affordable else ""
 
 
-def _about_holding(evaluation: Evaluation, metric: Metric) -> Iterator[str]:
-    """What holding at cuts does, which is no matter of likeness alone."""
+def _about_holding(evaluation: Evaluation) -> Iterator[str]:
+    """What jobs do at cuts: likeness says little about it."""
     cuts = len(evaluation.cut_indices)
     if cuts:
-        yield (
-            f"{cuts} cut{'s were' if cuts > 1 else ' was'} found: `midframe run` holds the frame before {'them' if cuts > 1 else 'it'}, "
-            'as row "run" does.'
-        )
+        found = "A cut was found" if cuts == 1 else f"{cuts} cuts were found"
+        yield f"{found}: `midframe run` holds the frame before, as the row {AS_RUN_NAME!r} does."
 
 
 def _setting(key: str, value: str) -> str:

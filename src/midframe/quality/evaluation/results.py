@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 IntervalKind = Literal["moving", "static", "cut"]
 """What the two kept frames around a dropped one are to each other; cuts and static pairs are summed up apart."""
 
+AS_RUN_NAME = "run"
+"""Name of the contender that is the first one with cuts and still pairs held, as jobs do it: no rival of it."""
+
 
 @dataclass(frozen=True)
 class Metric:

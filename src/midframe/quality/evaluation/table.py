@@ -33,8 +33,9 @@ def table_lines(evaluation: Evaluation) -> Iterator[str]:
     frames = evaluation.results[0].frames
     every = "second" if evaluation.gap == 2 else f"{evaluation.gap}th"
     yield f"{evaluation.source}: every {every} frame kept, {len(frames)} dropped, drawn again and compared"
+    width = max(map(len, evaluation.facts), default=0)
     for name, fact in evaluation.facts.items():
-        yield f"  {name:<10} {fact}"
+        yield f"  {name:<{width}}  {fact}"
     metrics = measured(evaluation)
     yield ""
     rows = [["", *(_heading(metric) for metric in metrics), "time"]]

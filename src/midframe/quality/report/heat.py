@@ -15,8 +15,8 @@ INFERNO = np.array(
     ],
     np.float32,
 )
-"""Anchors at equal steps of the colour map "inferno" by Stéfan van der Walt and Nathaniel Smith (2015, CC0): perceptually
-even, darker is less. What lies between them by straight lines is off by at most 6 of 255 levels."""
+"""Anchors at equal steps of the colour map "inferno" by Stéfan van der Walt and Nathaniel Smith (2015, CC0), which is
+perceptually even; darker is less. What lies between them by straight lines is off by at most 7 of 255 levels."""
 
 TOPS = (8, 16, 32, 64, 128, 255)
 """Ends that a scale may have, in levels of 255."""
@@ -25,7 +25,8 @@ TOPS = (8, 16, 32, 64, 128, 255)
 def error_of(truth: NDArray[np.uint8], drawn: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean absolute difference over the channels: (height, width) float32 in levels 0 … 255."""
     difference = np.abs(truth.astype(np.int16) - drawn)
-    return difference.mean(axis=2, dtype=np.float32)
+    error: NDArray[np.float32] = difference.mean(axis=2, dtype=np.float32)
+    return error
 
 
 def scale_top(error: NDArray[np.float32]) -> int:
@@ -37,7 +38,10 @@ def scale_top(error: NDArray[np.float32]) -> int:
 def heat_map(error: NDArray[np.float32], top: float) -> NDArray[np.uint8]:
     """Colours (height, width, 3) uint8 RGB of an error map; `top` levels and more are brightest."""
     ramp = np.stack(
-        [np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(INFERNO)), INFERNO[:, channel]) for channel in range(3)],
+        [
+            np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(INFERNO)), INFERNO[:, channel])
+            for channel in range(3)
+        ],
         axis=1,
     )
     steps = np.rint(np.clip(error / top, 0, 1) * 255).astype(np.uint8)

@@ -104,7 +104,7 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
     """Write one HTML file that shows an evaluation and loads nothing from anywhere.
 
     Pictures are embedded with at most 1,280 pixels along the longer side, fewer where there are many of them (about
-    64 million pixels in all), and with a detail at full size around the worst place.
+    32 million pixels in all), and with a detail at full size around the worst place.
 
     Raises:
         OptionError: Jinja2 is not installed.
@@ -186,7 +186,9 @@ def _shown(evaluation: Evaluation) -> tuple[Shown, ...]:
         frame, place, score = scores.get(exhibit.index), "", ""
         if frame is not None:
             moment = moment_text(frame.moment)
-            place = f"{moment}{', ' if moment else ''}drawn at {frame.time} between frames {frame.left} and {frame.right}"
+            place = (
+                f"{moment}{', ' if moment else ''}drawn at {frame.time} between frames {frame.left} and {frame.right}"
+            )
             metric = next((metric for metric in measured(evaluation) if metric.name in frame.scores), None)
             score = f"{score_text(frame.scores[metric.name], metric)} {metric.label}" if metric else ""
         return Shown(exhibit.index, place, score, picture_of(exhibit, contenders, side))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isinf
 
-from midframe.quality.evaluation.results import ContenderResult, Evaluation, Metric
+from midframe.quality.evaluation.results import AS_RUN_NAME, ContenderResult, Evaluation, Metric
 from midframe.quality.report.summary import (
     Group,
     Mean,
@@ -24,15 +24,24 @@ GROUP_LABELS: dict[Group, str] = {"moving": "Moving", "static": "Static", "cut":
 
 DEFINITIONS = {
     "psnr": (
-        "Peak signal-to-noise ratio: 10·log₁₀(255² / mean squared error over all pixels and channels) of the 8-bit RGB "
-        "picture. 1 dB more is a fifth less squared error. A frame without any error has no finite value: it is counted "
-        "as exact and left out of the mean."
+        "Peak signal-to-noise ratio: 10·log₁₀(255² / mean squared error over all pixels and channels) of the 8-bit "
+        "RGB picture. 1 dB more is a fifth less squared error. A frame without any error has no finite value: it is "
+        "counted as exact and left out of the mean."
     ),
-    "ssim": "Structural similarity (Wang et al. 2004): likeness of local means, contrasts and structure; 1 is identical.",
+    "ssim": (
+        "Structural similarity (Wang et al. 2004): likeness of local means, contrasts and structure; 1 is identical."
+    ),
     "ms_ssim": "Multi-scale SSIM (Wang et al. 2003): SSIM over five sizes of the picture; 1 is identical.",
     "lpips": (
         "Learned perceptual distance (Zhang et al. 2018): distance between features of a classification network; "
         "0 is identical."
+    ),
+    "sharpness": (
+        "Gradient energy of the drawn frame over that of the true one: 1 is as sharp, less is blurred, more is noisy."
+    ),
+    "tof": (
+        "Motion error (tOF, Chu et al. 2020): by how many pixels the motion from the frame before into the drawn frame "
+        "differs from the true one, by Farnebäck's optical flow; 0 moves exactly as the truth."
     ),
 }
 """By name of the metric."""
@@ -67,14 +76,16 @@ def seconds_text(seconds: float | None) -> str:
         return NONE
     if seconds >= 100:
         return f"{int(seconds // 60)} min {int(seconds % 60)} s"
-    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
+    if seconds >= 1:
+        return f"{seconds:.3g} s"
+    return f"{seconds * 1000:.3g} ms" if seconds >= 1e-4 else "< 0.1 ms"
 
 
 def ratio_text(ratio: float | None) -> str:
     """A multiple, such as "0.55×"."""
     if ratio is None:
         return NONE
-    return f"{ratio:.2f}×" if ratio >= 0.095 else f"{ratio:.2g}×"
+    return f"{ratio:.2f}×" if ratio >= 0.005 else "< 0.01×"
 
 
 def moment_text(moment: Fraction | None) -> str:
@@ -106,7 +117,8 @@ def headline(evaluation: Evaluation) -> str:
 
 def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Group) -> str:
     """The part of the headline that compares the first contender with the best other one."""
-    first, others = evaluation.results[0], evaluation.results[1:]
+    first = evaluation.results[0]
+    others = [result for result in evaluation.results[1:] if result.contender.name != AS_RUN_NAME]
     ranked: list[tuple[float, ContenderResult, Mean]] = []
     for result in others:
         mean = mean_of(frames_of(result.frames, group), metric.name)
@@ -125,5 +137,5 @@ def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Gr
         better = text.startswith("+") == metric.higher_is_better
         distance = f"{text[1:]}{unit} {'better' if better else 'worse'} than"
     ratio = time_ratio(first, rival)
-    time = "" if ratio is None else f", in {ratio_text(ratio)} its time"
+    time = "" if ratio is None else f", in {ratio:.2f} times its time"
     return f", {distance} {rival.contender.label}, the best of the others{time}"

@@ -30,7 +30,7 @@ class DisDrawer(PlainDrawer):
     )
 
     def __init__(self) -> None:
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
     def draw(self, interval: Interval) -> Sequence[Picture]:
         """See `Drawer`."""
@@ -49,9 +49,8 @@ class DisDrawer(PlainDrawer):
     def _motion(self, here: Picture, there: Picture) -> NDArray[np.float32]:
         """(height, width, 2) in pixels."""
         first, second = (cv2.cvtColor(_codes(picture), cv2.COLOR_RGB2GRAY) for picture in (here, there))
-        flow = np.zeros((*first.shape[:2], 2), np.float32)
-        self._flow.calc(first, second, flow)
-        return flow
+        # Nothing to start from: an array here, even of zeros, would be taken as a first guess.
+        return np.asarray(self._flow.calc(first, second, None), np.float32)
 
 
 def _codes(picture: Picture) -> NDArray[np.uint8]:

@@ -25,35 +25,36 @@ class NetworkDrawer:
         self.contender = contender
         self._engine = engine
         self._mode = mode
-        self._encoded: tuple[int, Any] | None = None
+        self._ends: tuple[Any, Any] | None = None
+        self._right_index = -1
 
     def warm_up(self, interval: Interval) -> None:
         """Draw once for nothing: the first call allocates and compiles."""
         self.draw(interval)
-        self._encoded = None
+        self._ends = None
 
     def draw(self, interval: Interval) -> Sequence[Picture]:
         """See `Drawer`. Every kept frame is encoded once."""
         left = self._left(interval)
         right = self._engine.encode(interval.seen(interval.right))
-        self._encoded = (interval.right.frame.index, right)
+        self._ends, self._right_index = (left, right), interval.right.frame.index
         drawn = draw_times(self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working)
         return [interval.stored(drawn[time]) for time in interval.times]
 
     def motion(self, interval: Interval, number: int) -> NDArray[np.float32] | None:
         """What the network takes from the left frame, estimated from the pair itself whatever the mode."""
-        left, right = (self._engine.encode(interval.seen(frame)) for frame in (interval.left, interval.right))
-        motion = self._engine.motion(left, right, float(interval.times[number]))
+        assert self._ends is not None
+        motion = self._engine.motion(*self._ends, float(interval.times[number]))
         height, width = interval.left.frame.samples.shape[:2]
         offsets: NDArray[np.float32] = to_array(motion.flow[0, :2])[:height, :width]
         return offsets
 
     def close(self) -> None:
         """Free the engine's memory."""
-        self._encoded = None
+        self._ends = None
         self._engine.release()
 
     def _left(self, interval: Interval) -> Any:
-        if self._encoded is not None and self._encoded[0] == interval.left.frame.index:
-            return self._encoded[1]
+        if self._ends is not None and self._right_index == interval.left.frame.index:
+            return self._ends[1]
         return self._engine.encode(interval.seen(interval.left))

@@ -14,7 +14,7 @@ function drawPlot(place, values) {
   const first = Math.min(...spans.map(([left]) => left).slice(0, 1));
   const last = spans[spans.length - 1][1];
   const counted = kinds.includes("moving") ? "moving" : kinds.includes("static") ? "static" : "cut";
-  const dashes = ["", "6 3", "2 3", "8 3 2 3", "1 2", "10 4", "4 2", "3 5"];
+  const dashes = ["", "8 3", "4 2", "10 3 2 3", "2 2", "14 3", "6 5", "6 2 2 2 2 2"];
   const shown = contenders.map(() => true);
   let metric = values.metrics[0];
   let current = null;

@@ -1,0 +1,84 @@
+"""``midframe compare``: two pictures, sequences or videos at once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midframe.cli.timing import parse_rate
+from midframe.pipeline.progress import make_listener
+from midframe.quality.comparison.compare import CompareOptions, check_output, compare_sides
+from midframe.quality.comparison.pairing import pair_up
+from midframe.quality.comparison.views import View
+
+HELP = """Compare two videos, sequences or pictures.
+
+The suffix of the output says what it is: .mp4, .mkv, .webm or .gif for a video; .html for a page with the most
+different moments under a divider that can be dragged, which needs nothing else; .png, .jpg or .webp for two single
+pictures.
+
+At every frame of the faster video, the other shows the frame that is on the screen at that very time. Where frames of
+both begin together, PSNR and SSIM are measured. B is scaled to the size of A.
+
+\b
+Examples:
+  midframe compare clip.mp4 clip_2x.mp4 -o both.mp4
+  midframe compare a.mp4 b.mp4 --view split -o split.mp4
+  midframe compare a.mp4 b.mp4 -o page.html
+  midframe compare 0010.png other/0010.png --view difference --gain 8 -o difference.png
+"""
+
+
+def compare(
+    left: Annotated[str, typer.Argument(metavar="A", help="Picture, folder, glob, printf pattern, TIFF or video.")],
+    right: Annotated[str, typer.Argument(metavar="B", help="Likewise.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A video, .html, or a picture.")],
+    view: Annotated[
+        View | None,
+        typer.Option(
+            "--view",
+            help="side-by-side (the default). split: A left and B right of a divider. difference: what differs, "
+            "amplified. A page has all of them.",
+        ),
+    ] = None,
+    gain: Annotated[float, typer.Option("--gain", help="What differences are multiplied by.")] = 4.0,
+    divider: Annotated[
+        float | None,
+        typer.Option(
+            "--divider",
+            help="Where the divider of a split stands, from 0 to 1. Default: in the middle; in videos it moves.",
+        ),
+    ] = None,
+    fps_a: Annotated[
+        str | None, typer.Option("--fps-a", help="Frames per second of A if it is a sequence of images. Default: 24.")
+    ] = None,
+    fps_b: Annotated[str | None, typer.Option("--fps-b", help="Likewise of B.")] = None,
+    moments: Annotated[int, typer.Option("--moments", help="Moments on a page.")] = 8,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
+    progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
+) -> None:
+    """Parse, check, call."""
+    options = CompareOptions(output, view, gain, divider, moments, overwrite)
+    check_output(options)
+    listener = make_listener(progress)
+    pairing = pair_up(left, right, (_rate("--fps-a", fps_a), _rate("--fps-b", fps_b)))
+    try:
+        for note in pairing.notes:
+            typer.echo(f"note      {note}", err=True)
+        facts = compare_sides(pairing, options, listener)
+        # Damage of videos shows when they are read.
+        for note in (*pairing.left.source.notes, *pairing.right.source.notes):
+            if note not in pairing.notes:
+                typer.echo(f"note      {note}", err=True)
+    finally:
+        pairing.close()
+    for name, words in facts.items():
+        typer.echo(f"{name:<9} {words}")
+    typer.echo(f"{'output':<9} {output}")
+
+
+def _rate(name: str, text: str | None) -> Fraction | None:
+    return None if text is None else parse_rate(name, text)

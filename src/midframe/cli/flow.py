@@ -1,0 +1,94 @@
+"""``midframe flow``: the motion between two pictures."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from PIL import Image
+
+from midframe.cli import options
+from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.errors import OptionError
+from midframe.media.images import codec_for
+from midframe.quality.flow_picture import mask_picture
+from midframe.quality.motion_files import check_motion_path, write_motion
+from midframe.quality.pictures import check_picture_path, require_other_file, save_picture
+
+HELP = """Estimate the motion between two pictures, and the mask that says which one is seen where.
+
+A .png, .jpg or .webp shows in colours where things go: hue is the direction, saturation the length. .flo and .npz hold
+numbers: offsets in pixels, x to the right and y downwards, from the frame at --time to A (t0) and to B (t1). .flo gives
+two files, OUT_t0.flo and OUT_t1.flo; .npz has flow_t0, flow_t1, mask and time in one.
+
+\b
+Examples:
+  midframe flow 0010.png 0011.png -o flow.png --mask mask.png
+  midframe flow a.exr b.exr --time 1/3 -o motion.npz
+"""
+
+
+def flow(
+    left: Annotated[Path, typer.Argument(metavar="A", help="The first picture.")],
+    right: Annotated[Path, typer.Argument(metavar="B", help="The second picture, of the same size.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help=".png, .jpg, .webp, .flo or .npz.")],
+    time: Annotated[
+        str, typer.Option("--time", help="Where between A (0) and B (1) the frame is whose motion is estimated.")
+    ] = "1/2",
+    mask: Annotated[
+        Path | None,
+        typer.Option("--mask", help="Also write the mask as a picture: white where A is seen, black where B is."),
+    ] = None,
+    largest: options.LargestOption = None,
+    model: options.ModelOption = "4.25",
+    device: options.DeviceOption = "auto",
+    scale: options.ScaleOption = None,
+    uhd: options.UhdOption = False,
+    precision: options.PrecisionOption = "exact",
+    ensemble: options.EnsembleOption = False,
+    threads: options.ThreadsOption = None,
+) -> None:
+    """Parse, check, call."""
+    moment = _parse_time(time)
+    options.check_largest(largest)
+    check_motion_path(output)
+    require_other_file(output, (left, right))
+    if mask is not None:
+        check_picture_path(mask, "mask")
+        require_other_file(mask, (left, right))
+        if mask.resolve() == output.resolve():
+            raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
+    frames = [codec_for(path).read(path) for path in (left, right)]
+    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    from midframe.pipeline.network import NetworkOptions
+    from midframe.pipeline.setup import load_network
+    from midframe.quality.motion import estimate_motion
+
+    network = load_network(
+        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
+    )
+    field = estimate_motion(network.make_engine(), frames[0], frames[1], moment)
+    written = write_motion(output, field, moment, largest)
+    if mask is not None:
+        save_picture(Image.fromarray(mask_picture(field.left_share)), mask)
+        written = (*written, mask)
+    for path in written:
+        typer.echo(str(path))
+    for name, offsets in (("A", field.to_left), ("B", field.to_right)):
+        lengths = np.hypot(offsets[..., 0], offsets[..., 1])
+        typer.echo(
+            f"from t = {moment} to {name}: {np.median(lengths):.2f} pixels in the median, {lengths.max():.2f} at most"
+        )
+
+
+def _parse_time(text: str) -> Fraction:
+    try:
+        time = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise OptionError(f"--time must be a number such as 0.5 or 1/3, not {text!r}.") from error
+    if not 0 < time < 1:
+        raise OptionError(f"--time must lie between 0 (the first picture) and 1 (the second one), not at {text}.")
+    return time

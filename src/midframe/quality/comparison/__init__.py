@@ -1,0 +1,1 @@
+"""Looking at two pictures, sequences or videos at once."""
