@@ -55,17 +55,25 @@ def cells(rng: np.random.Generator, frames: int = FRAMES) -> NDArray[np.uint16]:
             row, column = start[each] + speed[each] * time + swing
             focus = 1 + 0.4 * np.sin(0.05 * time + phase[each])
             light = bright[each] * (1 + 0.3 * np.sin(blink[each] * time + blink_phase[each])) / focus
-            distance = np.hypot(rows - row, columns - column)
+            near = _near(row, column, 1.5 * radius[each] + 14)
+            down, across = rows[near], columns[near]
+            distance = np.hypot(down - row, across - column)
             edge = 0.5 - 0.5 * np.tanh((distance - radius[each]) / (1.8 * focus))
             texture = np.ones_like(edge)
             for shift, depth in zip(grain[0][each] * radius[each] * 0.5, grain[1][each], strict=True):
-                spot = (rows - row - shift[0]) ** 2 + (columns - column - shift[1]) ** 2
+                spot = (down - row - shift[0]) ** 2 + (across - column - shift[1]) ** 2
                 texture += depth * np.exp(-spot / (2 * (1.6 * focus) ** 2))
             nucleus = 0.6 * np.exp(-(distance**2) / (2 * (0.35 * radius[each]) ** 2))
-            picture += light * edge * (0.5 * texture + nucleus)
+            picture[near] += light * edge * (0.5 * texture + nucleus)
         return picture
 
     return _recorded(at, frames, rng)
+
+
+def _near(row: float, column: float, reach: float) -> tuple[slice, slice]:
+    """Rows and columns within reach of a place; beyond it there is nothing to be seen of what is there."""
+    rows, columns = (slice(max(0, int(place - reach)), max(0, int(place + reach) + 1)) for place in (row, column))
+    return rows, columns
 
 
 def particles(rng: np.random.Generator, frames: int = FRAMES) -> NDArray[np.uint16]:
