@@ -110,7 +110,7 @@ def particles(rng: np.random.Generator, frames: int = FRAMES) -> NDArray[np.uint
     return _recorded(at, frames, rng)
 
 
-def still_noise(rng: np.random.Generator, frames: int = 40) -> NDArray[np.uint16]:
+def still_noise(rng: np.random.Generator, frames: int = FRAMES) -> NDArray[np.uint16]:
     """A picture in which nothing moves but the noise: nothing can be learnt from it."""
     rows, columns = np.mgrid[:SIZE, :SIZE].astype(float)
     picture = 300 + 120 * np.sin(rows / 17) * np.cos(columns / 23)

@@ -96,7 +96,7 @@ def test_ten_frames_end_with_the_base_and_a_reason(
         (("adapt", "{frames}", "-o", "a.safetensors", "--time", "0s"), "--time must be above 0"),
         (("adapt", "{frames}", "-o", "a.safetensors", "--steps", "0"), "--steps must be at least 1"),
         (("adapt", "{frames}", "-o", "a.safetensors", "--seed", "-1"), "--seed must be 0 or more"),
-        (("adapt", "{frames}", "-o", "a.safetensors", "--sheet", "a.txt"), "A contact sheet is written as"),
+        (("adapt", "{frames}", "-o", "a.safetensors", "--sheet", "a.txt"), "A before-and-after sheet is written as"),
         (("adapt", "nowhere", "-o", "a.safetensors"), "nowhere"),
         (("run", "-", "--adapt", "-o", "out"), "a pipe cannot be adapted to"),
     ],

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.adaptation.adapt import Shown
-from midframe.quality.sheet import Cell, draw_sheet, save_sheet
+from midframe.quality.pictures import save_picture
+from midframe.quality.sheet import Cell, draw_sheet
 
 DETAIL_SIDE = 96
 """Pixels: what is shown of a place is the square in which before and after differ most."""
@@ -24,7 +25,6 @@ def save_before_and_after(shown: Sequence[Shown], path: Path) -> None:
     """Write a sheet with a row for each place: as it is, as the base draws it, as the adapted weights do.
 
     Raises:
-        OptionError: See `midframe.quality.sheet.check_sheet_path`.
         WriteError: The file cannot be written.
     """
     cells = []
@@ -39,7 +39,7 @@ def save_before_and_after(shown: Sequence[Shown], path: Path) -> None:
             cells.append(Cell(MIDDLE, detail, words))
     columns_of_sheet = 3
     width = columns_of_sheet * (cells[0].view.shape[1] + 8) + 8
-    save_sheet(draw_sheet(cells, columns=columns_of_sheet, width=width), path)
+    save_picture(draw_sheet(cells, columns=columns_of_sheet, width=width), path)
 
 
 def most_different(before: NDArray[np.float32], after: NDArray[np.float32], side: int) -> tuple[slice, slice]:

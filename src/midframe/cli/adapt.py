@@ -17,6 +17,7 @@ from midframe.media.video.pipes.streams import PIPE
 from midframe.pipeline.job import JobOptions, default_output, resolve_job
 from midframe.pipeline.network import NetworkOptions
 from midframe.quality.metrics.table import METRIC_NAMES, make_measures
+from midframe.quality.pictures import check_picture_path
 
 if TYPE_CHECKING:
     from midframe.adaptation.adapt import Adapted, AdaptOptions
@@ -83,11 +84,10 @@ def adapt(
     from midframe.adaptation.files import adapt_files
     from midframe.adaptation.progress import make_adapt_listener
     from midframe.model.adapted import check_place
-    from midframe.quality.sheet import check_sheet_path
 
     check_place(output, replace=overwrite)
     if sheet is not None:
-        check_sheet_path(sheet)
+        check_picture_path(sheet, "before-and-after sheet")
     wanted = adapt_options(time, steps, seed)
     network = NetworkOptions(model, device, threads=threads, memory=sizes.memory_of(memory))
     adapted = adapt_files(
