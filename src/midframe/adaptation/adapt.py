@@ -16,7 +16,7 @@ from midframe.adaptation.gate import GateRules, Verdict, both
 from midframe.adaptation.material import Clip, Material, gather
 from midframe.adaptation.memory import batch_within
 from midframe.adaptation.patches import Patch, floats
-from midframe.adaptation.sampling import Sampler
+from midframe.adaptation.sampling import Sampler, crop_size
 from midframe.adaptation.scoring import Scorer
 from midframe.adaptation.search import Budget, Found, search
 from midframe.adaptation.training import Drawer, Trainer, TrainingSettings
@@ -172,7 +172,8 @@ def adapt(
     base_drawer = Drawer.of(checkpoint, device)
     base = scorer(base_drawer)
     trainer = Trainer(checkpoint, device, training)
-    sampler = Sampler(material.training, checkpoint.spec.pad_multiple(1.0), training.batch, sampling)
+    crop = crop_size(material.training, checkpoint.spec.pad_multiple(1.0))
+    sampler = Sampler(material.training, crop, training.batch, sampling)
     found = search(trainer, sampler.batch, scorer, base, options.budget, listener, rules=options.rules, started=started)
     if found.weights is None:
         return finished(found, f"The model stays as it is: {_failure(found)}.")

@@ -42,7 +42,7 @@ class TrainingSettings:
             motion, know it better than a short clip can teach it, and hold most of the weights.
     """
 
-    learning_rate: float = 3e-5
+    learning_rate: float = 2e-5
     warm_up: int = 10
     batch: int = 2
     averaging: float = 0.95
