@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from midframe import __version__
-from midframe.cli import analyze, compare, demo, evaluate, flow, models, run, sheet
+from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
 from midframe.errors import MidframeError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", help=run.HELP)(run.run)
+app.command("adapt", help=adapt.HELP)(adapt.adapt)
 app.command("analyze", help=analyze.HELP)(analyze.analyze)
 app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
 app.command("sheet", help=sheet.HELP)(sheet.sheet)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from midframe.cli import adapt as adapting
 from midframe.cli import batch, judging, motion, options, piping, sizes, timing
 from midframe.media.video.encoders import EncodingOptions
 from midframe.pipeline.executing.execution import ExecutionOptions
@@ -135,6 +136,18 @@ def run(
     ray_shared_input: options.RaySharedInputOption = False,
     memory: options.MemoryOption = None,
     allow_lower_scale: options.LowerScaleOption = False,
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt",
+            help="First adapt the network to the input, see `midframe adapt`. The weights are kept beside the output "
+            "and used again by the same command; the model stays as it is where adapting brings nothing.",
+            rich_help_panel="Network",
+        ),
+    ] = False,
+    adapt_time: Annotated[
+        str, typer.Option("--adapt-time", help="How long --adapt takes.", rich_help_panel="Network")
+    ] = adapting.DEFAULT_TIME,
     progress: Annotated[
         str,
         typer.Option(
@@ -176,20 +189,24 @@ def run(
         raw_input=piping.parse_raw_input(raw_input),
         raw_output=raw_output,
     )
+    jobs = batch.each_input(wanted, sources, output)
+    network = NetworkOptions(
+        model,
+        device,
+        options.flow_scale(scale, uhd),
+        precision,
+        ensemble,
+        threads,
+        sizes.memory_of(memory),
+        allow_lower_scale,
+        drawing,
+    )
+    if adapt and not dry_run:
+        network = adapting.adapt_first(jobs, output, network, adapt_time, progress)
     batch.run_all(
-        batch.each_input(wanted, sources, output),
+        jobs,
         batch.Manner(
-            NetworkOptions(
-                model,
-                device,
-                options.flow_scale(scale, uhd),
-                precision,
-                ensemble,
-                threads,
-                sizes.memory_of(memory),
-                allow_lower_scale,
-                drawing,
-            ),
+            network,
             ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input),
             progress,
             report,

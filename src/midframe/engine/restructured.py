@@ -85,18 +85,22 @@ class Sides(NamedTuple):
 class RestructuredNetwork(nn.Module):
     """Runs an `IFNet`'s weights in the restructured form, with the same inputs and outputs as the `IFNet`."""
 
-    def __init__(self, network: IFNet, *, short: torch.dtype | None = None) -> None:
+    def __init__(self, network: IFNet, *, short: torch.dtype | None = None, trainable: bool = False) -> None:
         """Fold the weights.
 
         Args:
             network: Where they come from.
             short: Type of the blocks' convolutions, such as torch.float16; None for float32. Flow, coordinates,
                 warps and masks are float32 in any case: rounded, they would ruin the picture.
+            trainable: Whether gradients reach the parameters of `network`. The folded weights are then good for one
+                step, as they do not follow the parameters.
         """
         super().__init__()
         self.spec = network.spec
         self.encoder = network.encode
-        self.blocks = nn.ModuleList(_FoldedModule(fold_block(network, i)) for i in range(len(self.spec.widths)))
+        self.blocks = nn.ModuleList(
+            _FoldedModule(fold_block(network, i), trainable) for i in range(len(self.spec.widths))
+        )
         if short is not None:
             self.blocks.to(short)
 
@@ -233,12 +237,15 @@ class _FoldedConvolution(nn.Module):
     bias: Tensor
     slopes: Tensor | None
 
-    def __init__(self, folded: Convolution) -> None:
+    def __init__(self, folded: Convolution, trainable: bool) -> None:
         super().__init__()
-        weight = folded.weight.detach().contiguous(memory_format=torch.channels_last)
-        self.register_buffer("weight", weight)
-        self.register_buffer("bias", folded.bias.detach())
-        slopes = None if folded.slopes is None else folded.slopes.detach()
+
+        def kept(values: Tensor) -> Tensor:
+            return values if trainable else values.detach()
+
+        self.register_buffer("weight", kept(folded.weight).contiguous(memory_format=torch.channels_last))
+        self.register_buffer("bias", kept(folded.bias))
+        slopes = None if folded.slopes is None else kept(folded.slopes)
         self.leaky = slopes is not None and bool((slopes == NEGATIVE_SLOPE).all())
         self.register_buffer("slopes", slopes)
         self.stride = folded.stride
@@ -257,11 +264,11 @@ class _FoldedModule(nn.Module):
     Inputs have the type of the weights, channels last; planes are float32.
     """
 
-    def __init__(self, folded: FoldedBlock) -> None:
+    def __init__(self, folded: FoldedBlock, trainable: bool) -> None:
         super().__init__()
-        self.first = nn.Sequential(*(_FoldedConvolution(layer) for layer in folded.first))
-        self.trunk = nn.Sequential(*(_FoldedConvolution(layer) for layer in folded.trunk))
-        self.last = _FoldedConvolution(folded.last)
+        self.first = nn.Sequential(*(_FoldedConvolution(layer, trainable) for layer in folded.first))
+        self.trunk = nn.Sequential(*(_FoldedConvolution(layer, trainable) for layer in folded.trunk))
+        self.last = _FoldedConvolution(folded.last, trainable)
         self.skip = folded.skip
         self.span = folded.span
         self.feature_planes = folded.feature_planes

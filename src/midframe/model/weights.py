@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from midframe.errors import (
@@ -20,9 +19,11 @@ from midframe.errors import (
     UnrecognisedCheckpointError,
     WeightsError,
 )
+from midframe.model.adapted import digest
 from midframe.model.cache import file_sha256
 from midframe.model.ifnet import IFNet
 from midframe.model.pickles import unpickle_tensors
+from midframe.model.provenance import METADATA_KEY, Provenance
 from midframe.model.spec import ROWS, Shape, Spec
 
 CHECKPOINT_NAMES = ("flownet.pkl", "model.pkl", "flownet.pth", "model.pth", "flownet.safetensors", "model.safetensors")
@@ -44,6 +45,7 @@ class Checkpoint:
         spec: The architecture, as recognised.
         tensors: Float32, exactly the keys of `spec.state_shapes()`.
         notes: Sentences for the user about what was ignored.
+        provenance: Of adapted weights; None for all others.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Checkpoint:
     spec: Spec
     tensors: dict[str, Tensor]
     notes: tuple[str, ...] = ()
+    provenance: Provenance | None = None
 
     def network(self) -> IFNet:
         """The network with these weights, in evaluation mode and without gradients."""
@@ -103,16 +106,20 @@ def load_checkpoint(path: Path) -> Checkpoint:
         UnsafeCheckpointError: A pickle that holds more than tensors.
         UnrecognisedCheckpointError: Not a RIFE 4 checkpoint; RIFE 1 to 3 are named as such.
         CheckpointMismatchError: A tensor is missing, misshapen, left over or not finite; the message names it.
-        WeightsError: The file is damaged or not a checkpoint at all.
+        WeightsError: The file is damaged or not a checkpoint at all, or its provenance does not fit its tensors.
     """
     file, notes = find_checkpoint(path)
-    tensors = _inference_tensors(_read_tensors(file))
+    content, words = _read_tensors(file)
+    provenance = None if words is None else _provenance(words, content, file)
+    tensors = _inference_tensors(content)
     spec = recognise({key: tuple(tensor.shape) for key, tensor in tensors.items()}, file)
     tensors = {key: tensor.to(torch.float32).contiguous() for key, tensor in tensors.items()}
     for key, tensor in tensors.items():
         if not bool(torch.isfinite(tensor).all()):
             raise CheckpointMismatchError(f"{file}: the tensor {key} holds NaN or infinity; the file is damaged.")
-    return Checkpoint(file, file_sha256(file), spec, tensors, notes)
+    if provenance is not None:
+        notes = (*notes, provenance.sentence)
+    return Checkpoint(file, file_sha256(file), spec, tensors, notes, provenance)
 
 
 def recognise(shapes: dict[str, Shape], file: Path) -> Spec:
@@ -194,11 +201,19 @@ def _inference_tensors(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key: tensor for key, tensor in plain.items() if not key.startswith(TRAINING_PREFIXES)}
 
 
-def _read_tensors(file: Path) -> dict[str, Tensor]:
+def _read_tensors(file: Path) -> tuple[dict[str, Tensor], str | None]:
+    """All tensors, and what the metadata say of provenance, if anything."""
+    words = None
     try:
         if file.stat().st_size == 0:
             raise WeightsError(f"{file} is empty; fetch it again.")
-        content = load_file(file) if file.suffix.lower() == ".safetensors" else unpickle_tensors(file)
+        content: object
+        if file.suffix.lower() == ".safetensors":
+            with safe_open(file, framework="pt") as opened:
+                words = (opened.metadata() or {}).get(METADATA_KEY)
+                content = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
+        else:
+            content = unpickle_tensors(file)
     except OSError as error:
         raise WeightsError(f"{file} cannot be read: {error.strerror or error}.") from error
     except SafetensorError as error:
@@ -209,4 +224,17 @@ def _read_tensors(file: Path) -> dict[str, Tensor]:
         or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items())
     ):
         raise WeightsError(f"{file} holds no named tensors; a checkpoint of the network alone is needed.")
-    return content
+    return content, words
+
+
+def _provenance(words: str, tensors: dict[str, Tensor], file: Path) -> Provenance:
+    """What a file says of itself, held to what is in it."""
+    try:
+        provenance = Provenance.from_json(words)
+    except ValueError as error:
+        raise WeightsError(
+            f"{file} is not a file of adapted weights that this midframe can read ({error}); adapt again."
+        ) from error
+    if provenance.tensors_sha256 != digest(tensors):
+        raise WeightsError(f"{file} was damaged or changed after midframe adapted it: its hash differs; adapt again.")
+    return provenance

@@ -26,10 +26,12 @@ class Cell:
     Attributes:
         time: Where it stands: 0 and 1 are the two source frames.
         view: (height, width, 3) float32 in [0, 1].
+        caption: What is written below it; "" for words about its time.
     """
 
     time: Fraction
     view: NDArray[np.float32]
+    caption: str = ""
 
     @property
     def is_source(self) -> bool:
@@ -39,6 +41,8 @@ class Cell:
     @property
     def label(self) -> str:
         """What is written below it."""
+        if self.caption:
+            return self.caption
         if self.is_source:
             return "left frame" if self.time == 0 else "right frame"
         return f"t = {self.time}"
