@@ -7,6 +7,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check
 
+# Processes that share the tests. Each takes a core and some 2 GB.
+TESTERS ?= 2
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-slow lint format asan clean
 
@@ -37,7 +40,7 @@ lint: $(VENV)/.installed-dev ## Style and types
 	$(BIN)/mypy
 
 test: lint ## Style, types and all tests but the slow ones
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadgroup
 
 test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
 	$(BIN)/python -m pytest -m slow

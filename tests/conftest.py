@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from hypothesis import settings
 
 from midframe.media.clips import fetch_clip
 from midframe.model.fetch import locate_model
 
 if TYPE_CHECKING:
     from tests.ray_cluster import RayNodes
+
+# Time is measured in benchmarks; here a busy machine would fail what is right.
+settings.register_profile("midframe", deadline=None)
+settings.load_profile("midframe")
 
 
 @pytest.fixture(scope="session")

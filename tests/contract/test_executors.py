@@ -21,6 +21,8 @@ from midframe.policy.recursion import Mode
 from midframe.policy.timeline import evenly_spaced
 from midframe.types import Alpha
 
+pytestmark = pytest.mark.xdist_group("ray")
+
 FITTING = ViewTransform.fit(flats([0]))
 Make = Callable[..., Executor]
 

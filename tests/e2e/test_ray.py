@@ -17,6 +17,8 @@ from tests.e2e.support import Midframe
 if TYPE_CHECKING:
     from tests.ray_cluster import RayNodes
 
+pytestmark = pytest.mark.xdist_group("ray")
+
 Clip = Callable[[int], Path]
 
 

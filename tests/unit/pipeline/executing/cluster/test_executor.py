@@ -18,7 +18,7 @@ from midframe.pipeline.executing.cluster.placement import WorkerPlan
 from midframe.pipeline.pairs.tasks import PairTask
 
 pytest.importorskip("ray", reason="Ray is not installed (pip install 'midframe[ray]')")
-pytestmark = pytest.mark.usefixtures("ray_cluster")
+pytestmark = [pytest.mark.usefixtures("ray_cluster"), pytest.mark.xdist_group("ray")]
 
 if TYPE_CHECKING:
     from midframe.pipeline.executing.cluster.executor import RayExecutor
