@@ -1,6 +1,6 @@
 """What --quality gives: the network alone, the default and best against the truth, and plain blending beside them.
 
-Every second frame of a clip is rebuilt from its neighbours. PSNR of 8-bit R, G, B; SSIM of luma (Gaussian window);
+Every second frame of a clip is rebuilt from its neighbours, but across cuts, where a job draws nothing. PSNR of 8-bit R, G, B; SSIM of luma (Gaussian window);
 sharpness is gradient energy over that of the truth. Times are medians of both encodings and the drawing, in turns.
 
     python benchmarks/quality.py --pairs 24 --json out/quality.json
@@ -24,6 +24,7 @@ from skimage.metrics import structural_similarity
 from midframe.engine.base import Engine, EngineFrame
 from midframe.pipeline.networks.network import NetworkOptions
 from midframe.pipeline.networks.setup import load_network
+from midframe.policy.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, summarise
 
 QUALITIES = ("fast", "default", "best")
 CONTENDERS = ("blend", *QUALITIES)
@@ -53,15 +54,27 @@ def score(drawn: Picture, truth: Picture) -> tuple[float, float, float]:
     return 10 * np.log10(255**2 / error), float(ssim), energy(greys[0]) / max(energy(greys[1]), 1e-6)
 
 
+def drawn_intervals(frames: Frames) -> list[int]:
+    """Numbers of the intervals between kept frames that are no cuts."""
+    summaries = [summarise(frame.astype(np.float32) / 255) for frame in frames[::2]]
+    return [
+        number
+        for number in range((len(frames) - 1) // 2)
+        if cut_score(summaries[max(0, number - CONTEXT) : number + 1], summaries[number + 1 : number + 2 + CONTEXT])
+        < DEFAULT_CUT_THRESHOLD
+    ]
+
+
 def measure(
     frames: Frames, engines: dict[str, Engine[Any]], pairs: int, clock: str
 ) -> tuple[dict[str, list[float]], dict[str, float], int]:
     """Mean scores and median seconds of each contender, and how many frames were rebuilt."""
     now = CLOCKS[clock]
-    possible = (len(frames) - 1) // 2
+    possible = drawn_intervals(frames)
     scores: dict[str, list[tuple[float, float, float]]] = {name: [] for name in CONTENDERS}
     seconds: dict[str, list[float]] = {name: [] for name in engines}
-    chosen = sorted({int(number) for number in np.linspace(0, possible - 1, min(pairs, possible))})
+    spread = np.linspace(0, len(possible) - 1, min(pairs, len(possible)))
+    chosen = sorted({possible[int(place)] for place in spread})
     for number in chosen:
         left, truth, right = (frame.astype(np.float32) for frame in frames[2 * number : 2 * number + 3])
         scores["blend"].append(score((left + right) / 2, truth))
