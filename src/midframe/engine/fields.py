@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engine.base import Motion
-from midframe.engine.tensors import to_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +41,9 @@ def field_of(motion: Motion, height: int, width: int) -> MotionField:
         height: Of the frames.
         width: Of the frames.
     """
+    # Whoever has a motion has loaded torch; who only speaks of pairs need not.
+    from midframe.engine.tensors import to_array
+
     flow = to_array(motion.flow[0, :, :height, :width])
     share = to_array(motion.mask[0, :, :height, :width].sigmoid())[..., 0]
     return MotionField(np.ascontiguousarray(flow[..., :2]), np.ascontiguousarray(flow[..., 2:]), share)
