@@ -1,7 +1,7 @@
 """What --quality gives: the network alone, the default and best against the truth, and plain blending beside them.
 
-Every second frame of a clip is rebuilt from its neighbours, but across cuts, where a job draws nothing. PSNR of 8-bit R,
-G, B; SSIM of luma (Gaussian window); sharpness is gradient energy over that of the truth. Times are medians of both
+Every second frame of a clip is rebuilt from its neighbours, but across cuts, where a job draws nothing. PSNR of 8-bit
+R, G, B; SSIM of luma (Gaussian window); sharpness is gradient energy over that of the truth. Times are medians of both
 encodings and the drawing, in turns.
 
     python benchmarks/quality.py --pairs 24 --json out/quality.json
