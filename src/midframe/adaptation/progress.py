@@ -11,7 +11,7 @@ from typing import NoReturn, TextIO
 from tqdm import tqdm
 
 from midframe.adaptation.events import AdaptEvent, AdaptListener, Reading, Told, Training, Validated
-from midframe.errors import OptionError
+from midframe.pipeline.telling.progress import choose_listener
 
 
 class SilentListener:
@@ -101,23 +101,8 @@ class JsonListener:
 
 
 def make_adapt_listener(kind: str) -> AdaptListener:
-    """The listener for ``--progress``.
-
-    Args:
-        kind: "auto" (bars on a terminal, else plain lines), "plain", "json" or "none".
-
-    Raises:
-        OptionError: Anything else.
-    """
-    if kind == "auto":
-        return BarListener() if sys.stderr.isatty() else PlainListener()
-    if kind == "plain":
-        return PlainListener()
-    if kind == "json":
-        return JsonListener()
-    if kind == "none":
-        return SilentListener()
-    raise OptionError(f"--progress must be auto, plain, json or none, not {kind!r}.")
+    """The listener to adapting for ``--progress``; see `choose_listener`."""
+    return choose_listener(kind, BarListener, PlainListener, JsonListener) or SilentListener()
 
 
 def _gain_words(event: Validated) -> str:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.errors import OptionError, WriteError
+from midframe.errors import OptionError
+from midframe.quality.metrics.table import INSTALL
+from midframe.quality.report.files import write_text
 
 if TYPE_CHECKING:
     from midframe.quality.datasets.catalog import Dataset
@@ -54,7 +56,7 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
     try:
         from midframe.quality.datasets.catalog import datasets_named
     except ModuleNotFoundError as error:
-        raise OptionError('Evaluating needs more libraries: pip install "midframe[evaluate]".') from error
+        raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
     datasets = datasets_named(name)
     if root is None:
         raise OptionError(f"--dataset {name} needs --root, the folder that the benchmark lies in.")
@@ -118,20 +120,12 @@ def run_datasets(
 
 
 def write_json(path: Path, found: object) -> None:
-    """Write a JSON file beside its place and rename it.
+    """Write a JSON file.
 
     Raises:
         WriteError: It cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise WriteError(
-            f"{path} cannot be written: {error.strerror or error}. Name a place in a folder of yours."
-        ) from error
+    write_text(path, json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 class _ShownProgress:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import NoReturn, TextIO
+from typing import NoReturn, TextIO, TypeVar
 
 from tqdm import tqdm
 
@@ -128,21 +129,35 @@ class JsonListener:
         """Nothing is left open."""
 
 
-def make_listener(kind: str) -> Listener | None:
-    """The listener for ``--progress``.
+Chosen = TypeVar("Chosen")
+
+
+def choose_listener(
+    kind: str, bar: Callable[[], Chosen], plain: Callable[[], Chosen], as_json: Callable[[], Chosen]
+) -> Chosen | None:
+    """What ``--progress`` asks for, of the kinds that there are for some events.
 
     Args:
         kind: "auto" (bars on a terminal, else plain lines), "plain", "json" or "none".
+        bar: Makes the listener for terminals.
+        plain: Makes the one for logs.
+        as_json: Makes the one for programs.
 
     Raises:
-        OptionError: Anything else.
+        OptionError: Another kind.
     """
     if kind == "auto":
-        return BarListener() if sys.stderr.isatty() else PlainListener()
+        return bar() if sys.stderr.isatty() else plain()
     if kind == "plain":
-        return PlainListener()
+        return plain()
     if kind == "json":
-        return JsonListener()
+        return as_json()
     if kind == "none":
         return None
     raise OptionError(f"--progress must be auto, plain, json or none, not {kind!r}.")
+
+
+def make_listener(kind: str) -> Listener | None:
+    """The listener to a job for ``--progress``; see `choose_listener`."""
+    makers: tuple[Callable[[], Listener], ...] = (BarListener, PlainListener, JsonListener)
+    return choose_listener(kind, *makers)
