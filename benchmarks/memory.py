@@ -31,11 +31,11 @@ import tifffile
 import torch
 
 from midframe.cli.sizes import parse_bytes
+from midframe.engine import choose
 from midframe.engine.base import Engine, EngineFrame
-from midframe.engine.cpu.engine import CpuEngine
 from midframe.engine.cpu.kernels.library import load_kernels
 from midframe.engine.memory import need
-from midframe.engine.quality import QualityEngine
+from midframe.engine.quality import Quality, QualityEngine
 from midframe.engine.torch_engine import TorchEngine
 from midframe.media.clips import fetch_clip
 from midframe.media.video import read_rgb_frames
@@ -57,24 +57,18 @@ def waves(width: int, height: int, shift: float) -> np.ndarray:
     return picture
 
 
-def make_engine(kind: str, model: str, flow_scale: float, strips: int, quality: str) -> Engine:
+def make_engine(kind: str, model: str, flow_scale: float, strips: int, quality: Quality) -> Engine:
     """An engine of a kind and quality with real weights."""
-    engine = plain_engine(kind, model, flow_scale, strips)
-    return engine if quality == "fast" else QualityEngine(engine, several=quality == "best")
-
-
-def plain_engine(kind: str, model: str, flow_scale: float, strips: int) -> Engine:
-    """An engine that draws what the network says."""
-    network = load_checkpoint(locate_model(model)).network()
+    checkpoint, cpu = load_checkpoint(locate_model(model)), torch.device("cpu")
     if kind == "torch":
-        return TorchEngine(network, torch.device("cpu"), flow_scale=flow_scale, strips=strips)
-    kernels = load_kernels()
-    if kernels is None:
+        plain = TorchEngine(checkpoint.network(), cpu, flow_scale=flow_scale, strips=strips)
+        return plain if quality == "fast" else QualityEngine(plain, several=quality == "best")
+    if load_kernels() is None:
         sys.exit("The CPU kernels are not installed.")
-    return CpuEngine(network, kernels, flow_scale=flow_scale, strips=strips)
+    return choose.make_engine(checkpoint, cpu, flow_scale=flow_scale, strips=strips, quality=quality)
 
 
-def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, strips: int, quality: str) -> None:
+def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, strips: int, quality: Quality) -> None:
     """In a process of its own: draw a frame and print the peak."""
     engine = make_engine(kind, model, flow_scale, strips, quality)
     frames = []

@@ -21,6 +21,7 @@ from midframe.adaptation.scoring import Scorer
 from midframe.adaptation.search import Budget, Found, search
 from midframe.adaptation.training import Drawer, Trainer, TrainingSettings
 from midframe.engine.devices import describe_device, resolve_devices, set_threads
+from midframe.engine.quality import Quality
 from midframe.model.adapted import digest
 from midframe.model.provenance import Provenance
 from midframe.model.weights import Checkpoint
@@ -114,7 +115,8 @@ def adapt(
     Args:
         clips: At least one. They stay open.
         checkpoint: What to begin with.
-        network: Its model, device (the first of several), threads and memory are used.
+        network: Its model, device (the first of several), threads and memory are used, and its quality: held-out
+            frames are drawn as a job would draw them ("best" as "default").
         options: See `AdaptOptions`.
         listener: Hears of all that happens.
 
@@ -129,6 +131,7 @@ def adapt(
     set_threads(network.threads)
     device = resolve_devices(network.device)[0]
     training = batch_within(options.training, network.memory)
+    balanced = gate_quality(network) != "fast"
     # Reading and training each have their own row of chances: how many are drawn in one must not change the other.
     reading, sampling = (np.random.default_rng(each) for each in np.random.SeedSequence(options.seed).spawn(2))
 
@@ -143,6 +146,7 @@ def adapt(
             tensors_sha256=digest(tensors),
             inputs=tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
             settings={
+                "quality": gate_quality(network),
                 "seed": options.seed,
                 "steps": found.steps if found else 0,
                 "best_step": found.best_step if found else 0,
@@ -169,17 +173,22 @@ def adapt(
         return finished(None, f"The model stays as it is: {shortage}.")
     listener(Told(_described(material)))
     scorer = Scorer(material.validation)
-    base_drawer = Drawer.of(checkpoint, device)
+    base_drawer = Drawer.of(checkpoint, device, balanced=balanced)
     base = scorer(base_drawer)
-    trainer = Trainer(checkpoint, device, training)
+    trainer = Trainer(checkpoint, device, training, balanced=balanced)
     crop = crop_size(material.training, checkpoint.spec.pad_multiple(1.0))
     sampler = Sampler(material.training, crop, training.batch, sampling)
     found = search(trainer, sampler.batch, scorer, base, options.budget, listener, rules=options.rules, started=started)
     if found.weights is None:
         return finished(found, f"The model stays as it is: {_failure(found)}.")
     assert found.verdict is not None
-    after = Drawer.of_state(checkpoint, found.weights, device)
+    after = Drawer.of_state(checkpoint, found.weights, device, balanced=balanced)
     return finished(found, _success(found.verdict), _shown(clips, material, base_drawer, after))
+
+
+def gate_quality(network: NetworkOptions) -> Quality:
+    """How held-out frames are drawn: four estimates for each would take too long, and gain what two frames gain."""
+    return "fast" if network.quality == "fast" else "default"
 
 
 def shortage_of(material: Material) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from midframe.adaptation.adapt import Adapted, AdaptOptions, adapt
+from midframe.adaptation.adapt import Adapted, AdaptOptions, adapt, gate_quality
 from midframe.adaptation.events import AdaptListener, Told
 from midframe.adaptation.material import Clip
 from midframe.adaptation.pictures import save_before_and_after
@@ -81,7 +81,7 @@ def adapted_before(
     Args:
         path: Where they would be.
         inputs: As for `adapt_files`.
-        network: Its model is the base.
+        network: Its model is the base; they must have been held to its quality.
         progress: Hears of downloads.
 
     Raises:
@@ -91,6 +91,8 @@ def adapted_before(
         return None
     found = load_checkpoint(path).provenance
     if found is None or found.base_sha256 != load_network(network, progress).sha256:
+        return None
+    if found.settings.get("quality") != gate_quality(network):
         return None
     marks = []
     for given in inputs:

@@ -19,6 +19,9 @@ VALIDATE_EVERY = 20
 PATIENCE = 5
 """Validations in a row without a better one after which training stops."""
 
+SLACK = 1.2
+"""How much longer than the one before a validation may take without training going over its time."""
+
 
 class Learner(Protocol):
     """What is trained; `midframe.adaptation.training.Trainer` is one."""
@@ -113,7 +116,7 @@ def search(
             if state.steps % VALIDATE_EVERY == 0:
                 before = clock()
                 state.validate()
-                validation_seconds = clock() - before
+                validation_seconds = SLACK * (clock() - before)
         if state.steps % VALIDATE_EVERY:
             state.validate()
     except KeyboardInterrupt:

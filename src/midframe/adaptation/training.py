@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pytorch_msssim import ssim
 from torch import Tensor
 
+from midframe.engine.agreement import balanced_weights, disagreement, kept_share, small_views
 from midframe.engine.failures import mapped_errors
 from midframe.engine.restructured import RestructuredNetwork
 from midframe.model.ifnet import Block, IFNet, blend, warp
@@ -53,14 +54,20 @@ class TrainingSettings:
 class Trainer:
     """Trains a copy of a network. Not thread-safe."""
 
-    def __init__(self, checkpoint: Checkpoint, device: torch.device, settings: TrainingSettings) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, device: torch.device, settings: TrainingSettings, *, balanced: bool = True
+    ) -> None:
         """Begin with the weights of a checkpoint.
+
+        It learns by its own mask in any case: what it learns so is worth as much where frames are blended by agreement
+        (docs/adapt.md), and holds for other programs, too. `balanced` is for `draw_averaged`, see `draw`.
 
         Raises:
             EngineError: The network does not fit on the device.
         """
         self._settings = settings
         self._device = device
+        self._balanced = balanced
         with mapped_errors(device):
             self._network = checkpoint.network().to(device)
             self._average = copy.deepcopy(self._network)
@@ -90,7 +97,7 @@ class Trainer:
             left, middle, right = (_planes(each, self._device) for each in batch)
             for group in self._optimizer.param_groups:
                 group["lr"] = settings.learning_rate * min(1.0, (self.steps + 1) / settings.warm_up)
-            drawn = draw(self._network, left, right, trainable=True)
+            drawn = draw(self._network, left, right, balanced=False, trainable=True)
             loss = _charbonnier(drawn - middle) + settings.structure * _dissimilarity(drawn, middle)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -109,26 +116,30 @@ class Trainer:
 
     def draw_averaged(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the averaged weights draw between frames (N, height, width, 3); see `Drawer`."""
-        return Drawer(self._average, self._device)(left, right)
+        return Drawer(self._average, self._device, balanced=self._balanced)(left, right)
 
 
 class Drawer:
     """Draws the middle of views, for validation."""
 
-    def __init__(self, network: IFNet, device: torch.device) -> None:
+    def __init__(self, network: IFNet, device: torch.device, *, balanced: bool) -> None:
+        """With a network that is on the device already; see `draw` about `balanced`."""
         self._network = network
         self._device = device
+        self._balanced = balanced
 
     @staticmethod
-    def of(checkpoint: Checkpoint, device: torch.device) -> Drawer:
+    def of(checkpoint: Checkpoint, device: torch.device, *, balanced: bool) -> Drawer:
         """With the weights of a checkpoint."""
         with mapped_errors(device):
-            return Drawer(checkpoint.network().to(device), device)
+            return Drawer(checkpoint.network().to(device), device, balanced=balanced)
 
     @staticmethod
-    def of_state(checkpoint: Checkpoint, state: Mapping[str, Tensor], device: torch.device) -> Drawer:
+    def of_state(
+        checkpoint: Checkpoint, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool
+    ) -> Drawer:
         """With other weights of the same network."""
-        return Drawer.of(replace(checkpoint, tensors=dict(state)), device)
+        return Drawer.of(replace(checkpoint, tensors=dict(state)), device, balanced=balanced)
 
     def __call__(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
         """The frames in the middle.
@@ -142,22 +153,39 @@ class Drawer:
             EngineError: The device failed.
         """
         with torch.inference_mode(), mapped_errors(self._device):
-            drawn = draw(self._network, _planes(left, self._device), _planes(right, self._device))
+            planes = _planes(left, self._device), _planes(right, self._device)
+            drawn = draw(self._network, *planes, balanced=self._balanced)
             found: NDArray[np.float32] = drawn.clamp(0.0, 1.0).permute(0, 2, 3, 1).cpu().numpy()
             return found
 
 
-def draw(network: IFNet, left: Tensor, right: Tensor, *, trainable: bool = False) -> Tensor:
-    """The middle of two frames, (N, 3, H, W) of any size, by the restructured form of a network."""
+def draw(network: IFNet, left: Tensor, right: Tensor, *, balanced: bool, trainable: bool = False) -> Tensor:
+    """The middle of two frames, (N, 3, H, W) of any size, by the restructured form of a network.
+
+    Args:
+        network: Whose weights.
+        left: In [0, 1].
+        right: Likewise.
+        balanced: Whether it is blended by where both frames agree, as engines do by default (see
+            `midframe.engine.agreement`), or by the network's mask alone.
+        trainable: See `RestructuredNetwork`.
+    """
     height, width = left.shape[-2:]
     multiple = network.spec.pad_multiple(1.0)
     padding = (0, -width % multiple, 0, -height % multiple)
+    views = left, right
     left, right = F.pad(left, padding), F.pad(right, padding)
     form = RestructuredNetwork(network, trainable=trainable)
     features = form.features(torch.cat((left, right)))
     count = left.shape[0]
     flow, mask = form.motion(left, right, features[:count], features[count:], MIDDLE)
-    drawn = blend(warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4]), mask)
+    warped = warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4])
+    if balanced:
+        share = kept_share(flow, disagreement(small_views(views[0]), small_views(views[1]), flow))
+        weights = balanced_weights(mask, MIDDLE, share)
+        drawn = warped[0] * weights + warped[1] * (1 - weights)
+    else:
+        drawn = blend(*warped, mask)
     return drawn[..., :height, :width]
 
 

@@ -73,6 +73,7 @@ def adapt(
     report: Annotated[Path | None, typer.Option("--json", help="Write what was found to this file, as JSON.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of weights if it exists.")] = False,
     model: options.ModelOption = "4.25",
+    quality: options.QualityOption = "default",
     device: options.DeviceOption = "auto",
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
@@ -89,7 +90,7 @@ def adapt(
     if sheet is not None:
         check_picture_path(sheet, "before-and-after sheet")
     wanted = adapt_options(time, steps, seed)
-    network = NetworkOptions(model, device, threads=threads, memory=sizes.memory_of(memory))
+    network = NetworkOptions(model, device, threads=threads, memory=sizes.memory_of(memory), quality=quality)
     adapted = adapt_files(
         inputs, output, network, wanted, make_adapt_listener(progress), sheet=sheet, progress=ConsoleProgress()
     )

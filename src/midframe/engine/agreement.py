@@ -44,6 +44,11 @@ SHARPNESS = 2 / 255
 """Disagreement below which one estimate is as good as another."""
 
 
+def cell_counts(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of cells that cover a frame."""
+    return -(-height // CELL), -(-width // CELL)
+
+
 def small_view(view: NDArray[np.float32]) -> Tensor:
     """What of a view is compared, (height, width, 3) in [0, 1]: means of cells, (1, 3, rows, columns)."""
     height, width = view.shape[:2]
@@ -55,6 +60,14 @@ def small_view(view: NDArray[np.float32]) -> Tensor:
     lines = functools.reduce(operator.add, (pixels[first::CELL] for first in range(CELL)))
     cells = functools.reduce(operator.add, (lines[:, first::CELL] for first in range(CELL)))
     return cells.permute(2, 0, 1).unsqueeze(0) / CELL**2
+
+
+def small_views(views: Tensor) -> Tensor:
+    """`small_view` of (N, 3, H, W), on any device: (N, 3, rows, columns)."""
+    height, width = views.shape[-2:]
+    if height % CELL or width % CELL:
+        views = F.pad(views, (0, -width % CELL, 0, -height % CELL), mode="replicate")
+    return F.avg_pool2d(views, CELL)
 
 
 def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
@@ -73,27 +86,45 @@ def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
     return _neighbourhood(difference.square().mean(dim=1, keepdim=True))
 
 
-def balanced_mask(motion: Motion, time: float, differs: Tensor) -> Tensor:
-    """A motion's mask, drawn toward 1 − time as far as the warped frames agree or nothing moves.
+def kept_share(flow: Tensor, differs: Tensor) -> Tensor:
+    """Which share of the mask's distance from 1 − time is kept: little where warped frames agree or nothing moves.
 
-    Of the mask's distance from 1 − time, d / (d + TOLERANCE) · v² / (v² + MOVING²) is kept: d is the root of
-    `differs`, v the longest way that anything near goes from the left frame to the right one.
+    It is d / (d + TOLERANCE) · v² / (v² + MOVING²): d is the root of `differs`, v the longest way that anything near
+    goes from the left frame to the right one.
 
     Args:
-        motion: For the frame at `time`; its mask is overwritten.
-        time: In (0, 1).
+        flow: (1, 4, H, W) in pixels of the whole frame, see `Motion`.
         differs: From `disagreement`.
+
+    Returns:
+        (1, 1, rows, columns) by cells, in [0, 1].
+    """
+    root = differs.sqrt()
+    way = _cells(flow, differs.shape[-2:])
+    squares = (way[:, :2] - way[:, 2:]).square().sum(dim=1, keepdim=True)
+    longest = _around(squares, AROUND, torch.maximum)
+    return root / (root + TOLERANCE) * (longest / (longest + MOVING**2))
+
+
+def balanced_mask(mask: Tensor, time: float, share: Tensor) -> Tensor:
+    """A mask for the frame at `time`, of whose distance from 1 − time a share is kept.
+
+    Args:
+        mask: (1, 1, H, W) logits; overwritten.
+        time: In (0, 1).
+        share: From `kept_share`.
 
     Returns:
         (1, 1, H, W) logits.
     """
-    root = differs.sqrt()
-    way = _cells(motion.flow, differs.shape[-2:])
-    squares = (way[:, :2] - way[:, 2:]).square().sum(dim=1, keepdim=True)
-    longest = _around(squares, AROUND, torch.maximum)
-    kept = enlarged(root / (root + TOLERANCE) * (longest / (longest + MOVING**2)), motion.mask.shape[-2:])
     rest = 1 - time
-    return motion.mask.sigmoid_().sub_(rest).mul_(kept).add_(rest).logit_(eps=1e-6)
+    return mask.sigmoid_().sub_(rest).mul_(enlarged(share, mask.shape[-2:])).add_(rest).logit_(eps=1e-6)
+
+
+def balanced_weights(mask: Tensor, time: float, share: Tensor) -> Tensor:
+    """The left frame's weights by such a mask, (N, 1, H, W) in [0, 1]; differentiable in the logits, which stay."""
+    rest = 1 - time
+    return rest + enlarged(share, mask.shape[-2:]) * (torch.sigmoid(mask) - rest)
 
 
 def away_from_sides(cells: Tensor) -> Tensor:
@@ -115,7 +146,7 @@ def confidence(differs: Tensor) -> Tensor:
 
 def enlarged(cells: Tensor, size: tuple[int, ...]) -> Tensor:
     """Cells (1, 1, rows, columns) at every pixel of (H, W), padding included; bilinear."""
-    rows, columns = (-(-length // CELL) for length in size)
+    rows, columns = cell_counts(*size[-2:])
     padded = F.pad(cells, (0, columns - cells.shape[-1], 0, rows - cells.shape[-2]), mode="replicate")
     whole = F.interpolate(padded, scale_factor=CELL, mode="bilinear", align_corners=False)
     return whole[..., : size[0], : size[1]]

@@ -41,13 +41,18 @@ def make_engine(
     """
     network = checkpoint.network()
     kernels = load_kernels() if device.type == "cpu" else None
-    engine: Engine[Any]
     if kernels is None:
-        engine = TorchEngine(
+        plain = TorchEngine(
             network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips
         )
-    else:
-        engine = CpuEngine(
-            network, kernels, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips
-        )
-    return engine if quality == "fast" else QualityEngine(engine, several=quality == "best")
+        return plain if quality == "fast" else QualityEngine(plain, several=quality == "best")
+    fused = CpuEngine(
+        network,
+        kernels,
+        flow_scale=flow_scale,
+        precision=precision,
+        ensemble=ensemble,
+        strips=strips,
+        balanced=quality == "default",
+    )
+    return QualityEngine(fused, several=True) if quality == "best" else fused

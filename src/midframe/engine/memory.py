@@ -85,7 +85,7 @@ def need(
     held += padded * FLOAT * MOTION_SAMPLES * motions
     frames = 2 + inner_frames
     weights = FLOAT * spec.parameters * WEIGHT_COPIES[engine_kind]
-    refined = _refinement(spec, frames, padded, quality)
+    refined = _refinement(engine_kind, spec, frames, padded, quality, estimates=bool(motions))
     if engine_kind == "fused":
         held += weights
         fused = _fused(spec, frames, padded, columns, flow_scale, strips, ensemble=ensemble)
@@ -97,11 +97,17 @@ def need(
     return PROCESS + round(MARGIN * (held + on_device))
 
 
-def _refinement(spec: Spec, count: int, pixels: int, quality: Quality) -> float:
-    """What `QualityEngine` holds beside the engine inside: motions as a whole, also where frames are cut in strips."""
+def _refinement(
+    engine_kind: EngineKind, spec: Spec, count: int, pixels: int, quality: Quality, *, estimates: bool
+) -> float:
+    """What a quality beyond "fast" takes, beside what the network alone does."""
     if quality == "fast":
         return 0.0
-    # Flow and mask; what is kept of the mask; small views.
+    if engine_kind == "fused" and quality == "default":
+        # Frames by cells and what is worked out there; what is kept of the mask for each pixel where motions are
+        # handed out, and none of it elsewhere.
+        return FLOAT * ((4 * count + 7) / 16 + estimates) * pixels
+    # Motions as a whole, also where frames are cut in strips: flow and mask; what is kept of it; small views.
     balanced = FLOAT * (5 + 1 + count * 3 / 16) * pixels
     if quality == "default":
         return balanced

@@ -16,6 +16,7 @@ from midframe.engine.agreement import (
     balanced_mask,
     confidence,
     disagreement,
+    kept_share,
     small_view,
 )
 from midframe.engine.base import Engine, EngineFrame, Motion
@@ -95,7 +96,8 @@ class QualityEngine:
             if self._several:
                 motion = self._merged(motion, differs, left, right, time)
                 differs = disagreement(*small, motion.flow)
-            return Motion(motion.flow, balanced_mask(motion, time, differs))
+            share = kept_share(motion.flow, differs)
+            return Motion(motion.flow, balanced_mask(motion.mask, time, share))
 
     def draw(self, left: QualityFrame, right: QualityFrame, motion: Motion) -> NDArray[np.float32]:
         """See `Engine`."""

@@ -54,7 +54,7 @@ def result(clips: Any, checkpoint: Any, **changes: Any) -> Adapted:
         SPEC.name,
         digest(checkpoint.tensors),
         tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
-        {},
+        {"quality": "default"},
         {"gain": 0.3},
     )
     usual = Adapted(checkpoint.tensors, provenance, True, "Gained.", False, 20, 20, 1.0, "cpu")
@@ -80,6 +80,8 @@ def test_weights_are_written_and_known_again(
     written = adapt_with(monkeypatch, clip, base, output).provenance
     assert load_checkpoint(output).provenance == written
     assert adapted_before(output, [clip], network) == written
+    assert adapted_before(output, [clip], replace(network, quality="best")) == written
+    assert adapted_before(output, [clip], replace(network, quality="fast")) is None
     write_png(clip / "4.png", moving(5)[4])
     assert adapted_before(output, [clip], network) is None
     assert adapted_before(base, [clip], network) is None

@@ -11,6 +11,9 @@ from tests.golden.random_weights import random_tensors
 
 from midframe.adaptation.memory import FIXED, PER_CROP, batch_within
 from midframe.adaptation.training import Drawer, Trainer, TrainingSettings, draw
+from midframe.engine.base import EngineFrame
+from midframe.engine.choose import make_engine
+from midframe.engine.quality import Quality
 from midframe.engine.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
 from midframe.model.spec import spec_for_version
@@ -34,7 +37,7 @@ def test_the_trainable_form_draws_the_same_and_has_the_same_gradients(version: s
     left, right = (torch.from_numpy(batch(1, 128, 128)[side]).permute(0, 3, 1, 2).contiguous() for side in (0, 2))
     network.requires_grad_(True)
     gradients = []
-    for drawn in (network(left, right, 0.5), draw(network, left, right, trainable=True)):
+    for drawn in (network(left, right, 0.5), draw(network, left, right, balanced=False, trainable=True)):
         network.zero_grad()
         drawn.square().mean().backward()
         gradients.append(
@@ -92,11 +95,21 @@ def test_what_was_averaged_is_a_copy() -> None:
 
 def test_drawing_takes_any_size_and_stays_in_range() -> None:
     checkpoint = checkpoint_of("4.15.lite")
-    drawn = Drawer.of(checkpoint, CPU)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
+    drawn = Drawer.of(checkpoint, CPU, balanced=True)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
     assert drawn.shape == (1, 50, 70, 3)
     assert 0 <= drawn.min() <= drawn.max() <= 1
-    same = Drawer.of_state(checkpoint, checkpoint.tensors, CPU)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
+    same = Drawer.of_state(checkpoint, checkpoint.tensors, CPU, balanced=True)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
     assert np.array_equal(drawn, same)
+
+
+@pytest.mark.parametrize("quality", ["fast", "default"])
+def test_held_out_frames_are_drawn_as_jobs_draw_them(quality: Quality) -> None:
+    checkpoint = checkpoint_of("4.22.lite")
+    left, _, right = batch(1, 50, 70)
+    drawn = Drawer.of(checkpoint, CPU, balanced=quality == "default")(left, right)[0]
+    engine = make_engine(checkpoint, CPU, quality=quality)
+    wanted = engine.between(*(engine.encode(EngineFrame(each[0], each[0])) for each in (left, right)), [0.5])[0]
+    np.testing.assert_allclose(drawn, wanted.clip(0, 1), atol=1e-4)
 
 
 def test_batches_shrink_to_fit_into_memory() -> None:

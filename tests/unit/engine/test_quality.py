@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from tests.golden.random_weights import random_network
 
-from midframe.engine.agreement import balanced_mask, disagreement, enlarged, small_view
+from midframe.engine.agreement import balanced_mask, disagreement, enlarged, kept_share, small_view
 from midframe.engine.base import EngineFrame, Motion
 from midframe.engine.fake import FakeEngine
 from midframe.engine.quality import QualityEngine
@@ -172,7 +172,7 @@ def test_cells_cover_frames_of_any_size(height: int, width: int) -> None:
     flow = torch.zeros(1, 4, height + 60, width + 30)
     assert disagreement(small, small, flow).abs().max() == 0
     mask = torch.full((1, 1, height + 60, width + 30), 5.0)
-    balanced = balanced_mask(Motion(flow, mask), 0.25, disagreement(small, small, flow))
+    balanced = balanced_mask(mask.clone(), 0.25, kept_share(flow, disagreement(small, small, flow)))
     torch.testing.assert_close(torch.sigmoid(balanced), torch.full_like(mask, 0.75))
 
 

@@ -11,9 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from midframe.engine.agreement import AROUND, MOVING, TOLERANCE, balanced_mask, cell_counts
 from midframe.engine.base import EngineFrame, Motion, Precision
 from midframe.engine.cpu.estimates import Estimation
-from midframe.engine.cpu.kernels.library import CanvasStruct, Kernels, address
+from midframe.engine.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engine.cpu.memory import Pool
 from midframe.engine.cpu.network import CpuNetwork
 from midframe.engine.cpu.short import computes_in_bfloat16
@@ -33,10 +34,13 @@ class CpuFrame:
     Attributes:
         pixels: (H, W, lanes): the view, its features, zeros; padded right and bottom with zeros.
         samples: (height, width, channels), contiguous: the caller's own where they are that, not a copy.
+        cells: (rows, columns, 4): the view by cells, see `midframe.engine.agreement`; None where masks stay as they
+            are.
     """
 
     pixels: Tensor
     samples: NDArray[np.float32]
+    cells: Tensor | None = None
 
 
 class CpuEngine:
@@ -51,8 +55,11 @@ class CpuEngine:
         precision: Precision = "exact",
         ensemble: bool = False,
         strips: int = 1,
+        balanced: bool = False,
     ) -> None:
         """Pack the network's weights. "fast" is the same as "exact" where the CPU does not compute in bfloat16.
+
+        Balanced masks are those of `midframe.engine.quality.QualityEngine` with one estimate, for less time and memory.
 
         Frames are encoded in strips and drawn row by row in any case. More than one strip also leaves out the flow
         that the last blocks keep at full resolution, and has them work it out anew.
@@ -65,6 +72,7 @@ class CpuEngine:
         self._network = CpuNetwork(network, kernels, short=self._short)
         self._flow_scale = flow_scale
         self._ensemble = ensemble
+        self._balanced = balanced
         self._pool = Pool()
         self.strips = strips
 
@@ -85,8 +93,10 @@ class CpuEngine:
         height, width = (-(-length // multiple) * multiple for length in frame.view.shape[:2])
         with torch.inference_mode(), mapped_errors(CPU):
             pixels = self._pool.take(height, width, self._network.layout.lanes)
-            self._network.encode(np.ascontiguousarray(frame.view), pixels)
-            encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples))
+            view = np.ascontiguousarray(frame.view)
+            self._network.encode(view, pixels)
+            cells = self._cells(view) if self._balanced else None
+            encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples), cells)
         self._pool.give_back_with(encoded, pixels)
         return encoded
 
@@ -96,12 +106,18 @@ class CpuEngine:
         with torch.inference_mode(), mapped_errors(CPU):
             for time in times:
                 known = self._estimate(left, right, time)
+                balance = None
+                if self._balanced:
+                    # Named, as the structure holds no more than an address.
+                    kept = self._kept(left, right, known)
+                    balance = BalanceStruct(address(kept), *kept.shape, 1 - time)
                 output, canvas = _canvas(left, right)
                 self._network.kernels.between(
                     byref(canvas),
                     known.structs(),
                     len(known.parts),
                     byref(known.sum_struct()),
+                    balance,
                     self._network.threads,
                 )
                 results.append(output)
@@ -123,7 +139,10 @@ class CpuEngine:
                 address(mask),
                 self._network.threads,
             )
-        return Motion(flow.permute(2, 0, 1).unsqueeze(0), mask[None, None])
+            mask = mask[None, None]
+            if self._balanced:
+                mask = balanced_mask(mask, time, self._kept(left, right, known)[None, None])
+        return Motion(flow.permute(2, 0, 1).unsqueeze(0), mask)
 
     def draw(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples."""
@@ -141,6 +160,32 @@ class CpuEngine:
             )
         return output
 
+    def _cells(self, view: NDArray[np.float32]) -> Tensor:
+        """A contiguous view by cells."""
+        rows, columns, _ = view.shape
+        cells = torch.empty(*cell_counts(rows, columns), 4)
+        self._network.kernels.cells(view.ctypes.data, rows, columns, address(cells), self._network.threads)
+        return cells
+
+    def _kept(self, left: CpuFrame, right: CpuFrame, known: Estimation) -> Tensor:
+        """See `midframe.engine.agreement.kept_share`: (rows, columns) of cells."""
+        assert left.cells is not None
+        assert right.cells is not None
+        rows, columns, _ = left.cells.shape
+        agreement = AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
+        kept, scratch = torch.empty(rows, columns), torch.empty(rows, columns, 6)
+        self._network.kernels.kept(
+            byref(agreement),
+            known.structs(),
+            len(known.parts),
+            byref(known.sum_struct()),
+            *left.pixels.shape[:2],
+            address(scratch),
+            address(kept),
+            self._network.threads,
+        )
+        return kept
+
     def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
         """Kernels trust sizes, so they are checked here.
 
@@ -151,7 +196,8 @@ class CpuEngine:
         height, width, lanes = left.pixels.shape
         if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
             raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
-        if lanes != self._network.layout.lanes or height % multiple or width % multiple:
+        foreign = self._balanced and (left.cells is None or right.cells is None)
+        if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
             raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
 
     def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:

@@ -98,6 +98,26 @@ class CanvasStruct(Structure):
     )
 
 
+class AgreementStruct(Structure):
+    """`Agreement` in agreement.cpp."""
+
+    _fields_ = (
+        ("left", c_void_p),
+        ("right", c_void_p),
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("around", c_int64),
+        ("tolerance", c_float),
+        ("moving", c_float),
+    )
+
+
+class BalanceStruct(Structure):
+    """`Balance` in agreement.h."""
+
+    _fields_ = (("kept", c_void_p), ("rows", c_int64), ("columns", c_int64), ("rest", c_float))
+
+
 _SIGNATURES = {
     "midframe_lanes": (c_int, ()),
     "midframe_convolve_strided": (
@@ -145,7 +165,29 @@ _SIGNATURES = {
     "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int64, c_int)),
     "midframe_between": (
         None,
-        (POINTER(CanvasStruct), POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct), c_int),
+        (
+            POINTER(CanvasStruct),
+            POINTER(EstimateStruct),
+            c_int64,
+            POINTER(FlowSumStruct),
+            POINTER(BalanceStruct),
+            c_int,
+        ),
+    ),
+    "midframe_cells": (None, (c_void_p, c_int64, c_int64, c_void_p, c_int)),
+    "midframe_kept": (
+        None,
+        (
+            POINTER(AgreementStruct),
+            POINTER(EstimateStruct),
+            c_int64,
+            POINTER(FlowSumStruct),
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_void_p,
+            c_int,
+        ),
     ),
     "midframe_pad": (
         None,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "agreement.h"
 #include "motion.h"
 
 namespace midframe {
@@ -72,18 +73,22 @@ private:
     int64_t last_;   // where the last vectors that can be read as a whole begin, or negative
 };
 
-// Row y of the output; `mask` (logits) has room for a multiple of 8 and is overwritten.
-void draw_row(const Canvas& canvas, int64_t y, const Vector4* flow, float* mask) {
+// Weights of the left frame, in place of logits; there is room for a multiple of 8.
+void weigh_row(float* mask, int64_t columns) {
+    for (int64_t x = 0; x < columns; x += 8) store(mask + x, sigmoid(load<Vector8>(mask + x)));
+}
+
+// Row y of the output by the left frame's weights.
+void draw_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float* weights) {
     const Bounds bounds(canvas.height, canvas.width);
     const SampleReader left(canvas, canvas.left), right(canvas, canvas.right);
-    for (int64_t x = 0; x < canvas.columns; x += 8) store(mask + x, sigmoid(load<Vector8>(mask + x)));
     float* pixel = canvas.output + y * canvas.columns * canvas.channels;
     for (int64_t x = 0; x < canvas.columns; ++x, pixel += canvas.channels) {
         const Target target = bounds.target(flow[x], static_cast<float>(x), static_cast<float>(y));
         for (int64_t channel = 0; channel < canvas.channels; channel += 4) {
             const Vector4 from_left = left.at(target.whole[0], target.whole[1], channel, target.fraction[0], target.fraction[1]);
             const Vector4 from_right = right.at(target.whole[2], target.whole[3], channel, target.fraction[2], target.fraction[3]);
-            const Vector4 mixed = from_left * mask[x] + from_right * (1.0f - mask[x]);
+            const Vector4 mixed = from_left * weights[x] + from_right * (1.0f - weights[x]);
             const int64_t wanted = smaller(4, canvas.channels - channel);
             for (int64_t i = 0; i < wanted; ++i) pixel[channel + i] = mixed[i];
         }
@@ -103,6 +108,36 @@ void widen_row(const float* from, int64_t pixels, int64_t channels, float* to, i
         }
     }
 }
+
+// Draws weights toward what the time asks for.
+class BalanceRows {
+public:
+    BalanceRows(const Balance* balance, int64_t columns) : balance_(balance) {
+        if (!balance) return;
+        for (int64_t x = 0; x < columns; ++x) taps_.push_back(tap_at(static_cast<float>(x), CELL, balance->columns));
+    }
+
+    void row(int64_t y, float* weights, std::vector<float>& line) const {
+        if (!balance_) return;
+        const int64_t columns = balance_->columns;
+        const Tap down = tap_at(static_cast<float>(y), CELL, balance_->rows);
+        const float* const above = balance_->kept + down.first * columns;
+        const float* const below = balance_->kept + smaller(down.first + 1, balance_->rows - 1) * columns;
+        if (static_cast<int64_t>(line.size()) <= columns) line.resize(static_cast<std::size_t>(columns + 1));
+        for (int64_t x = 0; x < columns; ++x) line[x] = above[x] + down.weight * (below[x] - above[x]);
+        // The cell beyond the edge repeats it.
+        line[columns] = line[columns - 1];
+        for (std::size_t x = 0; x < taps_.size(); ++x) {
+            const float* const pair = line.data() + taps_[x].first;
+            const float kept = pair[0] + taps_[x].weight * (pair[1] - pair[0]);
+            weights[x] = balance_->rest + kept * (weights[x] - balance_->rest);
+        }
+    }
+
+private:
+    const Balance* balance_;
+    Taps taps_;
+};
 
 class MotionRows {
 public:
@@ -173,21 +208,25 @@ MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, cons
         for (int64_t y = 0; y < canvas->rows; ++y) {
             for (int64_t x = 0; x < columns; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
             std::copy(mask + y * width, mask + y * width + columns, mask_row.begin());
+            weigh_row(mask_row.data(), columns);
             draw_row(*canvas, y, flow_row.data(), mask_row.data());
         }
     }
 }
 
-// midframe_motion and midframe_draw in one pass, without storing the motion.
+// midframe_motion and midframe_draw in one pass, without storing the motion; `balance` may be null.
 MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count, const FlowSum* summed,
-                                 int threads) {
+                                 const Balance* balance, int threads) {
     const MotionRows rows(estimates, count, *summed, canvas->width);
+    const BalanceRows balance_rows(balance, canvas->columns);
 #pragma omp parallel num_threads(threads)
     {
         MotionRows::Workspace workspace;
 #pragma omp for schedule(dynamic)
         for (int64_t y = 0; y < canvas->rows; ++y) {
             rows.row(y, workspace);
+            weigh_row(workspace.mask.data(), canvas->columns);
+            balance_rows.row(y, workspace.mask.data(), workspace.mask_line);
             draw_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
         }
     }

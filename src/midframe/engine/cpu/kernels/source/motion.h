@@ -85,34 +85,57 @@ template <> struct PlaneGroup<Vector8> {
     static int64_t offset(const Estimate& estimate) { return estimate.span * estimate.span * MOTION_PLANES; }
 };
 
+// Where the values of a plane group are in an estimate.
+template <typename V> class Places {
+public:
+    explicit Places(const Estimate& estimate)
+        : first_(estimate.corners + PlaneGroup<V>::offset(estimate)), channels_(estimate.channels),
+          corner_row_(estimate.pitch * estimate.channels), pixel_row_(estimate.span * PlaneGroup<V>::step),
+          half_(estimate.span / 2), low_bits_(estimate.span - 1), shift_(half_ == 2 ? 2 : half_) {}
+
+    const float* row(int64_t y) const {
+        const int64_t place = y + half_;
+        return first_ + (place >> shift_) * corner_row_ + (place & low_bits_) * pixel_row_;
+    }
+
+    int64_t across(int64_t x) const {
+        const int64_t place = x + half_;
+        return (place >> shift_) * channels_ + (place & low_bits_) * PlaneGroup<V>::step;
+    }
+
+private:
+    const float* first_;
+    int64_t channels_, corner_row_, pixel_row_, half_, low_bits_, shift_;
+};
+
+// One value of an enlargement.
+template <typename V> V enlarged_at(const Estimate& estimate, Tap down, Tap right) {
+    const Places<V> places(estimate);
+    const float* const above = places.row(down.first);
+    const float* const below = places.row(smaller(down.first + 1, estimate.height - 1));
+    const int64_t first = places.across(right.first), next = places.across(smaller(right.first + 1, estimate.width - 1));
+    const V left = load<V>(above + first) + down.weight * (load<V>(below + first) - load<V>(above + first));
+    const V beside = load<V>(above + next) + down.weight * (load<V>(below + next) - load<V>(above + next));
+    return left + right.weight * (beside - left);
+}
+
 // Part of one row of an enlargement: output[i] += gain × value at taps[i], for `count` taps of ascending positions.
 template <typename V>
 void add_enlarged_row(const Estimate& estimate, float row_position, const Tap* taps, int64_t count, float gain,
                       std::vector<V>& line, V* output) {
     const Tap down = tap_at(row_position, estimate.factor, estimate.height);
-    const int64_t upper = down.first, lower = smaller(upper + 1, estimate.height - 1);
-    const int64_t half = estimate.span / 2, low_bits = estimate.span - 1, shift = half == 2 ? 2 : half;
-    const int64_t row_step = estimate.pitch * estimate.channels;
-    const auto row_start = [&](int64_t y) {
-        const int64_t place = y + half;
-        return estimate.corners + (place >> shift) * row_step + PlaneGroup<V>::offset(estimate) +
-               (place & low_bits) * estimate.span * PlaneGroup<V>::step;
-    };
-    const float* const above = row_start(upper);
-    const float* const below = row_start(lower);
+    const Places<V> places(estimate);
+    const float* const above = places.row(down.first);
+    const float* const below = places.row(smaller(down.first + 1, estimate.height - 1));
     const int64_t first = taps[0].first, last = smaller(taps[count - 1].first + 1, estimate.width - 1);
     if (static_cast<int64_t>(line.size()) < last - first + 2) line.resize(static_cast<std::size_t>(last - first + 2));
     if (estimate.factor == 1.0f) {
-        for (int64_t i = 0; i < count; ++i) {
-            const int64_t place = taps[0].first + i + half;
-            output[i] += load<V>(above + (place >> shift) * estimate.channels + (place & low_bits) * PlaneGroup<V>::step) * gain;
-        }
+        for (int64_t i = 0; i < count; ++i) output[i] += load<V>(above + places.across(first + i)) * gain;
         return;
     }
     const float weight = down.weight * gain, rest = gain - weight;
     for (int64_t x = first; x <= last; ++x) {
-        const int64_t place = x + half;
-        const int64_t offset = (place >> shift) * estimate.channels + (place & low_bits) * PlaneGroup<V>::step;
+        const int64_t offset = places.across(x);
         line[x - first] = load<V>(above + offset) * rest + load<V>(below + offset) * weight;
     }
     // The pixel beyond the edge repeats it.

@@ -1,0 +1,162 @@
+// Where two warped frames agree. midframe/engine/agreement.py has the rule, and is what this is tested against.
+#include <algorithm>
+#include <cmath>
+
+#include "agreement.h"
+#include "motion.h"
+
+namespace midframe {
+namespace {
+
+// Cells of both frames, (rows, columns, 4), and the numbers of the rule. Mirrors library.py.
+struct Agreement {
+    const float* left;
+    const float* right;
+    int64_t rows, columns;
+    int64_t around;     // cells along each side of where motion counts as near
+    float tolerance;    // disagreement at which half of the mask is kept
+    float moving;       // pixels between both frames at which half of it is
+};
+
+// Flow in the middles of cells.
+class CellFlow {
+public:
+    CellFlow(const Estimate* estimates, int64_t count, FlowSum summed, int64_t height, int64_t width, int64_t columns)
+        : estimates_(estimates), count_(count), summed_(summed), height_(height), width_(width) {
+        for (int64_t i = summed.estimates; i < count; ++i) {
+            taps_.emplace_back();
+            for (int64_t x = 0; x < columns; ++x) {
+                taps_.back().push_back(tap_at(static_cast<float>(middle(x, width)), estimates[i].factor, estimates[i].width));
+            }
+        }
+    }
+
+    // To the left frame and to the right one, in pixels.
+    Vector4 at(int64_t y, int64_t x) const {
+        const int64_t row = middle(y, height_);
+        Vector4 flow = {};
+        if (summed_.estimates) flow = load<Vector4>(summed_.flow + (row * width_ + middle(x, width_)) * 4);
+        for (int64_t i = summed_.estimates; i < count_; ++i) {
+            const Estimate& estimate = estimates_[i];
+            const Tap down = tap_at(static_cast<float>(row), estimate.factor, estimate.height);
+            flow += enlarged_at<Vector4>(estimate, down, taps_[i - summed_.estimates][x]) * estimate.gain;
+        }
+        return flow;
+    }
+
+private:
+    static int64_t middle(int64_t cell, int64_t length) { return smaller(cell * CELL + CELL / 2, length - 1); }
+
+    const Estimate* estimates_;
+    int64_t count_;
+    FlowSum summed_;
+    int64_t height_, width_;
+    std::vector<Taps> taps_;
+};
+
+// Cells of one frame at a place between them; beyond the border, the border counts.
+Vector4 cell_at(const Agreement& agreement, const float* cells, float x, float y) {
+    const auto right = static_cast<float>(agreement.columns - 1), bottom = static_cast<float>(agreement.rows - 1);
+    // Written so that NaN ends inside, too.
+    x = x > 0 ? x : 0.0f;
+    y = y > 0 ? y : 0.0f;
+    x = x < right ? x : right;
+    y = y < bottom ? y : bottom;
+    const auto column = static_cast<int64_t>(x), row = static_cast<int64_t>(y);
+    const int64_t step = column + 1 < agreement.columns ? 4 : 0;
+    const int64_t row_step = row + 1 < agreement.rows ? agreement.columns * 4 : 0;
+    return interpolate<Vector4>(cells + (row * agreement.columns + column) * 4, step, row_step,
+                                x - static_cast<float>(column), y - static_cast<float>(row));
+}
+
+// What `visit` is given: the cells in a window of width × width around (y, x); beyond the border, it repeats.
+template <typename Visit>
+void around(const Agreement& agreement, int64_t y, int64_t x, int64_t width, Visit visit) {
+    const int64_t margin = width / 2;
+    for (int64_t down = y - margin; down <= y + margin; ++down) {
+        const int64_t row = smaller(larger(down, 0), agreement.rows - 1) * agreement.columns;
+        for (int64_t across = x - margin; across <= x + margin; ++across) {
+            visit(row + smaller(larger(across, 0), agreement.columns - 1));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace midframe
+
+using namespace midframe;
+
+// Means of cells of a view (rows, columns, 3): (cell rows, cell columns, 4), the fourth zero. Cells that reach beyond
+// the border repeat it.
+MIDFRAME_KERNEL void midframe_cells(const float* view, int64_t rows, int64_t columns, float* cells, int threads) {
+    const int64_t cell_rows = divide_up(rows, CELL), cell_columns = divide_up(columns, CELL);
+#pragma omp parallel num_threads(threads)
+    {
+        std::vector<float> sums(static_cast<std::size_t>(cell_columns * CELL * 3));
+#pragma omp for
+        for (int64_t y = 0; y < cell_rows; ++y) {
+            for (int64_t i = 0; i < CELL; ++i) {
+                const float* const line = view + smaller(y * CELL + i, rows - 1) * columns * 3;
+                if (i == 0) {
+                    std::copy(line, line + columns * 3, sums.begin());
+                } else {
+                    for (int64_t x = 0; x < columns * 3; ++x) sums[x] += line[x];
+                }
+            }
+            for (int64_t x = columns * 3; x < cell_columns * CELL * 3; ++x) sums[x] = sums[x - 3];
+            for (int64_t x = 0; x < cell_columns; ++x) {
+                const float* pixel = sums.data() + x * CELL * 3;
+                Vector4 sum = {};
+                for (int64_t i = 0; i < CELL; ++i, pixel += 3) sum += Vector4{pixel[0], pixel[1], pixel[2], 0.0f};
+                store(cells + (y * cell_columns + x) * 4, sum * (1.0f / (CELL * CELL)));
+            }
+        }
+    }
+}
+
+// Which share of the mask's distance from what the time asks for is kept, (rows, columns) of cells. Height and width
+// are those that the estimates are enlarged to; `scratch` has room for 6 floats a cell.
+MIDFRAME_KERNEL void midframe_kept(const Agreement* agreement, const Estimate* estimates, int64_t count,
+                                   const FlowSum* summed, int64_t height, int64_t width, float* scratch, float* kept,
+                                   int threads) {
+    const int64_t rows = agreement->rows, columns = agreement->columns;
+    float* const differences = scratch;                     // (rows, columns, 4)
+    float* const ways = scratch + 4 * rows * columns;       // from frame to frame, squared
+    float* const squares = scratch + 5 * rows * columns;    // of what differs after warping
+    const CellFlow flows(estimates, count, *summed, height, width, columns);
+#pragma omp parallel num_threads(threads)
+    {
+#pragma omp for
+        for (int64_t y = 0; y < rows; ++y) {
+            for (int64_t x = 0; x < columns; ++x) {
+                const Vector4 flow = flows.at(y, x);
+                const float across = flow[0] - flow[2], down = flow[1] - flow[3];
+                ways[y * columns + x] = across * across + down * down;
+                const Vector4 target = flow * (1.0f / CELL) +
+                    Vector4{static_cast<float>(x), static_cast<float>(y), static_cast<float>(x), static_cast<float>(y)};
+                store(differences + (y * columns + x) * 4, cell_at(*agreement, agreement->left, target[0], target[1]) -
+                                                               cell_at(*agreement, agreement->right, target[2], target[3]));
+            }
+        }
+#pragma omp for
+        for (int64_t y = 0; y < rows; ++y) {
+            for (int64_t x = 0; x < columns; ++x) {
+                Vector4 sum = {};
+                around(*agreement, y, x, 3, [&](int64_t cell) { sum += load<Vector4>(differences + cell * 4); });
+                sum *= 1.0f / 9;
+                squares[y * columns + x] = (sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]) * (1.0f / 3);
+            }
+        }
+#pragma omp for
+        for (int64_t y = 0; y < rows; ++y) {
+            for (int64_t x = 0; x < columns; ++x) {
+                float square = 0.0f, longest = 0.0f;
+                around(*agreement, y, x, 3, [&](int64_t cell) { square += squares[cell]; });
+                around(*agreement, y, x, agreement->around, [&](int64_t cell) { longest = std::max(longest, ways[cell]); });
+                const float root = std::sqrt(square * (1.0f / 9));
+                kept[y * columns + x] = root / (root + agreement->tolerance) *
+                                        (longest / (longest + agreement->moving * agreement->moving));
+            }
+        }
+    }
+}
