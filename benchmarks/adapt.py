@@ -4,10 +4,12 @@ The first half gives only its even frames to `midframe.adaptation`, as a user wh
 them. Of the second half, odd frames are drawn between even ones, with the model as it is and as adapted, and measured
 against the real ones: PSNR, SSIM, MS-SSIM and sharpness of whole frames. Frames that repeat the one before are taken
 out of a clip first (a repetition tells nothing about drawing); something moves on both sides of every tested frame, and
-none stands at a cut.
+none stands at a cut. With --whole nothing is split: all even frames are learnt from and odd ones drawn, which is how it
+is used.
 
     python benchmarks/adapt.py --json out/adapt.json                    all clips, 60 s each
-    python benchmarks/adapt.py --clips cup bikes --steps 60             some clips, as far as steps go
+    python benchmarks/adapt.py --quality fast                           the network's mask alone
+    python benchmarks/adapt.py --clips cup bikes --steps 60 --whole     some clips, as far as steps go
 
 Clips are those of footage.py and the synthetic stacks of science.py, which are labelled as such.
 """
@@ -18,7 +20,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from statistics import fmean
@@ -101,8 +103,8 @@ class Split:
     frames: int
 
 
-def split(source: FrameSource, most_frames: int, most_tested: int) -> Split:
-    """Take out repetitions, halve, and choose tested frames evenly spread over the second half."""
+def split(source: FrameSource, most_frames: int, most_tested: int, *, whole: bool = False) -> Split:
+    """Take out repetitions, halve, and choose tested frames evenly spread over the second half; or over all."""
     judge = Judge(fit_view(source), RULES)
 
     def frames() -> Iterator[Frame]:
@@ -112,9 +114,10 @@ def split(source: FrameSource, most_frames: int, most_tested: int) -> Split:
     kept = [pairs[0].left.frame.index, *(pair.right.frame.index for pair in pairs)]
     kinds: dict[int, str] = {pair.left.frame.index: pair.verdict for pair in pairs}
     half = len(kept) // 2
-    training = kept[:half:2]
+    training = kept[::2] if whole else kept[:half:2]
+    first = 1 if whole else half + 1 + half % 2
     tested = []
-    for place in range(half + 1 if half % 2 == 0 else half + 2, len(kept) - 1, 2):
+    for place in range(first, len(kept) - 1, 2):
         left, middle, right = kept[place - 1 : place + 2]
         if kinds[left] == kinds[middle] == "moving":
             tested.append((left, middle, right))
@@ -146,8 +149,8 @@ def measure(
 def run(name: str, path: Path, wanted: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Adapt to one clip and test."""
     source = open_source(path)
-    parts = split(source, wanted.frames, wanted.tested)
-    network = NetworkOptions(wanted.model, "cpu", threads=wanted.threads)
+    parts = split(source, wanted.frames, wanted.tested, whole=wanted.whole)
+    network = NetworkOptions(wanted.model, "cpu", threads=wanted.threads, quality=wanted.quality)
     budget = Budget(None, wanted.steps) if wanted.steps else Budget(wanted.time)
     checkpoint = load_network(network).checkpoint
     clip = Clip(path.name, Chosen(source, parts.training))
@@ -160,13 +163,15 @@ def run(name: str, path: Path, wanted: argparse.Namespace, folder: Path) -> dict
     before = measure(network, source, transform, parts.tested)
     after = before
     if adapted.better:
-        after = measure(NetworkOptions(file, "cpu", threads=wanted.threads), source, transform, parts.tested)
+        after = measure(replace(network, model=file), source, transform, parts.tested)
     means = {
         kind: {key: fmean(values) for key, values in each.items()}
         for kind, each in (("before", before), ("after", after))
     }
     return {
         "clip": name,
+        "quality": wanted.quality,
+        "whole": wanted.whole,
         "format": str(source.format),
         "frames": parts.frames,
         "adapted_on": len(parts.training),
@@ -213,6 +218,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="steps in place of a time")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model", default="4.25")
+    parser.add_argument("--quality", choices=("fast", "default"), default="default")
+    parser.add_argument("--whole", action="store_true", help="do not split clips in time")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--frames", type=int, default=400, help="of each clip, at most")
     parser.add_argument("--tested", type=int, default=40, help="frames of each clip that are drawn again, at most")

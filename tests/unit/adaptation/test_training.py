@@ -83,6 +83,20 @@ def test_the_same_steps_give_the_same_weights() -> None:
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[0])
 
 
+def test_the_result_lies_between_the_base_and_what_was_learnt() -> None:
+    checkpoint = checkpoint_of("4.15.lite")
+    found = []
+    for way in (0.0, 0.5, 1.0):
+        trainer = Trainer(checkpoint, CPU, TrainingSettings(learning_rate=1e-3, warm_up=1, way=way))
+        trainer.step(batch())
+        found.append(trainer.averaged())
+    none, half, whole = found
+    for name, tensor in checkpoint.tensors.items():
+        assert torch.equal(none[name], tensor)
+        torch.testing.assert_close(half[name], (tensor + whole[name]) / 2, atol=1e-6, rtol=0)
+    assert any(not torch.equal(half[name], none[name]) for name in none)
+
+
 def test_what_was_averaged_is_a_copy() -> None:
     trainer = Trainer(checkpoint_of("4.15.lite"), CPU, TrainingSettings(learning_rate=1e-3, warm_up=1))
     trainer.step(batch())
