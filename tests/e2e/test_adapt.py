@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from tests.e2e.support import run_in_process, write_png
 
 from midframe.media.clips import fetch_clip
@@ -31,8 +34,8 @@ def test_a_real_clip_gains_and_its_weights_serve_everywhere(
 ) -> None:
     weights, sheet, report = tmp_path / "my.safetensors", tmp_path / "sheet.png", tmp_path / "my.json"
     run_in_process(
-        "adapt", frames, "-o", weights, "--steps", 20, "--sheet", sheet, "--json", report, "--device", "cpu",
-        "--progress", "plain",
+        "adapt", frames, "-o", weights, "--steps", 20, "--quality", "fast", "--sheet", sheet, "--json", report,
+        "--device", "cpu", "--progress", "plain",
     )  # fmt: skip
     said = capsys.readouterr()
     assert "Held-out frames gained +" in said.out
@@ -84,6 +87,46 @@ def test_ten_frames_end_with_the_base_and_a_reason(
     assert (tmp_path / "out.safetensors").exists()
     run_in_process(*arguments)
     assert "were adapted to this input before" in capsys.readouterr().err
+
+
+def still_noise() -> Iterator[NDArray[np.uint8]]:
+    """One picture, with the noise of a camera in the dark."""
+    random = np.random.default_rng(0)
+    picture = np.kron(random.integers(60, 180, (12, 16, 3)), np.ones((8, 8, 1)))
+    for _ in range(40):
+        yield np.clip(picture + random.normal(0, 6, picture.shape), 0, 255).astype(np.uint8)
+
+
+def cuts() -> Iterator[NDArray[np.uint8]]:
+    """Another scene with every frame."""
+    for number in range(40):
+        colours = np.random.default_rng(number).integers(0, 256, (6, 8, 3))
+        yield np.kron(colours, np.ones((16, 16, 1))).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (still_noise, "held-out frames lost"),
+        (cuts, "among 40 frames there are 39 cuts and too little motion"),
+    ],
+)
+def test_clips_that_teach_nothing_end_with_the_base_and_a_reason(
+    make: Callable[[], Iterator[NDArray[np.uint8]]],
+    words: str,
+    tmp_path: Path,
+    real_checkpoint_425: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip, weights = tmp_path / "clip", tmp_path / "my.safetensors"
+    clip.mkdir()
+    for number, samples in enumerate(make()):
+        write_png(clip / f"{number:03d}.png", samples)
+    run_in_process("adapt", clip, "-o", weights, "--steps", 20, "--device", "cpu", "--progress", "none")
+    said = capsys.readouterr().out
+    assert f"The model stays as it is: {words}" in said
+    kept, base = load_checkpoint(weights), load_checkpoint(real_checkpoint_425)
+    assert all(torch.equal(kept.tensors[name], base.tensors[name]) for name in base.tensors)
 
 
 @pytest.mark.parametrize(

@@ -195,39 +195,37 @@ def shortage_of(material: Material) -> str:
     """Why there is too little to learn from: a clause for users; "" if there is enough."""
     if material.triplets >= FEWEST_TRIPLETS and material.held_out >= FEWEST_HELD_OUT:
         return ""
-    moving, static, cuts = (material.verdicts[kind] for kind in ("moving", "static", "cut"))
     need = (
         f"{FEWEST_TRIPLETS} rows of three moving frames to learn from and {FEWEST_HELD_OUT} to check the result on "
         "are needed"
     )
-    if moving < FEWEST_TRIPLETS + FEWEST_HELD_OUT and static + cuts + material.repeats > moving:
-        kinds = [
-            words
-            for count, words in (
-                (cuts, f"{cuts} cuts"),
-                (static, f"{static} pairs in which nothing moves"),
-                (material.repeats, f"{material.repeats} repeated frames"),
-            )
-            if count
-        ]
-        return f"among {material.frames} frames there are {', '.join(kinds)} and too little motion; {need}"
+    moving, left_out = material.verdicts["moving"], _left_out(material)
+    if moving < FEWEST_TRIPLETS + FEWEST_HELD_OUT and sum(left_out.values()) > moving:
+        return f"among {material.frames} frames there are {_listed(left_out)} and too little motion; {need}"
+    among = f", with {_listed(left_out)} among them," if left_out else ""
     return (
-        f"{material.frames} frames are too few: there are {material.triplets} rows of three moving frames to learn "
-        f"from and {material.held_out} to check the result on; {need}"
+        f"{material.frames} frames{among} are too few: there are {material.triplets} rows of three moving frames to "
+        f"learn from and {material.held_out} to check the result on; {need}"
     )
+
+
+def _left_out(material: Material) -> dict[str, int]:
+    """What was found and is never learnt from, in words, and how much of it there is."""
+    counts = {
+        "cuts": material.verdicts["cut"],
+        "pairs in which nothing moves": material.verdicts["static"],
+        "repeated frames": material.repeats,
+    }
+    return {words: count for words, count in counts.items() if count}
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {words}" for words, count in counts.items())
 
 
 def _described(material: Material) -> str:
-    counts = ", ".join(
-        f"{count} {words}"
-        for count, words in (
-            (material.verdicts["cut"], "cuts"),
-            (material.verdicts["static"], "still pairs"),
-            (material.repeats, "repeated frames"),
-        )
-        if count
-    )
-    left_out = f"; left out: {counts}" if counts else ""
+    counts = _left_out(material)
+    left_out = f"; left out: {_listed(counts)}" if counts else ""
     return (
         f"{material.frames} frames read: {material.triplets} rows of three to learn from, {material.held_out} held "
         f"out{left_out}."

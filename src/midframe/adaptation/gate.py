@@ -67,7 +67,8 @@ def judge(base: Sequence[Scores], candidate: Sequence[Scores], rules: GateRules)
     sharpness = fmean(scores["sharpness"] for scores in base)
     reason = ""
     if not gain >= rules.margin:
-        reason = f"held-out frames gained {gain:+.2f} dB, less than the {rules.margin:g} dB that are asked for"
+        outcome = f"lost {-gain:.2f} dB" if gain < 0 else f"gained {gain:.2f} dB"
+        reason = f"held-out frames {outcome}, and a gain of {rules.margin:g} dB is asked for"
     elif not min(gains["psnr"], gains["near_psnr"], *(both(one, "psnr") for one in each)) >= -rules.worst:
         reason = "some of the held-out frames became worse"
     elif not both(gains, "ssim") >= 0:

@@ -19,8 +19,8 @@ VALIDATE_EVERY = 20
 PATIENCE = 5
 """Validations in a row without a better one after which training stops."""
 
-SLACK = 1.2
-"""How much longer than the one before a validation may take without training going over its time."""
+SLACK = 1.5
+"""Times the last validation: what is kept back for another one and for the pictures that are shown at the end."""
 
 
 class Learner(Protocol):
