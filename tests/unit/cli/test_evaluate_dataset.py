@@ -13,8 +13,9 @@ from tests import stand_ins
 
 from midframe.cli.evaluate_dataset import chosen_datasets, run_datasets
 from midframe.errors import DatasetError, OptionError, WriteError
-from midframe.quality.datasets.drawers import BlendDrawer
+from midframe.quality.datasets.contenders import SampleDrawer
 from midframe.quality.datasets.evaluate import Demand
+from midframe.quality.evaluation.contenders.plain import BlendDrawer
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,8 @@ def pictures() -> stand_ins.Pictures:
     return [np.stack([rows * 8, columns * 6, rows + columns + number], axis=2).astype(np.uint8) for number in range(17)]
 
 
-def blend(demand: Demand) -> Sequence[BlendDrawer]:
-    return [BlendDrawer()]
+def blend(demand: Demand) -> Sequence[SampleDrawer]:
+    return [SampleDrawer(BlendDrawer())]
 
 
 def test_every_part_has_a_table_and_a_place_in_the_json(

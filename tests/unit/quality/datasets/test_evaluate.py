@@ -18,9 +18,11 @@ from midframe.errors import DatasetError
 from midframe.pipeline.networks.network import NetworkOptions
 from midframe.pipeline.networks.setup import load_network
 from midframe.quality.datasets.catalog import DATASETS, Dataset
-from midframe.quality.datasets.drawers import BlendDrawer, NetworkDrawer
+from midframe.quality.datasets.contenders import SampleDrawer
 from midframe.quality.datasets.evaluate import demand_of, evaluate_dataset
 from midframe.quality.datasets.table import as_json, as_text
+from midframe.quality.evaluation.contenders.network import NetworkDrawer
+from midframe.quality.evaluation.contenders.plain import BlendDrawer
 from midframe.quality.evaluation.results import Contender
 from midframe.types import Frame
 
@@ -80,7 +82,7 @@ def test_contenders_get_the_frames_and_times_of_the_benchmark(tmp_path: Path, pi
 
 def test_blend_is_what_a_network_without_motion_draws(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
     root = stand_ins.snu_film_tree(tmp_path, pictures)
-    drawers = [BlendDrawer(), NetworkDrawer(Contender("fake", "fake", {}), FakeEngine())]
+    drawers = [SampleDrawer(BlendDrawer()), SampleDrawer(NetworkDrawer(Contender("fake", "fake", {}), FakeEngine()))]
     found = evaluate_dataset(DATASETS["snu-film-extreme"], root, drawers)
     blend, fake = (found.means(result) for result in found.evaluation.results)
     assert blend["psnr"] == pytest.approx(fake["psnr"], abs=0.01)
@@ -94,7 +96,7 @@ def test_a_network_beats_the_blend_end_to_end(tmp_path: Path, bikes: Path) -> No
     found = evaluate_dataset(
         DATASETS["ucf101"],
         root,
-        [NetworkDrawer(Contender("4.25", "4.25", {}), engine), BlendDrawer()],
+        [SampleDrawer(NetworkDrawer(Contender("4.25", "4.25", {}), engine)), SampleDrawer(BlendDrawer())],
         limit=2,
         heard=lambda done, total: heard.append((done, total)),
     )
@@ -124,7 +126,7 @@ def test_x4k_at_2k_is_not_rounded_before_it_is_drawn(tmp_path: Path, pictures: s
     root = stand_ins.x4k1000fps_tree(tmp_path, pictures)
     dataset = DATASETS["x4k1000fps-2k"]
     drawer = LeftDrawer()
-    evaluate_dataset(any_size(dataset), root, [drawer, BlendDrawer()])
+    evaluate_dataset(any_size(dataset), root, [drawer, SampleDrawer(BlendDrawer())])
     ((left, _, _),) = drawer.asked
     assert left.format.dtype == np.float32
     corner = pictures[0][:2, :2].astype(float).mean(axis=(0, 1)) / 255
@@ -140,7 +142,7 @@ def test_demand_is_that_of_prepared_frames(tmp_path: Path, pictures: stand_ins.P
 def test_frames_at_the_wrong_size_are_refused(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
     root = stand_ins.xiph_tree(tmp_path, pictures)
     with pytest.raises(DatasetError, match=r"BoxingPractice-001.png has 96×96 pixels; .* 4096×2160"):
-        evaluate_dataset(DATASETS["xiph-2k"], root, [BlendDrawer()], limit=1)
+        evaluate_dataset(DATASETS["xiph-2k"], root, [SampleDrawer(BlendDrawer())], limit=1)
 
 
 def test_a_sample_of_two_sizes_is_refused(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
@@ -148,17 +150,17 @@ def test_a_sample_of_two_sizes_is_refused(tmp_path: Path, pictures: stand_ins.Pi
     odd = root / "sequences" / "00096" / "0936" / "im3.png"
     stand_ins.write_png(odd, pictures[0][:40])
     with pytest.raises(DatasetError, match=str(odd)):
-        evaluate_dataset(DATASETS["vimeo90k"], root, [BlendDrawer()])
+        evaluate_dataset(DATASETS["vimeo90k"], root, [SampleDrawer(BlendDrawer())])
 
 
 def test_no_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="is no folder; --root"):
-        evaluate_dataset(DATASETS["vimeo90k"], tmp_path / "nothing", [BlendDrawer()])
+        evaluate_dataset(DATASETS["vimeo90k"], tmp_path / "nothing", [SampleDrawer(BlendDrawer())])
 
 
 def test_the_table_has_published_figures_beside_ours(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
     root = stand_ins.middlebury_tree(tmp_path, pictures)
-    found = evaluate_dataset(DATASETS["middlebury"], root, [BlendDrawer()])
+    found = evaluate_dataset(DATASETS["middlebury"], root, [SampleDrawer(BlendDrawer())])
     lines = as_text(found).splitlines()
     assert found.complete
     assert lines[0] == "Middlebury, other: 12 of 12 samples, 12 frames drawn"
@@ -172,7 +174,7 @@ def test_the_table_has_published_figures_beside_ours(tmp_path: Path, pictures: s
 
 def test_a_part_is_said_not_to_compare(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
     root = stand_ins.vimeo90k_tree(tmp_path, pictures)
-    found = evaluate_dataset(DATASETS["vimeo90k"], root, [BlendDrawer()], limit=1)
+    found = evaluate_dataset(DATASETS["vimeo90k"], root, [SampleDrawer(BlendDrawer())], limit=1)
     assert not found.complete
     assert "1 of 3782 samples" in as_text(found)
     assert "not the whole published set" in as_text(found)
@@ -181,7 +183,7 @@ def test_a_part_is_said_not_to_compare(tmp_path: Path, pictures: stand_ins.Pictu
 def test_json_has_every_frame(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
     # All three frames the same: a perfect score, for which JSON has no number.
     root = stand_ins.vimeo90k_tree(tmp_path, [pictures[0]] * 6)
-    found = as_json(evaluate_dataset(DATASETS["vimeo90k"], root, [BlendDrawer()]))
+    found = as_json(evaluate_dataset(DATASETS["vimeo90k"], root, [SampleDrawer(BlendDrawer())]))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     (result,) = found["results"]
     assert result["means"] == {"psnr": None, "ssim": pytest.approx(1)}
