@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from typing import Annotated
@@ -52,7 +53,13 @@ def _root(
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    # A stopped service is told, and keeps what there is, as after Ctrl+C.
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(guarded(app))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def guarded(command: object) -> int:

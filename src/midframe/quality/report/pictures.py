@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ DETAIL_SIDE = 384
 """Pixels along the longer side of a detail, which is never scaled."""
 
 QUALITY = 85
+WHOLE_SCALE = 255
+"""End of the error maps' scale where there is none to go by."""
+
 EFFORT = 1
 """Of 6; more makes files 10 % smaller in twice the time."""
 
@@ -93,37 +97,24 @@ def picture_of(exhibit: Exhibit, contenders: tuple[Contender, ...], side: int) -
         contenders: In the order of the report; those that have drawn nothing for the exhibit are left out.
         side: Pixels of the longer side of whole frames, at most.
     """
-    height, width = exhibit.truth.shape[:2]
-    size = _shrunk((width, height), side)
-    detail_size = _shrunk((width, height), DETAIL_SIDE)
     errors = {name: error_of(exhibit.truth, drawn) for name, drawn in exhibit.drawn.items()}
     shown = [(number, each) for number, each in enumerate(contenders) if each.name in errors]
-    top, corner = 255, (0, 0)
-    if shown:
-        first = errors[shown[0][1].name]
-        top = scale_top(first)
-        y, x = worst_corner(first, detail_size[::-1])
-        corner = (x, y)
-    has_detail = max(width, height) > 1.25 * DETAIL_SIDE
+    worst = errors[shown[0][1].name] if shown else None
+    top = WHOLE_SCALE if worst is None else scale_top(worst)
 
-    def layers() -> Iterator[Layer]:
-        def layer(name: str, label: str, pixels: NDArray[np.uint8], *, is_key: bool = False) -> Layer:
-            x, y = corner
-            part = pixels[y : y + detail_size[1], x : x + detail_size[0]]
-            return Layer(name, label, _whole_uri(pixels, size), _uri(part) if has_detail else "", is_key)
-
-        yield layer("truth", "Truth", exhibit.truth, is_key=True)
+    def views() -> Iterator[_View]:
+        yield _View("truth", "Truth", exhibit.truth, is_key=True)
         for place, (number, each) in enumerate(shown):
-            yield layer(f"drawn-{number}", each.label, exhibit.drawn[each.name], is_key=not place)
+            yield _View(f"drawn-{number}", each.label, exhibit.drawn[each.name], is_key=not place)
         for place, (number, each) in enumerate(shown):
             heat = heat_map(errors[each.name], top)
-            yield layer(f"error-{number}", f"Error of {each.label}", heat, is_key=not place)
+            yield _View(f"error-{number}", f"Error of {each.label}", heat, is_key=not place)
         if exhibit.flow is not None:
-            yield layer("flow", "Flow", exhibit.flow, is_key=True)
-        yield layer("left", "Frame before", exhibit.left)
-        yield layer("right", "Frame behind", exhibit.right)
+            yield _View("flow", "Flow", exhibit.flow, is_key=True)
+        yield _View("left", "Frame before", exhibit.left)
+        yield _View("right", "Frame behind", exhibit.right)
 
-    return Picture(tuple(layers()), size, (width, height), detail_size if has_detail else None, corner, top)
+    return _encoded(views(), exhibit.truth.shape[:2], side, worst, top)
 
 
 def overlay(pictures: Sequence[tuple[str, str, NDArray[np.uint8]]], error: NDArray[np.float32], side: int) -> Picture:
@@ -134,18 +125,36 @@ def overlay(pictures: Sequence[tuple[str, str, NDArray[np.uint8]]], error: NDArr
         error: (height, width) levels of 255: where it is largest, details are taken.
         side: Pixels of the longer side of whole pictures, at most.
     """
-    height, width = error.shape
+    views = (_View(*picture, is_key=True) for picture in pictures)
+    return _encoded(views, error.shape, side, error, scale_top(error))
+
+
+class _View(NamedTuple):
+    """What a layer is made of: see `Layer`; pixels are (height, width, 3)."""
+
+    name: str
+    label: str
+    pixels: NDArray[np.uint8]
+    is_key: bool = False
+
+
+def _encoded(
+    views: Iterable[_View], shape: tuple[int, ...], side: int, worst: NDArray[np.float32] | None, top: int
+) -> Picture:
+    """Encode views one after the other, with details from where `worst` is largest, or from the corner."""
+    height, width = shape
     size, detail_size = _shrunk((width, height), side), _shrunk((width, height), DETAIL_SIDE)
-    y, x = worst_corner(error, detail_size[::-1])
+    y, x = (0, 0) if worst is None else worst_corner(worst, detail_size[::-1])
     has_detail = max(width, height) > 1.25 * DETAIL_SIDE
 
-    def layer(name: str, label: str, pixels: NDArray[np.uint8]) -> Layer:
-        part = pixels[y : y + detail_size[1], x : x + detail_size[0]]
-        return Layer(name, label, _whole_uri(pixels, size), _uri(part) if has_detail else "", is_key=True)
+    def layer(view: _View) -> Layer:
+        part = view.pixels[y : y + detail_size[1], x : x + detail_size[0]]
+        return Layer(
+            view.name, view.label, _whole_uri(view.pixels, size), _uri(part) if has_detail else "", view.is_key
+        )
 
-    layers = tuple(layer(*picture) for picture in pictures)
-    detail = detail_size if has_detail else None
-    return Picture(layers, size, (width, height), detail, (x, y), scale_top(error))
+    layers = tuple(layer(view) for view in views)
+    return Picture(layers, size, (width, height), detail_size if has_detail else None, (x, y), top)
 
 
 def _shrunk(size: tuple[int, int], side: int) -> tuple[int, int]:
