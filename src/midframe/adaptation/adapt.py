@@ -199,7 +199,7 @@ def shortage_of(material: Material) -> str:
         f"{FEWEST_TRIPLETS} rows of three moving frames to learn from and {FEWEST_HELD_OUT} to check the result on "
         "are needed"
     )
-    moving, left_out = material.verdicts["moving"], _left_out(material)
+    moving, left_out = material.verdicts["moving"] - material.noisy, _left_out(material)
     if moving < FEWEST_TRIPLETS + FEWEST_HELD_OUT and sum(left_out.values()) > moving:
         return f"among {material.frames} frames there are {_listed(left_out)} and too little motion; {need}"
     among = f", with {_listed(left_out)} among them," if left_out else ""
@@ -215,6 +215,7 @@ def _left_out(material: Material) -> dict[str, int]:
         "cuts": material.verdicts["cut"],
         "pairs in which nothing moves": material.verdicts["static"],
         "repeated frames": material.repeats,
+        "rows of three frames that only noise tells apart": material.noisy,
     }
     return {words: count for words, count in counts.items() if count}
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from midframe.adaptation.patches import Patch, cut_patches
+from midframe.adaptation.patches import Patch, cut_patches, only_noise
 from midframe.media.base import FrameSource
 from midframe.pipeline.pairs.judging import Judge
 from midframe.pipeline.pairs.likeness import view_of
@@ -82,6 +82,7 @@ class Material:
         frames: Frames read.
         verdicts: How many pairs were of each kind.
         repeats: Frames left out because they repeat the one before.
+        noisy: Rows of three frames left out because nothing but noise tells them apart.
     """
 
     training: list[Patch] = field(default_factory=list)
@@ -91,6 +92,7 @@ class Material:
     frames: int = 0
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     repeats: int = 0
+    noisy: int = 0
 
 
 def gather(clips: Sequence[Clip], rng: np.random.Generator, on_read: Callable[[int, int], None]) -> Material:
@@ -128,6 +130,9 @@ def gather(clips: Sequence[Clip], rng: np.random.Generator, on_read: Callable[[i
                 if part == "neither":
                     continue
                 views = [view_of(each) for each in triplet]
+                if only_noise(views[0], views[2]):
+                    material.noisy += 1
+                    continue
                 count = per_triplet if part == "training" else VALIDATION_PATCHES_PER_TRIPLET
                 patches = cut_patches(views, count, PATCH_SIZE, rng, source=number, index=triplet.middle.frame.index)
                 if part == "training":

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midframe.adaptation.patches import codes, cut_patches, floats, halved
+from midframe.adaptation.patches import codes, cut_patches, floats, halved, only_noise
 
 
 def views(height: int, width: int) -> list[np.ndarray]:
@@ -55,3 +55,13 @@ def test_halved_pictures_are_means() -> None:
     small = halved(picture)
     assert small.shape == (2, 2, 2, 3)
     assert np.allclose(small[1, 1, 0, 2], picture[1, 2:4, 0:2, 2].mean())
+
+
+def test_noise_is_told_from_what_moves() -> None:
+    rng = np.random.default_rng(0)
+    still = np.kron(rng.random((20, 26, 3), np.float32), np.ones((5, 5, 1), np.float32))
+    noise = rng.normal(0, 0.05, (2, *still.shape)).astype(np.float32)
+    assert only_noise(still + noise[0], still + noise[1])
+    assert not only_noise(still + noise[0], np.roll(still, 1, axis=1) + noise[1])
+    assert not only_noise(still, still)
+    assert not only_noise(still[:3], still[:3] + 1)
