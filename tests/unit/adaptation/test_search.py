@@ -77,7 +77,7 @@ def test_nothing_better_leaves_nothing() -> None:
     assert result.weights is None
     assert result.best_step == 0
     assert result.verdict is not None
-    assert "-0.30 dB" in result.verdict.reason
+    assert "lost 0.30 dB" in result.verdict.reason
 
 
 def test_a_later_candidate_that_gains_more_but_fails_does_not_replace_one_that_passes() -> None:
