@@ -19,7 +19,7 @@ VALIDATE_EVERY = 20
 PATIENCE = 5
 """Validations in a row without a better one after which training stops."""
 
-SLACK = 1.5
+SLACK = 2.0
 """Times the last validation: what is kept back for another one and for the pictures that are shown at the end."""
 
 
