@@ -201,6 +201,7 @@ def plan(
     ensemble: bool = False,
     quality: Quality = "fast",
     allow_lower_scale: bool = False,
+    aside: int = 0,
 ) -> MemoryPlan:
     """Choose how to draw within a budget: all frames of a pair in one call, else fewer, else in strips.
 
@@ -218,6 +219,7 @@ def plan(
         ensemble: Whether the time-reversed estimate is averaged in.
         quality: See `midframe.engine.quality.Quality`.
         allow_lower_scale: Whether a lower flow scale may be chosen if nothing else fits.
+        aside: Bytes beside the budget that the job itself takes; for the message.
 
     Raises:
         OutOfMemoryError: Nothing fits; the message says what would.
@@ -255,9 +257,10 @@ def plan(
     possible = next((scale for scale in lower if fitting(scale)), None)
     least = needed(flow_scale, STRIP_COUNTS[-1], 1)
     advice = f"use --scale {possible:g}, or " if possible else "use smaller frames, or "
+    taken = f", beside {_gigabytes(aside)} for frames that are read and wait" if aside else ""
     raise OutOfMemoryError(
         f"A pair of {width}×{height} frames needs {_gigabytes(least)} at flow scale {flow_scale:g}, and "
-        f"{_gigabytes(budget)} may be used: {advice}allow more with --memory."
+        f"{_gigabytes(max(0, budget))} may be used{taken}: {advice}allow more with --memory."
     )
 
 

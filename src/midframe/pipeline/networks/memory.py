@@ -61,6 +61,7 @@ def plan_memory(
         ensemble=options.ensemble,
         allow_lower_scale=options.allow_lower_scale,
         quality=options.quality,
+        aside=waiting if on_machine else 0,
     )
     engines = len(devices) * found.need if on_machine else 0
     return replace(found, spare=max(0, machine - engines))
