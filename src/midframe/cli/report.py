@@ -29,10 +29,11 @@ def print_plan(plan: JobPlan, *, as_json: bool) -> None:
         return
     counted = [_counted(number) for number in (plan.sources, plan.outputs, plan.synthesised)]
     several = plan.first_name != plan.last_name
-    places = f"{plan.first_name} to {plan.last_name}" if several else plan.first_name
+    # The file of a video is the output itself: its name need not be said twice.
+    names = f", {plan.first_name} to {plan.last_name}" if several else ""
     lines = [
         f"input    {counted[0]}, {plan.codec}, {plan.format}",
-        f"output   {counted[1]} in {plan.output}, {places}; {END_WORDS[plan.end]}",
+        f"output   {counted[1]} in {plan.output}{names}; {END_WORDS[plan.end]}",
         f"to draw  {counted[2]}",
     ]
     if plan.disk_bytes is not None:
