@@ -84,7 +84,8 @@ def test_workers_that_were_started_early_draw() -> None:
     results = RayExecutor(TroubledMaker(), crew, FITTING, "direct").run(tasks())
     found = [next(results)]
     assert crew.seats[0] is early
-    assert early.device_name
+    # Told what to draw with; on a busy machine one that came later may still be ready before it.
+    assert early.was_greeted
     assert brightness([*found, *results]) == MIDDLES
     assert not crew.seats
 
