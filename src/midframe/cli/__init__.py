@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 from midframe import __version__
 from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
 from midframe.errors import MidframeError
+from midframe.interruption import sigterm_as_ctrl_c
 
 app = typer.Typer(
     name="midframe",
@@ -53,13 +53,9 @@ def _root(
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 bad input, 130 interrupted."""
-    # A stopped service is told, and keeps what there is, as after Ctrl+C.
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(guarded(app))
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+    with sigterm_as_ctrl_c():
+        code = guarded(app)
+    sys.exit(code)
 
 
 def guarded(command: object) -> int:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from midframe.errors import CancelledError
+from midframe.interruption import sigterm_as_ctrl_c
 from midframe.pipeline.executing.execution import ExecutorKind
 from midframe.pipeline.executing.executors import make_executor
 from midframe.pipeline.jobs.job import Job
@@ -53,7 +50,7 @@ def run_job(
     if not job.needs_network:
         reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
     try:
-        with _interruptible():
+        with sigterm_as_ctrl_c():
             summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
@@ -119,20 +116,3 @@ def _run(
         model=drawing.name if drawing else "none",
         model_sha256=drawing.sha256 if drawing else "",
     )
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl+C while a job runs, so that a stopped service also leaves whole frames only."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
