@@ -7,14 +7,13 @@ instructions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.golden.random_weights import random_network
+from tests.golden.random_weights import narrow, random_network
 
 from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, average_motion
 from midframe.engine.cpu.engine import CpuEngine
@@ -24,7 +23,7 @@ from midframe.engine.quality import QualityEngine
 from midframe.engine.stepping import SteppingEngine
 from midframe.engine.torch_engine import Form, TorchEngine
 from midframe.errors import EngineError
-from midframe.model.spec import Spec, spec_for_version
+from midframe.model.spec import Spec
 
 CPU = torch.device("cpu")
 Picture = NDArray[np.float32]
@@ -32,12 +31,6 @@ Picture = NDArray[np.float32]
 
 class MakeEngine(Protocol):
     def __call__(self, spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> Engine[Any]: ...
-
-
-def narrow(version: str) -> Spec:
-    """A version with few channels, some of them no multiple of a vector's length."""
-    spec = spec_for_version(version)
-    return replace(spec, widths=tuple([32, 24, 16, 24, 16][: len(spec.widths)]))
 
 
 def _fused(name: str, *, balanced: bool = False) -> MakeEngine:

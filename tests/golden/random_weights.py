@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from midframe.model.ifnet import IFNet
-from midframe.model.spec import ROWS, Spec
+from midframe.model.spec import ROWS, Spec, spec_for_version
 
 CASES = [
     pytest.param(row, ensemble, id=row.name + "-ensemble" * ensemble)
@@ -52,3 +53,9 @@ def random_network(spec: Spec) -> IFNet:
 def cached_network(spec: Spec) -> IFNet:
     """`random_network`, kept for the tests of the same row that follow."""
     return random_network(spec)
+
+
+def narrow(version: str) -> Spec:
+    """A version with few channels, some of them no multiple of a vector's length."""
+    spec = spec_for_version(version)
+    return replace(spec, widths=tuple([32, 24, 16, 24, 16][: len(spec.widths)]))

@@ -74,9 +74,7 @@ def only_noise(left: View, right: View) -> bool:
     Means of 4×4 pixels of white noise have a sixteenth of its variance; of what moves, they keep more.
     """
     difference = (right - left)[: left.shape[0] // CELL * CELL, : left.shape[1] // CELL * CELL]
-    cells = difference.reshape(difference.shape[0] // CELL, CELL, difference.shape[1] // CELL, CELL, 3).mean(
-        axis=(1, 3)
-    )
+    cells = halved(halved(difference))
     energy = float(np.mean(difference**2)) if difference.size else 0.0
     return energy > 0 and CELL**2 * float(np.mean(cells**2)) < NOISE * energy
 

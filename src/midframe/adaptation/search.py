@@ -106,9 +106,9 @@ def search(
     state = _Search(learner, score, base, listener, rules or GateRules())
     began = clock() if started is None else started
     interrupted = False
-    validation_seconds = 0.0
+    kept_back = 0.0
     try:
-        while budget.share(clock() - began + validation_seconds, state.steps) < 1 and state.waiting < PATIENCE:
+        while budget.share(clock() - began + kept_back, state.steps) < 1 and state.waiting < PATIENCE:
             learner.step(next_batch())
             state.steps += 1
             seconds = clock() - began
@@ -116,7 +116,7 @@ def search(
             if state.steps % VALIDATE_EVERY == 0:
                 before = clock()
                 state.validate()
-                validation_seconds = SLACK * (clock() - before)
+                kept_back = SLACK * (clock() - before)
         if state.steps % VALIDATE_EVERY:
             state.validate()
     except KeyboardInterrupt:

@@ -114,9 +114,7 @@ class CpuEngine:
                 output, canvas = _canvas(left, right)
                 self._network.kernels.between(
                     byref(canvas),
-                    known.structs(),
-                    len(known.parts),
-                    byref(known.sum_struct()),
+                    *known.arguments(),
                     balance,
                     self._network.threads,
                 )
@@ -130,9 +128,7 @@ class CpuEngine:
             height, width = left.pixels.shape[:2]
             flow, mask = torch.empty(height, width, 4), torch.empty(height, width)
             self._network.kernels.motion(
-                known.structs(),
-                len(known.parts),
-                byref(known.sum_struct()),
+                *known.arguments(),
                 height,
                 width,
                 address(flow),
@@ -176,9 +172,7 @@ class CpuEngine:
         kept, scratch = torch.empty(rows, columns), torch.empty(rows, columns, 6)
         self._network.kernels.kept(
             byref(agreement),
-            known.structs(),
-            len(known.parts),
-            byref(known.sum_struct()),
+            *known.arguments(),
             *left.pixels.shape[:2],
             address(scratch),
             address(kept),

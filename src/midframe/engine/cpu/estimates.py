@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctypes import byref
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -88,6 +89,10 @@ class Estimation:
     def sum_struct(self) -> FlowSumStruct:
         """The sum for the kernels."""
         return FlowSumStruct(None if self.flow_sum is None else address(self.flow_sum), self.summed)
+
+    def arguments(self) -> tuple[object, int, object]:
+        """All of it, as kernels take it one after the other."""
+        return self.structs(), len(self.parts), byref(self.sum_struct())
 
 
 def average_into(output: CornerEstimate, other: CornerEstimate) -> None:

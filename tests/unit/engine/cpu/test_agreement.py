@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.golden.random_weights import random_network
+from tests.golden.random_weights import narrow, random_network
 
 from midframe.engine.agreement import small_view
 from midframe.engine.base import EngineFrame
 from midframe.engine.cpu.engine import CpuEngine
 from midframe.engine.cpu.kernels.library import (
-    INSTRUCTION_SETS,
     Kernels,
     address,
-    load_library,
-    supported_instruction_sets,
 )
 from midframe.engine.quality import QualityEngine
 from midframe.errors import EngineError
-from midframe.model.spec import Spec, spec_for_version
-
-
-@pytest.fixture(scope="module", params=INSTRUCTION_SETS)
-def kernels(request: pytest.FixtureRequest) -> Kernels:
-    library = load_library(request.param) if request.param in supported_instruction_sets() else None
-    if library is None:
-        pytest.skip(f"no {request.param} kernels on this machine")
-    return library
-
-
-def narrow(version: str) -> Spec:
-    spec = spec_for_version(version)
-    return replace(spec, widths=tuple([32, 24, 16, 24, 16][: len(spec.widths)]))
 
 
 def frames(height: int, width: int) -> tuple[EngineFrame, EngineFrame]:

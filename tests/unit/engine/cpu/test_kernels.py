@@ -17,19 +17,10 @@ from midframe.engine.cpu.kernels.library import (
     Kernels,
     address,
     load_library,
-    supported_instruction_sets,
 )
 from midframe.engine.cpu.memory import LARGE, Pool, zeros
 from midframe.engine.cpu.weights import PackedConvolution, padded_channels
 from midframe.engine.folding import Convolution
-
-
-@pytest.fixture(scope="module", params=INSTRUCTION_SETS)
-def kernels(request: pytest.FixtureRequest) -> Kernels:
-    library = load_library(request.param) if request.param in supported_instruction_sets() else None
-    if library is None:
-        pytest.skip(f"no {request.param} kernels on this machine")
-    return library
 
 
 def random_picture(height: int, width: int, channels: int, used: int) -> Picture:

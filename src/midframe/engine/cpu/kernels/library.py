@@ -118,6 +118,9 @@ class BalanceStruct(Structure):
     _fields_ = (("kept", c_void_p), ("rows", c_int64), ("columns", c_int64), ("rest", c_float))
 
 
+_ESTIMATION = (POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct))
+"""What is known about a pair: estimates, how many, and what of them is summed up already."""
+
 _SIGNATURES = {
     "midframe_lanes": (c_int, ()),
     "midframe_convolve_strided": (
@@ -152,9 +155,7 @@ _SIGNATURES = {
     "midframe_motion": (
         None,
         (
-            POINTER(EstimateStruct),
-            c_int64,
-            POINTER(FlowSumStruct),
+            *_ESTIMATION,
             c_int64,
             c_int64,
             c_void_p,
@@ -167,9 +168,7 @@ _SIGNATURES = {
         None,
         (
             POINTER(CanvasStruct),
-            POINTER(EstimateStruct),
-            c_int64,
-            POINTER(FlowSumStruct),
+            *_ESTIMATION,
             POINTER(BalanceStruct),
             c_int,
         ),
@@ -179,9 +178,7 @@ _SIGNATURES = {
         None,
         (
             POINTER(AgreementStruct),
-            POINTER(EstimateStruct),
-            c_int64,
-            POINTER(FlowSumStruct),
+            *_ESTIMATION,
             c_int64,
             c_int64,
             c_void_p,
