@@ -11,7 +11,7 @@ import typer
 from midframe import __version__
 from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
 from midframe.errors import MidframeError
-from midframe.interruption import sigterm_as_ctrl_c
+from midframe.interruption import stop_signals_heard
 
 app = typer.Typer(
     name="midframe",
@@ -53,7 +53,7 @@ def _root(
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 bad input, 130 interrupted."""
-    with sigterm_as_ctrl_c():
+    with stop_signals_heard():
         code = guarded(app)
     sys.exit(code)
 

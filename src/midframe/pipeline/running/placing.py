@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.interruption import unbroken
 from midframe.media.pixels import from_working, to_working
 from midframe.pipeline.pairs.motions import MotionKeeper
 from midframe.pipeline.pairs.rules import CutHandling, Verdict
@@ -109,9 +110,11 @@ class Placement:
     def _submit(self, make: Callable[[], Frame], nbytes: int, placed: Placed) -> None:
         if placed.number < self._first:
             return
-        self._writer.submit(make, nbytes)
-        self.origins[placed.origin] += 1
-        self._reporter(placed)
+        # What is written is told too, also where the user stops meanwhile.
+        with unbroken:
+            self._writer.submit(make, nbytes)
+            self.origins[placed.origin] += 1
+            self._reporter(placed)
 
 
 def _ends(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:

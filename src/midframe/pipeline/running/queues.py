@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from midframe.interruption import LOOK_UP_SECONDS, unbroken
 
 Item = TypeVar("Item")
 
@@ -20,7 +23,8 @@ MAX_WAITING = 32
 class ByteQueue(Generic[Item]):
     """First in, first out; `put` waits while the items inside add up to `budget` bytes, or are `MAX_WAITING`.
 
-    An item larger than the whole budget is let in when the queue is empty, so that nothing ever waits for good.
+    An item larger than the whole budget is let in when the queue is empty, so that nothing ever waits for good. Stop
+    signals end a wait of the main thread, but never leave the queue locked; an item that waited for room is let in.
     """
 
     def __init__(self, budget: int) -> None:
@@ -44,8 +48,8 @@ class ByteQueue(Generic[Item]):
         Raises:
             QueueCancelledError: The consumer called `cancel`.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._cancelled or self._has_room(nbytes))
+        with unbroken, self._changed:
+            self._wait_for(lambda: self._cancelled or self._has_room(nbytes))
             if self._cancelled:
                 raise QueueCancelledError
             self._items.append((item, nbytes))
@@ -62,8 +66,8 @@ class ByteQueue(Generic[Item]):
             BaseException: What the producer closed the queue with, once all items before it are taken.
             QueueCancelledError: `cancel` was called.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._cancelled or bool(self._items) or self._closed)
+        with unbroken, self._changed:
+            self._wait_for(lambda: self._cancelled or bool(self._items) or self._closed)
             if self._cancelled:
                 raise QueueCancelledError
             if self._items:
@@ -77,15 +81,20 @@ class ByteQueue(Generic[Item]):
 
     def close(self, error: BaseException | None = None) -> None:
         """The producer is done, or has failed with `error`."""
-        with self._changed:
+        with unbroken, self._changed:
             self._closed = True
             self._error = error
             self._changed.notify_all()
 
     def cancel(self) -> None:
         """Nobody wants the items any more: drop them and wake everyone."""
-        with self._changed:
+        with unbroken, self._changed:
             self._cancelled = True
             self._items.clear()
             self._used = 0
             self._changed.notify_all()
+
+    def _wait_for(self, ready: Callable[[], bool]) -> None:
+        """Wait until something is so, or this thread was asked to stop."""
+        while not self._changed.wait_for(lambda: ready() or unbroken.interrupted, LOOK_UP_SECONDS):
+            pass

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from midframe.errors import SequenceError
+from midframe.interruption import wait_for_end
 from midframe.media.base import FrameSource, FrameStream
 from midframe.pipeline.running.queues import ByteQueue, QueueCancelledError
 from midframe.types import Frame
@@ -90,7 +91,7 @@ class ReadAhead(Generic[Item]):
     def __exit__(self, *exception: object) -> None:
         self._queue.cancel()
         self._stop()
-        self._thread.join()
+        wait_for_end(self._thread)
 
     def __iter__(self) -> Iterator[Item]:
         """The items, in order.

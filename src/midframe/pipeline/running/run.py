@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from midframe.errors import CancelledError
-from midframe.interruption import sigterm_as_ctrl_c
+from midframe.interruption import stop_signals_heard
 from midframe.pipeline.executing.execution import ExecutorKind
 from midframe.pipeline.executing.executors import make_executor
 from midframe.pipeline.jobs.job import Job
@@ -50,7 +50,7 @@ def run_job(
     if not job.needs_network:
         reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
     try:
-        with sigterm_as_ctrl_c():
+        with stop_signals_heard():
             summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:

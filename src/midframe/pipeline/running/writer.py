@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from midframe.interruption import unbroken, wait_for_end
 from midframe.media.base import FrameSink, StagedFrame
 from midframe.pipeline.running.queues import ByteQueue, QueueCancelledError
 from midframe.types import Frame
@@ -55,19 +56,21 @@ class OrderedWriter:
         self._raise_error()
         index = self._submitted
         self._submitted += 1
-        future = self._pool.submit(lambda: self._sink.stage(index, make()))
-        try:
-            self._queue.put(future, nbytes)
-        except QueueCancelledError:
-            self._raise_error()
-            raise
+        # What is staged is put in place too, also where the user stops meanwhile.
+        with unbroken:
+            future = self._pool.submit(lambda: self._sink.stage(index, make()))
+            try:
+                self._queue.put(future, nbytes)
+            except QueueCancelledError:
+                self._raise_error()
+                raise
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # Also after an error: what was handed over is finished, so that nothing drawn is thrown away.
         complete = False
         try:
             self._queue.close()
-            self._committer.join()
+            wait_for_end(self._committer)
             self._pool.shutdown(cancel_futures=True)
             if kind is None:
                 self._raise_error()

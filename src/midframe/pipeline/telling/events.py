@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from midframe.interruption import unbroken
 from midframe.pipeline.pairs.rules import Verdict
 
 if TYPE_CHECKING:
@@ -171,17 +172,17 @@ class Reporter:
 
     def add(self, listener: Listener) -> None:
         """Also tell this one from now on."""
-        with self._lock:
+        with unbroken, self._lock:
             self._listeners = (*self._listeners, listener)
 
     def __call__(self, event: Event) -> None:
         """Pass an event on."""
-        with self._lock:
+        with unbroken, self._lock:
             for listener in self._listeners:
                 listener(event)
 
     def close(self) -> None:
         """Close all listeners."""
-        with self._lock:
+        with unbroken, self._lock:
             for listener in self._listeners:
                 listener.close()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
+from midframe.interruption import stop_signals_heard
 from midframe.pipeline.running.queues import MAX_WAITING, ByteQueue, QueueCancelledError
 
 
@@ -156,3 +158,38 @@ def test_small_items_do_not_pile_up() -> None:
         assert queue.get() == number
     producer.join(timeout=10)
     assert not producer.is_alive()
+
+
+def stop_from_another_thread() -> threading.Thread:
+    """A signal that another thread receives does not end the wait that the main thread is in.
+
+    Neither does one that comes just before that wait begins, but that moment is hard to meet.
+    """
+
+    def stop() -> None:
+        time.sleep(0.05)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    return in_thread(stop)
+
+
+def test_a_wait_for_items_ends_when_the_user_stops() -> None:
+    queue: ByteQueue[str] = ByteQueue(10)
+    with stop_signals_heard():
+        stop_from_another_thread()
+        with pytest.raises(KeyboardInterrupt):
+            queue.get()
+    # Nobody holds its lock.
+    in_thread(lambda: queue.put("a", 1)).join(10)
+    assert queue.get() == "a"
+
+
+def test_a_wait_for_room_ends_when_the_user_stops_and_loses_nothing() -> None:
+    queue: ByteQueue[str] = ByteQueue(10)
+    queue.put("a", 10)
+    with stop_signals_heard():
+        stop_from_another_thread()
+        with pytest.raises(KeyboardInterrupt):
+            queue.put("b", 10)
+    queue.close()
+    assert [queue.get() for _ in range(3)] == ["a", "b", None]

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from midframe.errors import OptionError, UnreadableFileError, WriteError
+from midframe.interruption import LOOK_UP_SECONDS
 
 PIPE = "-"
 """What stands for standard input as an input, and for standard output as an output."""
 
 CHUNK = 1 << 20
 """Bytes that are asked for at once."""
-
-LOOK_UP_SECONDS = 0.2
-"""How often a read that waits looks whether anybody still wants what it waits for."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from multiprocessing import connection as connections
 import numpy as np
 
 from midframe.errors import EngineError, MidframeError
+from midframe.interruption import LOOK_UP_SECONDS
 from midframe.pipeline.executing.chunks import PairOrder, distinct_frames
 from midframe.pipeline.executing.processes.crew import Assignment, Worker
 from midframe.pipeline.executing.processes.messages import Drawn, Failed, Ready, Reply, Told
@@ -120,7 +121,11 @@ class Schedule:
     def _listen(self, *, wait: bool) -> None:
         """Hear what workers have to say, if need be waiting until one has."""
         running = {worker.connection: worker for worker in self._workers if worker.connection is not None}
-        for connection in connections.wait(list(running), None if wait else 0):
+        heard = connections.wait(list(running), 0)
+        # A wait without end would not notice a Ctrl+C that comes just before it.
+        while wait and not heard:
+            heard = connections.wait(list(running), LOOK_UP_SECONDS)
+        for connection in heard:
             worker = running[connection]  # type: ignore[index]
             self._hear(worker, worker.receive())
 
