@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from midframe.errors import EngineError
 from midframe.pipeline.executing.chunks import PairOrder
 from midframe.pipeline.executing.processes.messages import Order, Reply
-from midframe.pipeline.executing.processes.nursery import WorkerProcess, context, deaf_to_ctrl_c, prepare
+from midframe.pipeline.executing.processes.nursery import WorkerProcess, context, start
 from midframe.pipeline.networks.network import EngineMaker
 from midframe.pipeline.pairs.tasks import PairTask
 
@@ -61,7 +61,7 @@ class Assignment:
         )
 
 
-Start = Callable[[Connection, EngineMaker], WorkerProcess]
+ProcessMaker = Callable[[Connection, EngineMaker], WorkerProcess]
 """Makes a process, not yet started, that serves a connection with the engine of a maker."""
 
 
@@ -76,9 +76,9 @@ class Worker:
         told: Sentences for the user.
     """
 
-    def __init__(self, maker: EngineMaker, start: Start) -> None:
+    def __init__(self, maker: EngineMaker, make_process: ProcessMaker) -> None:
         self._maker = maker
-        self._start = start
+        self._make_process = make_process
         self._process: WorkerProcess | None = None
         self._connection: Connection | None = None
         self.device = self.device_name = maker.device
@@ -152,12 +152,13 @@ class Worker:
             process.close()
 
     def _launch(self) -> None:
-        prepare()
         ours, theirs = context().Pipe()
         try:
-            process = self._start(theirs, self._maker)
-            with deaf_to_ctrl_c():
-                process.start()
+            process = self._make_process(theirs, self._maker)
+            start(process)
+        except BaseException:
+            ours.close()
+            raise
         finally:
             # With our copy closed, the pipe ends when the worker does.
             theirs.close()

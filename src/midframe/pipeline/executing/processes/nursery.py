@@ -9,9 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
+
+from midframe.errors import EngineError
 
 WorkerProcess = ForkServerProcess | SpawnProcess
 
@@ -20,6 +23,12 @@ FORKED: bool = sys.platform == "linux"
 
 PRELOADED = ("midframe.pipeline.networks.setup", "midframe.pipeline.executing.processes.worker")
 """What every worker imports. None of it starts a thread or touches a device, so that it can be forked."""
+
+SECONDS_TO_DIE = 10.0
+"""How long the server may answer no more before its end is known, and another one can be started."""
+
+SECONDS_BETWEEN = 0.05
+"""How often that is tried."""
 
 
 def context() -> ForkServerContext | SpawnContext:
@@ -48,3 +57,23 @@ def deaf_to_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def start(process: WorkerProcess) -> None:
+    """Start a worker. A server that was killed is replaced, also where the system does not yet know that it has died.
+
+    Raises:
+        EngineError: It cannot be started.
+    """
+    give_up = time.monotonic() + SECONDS_TO_DIE
+    while True:
+        prepare()
+        try:
+            with deaf_to_ctrl_c():
+                process.start()
+        except (ConnectionError, EOFError) as error:
+            if time.monotonic() > give_up:
+                raise EngineError(f"Worker processes cannot be started ({error}). Use one device.") from error
+            time.sleep(SECONDS_BETWEEN)
+        else:
+            return
