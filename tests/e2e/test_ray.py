@@ -84,7 +84,7 @@ def test_stopping_and_going_on_without_a_cluster(
         wait_for_frames(process, output, 5)
         process.send_signal(signal.SIGINT)
         begun = time.monotonic()
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=300)
         assert time.monotonic() - begun < 30, "a job stops at once"
     assert process.returncode == 130, out + errors
     assert "Stopped" in errors

@@ -21,7 +21,7 @@ def kill_after(arguments: list[object], ready: Callable[[], bool], cwd: Path) ->
     """Run the command line, and kill it and all its children as soon as `ready` says so."""
     command = [sys.executable, "-m", "midframe", *map(str, arguments)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=cwd, start_new_session=True) as process:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         while not ready():
             assert process.poll() is None, "the job ended before it could be killed"
             assert time.monotonic() < deadline

@@ -478,11 +478,11 @@ except KeyboardInterrupt:
         asked, go_on = self.gate(server)
         try:
             with start() as first:
-                assert asked.wait(20)
+                assert asked.wait(120)
                 with start() as second:
                     assert second.stdout.readline() == "Another process is fetching model test; waiting for it ...\n"
                     go_on.set()
-                    paths = [process.communicate(timeout=20)[0].strip() for process in (first, second)]
+                    paths = [process.communicate(timeout=120)[0].strip() for process in (first, second)]
         finally:
             go_on.set()
         assert (first.returncode, second.returncode) == (0, 0)
@@ -496,9 +496,9 @@ except KeyboardInterrupt:
         asked, go_on = self.gate(server)
         try:
             with start() as process:
-                assert asked.wait(20)
+                assert asked.wait(120)
                 process.send_signal(getattr(signal, kind))
-                process.communicate(timeout=20)
+                process.communicate(timeout=120)
             assert process.returncode == (130 if kind == "SIGINT" else -signal.SIGKILL)
         finally:
             go_on.set()
@@ -506,6 +506,6 @@ except KeyboardInterrupt:
             assert files_in(cache_folder) == []
         # Neither a lock nor a half file stands in the way of the next one.
         with start() as process:
-            output, _ = process.communicate(timeout=20)
+            output, _ = process.communicate(timeout=120)
         assert Path(output.strip()).read_bytes() == CONTENT
         assert files_in(cache_folder) == [f"test-{CONTENT_HASH[:16]}.pkl"]

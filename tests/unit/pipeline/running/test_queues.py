@@ -151,6 +151,9 @@ def test_small_items_do_not_pile_up() -> None:
     """However small frames are, only so many wait: the rest of the budget would be filled for nothing."""
     queue: ByteQueue[int] = ByteQueue(1 << 30)
     producer = in_thread(lambda: [queue.put(number, 1) for number in range(2 * MAX_WAITING)])
+    deadline = time.monotonic() + 60
+    while queue.used < MAX_WAITING and time.monotonic() < deadline:
+        time.sleep(0.01)
     producer.join(0.2)
     assert queue.used == MAX_WAITING
     for number in range(2 * MAX_WAITING):

@@ -170,7 +170,7 @@ def busy_parent(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[ps
 
 
 def all_end(workers: list[psutil.Process]) -> bool:
-    _, alive = psutil.wait_procs(workers, timeout=60)
+    _, alive = psutil.wait_procs(workers, timeout=300)
     return not alive
 
 
@@ -187,7 +187,7 @@ def test_ctrl_c_in_the_terminal_is_the_parents_to_handle(
 ) -> None:
     parent, workers = busy_parent
     os.killpg(parent.pid, signal.SIGINT)
-    out, errors = parent.communicate(timeout=60)
+    out, errors = parent.communicate(timeout=300)
     assert parent.returncode == 0
     assert "interrupted" in out
     assert errors == ""
