@@ -10,7 +10,7 @@ from time import perf_counter
 from midframe.media.pixels import ViewTransform
 from midframe.pipeline.pairs.views import fit_view
 from midframe.pipeline.telling.events import Advanced, Reporter, Started
-from midframe.quality.evaluation.contenders.base import Drawer
+from midframe.quality.evaluation.contenders.base import Drawer, Interval
 from midframe.quality.evaluation.exhibits import WorstFrames, exhibit_of, exhibits_that_fit
 from midframe.quality.evaluation.planning import Plan, last_kept
 from midframe.quality.evaluation.reading import Gap, gaps
@@ -117,7 +117,7 @@ class _Evaluator:
             if number == 0:
                 for drawer in self._drawers:
                     drawer.warm_up(gap.interval)
-            self._take(gap, transform)
+            self._take(number, gap, transform)
             self._reporter(Advanced("interpolate", number + 1))
         first, *others = (tally.result for tally in self._tallies)
         results = (first, self._as_run.result, *others) if self._held else (first, *others)
@@ -135,17 +135,12 @@ class _Evaluator:
         device = self._drawers[0].contender.settings.get("device")
         return {**self._plan.facts, **({"Device": device} if device else {})}
 
-    def _take(self, gap: Gap, transform: ViewTransform) -> None:
-        """Draw and score one interval."""
+    def _take(self, number: int, gap: Gap, transform: ViewTransform) -> None:
+        """Draw and score an interval."""
         interval = gap.interval
         truths = [transform.view(truth.samples) for truth in gap.truths]
         left = interval.picture(interval.left)
-        drawings: list[Sequence[Picture]] = []
-        spent = []
-        for drawer in self._drawers:
-            started = perf_counter()
-            drawings.append(drawer.draw(interval))
-            spent.append(perf_counter() - started)
+        drawings, spent = self._draw(number, interval)
         rows = [self._compare(left, truths, drawn) for drawn in drawings]
         if interval.kind == "moving":
             rows.append(rows[0])
@@ -160,6 +155,21 @@ class _Evaluator:
             tally.frames += self._frames(gap, scores)
             tally.seconds += seconds
         self._show_worst(gap, truths, drawings, rows[0])
+
+    def _draw(self, number: int, interval: Interval) -> tuple[list[Sequence[Picture]], list[float]]:
+        """What every contender draws, and the seconds that each took.
+
+        Another one begins each time: who does finds the caches full of something else, and the threads that scored the
+        interval before still spinning, which makes it slower.
+        """
+        drawings: list[Sequence[Picture]] = [()] * len(self._drawers)
+        spent = [0.0] * len(self._drawers)
+        for place in range(number, number + len(self._drawers)):
+            contender = place % len(self._drawers)
+            started = perf_counter()
+            drawings[contender] = self._drawers[contender].draw(interval)
+            spent[contender] = perf_counter() - started
+        return drawings, spent
 
     def _compare(
         self, left: Picture, truths: Sequence[Picture], drawn: Sequence[Picture]

@@ -189,6 +189,25 @@ def test_progress_and_time() -> None:
     assert found.results[0].drawing_seconds > 0
 
 
+def test_contenders_take_turns_in_beginning() -> None:
+    """Whoever begins is slower, so that the same contender twice would not take the same time."""
+    source, drew = Row(pan(9)), []
+
+    class Noting(Oracle):
+        def __init__(self, name: str) -> None:
+            super().__init__(source)
+            self.contender = Contender(name, name, {})
+
+        def draw(self, interval: Interval) -> Sequence[Picture]:
+            drew.append(self.contender.name)
+            return super().draw(interval)
+
+    found = find(source, [Noting("a"), Noting("b"), Noting("c")])
+
+    assert "".join(drew) == "abc" + "bca" + "cab" + "abc"
+    assert [result.contender.name for result in found.results] == ["a", "b", "c"]
+
+
 def test_contenders_are_closed_whatever_happens() -> None:
     source = Row(pan(5))
     drawers = [Oracle(source), Broken(source)]
