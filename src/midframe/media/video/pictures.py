@@ -13,7 +13,7 @@ from midframe.media.video.chroma import ChromaPlacer
 from midframe.media.video.encoders import Encoding
 from midframe.media.video.facts import ColourTags, DecodedPicture, VideoFacts
 from midframe.media.video.palette import paletted
-from midframe.media.video.planes import RGB_PIXELS, padded, picture_of
+from midframe.media.video.planes import ONE_THREAD, RGB_PIXELS, padded, picture_of
 from midframe.types import Frame, FrameFormat, Samples
 
 COLOURSPACES = {
@@ -139,7 +139,7 @@ class PictureMaker:
                 "dst_color_range": codes,
             }
         with self._lock:
-            return self._reformatter.reformat(picture, format=pixels, **given)
+            return self._reformatter.reformat(picture, format=pixels, threads=ONE_THREAD, **given)
 
     def _paletted_or_rgb(self, picture: av.VideoFrame) -> av.VideoFrame:
         """Of full range, as animations have it."""
@@ -173,7 +173,12 @@ def full_range(
         codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
         given = {"src_colorspace": COLOURSPACES[coding.matrix], "src_color_range": codes}
     return reformatter.reformat(
-        picture, format=pixels, dst_color_range=ColorRange.JPEG, interpolation=interpolation, **given
+        picture,
+        format=pixels,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=interpolation,
+        threads=ONE_THREAD,
+        **given,
     )
 
 
