@@ -17,7 +17,7 @@ help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 # Built again when a version or a dependency changes.
-$(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engine/cpu/kernels/source/*)
+$(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engines/cpu/kernels/source/*)
 	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }

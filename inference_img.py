@@ -1,6 +1,6 @@
-"""The command that midframe grew out of; see `midframe.compat` and, for more, `midframe run --help`."""
+"""The command that midframe grew out of; see `midframe.cli.inference_img` and, for more, `midframe run --help`."""
 
-from midframe.compat import main
+from midframe.cli.inference_img import main
 
 if __name__ == "__main__":
     main()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-SOURCES = sorted(Path("src/midframe/engine/cpu/kernels/source").glob("*.cpp"))
-HEADERS = sorted(Path("src/midframe/engine/cpu/kernels/source").glob("*.h"))
+SOURCES = sorted(Path("src/midframe/engines/cpu/kernels/source").glob("*.cpp"))
+HEADERS = sorted(Path("src/midframe/engines/cpu/kernels/source").glob("*.h"))
 INSTRUCTION_SETS = {"baseline": []}
 if platform.machine().lower() in {"x86_64", "amd64"}:
     INSTRUCTION_SETS |= {
@@ -24,7 +24,7 @@ OPENMP = ["-fopenmp"]
 def kernels(name: str, flags: list[str]) -> Extension:
     """One library of kernels; its symbols are called through ctypes, so it needs no Python headers."""
     return Extension(
-        f"midframe.engine.cpu.kernels._{name}",
+        f"midframe.engines.cpu.kernels._{name}",
         sources=[str(path) for path in SOURCES],
         depends=[str(path) for path in HEADERS],
         extra_compile_args=[

@@ -1,6 +1,6 @@
 """What adapting brings: each clip is split in time, adapted on its first half and tested on its second.
 
-The first half gives only its even frames to `midframe.adaptation`, as a user who wants the odd ones drawn would have
+The first half gives only its even frames to `midframe.finetuning`, as a user who wants the odd ones drawn would have
 them. Of the second half, odd frames are drawn between even ones, with the model as it is and as adapted, and measured
 against the real ones: PSNR, SSIM, MS-SSIM and sharpness of whole frames. Frames that repeat the one before are taken
 out of a clip first (a repetition tells nothing about drawing); something moves on both sides of every tested frame, and
@@ -30,21 +30,21 @@ import footage
 import numpy as np
 import science
 
-from midframe.adaptation.adapt import Adapted, AdaptOptions, adapt
-from midframe.adaptation.material import RULES, Clip
-from midframe.adaptation.progress import PlainListener
-from midframe.adaptation.search import Budget
-from midframe.media.base import FrameSource
+from midframe.engines.interpolation import draw_times, engine_frame
+from midframe.engines.loading import load_network
+from midframe.engines.options import NetworkOptions
+from midframe.evaluation.metrics.protocol import Comparison
+from midframe.evaluation.metrics.registry import make_measures
+from midframe.finetuning.adapt import Adapted, AdaptOptions, adapt
+from midframe.finetuning.dataset import RULES, Clip
+from midframe.finetuning.progress import PlainListener
+from midframe.finetuning.search import Budget
 from midframe.media.pixels import ViewTransform, from_working
+from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
-from midframe.model.adapted import write_adapted
-from midframe.pipeline.networks.network import NetworkOptions
-from midframe.pipeline.networks.setup import load_network
-from midframe.pipeline.pairs.drawing import draw_times, engine_frame
-from midframe.pipeline.pairs.judging import Judge
-from midframe.pipeline.pairs.views import fit_view
-from midframe.quality.metrics.base import Comparison
-from midframe.quality.metrics.table import make_measures
+from midframe.models.adapted import write_adapted
+from midframe.runtime.classification import Judge
+from midframe.runtime.views import fit_view
 from midframe.types import Frame, FrameFormat
 
 MEASURES = ("psnr", "ssim", "ms_ssim", "sharpness")

@@ -22,18 +22,18 @@ from pathlib import Path
 import av
 import numpy as np
 
-from midframe.engine.fake import FakeEngine
+from midframe.detection.rules import PairRules
+from midframe.engines.fake import FakeEngine
+from midframe.engines.options import EngineMaker, Tell, unheard
 from midframe.errors import MidframeError
+from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.run import run_job
 from midframe.media.video.encoders import CODECS, CONTAINERS, EncodingOptions
-from midframe.media.video.facts import DecodedPicture
 from midframe.media.video.planes import PlaneLayout, layout_of
 from midframe.media.video.source import VideoSource
-from midframe.pipeline.jobs.job import JobOptions, resolve_job
-from midframe.pipeline.networks.network import EngineMaker, Tell, unheard
-from midframe.pipeline.pairs.rules import PairRules
-from midframe.pipeline.running.run import run_job
-from midframe.pipeline.telling.events import Reporter
-from midframe.policy.recursion import Mode
+from midframe.media.video.stream_info import DecodedPicture
+from midframe.runtime.events import Reporter
+from midframe.timing.steps import Mode
 from midframe.types import Frame, FrameFormat
 
 WIDTH, HEIGHT, COUNT, RATE = 96, 64, 3, Fraction(24000, 1001)

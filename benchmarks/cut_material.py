@@ -18,8 +18,8 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from midframe.media.clips import fetch_clip
 from midframe.media.video import read_rgb_frames
+from midframe.models.clips import fetch_clip
 
 Half = Literal["tuning", "held-out"]
 Frames = list[NDArray[np.uint8]]

@@ -24,7 +24,7 @@ from cut_material import Half
 from cut_peers import PEERS, judge, version
 from numpy.typing import NDArray
 
-from midframe.policy.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, summarise
+from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, summarise
 
 OURS = "midframe"
 

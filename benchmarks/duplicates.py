@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from midframe.media.clips import fetch_clip
+from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
+from midframe.detection.static_pairs import static_score
 from midframe.media.video import read_rgb_frames
-from midframe.policy.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
-from midframe.policy.pairs import static_score
+from midframe.models.clips import fetch_clip
 
 Picture = NDArray[np.uint8]
 

@@ -39,16 +39,16 @@ import av  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from midframe.engine.base import Engine, EngineFrame  # noqa: E402
-from midframe.engine.cpu.engine import CpuEngine  # noqa: E402
-from midframe.engine.cpu.kernels.library import load_kernels  # noqa: E402
-from midframe.engine.cpu.short import computes_in_bfloat16  # noqa: E402
-from midframe.engine.folding import Convolution, corner_weight, fold_block  # noqa: E402
-from midframe.engine.torch_engine import TorchEngine  # noqa: E402
-from midframe.media.clips import fetch_clip  # noqa: E402
-from midframe.model.fetch import locate_model  # noqa: E402
-from midframe.model.ifnet import NEGATIVE_SLOPE, IFNet  # noqa: E402
-from midframe.model.weights import load_checkpoint  # noqa: E402
+from midframe.engines.cpu.bfloat16 import computes_in_bfloat16  # noqa: E402
+from midframe.engines.cpu.engine import CpuEngine  # noqa: E402
+from midframe.engines.cpu.kernels.library import load_kernels  # noqa: E402
+from midframe.engines.folding import Convolution, corner_weight, fold_block  # noqa: E402
+from midframe.engines.protocols import Engine, EngineFrame  # noqa: E402
+from midframe.engines.torch.engine import TorchEngine  # noqa: E402
+from midframe.models.checkpoints import load_checkpoint  # noqa: E402
+from midframe.models.clips import fetch_clip  # noqa: E402
+from midframe.models.fetch import locate_model  # noqa: E402
+from midframe.models.rife.network import NEGATIVE_SLOPE, IFNet  # noqa: E402
 
 CPU = torch.device("cpu")
 REFERENCE = "reference"

@@ -42,16 +42,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from midframe.media.clips import fetch_clip
-from midframe.media.images import codec_for
+from midframe.engines.options import NetworkOptions
+from midframe.executors.loading import load
+from midframe.executors.options import ExecutionOptions
+from midframe.executors.selection import make_executor
+from midframe.executors.tasks import JudgedPair, PairTask
+from midframe.media.images.codecs import codec_for
 from midframe.media.pixels import ViewTransform
 from midframe.media.video import read_rgb_frames
-from midframe.pipeline.executing.execution import ExecutionOptions
-from midframe.pipeline.executing.executors import make_executor
-from midframe.pipeline.executing.loading import load
-from midframe.pipeline.networks.network import NetworkOptions
-from midframe.pipeline.pairs.likeness import prepare
-from midframe.pipeline.pairs.tasks import JudgedPair, PairTask
+from midframe.models.clips import fetch_clip
+from midframe.runtime.similarity import prepare
 from midframe.types import Frame, FrameFormat
 
 SECONDS_TO_REST = 8.0
@@ -204,7 +204,7 @@ def main() -> None:
             options.json.write_text(json.dumps(jobs, indent=2))
         return
     if options.ray:
-        from midframe.pipeline.executing.cluster.session import Cluster
+        from midframe.executors.ray.session import Cluster
 
         Cluster.connect("local")
         contenders.insert(1, Contender(f"Ray, {workers} workers, {threads} threads each", "cpu", threads, on_ray))

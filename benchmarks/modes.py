@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from midframe.api import Interpolator
-from midframe.media.clips import fetch_clip
+from midframe.api.interpolator import Interpolator
 from midframe.media.video import read_rgb_frames
-from midframe.policy.recursion import Mode, plan_steps
-from midframe.policy.timeline import evenly_spaced
+from midframe.models.clips import fetch_clip
+from midframe.timing.steps import Mode, plan_steps
+from midframe.timing.timeline import evenly_spaced
 
 MODES: tuple[Mode, ...] = ("direct", "recursive", "bisect")
 

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from overlay_rule import OverlayDetector, apply_mask
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from midframe.api import Interpolator
-from midframe.media.clips import fetch_clip
+from midframe.api.interpolator import Interpolator
 from midframe.media.video import read_rgb_frames
+from midframe.models.clips import fetch_clip
 
 Picture = NDArray[np.uint8]
 

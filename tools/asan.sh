@@ -15,5 +15,5 @@ CFLAGS="-fsanitize=address -fno-omit-frame-pointer -g -O1" "$python" setup.py -q
 # Python and torch keep memory until the process ends, so leaks are not looked for.
 LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so)" \
 ASAN_OPTIONS=detect_leaks=0 PYTHONPATH="$copy/src" \
-    "$python" -m pytest -p no:cacheprovider -q tests/unit/engine/cpu tests/unit/engine/test_parity.py \
+    "$python" -m pytest -p no:cacheprovider -q tests/unit/engines/cpu tests/unit/engines/test_parity.py \
     tests/contract/test_engines.py -k "not Choice" "$@"

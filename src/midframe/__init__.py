@@ -15,14 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from midframe.api import Interpolator as Interpolator
+    from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.errors import MidframeError as MidframeError
 
 __version__ = "0.1.0"
 
 __all__ = ["Interpolator", "MidframeError", "__version__"]
 
-_HOMES = {"Interpolator": "midframe.api", "MidframeError": "midframe.errors"}
+_HOMES = {"Interpolator": "midframe.api.interpolator", "MidframeError": "midframe.errors"}
 
 
 def __getattr__(name: str) -> object:

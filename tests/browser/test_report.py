@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.evaluations import DRAWN, FLOW, LPIPS, PSNR, TRUTH, evaluation, exhibit, result
+from tests.support.evaluations import DRAWN, FLOW, LPIPS, PSNR, TRUTH, evaluation, exhibit, result
 
-from midframe.quality.evaluation.results import Evaluation
-from midframe.quality.report import write_report
+from midframe.evaluation.report import write_report
+from midframe.evaluation.results import Evaluation
 
 Open = Callable[..., Any]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.samples import LOSSLESS, Sample, picture, sample_matrix
+from tests.support.samples import LOSSLESS, Sample, picture, sample_matrix
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError, WriteError
-from midframe.media.base import ImageCodec
-from midframe.media.images import CODECS, codec_for, codec_for_suffix, codec_named, supported_suffixes
+from midframe.media.images.codecs import CODECS, codec_for, codec_for_suffix, codec_named, supported_suffixes
+from midframe.media.protocols import ImageCodec
 from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat
 
 MATRIX = sample_matrix()

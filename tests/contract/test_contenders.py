@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.rows import Row, pan
+from tests.support.rows import Row, pan
 
-from midframe.engine.fake import FakeEngine
+from midframe.detection.rules import PairRules
+from midframe.engines.fake import FakeEngine
+from midframe.evaluation.intervals import Gap, gaps
+from midframe.evaluation.methods.choose import make_plain
+from midframe.evaluation.methods.model import NetworkDrawer
+from midframe.evaluation.methods.names import PLAIN_NAMES
+from midframe.evaluation.methods.protocol import Drawer
+from midframe.evaluation.results import Contender
 from midframe.media.pixels import ViewTransform
-from midframe.pipeline.pairs.rules import PairRules
-from midframe.pipeline.pairs.views import fit_view
-from midframe.quality.evaluation.contenders.base import Drawer
-from midframe.quality.evaluation.contenders.choose import make_plain
-from midframe.quality.evaluation.contenders.names import PLAIN_NAMES
-from midframe.quality.evaluation.contenders.network import NetworkDrawer
-from midframe.quality.evaluation.reading import Gap, gaps
-from midframe.quality.evaluation.results import Contender
+from midframe.runtime.views import fit_view
 
 Make = Callable[[], Drawer]
 

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.golden.random_weights import narrow, random_network
+from tests.support.random_weights import narrow, random_network
 
-from midframe.engine.base import Engine, EngineFrame, Motion, WeightedMotion, average_motion
-from midframe.engine.cpu.engine import CpuEngine
-from midframe.engine.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
-from midframe.engine.fake import FakeEngine
-from midframe.engine.quality import QualityEngine
-from midframe.engine.stepping import SteppingEngine
-from midframe.engine.torch_engine import Form, TorchEngine
+from midframe.engines.cpu.engine import CpuEngine
+from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
+from midframe.engines.fake import FakeEngine
+from midframe.engines.oom_fallback import SteppingEngine
+from midframe.engines.protocols import Engine, EngineFrame, Motion, WeightedMotion, average_motion
+from midframe.engines.quality import QualityEngine
+from midframe.engines.torch.engine import Form, TorchEngine
 from midframe.errors import EngineError
-from midframe.model.spec import Spec
+from midframe.models.rife.spec import Spec
 
 CPU = torch.device("cpu")
 Picture = NDArray[np.float32]

@@ -8,17 +8,17 @@ from itertools import count
 
 import numpy as np
 import pytest
-from tests.executors import HALF, TroubledMaker, brightness, flats, pictures, tasks_of
-from tests.samples import Sample
+from tests.support.executors import HALF, TroubledMaker, brightness, flats, pictures, tasks_of
+from tests.support.samples import Sample
 
 from midframe.errors import EngineError, UnreadableFileError
+from midframe.executors.inline import Executor, InlineExecutor
+from midframe.executors.multiprocess.executor import ProcessExecutor
+from midframe.executors.ray.placement import WorkerPlan
+from midframe.executors.tasks import PairTask
 from midframe.media.pixels import ViewTransform
-from midframe.pipeline.executing.cluster.placement import WorkerPlan
-from midframe.pipeline.executing.processes.executor import ProcessExecutor
-from midframe.pipeline.executing.workers import Executor, InlineExecutor
-from midframe.pipeline.pairs.tasks import PairTask
-from midframe.policy.recursion import Mode
-from midframe.policy.timeline import evenly_spaced
+from midframe.timing.steps import Mode
+from midframe.timing.timeline import evenly_spaced
 from midframe.types import Alpha
 
 pytestmark = pytest.mark.xdist_group("ray")
@@ -44,8 +44,8 @@ def on_ray(
     maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct", workers: int = 1
 ) -> Executor:
     """With one worker: starting one takes seconds."""
-    from midframe.pipeline.executing.cluster.crew import Crew
-    from midframe.pipeline.executing.cluster.executor import RayExecutor
+    from midframe.executors.ray.executor import RayExecutor
+    from midframe.executors.ray.worker_pool import Crew
 
     return RayExecutor(maker, Crew(WorkerPlan(workers, threads=1)), transform, mode)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from tests.samples import LOSSLESS, Sample, sample_matrix, write_sequence
+from tests.support.samples import LOSSLESS, Sample, sample_matrix, write_sequence
 
 from midframe.errors import (
     InputError,
@@ -21,7 +21,7 @@ from midframe.errors import (
     UnsupportedFormatError,
     WriteError,
 )
-from midframe.media.images import codec_for, codec_named
+from midframe.media.images.codecs import codec_for, codec_named
 from midframe.media.sinks import FolderPlan, open_sink, plan_output
 from midframe.media.sources import SequenceSource, open_source
 from midframe.types import Alpha, Frame
@@ -231,7 +231,7 @@ def test_a_copy_that_fails_leaves_nothing(
         path.write_bytes(b"the first half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("midframe.media.folder_sink.shutil.copyfile", full)
+    monkeypatch.setattr("midframe.media.images.folder_sink.shutil.copyfile", full)
     with pytest.raises(WriteError, match="No space left on device"):
         sink.stage(0, source.read(0))
     assert listing(tmp_path / "out") == []
@@ -262,7 +262,7 @@ def test_many_frames_from_many_threads_leave_nothing_behind(
     tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # This is about names and locks; two thousand waits for the disk would only take time.
-    monkeypatch.setattr("midframe.media.folder_sink.flush_file", lambda path: None)
+    monkeypatch.setattr("midframe.media.images.folder_sink.flush_file", lambda path: None)
     count = 2000
     sink = open_sink(plan_output(tmp_path / "out", source, count=count))
     frames = [source.read(index) for index in range(3)]

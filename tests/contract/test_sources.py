@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from tests.samples import LOSSLESS, Sample, sample_matrix, write_sequence
+from tests.support.samples import LOSSLESS, Sample, sample_matrix, write_sequence
 
 from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 from midframe.media.sources import SequenceSource, open_source
 from midframe.types import Alpha
 

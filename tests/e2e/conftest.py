@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.e2e.support import Called, Midframe, run_in_process, write_png
+from tests.support.command_line import Called, Midframe, run_in_process, write_png
 
 from midframe.media.video import read_rgb_frames
 

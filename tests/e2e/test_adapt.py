@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.e2e.support import run_in_process, write_png
+from tests.support.command_line import run_in_process, write_png
 
-from midframe.media.clips import fetch_clip
 from midframe.media.video import read_rgb_frames
-from midframe.model.weights import load_checkpoint
+from midframe.models.checkpoints import load_checkpoint
+from midframe.models.clips import fetch_clip
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.clips import times, write_clip
-from tests.e2e.support import Midframe, write_png
+from tests.support.clips import times, write_clip
+from tests.support.command_line import Midframe, write_png
 
 
 def test_one_that_fails_does_not_stop_the_rest(midframe: Midframe, tmp_path: Path) -> None:

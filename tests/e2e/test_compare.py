@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.clips import times
-from tests.e2e.support import Midframe, run_in_process
+from tests.support.clips import times
+from tests.support.command_line import Midframe, run_in_process
 
 from midframe.media.video import read_rgb_frames
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.e2e.support import Midframe
-from tests.executors import worker_processes
+from tests.support.command_line import Midframe
+from tests.support.executors import worker_processes
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="several devices are not supported on Windows")
 

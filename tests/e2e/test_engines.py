@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.e2e.support import Midframe
+from tests.support.command_line import Midframe
 
-from midframe.engine.cpu.kernels.library import load_kernels
-from midframe.media.images import codec_for
+from midframe.engines.cpu.kernels.library import load_kernels
+from midframe.media.images.codecs import codec_for
 
 
 def test_without_kernels_the_result_is_the_same(

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.support import Midframe, run_in_process, write_png
-from tests.rows import pan
+from tests.support.command_line import Midframe, run_in_process, write_png
+from tests.support.rows import pan
 
 
 @pytest.fixture

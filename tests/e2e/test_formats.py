@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.e2e.support import run_in_process
-from tests.samples import Sample, picture, sample_matrix, write_sequence
+from tests.support.command_line import run_in_process
+from tests.support.samples import Sample, picture, sample_matrix, write_sequence
 
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 from midframe.media.sources import open_source
 
 

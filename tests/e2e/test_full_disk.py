@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.clips import planes, write_clip
-from tests.e2e.support import Midframe
+from tests.support.clips import planes, write_clip
+from tests.support.command_line import Midframe
 
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 
 if sys.platform == "win32":
     pytest.skip("there is no limit of file sizes to test with", allow_module_level=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.kills import allowed_missing, play, run_killed, run_whole, verdict, write_source
-from tests.e2e.support import Midframe
+from tests.support.command_line import Midframe
 
 
 @pytest.mark.slow

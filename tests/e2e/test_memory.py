@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from tests.e2e.support import write_png
+from tests.support.command_line import write_png
 
 
 @pytest.mark.slow

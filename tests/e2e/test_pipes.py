@@ -13,9 +13,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tests.clips import planes, times, write_clip
-from tests.e2e.support import Midframe
-from tests.unit.media.video.pipes.support import header_of, split_y4m, y4m
+from tests.support.clips import planes, times, write_clip
+from tests.support.command_line import Midframe
+from tests.support.y4m import header_of, split_y4m, y4m
 
 RUN = [sys.executable, "-m", "midframe", "run"]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.e2e.support import Midframe, write_png
+from tests.support.command_line import Midframe, write_png
 
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 from midframe.media.video import read_rgb_frames
 
 

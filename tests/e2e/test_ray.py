@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from tests.e2e.support import Midframe
+from tests.support.command_line import Midframe
 
 if TYPE_CHECKING:
-    from tests.ray_cluster import RayNodes
+    from tests.support.ray_cluster import RayNodes
 
 pytestmark = pytest.mark.xdist_group("ray")
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.clips import times, write_clip
-from tests.e2e.support import Midframe
-from tests.unit.pipeline.running.test_video_resume import pictures
+from tests.support.clips import times, write_clip
+from tests.support.command_line import Midframe
+from tests.unit.jobs.test_video_resume import pictures
 
 
 def kill_after(arguments: list[object], ready: Callable[[], bool], cwd: Path) -> None:

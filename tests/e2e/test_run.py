@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.e2e.support import Midframe
+from tests.support.command_line import Midframe
 
-from midframe.media.images import codec_for
+from midframe.media.images.codecs import codec_for
 
 Clip = Callable[[int], Path]
 
@@ -97,7 +97,7 @@ def test_modes_draw_other_frames_than_direct(mode: str, clip_frames: Clip, midfr
 
 
 def test_static_pairs_are_held_and_a_small_mover_is_not(midframe: Midframe, tmp_path: Path) -> None:
-    from tests.e2e.support import write_png
+    from tests.support.command_line import write_png
 
     source = tmp_path / "in"
     source.mkdir()

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.e2e.support import Called, Midframe
+from tests.support.command_line import Called, Midframe
 
-from midframe import compat
-from midframe.cli import guarded
+from midframe.cli import guarded, inference_img
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +33,7 @@ def seed(called: Called, seed_folder: Path) -> Seed:
     """The script's command line, without the seconds that a new process takes."""
 
     def call(arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        return called(lambda: guarded(lambda: compat.main(arguments.split())), code)
+        return called(lambda: guarded(lambda: inference_img.main(arguments.split())), code)
 
     return call
 

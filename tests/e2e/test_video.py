@@ -11,8 +11,8 @@ from pathlib import Path
 
 import av
 import pytest
-from tests.clips import packets, planes, times, write_clip
-from tests.e2e.support import Midframe
+from tests.support.clips import packets, planes, times, write_clip
+from tests.support.command_line import Midframe
 
 
 @pytest.mark.slow

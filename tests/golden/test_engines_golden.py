@@ -1,6 +1,6 @@
 """Faster engines against outputs of the public implementations: 1e-3 anywhere, 1e-4 on average.
 
-Against the reference network in this repository they are held closer: see tests/unit/engine/test_parity.py.
+Against the reference network in this repository they are held closer: see tests/unit/engines/test_parity.py.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.golden.random_weights import CASES, cached_network
+from tests.support.random_weights import CASES, cached_network
 
-from midframe.engine.base import Engine, EngineFrame
-from midframe.engine.cpu.engine import CpuEngine
-from midframe.engine.cpu.kernels.library import load_kernels
-from midframe.engine.torch_engine import TorchEngine
-from midframe.model.ifnet import IFNet
-from midframe.model.spec import Spec
-from midframe.model.weights import load_checkpoint
+from midframe.engines.cpu.engine import CpuEngine
+from midframe.engines.cpu.kernels.library import load_kernels
+from midframe.engines.protocols import Engine, EngineFrame
+from midframe.engines.torch.engine import TorchEngine
+from midframe.models.checkpoints import load_checkpoint
+from midframe.models.rife.network import IFNet
+from midframe.models.rife.spec import Spec
 
 WORST, MEAN = 1e-3, 1e-4
 # Half a step of the stored values is 7.6e-6, and on average 3.8e-6; this is what is met with some room.

@@ -18,12 +18,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from tests.golden.random_weights import CASES, cached_network
+from tests.support.random_weights import CASES, cached_network
 from torch import Tensor
 
-from midframe.model.ifnet import IFNet
-from midframe.model.spec import Spec, spec_for_version
-from midframe.model.weights import load_checkpoint
+from midframe.models.checkpoints import load_checkpoint
+from midframe.models.rife.network import IFNet
+from midframe.models.rife.spec import Spec, spec_for_version
 
 PROMISED_WORST, PROMISED_MEAN = 1e-3, 1e-4
 REFERENCE_WORST, REFERENCE_MEAN = 5e-5, 5e-6

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midframe.errors import OptionError
-from midframe.media.numbering import NamePattern, NumberedName, counting_numbers, missing_ranges, natural_key
+from midframe.media.images.numbering import NamePattern, NumberedName, counting_numbers, missing_ranges, natural_key
 
 numbers = st.integers(0, 10**9)
 texts = st.text(string.ascii_letters + " _-.()äß", min_size=1, max_size=8).filter(lambda text: text[0] != ".")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midframe.policy.recursion import Mode, plan_steps
+from midframe.timing.steps import Mode, plan_steps
 
 times_inside = st.sets(
     st.fractions(min_value=Fraction(1, 500), max_value=Fraction(499, 500), max_denominator=500), max_size=14

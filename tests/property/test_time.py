@@ -9,8 +9,8 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from midframe.policy.clock import ResampledTimeline, SourceClock
-from midframe.policy.timeline import OpenTimeline, Timeline, evenly_spaced, parse_factor
+from midframe.timing.clock import ResampledTimeline, SourceClock
+from midframe.timing.timeline import OpenTimeline, Timeline, evenly_spaced, parse_factor
 
 factors = st.fractions(min_value=1, max_value=12, max_denominator=1200)
 sources = st.integers(min_value=2, max_value=40)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midframe.errors import InputError
-from midframe.media.video.pipes.y4m import PIXELS, Y4mHeader, parse_header
+from midframe.media.pipes.y4m import PIXELS, Y4mHeader, parse_header
 
 ratios = st.none() | st.fractions(min_value=Fraction(1, 10**6), max_value=10**6, max_denominator=10**6)
 headers = st.builds(

@@ -11,7 +11,7 @@ import typer
 from midframe import __version__
 from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
 from midframe.errors import MidframeError
-from midframe.interruption import stop_signals_heard
+from midframe.signals import stop_signals_heard
 
 app = typer.Typer(
     name="midframe",

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midframe.cli import options, sizes
+from midframe.cli import byte_sizes, engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.engines.options import NetworkOptions
 from midframe.errors import OptionError
-from midframe.media.video.pipes.streams import PIPE
-from midframe.pipeline.jobs.job import JobOptions, default_output, resolve_job
-from midframe.pipeline.networks.network import NetworkOptions
-from midframe.quality.metrics.table import METRIC_NAMES, make_measures
-from midframe.quality.pictures import check_picture_path
+from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
+from midframe.jobs.job import JobOptions, default_output, resolve_job
+from midframe.media.pipes.streams import PIPE
+from midframe.visualization.image_files import check_picture_path
 
 if TYPE_CHECKING:
-    from midframe.adaptation.adapt import Adapted, AdaptOptions
+    from midframe.finetuning.adapt import Adapted, AdaptOptions
 
 HELP = """Adapt the network to your footage, in about a minute.
 
@@ -72,25 +72,25 @@ def adapt(
     ] = None,
     report: Annotated[Path | None, typer.Option("--json", help="Write what was found to this file, as JSON.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of weights if it exists.")] = False,
-    model: options.ModelOption = "4.25",
-    quality: options.QualityOption = "default",
-    device: options.DeviceOption = "auto",
-    threads: options.ThreadsOption = None,
-    memory: options.MemoryOption = None,
+    model: engine_options.ModelOption = "4.25",
+    quality: engine_options.QualityOption = "default",
+    device: engine_options.DeviceOption = "auto",
+    threads: engine_options.ThreadsOption = None,
+    memory: engine_options.MemoryOption = None,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
     check_possible(inputs)
     # These load torch, which takes seconds: --help should not have to wait for it.
-    from midframe.adaptation.files import adapt_files
-    from midframe.adaptation.progress import make_adapt_listener
-    from midframe.model.adapted import check_place
+    from midframe.finetuning.inputs import adapt_files
+    from midframe.finetuning.progress import make_adapt_listener
+    from midframe.models.adapted import check_place
 
     check_place(output, replace=overwrite)
     if sheet is not None:
         check_picture_path(sheet, "before-and-after sheet")
     wanted = adapt_options(time, steps, seed)
-    network = NetworkOptions(model, device, threads=threads, memory=sizes.memory_of(memory), quality=quality)
+    network = NetworkOptions(model, device, threads=threads, memory=byte_sizes.memory_of(memory), quality=quality)
     adapted = adapt_files(
         inputs, output, network, wanted, make_adapt_listener(progress), sheet=sheet, progress=ConsoleProgress()
     )
@@ -119,9 +119,9 @@ def adapt_first(
     check_possible(inputs)
     for job in jobs:
         resolve_job(job).source.close()
-    from midframe.adaptation.files import adapt_files, adapted_before
-    from midframe.adaptation.progress import make_adapt_listener
-    from midframe.model.adapted import check_place
+    from midframe.finetuning.inputs import adapt_files, adapted_before
+    from midframe.finetuning.progress import make_adapt_listener
+    from midframe.models.adapted import check_place
 
     place = weights_place(jobs, output)
     place.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -169,8 +169,8 @@ def adapt_options(time: str, steps: int | None, seed: int) -> AdaptOptions:
     Raises:
         OptionError: A time or number of steps that is none.
     """
-    from midframe.adaptation.adapt import AdaptOptions
-    from midframe.adaptation.search import Budget
+    from midframe.finetuning.adapt import AdaptOptions
+    from midframe.finetuning.search import Budget
 
     if steps is not None and steps < 1:
         raise OptionError(f"--steps must be at least 1, not {steps}.")
@@ -199,7 +199,7 @@ def parse_seconds(text: str) -> float:
 
 def print_adapted(adapted: Adapted, output: Path, sheet: Path | None) -> None:
     """Say what was found."""
-    from midframe.cli.report import readable_time
+    from midframe.cli.printing import readable_time
 
     steps = f"step {adapted.best_step} of {adapted.steps}" if adapted.better else f"{adapted.steps} steps"
     lines = [

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from midframe.cli import judging
+from midframe.cli import detection_options
 from midframe.media.sources import open_source
-from midframe.pipeline.telling.events import Reporter
-from midframe.pipeline.telling.progress import make_listener
+from midframe.runtime.events import Reporter
+from midframe.runtime.progress import make_listener
 
 HELP = """Look for cuts, still pairs and repeated frames, exactly as `midframe run` does, and draw nothing.
 
@@ -22,18 +22,18 @@ clip that is judged wrongly.
 
 def analyze(
     source: Annotated[str, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")],
-    cut_threshold: judging.CutThresholdOption = None,
-    static_threshold: judging.StaticThresholdOption = "0.996",
-    dedup: judging.DedupOption = False,
+    cut_threshold: detection_options.CutThresholdOption = None,
+    static_threshold: detection_options.StaticThresholdOption = "0.996",
+    dedup: detection_options.DedupOption = False,
     scores: Annotated[bool, typer.Option("--scores", help="Print the scores of every pair.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Parse, check, call."""
-    rules = judging.rules_of(static_threshold, "hold", cut_threshold, dedup=dedup)
+    rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=dedup)
     opened = open_source(source)
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.cli.report import analysis_lines
-    from midframe.pipeline.looking.analysis import analyse
+    from midframe.cli.printing import analysis_lines
+    from midframe.jobs.analysis import analyse
 
     listener = make_listener("none" if as_json else "auto")
     reporter = Reporter([listener] if listener else [])

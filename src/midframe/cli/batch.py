@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 import typer
 
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.cli.piping import output_kept_for_frames
+from midframe.cli.pipe_options import output_kept_for_frames
+from midframe.engines.options import NetworkOptions
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
-from midframe.media.images import codec_for_suffix
-from midframe.media.video.pipes.streams import PIPE, Pipes
-from midframe.pipeline.executing.execution import ExecutionOptions
-from midframe.pipeline.executing.loading import load
-from midframe.pipeline.jobs.job import Job, JobOptions, default_output, resolve_job
-from midframe.pipeline.networks.network import NetworkOptions
-from midframe.pipeline.running.run_report import RunReport, report_place
-from midframe.pipeline.telling.events import Reporter
-from midframe.pipeline.telling.progress import make_listener
-from midframe.quality.motion_folder import MotionFolder, MotionOptions, plan_motion_folder
+from midframe.executors.loading import load
+from midframe.executors.options import ExecutionOptions
+from midframe.jobs.job import Job, JobOptions, default_output, resolve_job
+from midframe.jobs.run_report import RunReport, report_place
+from midframe.media.images.codecs import codec_for_suffix
+from midframe.media.pipes.streams import PIPE, Pipes
+from midframe.runtime.events import Reporter
+from midframe.runtime.progress import make_listener
+from midframe.visualization.flow_folder import MotionFolder, MotionOptions, plan_motion_folder
 
 if TYPE_CHECKING:
-    from midframe.pipeline.networks.network import Network
+    from midframe.engines.options import Network
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Manner:
     Attributes:
         network: How the network is run.
         execution: Who draws.
-        progress: See `midframe.pipeline.telling.progress.make_listener`.
+        progress: See `midframe.runtime.progress.make_listener`.
         report: File or folder for run reports; None for none.
         dry_run: Whether to say only what would be done.
         motion: Where the motion behind drawn frames goes; None for nowhere.
@@ -156,9 +156,9 @@ class _Runner:
             draws = 0 if self._manner.dry_run or not job.needs_network else job.timeline.synthesised
             self._network = load(self._manner.network, self._manner.execution, ConsoleProgress(), draws=draws)
         # These load torch, which takes seconds: wrong arguments should not have to wait for it, nor should workers.
-        from midframe.cli.report import print_plan, print_summary
-        from midframe.pipeline.looking.preflight import preflight
-        from midframe.pipeline.running.run import run_job
+        from midframe.cli.printing import print_plan, print_summary
+        from midframe.jobs.plan import preflight
+        from midframe.jobs.run import run_job
 
         network, as_json = self._network, self._manner.progress == "json"
         listener = make_listener(self._manner.progress)

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from midframe.cli.timing import parse_rate
-from midframe.pipeline.telling.progress import make_listener
-from midframe.quality.comparison.compare import CompareOptions, check_output, compare_sides
-from midframe.quality.comparison.pairing import pair_up
-from midframe.quality.comparison.views import View
+from midframe.cli.timing_options import parse_rate
+from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
+from midframe.evaluation.comparison.pairing import pair_up
+from midframe.evaluation.comparison.views import View
+from midframe.runtime.progress import make_listener
 
 HELP = """Compare two videos, sequences or pictures.
 

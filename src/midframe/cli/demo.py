@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from midframe.cli import options
+from midframe.cli import engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.pipeline.telling.events import Reporter
-from midframe.pipeline.telling.progress import make_listener
-from midframe.quality.pictures import save_picture
-from midframe.quality.sheet import draw_sheet
+from midframe.runtime.events import Reporter
+from midframe.runtime.progress import make_listener
+from midframe.visualization.contact_sheet import draw_sheet
+from midframe.visualization.image_files import save_picture
 
 HELP = """Interpolate a real clip and show the result.
 
@@ -29,17 +29,17 @@ def demo(
     clip: Annotated[str, typer.Option("--clip", help="bikes, bigbuckbunny or carphone_pristine.")] = "bikes",
     frames: Annotated[int, typer.Option("--frames", min=2, help="Frames of the clip to use.")] = 24,
     insert: Annotated[int, typer.Option("--insert", min=1, help="Frames to draw between each two.")] = 3,
-    model: options.ModelOption = "4.25",
-    device: options.DeviceOption = "auto",
+    model: engine_options.ModelOption = "4.25",
+    device: engine_options.DeviceOption = "auto",
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
     # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
-    from midframe.cli.report import print_summary
-    from midframe.pipeline.demo import make_demo
-    from midframe.pipeline.networks.network import NetworkOptions
-    from midframe.pipeline.networks.setup import load_network
-    from midframe.quality.inspection import draw_cells
+    from midframe.cli.printing import print_summary
+    from midframe.engines.loading import load_network
+    from midframe.engines.options import NetworkOptions
+    from midframe.jobs.demo import make_demo
+    from midframe.visualization.inspection import draw_cells
 
     listener = make_listener(progress)
     console = ConsoleProgress()

@@ -10,19 +10,19 @@ from typing import Annotated, TypeVar, get_args
 import typer
 
 from midframe import __version__
-from midframe.cli import evaluate_dataset, judging, options, sizes, timing
+from midframe.cli import byte_sizes, detection_options, engine_options, evaluate_dataset, timing_options
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.engines.options import NetworkOptions
 from midframe.errors import CancelledError, OptionError
-from midframe.pipeline.networks.network import NetworkOptions
-from midframe.pipeline.telling.events import Note, Reporter
-from midframe.pipeline.telling.progress import make_listener
-from midframe.policy.recursion import Mode
-from midframe.quality.evaluation.contenders.names import Wanted
-from midframe.quality.evaluation.files import check_report_place, write_everything
-from midframe.quality.evaluation.planning import Limits, plan_evaluation, report_beside
-from midframe.quality.evaluation.recommendations import recommendations_of
-from midframe.quality.evaluation.table import table_lines
-from midframe.quality.metrics.table import METRIC_NAMES, make_measures
+from midframe.evaluation.methods.names import Wanted
+from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
+from midframe.evaluation.outputs import check_report_place, write_everything
+from midframe.evaluation.planning import Limits, plan_evaluation, report_beside
+from midframe.evaluation.recommendations import recommendations_of
+from midframe.evaluation.result_table import table_lines
+from midframe.runtime.events import Note, Reporter
+from midframe.runtime.progress import make_listener
+from midframe.timing.steps import Mode
 
 HELP = """See how good it is on your own footage: drop frames, draw them again, compare with the truth.
 
@@ -63,7 +63,7 @@ def evaluate(
             rich_help_panel=PANEL,
         ),
     ] = "blend",
-    model: options.ModelOption = "4.25",
+    model: engine_options.ModelOption = "4.25",
     scale: Annotated[
         str,
         typer.Option("--scale", help="Flow scales of the model, such as 1,0.5: one row each.", rich_help_panel=PANEL),
@@ -91,16 +91,16 @@ def evaluate(
             rich_help_panel=PANEL,
         ),
     ] = "default,fast",
-    ensemble: options.EnsembleOption = False,
+    ensemble: engine_options.EnsembleOption = False,
     metrics: Annotated[
         str,
         typer.Option("--metrics", help=f"What is measured, of {','.join(METRIC_NAMES)}.", rich_help_panel=PANEL),
     ] = ",".join(METRIC_NAMES),
-    start_time: timing.StartTimeOption = None,
-    end_time: timing.EndTimeOption = None,
+    start_time: timing_options.StartTimeOption = None,
+    end_time: timing_options.EndTimeOption = None,
     frames: Annotated[int | None, typer.Option("--frames", help="Use so many frames at most.")] = None,
-    cut_threshold: judging.CutThresholdOption = None,
-    static_threshold: judging.StaticThresholdOption = "0.996",
+    cut_threshold: detection_options.CutThresholdOption = None,
+    static_threshold: detection_options.StaticThresholdOption = "0.996",
     output: Annotated[
         Path | None,
         typer.Option(
@@ -110,9 +110,9 @@ def evaluate(
         ),
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no files; print the table only.")] = False,
-    device: options.DeviceOption = "auto",
-    threads: options.ThreadsOption = None,
-    memory: options.MemoryOption = None,
+    device: engine_options.DeviceOption = "auto",
+    threads: engine_options.ThreadsOption = None,
+    memory: engine_options.MemoryOption = None,
     progress: Annotated[
         str,
         typer.Option(
@@ -122,7 +122,7 @@ def evaluate(
 ) -> None:
     """Parse, check, call."""
     wanted = Wanted(
-        NetworkOptions(model, device, ensemble=ensemble, threads=threads, memory=sizes.memory_of(memory)),
+        NetworkOptions(model, device, ensemble=ensemble, threads=threads, memory=byte_sizes.memory_of(memory)),
         flow_scales=_numbers("--scale", scale),
         modes=_words("--mode", mode, get_args(Mode)),
         precisions=_words("--precision", precision, ("exact", "fast")),
@@ -142,19 +142,19 @@ def evaluate(
         raise OptionError("With --gap 2 there is one frame to draw, and all modes are the same. Use --gap 4.")
     names = _words("--metrics", metrics, METRIC_NAMES)
     limits = Limits(
-        None if start_time is None else timing.parse_time("--start-time", start_time),
-        None if end_time is None else timing.parse_time("--end-time", end_time),
+        None if start_time is None else timing_options.parse_time("--start-time", start_time),
+        None if end_time is None else timing_options.parse_time("--end-time", end_time),
         frames,
     )
-    rules = judging.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
+    rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
     plan = plan_evaluation(source, gap, limits, rules)
     plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
     listener = make_listener(progress)
     reporter = Reporter([listener] if listener else [])
     try:
         # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-        from midframe.quality.evaluation.contenders.choose import choose
-        from midframe.quality.evaluation.evaluate import evaluate as evaluate_plan
+        from midframe.evaluation.evaluate import evaluate as evaluate_plan
+        from midframe.evaluation.methods.choose import choose
 
         shape = plan.source.format
         measures = make_measures(names, shape.height, shape.width)

@@ -11,14 +11,14 @@ import typer
 
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import OptionError
-from midframe.quality.metrics.table import INSTALL
-from midframe.quality.report.files import write_text
+from midframe.evaluation.metrics.registry import INSTALL
+from midframe.evaluation.report.text_files import write_text
 
 if TYPE_CHECKING:
-    from midframe.quality.datasets.catalog import Dataset
-    from midframe.quality.datasets.contenders import SampleDrawer
-    from midframe.quality.datasets.evaluate import Demand, Drawer
-    from midframe.quality.evaluation.contenders.names import Variant
+    from midframe.evaluation.datasets.catalog import Dataset
+    from midframe.evaluation.datasets.contenders import SampleDrawer
+    from midframe.evaluation.datasets.evaluate import Demand, Drawer
+    from midframe.evaluation.methods.names import Variant
 
 DatasetOption = Annotated[
     str | None,
@@ -54,7 +54,7 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
         OptionError: No such benchmark, no --root, or the libraries that measure are not installed.
     """
     try:
-        from midframe.quality.datasets.catalog import datasets_named
+        from midframe.evaluation.datasets.catalog import datasets_named
     except ModuleNotFoundError as error:
         raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
     datasets = datasets_named(name)
@@ -75,8 +75,8 @@ def run_contenders(
 
     def make(demand: Demand) -> list[SampleDrawer]:
         # These load torch, which takes seconds: a wrong folder should not have to wait for it.
-        from midframe.quality.datasets.contenders import SampleDrawer
-        from midframe.quality.evaluation.contenders.choose import choose
+        from midframe.evaluation.datasets.contenders import SampleDrawer
+        from midframe.evaluation.methods.choose import choose
 
         drawers = choose(rows, demand.format, demand.times, ConsoleProgress(), lambda note: typer.echo(note, err=True))
         return [SampleDrawer(drawer) for drawer in drawers]
@@ -104,8 +104,8 @@ def run_datasets(
         DatasetError: The folder is incomplete or not laid out as published.
         WriteError: The JSON file cannot be written.
     """
-    from midframe.quality.datasets.evaluate import demand_of, evaluate_dataset
-    from midframe.quality.datasets.table import as_json, as_text
+    from midframe.evaluation.datasets.evaluate import demand_of, evaluate_dataset
+    from midframe.evaluation.datasets.table import as_json, as_text
 
     found = []
     for dataset in datasets:

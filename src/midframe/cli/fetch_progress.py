@@ -19,7 +19,7 @@ def readable_size(size: int | None) -> str:
 
 
 class ConsoleProgress:
-    """A `midframe.model.download.Progress` for people."""
+    """A `midframe.models.download.Progress` for people."""
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None

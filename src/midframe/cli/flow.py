@@ -10,13 +10,13 @@ import numpy as np
 import typer
 from PIL import Image
 
-from midframe.cli import options
+from midframe.cli import engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import OptionError
-from midframe.media.images import codec_for
-from midframe.quality.flow_picture import mask_picture
-from midframe.quality.motion_files import check_motion_path, write_motion
-from midframe.quality.pictures import check_picture_path, require_other_file, save_picture
+from midframe.media.images.codecs import codec_for
+from midframe.visualization.flow_output import check_motion_path, write_motion
+from midframe.visualization.flow_picture import mask_picture
+from midframe.visualization.image_files import check_picture_path, require_other_file, save_picture
 
 HELP = """Estimate the motion between two pictures, and the mask that says which one is seen where.
 
@@ -42,18 +42,18 @@ def flow(
         Path | None,
         typer.Option("--mask", help="Also write the mask as a picture: white where A is seen, black where B is."),
     ] = None,
-    largest: options.LargestOption = None,
-    model: options.ModelOption = "4.25",
-    device: options.DeviceOption = "auto",
-    scale: options.ScaleOption = None,
-    uhd: options.UhdOption = False,
-    precision: options.PrecisionOption = "exact",
-    ensemble: options.EnsembleOption = False,
-    threads: options.ThreadsOption = None,
+    largest: engine_options.LargestOption = None,
+    model: engine_options.ModelOption = "4.25",
+    device: engine_options.DeviceOption = "auto",
+    scale: engine_options.ScaleOption = None,
+    uhd: engine_options.UhdOption = False,
+    precision: engine_options.PrecisionOption = "exact",
+    ensemble: engine_options.EnsembleOption = False,
+    threads: engine_options.ThreadsOption = None,
 ) -> None:
     """Parse, check, call."""
     moment = _parse_time(time)
-    options.check_largest(largest)
+    engine_options.check_largest(largest)
     check_motion_path(output)
     require_other_file(output, (left, right))
     if mask is not None:
@@ -63,12 +63,13 @@ def flow(
             raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
     frames = [codec_for(path).read(path) for path in (left, right)]
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.pipeline.networks.network import NetworkOptions
-    from midframe.pipeline.networks.setup import load_network
-    from midframe.quality.motion import estimate_motion
+    from midframe.engines.loading import load_network
+    from midframe.engines.options import NetworkOptions
+    from midframe.visualization.motion import estimate_motion
 
     network = load_network(
-        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads), ConsoleProgress()
+        NetworkOptions(model, device, engine_options.flow_scale(scale, uhd), precision, ensemble, threads),
+        ConsoleProgress(),
     )
     field = estimate_motion(network.make_engine(), frames[0], frames[1], moment)
     written = write_motion(output, field, moment, largest)

@@ -11,11 +11,11 @@ import typer
 
 from midframe.cli.fetch_progress import ConsoleProgress, readable_size
 from midframe.errors import OptionError, WeightsError
-from midframe.model import cache
-from midframe.model.catalog import Catalog, load_catalog, resolve_model
-from midframe.model.entries import FileSource, ModelEntry, Source, UrlSource
-from midframe.model.fetch import ensure
-from midframe.model.layout import lay_down
+from midframe.models import cache
+from midframe.models.catalog import Catalog, load_catalog, resolve_model
+from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
+from midframe.models.export import lay_down
+from midframe.models.fetch import ensure
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -176,7 +176,7 @@ def _short(source: Source) -> str:
 def _checked(target: Path | ModelEntry, catalog: Catalog) -> str:
     """Check one target and say what it is, or raise a WeightsError that says what is wrong with it."""
     # torch takes a second to import, and only this command needs it.
-    from midframe.model.weights import load_checkpoint
+    from midframe.models.checkpoints import load_checkpoint
 
     if isinstance(target, Path):
         checkpoint = load_checkpoint(target)

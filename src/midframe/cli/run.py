@@ -8,11 +8,19 @@ from typing import Annotated, Literal
 import typer
 
 from midframe.cli import adapt as adapting
-from midframe.cli import batch, judging, motion, options, piping, sizes, timing
+from midframe.cli import (
+    batch,
+    byte_sizes,
+    detection_options,
+    engine_options,
+    flow_options,
+    pipe_options,
+    timing_options,
+)
+from midframe.engines.options import NetworkOptions
+from midframe.executors.options import ExecutionOptions
+from midframe.jobs.job import JobOptions
 from midframe.media.video.encoders import EncodingOptions
-from midframe.pipeline.executing.execution import ExecutionOptions
-from midframe.pipeline.jobs.job import JobOptions
-from midframe.pipeline.networks.network import NetworkOptions
 
 HELP = """Draw frames between the frames of a sequence or a video.
 
@@ -79,24 +87,24 @@ def run(
         ),
     ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="The same as --end loop.")] = False,
-    fps: timing.FpsOption = None,
-    slowmo: timing.SlowmoOption = False,
-    slowmo_audio: timing.SlowSoundOption = "drop",
-    start_time: timing.StartTimeOption = None,
-    end_time: timing.EndTimeOption = None,
-    source_fps: timing.SourceFpsOption = None,
-    vfr: timing.VfrOption = "keep",
-    codec: timing.CodecOption = None,
-    crf: timing.ConstantQualityOption = None,
-    preset: timing.PresetOption = None,
-    pix_fmt: timing.PixelsOption = None,
-    on_damage: timing.DamageOption = "conceal",
-    raw_input: piping.RawInputOption = None,
-    raw_output: piping.RawOutputOption = False,
-    cuts: judging.CutsOption = "hold",
-    cut_threshold: judging.CutThresholdOption = None,
-    static_threshold: judging.StaticThresholdOption = "0.996",
-    dedup: judging.DedupOption = False,
+    fps: timing_options.FpsOption = None,
+    slowmo: timing_options.SlowmoOption = False,
+    slowmo_audio: timing_options.SlowSoundOption = "drop",
+    start_time: timing_options.StartTimeOption = None,
+    end_time: timing_options.EndTimeOption = None,
+    source_fps: timing_options.SourceFpsOption = None,
+    vfr: timing_options.VfrOption = "keep",
+    codec: timing_options.CodecOption = None,
+    crf: timing_options.ConstantQualityOption = None,
+    preset: timing_options.PresetOption = None,
+    pix_fmt: timing_options.PixelsOption = None,
+    on_damage: timing_options.DamageOption = "conceal",
+    raw_input: pipe_options.RawInputOption = None,
+    raw_output: pipe_options.RawOutputOption = False,
+    cuts: detection_options.CutsOption = "hold",
+    cut_threshold: detection_options.CutThresholdOption = None,
+    static_threshold: detection_options.StaticThresholdOption = "0.996",
+    dedup: detection_options.DedupOption = False,
     name: Annotated[
         str | None,
         typer.Option("--name", help="Output names, such as 'shot_{:05d}.png'. Default: 0000000 and so on."),
@@ -119,23 +127,23 @@ def run(
             "--keep-free", help="Stop when less of the output's disk is free than this: a share or an amount, as 10G."
         ),
     ] = "2%",
-    flow_out: motion.FlowOutOption = None,
-    flow_format: motion.FlowFormatOption = "png",
-    flow_largest: options.LargestOption = None,
-    model: options.ModelOption = "4.25",
-    device: options.DeviceOption = "auto",
-    scale: options.ScaleOption = None,
-    uhd: options.UhdOption = False,
-    precision: options.PrecisionOption = "exact",
-    quality: options.QualityOrNumberOption = "default",
-    ensemble: options.EnsembleOption = False,
-    threads: options.ThreadsOption = None,
-    executor: options.ExecutorOption = "auto",
-    ray_address: options.RayAddressOption = "auto",
-    ray_workers: options.RayWorkersOption = None,
-    ray_shared_input: options.RaySharedInputOption = False,
-    memory: options.MemoryOption = None,
-    allow_lower_scale: options.LowerScaleOption = False,
+    flow_out: flow_options.FlowOutOption = None,
+    flow_format: flow_options.FlowFormatOption = "png",
+    flow_largest: engine_options.LargestOption = None,
+    model: engine_options.ModelOption = "4.25",
+    device: engine_options.DeviceOption = "auto",
+    scale: engine_options.ScaleOption = None,
+    uhd: engine_options.UhdOption = False,
+    precision: engine_options.PrecisionOption = "exact",
+    quality: engine_options.QualityOrNumberOption = "default",
+    ensemble: engine_options.EnsembleOption = False,
+    threads: engine_options.ThreadsOption = None,
+    executor: engine_options.ExecutorOption = "auto",
+    ray_address: engine_options.RayAddressOption = "auto",
+    ray_workers: engine_options.RayWorkersOption = None,
+    ray_shared_input: engine_options.RaySharedInputOption = False,
+    memory: engine_options.MemoryOption = None,
+    allow_lower_scale: engine_options.LowerScaleOption = False,
     adapt: Annotated[
         bool,
         typer.Option(
@@ -171,33 +179,33 @@ def run(
     ] = False,
 ) -> None:
     """Parse, check, call."""
-    drawing, constant = options.qualities(quality, crf)
+    drawing, constant = engine_options.qualities(quality, crf)
     wanted = JobOptions(
         source=sources[0],
-        factor=timing.factor_or_rate(factor, insert, fps),
-        end=timing.end_of(end, loop=loop),
+        factor=timing_options.factor_or_rate(factor, insert, fps),
+        end=timing_options.end_of(end, loop=loop),
         mode=mode,
-        rules=judging.rules_of(static_threshold, cuts, cut_threshold, dedup=dedup),
+        rules=detection_options.rules_of(static_threshold, cuts, cut_threshold, dedup=dedup),
         name=name,
         start_number=start_number,
         overwrite=overwrite,
-        time=timing.time_options(fps, slowmo, start_time, end_time, source_fps, vfr, slowmo_audio),
+        time=timing_options.time_options(fps, slowmo, start_time, end_time, source_fps, vfr, slowmo_audio),
         encoding=EncodingOptions(codec, constant, preset, pix_fmt),
         on_damage=on_damage,
         resume=resume,
-        keep_free=sizes.parse_keep_free(keep_free),
-        raw_input=piping.parse_raw_input(raw_input),
+        keep_free=byte_sizes.parse_keep_free(keep_free),
+        raw_input=pipe_options.parse_raw_input(raw_input),
         raw_output=raw_output,
     )
     jobs = batch.each_input(wanted, sources, output)
     network = NetworkOptions(
         model,
         device,
-        options.flow_scale(scale, uhd),
+        engine_options.flow_scale(scale, uhd),
         precision,
         ensemble,
         threads,
-        sizes.memory_of(memory),
+        byte_sizes.memory_of(memory),
         allow_lower_scale,
         drawing,
     )
@@ -211,6 +219,6 @@ def run(
             progress,
             report,
             dry_run,
-            motion.motion_options(flow_out, flow_format, flow_largest, executor),
+            flow_options.motion_options(flow_out, flow_format, flow_largest, executor),
         ),
     )

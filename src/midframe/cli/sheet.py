@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from midframe.cli import options
+from midframe.cli import engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.errors import OptionError, SequenceError
-from midframe.media.images import codec_for
-from midframe.quality.pictures import check_picture_path, save_picture
-from midframe.quality.sheet import draw_sheet
+from midframe.media.images.codecs import codec_for
+from midframe.visualization.contact_sheet import draw_sheet
+from midframe.visualization.image_files import check_picture_path, save_picture
 
 HELP = """Draw a contact sheet: two pictures and what comes between them.
 
@@ -31,14 +31,14 @@ def sheet(
     insert: Annotated[int, typer.Option("--insert", help="Pictures to draw between them.")] = 7,
     columns: Annotated[int | None, typer.Option("--columns", help="Pictures in a row. Default: nearly square.")] = None,
     width: Annotated[int, typer.Option("--width", help="Of the sheet, in pixels, at most.")] = 1600,
-    model: options.ModelOption = "4.25",
-    device: options.DeviceOption = "auto",
-    scale: options.ScaleOption = None,
-    uhd: options.UhdOption = False,
-    precision: options.PrecisionOption = "exact",
-    quality: options.QualityOption = "default",
-    ensemble: options.EnsembleOption = False,
-    threads: options.ThreadsOption = None,
+    model: engine_options.ModelOption = "4.25",
+    device: engine_options.DeviceOption = "auto",
+    scale: engine_options.ScaleOption = None,
+    uhd: engine_options.UhdOption = False,
+    precision: engine_options.PrecisionOption = "exact",
+    quality: engine_options.QualityOption = "default",
+    ensemble: engine_options.EnsembleOption = False,
+    threads: engine_options.ThreadsOption = None,
 ) -> None:
     """Parse, check, call."""
     if insert < 1:
@@ -50,12 +50,14 @@ def sheet(
             f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
         )
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.pipeline.networks.network import NetworkOptions
-    from midframe.pipeline.networks.setup import load_network
-    from midframe.quality.inspection import draw_cells
+    from midframe.engines.loading import load_network
+    from midframe.engines.options import NetworkOptions
+    from midframe.visualization.inspection import draw_cells
 
     network = load_network(
-        NetworkOptions(model, device, options.flow_scale(scale, uhd), precision, ensemble, threads, quality=quality),
+        NetworkOptions(
+            model, device, engine_options.flow_scale(scale, uhd), precision, ensemble, threads, quality=quality
+        ),
         ConsoleProgress(),
     )
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))

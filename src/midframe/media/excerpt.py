@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
-from midframe.media.base import FrameSource, FrameStream
+from midframe.media.protocols import FrameSource, FrameStream
 from midframe.types import Frame, FrameFormat
 
 

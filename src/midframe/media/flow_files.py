@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.atomic import flush_file
 from midframe.errors import UnreadableFileError, WriteError
-from midframe.media.durable import flush_file
 
 FLO_MAGIC = 202021.25
 FLO_HEADER_BYTES = 12

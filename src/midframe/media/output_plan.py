@@ -9,17 +9,17 @@ from fractions import Fraction
 from pathlib import Path
 
 from midframe.errors import OptionError, OutputExistsError, SequenceError, UnsupportedFormatError
-from midframe.media.base import FrameSource, FrameStream, ImageCodec
-from midframe.media.codecs.tiff import LARGEST_CLASSIC
-from midframe.media.codecs.tiff import SUFFIXES as TIFF_SUFFIXES
-from midframe.media.images import codec_for_suffix, codec_named, supported_suffixes
-from midframe.media.numbering import NamePattern
+from midframe.media.images.codecs import codec_for_suffix, codec_named, supported_suffixes
+from midframe.media.images.numbering import NamePattern
+from midframe.media.images.tiff import LARGEST_CLASSIC
+from midframe.media.images.tiff import SUFFIXES as TIFF_SUFFIXES
+from midframe.media.images.tiff_description import StackDescription
+from midframe.media.images.tiff_stack import TiffStackSource
+from midframe.media.pipes.plan import PipePlan, PipeRequest, plan_pipe
+from midframe.media.protocols import FrameSource, FrameStream, ImageCodec
 from midframe.media.sources import SequenceSource, source_files
-from midframe.media.tiff_description import StackDescription
-from midframe.media.tiff_stack import TiffStackSource
+from midframe.media.video.container import SUFFIXES as VIDEO_SUFFIXES
 from midframe.media.video.encoders import CONTAINERS
-from midframe.media.video.files import SUFFIXES as VIDEO_SUFFIXES
-from midframe.media.video.pipes.plan import PipePlan, PipeRequest, plan_pipe
 from midframe.media.video.plan import VideoPlan, VideoRequest, names_video, plan_video
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.types import FrameFormat

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.media.coding import black, coded_view
+from midframe.media.ycbcr import black, coded_view
 from midframe.types import Frame, FrameFormat, Samples
 
 View = NDArray[np.float32]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from midframe.media.folder_sink import FolderSink
+from midframe.media.images.folder_sink import FolderSink
+from midframe.media.images.stack_sink import StackSink
 from midframe.media.output_plan import FolderPlan, OutputPlan, StackPlan, plan_output
-from midframe.media.stack_sink import StackSink
-from midframe.media.video.pipes.plan import PipePlan
-from midframe.media.video.pipes.sink import PipeSink
+from midframe.media.pipes.plan import PipePlan
+from midframe.media.pipes.sink import PipeSink
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.sink import VideoSink
 

@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
-from midframe.media.base import FrameSource, FrameStream
-from midframe.media.images import codec_for_suffix, supported_suffixes
-from midframe.media.numbering import NumberedName, counting_numbers
-from midframe.media.sequence import ImageSequence, discover
-from midframe.media.tiff_stack import TiffStackSource
+from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
+from midframe.media.images.numbering import NumberedName, counting_numbers
+from midframe.media.images.sequence import ImageSequence, discover
+from midframe.media.images.tiff_stack import TiffStackSource
+from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.video.container import SUFFIXES as VIDEO_SUFFIXES
+from midframe.media.video.container import index_video
 from midframe.media.video.damage_log import OnDamage
-from midframe.media.video.files import SUFFIXES as VIDEO_SUFFIXES
-from midframe.media.video.files import index_video
 from midframe.media.video.source import VideoSource
 from midframe.types import Frame, FrameFormat
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests import stand_ins
+from tests.support import stand_ins
 
 from midframe.cli.evaluate_dataset import chosen_datasets, run_datasets
 from midframe.errors import DatasetError, OptionError, WriteError
-from midframe.quality.datasets.contenders import SampleDrawer
-from midframe.quality.datasets.evaluate import Demand
-from midframe.quality.evaluation.contenders.plain import BlendDrawer
+from midframe.evaluation.datasets.contenders import SampleDrawer
+from midframe.evaluation.datasets.evaluate import Demand
+from midframe.evaluation.methods.plain import BlendDrawer
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
     def without(name: str, *rest: object, **more: object) -> object:
-        if name.startswith("midframe.quality.datasets"):
+        if name.startswith("midframe.evaluation.datasets"):
             raise ModuleNotFoundError(name)
         return real(name, *rest, **more)  # type: ignore[arg-type]
 

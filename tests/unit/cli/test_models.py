@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 
 from midframe.cli.models import app
 from midframe.errors import DownloadError, MidframeError, OptionError, OutputExistsError, UnknownModelError
-from midframe.model import cache
-from midframe.model.catalog import load_catalog
-from midframe.model.spec import spec_for_version
+from midframe.models import cache
+from midframe.models.catalog import load_catalog
+from midframe.models.rife.spec import spec_for_version
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

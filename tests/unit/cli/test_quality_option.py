@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from midframe.cli.options import qualities
+from midframe.cli.engine_options import qualities
 from midframe.errors import OptionError
 
 

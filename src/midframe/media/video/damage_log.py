@@ -11,9 +11,9 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from midframe.errors import UnreadableFileError
+from midframe.media.video.container import VideoIndex
 from midframe.media.video.damage import signs_of_damage
 from midframe.media.video.ffv1 import slices_are_whole
-from midframe.media.video.files import VideoIndex
 
 OnDamage = Literal["conceal", "stop"]
 """What is done about damage: let the frame before stand in and go on, or stop the job."""

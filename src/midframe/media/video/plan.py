@@ -8,7 +8,8 @@ from math import lcm
 from pathlib import Path
 
 from midframe.errors import OptionError, UnsupportedFormatError
-from midframe.media.base import FrameSource, FrameStream
+from midframe.media.pipes.source import PipeSource
+from midframe.media.protocols import FrameSource, FrameStream
 from midframe.media.video.animations import FOREVER, as_animation, times_played
 from midframe.media.video.encoders import (
     CONTAINERS,
@@ -18,15 +19,14 @@ from midframe.media.video.encoders import (
     choose_encoding,
     encoded_size,
 )
-from midframe.media.video.facts import BT709, PLAIN_RGB, ColourTags, VideoFacts
-from midframe.media.video.pacing import left_out
-from midframe.media.video.pipes.source import PipeSource
+from midframe.media.video.frame_timing import left_out
+from midframe.media.video.mux_probe import refusal
+from midframe.media.video.passthrough import SidePlan, plan_sides
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
-from midframe.media.video.sides import SidePlan, plan_sides
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
 from midframe.media.video.source import VideoSource
-from midframe.media.video.timing import Timing
-from midframe.media.video.trial import refusal
+from midframe.media.video.stamps import Timing
+from midframe.media.video.stream_info import BT709, PLAIN_RGB, ColourTags, VideoFacts
 from midframe.types import FrameFormat
 
 

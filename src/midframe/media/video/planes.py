@@ -11,7 +11,7 @@ from av.video.format import VideoFormat
 from numpy.typing import NDArray
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.coding import average_chroma, repeat_chroma
+from midframe.media.ycbcr import average_chroma, repeat_chroma
 from midframe.types import Samples
 
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}

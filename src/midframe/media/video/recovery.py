@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from midframe.errors import InputError
-from midframe.media.video.files import main_video, open_input
+from midframe.media.video.container import main_video, open_input
 
 SEGMENT_FRAMES = 120
 """Frames of a segment. Shorter ones cost more bits, longer ones more work that an interruption undoes."""

@@ -11,12 +11,12 @@ from pathlib import Path
 import av
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from midframe.media.base import FrameSource, FrameStream
-from midframe.media.video.facts import DecodedPicture, rgb_format
-from midframe.media.video.pictures import CAREFUL, full_range
-from midframe.media.video.pipes.source import PipeSource
+from midframe.media.pipes.source import PipeSource
+from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.video.frame_conversion import CAREFUL, full_range
 from midframe.media.video.planes import MATRICES, RGB_PIXELS
 from midframe.media.video.source import VideoSource
+from midframe.media.video.stream_info import DecodedPicture, rgb_format
 from midframe.types import Frame, FrameFormat, Samples
 
 USUAL = int(Interpolation.BICUBIC)

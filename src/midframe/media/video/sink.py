@@ -13,16 +13,16 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 
+from midframe.atomic import flush_file, flush_folder
 from midframe.errors import WriteError
-from midframe.media.base import StagedFrame
-from midframe.media.durable import flush_file, flush_folder
 from midframe.media.places import require_place
-from midframe.media.video.pictures import PictureMaker
+from midframe.media.protocols import StagedFrame
+from midframe.media.video.frame_conversion import PictureMaker
+from midframe.media.video.passthrough import SideCopy
 from midframe.media.video.plan import VideoPlan
 from midframe.media.video.recovery import FoundSegments, find_segments
-from midframe.media.video.sides import SideCopy
+from midframe.media.video.segment_writer import VideoTrack
 from midframe.media.video.stretched_sound import StretchedSound
-from midframe.media.video.track import VideoTrack
 from midframe.types import Frame
 
 

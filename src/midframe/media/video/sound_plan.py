@@ -13,8 +13,8 @@ from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 from av.container import OutputContainer
 
-from midframe.media.video.files import main_video, open_input
-from midframe.media.video.sides import PICTURES_ONLY, stream_words
+from midframe.media.video.container import main_video, open_input
+from midframe.media.video.passthrough import PICTURES_ONLY, stream_words
 
 ENCODERS = {"aac": "aac", "opus": "libopus", "flac": "flac", "alac": "alac", "mp3": "libmp3lame", "ac3": "ac3"}
 """Encoders for the compression that sources have. PCM is encoded under its own name; Vorbis has no good one here."""

@@ -13,11 +13,11 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
+from midframe.media.video.container import index_video, main_video, open_input, reading
 from midframe.media.video.damage_log import DamageLog, OnDamage
 from midframe.media.video.decoders import decoder_of
-from midframe.media.video.facts import DecodedPicture, VideoFacts, facts_of, format_of
-from midframe.media.video.files import index_video, main_video, open_input, reading
 from midframe.media.video.planes import layout_of, planar, samples_of
+from midframe.media.video.stream_info import DecodedPicture, VideoFacts, facts_of, format_of
 from midframe.types import Frame, FrameFormat, Samples
 
 SEEK_FROM = 50
@@ -25,7 +25,7 @@ SEEK_FROM = 50
 
 
 class VideoSource:
-    """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.facts`.
+    """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.stream_info`.
 
     Frames are told by their time stamps. One that cannot be decoded is replaced by the one before it, or the one behind
     it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.

@@ -1,4 +1,4 @@
-"""The sound of a file made longer with its pictures. The same interface as `midframe.media.video.sides.SideCopy`."""
+"""The sound of a file made longer with its pictures; the same interface as `SideCopy` of the passthrough module."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from midframe.media.video.files import open_input
-from midframe.media.video.sides import OWN_METADATA, stream_words
+from midframe.media.video.container import open_input
+from midframe.media.video.passthrough import OWN_METADATA, stream_words
 from midframe.media.video.sound_plan import SoundPlan, StretchedStream, add_encoded
 from midframe.media.video.time_stretch import Sound, TimeStretch
 

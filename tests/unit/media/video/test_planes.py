@@ -5,7 +5,7 @@ from __future__ import annotations
 import av
 import numpy as np
 import pytest
-from tests.clips import frame_planes
+from tests.support.clips import frame_planes
 
 from midframe.errors import UnsupportedFormatError
 from midframe.media.video.planes import layout_of, picture_of, planar, planar_name, samples_of

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.clips import HEIGHT, WIDTH, planes, write_clip
+from tests.support.clips import HEIGHT, WIDTH, planes, write_clip
 
 from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.sources import open_source
-from midframe.media.video.facts import DecodedPicture
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
+from midframe.media.video.stream_info import DecodedPicture
 from midframe.types import Alpha, SampleCoding
 
 

@@ -1,0 +1,1 @@
+"""The Python interface: arrays, pictures and tensors in, the same kind out."""

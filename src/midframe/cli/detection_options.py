@@ -1,0 +1,70 @@
+"""Options about pairs that are not simply interpolated: cuts, still pictures, repeated frames."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
+from midframe.detection.rules import CutHandling, PairRules
+from midframe.errors import OptionError
+
+SCENES = "Cuts, still pictures, repeated frames"
+
+CutsOption = Annotated[
+    CutHandling,
+    typer.Option(
+        "--cuts",
+        help="Where the scene changes. hold: repeat the frame before it. blend: cross-fade. off: do not look for cuts.",
+        rich_help_panel=SCENES,
+    ),
+]
+CutThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        "--cut-threshold",
+        help=f"Score from which on a pair is a cut; `midframe analyze` shows scores. Default: {DEFAULT_CUT_THRESHOLD}.",
+        rich_help_panel=SCENES,
+    ),
+]
+StaticThresholdOption = Annotated[
+    str,
+    typer.Option(
+        "--static-threshold",
+        help="Hold pairs in which nothing moves: those whose least similar tile has an SSIM of at least this. off: "
+        "only identical ones.",
+        rich_help_panel=SCENES,
+    ),
+]
+DedupOption = Annotated[
+    bool,
+    typer.Option(
+        "--dedup",
+        help="Replace repeated frames by interpolated ones: 24 in 30, animation on twos or threes. The length stays.",
+        rich_help_panel=SCENES,
+    ),
+]
+
+
+def rules_of(static_threshold: str, cuts: CutHandling, cut_threshold: float | None, *, dedup: bool) -> PairRules:
+    """What the options mean together.
+
+    Raises:
+        OptionError: A threshold that is no number, or out of range.
+    """
+    return PairRules(
+        static_threshold=_static_threshold(static_threshold),
+        cuts=cuts,
+        cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
+        dedup=dedup,
+    )
+
+
+def _static_threshold(text: str) -> float | None:
+    if text == "off":
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise OptionError(f"--static-threshold must be a number up to 1, or off, not {text!r}.") from error

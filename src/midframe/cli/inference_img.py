@@ -1,0 +1,75 @@
+"""The command line of the script that midframe grew out of, letter for letter.
+
+``python inference_img.py --model ckpt/rifev4_25 --multi 17 --img IN --output OUT`` does what it always did; each
+flag is translated into a job like any other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from midframe.cli import guarded
+from midframe.cli.engine_options import UHD_SCALE
+from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.errors import OptionError
+from midframe.jobs.job import JobOptions, resolve_job
+from midframe.runtime.events import Reporter
+from midframe.runtime.progress import make_listener
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="inference_img.py",
+        description="Interpolate a folder of images. `midframe run` does the same with more options.",
+    )
+    parser.add_argument("--model", required=True, help="folder or file with RIFE weights, such as ckpt/rifev4_25")
+    parser.add_argument("--img", required=True, help="folder of images")
+    parser.add_argument("--output", default="vid_out", help="folder for the frames (default: vid_out/)")
+    parser.add_argument(
+        "--multi",
+        type=int,
+        required=True,
+        help="frames for each pair of images, both of them included: N inserts N-2",
+    )
+    parser.add_argument("--UHD", action="store_true", help="for 4K: --scale 0.5 unless --scale is given")
+    parser.add_argument("--scale", type=float, help="flow scale: 0.25, 0.5, 1.0, 2.0 or 4.0 (default: 1.0)")
+    parser.add_argument("--recursive", action="store_true", help="refine from the outside in")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the old command line and exit like `midframe` does."""
+    sys.exit(guarded(partial(_run, arguments)))
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    given = _parser().parse_args(arguments)
+    if given.multi < 2:
+        raise OptionError(
+            f"--multi counts both source frames of a pair, so it must be at least 2 (2: copies only; 3: one frame "
+            f"between), not {given.multi}."
+        )
+    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    from midframe.cli.printing import print_summary
+    from midframe.engines.loading import load_network
+    from midframe.engines.options import NetworkOptions
+    from midframe.jobs.run import run_job
+
+    scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
+    network = load_network(NetworkOptions(given.model, flow_scale=scale, quality="fast"), ConsoleProgress())
+    job = resolve_job(
+        JobOptions(
+            source=given.img,
+            output=Path(given.output),
+            factor=Fraction(given.multi - 1),
+            mode="recursive" if given.recursive else "direct",
+            overwrite=True,
+        )
+    )
+    listener = make_listener("auto")
+    print_summary(run_job(job, network, Reporter([listener] if listener else [])))

@@ -1,0 +1,76 @@
+"""Options and manners of ``midframe run`` in pipes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from midframe.cli.timing_options import parse_rate
+from midframe.errors import OptionError
+from midframe.media.pipes.raw import RawVideo
+from midframe.media.pipes.streams import Pipes
+
+PIPES = "Pipes"
+
+RawInputOption = Annotated[
+    str | None,
+    typer.Option(
+        "--raw-input",
+        metavar="WxH:PIXELS[:RATE]",
+        help="What comes through the pipe where it is no Y4M but raw planes, such as 1280x720:yuv420p:24 or "
+        "640x480:rgb24:30000/1001.",
+        rich_help_panel=PIPES,
+    ),
+]
+RawOutputOption = Annotated[
+    bool,
+    typer.Option(
+        "--raw-output",
+        help="Send raw planes in the input's pixel format through the pipe, not Y4M.",
+        rich_help_panel=PIPES,
+    ),
+]
+
+
+def parse_raw_input(text: str | None) -> RawVideo | None:
+    """Read what --raw-input says.
+
+    Raises:
+        OptionError: It cannot be read, or there are no such pixels.
+    """
+    if text is None:
+        return None
+    size, _, rest = text.partition(":")
+    pixels, _, rate = rest.partition(":")
+    width, _, height = size.partition("x")
+    if not (text.isascii() and width.isdecimal() and height.isdecimal() and pixels) or len(size) > 20:
+        raise OptionError(f"--raw-input must be like 1280x720:yuv420p:24, not {text!r}.")
+    return RawVideo(int(width), int(height), pixels, parse_rate("The rate in --raw-input", rate) if rate else None)
+
+
+@contextmanager
+def output_kept_for_frames() -> Iterator[Pipes]:
+    """Keep standard output for frames alone.
+
+    While this lasts, all else that is printed goes to the error stream, also from libraries and child processes.
+
+    Raises:
+        OptionError: There is no standard output.
+    """
+    standard = Pipes.standard()
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with os.fdopen(os.dup(kept), "wb", buffering=0) as output:
+            yield replace(standard, output=output)
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)

@@ -1,0 +1,190 @@
+"""Options of ``midframe run`` about time and video."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+import typer
+
+from midframe.cli.engine_options import factor_of
+from midframe.errors import OptionError
+from midframe.jobs.time import SlowSound, TimeOptions, Unsteady
+from midframe.timing.timeline import EndMode
+
+TIME, VIDEO = "Time", "Video"
+
+FpsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fps",
+        help="Output frames per second instead of -x: 60, 59.94 (taken as 60000/1001) or 60000/1001. Also downwards.",
+        rich_help_panel=TIME,
+    ),
+]
+SlowmoOption = Annotated[
+    bool,
+    typer.Option("--slowmo", help="Keep the frame rate and stretch time by -x.", rich_help_panel=TIME),
+]
+SlowSoundOption = Annotated[
+    SlowSound,
+    typer.Option(
+        "--slowmo-audio",
+        help="Sound of --slowmo. drop: leave it out. stretch: as long as the pictures, at the same pitch.",
+        rich_help_panel=TIME,
+    ),
+]
+StartTimeOption = Annotated[
+    str | None,
+    typer.Option("--start-time", help="Begin here: seconds, or h:m:s. Exact to the frame.", rich_help_panel=TIME),
+]
+EndTimeOption = Annotated[
+    str | None, typer.Option("--end-time", help="Stop before this time of the input.", rich_help_panel=TIME)
+]
+SourceFpsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source-fps",
+        help="Frames per second of images, and of pipes that do not say. Default: 24.",
+        rich_help_panel=TIME,
+    ),
+]
+VfrOption = Annotated[
+    Literal["keep", "even"],
+    typer.Option(
+        "--vfr",
+        help="Variable frame rate. keep: divide every interval. even: the mean rate, times -x.",
+        rich_help_panel=TIME,
+    ),
+]
+CodecOption = Annotated[
+    str | None,
+    typer.Option(
+        "--codec",
+        help="h264, h265, av1, vp9, prores, ffv1, or an FFmpeg encoder. Default: h264, or h265 above 8 bits. "
+        ".gif, .webp and .apng have their own.",
+        rich_help_panel=VIDEO,
+    ),
+]
+ConstantQualityOption = Annotated[
+    int | None,
+    typer.Option(
+        "--crf",
+        help="Constant quality on the codec's scale; smaller is better. Default: 18 for h264, 20 for h265. "
+        "WebP: 0 to 100, larger is better, 100 is lossless; default 85, or 100 for GIF and APNG.",
+        rich_help_panel=VIDEO,
+    ),
+]
+PresetOption = Annotated[
+    str | None,
+    typer.Option("--preset", help="Speed against size, in the codec's words, such as slow.", rich_help_panel=VIDEO),
+]
+PixelsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--pix-fmt",
+        help="Pixel format, such as yuv420p. Default: the source's, where the codec takes it.",
+        rich_help_panel=VIDEO,
+    ),
+]
+DamageOption = Annotated[
+    Literal["conceal", "stop"],
+    typer.Option(
+        "--on-damage",
+        help="Damaged video. conceal: the frame before stands in for one that cannot be decoded, and a note says "
+        "which. stop: end there.",
+        rich_help_panel=VIDEO,
+    ),
+]
+
+BROADCAST_RATES = {
+    text: Fraction(number * 1000, 1001)
+    for number, texts in {
+        24: ("23.976", "23.98"),
+        30: ("29.97",),
+        48: ("47.952", "47.95"),
+        60: ("59.94",),
+        120: ("119.88",),
+    }.items()
+    for text in texts
+}
+"""What people write for rates that are a thousandth slower than a whole number."""
+
+
+def factor_or_rate(factor: str | None, insert: int | None, fps: str | None) -> Fraction:
+    """The factor that -x and --insert mean, with --fps excluding both.
+
+    Raises:
+        OptionError: More than one of them, or one out of range.
+    """
+    if fps is not None and (factor is not None or insert is not None):
+        raise OptionError("Give either --fps or a factor (-x, --insert), not both.")
+    return factor_of(factor, insert)
+
+
+def end_of(end: EndMode | None, *, loop: bool) -> EndMode | None:
+    """What --end and --loop mean together.
+
+    Raises:
+        OptionError: They contradict each other.
+    """
+    if loop and end not in (None, "loop"):
+        raise OptionError(f"Give either --loop or --end {end}, not both.")
+    return "loop" if loop else end
+
+
+def time_options(
+    fps: str | None,
+    slowmo: bool,
+    start: str | None,
+    end: str | None,
+    source_fps: str | None,
+    unsteady: Unsteady,
+    slow_sound: SlowSound = "drop",
+) -> TimeOptions:
+    """All that is said about time.
+
+    Raises:
+        OptionError: A rate or a time that cannot be read.
+    """
+    return TimeOptions(
+        fps=None if fps is None else parse_rate("--fps", fps),
+        slowmo=slowmo,
+        start=None if start is None else parse_time("--start-time", start),
+        end=None if end is None else parse_time("--end-time", end),
+        source_fps=None if source_fps is None else parse_rate("--source-fps", source_fps),
+        unsteady=unsteady,
+        slow_sound=slow_sound,
+    )
+
+
+def parse_rate(name: str, text: str) -> Fraction:
+    """Frames per second, exactly.
+
+    Raises:
+        OptionError: Not a number above 0.
+    """
+    try:
+        rate = BROADCAST_RATES.get(text) or Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise OptionError(f"{name} must be a number such as 60, 59.94 or 60000/1001, not {text!r}.") from error
+    if rate <= 0:
+        raise OptionError(f"{name} must be above 0, not {text}.")
+    return rate
+
+
+def parse_time(name: str, text: str) -> Fraction:
+    """Seconds, from "90", "1:30" or "0:01:30.5".
+
+    Raises:
+        OptionError: None of these.
+    """
+    try:
+        seconds = Fraction(0)
+        for part in text.split(":"):
+            seconds = seconds * 60 + Fraction(part)
+    except (ValueError, ZeroDivisionError) as error:
+        raise OptionError(f"{name} must be seconds or h:m:s, such as 90 or 0:01:30.5, not {text!r}.") from error
+    if text.count(":") > 2 or seconds < 0:
+        raise OptionError(f"{name} must be seconds or h:m:s, such as 90 or 0:01:30.5, not {text!r}.")
+    return seconds

@@ -1,0 +1,1 @@
+"""Scene cuts, static pairs and duplicates."""

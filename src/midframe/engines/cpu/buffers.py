@@ -1,0 +1,140 @@
+"""Memory of the fused engine: made once per frame size; what is not needed at the same time shares a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from torch import Tensor
+
+from midframe.engines.cpu.allocation import zeros
+from midframe.engines.cpu.kernels.library import Kernels, address
+from midframe.engines.cpu.weights import PackedBlock, PackedEncoder
+
+WINOGRAD_TILE = 4
+
+
+class Picture:
+    """Pixels with channels last and a border of zeros, which no kernel ever writes to.
+
+    The border is one pixel wide above and left, and reaches to whole Winograd tiles plus one below and right.
+
+    Attributes:
+        height: Rows without the border.
+        width: Columns without the border.
+        channels: Floats per pixel.
+        pitch: Pixels from one row to the next.
+    """
+
+    def __init__(self, height: int, width: int, channels: int, memory: Tensor | None = None) -> None:
+        """A picture of zeros, or one in `memory`, whose floats stay as they are (see `clear_border`)."""
+        self.height, self.width, self.channels = height, width, channels
+        rows, self.pitch, _ = shape = Picture.shape(height, width, channels)
+        self._pixels = zeros(*shape) if memory is None else memory[: prod(shape)].view(rows, self.pitch, channels)
+
+    @staticmethod
+    def shape(height: int, width: int, channels: int) -> tuple[int, int, int]:
+        """Rows, columns and channels with the border."""
+        rows, columns = (-(-length // WINOGRAD_TILE) * WINOGRAD_TILE + 2 for length in (height, width))
+        return rows, columns, channels
+
+    @property
+    def with_border(self) -> int:
+        """Address of the corner of the border."""
+        return address(self._pixels)
+
+    @property
+    def inside(self) -> int:
+        """Address of the first pixel."""
+        return address(self._pixels, (self.pitch + 1) * self.channels)
+
+    @property
+    def pixels(self) -> Tensor:
+        """(height, width, channels), a view without the border."""
+        return self._pixels[1 : self.height + 1, 1 : self.width + 1]
+
+    def clear_border(self) -> None:
+        """Make the border zero, for memory that held something else."""
+        self._pixels[0] = 0
+        self._pixels[self.height + 1 :] = 0
+        self._pixels[:, 0] = 0
+        self._pixels[:, self.width + 1 :] = 0
+
+
+def halved(length: int) -> int:
+    """Pixels along an axis after a convolution of stride 2."""
+    return -(-length // 2)
+
+
+@dataclass(frozen=True)
+class BlockSizes:
+    """What one block needs between its input and its corners.
+
+    Attributes:
+        half: Shape after the first strided convolution.
+        quarter: After the second one, and of every layer of the trunk.
+    """
+
+    half: tuple[int, int, int]
+    quarter: tuple[int, int, int]
+
+    @staticmethod
+    def of(block: PackedBlock, height: int, width: int) -> BlockSizes:
+        """For an input of height × width pixels."""
+        half = halved(height), halved(width)
+        quarter = halved(half[0]), halved(half[1])
+        return BlockSizes((*half, block.first[0].outputs), (*quarter, block.first[1].outputs))
+
+    @property
+    def corners(self) -> tuple[int, int]:
+        """Rows and columns of the block's output."""
+        return self.quarter[0] + 1, self.quarter[1] + 1
+
+    @property
+    def floats(self) -> int:
+        """What `BlockPictures` take: the trunk's layers lie where `half` was."""
+        half, quarter = (prod(Picture.shape(*shape)) for shape in (self.half, self.quarter))
+        return max(half, 2 * quarter) + quarter
+
+
+@dataclass(frozen=True, eq=False)
+class BlockPictures:
+    """Of one block while it runs, in memory that all blocks share.
+
+    Attributes:
+        half: After the first strided convolution; gone once `layers` are written to.
+        quarter: After the second one, which is also what a skip needs.
+        layers: The trunk's outputs, in turns.
+    """
+
+    half: Picture
+    quarter: Picture
+    layers: tuple[Picture, Picture]
+
+    @staticmethod
+    def place(sizes: BlockSizes, memory: Tensor) -> BlockPictures:
+        """Lay them out in at least `sizes.floats` floats."""
+        step = prod(Picture.shape(*sizes.quarter))
+        layers = Picture(*sizes.quarter, memory), Picture(*sizes.quarter, memory[step:])
+        quarter = Picture(*sizes.quarter, memory[sizes.floats - step :])
+        return BlockPictures(Picture(*sizes.half, memory), quarter, layers)
+
+
+@dataclass(frozen=True, eq=False)
+class EncoderBuffers:
+    """Of the encoder for a strip of rows."""
+
+    image: Tensor
+    layers: tuple[Picture, Picture]
+    corners: Tensor
+    scratch: Tensor
+
+    @staticmethod
+    def allocate(encoder: PackedEncoder, height: int, width: int, kernels: Kernels, threads: int) -> EncoderBuffers:
+        """For strips of height × width pixels, padding included."""
+        size = halved(height), halved(width)
+        channels = encoder.first.outputs
+        first, second = (Picture(*size, channels) for _ in range(2))
+        corners = zeros(size[0] + 1, size[1] + 1, encoder.last.outputs)
+        scratch = zeros(kernels.winograd_scratch(channels, *size, threads))
+        return EncoderBuffers(zeros(height + 2, width + 2, 3), (first, second), corners, scratch)

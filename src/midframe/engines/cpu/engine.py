@@ -1,0 +1,216 @@
+"""The engine for CPUs with kernels: the restructured network as a handful of fused passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ctypes import byref
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from midframe.engines.agreement import AROUND, MOVING, TOLERANCE, balanced_mask, cell_counts
+from midframe.engines.cpu.allocation import Pool
+from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
+from midframe.engines.cpu.estimates import Estimation
+from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
+from midframe.engines.cpu.network import CpuNetwork
+from midframe.engines.devices import describe_device
+from midframe.engines.failures import mapped_errors
+from midframe.engines.protocols import EngineFrame, Motion, Precision
+from midframe.engines.torch.engine import check_options, require_motion_for
+from midframe.errors import EngineError
+from midframe.models.rife.network import IFNet
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, eq=False)
+class CpuFrame:
+    """An encoded frame, channels last.
+
+    Attributes:
+        pixels: (H, W, lanes): the view, its features, zeros; padded right and bottom with zeros.
+        samples: (height, width, channels), contiguous: the caller's own where they are that, not a copy.
+        cells: (rows, columns, 4): the view by cells, see `midframe.engines.agreement`; None where masks stay as they
+            are.
+    """
+
+    pixels: Tensor
+    samples: NDArray[np.float32]
+    cells: Tensor | None = None
+
+
+class CpuEngine:
+    """Runs a network with the CPU kernels."""
+
+    def __init__(
+        self,
+        network: IFNet,
+        kernels: Kernels,
+        *,
+        flow_scale: float = 1.0,
+        precision: Precision = "exact",
+        ensemble: bool = False,
+        strips: int = 1,
+        balanced: bool = False,
+    ) -> None:
+        """Pack the network's weights. "fast" is the same as "exact" where the CPU does not compute in bfloat16.
+
+        Balanced masks are those of `midframe.engines.quality.QualityEngine` with one estimate, for less time
+        and memory.
+
+        Frames are encoded in strips and drawn row by row in any case. More than one strip also leaves out the flow
+        that the last blocks keep at full resolution, and has them work it out anew.
+
+        Raises:
+            OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+        """
+        check_options(network.spec, flow_scale, ensemble)
+        self._short = torch.bfloat16 if precision == "fast" and computes_in_bfloat16() else None
+        self._network = CpuNetwork(network, kernels, short=self._short)
+        self._flow_scale = flow_scale
+        self._ensemble = ensemble
+        self._balanced = balanced
+        self._pool = Pool()
+        self.strips = strips
+
+    @property
+    def device_name(self) -> str:
+        """The device in words."""
+        kind = "bfloat16 convolutions" if self._short else f"{self._network.kernels.name} kernels"
+        return f"{describe_device(CPU)}, {kind}"
+
+    def release(self) -> None:
+        """Free all buffers."""
+        self._pool.clear()
+        self._network.release()
+
+    def encode(self, frame: EngineFrame) -> CpuFrame:
+        """Pad and encode."""
+        multiple = self._network.spec.pad_multiple(self._flow_scale)
+        height, width = (-(-length // multiple) * multiple for length in frame.view.shape[:2])
+        with torch.inference_mode(), mapped_errors(CPU):
+            pixels = self._pool.take(height, width, self._network.layout.lanes)
+            view = np.ascontiguousarray(frame.view)
+            self._network.encode(view, pixels)
+            cells = self._cells(view) if self._balanced else None
+            encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples), cells)
+        self._pool.give_back_with(encoded, pixels)
+        return encoded
+
+    def between(self, left: CpuFrame, right: CpuFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """One pass of the network for each time; flow and mask exist one row at a time."""
+        results = []
+        with torch.inference_mode(), mapped_errors(CPU):
+            for time in times:
+                known = self._estimate(left, right, time)
+                balance = None
+                if self._balanced:
+                    # Named, as the structure holds no more than an address.
+                    kept = self._kept(left, right, known)
+                    balance = BalanceStruct(address(kept), *kept.shape, 1 - time)
+                output, canvas = _canvas(left, right)
+                self._network.kernels.between(
+                    byref(canvas),
+                    *known.arguments(),
+                    balance,
+                    self._network.threads,
+                )
+                results.append(output)
+        return results
+
+    def motion(self, left: CpuFrame, right: CpuFrame, time: float) -> Motion:
+        """One pass of the network."""
+        with torch.inference_mode(), mapped_errors(CPU):
+            known = self._estimate(left, right, time)
+            height, width = left.pixels.shape[:2]
+            flow, mask = torch.empty(height, width, 4), torch.empty(height, width)
+            self._network.kernels.motion(
+                *known.arguments(),
+                height,
+                width,
+                address(flow),
+                address(mask),
+                self._network.threads,
+            )
+            mask = mask[None, None]
+            if self._balanced:
+                mask = balanced_mask(mask, time, self._kept(left, right, known)[None, None])
+        return Motion(flow.permute(2, 0, 1).unsqueeze(0), mask)
+
+    def draw(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
+        """Warp and blend the samples."""
+        self._require_pair(left, right)
+        rows, columns, _ = left.samples.shape
+        require_motion_for(motion, (rows, columns), CPU)
+        with torch.inference_mode(), mapped_errors(CPU):
+            self._network.prepare(*left.pixels.shape[:2])
+            # No copies where the motion comes from this engine.
+            flow = motion.flow[0].permute(1, 2, 0).contiguous()
+            mask = motion.mask[0, 0].contiguous()
+            output, canvas = _canvas(left, right)
+            self._network.kernels.draw(
+                byref(canvas), address(flow), address(mask), flow.shape[1], self._network.threads
+            )
+        return output
+
+    def _cells(self, view: NDArray[np.float32]) -> Tensor:
+        """A contiguous view by cells."""
+        rows, columns, _ = view.shape
+        cells = torch.empty(*cell_counts(rows, columns), 4)
+        self._network.kernels.cells(view.ctypes.data, rows, columns, address(cells), self._network.threads)
+        return cells
+
+    def _kept(self, left: CpuFrame, right: CpuFrame, known: Estimation) -> Tensor:
+        """See `midframe.engines.agreement.kept_share`: (rows, columns) of cells."""
+        assert left.cells is not None
+        assert right.cells is not None
+        rows, columns, _ = left.cells.shape
+        agreement = AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
+        kept, scratch = torch.empty(rows, columns), torch.empty(rows, columns, 6)
+        self._network.kernels.kept(
+            byref(agreement),
+            *known.arguments(),
+            *left.pixels.shape[:2],
+            address(scratch),
+            address(kept),
+            self._network.threads,
+        )
+        return kept
+
+    def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
+        """Kernels trust sizes, so they are checked here.
+
+        Raises:
+            EngineError: The frames differ in size or channels, or another kind of engine encoded them.
+        """
+        multiple = self._network.spec.pad_multiple(self._flow_scale)
+        height, width, lanes = left.pixels.shape
+        if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
+            raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
+        foreign = self._balanced and (left.cells is None or right.cells is None)
+        if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
+            raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
+
+    def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:
+        self._require_pair(left, right)
+        return self._network.estimate(
+            left.pixels,
+            right.pixels,
+            time,
+            flow_scale=self._flow_scale,
+            ensemble=self._ensemble,
+            keep_flow=self.strips == 1,
+        )
+
+
+def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], CanvasStruct]:
+    """An array to draw into, and the structure that points to it and to the frames."""
+    output = np.empty_like(left.samples)
+    canvas = CanvasStruct(
+        left.samples.ctypes.data, right.samples.ctypes.data, output.ctypes.data, *output.shape, *left.pixels.shape[:2]
+    )
+    return output, canvas

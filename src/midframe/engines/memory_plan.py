@@ -1,0 +1,97 @@
+"""Sharing out memory between engines and the frames that wait beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from midframe.detection.cuts import CONTEXT
+from midframe.engines.cpu.kernels.library import load_kernels
+from midframe.engines.devices import resolve_device
+from midframe.engines.memory_info import default_budget
+from midframe.engines.memory_model import EngineKind, MemoryPlan, plan
+from midframe.engines.options import NetworkOptions
+from midframe.models.rife.spec import Spec
+from midframe.timing.steps import Mode, held_at_once
+from midframe.types import FrameFormat
+
+BUFFER_BYTES = 256 << 20
+"""Bytes that wait before the engine at most, and as many behind it: more would not make anything faster."""
+
+FLOAT_BYTES = 4
+
+
+def plan_memory(
+    spec: Spec, devices: Sequence[NetworkOptions], frame_format: FrameFormat, times: int, mode: Mode
+) -> MemoryPlan:
+    """Decide how frames are drawn so that a job stays within its memory.
+
+    Args:
+        spec: Of the network.
+        devices: The options for each device.
+        frame_format: Of the source.
+        times: Frames drawn in a pair, at most.
+        mode: How they are drawn.
+
+    Returns:
+        For each of the engines; `spare` is what is left of the machine's memory for frames beside all of them.
+
+    Raises:
+        OutOfMemoryError: Nothing fits; the message says what would.
+    """
+    options = devices[0]
+    width, height, channels = frame_format.width, frame_format.height, frame_format.channels
+    machine = options.memory if options.memory is not None else default_budget()
+    held = held_at_once(mode, times)
+    device = resolve_device(options.device)
+    on_machine = device.type == "cpu"
+    waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, lean=True)
+    budget = (machine - waiting) // len(devices) if on_machine else default_budget(device)
+    found = plan(
+        _kind(device.type),
+        width,
+        height,
+        channels,
+        options.flow_scale,
+        budget,
+        times=times,
+        motions=held.estimates,
+        inner_frames=held.frames,
+        spec=spec,
+        ensemble=options.ensemble,
+        allow_lower_scale=options.allow_lower_scale,
+        quality=options.quality,
+        aside=waiting if on_machine else 0,
+    )
+    engines = len(devices) * found.need if on_machine else 0
+    return replace(found, spare=max(0, machine - engines))
+
+
+def frames_ahead(frame_format: FrameFormat, *, lean: bool) -> int:
+    """Bytes of the frames that are held while pairs are judged.
+
+    Args:
+        frame_format: Of the source.
+        lean: Whether frames are held without their views; see `midframe.runtime.classification.Judge`.
+    """
+    pixels = frame_format.width * frame_format.height
+    seen = pixels * (3 + frame_format.channels) * FLOAT_BYTES
+    count = CONTEXT + 2
+    return count * frame_format.nbytes + (2 if lean else count) * seen
+
+
+def must_be_lean(frame_format: FrameFormat, spare: int) -> bool:
+    """Whether the views of frames that wait would take too much of what is left."""
+    return frames_ahead(frame_format, lean=False) + 2 * BUFFER_BYTES > spare
+
+
+def buffer_bytes(frame_format: FrameFormat, spare: int, *, lean: bool) -> int:
+    """Bytes that may wait before the engine, and as many behind it; a frame at least gets through in any case."""
+    left = spare - frames_ahead(frame_format, lean=lean)
+    return max(frame_format.nbytes, min(BUFFER_BYTES, left // 2))
+
+
+def _kind(device_type: str) -> EngineKind:
+    if device_type != "cpu":
+        return "gpu"
+    return "fused" if load_kernels() is not None else "torch"

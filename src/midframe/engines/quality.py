@@ -1,0 +1,136 @@
+"""An engine around an engine that makes more of its estimates: a better blend, and several estimates for a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from midframe.engines.agreement import (
+    MergedMotion,
+    away_from_sides,
+    balanced_mask,
+    confidence,
+    disagreement,
+    kept_share,
+    small_view,
+)
+from midframe.engines.failures import mapped_errors
+from midframe.engines.protocols import Engine, EngineFrame, Motion
+
+Quality = Literal["fast", "default", "best"]
+"""fast: the network as published. default: its blend goes by what the warped frames agree on, at a few percent more
+time. best: besides, four estimates for every frame, with the frames exchanged and mirrored, merged by agreement."""
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, eq=False)
+class QualityFrame:
+    """A frame as the engine inside encoded it, and what agreement is looked for in.
+
+    Attributes:
+        plain: What the engine inside made of it.
+        mirrored: The same of the frame mirrored left to right; None where one estimate is enough.
+        small: See `midframe.engines.agreement.small_view`.
+        width: Columns of the frame.
+    """
+
+    plain: Any
+    mirrored: Any
+    small: torch.Tensor
+    width: int
+
+
+class QualityEngine:
+    """Draws with the engine inside; motions are balanced, and with `several`, merged from four estimates."""
+
+    def __init__(self, engine: Engine[Any], *, several: bool) -> None:
+        """Take the engine over."""
+        self._engine = engine
+        self._several = several
+
+    @property
+    def device_name(self) -> str:
+        """That of the engine inside."""
+        return self._engine.device_name
+
+    @property
+    def strips(self) -> int:
+        """See `Engine`."""
+        return self._engine.strips
+
+    @strips.setter
+    def strips(self, strips: int) -> None:
+        self._engine.strips = strips
+
+    def release(self) -> None:
+        """See `Engine`."""
+        self._engine.release()
+
+    def encode(self, frame: EngineFrame) -> QualityFrame:
+        """See `Engine`; twice, if mirrored estimates are wanted."""
+        mirrored = None
+        if self._several:
+            view = np.ascontiguousarray(frame.view[:, ::-1])
+            mirrored = self._engine.encode(EngineFrame(view, view))
+        with torch.inference_mode(), mapped_errors(CPU):
+            small = small_view(frame.view)
+        return QualityFrame(self._engine.encode(frame), mirrored, small, frame.view.shape[1])
+
+    def between(self, left: QualityFrame, right: QualityFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """See `Engine`."""
+        return [self.draw(left, right, self.motion(left, right, time)) for time in times]
+
+    def motion(self, left: QualityFrame, right: QualityFrame, time: float) -> Motion:
+        """One pass of the network, or four; the mask is balanced."""
+        motion = self._engine.motion(left.plain, right.plain, time)
+        device = motion.flow.device
+        with torch.inference_mode(), mapped_errors(device):
+            small = left.small.to(device), right.small.to(device)
+            differs = disagreement(*small, motion.flow)
+            if self._several:
+                motion = self._merged(motion, differs, left, right, time)
+                differs = disagreement(*small, motion.flow)
+            share = kept_share(motion.flow, differs)
+            return Motion(motion.flow, balanced_mask(motion.mask, time, share))
+
+    def draw(self, left: QualityFrame, right: QualityFrame, motion: Motion) -> NDArray[np.float32]:
+        """See `Engine`."""
+        return self._engine.draw(left.plain, right.plain, motion)
+
+    def _merged(
+        self, first: Motion, differs: torch.Tensor, left: QualityFrame, right: QualityFrame, time: float
+    ) -> Motion:
+        """`first` and three more estimates, as one."""
+        small = left.small.to(first.flow.device), right.small.to(first.flow.device)
+        merged = MergedMotion()
+        merged.add(first, confidence(differs))
+        for a, b, width in ((left.plain, right.plain, None), (left.mirrored, right.mirrored, left.width)):
+            for reverse in (True, False):
+                if width is None and not reverse:
+                    continue
+                motion = self._engine.motion(b, a, 1 - time) if reverse else self._engine.motion(a, b, time)
+                motion = _reversed(motion) if reverse else motion
+                motion = motion if width is None else _mirrored(motion, width)
+                trust = confidence(disagreement(*small, motion.flow))
+                merged.add(motion, trust if width is None else trust * away_from_sides(trust))
+        return merged.mean()
+
+
+def _reversed(motion: Motion) -> Motion:
+    """A motion that was estimated with the frames exchanged."""
+    return Motion(torch.cat((motion.flow[:, 2:], motion.flow[:, :2]), dim=1), -motion.mask)
+
+
+def _mirrored(motion: Motion, width: int) -> Motion:
+    """A motion that was estimated on mirrored frames of so many columns; padding stays at the right."""
+    signs = torch.tensor([-1.0, 1.0, -1.0, 1.0], device=motion.flow.device).view(1, 4, 1, 1)
+    flow, mask = (
+        torch.cat((planes[..., :width].flip(-1), planes[..., width:]), dim=-1) for planes in (motion.flow, motion.mask)
+    )
+    return Motion(flow.mul_(signs), mask)

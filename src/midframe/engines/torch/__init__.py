@@ -1,0 +1,1 @@
+"""The torch engine and what only it needs."""

@@ -1,0 +1,219 @@
+"""The engine for every device that torch has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
+from midframe.engines.devices import describe_device
+from midframe.engines.failures import mapped_errors
+from midframe.engines.protocols import EngineFrame, Motion, Precision
+from midframe.engines.resampling import Grid
+from midframe.engines.restructured import Estimate, RestructuredNetwork, Sides
+from midframe.engines.torch.tiling import features_in_strips, row_grid, strip_bounds, warp_rows
+from midframe.errors import EngineError, OptionError
+from midframe.models.rife.network import IFNet, blend
+from midframe.models.rife.spec import FLOW_SCALES, Spec
+
+
+@dataclass(frozen=True, eq=False)
+class TorchFrame:
+    """An encoded frame: padded right and bottom with zeros, on the engine's device.
+
+    Attributes:
+        side: (1, 3 + features, H, W) float32: the view in [0, 1] and its features.
+        samples: (1, channels, H, W) float32.
+        height: Rows before padding.
+        width: Columns before padding.
+    """
+
+    side: Tensor
+    samples: Tensor
+    height: int
+    width: int
+
+    @property
+    def image(self) -> Tensor:
+        """(1, 3, H, W) in [0, 1]."""
+        return self.side[:, :3]
+
+    @property
+    def features(self) -> Tensor:
+        """(1, features, H, W)."""
+        return self.side[:, 3:]
+
+
+Form = Literal["restructured", "reference"]
+"""Of the network: `RestructuredNetwork`, which is faster, or `IFNet`, which it is held to."""
+
+
+class TorchEngine:
+    """Runs a network in float32 on one torch device."""
+
+    def __init__(
+        self,
+        network: IFNet,
+        device: torch.device,
+        *,
+        flow_scale: float = 1.0,
+        precision: Precision = "exact",
+        ensemble: bool = False,
+        form: Form = "restructured",
+        strips: int = 1,
+    ) -> None:
+        """Take a network and move it to the device.
+
+        "fast" runs the convolutions of the restructured form in half precision on GPUs, and in bfloat16 on CPUs
+        that compute in it; elsewhere it is the same as "exact".
+
+        Raises:
+            OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+            EngineError: The network does not fit on the device.
+        """
+        check_options(network.spec, flow_scale, ensemble)
+        self._device = device
+        with mapped_errors(device):
+            short = short_type(device) if precision == "fast" else None
+            wanted: IFNet | RestructuredNetwork = network
+            if form == "restructured":
+                wanted = RestructuredNetwork(network, short=short)
+            self._network = wanted.to(device).eval()
+        self._flow_scale = flow_scale
+        self._ensemble = ensemble
+        self.strips = strips
+
+    @property
+    def device_name(self) -> str:
+        """The device in words."""
+        return describe_device(self._device)
+
+    def release(self) -> None:
+        """Give the memory that torch keeps for later back to the device."""
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def encode(self, frame: EngineFrame) -> TorchFrame:
+        """Upload, pad and encode."""
+        height, width = frame.view.shape[:2]
+        with torch.inference_mode(), mapped_errors(self._device):
+            side = image = self._padded(frame.view)
+            samples = image if frame.samples is frame.view else self._padded(frame.samples)
+            if self._network.spec.head:
+                features = features_in_strips(self._network.features, image, self.strips)
+                side = torch.cat((image, features), dim=1)
+            return TorchFrame(side, samples, height, width)
+
+    def between(self, left: TorchFrame, right: TorchFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """One pass of the network for each time; with strips, flow and mask never reach full resolution as a whole."""
+        network = self._network
+        if self.strips == 1 or isinstance(network, IFNet):
+            return [self.draw(left, right, self.motion(left, right, time)) for time in times]
+        self._require_pair(left, right)
+        drawn = []
+        for time in times:
+            with torch.inference_mode(), mapped_errors(self._device):
+                known = network.estimate(
+                    Sides(left.side, right.side, time), flow_scale=self._flow_scale, ensemble=self._ensemble
+                )
+
+                def motion_of(first: int, last: int, known: Estimate = known) -> tuple[Tensor, Tensor]:
+                    return known.at(row_grid(first, last, left.width, self._device))
+
+                drawn.append(self._drawn(left, right, motion_of))
+        return drawn
+
+    def motion(self, left: TorchFrame, right: TorchFrame, time: float) -> Motion:
+        """One pass of the network."""
+        self._require_pair(left, right)
+        options: _MotionOptions = {"flow_scale": self._flow_scale, "ensemble": self._ensemble}
+        network = self._network
+        with torch.inference_mode(), mapped_errors(self._device):
+            if isinstance(network, IFNet):
+                flow, mask = network.motion(left.image, right.image, left.features, right.features, time, **options)
+            else:
+                known = network.estimate(Sides(left.side, right.side, time), **options)
+                height, width = left.side.shape[-2:]
+                flow, mask = known.at(Grid.of(height, width, 1, self._device))
+        return Motion(flow, mask)
+
+    def draw(self, left: TorchFrame, right: TorchFrame, motion: Motion) -> NDArray[np.float32]:
+        """Warp and blend the samples as the network does with its images."""
+        self._require_pair(left, right)
+        require_motion_for(motion, (left.height, left.width), self._device)
+
+        def motion_of(first: int, last: int) -> tuple[Tensor, Tensor]:
+            return motion.flow[:, :, first:last, : left.width], motion.mask[:, :, first:last, : left.width]
+
+        with torch.inference_mode(), mapped_errors(self._device):
+            return self._drawn(left, right, motion_of)
+
+    def _drawn(
+        self, left: TorchFrame, right: TorchFrame, motion_of: Callable[[int, int], tuple[Tensor, Tensor]]
+    ) -> NDArray[np.float32]:
+        """Warp and blend strip by strip; `motion_of` yields flow and mask logit of rows, without padded columns."""
+        output = np.empty((left.height, left.width, left.samples.shape[1]), np.float32)
+        for first, last in strip_bounds(left.height, self.strips):
+            flow, mask = motion_of(first, last)
+            drawn = blend(
+                warp_rows(left.samples, flow[:, 0:2], first), warp_rows(right.samples, flow[:, 2:4], first), mask
+            )
+            output[first:last] = drawn[0].permute(1, 2, 0).cpu().numpy()
+        return output
+
+    def _require_pair(self, left: TorchFrame, right: TorchFrame) -> None:
+        if (left.height, left.width) != (right.height, right.width) or left.samples.shape != right.samples.shape:
+            raise EngineError(f"The network failed on {self._device}: the two frames differ in size or channels.")
+
+    def _padded(self, pixels: NDArray[np.float32]) -> Tensor:
+        """(H, W, C) to (1, C, padded H, padded W) on the device."""
+        multiple = self._network.spec.pad_multiple(self._flow_scale)
+        height, width = pixels.shape[:2]
+        # torch warns about read-only arrays, though nothing here writes into them.
+        writeable = np.require(pixels, requirements=("C", "W"))
+        planes = torch.from_numpy(writeable).to(self._device).permute(2, 0, 1).unsqueeze(0)
+        return F.pad(planes, (0, -width % multiple, 0, -height % multiple))
+
+
+class _MotionOptions(TypedDict):
+    flow_scale: float
+    ensemble: bool
+
+
+def short_type(device: torch.device) -> torch.dtype | None:
+    """What "fast" computes convolutions in; None where nothing shorter than float32 is faster."""
+    if device.type == "cpu":
+        return torch.bfloat16 if computes_in_bfloat16() else None
+    return torch.float16
+
+
+def check_options(spec: Spec, flow_scale: float, ensemble: bool) -> None:
+    """Refuse options that a network cannot be run with.
+
+    Raises:
+        OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+    """
+    if flow_scale not in FLOW_SCALES:
+        allowed = ", ".join(f"{scale:g}" for scale in FLOW_SCALES)
+        raise OptionError(f"The flow scale must be one of {allowed}, not {flow_scale:g}.")
+    if ensemble and not spec.ensemble:
+        raise OptionError(f"{spec.description} has no ensemble mode; it exists for RIFE 4.0 to 4.20 and 4.24.")
+
+
+def require_motion_for(motion: Motion, size: tuple[int, int], device: torch.device) -> None:
+    """Refuse a motion that does not cover frames of (height, width).
+
+    Raises:
+        EngineError: It does not, or its flow and mask differ in size.
+    """
+    rows, columns = motion.flow.shape[-2:]
+    if rows < size[0] or columns < size[1] or motion.mask.shape[-2:] != motion.flow.shape[-2:]:
+        shape = tuple(motion.flow.shape)
+        raise EngineError(f"The network failed on {device}: a motion of {shape} fits no such frames.")

@@ -1,0 +1,57 @@
+"""The pictures of a comparison: a view with labels."""
+
+from __future__ import annotations
+
+from midframe.evaluation.comparison.sides import Picture
+from midframe.evaluation.comparison.views import (
+    LINE,
+    Label,
+    Pixels,
+    View,
+    difference,
+    side_by_side,
+    split,
+    sweep,
+    to_pixels,
+)
+
+
+class Composer:
+    """Draws one picture after the other of a comparison."""
+
+    def __init__(
+        self, view: View, names: tuple[str, str], size: tuple[int, int], *, gain: float, divider: float | None
+    ) -> None:
+        """Draw the labels.
+
+        Args:
+            view: How A and B are shown together.
+            names: Of A and B.
+            size: Width and height of both.
+            gain: What differences are multiplied by.
+            divider: Where the divider of "split" stands, as a share of the width; None for one that moves.
+        """
+        self._view = view
+        self._gain = gain
+        self._divider = divider
+        width, height = size
+        self.size = (2 * width + LINE, height) if view == "side-by-side" else size
+        room = width // 2 if view == "split" else width
+        # The font that comes with Pillow has letters and digits, and few signs.
+        words = (f"{names[0]} - {names[1]}, times {gain:g}",) if view == "difference" else names
+        self._labels = [Label(text, room, height) for text in words]
+
+    def draw(self, left: Picture, right: Picture, seconds: float) -> Pixels:
+        """One picture, `seconds` after the first."""
+        if self._view == "difference":
+            pixels = difference(left, right, self._gain)
+            self._labels[0].lay_over(pixels)
+            return pixels
+        both = to_pixels(left), to_pixels(right)
+        is_split = self._view == "split"
+        # Before they are cut: what the divider hides of a picture, it hides of its label.
+        self._labels[0].lay_over(both[0])
+        self._labels[1].lay_over(both[1], at_right=is_split)
+        if is_split:
+            return split(*both, sweep(seconds) if self._divider is None else self._divider)
+        return side_by_side(*both)

@@ -1,0 +1,73 @@
+"""What a comparison has found, in words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf
+
+from midframe.evaluation.comparison.pairing import Pairing
+from midframe.evaluation.comparison.scores import Scored, Scores
+from midframe.evaluation.comparison.sides import Side
+from midframe.evaluation.report.format import moment_text
+
+
+def db_text(value: float) -> str:
+    """Such as "38.25 dB"."""
+    return "∞ dB" if value == inf else f"{value:.2f} dB"
+
+
+def facts_of(pairing: Pairing, scores: Scores) -> dict[str, str]:
+    """Lines about both sides and their likeness, by name."""
+    facts = {"A": _side_words(pairing.left), "B": _side_words(pairing.right)}
+    alignment = pairing.alignment
+    if alignment is not None:
+        facts["Compared"] = (
+            f"{len(alignment.moments)} moments in {float(alignment.end):.3f} s; at {alignment.coinciding} of them a "
+            "frame of each begins"
+        )
+    return {
+        **facts,
+        "PSNR": _psnr_words(scores, still=alignment is None),
+        "SSIM": _ssim_words(scores, alignment is None),
+    }
+
+
+def _side_words(side: Side) -> str:
+    words = f"{side.name}, {side.source.format}"
+    if side.clock is None:
+        return words
+    rate = side.clock.mean_rate
+    about = "" if side.clock.rate is not None else "about "
+    return f"{words}, {len(side.source)} frames, {about}{_rate_words(rate)} per second"
+
+
+def _rate_words(rate: Fraction) -> str:
+    return str(rate) if rate.denominator == 1 else f"{float(rate):.3f}"
+
+
+def _psnr_words(scores: Scores, *, still: bool) -> str:
+    if not scores.psnr:
+        return "not measured: no two frames begin at the same time"
+    differing = [score for score in scores.psnr if score.value < inf]
+    if not differing:
+        return "all frames are equal" if not still else "the pictures are equal"
+    if still:
+        return db_text(differing[0].value)
+    lowest = min(differing, key=lambda score: score.value)
+    mean = sum(score.value for score in differing) / len(differing)
+    equal = f"; {scores.identical} more are equal" if scores.identical else ""
+    return f"{db_text(mean)} in the mean of {len(differing)} frames, lowest {_at(lowest, db_text(lowest.value))}{equal}"
+
+
+def _ssim_words(scores: Scores, still: bool) -> str:
+    if not scores.ssim:
+        return "not measured: pictures are too small" if scores.psnr else "not measured: no two frames begin together"
+    if still:
+        return f"{scores.ssim[0].value:.4f}"
+    lowest = min(scores.ssim, key=lambda score: score.value)
+    mean = sum(score.value for score in scores.ssim) / len(scores.ssim)
+    return f"{mean:.4f} in the mean of {len(scores.ssim)} frames, lowest {_at(lowest, f'{lowest.value:.4f}')}"
+
+
+def _at(score: Scored, text: str) -> str:
+    return f"{text} at {moment_text(score.time)}"

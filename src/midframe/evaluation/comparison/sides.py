@@ -1,0 +1,127 @@
+"""The two things that are compared: what they are, when their frames are shown, and what is seen of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from midframe.errors import OptionError, SequenceError
+from midframe.jobs.time import DEFAULT_RATE, TimeOptions, resolve_time
+from midframe.media.images.codecs import codec_for_suffix
+from midframe.media.pixels import ViewTransform
+from midframe.media.protocols import FrameSource
+from midframe.media.sources import open_source
+from midframe.media.video.source import VideoSource
+from midframe.runtime.views import fit_view
+from midframe.timing.clock import SourceClock
+from midframe.types import Frame, FrameFormat
+
+Picture = NDArray[np.float32]
+"""(height, width, 3) R, G, B in [0, 1]."""
+
+
+class StillSource:
+    """A single picture as a row of one frame; see `FrameSource`."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, path: Path) -> None:
+        codec = codec_for_suffix(path.suffix)
+        assert codec is not None
+        self.codec_name = codec.name
+        self.files = (path,)
+        self._frame = codec.read(path)
+
+    @property
+    def format(self) -> FrameFormat:
+        """What the picture is."""
+        return self._frame.format
+
+    def __len__(self) -> int:
+        return 1
+
+    def read(self, index: int) -> Frame:
+        """The picture."""
+        assert index == 0
+        return self._frame
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of two.
+
+    Attributes:
+        name: Of the file or folder.
+        source: Its frames.
+        clock: When they are shown; None for a single picture.
+        transform: Makes pictures of samples, as the network sees them.
+        notes: Sentences for the user.
+    """
+
+    name: str
+    source: FrameSource
+    clock: SourceClock | None
+    transform: ViewTransform
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of frames."""
+        return self.source.format.width, self.source.format.height
+
+    def picture(self, index: int, size: tuple[int, int] | None = None) -> Picture:
+        """A frame to look at, scaled to a width and height if it has others.
+
+        Raises:
+            UnreadableFileError: It cannot be decoded.
+        """
+        seen = self.transform.view(self.source.read(index).samples)
+        return seen if size is None or size == self.size else _scaled(seen, size)
+
+
+def open_side(given: str, rate: Fraction | None, option: str) -> Side:
+    """Open a picture, a sequence or a video.
+
+    Args:
+        given: As for `midframe.media.sources.open_source`, or a single picture.
+        rate: Frames per second of a sequence of images; None for 24.
+        option: Name of the option that sets `rate`.
+
+    Raises:
+        InputError: Of the kind that fits.
+    """
+    path = Path(given).expanduser()
+    name = path.name or path.resolve().name
+    try:
+        source: FrameSource = open_source(given)
+    except SequenceError:
+        if not path.is_file() or codec_for_suffix(path.suffix) is None:
+            raise
+        still = StillSource(path)
+        return Side(name, still, None, ViewTransform.fit([still.read(0)]))
+    timed = isinstance(source, VideoSource)
+    if timed and rate is not None:
+        raise OptionError(f"{option} is for image sequences; {given} has its own times.")
+    clock = resolve_time(source, Fraction(1), "hold", TimeOptions(source_fps=rate), timed=True).schedule.clock
+    assert isinstance(clock, SourceClock)
+    notes = source.notes
+    if not timed and rate is None:
+        notes = (*notes, f"{name} is taken as {DEFAULT_RATE} frames per second; {option} says otherwise.")
+    return Side(name, source, clock, fit_view(source), notes)
+
+
+def _scaled(picture: Picture, size: tuple[int, int]) -> Picture:
+    planes = [
+        np.asarray(Image.fromarray(picture[..., channel]).resize(size, Image.Resampling.LANCZOS))
+        for channel in range(3)
+    ]
+    scaled: Picture = np.clip(np.stack(planes, axis=-1), 0, 1).astype(np.float32)
+    return scaled

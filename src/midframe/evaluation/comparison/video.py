@@ -1,0 +1,93 @@
+"""A comparison as a video."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from midframe.errors import OptionError
+from midframe.evaluation.comparison.composing import Composer
+from midframe.evaluation.comparison.pairing import Pairing
+from midframe.evaluation.comparison.scores import Scorer
+from midframe.media.output_plan import plan_output
+from midframe.media.sinks import open_sink
+from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.plan import VideoPlan, VideoRequest
+from midframe.runtime.writer import OrderedWriter
+from midframe.timing.clock import Schedule
+from midframe.timing.timeline import Timeline
+from midframe.types import Frame, FrameFormat
+
+WAITING_BYTES = 256 << 20
+"""Drawn pictures that wait to be encoded, at most."""
+
+MOST_WRITERS = 4
+"""Pictures that are converted at once."""
+
+
+class ComposedFrames:
+    """The pictures of a comparison as a source; see `FrameSource`. Reading one may also measure it."""
+
+    codec_name = "PNG"
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, pairing: Pairing, composer: Composer, scorer: Scorer) -> None:
+        self._pairing = pairing
+        self._composer = composer
+        self._scorer = scorer
+        self.format = FrameFormat(*composer.size, 3, np.dtype("uint8"))
+        self.files = (*pairing.left.source.files, *pairing.right.source.files)
+
+    def __len__(self) -> int:
+        return len(self._pairing.moments)
+
+    def read(self, index: int) -> Frame:
+        """Draw a picture, and measure it where that can be."""
+        moment = self._pairing.moments[index]
+        left, right = self._pairing.pictures(moment)
+        if moment.coincides:
+            self._scorer.measure(moment.time, left, right)
+        return Frame(self._composer.draw(left, right, float(moment.time)), self.format, index)
+
+    def close(self) -> None:
+        """Nothing is open that is ours."""
+
+
+def plan_comparison_video(frames: ComposedFrames, pairing: Pairing, path: Path, *, overwrite: bool) -> VideoPlan:
+    """Choose how the video is compressed. Creates nothing.
+
+    Raises:
+        OptionError: Fewer than two moments, or the file cannot be written.
+        OutputExistsError: It exists, and `overwrite` is False.
+    """
+    alignment = pairing.alignment
+    if alignment is None or len(alignment.moments) < 2:
+        raise OptionError("A video needs two moments to compare; give a .png or .html file as output.")
+    schedule = Schedule(Timeline(len(frames), Fraction(1), "hold"), alignment.clock)
+    request = VideoRequest(schedule, EncodingOptions(), copy_sides=False, whole=True)
+    plan = plan_output(path, frames, count=len(frames), overwrite=overwrite, video=request)
+    assert isinstance(plan, VideoPlan)
+    return plan
+
+
+def write_comparison_video(frames: ComposedFrames, plan: VideoPlan, on_write: Callable[[int], None]) -> None:
+    """Draw, measure and encode all moments.
+
+    Raises:
+        UnreadableFileError: A frame cannot be decoded; the video up to it stays under its temporary name.
+        WriteError: The video cannot be written.
+    """
+    writers = min(MOST_WRITERS, os.cpu_count() or 1)
+    with OrderedWriter(open_sink(plan), budget=WAITING_BYTES, workers=writers, on_write=on_write) as writer:
+        for index in range(len(frames)):
+            frame = frames.read(index)
+            writer.submit(partial(_same, frame), frame.samples.nbytes)
+
+
+def _same(frame: Frame) -> Frame:
+    return frame

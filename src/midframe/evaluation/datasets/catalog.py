@@ -1,0 +1,158 @@
+"""The benchmarks: where their samples are, how pictures are prepared, and how drawn frames are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from midframe.errors import OptionError
+from midframe.evaluation.datasets import layouts
+from midframe.evaluation.datasets.frames import Prepare, central_half, halved, halved_exactly, whole
+from midframe.evaluation.datasets.measures import (
+    Measure,
+    absolute_error,
+    psnr,
+    psnr_bounded,
+    ssim_luma,
+    ssim_uniform,
+    ssim_volume,
+)
+from midframe.evaluation.datasets.published import PUBLISHED, Published
+from midframe.evaluation.datasets.samples import Sample
+from midframe.evaluation.results import Metric
+
+PSNR = Metric("psnr", "PSNR", "dB", higher_is_better=True)
+SSIM = Metric("ssim", "SSIM", "", higher_is_better=True)
+ERROR = Metric("ie", "IE", "", higher_is_better=False)
+
+FOUR_K = (4096, 2160)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a benchmark's papers turn files into a score.
+
+    Attributes:
+        words: For people, one sentence.
+        measures: What is measured, and how.
+        prepare: What is done to every picture before it is used.
+        size: (width, height) that files must have; None where they differ or nothing depends on it.
+    """
+
+    words: str
+    measures: tuple[tuple[Metric, Measure], ...]
+    prepare: Prepare = whole
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One benchmark, or one part of it that is scored on its own.
+
+    Attributes:
+        name: As users write it, such as "snu-film-hard".
+        label: For people, such as "SNU-FILM, hard".
+        listing: Makes its samples from its folder; raises `DatasetError`.
+        protocol: How it is scored.
+        size: Samples in the published set.
+        gap: Steps between the two given frames, in steps of the frames that are drawn: 2 for triplets.
+    """
+
+    name: str
+    label: str
+    listing: Callable[[Path], tuple[Sample, ...]]
+    protocol: Protocol
+    size: int
+    gap: int = 2
+
+    @property
+    def published(self) -> tuple[Published, ...]:
+        """What others have reached on it."""
+        return PUBLISHED[self.name]
+
+
+RIFE_PROTOCOL = Protocol(
+    "RGB rounded to 8 bits; SSIM over three colours as a volume, Gaussian window 11×11×11; means over pictures.",
+    ((PSNR, psnr), (SSIM, ssim_volume)),
+)
+MIDDLEBURY_PROTOCOL = Protocol(
+    "RGB rounded to 8 bits; IE is the mean absolute difference in 0 … 255, the mean over scenes.",
+    ((ERROR, absolute_error), (PSNR, psnr), (SSIM, ssim_volume)),
+)
+SNU_PROTOCOL = Protocol(
+    "RGB rounded to 8 bits; 1e-8 is added to the squared error; SSIM over three colours as a volume, Gaussian window "
+    "11×11×11; means over pictures.",
+    ((PSNR, psnr_bounded), (SSIM, ssim_volume)),
+)
+XIPH_2K_PROTOCOL = Protocol(
+    "Frames are shrunk to 2048×1080 first; RGB rounded to 8 bits; SSIM of each colour, uniform window 7×7; means over "
+    "all frames.",
+    ((PSNR, psnr), (SSIM, ssim_uniform)),
+    halved,
+    FOUR_K,
+)
+XIPH_4K_PROTOCOL = Protocol(
+    "The central 2048×1080 of each frame; RGB rounded to 8 bits; SSIM of each colour, uniform window 7×7; means over "
+    "all frames.",
+    ((PSNR, psnr), (SSIM, ssim_uniform)),
+    central_half,
+    FOUR_K,
+)
+X4K_2K_PROTOCOL = Protocol(
+    "Frames are shrunk to 2048×1080 first and not rounded; drawn RGB rounded to 8 bits; SSIM over three colours as a "
+    "volume, Gaussian window 11×11×11; means over all frames.",
+    ((PSNR, psnr), (SSIM, ssim_volume)),
+    halved_exactly,
+    FOUR_K,
+)
+X4K_4K_PROTOCOL = Protocol(
+    "RGB rounded to 8 bits; SSIM of BT.601 luma, uniform window 7×7, with the range of the drawn frame; means over all "
+    "frames.",
+    ((PSNR, psnr), (SSIM, ssim_luma)),
+    size=FOUR_K,
+)
+
+SNU_LEVELS = ("easy", "medium", "hard", "extreme")
+
+DATASETS: Mapping[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset("vimeo90k", "Vimeo90K triplets", layouts.vimeo90k, RIFE_PROTOCOL, 3782),
+        Dataset("ucf101", "UCF101", layouts.ucf101, RIFE_PROTOCOL, 379),
+        Dataset("middlebury", "Middlebury, other", layouts.middlebury, MIDDLEBURY_PROTOCOL, 12),
+        *(
+            Dataset(
+                f"snu-film-{level}", f"SNU-FILM, {level}", partial(layouts.snu_film, level=level), SNU_PROTOCOL, 310
+            )
+            for level in SNU_LEVELS
+        ),
+        Dataset("xiph-2k", "Xiph, 2K", layouts.xiph, XIPH_2K_PROTOCOL, 392),
+        Dataset("xiph-4k", "Xiph, 4K", layouts.xiph, XIPH_4K_PROTOCOL, 392),
+        Dataset("x4k1000fps-2k", "X4K1000FPS test, 2K", layouts.x4k1000fps, X4K_2K_PROTOCOL, 15, gap=8),
+        Dataset("x4k1000fps-4k", "X4K1000FPS test, 4K", layouts.x4k1000fps, X4K_4K_PROTOCOL, 15, gap=8),
+    )
+}
+"""All parts of all benchmarks, by name."""
+
+SETS: Mapping[str, tuple[str, ...]] = {
+    "snu-film": tuple(f"snu-film-{level}" for level in SNU_LEVELS),
+    "xiph": ("xiph-2k", "xiph-4k"),
+    "x4k1000fps": ("x4k1000fps-2k", "x4k1000fps-4k"),
+}
+"""Names that stand for several parts."""
+
+
+def datasets_named(name: str) -> tuple[Dataset, ...]:
+    """The parts that a name stands for, in the order in which papers give them.
+
+    Raises:
+        OptionError: There is no such benchmark.
+    """
+    if name in DATASETS:
+        return (DATASETS[name],)
+    if name in SETS:
+        return tuple(DATASETS[part] for part in SETS[name])
+    known = ", ".join(sorted({*DATASETS, *SETS}))
+    raise OptionError(f"There is no benchmark {name!r}; --dataset may be {known}.")

@@ -1,0 +1,144 @@
+"""From what users say about an input to what is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from midframe.detection.rules import PairRules
+from midframe.errors import OptionError, SequenceError
+from midframe.jobs.time import TimeOptions, resolve_time
+from midframe.media.excerpt import Excerpt
+from midframe.media.protocols import FrameSource
+from midframe.media.sources import open_source
+from midframe.media.video.rgb_source import RgbVideoSource, as_usual_pictures
+from midframe.timing.clock import Schedule
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be evaluated.
+
+    Attributes:
+        name: Of the source, for people.
+        source: Pictures of one format: plain ones, not coded video.
+        gap: Every `gap`-th frame is kept; 2 or more.
+        first: What is added to the source's indices to tell frames: where it begins in what the user has.
+        moment: Time of a frame of the source in seconds, by its index; None where frames have none.
+        rules: How intervals are told apart.
+        facts: For people.
+        lean: Whether frames are so large that they wait without their views.
+    """
+
+    name: str
+    source: FrameSource
+    gap: int = 2
+    first: int = 0
+    moment: Callable[[int], Fraction | None] = lambda _: None
+    rules: PairRules = field(default_factory=PairRules)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    lean: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which frames of an input are used.
+
+    Attributes:
+        start: Begin with the first frame at this many seconds or later; None for the beginning.
+        end: Stop before this many seconds; None for the end.
+        frames: As many at most; None for all.
+    """
+
+    start: Fraction | None = None
+    end: Fraction | None = None
+    frames: int | None = None
+
+
+def last_kept(frames: int, gap: int) -> int:
+    """Index of the last frame that is kept; what lies behind it is not used.
+
+    Raises:
+        SequenceError: There is nothing to drop between two kept frames.
+    """
+    if frames < gap + 1:
+        raise SequenceError(
+            f"{frames} frames are too few to keep every {gap}th one and draw those between: that needs {gap + 1} or "
+            "more."
+        )
+    return (frames - 1) // gap * gap
+
+
+def plan_evaluation(given: str, gap: int = 2, limits: Limits | None = None, rules: PairRules | None = None) -> Plan:
+    """Open an input and say what is to be done with it. Whoever calls closes the plan's source.
+
+    Args:
+        given: See `open_source`.
+        gap: Every `gap`-th frame is kept.
+        limits: None for all frames.
+        rules: How intervals are told apart; None for those of jobs.
+
+    Raises:
+        OptionError: A gap below 2, a pipe, or limits that leave too few frames.
+        SequenceError: Too few frames, or frames that do not belong together.
+        UnreadableFileError: A frame that cannot be read.
+        UnsupportedFormatError: A file or pixel layout that midframe does not handle.
+    """
+    limits = limits or Limits()
+    if gap < 2:
+        raise OptionError(f"--gap must be 2 or more, not {gap}: 2 keeps every second frame.")
+    if limits.frames is not None and limits.frames < gap + 1:
+        raise OptionError(f"--frames must be {gap + 1} or more for --gap {gap}, not {limits.frames}.")
+    if given == "-":
+        raise OptionError("Only files can be evaluated; write what comes through the pipe to a file first.")
+    opened = open_source(given)
+    try:
+        return _plan(opened, given, gap, limits, rules or PairRules())
+    except BaseException:
+        opened.close()
+        raise
+
+
+def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: PairRules) -> Plan:
+    whole = as_usual_pictures(opened)
+    options = TimeOptions(start=limits.start, end=limits.end)
+    time = resolve_time(whole, Fraction(1), "drop", options, timed=False)
+    source, first = whole, 0
+    if isinstance(time.source, Excerpt):
+        source, first = time.source, time.source.frames.start
+    if limits.frames is not None and limits.frames < len(source):
+        source = Excerpt(source, range(limits.frames))
+    last_kept(len(source), gap)
+    assert isinstance(time.schedule, Schedule)
+    clock = time.schedule.clock
+    is_video = isinstance(whole, RgbVideoSource)
+    facts = {"Input": f"{len(source)} of {len(whole)} frames, {opened.codec_name}, {opened.format}"}
+    if is_video:
+        rate = clock.rate
+        facts["Frame rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
+    return Plan(
+        name=_name(given),
+        source=source,
+        gap=gap,
+        first=first,
+        moment=(lambda index: clock.times[index]) if is_video else (lambda _: None),
+        rules=rules,
+        facts=facts,
+    )
+
+
+def _name(given: str) -> str:
+    """Without folders; a folder of frames has its own name."""
+    path = Path(given)
+    return path.name or path.resolve().name
+
+
+def report_beside(given: str) -> Path:
+    """Where the report goes if nobody says: ``shots`` gives ``shots_evaluation.html``, as does ``shots/*.png``."""
+    path = Path(given)
+    if any(mark in path.name for mark in "*?[%"):
+        path = path.absolute().parent
+    path = path.resolve() if path.name in ("", "..") else path
+    return path.with_name(f"{path.name if path.is_dir() else path.stem}_evaluation.html")

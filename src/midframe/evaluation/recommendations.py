@@ -1,0 +1,173 @@
+"""What to make of an evaluation, in sentences that are computed from its figures.
+
+They are about frames between which something moves, or about all if nothing does, and go by the first metric that was
+measured. Contenders are compared on frames that both have drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from midframe.evaluation.methods.names import PLAIN_NAMES
+from midframe.evaluation.report.format import number_text
+from midframe.evaluation.report.summary import digits_of, frames_of, measured, present_groups, time_ratio
+from midframe.evaluation.results import AS_RUN_NAME, ContenderResult, Evaluation, FrameScore, Metric
+
+NOTICEABLE = {"psnr": 0.05, "ssim": 0.0005, "ms_ssim": 0.0005, "sharpness": 0.005, "tof": 0.01}
+"""Differences of means below which two contenders count as equally good."""
+
+FASTER, SLOWER = 0.9, 1.1
+"""Ratios of time between which two contenders count as equally fast."""
+
+OPTIONS = {"flow_scale": "--scale", "mode": "--mode", "precision": "--precision", "quality": "--quality"}
+"""Settings of networks, and the options of `midframe run` that set them."""
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """How another contender does against the first.
+
+    Attributes:
+        other: Who.
+        gain: By how much its mean is better; negative if it is worse.
+        notable: Whether that counts.
+        time: Its time over the first one's; None if unknown.
+    """
+
+    other: ContenderResult
+    gain: float
+    notable: bool
+    time: float | None
+
+
+def recommendations_of(evaluation: Evaluation) -> tuple[str, ...]:
+    """Sentences, the most useful first. None where nothing was measured or there is nothing to compare with."""
+    metrics, groups = measured(evaluation), present_groups(evaluation)
+    if not metrics or not groups:
+        return ()
+    metric, first = metrics[0], evaluation.results[0]
+    differences = [
+        difference
+        for other in evaluation.results[1:]
+        if other.contender.name != AS_RUN_NAME
+        and (difference := _difference(first, other, metric, frames_of(first.frames, groups[0]))) is not None
+    ]
+    return (
+        *_about_plain_ones(first, [each for each in differences if each.other.contender.name in PLAIN_NAMES], metric),
+        *(_about_network(first, each, metric) for each in differences if each.other.contender.name not in PLAIN_NAMES),
+        *_about_holding(evaluation),
+    )
+
+
+def _difference(
+    first: ContenderResult, other: ContenderResult, metric: Metric, frames: Sequence[FrameScore]
+) -> _Difference | None:
+    theirs = {frame.index: frame.scores.get(metric.name) for frame in other.frames}
+    pairs = [
+        (own, score)
+        for frame in frames
+        if (own := frame.scores.get(metric.name)) is not None
+        and (score := theirs.get(frame.index)) is not None
+        and isfinite(own)
+        and isfinite(score)
+    ]
+    if not pairs:
+        return None
+    gain = sum(score - own for own, score in pairs) / len(pairs)
+    if not metric.higher_is_better:
+        gain = -gain
+    return _Difference(other, gain, abs(gain) >= NOTICEABLE.get(metric.name, 0.0), time_ratio(other, first))
+
+
+def _about_plain_ones(first: ContenderResult, others: Sequence[_Difference], metric: Metric) -> Iterator[str]:
+    """Whether the network is worth it: against those that need none."""
+    name = first.contender.label
+    if not others:
+        return
+    best = max(others, key=lambda each: each.gain)
+    if best.notable and best.gain < 0:
+        how_much = _amount(-best.gain, metric)
+        if len(others) > 1:
+            yield f"{name} is worth its time here: it beats the best of the others, {_who(best)}, by {how_much}."
+        else:
+            yield f"{name} is worth its time here: it beats {_who(best)} by {how_much}."
+        return
+    for each in sorted(others, key=lambda each: -each.gain):
+        if each.notable and each.gain > 0:
+            yield f"{_capital(_who(each))} is better than {name} here by {_amount(each.gain, metric)}{_at_time(each)}."
+        elif not each.notable:
+            yield f"{_capital(_who(each))} is as good as {name} here{_at_time(each)}."
+
+
+def _about_network(first: ContenderResult, each: _Difference, metric: Metric) -> str:
+    """Whether to change an option, or the model."""
+    own, theirs = first.contender.settings, each.other.contender.settings
+    changed = [key for key in OPTIONS if own.get(key) != theirs.get(key)]
+    same_weights = own.get("model_sha256") == theirs.get("model_sha256")
+    who = _capital(" and ".join(_setting(key, theirs.get(key, "")) for key in changed)) if changed else ""
+    if not same_weights or not changed:
+        who = each.other.contender.label
+    effect = (
+        "is as good"
+        if not each.notable
+        else f"{'gains' if each.gain > 0 else 'loses'} {_amount(abs(each.gain), metric)}"
+    )
+    advice = _advice(
+        each,
+        [f"{OPTIONS[key]} {theirs.get(key)}" for key in changed]
+        if same_weights
+        else [f"--model {theirs.get('model')}"],
+    )
+    return f"{who} {effect}{_and_time(each)} here{advice}."
+
+
+def _advice(each: _Difference, flags: Sequence[str]) -> str:
+    """What to type, where that is plainly better."""
+    good = each.gain > 0 if each.notable else each.time is not None and each.time < FASTER
+    affordable = each.time is None or each.time <= SLOWER
+    return f": use {' '.join(flags)}" if good and affordable else ""
+
+
+def _about_holding(evaluation: Evaluation) -> Iterator[str]:
+    """What jobs do at cuts: likeness says little about it."""
+    cuts = len(evaluation.cut_indices)
+    if cuts:
+        found = "A cut was found" if cuts == 1 else f"{cuts} cuts were found"
+        yield f"{found}: `midframe run` holds the frame before, as the row {AS_RUN_NAME!r} does."
+
+
+def _setting(key: str, value: str) -> str:
+    words = {"flow_scale": "flow scale", "mode": "mode", "precision": "precision", "quality": "quality"}
+    return f"{words[key]} {value}"
+
+
+def _who(each: _Difference) -> str:
+    return each.other.contender.label
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _amount(value: float, metric: Metric) -> str:
+    return f"{number_text(value, digits_of(metric))} {metric.unit or metric.label}".strip()
+
+
+def _at_time(each: _Difference) -> str:
+    if each.time is None or each.time >= FASTER:
+        return ""
+    return f", in {_percent(each.time)} of the time"
+
+
+def _and_time(each: _Difference) -> str:
+    if each.time is None or FASTER <= each.time <= SLOWER:
+        return " and takes as long" if each.time is not None else ""
+    if each.time < FASTER:
+        return f" and saves {_percent(1 - each.time)} of the time"
+    return f" and takes {each.time:.1f} times as long"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"

@@ -1,0 +1,114 @@
+"""Results for programs: JSON with everything but the pictures, CSV with one row a frame and contender.
+
+docs/report.md describes both.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from fractions import Fraction
+from math import isinf, isnan
+from pathlib import Path
+from typing import Any
+
+from midframe.evaluation.report.summary import means_of, measured, present_groups, seconds_per_frame
+from midframe.evaluation.report.text_files import write_text
+from midframe.evaluation.results import ContenderResult, Evaluation
+
+FORMAT = "midframe-evaluation"
+FORMAT_VERSION = 1
+
+
+def write_json(evaluation: Evaluation, path: Path) -> None:
+    """Write everything but the pictures.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    document = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "source": evaluation.source,
+        "facts": dict(evaluation.facts),
+        "gap": evaluation.gap,
+        "metrics": [
+            {
+                "name": metric.name,
+                "label": metric.label,
+                "unit": metric.unit,
+                "higher_is_better": metric.higher_is_better,
+                "absent": metric.absent,
+            }
+            for metric in evaluation.metrics
+        ],
+        "cuts": list(evaluation.cut_indices),
+        "worst": [exhibit.index for exhibit in evaluation.exhibits],
+        "recommendations": list(evaluation.recommendations),
+        "contenders": [_contender(evaluation, result) for result in evaluation.results],
+    }
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def _contender(evaluation: Evaluation, result: ContenderResult) -> dict[str, Any]:
+    name = result.contender.name
+    return {
+        "name": name,
+        "label": result.contender.label,
+        "settings": dict(result.contender.settings),
+        "drawing_seconds": result.drawing_seconds,
+        "seconds_per_frame": seconds_per_frame(result),
+        "means": {
+            group: {
+                metric: {"mean": _score(mean.value), "exact": mean.exact, "frames": mean.frames}
+                for metric, mean in means_of(evaluation, group)[name].items()
+            }
+            for group in present_groups(evaluation)
+        },
+        "frames": [
+            {
+                "index": frame.index,
+                "moment": None if frame.moment is None else str(frame.moment),
+                "left": frame.left,
+                "right": frame.right,
+                "time": str(frame.time),
+                "kind": frame.kind,
+                "scores": {metric: _score(score) for metric, score in frame.scores.items()},
+            }
+            for frame in result.frames
+        ],
+    }
+
+
+def _score(value: float | None) -> float | str | None:
+    """JSON has no infinity and no NaN."""
+    if value is None or isnan(value):
+        return None
+    return ("inf" if value > 0 else "-inf") if isinf(value) else value
+
+
+def write_csv(evaluation: Evaluation, path: Path) -> None:
+    """Write the scores of all frames as RFC 4180 has it: UTF-8, commas, CR LF, a row of names first.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    names = [metric.name for metric in measured(evaluation)]
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(["contender", "index", "moment", "left", "right", "time", "kind", *names])
+    for result in evaluation.results:
+        for frame in result.frames:
+            scores = [_cell(frame.scores.get(name)) for name in names]
+            place = [frame.index, _seconds(frame.moment), frame.left, frame.right, frame.time]
+            writer.writerow([result.contender.name, *place, frame.kind, *scores])
+    write_text(path, buffer.getvalue())
+
+
+def _cell(score: float | None) -> str:
+    return "" if score is None or isnan(score) else repr(float(score))
+
+
+def _seconds(moment: Fraction | None) -> str:
+    return "" if moment is None else f"{float(moment):.6f}"

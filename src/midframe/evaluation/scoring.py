@@ -1,0 +1,39 @@
+"""Giving drawn frames their numbers, several at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from midframe.evaluation.metrics.protocol import Comparison, Measure
+
+MOST_THREADS = 16
+
+
+class Scorer:
+    """Measures in threads of its own, as the libraries that measure leave the other cores alone. A context manager."""
+
+    def __init__(self, measures: Sequence[Measure], threads: int | None = None) -> None:
+        """Choose.
+
+        Args:
+            measures: Those whose metric is absent are passed over.
+            threads: None for one a core.
+        """
+        self._measures = tuple(measure for measure in measures if not measure.metric.absent)
+        self._pool = ThreadPoolExecutor(threads or min(MOST_THREADS, os.cpu_count() or 1), "midframe-measure")
+
+    def __enter__(self) -> Scorer:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def scores(self, comparisons: Sequence[Comparison]) -> list[Mapping[str, float]]:
+        """All measures of each comparison, by name of the metric."""
+        waiting: list[dict[str, Future[float]]] = [
+            {measure.metric.name: self._pool.submit(measure.score, comparison) for measure in self._measures}
+            for comparison in comparisons
+        ]
+        return [{name: future.result() for name, future in each.items()} for each in waiting]

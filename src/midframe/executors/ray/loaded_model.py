@@ -1,0 +1,126 @@
+"""A network that is drawn with on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from midframe.engines.loading import CheckpointEngineMaker, LoadedNetwork, load_network
+from midframe.engines.memory_info import default_budget
+from midframe.engines.memory_model import MemoryPlan
+from midframe.engines.memory_plan import plan_memory
+from midframe.engines.options import EngineMaker, NetworkOptions, Tell, unheard
+from midframe.engines.protocols import Engine
+from midframe.executors.ray.engine_factory import ShippedEngineMaker
+from midframe.executors.ray.executor import RayExecutor
+from midframe.executors.ray.placement import WorkerPlan
+from midframe.executors.ray.worker_pool import Crew
+from midframe.media.pixels import ViewTransform
+from midframe.models.download import Progress
+from midframe.timing.steps import Mode
+from midframe.types import FrameFormat
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterNetwork:
+    """A checkpoint that was loaded here, for workers elsewhere.
+
+    Attributes:
+        loaded: For the CPU of this machine, with the threads of one worker.
+        plan: The workers.
+        crew: The same, as far as they are starting.
+        options: What the user wants of the network.
+        shared_input: See `midframe.executors.options.ExecutionOptions`.
+        memory: How workers begin; None to begin without strips and with all frames of a pair at once.
+    """
+
+    loaded: LoadedNetwork
+    plan: WorkerPlan
+    crew: Crew
+    options: NetworkOptions
+    shared_input: bool = False
+    memory: MemoryPlan | None = None
+
+    @property
+    def name(self) -> str:
+        """For summaries."""
+        return self.loaded.name
+
+    @property
+    def sha256(self) -> str:
+        """Of the checkpoint file."""
+        return self.loaded.sha256
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was ignored when the checkpoint was read, and what memory asks for."""
+        return replace(self.loaded, memory=self.memory).notes
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides how frames are drawn. On CPUs, the same as in a job without a cluster: so are the frames."""
+        settings = replace(self.loaded, memory=self.memory).settings
+        if not self.plan.gpus:
+            return settings
+        kinds = " or ".join(self.plan.hardware) or "any kind"
+        return {**settings, "engines": [f"cuda ({kinds}), Ray"]}
+
+    @property
+    def makers(self) -> Sequence[EngineMaker]:
+        """One, which all workers share."""
+        options = replace(self.options, device=self.plan.device, threads=self.plan.threads)
+        path = self.loaded.checkpoint.path.absolute()
+        return (ShippedEngineMaker.load(CheckpointEngineMaker(path, self.sha256, options, self.memory)),)
+
+    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
+        """An engine in this process, to try a pair with; on its CPU."""
+        return self.loaded.make_engine(tell)
+
+    @property
+    def spare(self) -> int:
+        """Bytes that are left for frames on this machine, beside the workers that may be on it."""
+        if self.memory is None:
+            return self.loaded.spare
+        return max(0, (self.options.memory or default_budget()) - self.plan.here * self.memory.need)
+
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:
+        """Plan for the worker that has least, so that all begin alike. On GPUs, each finds out for itself what fits.
+
+        Raises:
+            OutOfMemoryError: Nothing fits; the message says what would.
+        """
+        if self.plan.gpus:
+            return self
+        budget = self.options.memory or self.plan.node_memory
+        each = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
+        memory = plan_memory(self.loaded.checkpoint.spec, [each] * self.plan.together, frame_format, times, mode)
+        return replace(self, memory=memory)
+
+    def make_executor(self, transform: ViewTransform, mode: Mode) -> RayExecutor:
+        """The executor for a job.
+
+        Raises:
+            WeightsError: The checkpoint cannot be read any more.
+        """
+        return RayExecutor(self.makers[0], self.crew, transform, mode, shared_input=self.shared_input)
+
+
+def load_cluster_network(
+    crew: Crew, options: NetworkOptions, *, shared_input: bool, progress: Progress | None = None
+) -> ClusterNetwork:
+    """Find the weights, read them, and check all options.
+
+    Args:
+        crew: Who draws.
+        options: What the user wants of the network.
+        shared_input: See `midframe.executors.options.ExecutionOptions`.
+        progress: Hears how far fetching the weights is.
+
+    Raises:
+        OptionError: What `load_network` refuses.
+        WeightsError: No such model, or its checkpoint cannot be used.
+        DownloadError: The weights could not be fetched.
+    """
+    loaded = load_network(replace(options, device="cpu", threads=crew.plan.threads), progress)
+    return ClusterNetwork(loaded, crew.plan, crew, options, shared_input)

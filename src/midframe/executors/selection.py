@@ -1,0 +1,61 @@
+"""Which executor draws a job."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol, runtime_checkable
+
+from midframe.engines.options import Network, Tell, unheard
+from midframe.errors import OptionError
+from midframe.executors.inline import Executor, InlineExecutor
+from midframe.executors.options import ExecutorKind
+from midframe.media.pixels import ViewTransform
+from midframe.timing.steps import Mode
+
+
+@runtime_checkable
+class BringsExecutor(Protocol):
+    """A network that knows who draws with it, as one on a cluster does."""
+
+    def make_executor(self, transform: ViewTransform, mode: Mode) -> Executor:
+        """The executor for a job."""
+        ...
+
+
+def make_executor(
+    network: Network,
+    transform: ViewTransform,
+    mode: Mode,
+    tell: Tell = unheard,
+    kind: ExecutorKind = "auto",
+    *,
+    keep_motion: bool = False,
+) -> Executor:
+    """One device is used from this process, several each from a process of its own, unless the user says otherwise.
+
+    Args:
+        network: Makes the engines.
+        transform: Makes the views.
+        mode: How several frames in a pair are drawn.
+        tell: Is given a sentence when an engine in this process steps down because memory has run out; those of
+            workers are among the executor's notes.
+        kind: What the user says.
+        keep_motion: Whether the motion behind drawn frames is wanted too.
+
+    Raises:
+        EngineError: The network does not fit on its device.
+        OptionError: Processes, on Windows; motion from anywhere but this process.
+    """
+    inline = kind == "inline" or (kind == "auto" and len(network.makers) < 2)
+    if keep_motion and (isinstance(network, BringsExecutor) or not inline):
+        raise OptionError("--flow-out works on one device in one process only. Use --executor inline.")
+    if isinstance(network, BringsExecutor):
+        return network.make_executor(transform, mode)
+    if inline:
+        return InlineExecutor(network.make_engine(tell), transform, mode, keep_motion=keep_motion)
+    if os.name == "nt":
+        raise OptionError("Worker processes are not supported on Windows; name one device with --device.")
+    # On Windows, this cannot even be imported.
+    from midframe.executors.multiprocess.executor import ProcessExecutor
+
+    return ProcessExecutor(network.makers, transform, mode)

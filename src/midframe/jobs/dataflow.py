@@ -1,0 +1,131 @@
+"""From the source through engines to the sink, all at once, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from midframe.detection.rules import Verdict
+from midframe.executors.flow_writer import MotionKeeper
+from midframe.executors.inline import Executor
+from midframe.executors.tasks import JudgedPair, PairResult, PairTask
+from midframe.jobs.disk_guard import DiskGuard
+from midframe.jobs.job import Job
+from midframe.jobs.journal import Checkpoint, Record
+from midframe.jobs.resume import journalled
+from midframe.media.protocols import FrameStream
+from midframe.media.sinks import open_sink
+from midframe.runtime.classification import Judge
+from midframe.runtime.events import Advanced, Note, Origin, Reporter, Stage, Started
+from midframe.runtime.output_order import Placement
+from midframe.runtime.reader import CountedFrames, ReadAhead
+from midframe.runtime.writer import OrderedWriter
+from midframe.timing.output_slots import slots_between, tail_slots
+
+MAX_WRITERS = 4
+"""Frames that are compressed at once, on machines that have the cores."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    Attributes:
+        sources: Source frames read, by an earlier run or this one.
+        resumed: Output frames that an earlier run had finished.
+        origins: How many output frames are of each origin.
+        verdicts: How many pairs are of each verdict.
+        engine_seconds: Wall time inside engines.
+    """
+
+    sources: int
+    resumed: int
+    origins: Counter[Origin] = field(default_factory=Counter)
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    engine_seconds: float = 0.0
+
+
+def carry_out(
+    job: Job,
+    judge: Judge,
+    executor: Executor | None,
+    record: Record | None,
+    settings: dict[str, Any] | None,
+    reporter: Reporter,
+    buffer_bytes: int,
+    motions: MotionKeeper | None = None,
+) -> Outcome:
+    """Read, judge, draw and write, all at once.
+
+    Args:
+        job: What is wanted.
+        judge: Says what pairs are.
+        executor: Draws; None where nothing is drawn.
+        record: What an earlier run has done, to go on behind it; None to begin.
+        settings: Everything that decides what the output is, for the journal; None for no journal.
+        reporter: Gets all events.
+        buffer_bytes: Bytes that may wait before the engine, and as many behind it.
+        motions: Takes the motion behind drawn frames, if the executor tells it.
+
+    Raises:
+        MidframeError: Of the kind that fits. Frames finished before are on disk.
+    """
+    timeline = job.timeline
+    guard = DiskGuard(job.place, job.keep_free)
+    guard.check()
+    sink = open_sink(job.output, record.outputs if record else 0)
+    begin = record.checkpoint(sink.safe) if record else Checkpoint()
+    totals: dict[Stage, int | None]
+    totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
+    reporter(Started(totals))
+
+    def on_write(done: int) -> None:
+        reporter(Advanced("write", done))
+        guard.check()
+
+    frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
+    stop = job.source.close if isinstance(job.source, FrameStream) else lambda: None
+    pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes, stop=stop)
+    writer = OrderedWriter(
+        sink,
+        budget=buffer_bytes,
+        workers=min(MAX_WRITERS, os.cpu_count() or 1),
+        on_write=on_write,
+        first=begin.outputs,
+    )
+    between = timeline.drawn_before(begin.left)
+    placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between, motions=motions)
+    tasks = _tasks(job, pairs, begin.left)
+    results = executor.run(tasks) if executor else _nothing_drawn(tasks)
+    with journalled(job, settings, begin, sink, reporter), writer, pairs, closing(results):
+        for result in results:
+            placement.place(result)
+        placement.place_tail(frames.last, tail_slots(timeline, frames.done))
+    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
+        if note not in job.notes:
+            reporter(Note(note))
+    seconds = executor.engine_seconds if executor else 0.0
+    return Outcome(frames.done, begin.outputs, placement.origins, placement.verdicts, seconds)
+
+
+def _tasks(job: Job, pairs: Iterable[JudgedPair], first: int) -> Iterator[PairTask]:
+    """What is wanted of each pair from the one whose left frame is `first`.
+
+    Pairs in which nothing moves and those with a cut ask the network for nothing.
+    """
+    for pair in pairs:
+        if pair.left.frame.index < first:
+            continue
+        slots = slots_between(job.timeline, job.schedule.clock, pair.left.frame.index, pair.right.frame.index)
+        times = tuple(slot.time for slot in slots if slot.time > 0) if pair.verdict == "moving" else ()
+        yield PairTask(pair, slots, times)
+
+
+def _nothing_drawn(tasks: Iterator[PairTask]) -> Generator[PairResult, None, None]:
+    """What an executor gives where no pair wants a frame."""
+    for task in tasks:
+        yield PairResult(task, ())

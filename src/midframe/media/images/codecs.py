@@ -1,0 +1,62 @@
+"""The register of image codecs.
+
+To add a format: write a module with one class in `midframe.media.images`, name it in `CODECS`, add its layouts to
+`tests/support/samples.py`. The contract suite then runs on it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from midframe.errors import UnsupportedFormatError
+from midframe.media.images.bmp import BmpCodec
+from midframe.media.images.exr import ExrCodec
+from midframe.media.images.gif import GifCodec
+from midframe.media.images.jpeg import JpegCodec
+from midframe.media.images.png import PngCodec
+from midframe.media.images.tiff import TiffCodec
+from midframe.media.images.webp import WebpCodec
+from midframe.media.protocols import ImageCodec
+
+CODECS: tuple[ImageCodec, ...] = (
+    PngCodec(),
+    JpegCodec(),
+    TiffCodec(),
+    ExrCodec(),
+    WebpCodec(),
+    BmpCodec(),
+    GifCodec(),
+)
+"""Every image format, the usual ones first."""
+
+_BY_SUFFIX = {suffix: codec for codec in CODECS for suffix in codec.suffixes}
+_BY_NAME = {codec.name: codec for codec in CODECS}
+
+
+def supported_suffixes() -> tuple[str, ...]:
+    """All suffixes in lower case with the dot, in the order of `CODECS`."""
+    return tuple(_BY_SUFFIX)
+
+
+def codec_for_suffix(suffix: str) -> ImageCodec | None:
+    """The codec for a suffix such as ".png", upper case or lower, or None."""
+    return _BY_SUFFIX.get(suffix.lower())
+
+
+def codec_named(name: str) -> ImageCodec | None:
+    """The codec whose `name` this is, or None."""
+    return _BY_NAME.get(name)
+
+
+def codec_for(path: Path) -> ImageCodec:
+    """The codec for a file, by the suffix of its name.
+
+    Raises:
+        UnsupportedFormatError: No codec has this suffix.
+    """
+    codec = codec_for_suffix(path.suffix)
+    if codec is None:
+        raise UnsupportedFormatError(
+            f"{path} is no image that midframe reads. Supported are {', '.join(supported_suffixes())}."
+        )
+    return codec

@@ -1,0 +1,186 @@
+"""Output frames as files of one folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from midframe.atomic import flush_file, flush_folder
+from midframe.errors import InputError, UnreadableFileError, WriteError
+from midframe.media.images.codec_io import writing
+from midframe.media.images.codecs import codec_for_suffix
+from midframe.media.output_plan import FolderPlan
+from midframe.media.places import require_place
+from midframe.media.protocols import StagedFrame
+from midframe.types import Frame
+
+STAGED_NAME = re.compile(r"\.midframe-[0-9]+-([0-9]+)\.part")
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A complete file under a hidden name."""
+
+    index: int
+    path: Path
+
+
+class FolderSink:
+    """Files in a folder; source frames of the same format are copied byte for byte.
+
+    Copies are never links: people edit output files in place.
+
+    Attributes:
+        removed_stale: Frames of an earlier, longer run that `finish` has removed.
+
+    Raises:
+        WriteError: The folder cannot be created.
+    """
+
+    def __init__(self, plan: FolderPlan, expected: int = 0) -> None:
+        """Create the folder.
+
+        Args:
+            plan: Where frames go.
+            expected: Frames that an earlier run has put there; `safe` tells how many of them are whole.
+        """
+        self.plan = plan
+        self.removed_stale = 0
+        self._lock = threading.Lock()
+        self._staged: set[Path] = set()
+        self._aborted = False
+        self._created = not plan.folder.exists()
+        with writing(plan.folder, "a folder"):
+            plan.folder.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(plan.folder)
+        self._safe = self._whole(expected)
+
+    @property
+    def safe(self) -> int:
+        """See `FrameSink.safe`."""
+        return self._safe
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See `FrameSink.notes`."""
+        return ()
+
+    def stage(self, index: int, frame: Frame) -> StagedFile:
+        """See `FrameSink.stage`."""
+        require_place(index, self.plan.count)
+        staged = StagedFile(index, self.plan.folder / f".midframe-{index}-{os.getpid()}.part")
+        with self._lock:
+            if self._aborted:
+                raise self._stopped()
+            self._staged.add(staged.path)
+        try:
+            self._fill(staged.path, frame)
+        except WriteError as error:
+            # Said of the frame, not of the hidden name that it has so far.
+            self._discard(staged.path)
+            reason = getattr(error.__cause__, "strerror", None) or str(error.__cause__ or error)
+            final = self.plan.folder / self.plan.name(index)
+            raise WriteError(f"{final} could not be written: {reason}. The frames before it are kept.") from error
+        except BaseException:
+            self._discard(staged.path)
+            raise
+        with self._lock:
+            wanted = staged.path in self._staged
+        if not wanted:
+            # `abort` came while the file was being written, and could not remove it for good.
+            self._discard(staged.path)
+            raise self._stopped()
+        return staged
+
+    def commit(self, staged: StagedFrame) -> None:
+        """See `FrameSink.commit`. Replaces a file of the same name at once."""
+        assert isinstance(staged, StagedFile)
+        final = self.plan.folder / self.plan.name(staged.index)
+        with writing(final, self.plan.codec.name):
+            staged.path.replace(final)
+        self._safe = staged.index + 1
+        with self._lock:
+            self._staged.discard(staged.path)
+
+    def finish(self) -> None:
+        """See `FrameSink.finish`. With `overwrite`, frames of an earlier run outside of the new range are removed."""
+        with writing(self.plan.folder, "a folder"):
+            if self.plan.overwrite:
+                for path in list(self.plan.folder.iterdir()):
+                    if self.plan.stale(path.name, self._safe) and path.is_file():
+                        path.unlink()
+                        self.removed_stale += 1
+            flush_folder(self.plan.folder)
+
+    def abort(self) -> None:
+        """See `FrameSink.abort`. A folder made for this run is removed if it is still empty."""
+        with self._lock:
+            self._aborted = True
+            staged = list(self._staged)
+        for path in staged:
+            self._discard(path)
+        if self._created:
+            with contextlib.suppress(OSError):
+                self.plan.folder.rmdir()
+
+    def _whole(self, expected: int) -> int:
+        """How many of the expected frames are there without a hole, and not damaged as far as a quick look tells."""
+        whole = (self._is_whole(index) for index in range(expected))
+        return next((index for index, is_whole in enumerate(whole) if not is_whole), expected)
+
+    def _is_whole(self, index: int) -> bool:
+        try:
+            self.plan.codec.probe(self.plan.folder / self.plan.name(index))
+        except InputError:
+            return False
+        return True
+
+    def _fill(self, path: Path, frame: Frame) -> None:
+        if frame.path is not None and codec_for_suffix(frame.path.suffix) is self.plan.codec:
+            self._copy(frame.path, path)
+        else:
+            self.plan.codec.write(path, frame)
+        with writing(path, self.plan.codec.name):
+            flush_file(path)
+
+    def _copy(self, original: Path, path: Path) -> None:
+        if not original.is_file():
+            raise UnreadableFileError(f"{original} does not exist any more, so it cannot be copied to the output.")
+        with writing(path, self.plan.codec.name):
+            shutil.copyfile(original, path)
+
+    def _stopped(self) -> WriteError:
+        return WriteError(f"The output to {self.plan.folder} was stopped.")
+
+    def _discard(self, path: Path) -> None:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        with self._lock:
+            self._staged.discard(path)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove staged files of runs that have ended, of earlier ones with our process number too."""
+    for path in list(folder.iterdir()):
+        match = STAGED_NAME.fullmatch(path.name)
+        if match and not _is_other_running_process(int(match.group(1))):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _is_other_running_process(process: int) -> bool:
+    # On Windows there is no harmless signal to ask with; but files in use cannot be removed there anyway.
+    if process == os.getpid() or os.name == "nt":
+        return False
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True

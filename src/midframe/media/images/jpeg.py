@@ -1,0 +1,143 @@
+"""JPEG through Pillow; new frames take the tables, the chroma subsampling and the profile of their source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
+
+from midframe.errors import UnsupportedFormatError
+from midframe.media.images import jpeg_markers
+from midframe.media.images.codec_io import check_content, plain_refusal, reading, require_writable, truncated
+from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, format_of, to_image
+from midframe.types import Frame, FrameFormat
+
+QUALITY = 95
+"""For frames whose source was not JPEG; those are written without chroma subsampling."""
+
+LONGEST_EXIF = 65533
+ADOBE_RGB = 0
+"""Value of the Adobe segment's transform field for components that are RGB, not YCbCr."""
+
+
+@dataclass(frozen=True)
+class JpegMetadata:
+    """How to encode a frame like the one that was read.
+
+    Attributes:
+        tables: Quantisation tables by component, each 64 numbers in natural order.
+        subsampling: Pillow's number: 0 none, 1 4:2:2, 2 4:2:0.
+        stored_rgb: Components are RGB without conversion to YCbCr.
+        progressive: Several scans.
+        dpi: Pixels per inch, or None where the file names no unit.
+        icc_profile: As in the file.
+        exif: As in the file, the orientation included: samples are interpolated as they are stored.
+    """
+
+    tables: tuple[tuple[int, ...], ...]
+    subsampling: int
+    stored_rgb: bool
+    progressive: bool
+    dpi: tuple[float, float] | None
+    icc_profile: bytes | None
+    exif: bytes | None
+
+
+class JpegCodec:
+    """8-bit grey and colour JPEG."""
+
+    name = "JPEG"
+    suffixes: tuple[str, ...] = (".jpg", ".jpeg", ".jpe", ".jfif")
+
+    def probe(self, path: Path) -> FrameFormat:
+        """See `ImageCodec.probe`."""
+        size = check_content(path, self.name)
+        with reading(path, self.name, *DAMAGE), path.open("rb") as stream:
+            self._check(path, stream, size)
+            stream.seek(0)
+            image = JpegImageFile(stream)
+            return format_of(image, image.mode)
+
+    def read(self, path: Path) -> Frame:
+        """See `ImageCodec.read`."""
+        check_content(path, self.name)
+        with reading(path, self.name, *DAMAGE):
+            data = path.read_bytes()
+            self._check(path, BytesIO(data), len(data))
+            image = JpegImageFile(BytesIO(data))
+            metadata = _metadata(image)
+            return Frame(decode(image, image.mode), format_of(image, image.mode), path=path, metadata=metadata)
+
+    def refusal(self, frame_format: FrameFormat) -> str | None:
+        """See `ImageCodec.refusal`."""
+        return plain_refusal(
+            self.name,
+            frame_format,
+            dtypes=(EIGHT_BITS,),
+            layouts=((1, None), (3, None)),
+            layout_names="grey and RGB without alpha",
+            longest_side=65500,
+        )
+
+    def write(self, path: Path, frame: Frame) -> None:
+        """See `ImageCodec.write`."""
+        require_writable(self.name, self.refusal(frame.format))
+        image = to_image(frame.samples)
+        metadata = frame.metadata
+        # Tables of a grey file do not serve a colour frame, nor the other way round.
+        if not isinstance(metadata, JpegMetadata) or len(metadata.tables) != frame.format.channels:
+            encode(image, path, self.name, quality=QUALITY, subsampling=0)
+            return
+        encode(
+            image,
+            path,
+            self.name,
+            qtables=_shortest(metadata.tables),
+            subsampling=metadata.subsampling,
+            keep_rgb=metadata.stored_rgb or None,
+            progressive=metadata.progressive or None,
+            dpi=metadata.dpi,
+            icc_profile=metadata.icc_profile,
+            exif=metadata.exif,
+        )
+
+    def _check(self, path: Path, stream: BinaryIO, size: int) -> None:
+        header = jpeg_markers.read_header(stream)
+        if header.precision != 8:
+            raise UnsupportedFormatError(
+                f"{path} is a {header.precision}-bit JPEG; only 8-bit ones can be read. Convert it to PNG or TIFF."
+            )
+        if header.components not in (1, 3):
+            raise UnsupportedFormatError(
+                f"{path} is a JPEG with {header.components} components (CMYK or YCCK). Convert it to RGB first."
+            )
+        if not jpeg_markers.is_complete(stream, size, header.scan_offset):
+            raise truncated(path, self.name)
+
+
+def _metadata(image: JpegImageFile) -> JpegMetadata:
+    tables = tuple(tuple(image.quantization[table]) for _, _, _, table in image.layer)
+    identifiers = bytes(identifier for identifier, *_ in image.layer)
+    exif = image.info.get("exif")
+    sampling = get_sampling(image)
+    return JpegMetadata(
+        tables=tables,
+        # Rare samplings such as 4:1:1 cannot be written by Pillow; none at all loses nothing.
+        subsampling=max(sampling, 0),
+        stored_rgb=identifiers == b"RGB" or image.info.get("adobe_transform") == ADOBE_RGB,
+        progressive=bool(image.info.get("progressive")),
+        dpi=image.info.get("dpi") if image.info.get("jfif_unit") in (1, 2) else None,
+        icc_profile=image.info.get("icc_profile"),
+        exif=exif if exif and len(exif) <= LONGEST_EXIF else None,
+    )
+
+
+def _shortest(tables: tuple[tuple[int, ...], ...]) -> list[list[int]]:
+    """Tables by component without repeats at the end: the encoder uses the last one for the rest."""
+    kept = list(tables)
+    while len(kept) > 1 and kept[-1] == kept[-2]:
+        kept.pop()
+    return [list(table) for table in kept]

@@ -1,0 +1,103 @@
+"""TIFF with one image, through tifffile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffWriter
+
+from midframe.errors import UnsupportedFormatError
+from midframe.media.images.codec_io import check_content, damaged, reading, require_writable, writing
+from midframe.media.images.tiff_pages import (
+    DAMAGE,
+    metadata_for,
+    page_format,
+    page_metadata,
+    page_samples,
+    write_page,
+)
+from midframe.types import Frame, FrameFormat
+
+SUFFIXES = (".tif", ".tiff")
+LARGEST_CLASSIC = 3_900_000_000
+"""Bytes of samples from which on BigTIFF is written; classic TIFF addresses 4 GiB, tables included."""
+
+
+class TiffCodec:
+    """Integers of 8 and 16 bits, half and float; grey, RGB, CMYK or any number of channels; alpha of both kinds."""
+
+    name = "TIFF"
+    suffixes: tuple[str, ...] = SUFFIXES
+
+    def probe(self, path: Path) -> FrameFormat:
+        """See `ImageCodec.probe`."""
+        with open_tiff(path) as file:
+            return page_format(_only_page(file, path), path)
+
+    def read(self, path: Path) -> Frame:
+        """See `ImageCodec.read`."""
+        with open_tiff(path) as file:
+            page = _only_page(file, path)
+            frame_format = page_format(page, path)
+            return Frame(page_samples(page, frame_format), frame_format, path=path, metadata=page_metadata(page))
+
+    def refusal(self, frame_format: FrameFormat) -> str | None:
+        """See `ImageCodec.refusal`."""
+        if frame_format.transfer == "linear":
+            return "TIFF does not say that samples are scene-linear light; OpenEXR does."
+        if frame_format.alpha is not None and frame_format.alpha.channel == 0:
+            return "TIFF cannot hold alpha as the first channel. Put it behind the colours."
+        return None
+
+    def write(self, path: Path, frame: Frame) -> None:
+        """See `ImageCodec.write`. Without metadata: deflate with a predictor."""
+        require_writable(self.name, self.refusal(frame.format))
+        metadata = metadata_for(frame.metadata, frame.format)
+        big = frame.format.nbytes > LARGEST_CLASSIC
+        with (
+            writing(path, self.name, *DAMAGE),
+            TiffWriter(path, bigtiff=big, byteorder=metadata.byte_order) as writer,
+        ):
+            write_page(writer, frame.samples, metadata)
+
+
+@contextmanager
+def open_tiff(path: Path) -> Iterator[TiffFile]:
+    """Open a TIFF file and map what goes wrong inside of the block.
+
+    Raises:
+        UnreadableFileError: Missing, damaged, truncated, or no TIFF.
+    """
+    check_content(path, "TIFF")
+    with reading(path, "TIFF", *DAMAGE), TiffFile(path) as file:
+        if not len(file.pages):
+            raise damaged(path, "TIFF")
+        yield file
+
+
+def main_pages(file: TiffFile) -> Iterator[TiffPage]:
+    """The pages without thumbnails and masks. Lazy: the pages of a long stack lie all over the file."""
+    for page in file.pages:
+        whole = page if isinstance(page, TiffPage) else page.aspage()
+        if not whole.is_reduced and whole.photometric != PHOTOMETRIC.MASK:
+            yield whole
+
+
+def _only_page(file: TiffFile, path: Path) -> TiffPage:
+    pages = main_pages(file)
+    page = next(pages, None)
+    if page is None:
+        raise damaged(path, "TIFF")
+    if next(pages, None) is not None or holds_more_than_its_page(file):
+        raise UnsupportedFormatError(
+            f"{path} holds several pages; in a sequence every file must hold one image. Give the file itself as the "
+            "input to interpolate its pages."
+        )
+    return page
+
+
+def holds_more_than_its_page(file: TiffFile) -> bool:
+    """Whether this is one of ImageJ's large stacks: one page, with the others behind it without tags."""
+    return bool(file.is_imagej) and len(file.series) > 0 and file.series[0].size > file.pages[0].size

@@ -1,0 +1,220 @@
+"""The pages of one TIFF file as frames: plain, ImageJ and OME stacks."""
+
+from __future__ import annotations
+
+import math
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffPageSeries
+
+from midframe.errors import SequenceError, UnsupportedFormatError
+from midframe.media.images.codec_io import damaged, reading
+from midframe.media.images.tiff import holds_more_than_its_page, main_pages, open_tiff
+from midframe.media.images.tiff_description import StackDescription
+from midframe.media.images.tiff_pages import (
+    DAMAGE,
+    SEPARATE,
+    TiffMetadata,
+    page_format,
+    page_metadata,
+    page_samples,
+)
+from midframe.types import Frame, FrameFormat, Samples
+
+CHANNEL_AXIS = "C"
+UNSPECIFIED = 0
+
+
+@dataclass(frozen=True)
+class StackLayout:
+    """How frames lie in the file.
+
+    Attributes:
+        frame_axis: Letter of the axis that becomes time: T, Z, or what the file calls its pages.
+        frames: How many frames there are.
+        channel_pages: Pages that make up one frame as its channels; 1 where channels lie within pages.
+        frame_stride: Pages from one frame to the next.
+        channel_stride: Pages from one channel to the next.
+    """
+
+    frame_axis: str
+    frames: int
+    channel_pages: int
+    frame_stride: int
+    channel_stride: int
+
+    def pages(self, frame: int) -> list[int]:
+        """Page numbers of a frame, by channel."""
+        first = frame * self.frame_stride
+        return [first + channel * self.channel_stride for channel in range(self.channel_pages)]
+
+
+class TiffStackSource:
+    """A multi-page TIFF; pages are read one by one, so memory does not grow with the stack.
+
+    Raises:
+        SequenceError: Fewer than two frames, or two axes that could both be time.
+        UnreadableFileError: Not a TIFF file, damaged, or shorter than its pages say.
+        UnsupportedFormatError: A layout that cannot be interpolated, or pages that differ.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        with ExitStack() as stack:
+            self._file: TiffFile = stack.enter_context(open_tiff(path))
+            self._pages: list[TiffPage] = list(main_pages(self._file))
+            self._virtual = holds_more_than_its_page(self._file)
+            series = self._series()
+            if not self._virtual:
+                # OME files may hold their pages in another order than that of the axes.
+                self._pages = [page.aspage() for page in series.pages if page is not None]
+            self.layout = _layout(path, series, 1 if self._virtual else len(self._pages))
+            self._page_format = self._common_format()
+            self._format = self._frame_format()
+            self._metadata = self._frame_metadata()
+            self.description = StackDescription.of(self._file, self.layout.frame_axis)
+            self._planes = self._virtual_planes(series) if self._virtual else None
+            # Everything went well: keep the file open beyond this block.
+            self._open_files = stack.pop_all()
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is; pages along a channel axis are its channels."""
+        return self._format
+
+    @property
+    def codec_name(self) -> str:
+        """Always "TIFF"."""
+        return "TIFF"
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the file in lower case, with the dot."""
+        return self.path.suffix.lower()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The one file."""
+        return (self.path,)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user: which axis is taken for time, where that is not plain."""
+        axis = self.layout.frame_axis
+        return (f"{self.path} is interpolated along its {axis} axis.",) if axis == "Z" else ()
+
+    @property
+    def is_big(self) -> bool:
+        """Whether the file is BigTIFF."""
+        return bool(self._file.is_bigtiff)
+
+    def __len__(self) -> int:
+        return self.layout.frames
+
+    def read(self, index: int) -> Frame:
+        """See `FrameSource.read`. The frame has no `path`: no file holds it alone."""
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        with self._lock, reading(self.path, "TIFF", *DAMAGE):
+            planes = [self._plane(page) for page in self.layout.pages(index)]
+        samples = planes[0] if len(planes) == 1 else np.concatenate(planes, axis=-1)
+        return Frame(samples, self._format, index, metadata=self._metadata)
+
+    def close(self) -> None:
+        """Close the file. Closing twice is allowed."""
+        self._planes = None
+        self._open_files.close()
+
+    def _plane(self, page: int) -> Samples:
+        if self._planes is not None:
+            shape = (self._page_format.height, self._page_format.width, self._page_format.channels)
+            return np.array(self._planes[page]).reshape(shape).astype(self._page_format.dtype)
+        return page_samples(self._pages[page], self._page_format)
+
+    def _series(self) -> TiffPageSeries:
+        if not self._file.series or not self._pages:
+            raise damaged(self.path, "TIFF")
+        series = self._file.series[0]
+        if len(series.pages) != len(self._pages) and not self._virtual:
+            return TiffPageSeries(
+                self._pages, (len(self._pages), *self._pages[0].shape), axes="I" + self._pages[0].axes
+            )
+        return series
+
+    def _common_format(self) -> FrameFormat:
+        first = page_format(self._pages[0], self.path)
+        for number, page in enumerate(self._pages[1:], 1):
+            other = page_format(page, self.path)
+            if other != first:
+                raise SequenceError(
+                    f"Page {number} of {self.path} is {other}, while page 0 is {first}. All pages must have one size, "
+                    "depth and channel layout."
+                )
+        return first
+
+    def _frame_format(self) -> FrameFormat:
+        if self.layout.channel_pages == 1:
+            return self._page_format
+        if self._page_format.channels != 1:
+            raise UnsupportedFormatError(
+                f"{self.path} has channels both within its pages and as pages. Save it with one of the two."
+            )
+        return replace(self._page_format, channels=self.layout.channel_pages)
+
+    def _frame_metadata(self) -> TiffMetadata:
+        metadata = page_metadata(self._pages[0])
+        if self.layout.channel_pages == 1:
+            return metadata
+        return replace(
+            metadata,
+            photometric=int(PHOTOMETRIC.MINISBLACK),
+            planar=SEPARATE,
+            extra_samples=(UNSPECIFIED,) * (self.layout.channel_pages - 1),
+        )
+
+    def _virtual_planes(self, series: TiffPageSeries) -> Samples:
+        """Pages of one of ImageJ's large stacks, as a view of the file."""
+        page = self._pages[0]
+        count = series.size // page.size
+        needed = page.dataoffsets[0] + count * page.nbytes
+        if self._file.filehandle.size < needed:
+            raise damaged(self.path, "TIFF")
+        dtype = self._page_format.dtype.newbyteorder(self._file.byteorder)
+        return np.memmap(self.path, dtype, "r", page.dataoffsets[0], (count, page.size))
+
+
+def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
+    inner = series.keyframe.axes
+    outer = [
+        (axis, size) for axis, size in zip(series.axes, series.shape, strict=True) if axis not in "YXS" and size > 1
+    ]
+    if pages == 1 and not outer:
+        raise SequenceError(
+            f"{path} holds a single image; at least two frames are needed. Give its folder, or a pattern in quotes."
+        )
+    if any(axis in inner for axis, _ in outer):
+        raise UnsupportedFormatError(f"{path} holds volumes within its pages. Save every slice as a page of its own.")
+    frame_axes = [axis for axis, _ in outer if axis != CHANNEL_AXIS]
+    if len(frame_axes) > 1:
+        raise SequenceError(
+            f"{path} has the axes {' and '.join(frame_axes)}, and only one can be interpolated. Split it into one file "
+            f"for each step of {frame_axes[-1]}."
+        )
+    if not frame_axes:
+        raise SequenceError(f"{path} holds the channels of one frame; at least two frames are needed to interpolate.")
+    axes = [axis for axis, _ in outer]
+    sizes = [size for _, size in outer]
+    strides = {axis: math.prod(sizes[position + 1 :]) for position, axis in enumerate(axes)}
+    size_of = dict(outer)
+    return StackLayout(
+        frame_axis=frame_axes[0],
+        frames=size_of[frame_axes[0]],
+        channel_pages=size_of.get(CHANNEL_AXIS, 1),
+        frame_stride=strides[frame_axes[0]],
+        channel_stride=strides.get(CHANNEL_AXIS, 0),
+    )

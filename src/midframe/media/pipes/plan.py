@@ -1,0 +1,208 @@
+"""What a pipe sink is told; made and checked before any work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+from av.video.format import VideoFormat
+
+from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.media.pipes.raw import check_raw_pixels
+from midframe.media.pipes.source import PipeSource
+from midframe.media.pipes.streams import PIPE
+from midframe.media.pipes.y4m import NAMES, PIXELS, Y4mHeader
+from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.video.container import open_input
+from midframe.media.video.encoders import Container, Encoding, EncodingOptions
+from midframe.media.video.planes import FULL_RANGE, MATRICES, RGB_PIXELS, layout_of, planar_name
+from midframe.media.video.source import VideoSource
+from midframe.media.video.stream_info import BT709, ColourTags, VideoFacts, default_matrix
+from midframe.types import FrameFormat
+
+
+@dataclass(frozen=True)
+class PipeRequest:
+    """What a job wants of a pipe.
+
+    Attributes:
+        stream: Where the bytes go.
+        raw: Whether planes go without a header and lines between them.
+        rate: Output frames per second; None where that is not constant.
+        encoding: What the user says about compression; only pixels have a meaning.
+    """
+
+    stream: BinaryIO
+    raw: bool
+    rate: Fraction | None
+    encoding: EncodingOptions
+
+
+@dataclass(frozen=True)
+class PipePlan:
+    """Frames through a pipe.
+
+    Attributes:
+        stream: Where the bytes go.
+        count: How many frames there will be; None where only the end of the input tells.
+        format: What the frames are.
+        facts: Of the source where that is a video, else None.
+        pixels: FFmpeg's name of the pixels that go out.
+        header: Of the Y4M; None for raw planes.
+        notes: Sentences for the user.
+    """
+
+    stream: BinaryIO = field(compare=False, repr=False)
+    count: int | None
+    format: FrameFormat
+    facts: VideoFacts | None
+    pixels: str
+    header: Y4mHeader | None
+    notes: tuple[str, ...]
+
+    @property
+    def path(self) -> Path:
+        """What stands for the pipe."""
+        return Path(PIPE)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides what goes out, in types that JSON has."""
+        return {"format": "raw" if self.header is None else "Y4M", "pixels": self.pixels}
+
+    @property
+    def encoding(self) -> Encoding:
+        """None, in the words of the encoders' table."""
+        return Encoding(Container("rawvideo", ()), "rawvideo", self.pixels, {})
+
+    @property
+    def keeps_rgb(self) -> bool:
+        """Whether the output's pixels are RGB."""
+        return VideoFormat(self.pixels).is_rgb
+
+    @property
+    def colour(self) -> ColourTags:
+        """What is known of the output's colours: what the source says; BT.709 where RGB was converted."""
+        return _colour(self.format, self.facts, self.pixels)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        return self.format.width, self.format.height
+
+    def planned_names(self) -> tuple[str, str]:
+        """What goes out, twice: first and last frame go the same way."""
+        name = f"raw {self.pixels}" if self.header is None else f"Y4M {self.header.samples}"
+        return name, name
+
+
+def plan_pipe(source: FrameSource | FrameStream, count: int | None, request: PipeRequest) -> PipePlan:
+    """Choose what goes through the pipe.
+
+    Raises:
+        OptionError: Options that a pipe cannot follow, pixels that it cannot have, no constant rate.
+        UnsupportedFormatError: Frames that are no pictures for programs that play videos, such as floating point.
+    """
+    options = request.encoding
+    if options != EncodingOptions(pixels=options.pixels):
+        raise OptionError("What goes through a pipe is not compressed; --codec, --crf and --preset have no use.")
+    if request.rate is None:
+        raise OptionError(
+            "The input has a variable frame rate, and a pipe has a single one: give --vfr even for the mean rate, or "
+            "--fps."
+        )
+    facts = source.facts if isinstance(source, (VideoSource, PipeSource)) else None
+    frame_format = source.format
+    given = facts.layout.name if facts else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
+    if given is None:
+        raise UnsupportedFormatError(
+            f"A pipe cannot carry {frame_format}. Write an image sequence: give a folder as output."
+        )
+    if request.raw:
+        same = source.pixels if isinstance(source, PipeSource) and not source.pixels.startswith("yuvj") else given
+        pixels, header = options.pixels or same, None
+        check_raw_pixels(pixels)
+    else:
+        pixels = options.pixels or nearest_y4m(given)
+        if pixels not in NAMES:
+            raise OptionError(f"Y4M cannot hold {pixels!r}. It holds {', '.join(NAMES)}; --raw-output holds others.")
+        header = _header(source, facts, pixels, request.rate)
+    notes = [*_losses(given, pixels, raw=request.raw), *_unsaid(source, facts, pixels)]
+    if request.raw:
+        size = f"{frame_format.width}x{frame_format.height}"
+        notes.append(f"Raw planes do not say what they are: {size}, {pixels}, {request.rate} frames per second.")
+    return PipePlan(request.stream, count, frame_format, facts, pixels, header, tuple(notes))
+
+
+def nearest_y4m(pixels: str) -> str:
+    """The pixels that Y4M has for those of a planar format, or of pictures: the same, or what holds most of them."""
+    if pixels in NAMES:
+        return pixels
+    layout = layout_of(planar_name(pixels))
+    depth = next(bits for bits in (8, 9, 10, 12, 14, 16) if layout.bits <= bits)
+    ending = "" if depth == 8 else f"{depth}le"
+    colours = len(layout.planes) - layout.alpha
+    if colours == 1:
+        return f"gray{ending}"
+    sampling = {(2, 2): "420", (1, 2): "422"}.get((layout.down, layout.across), "444")
+    return f"yuv{'444' if layout.rgb else sampling}p{ending}"
+
+
+def _header(source: FrameSource | FrameStream, facts: VideoFacts | None, pixels: str, rate: Fraction) -> Y4mHeader:
+    came = source.header if isinstance(source, PipeSource) else None
+    return Y4mHeader(
+        width=source.format.width,
+        height=source.format.height,
+        samples=came.samples if came and PIXELS[came.samples] == pixels else NAMES[pixels],
+        rate=rate,
+        aspect=(came.aspect if came else facts.aspect if facts else None) or (None if came else Fraction(1)),
+        interlacing=came.interlacing if came else "p",
+        range=_colour(source.format, facts, pixels).range,
+    )
+
+
+def _colour(frame_format: FrameFormat, facts: VideoFacts | None, pixels: str) -> ColourTags:
+    if facts is not None and (not facts.layout.rgb or VideoFormat(pixels).is_rgb):
+        return facts.colour
+    grey_picture = facts is None and frame_format.channels == 1
+    return ColourTags(1, 1, 1, FULL_RANGE) if grey_picture else BT709
+
+
+def _losses(given: str, pixels: str, *, raw: bool) -> tuple[str, ...]:
+    before, after = layout_of(planar_name(given)), layout_of(planar_name(pixels))
+    lost = ["alpha is left out"] if before.alpha and not after.alpha else []
+    if after.bits < before.bits:
+        lost.append(f"{after.bits} of {before.bits} bits are kept")
+    if before.rgb and not after.rgb:
+        lost.append("RGB becomes BT.709 in limited range")
+    if not after.rgb and not before.rgb and len(before.planes) > 2:
+        if len(after.planes) < 3:
+            lost.append("colours are left out")
+        elif (before.down, before.across) < (after.down, after.across):
+            lost.append("chroma gets coarser")
+    if not lost:
+        return ()
+    way = "Choose other pixels with --pix-fmt" if raw else "--raw-output keeps the pixels as they are"
+    return (f"In {pixels}, {' and '.join(lost)}. {way}.",)
+
+
+def _unsaid(source: FrameSource | FrameStream, facts: VideoFacts | None, pixels: str) -> tuple[str, ...]:
+    """What a pipe has no words for."""
+    if not isinstance(source, VideoSource) or facts is None:
+        return ()
+    lost = []
+    with open_input(source.path) as container:
+        kinds = {stream.type for stream in container.streams} - {"video", "data", "attachment"}
+    if kinds:
+        lost.append(f"{' and '.join(sorted(kinds))} streams")
+    if facts.display_matrix is not None:
+        lost.append("the rotation")
+    if facts.mastering is not None or facts.light_level is not None:
+        lost.append("HDR light levels")
+    layout = layout_of(planar_name(pixels))
+    named = MATRICES.get(facts.colour.matrix)
+    if not layout.rgb and named not in (None, default_matrix(source.format.width, source.format.height)):
+        lost.append(f"the colour matrix ({named.upper()})" if named else "")
+    return (f"A pipe carries pictures only; left out: {', '.join(lost)}.",) if lost else ()

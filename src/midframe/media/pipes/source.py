@@ -1,0 +1,146 @@
+"""The frames that come through a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from av.stream import Disposition
+
+from midframe.errors import UnreadableFileError
+from midframe.media.pipes.raw import RawPictures, RawVideo
+from midframe.media.pipes.streams import PIPE, PipeReader
+from midframe.media.pipes.y4m import (
+    CHROMA_PLACES,
+    FRAME,
+    INTERLACED,
+    LONGEST_LINE,
+    MAGIC,
+    Y4mHeader,
+    parse_header,
+)
+from midframe.media.video.planes import layout_of, planar, samples_of
+from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoFacts, format_of
+from midframe.types import Frame, FrameFormat
+
+
+class PipeSource:
+    """Y4M or raw planes as a `FrameStream`: code values, with the pictures beside them as for video files.
+
+    Attributes:
+        header: Of the Y4M; None for raw planes.
+        pixels: FFmpeg's name of the pixels as they come.
+
+    Raises:
+        UnreadableFileError: Nothing comes, or no Y4M.
+        UnsupportedFormatError: Samples that midframe does not know.
+    """
+
+    def __init__(self, reader: PipeReader, raw: RawVideo | None = None) -> None:
+        """Read as far as the header goes.
+
+        Args:
+            reader: The pipe.
+            raw: What the pictures are, where no header says it.
+        """
+        self._reader = reader
+        self.header = None if raw else _read_header(reader)
+        described = raw or self.header
+        assert described is not None
+        self.pixels = described.pixels
+        self._rate = described.rate
+        place = CHROMA_PLACES.get(self.header.samples) if self.header else None
+        self._raw = RawPictures(described.width, described.height, described.pixels, place)
+        # What an empty picture becomes tells what all others become.
+        blank = self._raw.decode(bytes(self._raw.nbytes))
+        self._range = self.header.range if self.header else 0
+        if self._range:
+            blank.color_range = self._range
+        first = planar(blank)
+        self._layout = layout_of(first.format.name)
+        self._format = format_of(first, self._layout)
+        self._facts = VideoFacts(
+            path=Path(PIPE),
+            codec="rawvideo",
+            layout=self._layout,
+            chroma_place=place,
+            colour=ColourTags.of(first),
+            aspect=self.header.aspect if self.header and self.header.aspect != 1 else None,
+            display_matrix=None,
+            mastering=None,
+            light_level=None,
+            interlaced=self.header is not None and self.header.interlacing in INTERLACED,
+            disposition=Disposition(0),
+            metadata=(),
+        )
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every frame is."""
+        return self._format
+
+    @property
+    def facts(self) -> VideoFacts:
+        """What the pipe says about its pictures as a whole."""
+        return self._facts
+
+    @property
+    def codec_name(self) -> str:
+        """What the frames come as."""
+        return "Y4M" if self.header else f"raw {self.pixels}"
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second; None where the pipe does not say."""
+        return self._rate
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        if not self._facts.interlaced:
+            return ()
+        return ("The video in the pipe is interlaced; its frames are taken as they are. Deinterlace it first.",)
+
+    def frames(self) -> Iterator[Frame]:
+        """See `FrameStream.frames`."""
+        index = 0
+        while not self._reader.ended:
+            if self.header is not None:
+                self._pass_frame_line(index)
+            data = self._reader.exactly(self._raw.nbytes)
+            if len(data) < self._raw.nbytes:
+                raise UnreadableFileError(
+                    f"The pipe ended inside of frame {index}, after {len(data):,} of {self._raw.nbytes:,} bytes: the "
+                    f"program that sends was stopped{'' if self.header else ', or --raw-input is wrong'}."
+                )
+            picture = self._raw.decode(data)
+            if self._range:
+                picture.color_range = self._range
+            picture = planar(picture)
+            samples = samples_of(picture, self._layout)
+            yield Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples))
+            index += 1
+
+    def close(self) -> None:
+        """Read no more."""
+        self._reader.close()
+
+    def _pass_frame_line(self, index: int) -> None:
+        line = self._reader.line(LONGEST_LINE)
+        if line is None or line.split(b" ")[0] != FRAME:
+            raise UnreadableFileError(
+                f"The pipe is damaged: where frame {index} should begin there is something else. All frames of a Y4M "
+                "must have the size that its header says."
+            )
+
+
+def _read_header(reader: PipeReader) -> Y4mHeader:
+    if reader.ended:
+        raise UnreadableFileError("Nothing came through the pipe. The message of the program that sends tells why.")
+    begin = reader.exactly(len(MAGIC))
+    # Anything else need not have lines at all.
+    line = reader.line(LONGEST_LINE) if begin == MAGIC else b""
+    if line is None:
+        raise UnreadableFileError("The Y4M header in the pipe has no end; the pipe is damaged.")
+    return parse_header(begin + line)

@@ -1,0 +1,189 @@
+"""Frames as an encoder takes them."""
+
+from __future__ import annotations
+
+import threading
+from typing import Protocol
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+
+from midframe.media.video.chroma import ChromaPlacer
+from midframe.media.video.encoders import Encoding
+from midframe.media.video.palette import paletted
+from midframe.media.video.planes import ONE_THREAD, RGB_PIXELS, padded, picture_of
+from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoFacts
+from midframe.types import Frame, FrameFormat, Samples
+
+COLOURSPACES = {
+    "bt709": Colorspace.ITU709,
+    "bt601": Colorspace.ITU601,
+    "bt2020": Colorspace.BT2020,
+    "smpte240m": Colorspace.SMPTE240M,
+    "fcc": Colorspace.FCC,
+}
+"""Matrices, and PyAV's names of them."""
+
+CAREFUL = (
+    Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+)
+"""How chroma becomes fine, where speed does not matter."""
+
+
+class PicturePlan(Protocol):
+    """What has to be known of an output to make its pictures."""
+
+    @property
+    def format(self) -> FrameFormat:
+        """What the frames are."""
+        ...
+
+    @property
+    def facts(self) -> VideoFacts | None:
+        """Of the source where that is a video, else None."""
+        ...
+
+    @property
+    def encoding(self) -> Encoding:
+        """How pictures are compressed."""
+        ...
+
+    @property
+    def colour(self) -> ColourTags:
+        """What the output says about its colours."""
+        ...
+
+    @property
+    def keeps_rgb(self) -> bool:
+        """Whether the output's pixels are RGB."""
+        ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        ...
+
+
+class PictureMaker:
+    """Makes pictures of frames. Originals and drawn frames take the same way, from the source's own planes on."""
+
+    def __init__(self, plan: PicturePlan) -> None:
+        self._plan = plan
+        # A frame that is held comes in several threads at once, and converting is not safe for that.
+        self._lock = threading.Lock()
+        self._reformatter = VideoReformatter()
+        facts = plan.facts
+        self._placer: ChromaPlacer | None = None
+        # Where pixels are converted, chroma of drawn frames must be spread as that of originals is.
+        if facts is not None and facts.chroma_place is not None and facts.layout.name != plan.encoding.pixels:
+            self._placer = ChromaPlacer(plan.format.width, plan.format.height, facts.layout, facts.chroma_place)
+
+    @property
+    def encoder_options(self) -> dict[str, str]:
+        """Those of the plan, and what the source says about high dynamic range, for encoders that can pass it on."""
+        options = dict(self._plan.encoding.options)
+        facts = self._plan.facts
+        if facts is None or self._plan.encoding.encoder != "libx265":
+            return options
+        words = [options["x265-params"]] if "x265-params" in options else []
+        if facts.mastering is not None:
+            words += ["hdr10=1", f"master-display={facts.mastering}"]
+        if facts.light_level is not None:
+            words.append(f"max-cll={facts.light_level}")
+        return options | {"x265-params": ":".join(words)}
+
+    def picture(self, frame: Frame) -> av.VideoFrame:
+        """The picture of a frame in the encoder's pixel format, with colour tags."""
+        picture = padded(self._converted(self._decoded(frame)), *self._plan.size)
+        self._plan.colour.put_on(picture)
+        return picture
+
+    def _decoded(self, frame: Frame) -> av.VideoFrame:
+        kept = frame.metadata
+        if isinstance(kept, DecodedPicture) and kept.samples is frame.samples:
+            return kept.picture
+        facts = self._plan.facts
+        if facts is not None:
+            drawn = picture_of(frame.samples, facts.layout)
+            if self._placer is not None:
+                with self._lock:
+                    drawn = self._placer.put(drawn)
+            facts.colour.put_on(drawn)
+            return drawn
+        return _picture_of_rgb(frame.samples)
+
+    def _converted(self, picture: av.VideoFrame) -> av.VideoFrame:
+        pixels = self._plan.encoding.pixels
+        if self._plan.encoding.container.animation:
+            return self._paletted_or_rgb(picture)
+        if picture.format.name == pixels:
+            return picture
+        coding = self._plan.format.coding
+        given: dict[str, int]
+        if coding is None or coding.matrix == "rgb":
+            given = {
+                "dst_colorspace": Colorspace.ITU709,
+                "src_color_range": ColorRange.JPEG,
+                "dst_color_range": ColorRange.MPEG,
+            }
+            if self._plan.keeps_rgb:
+                given = {}
+        else:
+            space = COLOURSPACES[coding.matrix]
+            codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
+            given = {
+                "src_colorspace": space,
+                "dst_colorspace": space,
+                "src_color_range": codes,
+                "dst_color_range": codes,
+            }
+        with self._lock:
+            return self._reformatter.reformat(picture, format=pixels, threads=ONE_THREAD, **given)
+
+    def _paletted_or_rgb(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """Of full range, as animations have it."""
+        few = self._plan.encoding.pixels == "pal8"
+        with self._lock:
+            rgb = full_range(
+                picture, "rgba" if few else self._plan.encoding.pixels, self._plan.format, self._reformatter
+            )
+        return paletted(rgb) if few else rgb
+
+
+def full_range(
+    picture: av.VideoFrame,
+    pixels: str,
+    frame_format: FrameFormat,
+    reformatter: VideoReformatter,
+    interpolation: int = CAREFUL,
+) -> av.VideoFrame:
+    """A picture as plain R, G, B or grey, as image files have it.
+
+    Args:
+        picture: Of a video, or made of an image.
+        pixels: FFmpeg's pixel format to convert to.
+        frame_format: What its code values mean.
+        reformatter: Not shared with another thread.
+        interpolation: FFmpeg's flags for how chroma becomes fine.
+    """
+    coding = frame_format.coding
+    given: dict[str, int] = {}
+    if coding is not None and coding.matrix != "rgb":
+        codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
+        given = {"src_colorspace": COLOURSPACES[coding.matrix], "src_color_range": codes}
+    return reformatter.reformat(
+        picture,
+        format=pixels,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=interpolation,
+        threads=ONE_THREAD,
+        **given,
+    )
+
+
+def _picture_of_rgb(samples: Samples) -> av.VideoFrame:
+    channels = samples.shape[2]
+    name = RGB_PIXELS[samples.dtype.name, channels]
+    plain = samples[..., 0] if channels == 1 else samples
+    return av.VideoFrame.from_ndarray(np.ascontiguousarray(plain), format=name)

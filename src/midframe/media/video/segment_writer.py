@@ -1,0 +1,183 @@
+"""The pictures of a video file that is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import floor
+
+import av
+from av.codec.context import Flags
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from midframe.media.video.animations import finished_packet
+from midframe.media.video.encoders import make_encoder
+from midframe.media.video.frame_timing import Pacing
+from midframe.media.video.plan import VideoPlan
+from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
+from midframe.media.video.stamps import shown_until
+
+MOST_DELAY = 16
+"""Frames that a decoder may have to hold back, in H.264 and H.265."""
+
+
+class VideoTrack:
+    """Encodes pictures and hands the packets to a container.
+
+    The encoder begins anew every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe.
+
+    Attributes:
+        next: Number of the frame that is to come.
+        muxed: Packets that were handed to the container.
+    """
+
+    def __init__(
+        self, plan: VideoPlan, output: OutputContainer, options: dict[str, str], before: Callable[[Fraction], None]
+    ) -> None:
+        """Add the stream to a container that has not been started.
+
+        Args:
+            plan: What the video is.
+            output: Takes the packets.
+            options: For the encoder.
+            before: Called with the decoding time of every packet, in seconds, before it is handed over.
+        """
+        self._plan = plan
+        self._output = output
+        self._options = options
+        self._before = before
+        self._start = plan.timing.time(0)
+        self._pacing = Pacing(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
+        self._durations: dict[int, int] = {}
+        self._until = 0
+        self._last_decoding: Fraction | None = None
+        self._stream = self._add()
+        self._encoder = self._stream.codec_context
+        self.next = 0
+        self.muxed = 0
+
+    @property
+    def at_segment_end(self) -> bool:
+        """Whether the last frame has completed a segment."""
+        return 0 < self.next == self.whole_segments
+
+    @property
+    def whole_segments(self) -> int:
+        """Frames of whole segments, all of which the container has once it is closed."""
+        return self._in_segments(self.next)
+
+    @property
+    def written_segments(self) -> int:
+        """Frames of the segments that the container has written: it does when the key frame behind one comes."""
+        return self._in_segments(max(0, self.muxed - 1))
+
+    def _in_segments(self, frames: int) -> int:
+        animation = self._plan.encoding.container.animation
+        return 0 if animation else frames // SEGMENT_FRAMES * SEGMENT_FRAMES
+
+    def encode(self, picture: av.VideoFrame) -> None:
+        """Compress the next frame; at the end of a segment, all that the encoder has held back comes out."""
+        if self.at_segment_end:
+            self._begin_segment()
+        place = self._pacing.place(self.next)
+        if place is not None:
+            self._durations[place.begin] = place.duration
+            self._until = place.begin + place.duration
+            # The type of an original's picture is a wish to the encoder, and would undo its own choice.
+            picture.pict_type = 0
+            picture.pts, picture.time_base, picture.duration = place.begin, self._plan.unit, place.duration
+            self._write(self._encoder.encode(picture))
+        self.next += 1
+        if self.at_segment_end:
+            self._write(self._encoder.encode(None))
+
+    def finish(self) -> None:
+        """Let the encoder hand out what it has held back."""
+        if self.next and not self.at_segment_end:
+            self._write(self._encoder.encode(None))
+
+    def take_over(self, found: FoundSegments) -> None:
+        """Copy the packets of whole segments, with exact times; their file may have rounded them."""
+        unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
+
+        def off(delay: int) -> Fraction:
+            return abs(timing.time(delay) - timing.time(0) - found.lead)
+
+        delay = min(range(min(MOST_DELAY + 1, found.frames)), key=off, default=0)
+        for number, decoding, packet in found.packets(delay) if found.frames else ():
+            begin = timing.time(number)
+            end = shown_until(timing, number, count)
+            early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
+            packet.duration = max(1, round((end - begin) / unit))
+            packet.pts, packet.dts = round(begin / unit), round(early / unit)
+            self._mux(packet)
+        self.next = found.frames
+
+    def _begin_segment(self) -> None:
+        """An encoder that knows nothing of the frames before."""
+        plan = self._plan
+        context = make_encoder(plan.encoding, *plan.size, plan.unit, plan.rate)
+        context.options = dict(self._options)
+        self._describe_colours(context)
+        if self._stream.codec_context.flags & Flags.global_header:
+            context.flags |= Flags.global_header
+        self._encoder = context
+
+    def _write(self, packets: list[Packet[VideoStream]]) -> None:
+        unit, mux_unit = self._plan.unit, self._plan.mux_unit
+        for given in packets:
+            packet = finished_packet(given, self._plan.encoding, self._until)
+            assert packet.pts is not None
+            assert packet.dts is not None
+            packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)
+            packet.pts = round((self._start + packet.pts * unit) / mux_unit)
+            packet.dts = round((self._start + packet.dts * unit) / mux_unit)
+            self._mux(packet)
+
+    def _mux(self, packet: Packet[VideoStream]) -> None:
+        assert packet.pts is not None
+        assert packet.dts is not None
+        unit = self._plan.mux_unit
+        # A segment that begins with long intervals would have its first decoding times before the last ones. The
+        # least step is one of the container's own ticks: a whole frame could bring decoding behind showing.
+        if self._last_decoding is not None and packet.dts * unit <= self._last_decoding:
+            ours, unit = unit, min(unit, self._stream.time_base or unit)
+            packet.pts, packet.duration = round(packet.pts * ours / unit), round((packet.duration or 0) * ours / unit)
+            packet.dts = floor(self._last_decoding / unit) + 1
+        self._last_decoding = packet.dts * unit
+        packet.stream = self._stream
+        packet.time_base = unit
+        self._before(self._last_decoding)
+        self._output.mux_one(packet)
+        self.muxed += 1
+
+    def _add(self) -> VideoStream:
+        plan = self._plan
+        stream = self._output.add_stream(plan.encoding.encoder, rate=plan.rate, options=self._options)
+        assert isinstance(stream, VideoStream)
+        context = stream.codec_context
+        context.width, context.height = plan.size
+        context.pix_fmt = plan.encoding.pixels
+        context.time_base = plan.unit
+        stream.time_base = plan.mux_unit
+        self._describe_colours(context)
+        if plan.encoding.tag is not None:
+            context.codec_tag = plan.encoding.tag
+        if plan.facts is not None:
+            stream.disposition = plan.facts.disposition
+            stream.metadata.update(plan.facts.metadata)
+            if plan.facts.aspect is not None:
+                context.sample_aspect_ratio = plan.facts.aspect
+            if plan.facts.display_matrix is not None:
+                stream.set_display_matrix(plan.facts.display_matrix)
+        return stream
+
+    def _describe_colours(self, context: VideoCodecContext) -> None:
+        colour = self._plan.colour
+        context.color_primaries = colour.primaries
+        context.color_trc = colour.transfer
+        context.colorspace = colour.matrix
+        context.color_range = colour.range

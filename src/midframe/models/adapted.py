@@ -1,0 +1,64 @@
+"""Writing adapted weights: a safetensors file with its provenance, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors.torch import save
+from torch import Tensor
+
+from midframe.errors import OptionError, WriteError
+from midframe.models.cache import flush_to_disk
+from midframe.models.provenance import METADATA_KEY, Provenance
+
+SUFFIX = ".safetensors"
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of names, shapes, types and values, in the order of the names: 64 hexadecimal digits."""
+    total = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        total.update(f"{name}\0{tuple(tensor.shape)}\0{tensor.dtype}\0".encode())
+        total.update(tensor.numpy().tobytes())
+    return total.hexdigest()
+
+
+def check_place(path: Path, *, replace: bool) -> None:
+    """Refuse a place for adapted weights before any work is done for it.
+
+    Raises:
+        OptionError: Not a .safetensors file, no such folder, or the file exists and is not to be replaced.
+    """
+    if path.suffix.lower() != SUFFIX:
+        raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.")
+    if not path.absolute().parent.is_dir():
+        raise OptionError(f"The folder {path.absolute().parent} for the adapted weights does not exist.")
+    if path.exists() and not replace:
+        raise OptionError(f"{path} exists; name another file, or replace it with --overwrite.")
+
+
+def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provenance) -> None:
+    """Write weights beside their final place and rename them.
+
+    Args:
+        path: Checked by `check_place`; what is there is replaced.
+        tensors: The state of an `IFNet`.
+        provenance: Its `tensors_sha256` is the digest of `tensors`.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        # Not `save_file`, whose files nobody but their owner may read.
+        part.write_bytes(save(plain, metadata={"format": "pt", METADATA_KEY: provenance.to_json()}))
+        flush_to_disk(part)
+        part.replace(path)
+    except OSError as error:
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,190 @@
+"""The catalogue of known weights and demo clips, and how a user's word for a model is understood.
+
+The entries are data in ``catalog.toml``. ``MIDFRAME_CATALOG=/path/to/more.toml`` lays a second file over it,
+for a private mirror or for models of one's own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from midframe.errors import InputError, UnknownModelError
+from midframe.models.catalog_file import CatalogFile, parse_catalog
+from midframe.models.entries import CatalogEntry, ClipEntry, ModelEntry
+
+CATALOG_VARIABLE = "MIDFRAME_CATALOG"
+"""Environment variable that names a second catalogue file."""
+
+MODEL_SUFFIXES = (".pkl", ".pth", ".pt", ".ckpt", ".safetensors")
+"""File name endings by which an argument is taken for a checkpoint file."""
+
+_Entry = TypeVar("_Entry", bound=CatalogEntry)
+
+_VERSION = re.compile(r"(?:rife|flownet)?[-_. ]?v?(\d+)[._](\d+)(?:[-_. ]?(lite|heavy))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All entries, read-only.
+
+    Attributes:
+        models: Model entries by name, in the order of the file.
+        clips: Clip entries by name.
+        default_model: Name of the model that is used when none is named.
+    """
+
+    models: Mapping[str, ModelEntry]
+    clips: Mapping[str, ClipEntry]
+    default_model: str
+
+    def model(self, name: str) -> ModelEntry:
+        """Look up a model: "4.25", "v4.25", "rife4.25" and "rifev4_25" are one, in any case of letters.
+
+        Raises:
+            UnknownModelError: The catalogue has no such model; the message suggests close names.
+        """
+        entry = _lookup(self.models, name) or _lookup(self.models, _plain_version(name))
+        if entry is None:
+            hint = _suggestion(_plain_version(name), self.models)
+            raise UnknownModelError(
+                f"There is no model {name!r} in the catalogue{hint}. See all with "
+                "`midframe models list`, or give the path of a checkpoint."
+            )
+        return entry
+
+    def clip(self, name: str) -> ClipEntry:
+        """Look up a demo clip, in any case of letters.
+
+        Raises:
+            InputError: The catalogue has no such clip; the message lists all.
+        """
+        entry = _lookup(self.clips, name)
+        if entry is None:
+            hint = _suggestion(name, self.clips)
+            raise InputError(f"There is no demo clip {name!r}{hint}. Known are: {', '.join(self.clips)}.")
+        return entry
+
+
+def load_catalog() -> Catalog:
+    """The built-in catalogue, with the file that ``MIDFRAME_CATALOG`` names (if any) laid over it.
+
+    Entries of the second file replace built-in ones of the same name. It is read once in a process.
+
+    Raises:
+        InputError: The second file cannot be used; the message names file and entry.
+    """
+    extra = os.environ.get(CATALOG_VARIABLE, "")
+    return _with_file(Path(extra).expanduser().absolute()) if extra else _built_in()
+
+
+def resolve_model(name_or_path: str | Path, catalog: Catalog | None = None) -> Path | ModelEntry:
+    """Understand what a user gave for ``--model``.
+
+    A file or folder that exists wins over a name. Nothing is downloaded or opened here.
+
+    Args:
+        name_or_path: A path, or a name that the catalogue knows.
+        catalog: Where to look names up; `load_catalog()` if None.
+
+    Returns:
+        The path, or the catalogue's entry.
+
+    Raises:
+        UnknownModelError: Neither; the message says what it was taken for and what to do.
+    """
+    path = Path(name_or_path).expanduser()
+    if path.exists():
+        return path
+    catalog = catalog or load_catalog()
+    text = str(name_or_path)
+    if not _looks_like_path(text):
+        return catalog.model(text)
+    raise UnknownModelError(_missing_path_message(path, catalog))
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> Catalog:
+    resource = resources.files("midframe.models").joinpath("catalog.toml")
+    origin = Path(str(resource))
+    empty = Catalog(MappingProxyType({}), MappingProxyType({}), "")
+    return _laid_over(empty, parse_catalog(resource.read_text(encoding="utf-8"), origin), origin)
+
+
+@lru_cache(maxsize=8)
+def _with_file(path: Path) -> Catalog:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"The catalogue {path} (named by {CATALOG_VARIABLE}) cannot be read: {error.strerror or error}."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"The catalogue {path} is not UTF-8 text.") from error
+    return _laid_over(_built_in(), parse_catalog(text, path), path)
+
+
+def _laid_over(base: Catalog, extra: CatalogFile, path: Path) -> Catalog:
+    merged = Catalog(
+        _merged(base.models, extra.models),
+        _merged(base.clips, extra.clips),
+        extra.default or base.default_model,
+    )
+    if merged.default_model not in merged.models:
+        raise InputError(f"The catalogue {path}: the default model {merged.default_model!r} is not an entry.")
+    return merged
+
+
+def _merged(base: Mapping[str, _Entry], extra: Mapping[str, _Entry]) -> Mapping[str, _Entry]:
+    replaced = {name.lower() for name in extra}
+    kept = {name: entry for name, entry in base.items() if name.lower() not in replaced}
+    return MappingProxyType({**kept, **extra})
+
+
+def _lookup(entries: Mapping[str, _Entry], name: str) -> _Entry | None:
+    return next((entry for known, entry in entries.items() if known.lower() == name.lower()), None)
+
+
+def _plain_version(name: str) -> str:
+    """Turn "rifev4_25" into "4.25"; a name of another form is given back as it is."""
+    match = _VERSION.fullmatch(name.strip())
+    return ".".join(part.lower() for part in match.groups() if part) if match else name
+
+
+def _looks_like_path(text: str) -> bool:
+    separators = {"/", os.sep, os.altsep or "/"}
+    return any(separator in text for separator in separators) or text.lower().endswith(MODEL_SUFFIXES)
+
+
+def _missing_path_message(path: Path, catalog: Catalog) -> str:
+    is_file = path.suffix.lower() in MODEL_SUFFIXES
+    start = f"The model {'file' if is_file else 'folder'} {path} does not exist."
+    # `pull --to FOLDER` makes exactly these two come into being: FOLDER and FOLDER/model.pkl.
+    folder = path.parent if path.name == "model.pkl" else None if is_file else path
+    named = _lookup(catalog.models, _plain_version(folder.name if folder else path.stem))
+    if named is None:
+        return (
+            f"{start} Give the path of a checkpoint or of the folder that holds one, or a name from "
+            f"`midframe models list`, such as {catalog.default_model}."
+        )
+    if folder is None:
+        return f"{start} Give `{named.name}` in its place, and midframe fetches that model into its cache."
+    return (
+        f"{start} To get model {named.name} there, run "
+        f"`midframe models pull {named.name} --to {shlex.quote(str(folder))}`; or give `{named.name}` in its "
+        "place, and midframe fetches it into its cache."
+    )
+
+
+def _suggestion(name: str, names: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name.lower(), list(names), n=3, cutoff=0.6)
+    return f" (did you mean {' or '.join(close)}?)" if close else ""

@@ -1,0 +1,126 @@
+"""Read a catalogue file: TOML in, checked entries out. See the head of ``catalog.toml`` for the form."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from midframe.errors import InputError
+from midframe.models.entries import (
+    CatalogEntry,
+    ClipEntry,
+    FileSource,
+    ModelEntry,
+    Source,
+    UrlSource,
+    WheelSource,
+)
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_Entry = TypeVar("_Entry", bound=CatalogEntry)
+
+_ENTRY_KEYS = {"name": str, "source": dict, "licence": str, "provenance": str, "size": int, "sha256": str}
+_MODEL_KEYS = {**_ENTRY_KEYS, "row": str}
+_OPTIONAL_KEYS = {"size", "sha256"}
+_FILE_KEYS = {"default": str, "defaults": dict, "models": list, "clips": list}
+_DEFAULT_KEYS = {"licence": str, "provenance": str}
+
+
+@dataclass(frozen=True)
+class CatalogFile:
+    """What one catalogue file says.
+
+    Attributes:
+        models: Its model entries, by name.
+        clips: Its clip entries, by name.
+        default: The model to use when none is named, or None if the file does not say.
+    """
+
+    models: Mapping[str, ModelEntry]
+    clips: Mapping[str, ClipEntry]
+    default: str | None
+
+
+def parse_catalog(text: str, origin: Path) -> CatalogFile:
+    """Parse and check the text of a catalogue file.
+
+    Args:
+        text: TOML.
+        origin: The file that it is from: for messages, and as the base of relative ``file`` sources.
+
+    Raises:
+        InputError: Not TOML, or an entry that is not as it must be; the message names the file and the entry.
+    """
+    where = f"The catalogue {origin}"
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where} is not valid TOML: {error}.") from error
+    try:
+        _check_keys(data, _FILE_KEYS)
+        defaults = data.get("defaults", {})
+        _check_keys(defaults, _DEFAULT_KEYS)
+    except ValueError as error:
+        raise InputError(f"{where} cannot be used: {error}.") from error
+
+    def read(list_name: str, keys: Mapping[str, type], make: Callable[..., _Entry]) -> dict[str, _Entry]:
+        entries: dict[str, _Entry] = {}
+        for number, table in enumerate(data.get(list_name, []), start=1):
+            label = f"{where}, {list_name} entry {number}"
+            if not isinstance(table, dict):
+                raise InputError(f"{label}: a table is wanted, not {table!r}.")
+            if "name" in table:
+                label += f" ({table['name']})"
+            try:
+                full = {**defaults, **table}
+                _check_keys(full, keys, required=keys.keys() - _OPTIONAL_KEYS)
+                entry = make(**{**full, "source": _source(full["source"], origin.parent)})
+            except ValueError as error:
+                raise InputError(f"{label}: {error}.") from error
+            # Names are looked up without regard to case, so two that differ only in case are one.
+            if entry.name.lower() in (name.lower() for name in entries):
+                raise InputError(f"{label}: the name is used twice.")
+            entries[entry.name] = entry
+        return entries
+
+    return CatalogFile(
+        models=read("models", _MODEL_KEYS, ModelEntry),
+        clips=read("clips", _ENTRY_KEYS, ClipEntry),
+        default=data.get("default"),
+    )
+
+
+def _source(table: dict[str, Any], folder: Path) -> Source:
+    match sorted(table):
+        case ["member", "wheel", "wheel_sha256"]:
+            _check_keys(table, dict.fromkeys(table, str))
+            return WheelSource(table["wheel"], table["member"], table["wheel_sha256"])
+        case ["url"]:
+            _check_keys(table, {"url": str})
+            return UrlSource(table["url"])
+        case ["file"]:
+            _check_keys(table, {"file": str})
+            return FileSource(folder / Path(table["file"]).expanduser())
+        case keys:
+            wanted = "'wheel', 'member' and 'wheel_sha256', or 'url', or 'file'"
+            raise ValueError(f"source needs {wanted}; it has {', '.join(keys) or 'nothing'}")
+
+
+def _check_keys(table: Mapping[str, object], types: Mapping[str, type], required: Collection[str] = ()) -> None:
+    for key, value in table.items():
+        if key not in types:
+            raise ValueError(f"there is no key {key!r}; known are {', '.join(types)}")
+        # bool passes as int in Python; a size of true is a mistake all the same.
+        if not isinstance(value, types[key]) or isinstance(value, bool):
+            kind = f"{key!r} must be of type {types[key].__name__}, not {value!r}"
+            raise ValueError(kind)  # noqa: TRY004 - wrong content of a file, not a wrong call
+    missing = sorted(set(required) - table.keys())
+    if missing:
+        raise ValueError(f"{missing[0]!r} is missing")

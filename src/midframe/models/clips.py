@@ -1,0 +1,35 @@
+"""The demo clips: short real videos to try midframe on, fetched when they are first wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from midframe.models.catalog import load_catalog
+from midframe.models.download import Progress
+from midframe.models.entries import ClipEntry
+from midframe.models.fetch import ensure
+
+
+def clips() -> tuple[ClipEntry, ...]:
+    """All demo clips that the catalogue knows.
+
+    Raises:
+        InputError: The catalogue that ``MIDFRAME_CATALOG`` names cannot be used.
+    """
+    return tuple(load_catalog().clips.values())
+
+
+def fetch_clip(name: str, progress: Progress | None = None) -> Path:
+    """A demo clip's video file in the cache, fetched first if need be.
+
+    Args:
+        name: Of the clip, such as "bikes".
+        progress: Hears of the download; nobody does if None.
+
+    Raises:
+        InputError: There is no such clip.
+        NotCachedError: Offline, and it is not in the cache.
+        DownloadError: It could not be fetched.
+        WriteError: The cache folder cannot be written.
+    """
+    return ensure(load_catalog().clip(name), progress)

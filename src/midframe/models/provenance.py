@@ -1,0 +1,92 @@
+"""Where adapted weights come from: what stands beside the tensors in a file that `midframe adapt` writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+METADATA_KEY = "midframe.finetuning"
+"""Under this name the metadata of a safetensors file hold a `Provenance`, as JSON."""
+
+FORM = 1
+"""Of the JSON object. A file of another form is refused: what it means is not known here."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How adapted weights came about.
+
+    Attributes:
+        midframe: Version that made them.
+        base: What the user named as the model.
+        base_sha256: Of the file with the weights that adapting began with, 64 hexadecimal digits.
+        row: Name of the architecture's row in `midframe.models.rife.spec.ROWS`.
+        tensors_sha256: Of the adapted tensors, see `midframe.models.adapted.digest`.
+        inputs: One for each clip: its name without folders, and its fingerprint.
+        settings: All that decides the result.
+        gains: What held-out frames gained over the base, by name of the measure; empty if the base is returned.
+    """
+
+    midframe: str
+    base: str
+    base_sha256: str
+    row: str
+    tensors_sha256: str
+    inputs: tuple[Mapping[str, Any], ...]
+    settings: Mapping[str, Any]
+    gains: Mapping[str, float]
+
+    @property
+    def adapted(self) -> bool:
+        """Whether the weights differ from those of the base."""
+        return bool(self.gains)
+
+    @property
+    def sentence(self) -> str:
+        """For the user, where such weights are loaded."""
+        clips = ", ".join(str(each.get("name", "?")) for each in self.inputs)
+        if not self.adapted:
+            return f"These are the weights of {self.base}: adapting to {clips} had brought nothing."
+        gain = self.gains.get("gain")
+        words = "" if gain is None else f", {gain:+.2f} dB on held-out frames"
+        return f"The weights of {self.base} were adapted to {clips} (midframe {self.midframe}{words})."
+
+    def to_json(self) -> str:
+        """For the metadata of a file."""
+        return json.dumps({"form": FORM, **asdict(self)}, ensure_ascii=False, sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> Provenance:
+        """Read what `to_json` has written.
+
+        Raises:
+            ValueError: Not JSON, another form, or a field that is missing or of the wrong type; the message says which.
+        """
+        found = json.loads(text)
+        if not isinstance(found, dict) or found.get("form") != FORM:
+            raise ValueError(f"its notes on provenance are not of form {FORM}")
+        words = {name: _of_type(found, name, str) for name in _WORDS}
+        inputs = _of_type(found, "inputs", list)
+        gains = _of_type(found, "gains", dict)
+        if not all(isinstance(each, dict) for each in inputs) or not all(
+            isinstance(value, (int, float)) for value in gains.values()
+        ):
+            raise ValueError("its notes on provenance are damaged: inputs or gains")
+        return Provenance(
+            **words,
+            inputs=tuple(inputs),
+            settings=_of_type(found, "settings", dict),
+            gains={name: float(value) for name, value in gains.items()},
+        )
+
+
+_WORDS = ("midframe", "base", "base_sha256", "row", "tensors_sha256")
+
+
+def _of_type(found: dict[str, Any], name: str, kind: type) -> Any:
+    value = found.get(name)
+    if not isinstance(value, kind):
+        raise ValueError(f"its notes on provenance are damaged: {name}")  # noqa: TRY004 - wrong content of a file
+    return value

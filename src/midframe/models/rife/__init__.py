@@ -1,0 +1,1 @@
+"""RIFE 4: the table of versions and the network."""

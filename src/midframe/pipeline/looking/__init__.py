@@ -1,1 +1,0 @@
-"""What an input holds and what a job would do, found out without doing it."""

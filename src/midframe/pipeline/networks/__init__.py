@@ -1,1 +1,0 @@
-"""What a job wants of a network, and how one is loaded within a memory budget."""

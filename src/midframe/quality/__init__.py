@@ -1,1 +1,0 @@
-"""Looking at results: pictures and measures for people."""

@@ -1,0 +1,115 @@
+"""The reading side of a job: decode, prepare and judge, ahead of the engine by a bounded number of bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+from midframe.errors import SequenceError
+from midframe.media.protocols import FrameSource, FrameStream
+from midframe.runtime.queues import ByteQueue, QueueCancelledError
+from midframe.signals import wait_for_end
+from midframe.types import Frame
+
+
+class Sized(Protocol):
+    """Something that knows what it takes in memory."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes in memory."""
+        ...
+
+
+Item = TypeVar("Item", bound=Sized)
+
+
+class CountedFrames:
+    """The frames of a source, in order, counted.
+
+    Attributes:
+        done: Frames read so far.
+        last: The last of them.
+    """
+
+    last: Frame
+
+    def __init__(self, source: FrameSource | FrameStream, on_read: Callable[[int], None], start: int = 0) -> None:
+        """Choose.
+
+        Args:
+            source: What to read.
+            on_read: Called with the number of frames read so far.
+            start: The first frame that is read; those before it count as read. Pipes start at 0.
+        """
+        self._source = source
+        self._on_read = on_read
+        self.done = start
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Read.
+
+        Raises:
+            UnreadableFileError: A frame could not be read; all frames before it were yielded.
+            SequenceError: There were fewer than two frames.
+        """
+        source = self._source
+        frames = source.frames() if isinstance(source, FrameStream) else map(source.read, range(self.done, len(source)))
+        for frame in frames:
+            self.done += 1
+            self.last = frame
+            self._on_read(self.done)
+            yield frame
+        if isinstance(source, FrameStream) and self.done < 2:
+            raise SequenceError(
+                f"{self.done or 'No'} frame{'' if self.done == 1 else 's'} came through the pipe where there should be "
+                "two or more; nothing can be interpolated."
+            )
+
+
+class ReadAhead(Generic[Item]):
+    """Draws items out of an iterable in a thread of its own. A context manager: leaving it stops the thread."""
+
+    def __init__(self, items: Iterable[Item], *, budget: int, stop: Callable[[], None] = lambda: None) -> None:
+        """Set up; reading starts on entering.
+
+        Args:
+            items: Asked for the next one in the reading thread only.
+            budget: Bytes of items that may wait.
+            stop: Called on leaving, before the thread is waited for; ends a read that may take for ever.
+        """
+        self._items = items
+        self._stop = stop
+        self._queue: ByteQueue[Item] = ByteQueue(budget)
+        self._thread = threading.Thread(target=self._read_all, name="midframe-reader", daemon=True)
+
+    def __enter__(self) -> ReadAhead[Item]:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._queue.cancel()
+        self._stop()
+        wait_for_end(self._thread)
+
+    def __iter__(self) -> Iterator[Item]:
+        """The items, in order.
+
+        Raises:
+            UnreadableFileError: A frame could not be read; all items before it were yielded.
+        """
+        while (item := self._queue.get()) is not None:
+            yield item
+
+    def _read_all(self) -> None:
+        try:
+            for item in self._items:
+                self._queue.put(item, item.nbytes)
+        except QueueCancelledError:
+            return
+        # Whatever goes wrong here belongs to the thread that takes the items, which raises it.
+        except BaseException as error:  # noqa: BLE001
+            self._queue.close(error)
+        else:
+            self._queue.close()

@@ -1,0 +1,70 @@
+"""Preparing source frames, and comparing two of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.detection.static_pairs import static_score
+from midframe.engines.interpolation import engine_frame
+from midframe.engines.protocols import EngineFrame
+from midframe.executors.tasks import PreparedFrame
+from midframe.media.pixels import ViewTransform, alpha_share
+from midframe.types import Frame, Samples
+
+
+def prepare(frame: Frame, transform: ViewTransform) -> PreparedFrame:
+    """Make what engines take."""
+    return PreparedFrame(frame, engine_frame(frame, transform))
+
+
+def static_likeness(
+    left: PreparedFrame, right: PreparedFrame, transform: ViewTransform, threshold: float | None
+) -> float:
+    """How little moves between two frames.
+
+    Args:
+        left: Prepared with `transform`.
+        right: Likewise.
+        transform: Made their views.
+        threshold: Below it the exact score does not matter; None where only identical frames count.
+
+    Returns:
+        1 for identical frames. Else the score of `midframe.detection.static_pairs.static_score`, or an upper
+        bound of it below the threshold; 0 where `threshold` is None.
+    """
+    if np.array_equal(_bits(left.frame.samples), _bits(right.frame.samples)):
+        return 1.0
+    if threshold is None:
+        return 0.0
+    score = static_score(_everything_seen(left), _everything_seen(right), enough=threshold)
+    if score < threshold or not any(transform.clips(each.frame.samples) for each in (left, right)):
+        return score
+    # Where the view is all white or all black, anything may move unseen: look again with the pair's own range.
+    own = ViewTransform.fit([left.frame, right.frame])
+    again = [_everything_seen(prepare(each.frame, own)) for each in (left, right)]
+    return min(score, static_score(again[0], again[1], enough=threshold))
+
+
+def _bits(samples: Samples) -> NDArray[Any]:
+    """Samples as integers of their size: NaN equals itself."""
+    return samples.view(f"u{samples.itemsize}")
+
+
+def _everything_seen(prepared: PreparedFrame) -> NDArray[np.float32]:
+    """The view, and alpha as a fourth channel: a shape may move in it alone."""
+    frame = prepared.frame
+    view = view_of(prepared)
+    if frame.format.alpha is None:
+        return view
+    alpha = np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0)
+    return np.concatenate((view, alpha), axis=-1)
+
+
+def view_of(prepared: PreparedFrame) -> NDArray[np.float32]:
+    """The view of a frame that was prepared for the network."""
+    seen: EngineFrame | None = prepared.engine_frame
+    assert seen is not None
+    return seen.view

@@ -1,0 +1,1 @@
+"""Clocks, timelines and step plans: which frame stands where, exactly."""

@@ -1,0 +1,306 @@
+"""Real time: when source frames are shown, and when output frames will be. Fractions of seconds throughout."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor, lcm
+
+from midframe.errors import OptionError
+from midframe.timing.timeline import EndMode, OpenTimeline, PairSlots, Timeline, drawn_at, slots
+
+
+@dataclass(frozen=True)
+class SourceClock:
+    """When each source frame is shown.
+
+    Attributes:
+        times: Seconds, strictly ascending.
+        end: When the last frame stops being shown; after its time.
+        rate: Frames per second where all are shown equally long, else None.
+    """
+
+    times: tuple[Fraction, ...]
+    end: Fraction
+    rate: Fraction | None
+
+    @staticmethod
+    def steady(count: int, rate: Fraction, start: Fraction = Fraction(0)) -> SourceClock:
+        """The clock of `count` frames at a constant rate."""
+        return SourceClock(tuple(start + k / rate for k in range(count)), start + count / rate, rate)
+
+    @staticmethod
+    def of_stamps(
+        stamps: Sequence[int], last_duration: int, time_base: Fraction, rates: Sequence[Fraction]
+    ) -> SourceClock:
+        """The clock of a file's time stamps.
+
+        Containers round: Matroska to milliseconds. Where one of `rates` explains every stamp to within one unit, the
+        frames stand where that rate says, so that resampling meets them exactly.
+
+        Args:
+            stamps: Presentation times in units of `time_base`, strictly ascending.
+            last_duration: Of the last frame, in the same unit; 0 if unknown.
+            time_base: Seconds.
+            rates: Candidates for a constant rate, such as the container states them.
+        """
+        start = stamps[0] * time_base
+        for rate in rates:
+            if all(abs(start + k / rate - stamp * time_base) <= time_base for k, stamp in enumerate(stamps)):
+                return SourceClock.steady(len(stamps), rate, start)
+        if last_duration <= 0:
+            last_duration = stamps[-1] - stamps[-2] if len(stamps) > 1 else 1
+        times = tuple(stamp * time_base for stamp in stamps)
+        return SourceClock(times, times[-1] + last_duration * time_base, None)
+
+    @property
+    def start(self) -> Fraction:
+        """When the first frame is shown."""
+        return self.times[0]
+
+    @property
+    def mean_rate(self) -> Fraction:
+        """Frames per second on average."""
+        return self.rate or len(self.times) / (self.end - self.times[0])
+
+    def at(self, position: Fraction) -> Fraction:
+        """The time of a position counted in source frames: 2½ is halfway from frame 2 to frame 3."""
+        index = min(floor(position), len(self.times) - 1)
+        after = self.times[index + 1] if index + 1 < len(self.times) else self.end
+        return self.times[index] + (position - index) * (after - self.times[index])
+
+    def part(self, start: Fraction | None, end: Fraction | None) -> tuple[range, SourceClock]:
+        """The frames that begin at `start` or later and before `end`, counted from the first frame's time.
+
+        Raises:
+            OptionError: Fewer than two frames lie there.
+        """
+        first = 0 if start is None else bisect_left(self.times, self.times[0] + start)
+        last = len(self.times) if end is None else bisect_left(self.times, self.times[0] + end)
+        if last - first < 2:
+            raise OptionError(
+                f"Fewer than two frames lie between the start and the end time; the input lasts "
+                f"{float(self.end - self.times[0]):.3f} s."
+            )
+        stop = self.times[last] if last < len(self.times) else self.end
+        return range(first, last), SourceClock(self.times[first:last], stop, self.rate)
+
+    def looped(self) -> SourceClock:
+        """With the first frame once more behind the last one."""
+        return SourceClock((*self.times, self.end), self.end + (self.times[1] - self.times[0]), self.rate)
+
+    def common_unit(self) -> Fraction:
+        """The longest time of which every source time is a whole multiple, counted from the first."""
+        if self.rate is not None:
+            return 1 / self.rate
+        return Fraction(1, lcm(*{(time - self.times[0]).denominator for time in (*self.times, self.end)}))
+
+
+@dataclass(frozen=True)
+class ResampledTimeline:
+    """Output frames at a constant rate of their own, each at its exact time between two source frames.
+
+    The same interface as `Timeline`.
+
+    Attributes:
+        clock: Of the source.
+        rate: Output frames per second; may be lower than the source's.
+        end: See `EndMode`.
+    """
+
+    clock: SourceClock
+    rate: Fraction
+    end: EndMode = "hold"
+
+    def __post_init__(self) -> None:
+        if len(self.clock.times) < 2:
+            raise OptionError(f"Interpolation needs at least two frames, not {len(self.clock.times)}.")
+        if self.rate <= 0:
+            raise OptionError(f"The frame rate must be above 0, not {self.rate}.")
+
+    @property
+    def sources(self) -> int:
+        """Number of source frames."""
+        return len(self.clock.times)
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of neighbouring source frames there are."""
+        return self.sources - 1
+
+    @property
+    def count(self) -> int:
+        """How many output frames there are."""
+        if self.end == "drop":
+            return floor(self._output_position(self.clock.times[-1])) + 1
+        return ceil(self._output_position(self.clock.end if self.end == "hold" else self.clock.times[-1]))
+
+    def pair(self, index: int) -> PairSlots:
+        """The output frames between source frames `index` and `index + 1`."""
+        return self._between(self.clock.times[index], self.clock.times[index + 1])
+
+    @property
+    def tail(self) -> PairSlots:
+        """The output frames at and after the last source frame; those with a time above 0 hold it."""
+        begin = self.clock.times[-1]
+        first = ceil(self._output_position(begin))
+        span = self.clock.end - begin
+        return slots(first, [(self.time(k) - begin) / span for k in range(first, self.count)])
+
+    @property
+    def synthesised(self) -> int:
+        """How many output frames lie strictly between two source frames."""
+        return self.drawn_before(self.pairs)
+
+    @property
+    def most_times(self) -> int:
+        """How many output frames lie strictly inside a pair, at most; at least 1."""
+        return max(1, *self._drawn)
+
+    def drawn_before(self, pairs: int) -> int:
+        """How many output frames lie strictly between two source frames in the first `pairs` pairs."""
+        if self.clock.rate is not None:
+            return drawn_at(self.rate / self.clock.rate, pairs)
+        return sum(self._drawn[:pairs])
+
+    @cached_property
+    def _drawn(self) -> tuple[int, ...]:
+        """How many output frames lie strictly inside each pair; at a constant rate, of the pairs until it repeats."""
+        repeating = self.pairs if self.clock.rate is None else (self.rate / self.clock.rate).denominator
+        return tuple(len(self.pair(index).times) for index in range(min(self.pairs, repeating)))
+
+    def time(self, number: int) -> Fraction:
+        """When output frame `number` is shown, on the source's clock."""
+        return self.clock.times[0] + number / self.rate
+
+    def _output_position(self, time: Fraction) -> Fraction:
+        return (time - self.clock.times[0]) * self.rate
+
+    def _between(self, begin: Fraction, end: Fraction) -> PairSlots:
+        first = ceil(self._output_position(begin))
+        numbers = range(first, ceil(self._output_position(end)))
+        return slots(first, [(self.time(k) - begin) / (end - begin) for k in numbers])
+
+
+@dataclass(frozen=True)
+class OpenClock:
+    """When each frame of a pipe is shown: at a constant rate, from 0, for as long as frames come.
+
+    Attributes:
+        rate: Frames per second.
+    """
+
+    rate: Fraction
+
+    @property
+    def start(self) -> Fraction:
+        """When the first frame is shown."""
+        return Fraction(0)
+
+    def at(self, position: Fraction) -> Fraction:
+        """The time of a position counted in source frames."""
+        return position / self.rate
+
+
+AnyTimeline = Timeline | ResampledTimeline
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When every output frame is shown.
+
+    Attributes:
+        timeline: Which output frame stands where in the source.
+        clock: Of the source; with as many frames as the timeline has.
+        stretch: How much slower the output runs than the source.
+        origin: The time of the source that becomes 0.
+    """
+
+    timeline: AnyTimeline
+    clock: SourceClock
+    stretch: Fraction = Fraction(1)
+    origin: Fraction = Fraction(0)
+
+    def time(self, number: int) -> Fraction:
+        """When output frame `number` is shown, in seconds."""
+        start = self.clock.times[0]
+        if isinstance(self.timeline, Timeline):
+            source_time = self.clock.at(number / self.timeline.factor)
+        else:
+            source_time = self.timeline.time(number)
+        return start - self.origin + (source_time - start) * self.stretch
+
+    @property
+    def end(self) -> Fraction:
+        """When the last output frame stops being shown: with the source, whatever the last frame is."""
+        stop = self.clock.times[-1] if self.timeline.end == "loop" else self.clock.end
+        return self.time(0) + (stop - self.clock.times[0]) * self.stretch
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Output frames per second where that is constant, else None."""
+        if isinstance(self.timeline, ResampledTimeline):
+            return self.timeline.rate / self.stretch
+        return None if self.clock.rate is None else self.clock.rate * self.timeline.factor / self.stretch
+
+    @property
+    def mean_rate(self) -> Fraction:
+        """Output frames per second on average."""
+        return self.rate or self.timeline.count / (self.end - self.time(0))
+
+    @property
+    def unit(self) -> Fraction:
+        """A time of which every output time is a whole multiple, counted from the first."""
+        if self.rate is not None:
+            return 1 / self.rate
+        assert isinstance(self.timeline, Timeline)
+        return self.clock.common_unit() / self.timeline.factor.numerator * self.stretch
+
+
+@dataclass(frozen=True)
+class OpenSchedule:
+    """When every output frame of an input of unknown length is shown; the same interface as `Schedule`.
+
+    Attributes:
+        timeline: Which output frame stands where in the source.
+        clock: Of the source.
+        stretch: How much slower the output runs than the source.
+    """
+
+    timeline: OpenTimeline
+    clock: OpenClock
+    stretch: Fraction = Fraction(1)
+
+    @property
+    def origin(self) -> Fraction:
+        """The time of the source that becomes 0."""
+        return Fraction(0)
+
+    def time(self, number: int) -> Fraction:
+        """When output frame `number` is shown, in seconds."""
+        return number / self.rate
+
+    @property
+    def end(self) -> None:
+        """Nobody knows yet."""
+
+    @property
+    def rate(self) -> Fraction:
+        """Output frames per second."""
+        return self.clock.rate * self.timeline.factor / self.stretch
+
+    @property
+    def mean_rate(self) -> Fraction:
+        """Output frames per second."""
+        return self.rate
+
+    @property
+    def unit(self) -> Fraction:
+        """A time of which every output time is a whole multiple."""
+        return 1 / self.rate
+
+
+AnySchedule = Schedule | OpenSchedule

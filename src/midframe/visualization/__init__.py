@@ -1,0 +1,1 @@
+"""Contact sheets, flow pictures and the files that they are written to."""

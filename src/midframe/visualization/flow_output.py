@@ -1,0 +1,71 @@
+"""Motion in files for people and programs: pictures, .flo and .npz."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from midframe.errors import OptionError
+from midframe.media.flow_files import write_flo, write_npz
+from midframe.visualization.flow_picture import flow_picture
+from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, save_picture
+
+if TYPE_CHECKING:
+    # It would bring torch along, and names can be checked without.
+    from midframe.engines.flow_fields import MotionField
+
+MOTION_SUFFIXES = (*PICTURE_SUFFIXES, ".flo", ".npz")
+
+
+def check_motion_path(path: Path) -> None:
+    """Refuse a file name before anything is estimated for it.
+
+    Raises:
+        OptionError: A file type that motion is not written as, or no such folder.
+    """
+    if path.suffix.lower() not in MOTION_SUFFIXES:
+        raise OptionError(f"Motion is written as {', '.join(MOTION_SUFFIXES)}, not {path.name!r}.")
+    require_folder_of(path, "motion")
+
+
+def write_motion(path: Path, field: MotionField, time: Fraction, largest: float | None = None) -> tuple[Path, ...]:
+    """Write motion; the suffix says how. Each file is written beside and renamed.
+
+    A picture shows the way to the right frame in the colours of `flow_picture`. A .flo file holds one direction, so
+    there are two: clip.flo gives clip_t0.flo and clip_t1.flo, to the left and to the right frame. An .npz file holds
+    the arrays flow_t0 and flow_t1 (height, width, 2), mask (height, width), the share of the left frame, and time.
+
+    Args:
+        path: Names the files.
+        field: The motion.
+        time: Where between the frames it was estimated.
+        largest: For pictures, see `flow_picture`.
+
+    Returns:
+        The files.
+
+    Raises:
+        WriteError: A file cannot be written.
+    """
+    kind = path.suffix.lower()
+    if kind == ".flo":
+        ends = path.with_stem(f"{path.stem}_t0"), path.with_stem(f"{path.stem}_t1")
+        for end, flow in zip(ends, (field.to_left, field.to_right), strict=True):
+            write_flo(end, flow)
+        return ends
+    if kind == ".npz":
+        arrays: dict[str, NDArray[Any]] = {
+            "flow_t0": field.to_left,
+            "flow_t1": field.to_right,
+            "mask": field.left_share,
+            "time": np.array(float(time)),
+        }
+        write_npz(path, arrays)
+    else:
+        save_picture(Image.fromarray(flow_picture(field.to_right, largest)), path)
+    return (path,)

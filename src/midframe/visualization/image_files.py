@@ -1,0 +1,65 @@
+"""Pictures for people to look at, in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from midframe.atomic import flush_file
+from midframe.errors import OptionError, WriteError
+
+PICTURE_QUALITY = 88
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+
+def check_picture_path(path: Path, what: str) -> None:
+    """Refuse a file name before anything is drawn for it.
+
+    Args:
+        path: The file.
+        what: What will be in it, such as "contact sheet".
+
+    Raises:
+        OptionError: A file type that is not written, or no such folder.
+    """
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        raise OptionError(f"A {what} is written as {', '.join(PICTURE_SUFFIXES)}, not {path.name!r}.")
+    require_folder_of(path, what)
+
+
+def require_folder_of(path: Path, what: str) -> None:
+    """Refuse a file in a folder that is not there.
+
+    Raises:
+        OptionError: No such folder.
+    """
+    if not path.absolute().parent.is_dir():
+        raise OptionError(f"The folder {path.absolute().parent} for the {what} does not exist.")
+
+
+def require_other_file(path: Path, inputs: Iterable[Path]) -> None:
+    """Refuse an output that is one of the inputs.
+
+    Raises:
+        OptionError: It is.
+    """
+    if path.resolve() in {given.resolve() for given in inputs}:
+        raise OptionError(f"The output {path} is an input. Choose another name.")
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a picture; the suffix says how. Written beside and renamed.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        picture.save(part, quality=PICTURE_QUALITY)
+        flush_file(part)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,400 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tests.support.random_weights import random_network, random_tensors
+
+import midframe
+from midframe import Interpolator
+from midframe.engines.fake import FakeEngine
+from midframe.engines.torch.engine import TorchEngine
+from midframe.errors import (
+    DeviceError,
+    OptionError,
+    UnknownModelError,
+    UnsupportedFormatError,
+)
+from midframe.models.checkpoints import Checkpoint
+from midframe.models.rife.spec import spec_for_version
+
+TYPES = ["uint8", "uint16", "int16", "float16", "float32", "float64"]
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def fake(engine: FakeEngine) -> Interpolator:
+    """Mixes linearly, so that what is wanted is known."""
+    spec = spec_for_version("4.25")
+    return Interpolator(engine, Checkpoint(Path("a.pkl"), "0" * 64, spec, {}))
+
+
+@pytest.fixture(scope="module")
+def real() -> Interpolator:
+    """A true network, with narrow blocks."""
+    spec = spec_for_version("4.22.lite")
+    spec = replace(spec, widths=tuple(16 for _ in spec.widths))
+    network = random_network(spec)
+    return Interpolator(
+        TorchEngine(network, torch.device("cpu")), Checkpoint(Path("a.pkl"), "0" * 64, spec, dict(network.state_dict()))
+    )
+
+
+def scale_of(dtype: Any) -> float:
+    name = str(dtype).removeprefix("torch.")
+    return {"uint8": 200, "uint16": 60000, "int16": 30000}.get(name, 1.0)
+
+
+class TestNumpy:
+    @pytest.mark.parametrize("dtype", TYPES)
+    @pytest.mark.parametrize("shape", [(6, 8), (6, 8, 1), (6, 8, 2), (6, 8, 3), (6, 8, 4), (6, 8, 7)], ids=str)
+    def test_kind_type_and_range_stay(self, fake: Interpolator, dtype: str, shape: tuple[int, ...]) -> None:
+        left = np.full(shape, 0.2 * scale_of(dtype)).astype(dtype)
+        right = np.full(shape, 0.6 * scale_of(dtype)).astype(dtype)
+        drawn = fake.between(left, right, [0.5], alpha="none")
+        assert len(drawn) == 1
+        assert isinstance(drawn[0], np.ndarray)
+        assert (drawn[0].shape, drawn[0].dtype) == (shape, np.dtype(dtype))
+        np.testing.assert_allclose(drawn[0].astype(float), 0.4 * scale_of(dtype), rtol=0.002)
+
+    @pytest.mark.parametrize("low", [-500.0, 0.0, 1000.0])
+    def test_floats_of_any_range(self, fake: Interpolator, low: float) -> None:
+        left, right = np.full((4, 4, 3), low), np.full((4, 4, 3), low + 40000)
+        (drawn,) = fake.between(left, right, [0.25])
+        np.testing.assert_allclose(drawn, low + 10000, rtol=1e-5)
+
+    @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+    def test_last_of_two_or_four_channels_is_straight_alpha(self, fake: Interpolator, dtype: str) -> None:
+        full = 1 if dtype == "float32" else np.iinfo(dtype).max
+        red, clear_green = np.zeros((2, 2, 4), dtype), np.zeros((2, 2, 4), dtype)
+        red[..., 0] = red[..., 3] = clear_green[..., 1] = full
+        (drawn,) = fake.between(red, clear_green, [0.5])
+        assert drawn[0, 0, :3].tolist() == [full, 0, 0]
+        assert drawn[0, 0, 3] == pytest.approx(full / 2, rel=0.01)
+        (plain,) = fake.between(red, clear_green, [0.5], alpha="none")
+        assert plain[0, 0].astype(float) == pytest.approx([full / 2, full / 2, 0, full / 2], rel=0.01)
+        (multiplied,) = fake.between(red, clear_green, [0.5], alpha="premultiplied")
+        np.testing.assert_array_equal(multiplied, plain)
+
+    @pytest.mark.parametrize("shape", [(4, 4), (4, 4, 1), (4, 4, 3), (4, 4, 5)], ids=str)
+    @pytest.mark.parametrize("alpha", ["straight", "premultiplied"])
+    def test_pictures_of_other_channel_counts_have_no_alpha(
+        self, fake: Interpolator, shape: tuple[int, ...], alpha: Any
+    ) -> None:
+        left, right = np.full(shape, 40, np.uint8), np.full(shape, 80, np.uint8)
+        (drawn,) = fake.between(left, right, [0.5], alpha=alpha)
+        assert (drawn == 60).all()
+
+    def test_inputs_are_left_alone_and_may_be_read_only_or_strided(self, fake: Interpolator) -> None:
+        left = np.arange(96, dtype=np.uint8).reshape(4, 8, 3)[:, ::-2]
+        right = np.full((4, 4, 3), 9, np.uint8)
+        left.flags.writeable = right.flags.writeable = False
+        before = left.copy()
+        (drawn,) = fake.between(left, right, [0.5])
+        np.testing.assert_array_equal(left, before)
+        drawn[0, 0, 0] = 1
+
+    def test_integers_are_rounded_to_nearest(self, fake: Interpolator) -> None:
+        left, right = np.full((2, 2, 3), 10, np.uint8), np.full((2, 2, 3), 13, np.uint8)
+        assert [int(drawn.flat[0]) for drawn in fake.between(left, right, [0.2, 0.6, 0.9])] == [11, 12, 13]
+
+    @pytest.mark.parametrize("dtype", ["bool", "int8", "uint32", "int32", "int64", "complex64", ">u2"])
+    def test_other_types_are_refused_with_those_that_work(self, fake: Interpolator, dtype: str) -> None:
+        picture = np.zeros((4, 4, 3), dtype)
+        with pytest.raises(UnsupportedFormatError, match="use uint8, uint16, int16, float16, float32 or float64"):
+            fake.between(picture, picture, [0.5])
+
+    @pytest.mark.parametrize("shape", [(4,), (1, 4, 4, 3), (0, 4, 3), (4, 0), (4, 4, 0)], ids=str)
+    def test_other_shapes_are_refused(self, fake: Interpolator, shape: tuple[int, ...]) -> None:
+        picture = np.zeros(shape, np.uint8)
+        with pytest.raises(UnsupportedFormatError, match=r"must be \(height, width, channels\)"):
+            fake.between(picture, picture, [0.5])
+
+
+class TestPil:
+    @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16", "F"])
+    def test_modes(self, fake: Interpolator, mode: str) -> None:
+        colour = {"L": (40, 80), "LA": ((40, 255), (80, 255)), "RGB": ((40, 0, 8), (80, 0, 8)),
+                  "RGBA": ((40, 0, 8, 255), (80, 0, 8, 255)), "I;16": (4000, 8000), "F": (-0.5, 1.5)}[mode]  # fmt: skip
+        left, right = (Image.new(mode, (7, 5), value) for value in colour)
+        (drawn,) = fake.between(left, right, [0.5])
+        assert isinstance(drawn, Image.Image)
+        assert (drawn.mode, drawn.size) == (mode, (7, 5))
+        wanted = np.mean([np.atleast_1d(value) for value in colour], axis=0)
+        assert np.atleast_1d(drawn.getpixel((3, 2))) == pytest.approx(wanted, abs=1e-5)
+
+    def test_opened_files_are_pictures_too(self, fake: Interpolator, tmp_path: Path) -> None:
+        Image.new("RGB", (6, 5), (10, 20, 30)).save(tmp_path / "a.png")
+        with Image.open(tmp_path / "a.png") as picture:
+            (drawn,) = fake.between(picture, picture, [0.5])
+        assert drawn.getpixel((0, 0)) == (10, 20, 30)
+
+    @pytest.mark.parametrize("mode", ["1", "P", "CMYK", "YCbCr", "I", "HSV"])
+    def test_other_modes_are_refused_with_advice(self, fake: Interpolator, mode: str) -> None:
+        picture = Image.new(mode, (4, 4))
+        with pytest.raises(UnsupportedFormatError, match=rf"mode {mode} .*convert\('RGB'\)"):
+            fake.between(picture, picture, [0.5])
+
+
+class TestTorch:
+    @pytest.mark.parametrize(
+        "dtype",
+        [torch.uint8, torch.uint16, torch.int16, torch.float16, torch.bfloat16, torch.float32, torch.float64],
+        ids=str,
+    )
+    def test_types_and_layout_stay(self, fake: Interpolator, dtype: torch.dtype) -> None:
+        left = torch.full((3, 5, 7), 0.2 * scale_of(dtype)).to(dtype)
+        right = torch.full((3, 5, 7), 0.6 * scale_of(dtype)).to(dtype)
+        (drawn,) = fake.between(left, right, [0.5])
+        assert isinstance(drawn, torch.Tensor)
+        assert (drawn.shape, drawn.dtype, drawn.device) == (left.shape, dtype, left.device)
+        np.testing.assert_allclose(drawn.double(), 0.4 * scale_of(dtype), rtol=0.01)
+
+    def test_gradients_do_not_matter(self, fake: Interpolator) -> None:
+        left = torch.zeros(3, 4, 4, requires_grad=True)
+        assert not fake.between(left, left, [0.5])[0].requires_grad
+
+    @pytest.mark.parametrize("shape", [(4, 4), (1, 3, 4, 4)], ids=str)
+    def test_other_shapes_are_refused(self, fake: Interpolator, shape: tuple[int, ...]) -> None:
+        with pytest.raises(UnsupportedFormatError, match=r"must be \(channels, height, width\)"):
+            fake.between(torch.zeros(shape), torch.zeros(shape), [0.5])
+
+    @pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.int8], ids=str)
+    def test_other_types_are_refused(self, fake: Interpolator, dtype: torch.dtype) -> None:
+        with pytest.raises(UnsupportedFormatError, match="cannot be interpolated"):
+            fake.between(torch.zeros(3, 4, 4, dtype=dtype), torch.zeros(3, 4, 4, dtype=dtype), [0.5])
+
+
+@pytest.mark.parametrize("picture", [[[1, 2], [3, 4]], "a.png", None, 3.5, b"bytes"], ids=repr)
+def test_anything_else_is_refused(fake: Interpolator, picture: Any) -> None:
+    with pytest.raises(UnsupportedFormatError, match="numpy arrays, PIL images or torch tensors"):
+        fake.between(picture, picture, [0.5])
+
+
+class TestBetween:
+    LEFT, RIGHT = np.full((4, 5, 3), 0, np.uint8), np.full((4, 5, 3), 200, np.uint8)
+
+    def test_times_in_any_order_and_more_than_once(self, fake: Interpolator) -> None:
+        drawn = fake.between(self.LEFT, self.RIGHT, [0.75, Fraction(1, 4), 0.5, 0.75])
+        assert [int(each.flat[0]) for each in drawn] == [150, 50, 100, 150]
+
+    def test_no_times(self, fake: Interpolator) -> None:
+        assert fake.between(self.LEFT, self.RIGHT, []) == []
+
+    def test_times_of_numpy_and_torch(self, fake: Interpolator) -> None:
+        times = [np.float32(0.25), np.float64(0.5), torch.tensor(0.75)]
+        drawn = fake.between(self.LEFT, self.RIGHT, times)  # type: ignore[arg-type]
+        assert [int(each.flat[0]) for each in drawn] == [50, 100, 150]
+
+    @pytest.mark.parametrize("mode", ["direct", "recursive", "bisect"])
+    def test_modes(self, fake: Interpolator, mode: Any) -> None:
+        drawn = fake.between(self.LEFT, self.RIGHT, [0.2, 0.4, 0.6, 0.8], mode=mode)
+        values = [int(each.flat[0]) for each in drawn]
+        assert values == sorted(values)
+        if mode != "recursive":
+            assert values == [40, 80, 120, 160]
+
+    @pytest.mark.parametrize(
+        "time", [0, 1, -0.5, 1.5, Fraction(1), float("nan"), float("inf"), float("-inf")], ids=repr
+    )
+    def test_times_outside(self, fake: Interpolator, time: Any) -> None:
+        with pytest.raises(OptionError, match="strictly between 0"):
+            fake.between(self.LEFT, self.RIGHT, [0.5, time])
+
+    def test_unknown_choices(self, fake: Interpolator) -> None:
+        with pytest.raises(OptionError, match="mode must be"):
+            fake.between(self.LEFT, self.RIGHT, [0.5], mode="sideways")  # type: ignore[arg-type]
+        with pytest.raises(OptionError, match="alpha must be"):
+            fake.between(self.LEFT, self.RIGHT, [0.5], alpha="maybe")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        "right",
+        [np.zeros((4, 6, 3), np.uint8), np.zeros((4, 5, 4), np.uint8), np.zeros((4, 5, 3), np.uint16)],
+        ids=["size", "channels", "type"],
+    )
+    def test_frames_that_differ(self, fake: Interpolator, right: np.ndarray) -> None:  # type: ignore[type-arg]
+        with pytest.raises(UnsupportedFormatError, match="must be alike"):
+            fake.between(self.LEFT, right, [0.5])
+
+    def test_a_true_network_draws_something_else_than_a_blend(self, real: Interpolator) -> None:
+        left = np.random.default_rng(1).integers(0, 255, (40, 50, 3), np.uint8)
+        right = np.random.default_rng(2).integers(0, 255, (40, 50, 3), np.uint8)
+        (drawn,) = real.between(left, right, [0.5])
+        assert (drawn.shape, drawn.dtype) == (left.shape, left.dtype)
+        assert np.abs(drawn.astype(int) - (left.astype(int) + right) // 2).mean() > 1
+
+    def test_the_same_picture_in_every_kind_is_drawn_alike(self, real: Interpolator) -> None:
+        left = np.random.default_rng(1).integers(0, 255, (40, 50, 3), np.uint8)
+        right = np.ascontiguousarray(left[::-1])
+        (array,) = real.between(left, right, [0.5])
+        (picture,) = real.between(Image.fromarray(left), Image.fromarray(right), [0.5])
+        (tensor,) = real.between(*(torch.from_numpy(each).permute(2, 0, 1) for each in (left, right)), [0.5])
+        np.testing.assert_array_equal(np.asarray(picture), array)
+        np.testing.assert_array_equal(tensor.permute(1, 2, 0), array)
+
+
+def frames(values: list[int]) -> list[np.ndarray]:  # type: ignore[type-arg]
+    return [np.full((3, 4, 3), value, np.uint8) for value in values]
+
+
+def brightness(drawn: list[Any]) -> list[int]:
+    return [int(np.asarray(each).flat[0]) for each in drawn]
+
+
+class TestSequences:
+    @pytest.mark.parametrize(
+        "wish",
+        [{"insert": 1}, *({"factor": two} for two in (2, 2.0, "2", Fraction(2), Decimal(2), np.float64(2)))],
+        ids=str,
+    )
+    def test_twice_the_frames(self, fake: Interpolator, wish: dict[str, Any]) -> None:
+        assert brightness(fake.interpolate(frames([0, 40, 120]), **wish)) == [0, 20, 40, 80, 120]
+
+    @pytest.mark.parametrize(
+        ("factor", "wanted"),
+        [("3/2", [0, 40, 80, 120]), (2.5, [0, 24, 48, 72, 96, 120]), ("4", [0, 15, 30, 45, 60, 75, 90, 105, 120])],
+    )
+    def test_fractions(self, fake: Interpolator, factor: Any, wanted: list[int]) -> None:
+        assert brightness(fake.interpolate(frames([0, 60, 120]), factor=factor)) == wanted
+
+    def test_last_frame_is_left_out_where_no_slot_meets_it(self, fake: Interpolator) -> None:
+        assert brightness(fake.interpolate(frames([0, 60]), factor="3/2")) == [0, 40]
+
+    def test_given_frames_are_passed_on_as_the_same_objects(self, fake: Interpolator) -> None:
+        given = frames([0, 40, 80])
+        drawn = fake.interpolate(given, insert=3)
+        assert all(drawn[4 * index] is each for index, each in enumerate(given))
+
+    def test_of_pictures_and_tensors_too(self, fake: Interpolator) -> None:
+        for given in ([Image.fromarray(each) for each in frames([0, 40])], [torch.zeros(3, 4, 4), torch.ones(3, 4, 4)]):
+            drawn = fake.interpolate(given, insert=1)  # type: ignore[type-var]
+            assert drawn[0] is given[0]
+            assert drawn[2] is given[1]
+            assert type(drawn[1]).__name__ in ("Image", "Tensor")
+
+    @pytest.mark.parametrize("wish", [{"factor": 1}, {"insert": 0}], ids=str)
+    def test_nothing_between(self, fake: Interpolator, engine: FakeEngine, wish: dict[str, Any]) -> None:
+        given = frames([0, 40, 80])
+        assert all(left is right for left, right in zip(fake.interpolate(given, **wish), given, strict=True))
+        assert engine.estimated == 0
+
+    def test_each_frame_is_encoded_once(self, fake: Interpolator, engine: FakeEngine) -> None:
+        fake.interpolate(frames([0, 40, 80, 120]), insert=2)
+        assert engine.encoded == 4
+
+    def test_stream_holds_two_frames_and_no_more(self, fake: Interpolator) -> None:
+        taken: list[int] = []
+
+        def camera() -> Iterator[Any]:
+            for index, each in enumerate(frames([0, 40, 80, 120])):
+                taken.append(index)
+                yield each
+
+        stream = fake.stream(camera(), insert=1)
+        assert taken == []
+        assert brightness([next(stream), next(stream)]) == [0, 20]
+        assert taken == [0, 1]
+        assert brightness(list(stream)) == [40, 60, 80, 100, 120]
+
+    @pytest.mark.parametrize("count", [0, 1])
+    def test_too_few_frames(self, fake: Interpolator, count: int) -> None:
+        with pytest.raises(UnsupportedFormatError, match="at least two frames"):
+            fake.interpolate(frames([0, 40])[:count], insert=1)
+
+    @pytest.mark.parametrize(
+        "wish",
+        [{}, {"factor": 2, "insert": 1}, {"insert": -1}, {"factor": 0.5}, {"factor": "x"}, {"factor": float("nan")}],
+        ids=str,
+    )
+    def test_wishes_that_cannot_be_are_refused_at_once(self, fake: Interpolator, wish: dict[str, Any]) -> None:
+        with pytest.raises(OptionError):
+            fake.stream(iter(()), **wish)
+
+    def test_frames_that_differ(self, fake: Interpolator) -> None:
+        given = [*frames([0, 40]), np.zeros((3, 5, 3), np.uint8)]
+        stream = fake.stream(given, insert=1)
+        assert brightness([next(stream), next(stream)]) == [0, 20]
+        with pytest.raises(UnsupportedFormatError, match="must be alike"):
+            next(stream)
+
+    @pytest.mark.parametrize("mode", ["recursive", "bisect"])
+    def test_modes(self, fake: Interpolator, mode: Any) -> None:
+        drawn = brightness(fake.interpolate(frames([0, 40, 80]), insert=3, mode=mode))
+        assert len(drawn) == 9
+        assert drawn == sorted(drawn)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("weights") / "flownet.pkl"
+    torch.save(random_tensors(spec_for_version("4.15.lite")), file)
+    return file
+
+
+class TestLoad:
+    @pytest.mark.parametrize("of", [Path, str, lambda path: path.parent], ids=["path", "text", "folder"])
+    def test_from_a_path(self, checkpoint: Path, of: Callable[[Path], Any]) -> None:
+        network = midframe.Interpolator.load(of(checkpoint), device="cpu")
+        assert network.checkpoint.spec is spec_for_version("4.15.lite")
+        assert network.device.startswith("cpu")
+        assert len(network.between(*frames([0, 40]), [0.5])) == 1
+
+    def test_scale_and_ensemble_reach_the_network(self, checkpoint: Path) -> None:
+        rng = np.random.default_rng(1)
+        left, right = (rng.integers(0, 255, (64, 64, 3), np.uint8) for _ in range(2))
+        results = [
+            Interpolator.load(checkpoint, "cpu", **options).between(left, right, [0.5])[0]
+            for options in ({}, {"scale": 0.5}, {"ensemble": True}, {"precision": "fast"})
+        ]
+        assert not np.array_equal(results[0], results[1])
+        assert not np.array_equal(results[0], results[2])
+        # Precision "fast" may differ, a little.
+        assert np.abs(results[0].astype(int) - results[3]).mean() < 2
+
+    def test_quality_reaches_the_engine(self, checkpoint: Path) -> None:
+        rng = np.random.default_rng(1)
+        left, right = (rng.integers(0, 255, (64, 64, 3), np.uint8) for _ in range(2))
+        results = {
+            quality: Interpolator.load(checkpoint, "cpu", **options).between(left, right, [0.5])[0].tobytes()
+            for quality, options in [
+                ("fast", {"quality": "fast"}),
+                ("default", {"quality": "default"}),
+                ("best", {"quality": "best"}),
+                ("unsaid", {}),
+            ]
+        }
+        assert len(set(results.values())) == 3
+        assert results["unsaid"] == results["default"]
+
+    @pytest.mark.parametrize(
+        ("options", "error"),
+        [
+            ({"model": "nowhere/flownet.pkl"}, UnknownModelError),
+            ({"model": "9.99"}, UnknownModelError),
+            ({"device": "gpu"}, DeviceError),
+            ({"scale": 0.3}, OptionError),
+            ({"precision": "sloppy"}, OptionError),
+            ({"quality": "good"}, OptionError),
+        ],
+        ids=str,
+    )
+    def test_options_that_cannot_be(self, checkpoint: Path, options: dict[str, Any], error: type[Exception]) -> None:
+        with pytest.raises(error):
+            Interpolator.load(**{"model": checkpoint, "device": "cpu", **options})
+
+    def test_ensemble_of_a_version_without(self, tmp_path: Path) -> None:
+        torch.save(random_tensors(spec_for_version("4.22.lite")), tmp_path / "a.pkl")
+        with pytest.raises(OptionError, match="no ensemble mode"):
+            Interpolator.load(tmp_path / "a.pkl", "cpu", ensemble=True)

@@ -1,0 +1,208 @@
+"""Single kernels against torch, and how the library is chosen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from ctypes import byref
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from midframe.engines.cpu.allocation import LARGE, Pool, zeros
+from midframe.engines.cpu.buffers import Picture
+from midframe.engines.cpu.kernels.library import (
+    INSTRUCTION_SETS,
+    Kernels,
+    address,
+    load_library,
+)
+from midframe.engines.cpu.weights import PackedConvolution, padded_channels
+from midframe.engines.folding import Convolution
+
+
+def random_picture(height: int, width: int, channels: int, used: int) -> Picture:
+    picture = Picture(height, width, channels)
+    picture.pixels[:, :, :used] = torch.randn(height, width, used, generator=torch.Generator().manual_seed(1))
+    return picture
+
+
+def random_convolution(
+    inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1, activated: bool = True
+) -> Convolution:
+    generator = torch.Generator().manual_seed(2)
+    weight = torch.randn(outputs, inputs // groups, kernel, kernel, generator=generator) / (3 * inputs**0.5)
+    slopes = torch.rand(outputs, generator=generator) if activated else None
+    return Convolution(weight, torch.randn(outputs, generator=generator), stride, groups, slopes)
+
+
+def by_torch(picture: Picture, used: int, layer: Convolution) -> torch.Tensor:
+    planes = picture.pixels[:, :, :used].permute(2, 0, 1).unsqueeze(0)
+    result = F.conv2d(planes, layer.weight, layer.bias, stride=layer.stride, padding=1, groups=layer.groups)
+    if layer.slopes is not None:
+        result = F.prelu(result, layer.slopes)
+    return result[0].permute(1, 2, 0)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    ("height", "width", "inputs", "outputs", "groups"),
+    [
+        (4, 4, 16, 16, 1),
+        (1, 1, 16, 16, 1),
+        (5, 7, 24, 24, 1),
+        (30, 60, 16, 16, 1),
+        (9, 41, 64, 64, 2),
+        (64, 90, 8, 8, 1),
+    ],
+)
+@pytest.mark.parametrize("with_skip", [False, True])
+def test_winograd(
+    kernels: Kernels, height: int, width: int, inputs: int, outputs: int, groups: int, threads: int, with_skip: bool
+) -> None:
+    stored = padded_channels(inputs, kernels.lanes)
+    source = random_picture(height, width, stored, inputs)
+    layer = random_convolution(inputs, outputs, 3, groups=groups)
+    packed = PackedConvolution(layer, "trunk", kernels, stored)
+    target = Picture(height, width, packed.outputs)
+    scratch = torch.empty(kernels.winograd_scratch(stored, height, width, threads))
+    kernels.winograd(
+        byref(packed.struct),
+        source.with_border,
+        source.pitch,
+        target.inside,
+        target.pitch,
+        source.inside if with_skip else None,
+        height,
+        width,
+        address(scratch),
+        threads,
+    )
+    wanted = by_torch(source, inputs, layer)
+    if with_skip:
+        wanted = wanted + source.pixels[:, :, :outputs]
+    torch.testing.assert_close(target.pixels[:, :, :outputs], wanted, atol=1e-4, rtol=0)
+    assert target.pixels[:, :, outputs:].abs().sum() == 0
+    everything = torch.frombuffer(target._pixels.numpy(), dtype=torch.float32).abs().sum()
+    torch.testing.assert_close(everything, target.pixels.abs().sum())  # the border is still zero
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 2), (7, 9), (16, 130)])
+@pytest.mark.parametrize(("inputs", "outputs"), [(3, 16), (28, 8), (16, 24), (12, 12)])
+def test_strided(kernels: Kernels, height: int, width: int, inputs: int, outputs: int) -> None:
+    source = random_picture(height, width, inputs, inputs)
+    layer = random_convolution(inputs, outputs, 3, stride=2)
+    packed = PackedConvolution(layer, "strided", kernels, inputs)
+    wanted = by_torch(source, inputs, layer)
+    target = Picture(wanted.shape[0], wanted.shape[1], packed.outputs)
+    kernels.convolve_strided(
+        byref(packed.struct),
+        source.with_border,
+        source.pitch,
+        target.inside,
+        target.pitch,
+        target.height,
+        target.width,
+        2,
+    )
+    torch.testing.assert_close(target.pixels[:, :, :outputs], wanted, atol=1e-4, rtol=0)
+    assert target.pixels[:, :, outputs:].abs().sum() == 0
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100)])
+@pytest.mark.parametrize("outputs", [16, 20, 80])
+def test_corners(kernels: Kernels, height: int, width: int, outputs: int) -> None:
+    source = random_picture(height, width, 16, 16)
+    layer = random_convolution(16, outputs, 2, activated=False)
+    packed = PackedConvolution(layer, "corners", kernels, 16)
+    corners = torch.zeros(height + 1, width + 1, packed.outputs)
+    kernels.convolve_corners(
+        byref(packed.struct), source.with_border, source.pitch, address(corners), width + 1, height + 1, width + 1, 2
+    )
+    torch.testing.assert_close(corners[:, :, :outputs], by_torch(source, 16, layer), atol=1e-4, rtol=0)
+
+
+class TestMemory:
+    def test_large_tensors_are_zero_and_aligned(self) -> None:
+        tensor = zeros(LARGE // 4, 2)
+        assert tensor.shape == (LARGE // 4, 2)
+        assert tensor.abs().sum() == 0
+        assert tensor.data_ptr() % 64 == 0
+        assert tensor.is_contiguous()
+
+    def test_pool_reuses_what_its_owner_dropped(self) -> None:
+        class Owner:
+            pass
+
+        pool, owner = Pool(), Owner()
+        tensor = pool.take(4, 5)
+        where = tensor.data_ptr()
+        pool.give_back_with(owner, tensor)
+        del tensor
+        assert pool.take(4, 5).data_ptr() != where
+        del owner
+        assert pool.take(3, 5).shape == (3, 5)
+        assert pool.take(4, 5).data_ptr() == where
+
+
+def in_a_process(code: str, **variables: str) -> str:
+    environment = os.environ | variables
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    return done.stdout.strip()
+
+
+CHOICE = """
+import logging
+logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+from midframe.engines.cpu.kernels.library import load_kernels
+kernels = load_kernels()
+load_kernels()
+print(kernels.name if kernels else None)
+"""
+
+
+class TestChoice:
+    def test_switched_off(self) -> None:
+        assert in_a_process(CHOICE, MIDFRAME_KERNELS="off") == "None"
+
+    def test_a_masked_processor_gets_the_baseline(self) -> None:
+        if load_library("baseline") is None:
+            pytest.skip("the kernels are not built")
+        assert in_a_process(CHOICE, ATEN_CPU_CAPABILITY="default", MIDFRAME_KERNELS="") == "baseline"
+
+    def test_at_most_the_named_one(self) -> None:
+        if load_library("baseline") is None:
+            pytest.skip("the kernels are not built")
+        assert in_a_process(CHOICE, MIDFRAME_KERNELS="baseline") == "baseline"
+
+    def test_missing_kernels_are_said_once(self) -> None:
+        code = f"import midframe.engines.cpu.kernels.library as library\nlibrary.EXTENSION_SUFFIXES = []\n{CHOICE}"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"MIDFRAME_KERNELS": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        assert done.stdout.strip() == "None"
+        assert done.stderr.count("WARNING The fast CPU kernels are not installed") == 1
+
+    @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+    def test_one_thread_pool(self) -> None:
+        """The kernels share torch's OpenMP: two pools would fight for the cores."""
+        if load_library("baseline") is None:
+            pytest.skip("the kernels are not built")
+        code = f"""{CHOICE}
+from pathlib import Path
+maps = Path("/proc/self/maps").read_text().splitlines()
+print({{line.split()[-1] for line in maps if "libgomp" in line or "libomp" in line or "libiomp" in line}})
+"""
+        name, pools = in_a_process(code, MIDFRAME_KERNELS="").splitlines()
+        assert name in INSTRUCTION_SETS
+        assert pools.count("lib") >= 1
+        assert len(pools.split(",")) == 1

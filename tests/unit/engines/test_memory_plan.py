@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from weakref import WeakSet
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from midframe.engines.fake import FakeEngine
+from midframe.engines.interpolation import draw_times
+from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_be_lean, plan_memory
+from midframe.engines.options import NetworkOptions
+from midframe.engines.protocols import EngineFrame, Motion
+from midframe.errors import OutOfMemoryError
+from midframe.models.rife.spec import ROWS
+from midframe.timing.steps import Mode, held_at_once
+from midframe.timing.timeline import evenly_spaced
+from midframe.types import FrameFormat
+
+SPEC = next(row for row in ROWS if "4.25" in row.versions)
+ONE = [NetworkOptions(device="cpu")]
+HD = FrameFormat(1920, 1080, 3, np.dtype("uint8"))
+HUGE = FrameFormat(15360, 8640, 3, np.dtype("uint8"))
+GB = 10**9
+
+
+def options(memory: int, **changes: object) -> list[NetworkOptions]:
+    return [replace(ONE[0], memory=memory, **changes)]  # type: ignore[arg-type]
+
+
+def test_plenty_changes_nothing() -> None:
+    plan = plan_memory(SPEC, options(16 * GB), HD, 3, "direct")
+    assert (plan.strips, plan.batch, plan.flow_scale) == (1, 3, 1.0)
+    assert plan.spare <= 16 * GB - plan.need
+
+
+def test_engines_share_what_there_is() -> None:
+    two = plan_memory(SPEC, options(16 * GB) * 2, HD, 1, "direct")
+    one = plan_memory(SPEC, options(16 * GB), HD, 1, "direct")
+    assert two.spare == one.spare - one.need
+
+
+def test_too_little_is_told_with_what_would_do() -> None:
+    with pytest.raises(OutOfMemoryError, match="--memory"):
+        plan_memory(SPEC, options(200_000_000), HD, 1, "direct")
+
+
+def test_a_lower_scale_only_if_allowed() -> None:
+    tight = options(9 * GB)
+    eight = FrameFormat(7680, 4320, 3, np.dtype("uint8"))
+    with pytest.raises(OutOfMemoryError, match="--scale"):
+        plan_memory(SPEC, tight, eight, 1, "direct")
+    plan = plan_memory(SPEC, options(9 * GB, allow_lower_scale=True), eight, 1, "direct")
+    assert plan.flow_scale < 1
+
+
+def test_recursive_drawing_keeps_motions() -> None:
+    direct = plan_memory(SPEC, options(16 * GB), HD, 15, "direct")
+    recursive = plan_memory(SPEC, options(16 * GB), HD, 15, "recursive")
+    assert recursive.spare < direct.spare
+
+
+class CountingEngine(FakeEngine):
+    """Knows how many of its motions and encoded frames somebody still has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.motions: WeakSet[Motion] = WeakSet()
+        self.frames: WeakSet[EngineFrame] = WeakSet()
+        self.most = (0, 0)
+
+    def encode(self, frame: EngineFrame) -> EngineFrame:
+        self.frames.add(frame)
+        self._look(0)
+        return super().encode(frame)
+
+    def motion(self, left: EngineFrame, right: EngineFrame, time: float) -> Motion:
+        motion = super().motion(left, right, time)
+        self.motions.add(motion)
+        self._look(0)
+        return motion
+
+    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
+        self._look(motion not in self.motions)
+        return super().draw(left, right, motion)
+
+    def _look(self, averaged: int) -> None:
+        self.most = (max(self.most[0], len(self.motions) + averaged), max(self.most[1], len(self.frames)))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7, 8, 15, 16, 24])
+@pytest.mark.parametrize("mode", ["recursive", "bisect"])
+def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> None:
+    engine, picture = CountingEngine(), np.zeros((2, 2, 3), np.float32)
+    ends = [EngineFrame(picture, picture) for _ in range(2)]
+    draw_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
+    estimates, frames = held_at_once(mode, count)
+    assert engine.most[0] <= estimates
+    assert engine.most[1] <= frames
+    if count > 6:
+        # What is there while an average is made, one more, cannot be seen from here.
+        assert engine.most == (estimates - (mode == "recursive"), frames), "not more than there is, either"
+
+
+def test_direct_drawing_holds_nothing_but_what_it_draws() -> None:
+    assert held_at_once("direct", 15) == (0, 0)
+    assert held_at_once("recursive", 1) == held_at_once("bisect", 1) == (0, 0)
+
+
+def test_bisecting_keeps_frames_in_between() -> None:
+    direct = plan_memory(SPEC, options(16 * GB), HD, 15, "direct")
+    bisect = plan_memory(SPEC, options(16 * GB), HD, 15, "bisect")
+    pixels = HD.width * HD.height
+    # One estimate of 20 bytes a pixel; three frames with 24 bytes of view and samples, and 32 encoded.
+    assert direct.spare - bisect.spare == pytest.approx(pixels * (20 + 3 * (24 + 32)), rel=0.15)
+
+
+def test_large_frames_wait_without_their_views() -> None:
+    assert not must_be_lean(HD, 8 * GB)
+    assert must_be_lean(HUGE, 8 * GB)
+    assert frames_ahead(HUGE, lean=True) < frames_ahead(HUGE, lean=False) / 2
+
+
+@pytest.mark.parametrize("spare", [0, GB, 100 * GB])
+def test_buffers(spare: int) -> None:
+    found = buffer_bytes(HD, spare, lean=False)
+    assert HD.nbytes <= found <= BUFFER_BYTES

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import json
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.support.jobs import FakeNetwork, Recorder, StopError, frame, stopping
+from tests.unit.runtime.test_classification import clip
+
+from midframe.detection.rules import PairRules
+from midframe.errors import EngineError, OutputExistsError, ResumeError, WriteError
+from midframe.jobs.job import Job, JobOptions, resolve_job
+from midframe.jobs.journal import Checkpoint, differences, read_journal
+from midframe.jobs.run import run_job
+from midframe.media.images.codecs import codec_for
+from midframe.runtime.events import Advanced, Note, Reporter
+
+SCRIPT = "x0 x1 x2 x2 x2 x3 y0 y1 y2 y2 y3"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for each in clip(SCRIPT):
+        path = folder / f"{each.index:02d}.png"
+        codec_for(path).write(path, each)
+    return folder
+
+
+def job_of(source: Path, output: Path, **options: object) -> Job:
+    settings: dict[str, object] = {"factor": Fraction(3), "resume": True, **options}
+    return resolve_job(JobOptions(source, output, **settings))  # type: ignore[arg-type]
+
+
+def run(job: Job, stop_after: int | None = None) -> Recorder:
+    """Carry out a job, or let it fail when so many frames are in place."""
+
+    recorder = stopping(stop_after)
+    run_job(job, FakeNetwork(), Reporter([recorder]))
+    return recorder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+@pytest.mark.parametrize("rules", [PairRules(), PairRules(dedup=True)], ids=["plain", "dedup"])
+@pytest.mark.parametrize("stop_after", [0, 1, 2, 7, 12, 19, 29, 30])
+def test_a_job_goes_on_to_the_same_result(source: Path, tmp_path: Path, stop_after: int, rules: PairRules) -> None:
+    run(job_of(source, tmp_path / "whole", rules=rules, resume=False))
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out", rules=rules), stop_after)
+    assert len(files(tmp_path / "out")) >= stop_after
+
+    recorder = run(job_of(source, tmp_path / "out", rules=rules))
+
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
+    written = [event.done for event in recorder.events if isinstance(event, Advanced) and event.stage == "write"]
+    assert all(done > stop_after for done in written)
+
+
+def test_again_and_again(source: Path, tmp_path: Path) -> None:
+    run(job_of(source, tmp_path / "whole", resume=False))
+    for stop_after in range(0, 31, 4):
+        with pytest.raises(StopError):
+            run(job_of(source, tmp_path / "out"), stop_after)
+    run(job_of(source, tmp_path / "out"))
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
+
+
+def test_a_frame_that_is_damaged_or_missing_is_made_again(source: Path, tmp_path: Path) -> None:
+    run(job_of(source, tmp_path / "whole", resume=False))
+    for harm in (lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:40])):
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        with pytest.raises(StopError):
+            run(job_of(source, tmp_path / "out"), 20)
+        harm(tmp_path / "out" / "0000009.png")
+        run(job_of(source, tmp_path / "out"))
+        assert files(tmp_path / "out") == files(tmp_path / "whole")
+
+
+def test_a_complete_job_has_nothing_left_to_do(source: Path, tmp_path: Path) -> None:
+    run(job_of(source, tmp_path / "out"))
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+    recorder = run(job_of(source, tmp_path / "out"))
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
+    assert any("complete already" in event.text for event in recorder.events if isinstance(event, Note))
+
+
+def test_a_complete_output_that_is_gone_is_made_again(source: Path, tmp_path: Path) -> None:
+    run(job_of(source, tmp_path / "out"))
+    shutil.rmtree(tmp_path / "out")
+    run(job_of(source, tmp_path / "out"))
+    assert len(files(tmp_path / "out")) == 31
+
+
+def test_without_resume_no_journal_stays(source: Path, tmp_path: Path) -> None:
+    run(job_of(source, tmp_path / "out", resume=False))
+    assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith(".")]
+
+
+def test_an_unfinished_output_points_to_resume(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out", resume=False), 5)
+    with pytest.raises(OutputExistsError, match="--resume goes on"):
+        job_of(source, tmp_path / "out", resume=False)
+    run(job_of(source, tmp_path / "out"))
+    assert len(files(tmp_path / "out")) == 31
+
+
+def test_frames_of_something_else_are_not_taken_for_ours(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    codec_for(Path("a.png")).write(tmp_path / "out" / "0000000.png", frame(7))
+    with pytest.raises(OutputExistsError):
+        job_of(source, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"factor": Fraction(2)}, "factor: 3, now 2"),
+        ({"mode": "bisect"}, "mode: direct, now bisect"),
+        ({"rules": PairRules(dedup=True)}, "dedup: False, now True"),
+        ({"end": "hold"}, "end: drop, now hold"),
+        ({"start_number": 5}, "output first"),
+    ],
+)
+def test_another_setting_is_refused(source: Path, tmp_path: Path, change: dict[str, object], word: str) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out"), 5)
+    before = files(tmp_path / "out")
+    with pytest.raises(ResumeError, match=word):
+        run(job_of(source, tmp_path / "out", **change))
+    assert files(tmp_path / "out") == before
+
+
+def test_another_network_is_refused(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out"), 5)
+    other = FakeNetwork()
+    other.sha256 = "1" * 64
+    with pytest.raises(ResumeError, match="model sha256"):
+        run_job(job_of(source, tmp_path / "out"), other, Reporter())
+
+
+def test_a_changed_input_is_refused(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out"), 5)
+    codec_for(source / "04.png").write(source / "04.png", clip("x1")[0])
+    with pytest.raises(ResumeError, match=r"input bytes|input names sizes and times"):
+        run(job_of(source, tmp_path / "out"))
+
+
+def test_overwrite_forgets_the_journal(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out"), 20)
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out", resume=False, overwrite=True, factor=Fraction(2)), 0)
+    with pytest.raises(ResumeError, match="factor: 2, now 3"):
+        run(job_of(source, tmp_path / "out"))
+
+
+def test_a_line_cut_short_does_not_count(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out"), 20)
+    journal = tmp_path / "out" / ".midframe-journal"
+    text = journal.read_bytes()
+    lines = text.splitlines(keepends=True)
+    whole = read_journal(journal)
+    assert whole is not None
+    for length in range(len(text) - len(lines[-1]), len(text)):
+        journal.write_bytes(text[:length])
+        record = read_journal(journal)
+        assert record is not None
+        assert record.checkpoints == whole.checkpoints[:-1]
+    journal.write_bytes(lines[0][:-5])
+    assert read_journal(journal) is None
+
+
+@pytest.mark.parametrize("content", [b"hello\n", b"[1]\n", b'{"journal": 99}\n', b"\xff\xfe\n"])
+def test_what_is_no_journal_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "journal").write_bytes(content)
+    with pytest.raises(ResumeError, match="Remove it to begin again"):
+        read_journal(tmp_path / "journal")
+
+
+def test_a_journal_that_cannot_be_written_says_so(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: object, line: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("midframe.jobs.journal._write", full)
+    with pytest.raises(WriteError, match=r"journal .* No space left on device"):
+        run(job_of(source, tmp_path / "out"))
+
+
+def test_an_engine_that_fails_leaves_a_journal(source: Path, tmp_path: Path) -> None:
+    run(job_of(source, tmp_path / "whole", resume=False))
+    network = FakeNetwork()
+    between = network.engine.between
+
+    def failing(left: object, right: object, times: object) -> object:
+        if network.engine.estimated > 8:
+            raise EngineError("out of memory")
+        return between(left, right, times)  # type: ignore[arg-type]
+
+    network.engine.between = failing  # type: ignore[assignment, method-assign]
+    with pytest.raises(EngineError):
+        run_job(job_of(source, tmp_path / "out"), network, Reporter())
+    assert json.loads((tmp_path / "out" / ".midframe-journal").read_text().splitlines()[-1])["outputs"] > 8
+    run(job_of(source, tmp_path / "out"))
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
+
+
+def test_differences_are_said_in_words() -> None:
+    assert differences({"a_b": 1, "c": [1, 2]}, {"a_b": 2, "c": (1, 2), "d": None}) == ["a b: 1, now 2"]
+    assert Checkpoint() == Checkpoint(0, 0, 0)

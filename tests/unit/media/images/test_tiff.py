@@ -1,0 +1,182 @@
+"""TIFF: tags that are kept, and the layouts that are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from midframe.errors import UnreadableFileError, UnsupportedFormatError
+from midframe.media.images.tiff import TiffCodec
+from midframe.types import Alpha
+
+CODEC = TiffCodec()
+RANDOM = np.random.default_rng(4)
+RGB = RANDOM.integers(0, 256, (64, 48, 3), dtype=np.uint8)
+GREY = RANDOM.integers(0, 65536, (64, 48), dtype=np.uint16)
+
+
+def write(path: Path, pixels: Any, **options: Any) -> Path:
+    tifffile.imwrite(path, pixels, metadata=None, **options)
+    return path
+
+
+def rewritten(tmp_path: Path, path: Path) -> tifffile.TiffPage:
+    frame = CODEC.read(path)
+    assert frame.format == CODEC.probe(path)
+    CODEC.write(tmp_path / "copy.tif", frame)
+    again = CODEC.read(tmp_path / "copy.tif")
+    assert again.format == frame.format
+    with tifffile.TiffFile(tmp_path / "copy.tif") as file:
+        page = file.pages[0]
+        assert all(tag.value is not None for tag in page.tags)  # loads all of them while the file is open
+        if page.compression != 7:
+            np.testing.assert_array_equal(again.samples, frame.samples)
+        return page  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("predictor", [False, True])
+@pytest.mark.parametrize("compression", [None, "lzw", "deflate", "zstd", "packbits", "lzma"])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_compression_predictor_strips_and_byte_order_are_kept(
+    tmp_path: Path, compression: str | None, predictor: bool, byteorder: str
+) -> None:
+    if compression in (None, "packbits") and predictor:
+        pytest.skip("no predictor without a dictionary")
+    path = write(
+        tmp_path / "a.tif", GREY, compression=compression, predictor=predictor, rowsperstrip=16, byteorder=byteorder
+    )
+    with tifffile.TiffFile(path) as file:
+        source = file.pages[0]
+    page = rewritten(tmp_path, path)
+    for attribute in ("compression", "predictor", "rowsperstrip", "photometric", "planarconfig"):
+        assert getattr(page, attribute) == getattr(source, attribute), attribute
+    assert page.parent.byteorder == byteorder
+
+
+def test_resolution_profile_orientation_and_tiles_are_kept(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.tif",
+        RGB,
+        resolution=((3000, 7), (150, 1)),
+        resolutionunit="CENTIMETER",
+        iccprofile=b"not a real profile, carried all the same",
+        tile=(16, 32),
+        photometric="rgb",
+        extratags=[(274, 3, 1, 6, True), (33550, 12, 3, (1.5, 2.5, 0.0), True)],
+    )
+    page = rewritten(tmp_path, path)
+    assert page.tags[282].value == (3000, 7)
+    assert page.tags[283].value == (150, 1)
+    assert page.tags[296].value == 3
+    assert page.iccprofile == b"not a real profile, carried all the same"
+    assert page.tags[274].value == 6
+    assert page.tags[33550].value == (1.5, 2.5, 0.0)
+    assert (page.tilelength, page.tilewidth) == (16, 32)
+
+
+@pytest.mark.parametrize("meaning", [0, 1, 2])
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_the_meaning_of_the_fourth_sample_is_kept(tmp_path: Path, meaning: int, planar: str) -> None:
+    pixels = RANDOM.integers(0, 65536, (64, 48, 4), dtype=np.uint16)
+    stored = np.moveaxis(pixels, -1, 0) if planar == "separate" else pixels
+    path = write(
+        tmp_path / "a.tif", stored, photometric="rgb", planarconfig=planar, extrasamples=[meaning], compression="lzw"
+    )
+    expected = {0: None, 1: Alpha(3, True), 2: Alpha(3, False)}[meaning]
+    frame = CODEC.read(path)
+    assert frame.format.alpha == expected
+    np.testing.assert_array_equal(frame.samples, pixels)
+    page = rewritten(tmp_path, path)
+    assert tuple(map(int, page.extrasamples)) == (meaning,)
+    assert page.planarconfig == (2 if planar == "separate" else 1)
+
+
+@pytest.mark.parametrize("subsampling", [(1, 1), (2, 1), (2, 2)])
+def test_jpeg_compression_is_kept(tmp_path: Path, subsampling: tuple[int, int]) -> None:
+    smooth = np.repeat(np.repeat(RGB[:8, :6], 8, 0), 8, 1)
+    page = rewritten(
+        tmp_path, write(tmp_path / "a.tif", smooth, photometric="rgb", compression="jpeg", subsampling=subsampling)
+    )
+    assert page.compression == 7
+    assert page.subsampling == subsampling
+    error = np.abs(CODEC.read(tmp_path / "copy.tif").samples.astype(int) - smooth).mean()
+    assert error < 20  # two generations of JPEG with halved chroma on blocks; swapped channels give 60 and more
+
+
+@pytest.mark.parametrize("compression", ["webp", "jpeg2000"])
+def test_other_compressions_become_deflate(tmp_path: Path, compression: str) -> None:
+    page = rewritten(tmp_path, write(tmp_path / "a.tif", RGB, photometric="rgb", compression=compression))
+    assert page.compression == 8
+
+
+def test_min_is_white_stays_as_stored(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", GREY, photometric="miniswhite")
+    np.testing.assert_array_equal(CODEC.read(path).samples[..., 0], GREY)
+    assert rewritten(tmp_path, path).photometric == 0
+
+
+def test_cmyk_is_four_plain_channels(tmp_path: Path) -> None:
+    pixels = RANDOM.integers(0, 256, (64, 48, 4), dtype=np.uint8)
+    path = write(tmp_path / "a.tif", pixels, photometric="separated")
+    assert CODEC.probe(path).alpha is None
+    assert rewritten(tmp_path, path).photometric == 5
+
+
+def test_floats_of_any_range_are_untouched(tmp_path: Path) -> None:
+    pixels = np.array([[-3.5, 0.0, 50.0, 40000.25, np.inf, -np.inf]], np.float32)
+    path = write(tmp_path / "a.tif", pixels, predictor=3, compression="zstd")
+    np.testing.assert_array_equal(CODEC.read(path).samples[0, :, 0], pixels[0])
+    assert rewritten(tmp_path, path).predictor == 3
+
+
+@pytest.mark.parametrize("dtype", ["uint32", "int32", "uint64", "float64", "complex64", "int8", "bool"])
+def test_other_sample_types_are_refused_with_advice(tmp_path: Path, dtype: str) -> None:
+    path = write(tmp_path / "a.tif", np.zeros((8, 8), dtype))
+    with pytest.raises(UnsupportedFormatError, match=rf"{dtype} samples\. Convert it to"):
+        CODEC.probe(path)
+
+
+def test_packed_bits_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", np.zeros((8, 8), np.uint16))
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        data[file.pages[0].tags[258].valueoffset] = 12  # type: ignore[union-attr]
+    path.write_bytes(data)
+    with pytest.raises(UnsupportedFormatError, match="packs 12-bit samples"):
+        CODEC.probe(path)
+
+
+def test_palettes_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", RGB[..., 0].copy(), photometric="palette", colormap=np.zeros((3, 256), np.uint16))
+    with pytest.raises(UnsupportedFormatError, match=r"palette\. Convert it to RGB"):
+        CODEC.probe(path)
+
+
+def test_several_pages_are_refused_and_the_way_out_is_named(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for _ in range(3):
+            writer.write(GREY, metadata=None)
+    with pytest.raises(UnsupportedFormatError, match=r"holds several pages.*as the input"):
+        CODEC.probe(tmp_path / "a.tif")
+
+
+def test_a_thumbnail_is_not_a_second_page(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(GREY, metadata=None)
+        writer.write(GREY[::4, ::4].copy(), subfiletype=1, metadata=None)
+    np.testing.assert_array_equal(CODEC.read(tmp_path / "a.tif").samples[..., 0], GREY)
+
+
+def test_missing_strips_are_not_filled_with_zeros(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", GREY, rowsperstrip=16)
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        for code in (273, 279):
+            data[file.pages[0].tags[code].offset + 4] = 3  # type: ignore[union-attr]
+    path.write_bytes(data)
+    with pytest.raises(UnreadableFileError):
+        CODEC.read(path)
