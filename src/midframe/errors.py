@@ -28,15 +28,32 @@
 
 Each message is one sentence or two: what is wrong, with which file, what to do about it. Errors of
 libraries are mapped where the library is called, and carry the original as ``__cause__``.
+
+Messages name options as Python does, in backticks: `overwrite` or `flow_scale=0.5`. A front end may
+spell them its own way; the command line writes ``--overwrite`` and ``--scale 0.5`` (`midframe.cli.spelling`).
+The fields `option` and `path` say the same to programs.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class MidframeError(Exception):
-    """Base of the tree: ``str(error)`` is a complete message for the user."""
+    """Base of the tree: ``str(error)`` is a complete message for the user.
+
+    Attributes:
+        option: Name of the option that the error is about, as in `midframe.Job` or `midframe.EngineOptions`; None
+            where it is about none.
+        path: The file or folder that the error is about; None where it is about none.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str = "", *, option: str | None = None, path: str | Path | None = None) -> None:
+        super().__init__(message)
+        self.option = option
+        self.path = None if path is None else Path(path)
 
 
 class InputError(MidframeError):
@@ -122,7 +139,7 @@ class OutOfMemoryError(EngineError):
 
 
 class BatchError(MidframeError):
-    """Some of several jobs failed; each was told of when it did."""
+    """Some of several jobs failed; each failure was reported when it occurred."""
 
 
 class CancelledError(MidframeError):

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import re
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +52,14 @@ def test_exit_codes(cls: type[MidframeError]) -> None:
 def test_each_has_a_docstring_of_its_own_and_says_what_it_was_given(cls: type[MidframeError]) -> None:
     assert cls.__dict__.get("__doc__")
     assert str(cls("a sentence")) == "a sentence"
+
+
+@pytest.mark.parametrize("cls", classes().values(), ids=classes().keys())
+def test_fields_survive_the_way_to_another_process(cls: type[MidframeError]) -> None:
+    error = cls("a sentence", option="quality", path="shots/0001.png")
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.option, copy.path) == ("a sentence", "quality", Path("shots/0001.png"))
+
+
+def test_fields_are_none_where_an_error_is_about_no_option_and_no_file() -> None:
+    assert (MidframeError("a sentence").option, MidframeError("a sentence").path) == (None, None)

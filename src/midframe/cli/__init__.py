@@ -10,6 +10,7 @@ import typer
 
 from midframe import __version__
 from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
+from midframe.cli.spelling import spell
 from midframe.errors import MidframeError
 from midframe.signals import stop_signals_heard
 
@@ -73,7 +74,7 @@ def guarded(command: object) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except MidframeError as error:
-        _explain(f"midframe: {error}")
+        _explain(f"midframe: {spell(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
         _explain("midframe: stopped.")

@@ -12,6 +12,7 @@ import typer
 
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.cli.pipe_options import output_kept_for_frames
+from midframe.cli.spelling import spell
 from midframe.engines.options import NetworkOptions
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.loading import load
@@ -139,7 +140,7 @@ class _Runner:
         except CancelledError:
             raise
         except MidframeError as error:
-            typer.echo(f"midframe: {error}", err=True)
+            typer.echo(f"midframe: {spell(str(error))}", err=True)
             return error
         return None
 

@@ -1,0 +1,90 @@
+"""How the command line spells the options that messages name.
+
+Below the command line, messages name options as Python does: `overwrite`, `flow_scale=0.5`. Only this module
+knows the flags.
+"""
+
+from __future__ import annotations
+
+import re
+
+FLAGS = {
+    "adapt": "--adapt",
+    "adapt_time": "--adapt-time",
+    "against": "--against",
+    "allow_lower_scale": "--allow-lower-scale",
+    "codec": "--codec",
+    "crf": "--crf",
+    "cut_threshold": "--cut-threshold",
+    "cuts": "--cuts",
+    "dataset": "--dataset",
+    "dedup": "--dedup",
+    "device": "--device",
+    "divider": "--divider",
+    "end": "--end",
+    "end_time": "--end-time",
+    "engine": "--engine",
+    "ensemble": "--ensemble",
+    "executor": "--executor",
+    "factor": "--factor",
+    "flow_folder": "--flow-out",
+    "flow_scale": "--scale",
+    "force": "--force",
+    "fps": "--fps",
+    "fps_a": "--fps-a",
+    "fps_b": "--fps-b",
+    "frames": "--frames",
+    "gain": "--gain",
+    "gap": "--gap",
+    "insert": "--insert",
+    "keep_free": "--keep-free",
+    "limit": "--limit",
+    "memory": "--memory",
+    "mode": "--mode",
+    "model": "--model",
+    "moments": "--moments",
+    "name": "--name",
+    "on_damage": "--on-damage",
+    "output": "--output",
+    "overwrite": "--overwrite",
+    "pix_fmt": "--pix-fmt",
+    "precision": "--precision",
+    "preset": "--preset",
+    "progress": "--progress",
+    "quality": "--quality",
+    "raw_input": "--raw-input",
+    "raw_output": "--raw-output",
+    "ray_address": "--ray-address",
+    "ray_workers": "--ray-workers",
+    "report": "--json",
+    "resume": "--resume",
+    "root": "--root",
+    "slowmo": "--slowmo",
+    "slowmo_audio": "--slowmo-audio",
+    "source_fps": "--source-fps",
+    "start_number": "--start-number",
+    "start_time": "--start-time",
+    "static_threshold": "--static-threshold",
+    "threads": "--threads",
+    "vfr": "--vfr",
+    "view": "--view",
+}
+"""Flag of each option, by its name in Python."""
+
+_NAMED = re.compile(r"`([a-z_]+)(?:=([^`\s]+))?`")
+
+
+def spell(message: str) -> str:
+    """A message with the options in it spelled as flags.
+
+    Options stand in backticks, alone or with a value: `resume` gives ``--resume``, `flow_scale=0.5` gives
+    ``--scale 0.5``. Other words in backticks stay as they are.
+    """
+
+    def flag(match: re.Match[str]) -> str:
+        name, value = match.groups()
+        if name not in FLAGS:
+            return match.group(0)
+        return FLAGS[name] if value is None else f"{FLAGS[name]} {value}"
+
+    return _NAMED.sub(flag, message)

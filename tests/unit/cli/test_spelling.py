@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from midframe.cli.spelling import FLAGS, spell
+
+
+@pytest.mark.parametrize(
+    ("message", "spelled"),
+    [
+        ("Replace it with `overwrite`.", "Replace it with --overwrite."),
+        ("Use `flow_scale=0.5`, or `memory=8G`.", "Use --scale 0.5, or --memory 8G."),
+        ("Start one with `ray start --head`.", "Start one with `ray start --head`."),
+        ("`unknown` and `unknown=1` stay.", "`unknown` and `unknown=1` stay."),
+        ("Nothing to spell.", "Nothing to spell."),
+    ],
+)
+def test_options_become_flags(message: str, spelled: str) -> None:
+    assert spell(message) == spelled
+
+
+def test_every_flag_belongs_to_an_option_of_some_command() -> None:
+    import typer
+
+    from midframe.cli import app
+
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    nested = [*commands.values(), *commands["models"].commands.values()]
+    known = {flag for command in nested for parameter in command.params for flag in parameter.opts}
+    assert set(FLAGS.values()) - {"--engine"} <= known
