@@ -1,290 +1,550 @@
-"""midframe as a library: arrays, pictures and tensors in, the same kind out.
+"""Interpolation of arrays, PIL images and tensors: what comes out is of the kind that went in.
 
 ::
 
     import midframe
 
-    network = midframe.Interpolator.load("4.25")
-    quarter, half = network.between(left, right, [0.25, 0.5])
-    smooth = network.interpolate(frames, factor=2)
-    for frame in network.stream(camera(), insert=3):
-        ...
+    with midframe.Interpolator.load("4.25") as interpolator:
+        quarter, half = interpolator.between(left, right, [0.25, 0.5])
+        smooth = interpolator.interpolate(frames, factor=2)
+        for frame in interpolator.stream(camera(), insert=3):
+            ...
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
-from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from types import TracebackType
+from typing import Any, Generic, overload
 
-import numpy as np
-
+from midframe.api.arrays import (
+    AlphaChoice,
+    Array,
+    Layout,
+    OpenedPicture,
+    is_stack,
+    kind_of,
+    open_picture,
+    require_same_format,
+    restack,
+    stack_layout,
+)
+from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
+from midframe.detection.rules import CutHandling, PairRules
+from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.engines.interpolation import draw_times, engine_frame
 from midframe.engines.loading import load_network
+from midframe.engines.locked import LockedEngine
 from midframe.engines.options import NetworkOptions
-from midframe.engines.protocols import Engine, Precision
-from midframe.engines.quality import Quality
-from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.engines.protocols import Engine
+from midframe.errors import EngineError, OptionError, UnsupportedFormatError
+from midframe.executors.inline import InlineExecutor
 from midframe.media.pixels import ViewTransform, from_working
-from midframe.models.checkpoints import Checkpoint
+from midframe.runtime.classification import Judge
+from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
+from midframe.runtime.tasks import copied_only, pair_tasks
+from midframe.runtime.views import VIEW_SAMPLES, fitting_positions
+from midframe.timing.clock import OpenClock
+from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
-from midframe.timing.timeline import parse_factor
-from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples
+from midframe.timing.timeline import OpenTimeline, parse_factor
+from midframe.types import Frame
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-    from torch import Tensor
-
-Picture = TypeVar("Picture", "np.ndarray[Any, Any]", "Image", "Tensor")
-"""A frame as callers have it: numpy (H, W, C) or (H, W), PIL image, or torch (C, H, W)."""
-
-AlphaChoice = Literal["auto", "none", "straight", "premultiplied"]
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A caller's picture as a frame, and the way back."""
-
-    frame: Frame
-    restore: Callable[[Samples], Any]
+Time = float | Fraction
 
 
 class Interpolator:
-    """One network on one device, ready to draw. Use from one thread at a time."""
+    """A model on a device, for frames in memory. A context manager; leaving it frees the model.
 
-    def __init__(self, engine: Engine[Any], checkpoint: Checkpoint) -> None:
-        """Use `load`; this takes what it makes."""
-        self._engine = engine
-        self.checkpoint = checkpoint
+    May be used from several threads: calls take turns on the device. For files and videos see `midframe.Session`.
+    """
 
-    @staticmethod
-    def load(
-        model: str | Path = "4.25",
-        device: str = "auto",
-        scale: float = 1.0,
-        precision: Precision = "exact",
-        ensemble: bool = False,
-        quality: Quality = "default",
-    ) -> Interpolator:
-        """Load weights, fetching and verifying them first if the catalogue knows them and the cache does not.
+    def __init__(self, options: NetworkOptions | None = None) -> None:
+        """Load a model, fetching and verifying its weights first where the cache does not hold them.
+
+        Args:
+            options: Model, device and the rest; None for the defaults.
+
+        Raises:
+            WeightsError: There is no such model, or the checkpoint cannot be used.
+            DownloadError: The weights could not be fetched.
+            DeviceError: There is no such device.
+            OptionError: An option that this model or device does not have.
+        """
+        loaded = load_network(options or NetworkOptions())
+        self._set_up(loaded.make_engine(), loaded.name)
+
+    @classmethod
+    def load(cls, model: str | Path | float = "4.25", device: object = "auto", **options: Any) -> Interpolator:
+        """Load a model by name.
 
         Args:
             model: A version such as "4.25", or a path to a checkpoint file or a folder that holds one.
-            device: "auto", "cpu", "cuda", "cuda:1", "mps" or "xpu".
-            scale: Flow scale: 0.25, 0.5, 1, 2 or 4. Below 1 for very large frames.
-            precision: "exact" computes in float32; "fast" may use shorter types where the device has them.
-            ensemble: Average with the time-reversed estimate, for versions that were published with it.
-            quality: "fast", the network as published; "default", its blend goes by where both frames agree; "best",
-                four estimates for each frame, in about four times the time.
+            device: "auto", "cpu", "cuda", "cuda:1", "mps" or "xpu"; also a ``torch.device``.
+            **options: The other fields of `midframe.EngineOptions`, such as ``flow_scale=0.5`` or ``quality="best"``.
 
         Raises:
-            WeightsError: No such model, or the checkpoint cannot be used.
-            DownloadError: The weights could not be fetched.
-            DeviceError: No such device.
-            OptionError: A scale, precision or quality that does not exist, or ensemble for a version without it.
+            MidframeError: As `Interpolator` itself.
         """
-        network = load_network(NetworkOptions(model, device, scale, precision, ensemble, quality=quality))
-        return Interpolator(network.make_engine(), network.checkpoint)
+        named = model if isinstance(model, (str, Path)) else str(model)
+        return cls(NetworkOptions(named, str(device), **options))
+
+    @classmethod
+    def from_engine(cls, engine: Engine[Any], model: str = "an engine of the caller's own") -> Interpolator:
+        """Use an engine that was made elsewhere; see `midframe.engines.protocols.Engine`.
+
+        Args:
+            engine: Belongs to the interpolator from now on.
+            model: What it runs, in words.
+        """
+        interpolator = cls.__new__(cls)
+        interpolator._set_up(engine, model)
+        return interpolator
+
+    def _set_up(self, engine: Engine[Any], model: str) -> None:
+        self._engine: LockedEngine[Any] | None = LockedEngine(engine)
+        self._model = model
+        self._device = engine.device_name
 
     @property
     def device(self) -> str:
-        """The device in words."""
-        return self._engine.device_name
+        """The device in words, such as "cpu (2 threads)"."""
+        return self._device
 
-    def between(
-        self,
-        left: Picture,
-        right: Picture,
-        times: Sequence[float | Fraction],
-        *,
-        mode: Mode = "direct",
-        alpha: AlphaChoice = "auto",
-    ) -> list[Picture]:
-        """Draw frames between two.
+    @property
+    def model(self) -> str:
+        """The model in words."""
+        return self._model
+
+    def close(self) -> None:
+        """Free the model. Closing twice is allowed; all other calls fail from then on."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.release()
+
+    def __enter__(self) -> Interpolator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        closed = ", closed" if self._engine is None else ""
+        return f"<Interpolator: {self._model} on {self._device}{closed}>"
+
+    def pair(self, left: Array, right: Array, *, alpha: AlphaChoice = "auto", layout: Layout = "auto") -> Pair[Array]:
+        """Encode two frames once, to interpolate between them as often as wanted.
 
         Args:
             left: numpy (height, width, channels) or (height, width); a PIL image of mode L, LA, RGB, RGBA, I;16
                 or F; or a torch tensor (channels, height, width). uint8, uint16, int16, float16, float32, float64
-                (computed in float32); any number of channels. Integers use their whole range; floats may have
-                any range, 0 … 1 is usual.
-            right: The same kind, size and type.
-            times: Where to draw, inside (0, 1), in any order.
-            mode: "direct", "recursive" or "bisect".
-            alpha: What the last channel of 2- and 4-channel pictures is. "auto": straight alpha.
-
-        Returns:
-            One picture for each time, of the kind, size, type and range of `left`.
+                (computed in float32), bfloat16; any number of channels. Integers use their whole range; floats may
+                have any range, 0 … 1 is usual.
+            right: A frame of the same kind, size and type.
+            alpha: What the last channel of 2- and 4-channel frames is. "auto": straight alpha.
+            layout: Where the channels stand; "auto" as said for `left`, or refused where the shape says otherwise.
 
         Raises:
-            OptionError: A time outside (0, 1), or an unknown mode.
-            UnsupportedFormatError: Pictures that differ, or of a kind that cannot be used.
+            UnsupportedFormatError: Frames that differ, or of a kind that cannot be used.
+            OptionError: A layout that must be given, or an alpha or layout that does not exist.
             EngineError: The device ran out of memory or failed.
         """
-        opened = [_open(picture, alpha) for picture in (left, right)]
-        _require_same(opened[0].frame.format, opened[1].frame.format)
-        wanted = [_exact_time(time) for time in times]
-        transform = ViewTransform.fit([each.frame for each in opened])
-        encoded = [self._engine.encode(engine_frame(each.frame, transform)) for each in opened]
-        drawn = draw_times(self._engine, encoded[0], encoded[1], mode, sorted(set(wanted)), transform.view_of_working)
-        return [opened[0].restore(from_working(drawn[time], opened[0].frame.format)) for time in wanted]
+        first, second = (open_picture(picture, alpha, layout) for picture in (left, right))
+        require_same_format(first.frame.format, second.frame.format)
+        transform = ViewTransform.fit([first.frame, second.frame])
+        engine = self._open_engine()
+        encoded = [engine.encode(engine_frame(each.frame, transform)) for each in (first, second)]
+        return Pair(self, first, (encoded[0], encoded[1]), transform)
+
+    @overload
+    def between(
+        self,
+        left: Array,
+        right: Array,
+        times: Time,
+        *,
+        mode: Mode = ...,
+        alpha: AlphaChoice = ...,
+        layout: Layout = ...,
+    ) -> Array: ...
+
+    @overload
+    def between(
+        self,
+        left: Array,
+        right: Array,
+        times: Sequence[Time],
+        *,
+        mode: Mode = ...,
+        alpha: AlphaChoice = ...,
+        layout: Layout = ...,
+    ) -> list[Array]: ...
+
+    def between(
+        self,
+        left: Array,
+        right: Array,
+        times: Time | Sequence[Time],
+        *,
+        mode: Mode = "direct",
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+    ) -> Array | list[Array]:
+        """Interpolate between two frames; neither cuts nor static pairs are looked for.
+
+        Args:
+            left: See `pair`, also for `right`, `alpha` and `layout`.
+            right: A frame of the same kind, size and type.
+            times: A time inside (0, 1), or several in any order.
+            mode: How several frames in a pair are made: "direct", "recursive" or "bisect".
+            alpha: See `pair`.
+            layout: See `pair`.
+
+        Returns:
+            For a single time one frame, else a list with a frame for each; of the kind, size, type and range of `left`.
+
+        Raises:
+            OptionError: A time outside (0, 1), or an unknown mode; besides, see `pair`.
+            UnsupportedFormatError: See `pair`.
+            EngineError: The device ran out of memory or failed.
+        """
+        return self.pair(left, right, alpha=alpha, layout=layout).at(times, mode=mode)
+
+    def batch(
+        self,
+        left: Any,
+        right: Any,
+        time: Time | Sequence[Time] = 0.5,
+        *,
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+    ) -> Any:
+        """Interpolate between the frames of two stacks, one by one.
+
+        Args:
+            left: numpy array or torch tensor (B, C, H, W) or (B, H, W, C), of a type that `pair` takes.
+            right: A stack of the same kind, shape and type.
+            time: Inside (0, 1), for all of them; or B times.
+            alpha: See `pair`.
+            layout: Where the channels stand; "auto" where one of the two dimensions is a usual number of channels
+                (up to 4) and the other is not.
+
+        Returns:
+            A stack of the kind, shape, type and device of `left`.
+
+        Raises:
+            UnsupportedFormatError: Not stacks, or stacks that differ.
+            OptionError: A layout that must be given, or times that are not B numbers inside (0, 1).
+            EngineError: The device ran out of memory or failed.
+        """
+        for stack in (left, right):
+            if not is_stack(stack):
+                raise UnsupportedFormatError(
+                    "A batch is a numpy array or torch tensor of four dimensions, not "
+                    f"{_description(stack)}; single frames go to between()."
+                )
+        if kind_of(left) != kind_of(right) or left.shape != right.shape or left.dtype != right.dtype:
+            raise UnsupportedFormatError(
+                f"Both stacks must be alike, but they are {_description(left)} and {_description(right)}."
+            )
+        if not len(left):
+            raise UnsupportedFormatError("A batch needs at least one frame.")
+        order = stack_layout(left, layout)
+        given = _several_times(time)
+        times = [time] * len(left) if given is None else given
+        if len(times) != len(left):
+            count = len(left)
+            raise OptionError(
+                f"A batch of {count} takes one time, or {count} of them, not {len(times)}.", option="time"
+            )
+        made = [
+            self.between(one, other, [when], alpha=alpha, layout=order)[0]
+            for one, other, when in zip(left, right, times, strict=True)
+        ]
+        return restack(made, left)
 
     def interpolate(
         self,
-        frames: Iterable[Picture],
+        frames: Any,
         *,
         factor: float | str | Fraction | None = None,
         insert: int | None = None,
         mode: Mode = "direct",
+        cuts: CutHandling = "hold",
+        cut_threshold: float = DEFAULT_CUT_THRESHOLD,
+        static_threshold: float | None = DEFAULT_STATIC_THRESHOLD,
+        dedup: bool = False,
         alpha: AlphaChoice = "auto",
-    ) -> list[Picture]:
-        """Draw frames between all neighbours; see `stream` for the arguments.
-
-        Returns:
-            (N−1)·factor+1 pictures for a whole factor. Those that were given are in it, the same objects.
-        """
-        return list(self.stream(frames, factor=factor, insert=insert, mode=mode, alpha=alpha))
-
-    def stream(
-        self,
-        frames: Iterable[Picture],
-        *,
-        factor: float | str | Fraction | None = None,
-        insert: int | None = None,
-        mode: Mode = "direct",
-        alpha: AlphaChoice = "auto",
-    ) -> Iterator[Picture]:
-        """Draw frames between all neighbours of a row of any length, holding two at a time.
-
-        The range that the network sees float and 16-bit frames in is fitted to the first two.
+        layout: Layout = "auto",
+    ) -> Any:
+        """Interpolate between all neighbours of a sequence, exactly as a job does with image files.
 
         Args:
-            frames: Two or more pictures of one kind, size and type; see `between`.
+            frames: Two or more frames of one kind, size and type (see `pair`), or a stack of them: numpy array or
+                torch tensor (F, H, W, C) or (F, C, H, W).
             factor: Output frames per interval, at least 1, exact for Fractions and strings such as "5/2".
-            insert: Frames to draw between each two; the same as factor insert + 1. Give one of the two.
-            mode: "direct", "recursive" or "bisect".
-            alpha: See `between`.
+            insert: Frames to insert between each two; the same as factor insert + 1. Give one of the two.
+            mode: See `between`.
+            cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" does not look
+                for cuts.
+            cut_threshold: Score from which on a pair is a cut.
+            static_threshold: Similarity from which on a pair is held as static; None holds identical frames only.
+            dedup: Whether frames that repeat the one before are replaced by interpolated ones.
+            alpha: See `pair`.
+            layout: See `pair`, and for stacks `batch`.
 
-        Yields:
-            Pictures in order. Those that were given are passed on untouched.
+        Returns:
+            A list, or a stack like the one given: (N−1)·factor+1 frames for a whole factor. Frames that were given are
+            in it untouched; in a list, they are the same objects.
 
         Raises:
-            OptionError: Neither or both of `factor` and `insert`, or one out of range.
+            OptionError: Neither or both of `factor` and `insert`, one out of range, or a layout that must be given.
             UnsupportedFormatError: Frames that differ, fewer than two, or of a kind that cannot be used.
             EngineError: The device ran out of memory or failed.
         """
-        exact = _exact_factor(factor, insert)
-        return self._stream(iter(frames), exact, mode, alpha)
+        stack = is_stack(frames)
+        if stack:
+            layout = stack_layout(frames, layout)
+        pictures = list(frames)
+        rules = PairRules(static_threshold, cuts, cut_threshold, dedup)
+        timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
+        fitting = [pictures[position] for position in fitting_positions(len(pictures))] if pictures else []
+        made = list(self._stream(iter(pictures), fitting, timeline, rules, mode, alpha, layout))
+        return restack(made, frames) if stack else made
 
-    def _stream(self, frames: Iterator[Picture], factor: Fraction, mode: Mode, alpha: AlphaChoice) -> Iterator[Picture]:
-        before: tuple[Picture, _Opened, Any] | None = None
-        transform: ViewTransform | None = None
-        number = 0
-        position = Fraction(0)
-        for number, picture in enumerate(frames):
-            opened = _open(picture, alpha)
-            if before is None:
-                before = (picture, opened, None)
-                continue
-            left_picture, left, left_encoded = before
-            _require_same(left.frame.format, opened.frame.format)
-            if transform is None:
-                transform = ViewTransform.fit([left.frame, opened.frame])
-                left_encoded = self._engine.encode(engine_frame(left.frame, transform))
-            encoded = self._engine.encode(engine_frame(opened.frame, transform))
-            times = []
-            while position < number:
-                times.append(position - (number - 1))
-                position += 1 / factor
-            if times and times[0] == 0:
-                yield left_picture
-                times = times[1:]
-            drawn = draw_times(self._engine, left_encoded, encoded, mode, times, transform.view_of_working)
-            for time in times:
-                yield left.restore(from_working(drawn[time], left.frame.format))
-            before = (picture, opened, encoded)
-        if before is None or number == 0:
+    def stream(
+        self,
+        frames: Iterable[Array],
+        *,
+        factor: float | str | Fraction | None = None,
+        insert: int | None = None,
+        mode: Mode = "direct",
+        cuts: CutHandling = "hold",
+        cut_threshold: float = DEFAULT_CUT_THRESHOLD,
+        static_threshold: float | None = DEFAULT_STATIC_THRESHOLD,
+        dedup: bool = False,
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+    ) -> Iterator[Array]:
+        """Interpolate between all neighbours of a sequence of any length, holding a few frames at a time.
+
+        The range that the network sees float and 16-bit frames in is fitted to the first nine, as the rest is not known
+        yet; `interpolate` fits it to nine that are spread over the whole sequence.
+
+        Args:
+            frames: Two or more frames of one kind, size and type.
+            factor: See `interpolate`, also for all others.
+            insert: See `interpolate`.
+            mode: See `interpolate`.
+            cuts: See `interpolate`; with "off", two frames are held, else as many more as cut detection looks ahead.
+            cut_threshold: See `interpolate`.
+            static_threshold: See `interpolate`.
+            dedup: See `interpolate`.
+            alpha: See `interpolate`.
+            layout: See `interpolate`.
+
+        Yields:
+            Frames in order. Those that were given are passed on untouched.
+
+        Raises:
+            MidframeError: See `interpolate`; wrong options at once, wrong frames when they come.
+        """
+        rules = PairRules(static_threshold, cuts, cut_threshold, dedup)
+        timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
+        return self._stream(iter(frames), None, timeline, rules, mode, alpha, layout)
+
+    def _stream(
+        self,
+        pictures: Iterator[Any],
+        fitting: Sequence[Any] | None,
+        timeline: OpenTimeline,
+        rules: PairRules,
+        mode: Mode,
+        alpha: AlphaChoice,
+        layout: Layout,
+    ) -> Iterator[Any]:
+        """`fitting` are the pictures that the view is fitted to; None for the first ones."""
+        sequence = _OpenedSequence(pictures, alpha, layout)
+        transform = None
+        if timeline.synthesised != 0 or rules.dedup:
+            transform = (
+                sequence.view()
+                if fitting is None
+                else _fit_view([open_picture(picture, alpha, layout).frame for picture in fitting])
+            )
+        tasks = pair_tasks(Judge(transform, rules).pairs(sequence.frames()), timeline, OpenClock(Fraction(1)))
+        executor = InlineExecutor(self._open_engine(), transform, mode) if transform else None
+        with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
+            for result in results:
+                for output in output_frames(result, rules.cuts):
+                    yield sequence.restored(output)
+                sequence.forget_before(result.task.pair.right.frame.index)
+        if sequence.count < 2:
             raise UnsupportedFormatError("Interpolation needs at least two frames.")
-        if position == number:
-            yield before[0]
+        for output in tail_frames(sequence.last, tail_slots(timeline, sequence.count)):
+            yield sequence.restored(output)
+
+    def _open_engine(self) -> LockedEngine[Any]:
+        """The engine.
+
+        Raises:
+            EngineError: The interpolator is closed.
+        """
+        if self._engine is None:
+            raise EngineError("This interpolator is closed. Load another one.")
+        return self._engine
+
+
+class Pair(Generic[Array]):
+    """Two encoded frames, from `Interpolator.pair`."""
+
+    def __init__(
+        self, interpolator: Interpolator, left: OpenedPicture, encoded: tuple[Any, Any], transform: ViewTransform
+    ) -> None:
+        self._interpolator = interpolator
+        self._left = left
+        self._encoded = encoded
+        self._transform = transform
+
+    @overload
+    def at(self, times: Time, *, mode: Mode = ...) -> Array: ...
+
+    @overload
+    def at(self, times: Sequence[Time], *, mode: Mode = ...) -> list[Array]: ...
+
+    def at(self, times: Time | Sequence[Time], *, mode: Mode = "direct") -> Array | list[Array]:
+        """Interpolate at a time, or at several.
+
+        Args:
+            times: Inside (0, 1): one, or several in any order.
+            mode: See `Interpolator.between`.
+
+        Returns:
+            For a single time one frame, else a list with a frame for each.
+
+        Raises:
+            OptionError: A time outside (0, 1), or an unknown mode.
+            EngineError: The interpolator is closed, or the device ran out of memory or failed.
+        """
+        several = _several_times(times)
+        wanted = [_exact_time(time) for time in ([times] if several is None else several)]
+        engine = self._interpolator._open_engine()
+        view = self._transform.view_of_working
+        made = draw_times(engine, *self._encoded, mode, sorted(set(wanted)), view)
+        pictures = [self._left.restore(from_working(made[time], self._left.frame.format)) for time in wanted]
+        return pictures[0] if several is None else pictures
+
+    def __repr__(self) -> str:
+        return f"<Pair: {self._left.frame.format}>"
+
+
+class _OpenedSequence:
+    """A caller's sequence as numbered frames. Pictures are kept for as long as they may still be passed on.
+
+    Attributes:
+        count: Frames read so far.
+        last: The last of them.
+    """
+
+    last: Frame
+
+    def __init__(self, pictures: Iterator[Any], alpha: AlphaChoice, layout: Layout) -> None:
+        self._pictures = pictures
+        self._alpha: AlphaChoice = alpha
+        self._layout: Layout = layout
+        self._ahead: deque[tuple[Any, OpenedPicture]] = deque()
+        self._kept: dict[int, tuple[Any, OpenedPicture]] = {}
+        self.count = 0
+
+    def view(self) -> ViewTransform | None:
+        """The view fitted to as many of the first frames as are needed for it; None if there are no frames.
+
+        `frames` gives the frames that are read for it again.
+        """
+        self._read_ahead(1)
+        first = [opened.frame for _, opened in self._ahead]
+        if first and ViewTransform.fixed(first[0].format) is None:
+            self._read_ahead(VIEW_SAMPLES - 1)
+        return _fit_view([opened.frame for _, opened in self._ahead])
+
+    def frames(self) -> Iterator[Frame]:
+        """All frames, numbered from 0.
+
+        Raises:
+            UnsupportedFormatError: A frame differs from the first, or is of a kind that cannot be used.
+        """
+        read = ((picture, self._opened(picture)) for picture in self._pictures)
+        for index, (picture, opened) in enumerate(chain(self._taken_ahead(), read)):
+            if index:
+                require_same_format(self.last.format, opened.frame.format)
+            numbered = opened.at(index)
+            self._kept[index] = (picture, numbered)
+            self.last, self.count = numbered.frame, index + 1
+            yield numbered.frame
+
+    def restored(self, output: OutputFrame) -> Any:
+        """An output frame as the caller has frames: the very object for source frames."""
+        picture, opened = self._kept[output.placed.left]
+        return picture if output.is_source else opened.restore(output.make().samples)
+
+    def forget_before(self, index: int) -> None:
+        """Let go of all pictures before number `index`."""
+        for known in [known for known in self._kept if known < index]:
+            del self._kept[known]
+
+    def _read_ahead(self, count: int) -> None:
+        self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, count))
+
+    def _taken_ahead(self) -> Iterator[tuple[Any, OpenedPicture]]:
+        while self._ahead:
+            yield self._ahead.popleft()
+
+    def _opened(self, picture: Any) -> OpenedPicture:
+        return open_picture(picture, self._alpha, self._layout)
+
+
+def _fit_view(frames: Sequence[Frame]) -> ViewTransform | None:
+    """The view of a sequence, from those frames that are like the first; others are refused when their turn comes."""
+    return ViewTransform.fit([frame for frame in frames if frame.format == frames[0].format]) if frames else None
 
 
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:
     if (factor is None) == (insert is None):
-        raise OptionError("Give either factor or insert.")
+        raise OptionError("Give either `factor` or `insert`.", option="factor")
     if insert is not None:
         if insert < 0:
-            raise OptionError(f"insert must be 0 or more, not {insert}.")
+            raise OptionError(f"`insert` must be 0 or more, not {insert}.", option="insert")
         return Fraction(insert + 1)
     return parse_factor(str(factor))
 
 
-def _exact_time(time: float | Fraction) -> Fraction:
+def _exact_time(time: Any) -> Fraction:
     # Scalars of numpy and torch are not all numbers to Fraction, but all of them become floats.
-    exact = time if isinstance(time, Fraction) else float(time)
+    try:
+        exact = time if isinstance(time, Fraction) else float(time)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"A time is a number strictly between 0 and 1, not {time!r}.", option="times") from error
     if not 0 < exact < 1:
-        raise OptionError(f"Times lie strictly between 0 (the left frame) and 1 (the right one), not at {time}.")
+        raise OptionError(
+            f"Times lie strictly between 0 (the left frame) and 1 (the right one), not at {time}.", option="times"
+        )
     return Fraction(exact)
 
 
-def _require_same(left: FrameFormat, right: FrameFormat) -> None:
-    if left != right:
-        raise UnsupportedFormatError(f"Both frames must be alike, but they are {left} and {right}.")
-
-
-def _open(picture: Any, alpha: AlphaChoice) -> _Opened:
-    """A caller's picture, of whatever kind, as a frame."""
-    kind = type(picture).__module__.split(".")[0]
-    if isinstance(picture, np.ndarray):
-        return _open_array(picture, alpha, restore=lambda samples: samples)
-    if kind == "PIL":
-        return _open_pil(picture)
-    if kind == "torch":
-        from midframe.engines.torch.tensors import from_array, to_array
-
-        if picture.ndim != 3:
-            raise UnsupportedFormatError(
-                f"A tensor must be (channels, height, width), not {tuple(picture.shape)}; pass a batch frame by frame."
-            )
-        return _open_array(to_array(picture), alpha, restore=partial(from_array, like=picture))
-    raise UnsupportedFormatError(f"Frames are numpy arrays, PIL images or torch tensors, not {type(picture).__name__}.")
-
-
-def _open_array(array: np.ndarray[Any, Any], alpha: AlphaChoice, restore: Callable[[Samples], Any]) -> _Opened:
-    if array.ndim not in (2, 3) or 0 in array.shape:
-        raise UnsupportedFormatError(f"An array must be (height, width, channels), not {array.shape}.")
-    dtype = array.dtype
-    samples = array.astype(np.float32) if dtype == np.float64 else array
-    if samples.dtype not in SAMPLE_DTYPES:
-        names = ", ".join(map(str, SAMPLE_DTYPES))
-        raise UnsupportedFormatError(f"Samples of type {dtype} cannot be interpolated; use {names} or float64.")
-    flat = array.ndim == 2
-    samples = samples[:, :, np.newaxis] if flat else samples
-    height, width, channels = samples.shape
-    frame_format = FrameFormat(width, height, channels, samples.dtype, _alpha(channels, alpha))
-
-    def back(drawn: Samples) -> Any:
-        return restore((drawn[:, :, 0] if flat else drawn).astype(dtype, copy=False))
-
-    return _Opened(Frame(samples, frame_format), back)
-
-
-def _alpha(channels: int, choice: AlphaChoice) -> Alpha | None:
-    if choice not in ("auto", "none", "straight", "premultiplied"):
-        raise OptionError(f"alpha must be auto, none, straight or premultiplied, not {choice!r}.")
-    if choice == "none" or channels not in (2, 4):
+def _several_times(times: Any) -> list[Any] | None:
+    """Times that came as a list, tuple or array; None for a single one, also as a scalar array, or as text."""
+    if isinstance(times, str) or not isinstance(times, Iterable) or getattr(times, "ndim", 1) == 0:
         return None
-    return Alpha(channels - 1, premultiplied=choice == "premultiplied")
+    return list(times)
 
 
-def _open_pil(image: Image) -> _Opened:
-    from PIL.Image import fromarray
-
-    if image.mode not in ("L", "LA", "RGB", "RGBA", "I;16", "F"):
-        raise UnsupportedFormatError(
-            f"A PIL image of mode {image.mode} cannot be interpolated; convert it first, e.g. image.convert('RGB')."
-        )
-    alpha: AlphaChoice = "straight" if image.mode in ("LA", "RGBA") else "none"
-    return _open_array(np.asarray(image), alpha, restore=fromarray)
+def _description(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    return type(value).__name__ if shape is None else f"{value.dtype} of shape {tuple(shape)}"

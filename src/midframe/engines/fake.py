@@ -16,6 +16,8 @@ class FakeEngine:
 
     Attributes:
         encoded: How many frames were encoded.
+        seen: Those frames.
+        released: How often the engine was released.
         estimated: How many motions were estimated, those inside `between` included.
         strips: Kept, and of no effect.
     """
@@ -24,6 +26,8 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.encoded = 0
+        self.seen: list[EngineFrame] = []
+        self.released = 0
         self.estimated = 0
 
     @property
@@ -32,11 +36,13 @@ class FakeEngine:
         return "fake"
 
     def release(self) -> None:
-        """Nothing is kept."""
+        """Count; nothing is kept."""
+        self.released += 1
 
     def encode(self, frame: EngineFrame) -> EngineFrame:
         """Count, and hand the frame back."""
         self.encoded += 1
+        self.seen.append(frame)
         return frame
 
     def between(self, left: EngineFrame, right: EngineFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:

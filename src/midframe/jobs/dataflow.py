@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from midframe.detection.rules import Verdict
 from midframe.executors.flow_writer import MotionKeeper
 from midframe.executors.inline import Executor
-from midframe.executors.tasks import JudgedPair, PairResult, PairTask
 from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.job import Job
 from midframe.jobs.journal import Checkpoint, Record
@@ -23,8 +21,9 @@ from midframe.runtime.classification import Judge
 from midframe.runtime.events import Advanced, Note, Origin, Reporter, Stage, Started
 from midframe.runtime.output_order import Placement
 from midframe.runtime.reader import CountedFrames, ReadAhead
+from midframe.runtime.tasks import copied_only, pair_tasks
 from midframe.runtime.writer import OrderedWriter
-from midframe.timing.output_slots import slots_between, tail_slots
+from midframe.timing.output_slots import tail_slots
 
 MAX_WRITERS = 4
 """Frames that are compressed at once, on machines that have the cores."""
@@ -99,8 +98,8 @@ def carry_out(
     )
     between = timeline.drawn_before(begin.left)
     placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between, motions=motions)
-    tasks = _tasks(job, pairs, begin.left)
-    results = executor.run(tasks) if executor else _nothing_drawn(tasks)
+    tasks = pair_tasks(pairs, timeline, job.schedule.clock, begin.left)
+    results = executor.run(tasks) if executor else copied_only(tasks)
     with journalled(job, settings, begin, sink, reporter), writer, pairs, closing(results):
         for result in results:
             placement.place(result)
@@ -110,22 +109,3 @@ def carry_out(
             reporter(Note(note))
     seconds = executor.engine_seconds if executor else 0.0
     return Outcome(frames.done, begin.outputs, placement.origins, placement.verdicts, seconds)
-
-
-def _tasks(job: Job, pairs: Iterable[JudgedPair], first: int) -> Iterator[PairTask]:
-    """What is wanted of each pair from the one whose left frame is `first`.
-
-    Pairs in which nothing moves and those with a cut ask the network for nothing.
-    """
-    for pair in pairs:
-        if pair.left.frame.index < first:
-            continue
-        slots = slots_between(job.timeline, job.schedule.clock, pair.left.frame.index, pair.right.frame.index)
-        times = tuple(slot.time for slot in slots if slot.time > 0) if pair.verdict == "moving" else ()
-        yield PairTask(pair, slots, times)
-
-
-def _nothing_drawn(tasks: Iterator[PairTask]) -> Generator[PairResult, None, None]:
-    """What an executor gives where no pair wants a frame."""
-    for task in tasks:
-        yield PairResult(task, ())

@@ -19,6 +19,9 @@ def fit_view(source: FrameSource | FrameStream) -> ViewTransform:
     if isinstance(source, FrameStream):
         # Pictures made of a pipe's code values use all of their type; how much of it is told too late.
         return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
-    last = len(source) - 1
-    spread = sorted({round(last * part / (VIEW_SAMPLES - 1)) for part in range(VIEW_SAMPLES)})
-    return ViewTransform.fit([source.read(index) for index in spread])
+    return ViewTransform.fit([source.read(index) for index in fitting_positions(len(source))])
+
+
+def fitting_positions(count: int) -> list[int]:
+    """The frames, of `count`, that a view is fitted to: up to `VIEW_SAMPLES`, spread evenly, ascending."""
+    return sorted({round((count - 1) * part / (VIEW_SAMPLES - 1)) for part in range(VIEW_SAMPLES)})

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -12,18 +13,20 @@ import pytest
 import torch
 from PIL import Image
 from tests.support.random_weights import random_network, random_tensors
+from tests.support.rows import pan
 
 import midframe
 from midframe import Interpolator
+from midframe.detection.cuts import CONTEXT
 from midframe.engines.fake import FakeEngine
 from midframe.engines.torch.engine import TorchEngine
 from midframe.errors import (
     DeviceError,
+    EngineError,
     OptionError,
     UnknownModelError,
     UnsupportedFormatError,
 )
-from midframe.models.checkpoints import Checkpoint
 from midframe.models.rife.spec import spec_for_version
 
 TYPES = ["uint8", "uint16", "int16", "float16", "float32", "float64"]
@@ -37,8 +40,7 @@ def engine() -> FakeEngine:
 @pytest.fixture
 def fake(engine: FakeEngine) -> Interpolator:
     """Mixes linearly, so that what is wanted is known."""
-    spec = spec_for_version("4.25")
-    return Interpolator(engine, Checkpoint(Path("a.pkl"), "0" * 64, spec, {}))
+    return Interpolator.from_engine(engine)
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +48,7 @@ def real() -> Interpolator:
     """A true network, with narrow blocks."""
     spec = spec_for_version("4.22.lite")
     spec = replace(spec, widths=tuple(16 for _ in spec.widths))
-    network = random_network(spec)
-    return Interpolator(
-        TorchEngine(network, torch.device("cpu")), Checkpoint(Path("a.pkl"), "0" * 64, spec, dict(network.state_dict()))
-    )
+    return Interpolator.from_engine(TorchEngine(random_network(spec), torch.device("cpu")))
 
 
 def scale_of(dtype: Any) -> float:
@@ -216,7 +215,7 @@ class TestBetween:
     def test_unknown_choices(self, fake: Interpolator) -> None:
         with pytest.raises(OptionError, match="mode must be"):
             fake.between(self.LEFT, self.RIGHT, [0.5], mode="sideways")  # type: ignore[arg-type]
-        with pytest.raises(OptionError, match="alpha must be"):
+        with pytest.raises(OptionError, match="`alpha` must be"):
             fake.between(self.LEFT, self.RIGHT, [0.5], alpha="maybe")  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(
@@ -260,26 +259,26 @@ class TestSequences:
         ids=str,
     )
     def test_twice_the_frames(self, fake: Interpolator, wish: dict[str, Any]) -> None:
-        assert brightness(fake.interpolate(frames([0, 40, 120]), **wish)) == [0, 20, 40, 80, 120]
+        assert brightness(fake.interpolate(frames([0, 40, 120]), cuts="off", **wish)) == [0, 20, 40, 80, 120]
 
     @pytest.mark.parametrize(
         ("factor", "wanted"),
         [("3/2", [0, 40, 80, 120]), (2.5, [0, 24, 48, 72, 96, 120]), ("4", [0, 15, 30, 45, 60, 75, 90, 105, 120])],
     )
     def test_fractions(self, fake: Interpolator, factor: Any, wanted: list[int]) -> None:
-        assert brightness(fake.interpolate(frames([0, 60, 120]), factor=factor)) == wanted
+        assert brightness(fake.interpolate(frames([0, 60, 120]), factor=factor, cuts="off")) == wanted
 
     def test_last_frame_is_left_out_where_no_slot_meets_it(self, fake: Interpolator) -> None:
-        assert brightness(fake.interpolate(frames([0, 60]), factor="3/2")) == [0, 40]
+        assert brightness(fake.interpolate(frames([0, 60]), factor="3/2", cuts="off")) == [0, 40]
 
     def test_given_frames_are_passed_on_as_the_same_objects(self, fake: Interpolator) -> None:
         given = frames([0, 40, 80])
-        drawn = fake.interpolate(given, insert=3)
+        drawn = fake.interpolate(given, insert=3, cuts="off")
         assert all(drawn[4 * index] is each for index, each in enumerate(given))
 
     def test_of_pictures_and_tensors_too(self, fake: Interpolator) -> None:
         for given in ([Image.fromarray(each) for each in frames([0, 40])], [torch.zeros(3, 4, 4), torch.ones(3, 4, 4)]):
-            drawn = fake.interpolate(given, insert=1)  # type: ignore[type-var]
+            drawn = fake.interpolate(given, insert=1, cuts="off")  # type: ignore[type-var]
             assert drawn[0] is given[0]
             assert drawn[2] is given[1]
             assert type(drawn[1]).__name__ in ("Image", "Tensor")
@@ -291,7 +290,7 @@ class TestSequences:
         assert engine.estimated == 0
 
     def test_each_frame_is_encoded_once(self, fake: Interpolator, engine: FakeEngine) -> None:
-        fake.interpolate(frames([0, 40, 80, 120]), insert=2)
+        fake.interpolate(frames([0, 40, 80, 120]), insert=2, cuts="off")
         assert engine.encoded == 4
 
     def test_stream_holds_two_frames_and_no_more(self, fake: Interpolator) -> None:
@@ -302,11 +301,23 @@ class TestSequences:
                 taken.append(index)
                 yield each
 
-        stream = fake.stream(camera(), insert=1)
+        stream = fake.stream(camera(), insert=1, cuts="off")
         assert taken == []
         assert brightness([next(stream), next(stream)]) == [0, 20]
         assert taken == [0, 1]
         assert brightness(list(stream)) == [40, 60, 80, 100, 120]
+
+    def test_stream_looks_ahead_for_cuts_only_as_far_as_they_need(self, fake: Interpolator) -> None:
+        taken: list[int] = []
+
+        def camera() -> Iterator[Any]:
+            for index, each in enumerate(frames([0] * 40)):
+                taken.append(index)
+                yield each
+
+        stream = fake.stream(camera(), insert=1)
+        assert brightness([next(stream), next(stream)]) == [0, 0]
+        assert len(taken) <= CONTEXT + 3
 
     @pytest.mark.parametrize("count", [0, 1])
     def test_too_few_frames(self, fake: Interpolator, count: int) -> None:
@@ -324,14 +335,14 @@ class TestSequences:
 
     def test_frames_that_differ(self, fake: Interpolator) -> None:
         given = [*frames([0, 40]), np.zeros((3, 5, 3), np.uint8)]
-        stream = fake.stream(given, insert=1)
+        stream = fake.stream(given, insert=1, cuts="off")
         assert brightness([next(stream), next(stream)]) == [0, 20]
         with pytest.raises(UnsupportedFormatError, match="must be alike"):
             next(stream)
 
     @pytest.mark.parametrize("mode", ["recursive", "bisect"])
     def test_modes(self, fake: Interpolator, mode: Any) -> None:
-        drawn = brightness(fake.interpolate(frames([0, 40, 80]), insert=3, mode=mode))
+        drawn = brightness(fake.interpolate(frames([0, 40, 80]), insert=3, mode=mode, cuts="off"))
         assert len(drawn) == 9
         assert drawn == sorted(drawn)
 
@@ -347,7 +358,7 @@ class TestLoad:
     @pytest.mark.parametrize("of", [Path, str, lambda path: path.parent], ids=["path", "text", "folder"])
     def test_from_a_path(self, checkpoint: Path, of: Callable[[Path], Any]) -> None:
         network = midframe.Interpolator.load(of(checkpoint), device="cpu")
-        assert network.checkpoint.spec is spec_for_version("4.15.lite")
+        assert network.model == spec_for_version("4.15.lite").description
         assert network.device.startswith("cpu")
         assert len(network.between(*frames([0, 40]), [0.5])) == 1
 
@@ -356,7 +367,7 @@ class TestLoad:
         left, right = (rng.integers(0, 255, (64, 64, 3), np.uint8) for _ in range(2))
         results = [
             Interpolator.load(checkpoint, "cpu", **options).between(left, right, [0.5])[0]
-            for options in ({}, {"scale": 0.5}, {"ensemble": True}, {"precision": "fast"})
+            for options in ({}, {"flow_scale": 0.5}, {"ensemble": True}, {"precision": "fast"})
         ]
         assert not np.array_equal(results[0], results[1])
         assert not np.array_equal(results[0], results[2])
@@ -384,7 +395,7 @@ class TestLoad:
             ({"model": "nowhere/flownet.pkl"}, UnknownModelError),
             ({"model": "9.99"}, UnknownModelError),
             ({"device": "gpu"}, DeviceError),
-            ({"scale": 0.3}, OptionError),
+            ({"flow_scale": 0.3}, OptionError),
             ({"precision": "sloppy"}, OptionError),
             ({"quality": "good"}, OptionError),
         ],
@@ -398,3 +409,183 @@ class TestLoad:
         torch.save(random_tensors(spec_for_version("4.22.lite")), tmp_path / "a.pkl")
         with pytest.raises(OptionError, match="no ensemble mode"):
             Interpolator.load(tmp_path / "a.pkl", "cpu", ensemble=True)
+
+
+class TestPair:
+    def test_frames_are_encoded_once_for_any_number_of_times(self, fake: Interpolator, engine: FakeEngine) -> None:
+        pair = fake.pair(*frames([0, 200]))
+        assert [int(pair.at(time).flat[0]) for time in (0.25, Fraction(1, 2), np.float32(0.75))] == [50, 100, 150]
+        assert brightness(pair.at([0.75, 0.25])) == [150, 50]
+        assert engine.encoded == 2
+
+    def test_one_time_gives_one_frame_and_a_list_gives_a_list(self, fake: Interpolator) -> None:
+        left, right = frames([0, 200])
+        assert isinstance(fake.between(left, right, 0.5), np.ndarray)
+        assert isinstance(fake.between(left, right, torch.tensor(0.5)), np.ndarray)  # type: ignore[call-overload]
+        assert len(fake.between(left, right, np.array([0.5]))) == 1  # type: ignore[call-overload]
+
+    @pytest.mark.parametrize("times", ["half", ["half"], None, [None], [[0.5]]], ids=repr)
+    def test_times_that_are_no_numbers(self, fake: Interpolator, times: Any) -> None:
+        with pytest.raises(OptionError, match="number strictly between 0 and 1") as caught:
+            fake.pair(*frames([0, 200])).at(times)
+        assert caught.value.option == "times"
+
+    def test_it_says_what_it_is(self, fake: Interpolator) -> None:
+        assert repr(fake.pair(*frames([0, 200]))) == "<Pair: 4×3 RGB uint8>"
+
+
+class TestLayouts:
+    """The same frames in every layout give the same frames, in the layout they came in."""
+
+    LEFT, RIGHT = (np.random.default_rng(seed).integers(0, 255, (2, 40, 50, 3), np.uint8) for seed in (1, 2))
+
+    @pytest.mark.parametrize("kind", ["numpy", "torch"])
+    @pytest.mark.parametrize("layout", ["channels_last", "channels_first"])
+    def test_batch(self, real: Interpolator, kind: str, layout: str) -> None:
+        wanted = [real.between(left, right, 0.25) for left, right in zip(self.LEFT, self.RIGHT, strict=True)]
+        stacks = [
+            np.moveaxis(stack, -1, 1) if layout == "channels_first" else stack for stack in (self.LEFT, self.RIGHT)
+        ]
+        given = [torch.from_numpy(np.ascontiguousarray(stack)) for stack in stacks] if kind == "torch" else stacks
+        made = real.batch(*given, 0.25)
+        assert type(made) is type(given[0])
+        assert (made.shape, made.dtype) == (given[0].shape, given[0].dtype)
+        array = np.asarray(made)
+        np.testing.assert_array_equal(np.moveaxis(array, 1, -1) if layout == "channels_first" else array, wanted)
+
+    def test_batch_with_a_time_for_each(self, fake: Interpolator) -> None:
+        left, right = np.zeros((2, 5, 6, 3), np.uint8), np.full((2, 5, 6, 3), 200, np.uint8)
+        assert fake.batch(left, right, [0.25, 0.75])[:, 0, 0, 0].tolist() == [50, 150]
+        with pytest.raises(OptionError, match="takes one time, or 2 of them, not 3"):
+            fake.batch(left, right, [0.25, 0.5, 0.75])
+
+    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32], ids=str)
+    def test_batch_keeps_types_of_tensors(self, fake: Interpolator, dtype: torch.dtype) -> None:
+        stack = torch.full((2, 3, 8, 9), 0.5).to(dtype)
+        made = fake.batch(stack, stack)
+        assert (made.shape, made.dtype, made.device) == (stack.shape, dtype, stack.device)
+
+    @pytest.mark.parametrize("kind", ["numpy", "torch"])
+    @pytest.mark.parametrize("layout", ["channels_last", "channels_first"])
+    def test_interpolate_a_stack(self, real: Interpolator, kind: str, layout: str) -> None:
+        wanted = np.stack(real.interpolate(list(self.LEFT), insert=2, cuts="off"))
+        stack = np.moveaxis(self.LEFT, -1, 1) if layout == "channels_first" else self.LEFT
+        given = torch.from_numpy(np.ascontiguousarray(stack)) if kind == "torch" else stack
+        made = real.interpolate(given, insert=2, cuts="off")
+        assert type(made) is type(given)
+        array = np.asarray(made)
+        np.testing.assert_array_equal(np.moveaxis(array, 1, -1) if layout == "channels_first" else array, wanted)
+
+    def test_given_frames_of_a_stack_come_back_to_the_last_bit(self, fake: Interpolator) -> None:
+        given = torch.rand(3, 3, 8, 9, dtype=torch.float64)
+        assert torch.equal(fake.interpolate(given, insert=1, cuts="off")[::2], given)
+
+    @pytest.mark.parametrize("shape", [(2, 3, 8, 4), (2, 9, 8, 7)], ids=str)
+    def test_ambiguous_stacks_are_asked_for_their_layout(self, fake: Interpolator, shape: tuple[int, ...]) -> None:
+        stack = np.zeros(shape, np.uint8)
+        for call in (lambda: fake.batch(stack, stack), lambda: fake.interpolate(stack, insert=1)):
+            with pytest.raises(OptionError, match="say which with `layout`") as caught:
+                call()
+            assert caught.value.option == "layout"
+        assert fake.batch(stack, stack, layout="channels_last").shape == shape
+        assert fake.interpolate(stack, insert=1, layout="channels_first").shape == (3, *shape[1:])
+
+    @pytest.mark.parametrize(
+        "frame", [torch.zeros(96, 128, 3), np.zeros((3, 96, 128), np.uint8)], ids=["torch HWC", "numpy CHW"]
+    )
+    def test_single_frames_in_the_layout_of_the_other_library(self, fake: Interpolator, frame: Any) -> None:
+        with pytest.raises(OptionError, match="say which with `layout`"):
+            fake.between(frame, frame, 0.5)
+        layout: Any = "channels_last" if isinstance(frame, torch.Tensor) else "channels_first"
+        made = fake.between(frame, frame, 0.5, layout=layout)
+        assert (made.shape, type(made)) == (frame.shape, type(frame))
+
+    def test_layouts_that_do_not_exist(self, fake: Interpolator) -> None:
+        with pytest.raises(OptionError, match="`layout` must be"):
+            fake.between(*frames([0, 40]), 0.5, layout="sideways")  # type: ignore[call-overload]
+
+    @pytest.mark.parametrize(
+        ("left", "right"),
+        [
+            (np.zeros((2, 8, 9, 3)), np.zeros((2, 8, 9, 4))),
+            (np.zeros((2, 8, 9, 3)), np.zeros((1, 8, 9, 3))),
+            (np.zeros((2, 8, 9, 3)), torch.zeros(2, 8, 9, 3)),
+            (np.zeros((8, 9, 3)), np.zeros((8, 9, 3))),
+            (np.zeros((0, 8, 9, 3)), np.zeros((0, 8, 9, 3))),
+            ([1], [2]),
+        ],
+        ids=["channels", "count", "kind", "single", "empty", "lists"],
+    )
+    def test_batches_that_cannot_be(self, fake: Interpolator, left: Any, right: Any) -> None:
+        with pytest.raises(UnsupportedFormatError):
+            fake.batch(left, right)
+
+
+class TestSceneHandling:
+    """Cuts and static pairs are found as jobs find them."""
+
+    @staticmethod
+    def scenes() -> list[np.ndarray[Any, Any]]:
+        return [*pan(4, seed=1), *pan(4, seed=2)]
+
+    def test_cuts_are_held(self, fake: Interpolator, engine: FakeEngine) -> None:
+        given = self.scenes()
+        made = fake.interpolate(given, factor=2)
+        assert len(made) == 15
+        assert made[7] is given[3]
+        assert engine.estimated == 6
+
+    def test_cuts_are_blended_or_left_alone(self, fake: Interpolator, engine: FakeEngine) -> None:
+        given = self.scenes()
+        blended = fake.interpolate(given, factor=2, cuts="blend")[7]
+        np.testing.assert_array_equal(blended, np.rint((given[3].astype(float) + given[4]) / 2).astype(np.uint8))
+        fake.interpolate(given, factor=2, cuts="off")
+        assert engine.estimated == 6 + 7
+
+    def test_static_pairs_are_held(self, fake: Interpolator, engine: FakeEngine) -> None:
+        first, second = pan(2)
+        made = fake.interpolate([first, first.copy(), second], factor=2)
+        assert made[1] is made[0]
+        assert engine.estimated == 1
+
+    def test_repeated_frames_are_replaced(self, fake: Interpolator) -> None:
+        first, second, third = pan(3, step=4)
+        made = fake.interpolate([first, first.copy(), second, third], factor=1, dedup=True, cuts="off")
+        assert len(made) == 4
+        assert not np.array_equal(made[1], first)
+
+    def test_interpolate_fits_the_view_to_the_whole_sequence(self, fake: Interpolator, engine: FakeEngine) -> None:
+        """A fade-in: what the first frames hold must not set the range that the network sees."""
+        dark, light = np.zeros((8, 9, 3), np.uint16), np.full((8, 9, 3), 60000, np.uint16)
+        fake.interpolate([dark, dark, light, light // 2], factor=2, cuts="off")
+        assert max(float(frame.view.max()) for frame in engine.seen) == pytest.approx(60000 / 65535)
+
+
+class TestThreads:
+    def test_two_threads_get_the_frames_that_one_gets(self) -> None:
+        left, right = (np.random.default_rng(seed).integers(0, 255, (6, 64, 96, 3), np.uint8) for seed in (1, 2))
+        with Interpolator.load(quality="fast") as interpolator:
+            wanted = [interpolator.between(*pair, 0.5) for pair in zip(left, right, strict=True)]
+            with ThreadPoolExecutor(2) as pool:
+                made = list(pool.map(lambda at: interpolator.between(left[at % 6], right[at % 6], 0.5), range(24)))
+        for at, frame in enumerate(made):
+            np.testing.assert_array_equal(frame, wanted[at % 6])
+
+
+class TestLifetime:
+    def test_it_says_what_it_is(self, fake: Interpolator) -> None:
+        assert repr(fake) == "<Interpolator: an engine of the caller's own on fake>"
+
+    def test_leaving_frees_the_engine_and_calls_fail_from_then_on(self, engine: FakeEngine) -> None:
+        with Interpolator.from_engine(engine) as interpolator:
+            pair = interpolator.pair(*frames([0, 40]))
+        assert engine.released == 1
+        interpolator.close()
+        assert repr(interpolator).endswith("closed>")
+        for call in (
+            lambda: pair.at(0.5),
+            lambda: interpolator.between(*frames([0, 40]), 0.5),
+            lambda: interpolator.interpolate(frames([0, 40]), insert=1),
+        ):
+            with pytest.raises(EngineError, match="closed"):
+                call()

@@ -1,0 +1,62 @@
+"""An engine that several threads may share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.engines.protocols import Engine, EngineFrame, Motion
+
+Encoded = TypeVar("Encoded")
+
+
+class LockedEngine(Generic[Encoded]):
+    """Passes every call on to an engine, one at a time."""
+
+    def __init__(self, engine: Engine[Encoded]) -> None:
+        self._engine = engine
+        self._lock = threading.RLock()
+
+    @property
+    def device_name(self) -> str:
+        """The device in words."""
+        return self._engine.device_name
+
+    @property
+    def strips(self) -> int:
+        """See `Engine`."""
+        return self._engine.strips
+
+    @strips.setter
+    def strips(self, strips: int) -> None:
+        with self._lock:
+            self._engine.strips = strips
+
+    def encode(self, frame: EngineFrame) -> Encoded:
+        """See `Engine`."""
+        with self._lock:
+            return self._engine.encode(frame)
+
+    def between(self, left: Encoded, right: Encoded, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """See `Engine`."""
+        with self._lock:
+            return self._engine.between(left, right, times)
+
+    def release(self) -> None:
+        """See `Engine`."""
+        with self._lock:
+            self._engine.release()
+
+    def motion(self, left: Encoded, right: Encoded, time: float) -> Motion:
+        """See `Engine`."""
+        with self._lock:
+            return self._engine.motion(left, right, time)
+
+    def draw(self, left: Encoded, right: Encoded, motion: Motion) -> NDArray[np.float32]:
+        """See `Engine`."""
+        with self._lock:
+            return self._engine.draw(left, right, motion)

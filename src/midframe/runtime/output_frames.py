@@ -1,0 +1,103 @@
+"""What each output frame is: copied, interpolated, held or blended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.detection.rules import CutHandling
+from midframe.engines.flow_fields import MotionField
+from midframe.executors.tasks import JudgedPair, PairResult
+from midframe.media.pixels import from_working, to_working
+from midframe.runtime.events import Origin, Placed
+from midframe.timing.output_slots import OutputSlot
+from midframe.types import Frame
+
+
+@dataclass(frozen=True, eq=False)
+class OutputFrame:
+    """A frame of the output that is not made yet.
+
+    Attributes:
+        placed: Number, origin, source frames and time.
+        make: Makes the frame; may be called from any thread.
+        nbytes: Bytes that are held until then.
+        motion: The motion behind an interpolated frame, where it is wanted; else None.
+    """
+
+    placed: Placed
+    make: Callable[[], Frame]
+    nbytes: int
+    motion: MotionField | None = None
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is a source frame as it was read: number `placed.left`."""
+        return self.placed.origin in ("copied", "held_static", "held_cut", "held_end")
+
+
+def output_frames(result: PairResult, cuts: CutHandling) -> Iterator[OutputFrame]:
+    """The output frames from a pair's left frame (included) to its right one (excluded), in order.
+
+    Args:
+        result: Of an executor.
+        cuts: What stands at a cut.
+    """
+    pair = result.task.pair
+    interpolated, motions = iter(result.drawn), iter(result.motions)
+    for slot in result.task.slots:
+        origin = _origin(pair, slot, cuts)
+        ends = (pair.left.frame.index, pair.right.frame.index)
+        placed = Placed(slot.number, origin, *_sources(ends, origin), slot.time)
+        if slot.time in result.task.times:
+            samples = next(interpolated)
+            make: Callable[[NDArray[Any]], Frame]
+            make = pair.left.frame.with_samples if result.finished else partial(_finished, pair.left.frame)
+            yield OutputFrame(placed, partial(make, samples), samples.nbytes, next(motions, None))
+        elif origin == "blended_cut":
+            left, right = pair.left.frame, pair.right.frame
+            nbytes = left.samples.nbytes + right.samples.nbytes
+            yield OutputFrame(placed, partial(_blended, left, right, float(slot.time)), nbytes)
+        else:
+            yield _source_frame(placed, pair.left.frame)
+
+
+def tail_frames(last: Frame, slots: tuple[OutputSlot, ...]) -> Iterator[OutputFrame]:
+    """The last source frame, and its repetitions until the input ends."""
+    for slot in slots:
+        origin: Origin = "copied" if slot.on_source else "held_end"
+        yield _source_frame(Placed(slot.number, origin, last.index, last.index, slot.time), last)
+
+
+def _source_frame(placed: Placed, frame: Frame) -> OutputFrame:
+    return OutputFrame(placed, lambda: frame, frame.samples.nbytes)
+
+
+def _origin(pair: JudgedPair, slot: OutputSlot, cuts: CutHandling) -> Origin:
+    if slot.time == 0:
+        return "copied"
+    if pair.verdict == "static":
+        return "held_static"
+    if pair.verdict == "cut":
+        return "blended_cut" if cuts == "blend" else "held_cut"
+    return "replaced" if slot.on_source else "synthesised"
+
+
+def _sources(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:
+    """The source frames that a frame is made of."""
+    left, right = numbers
+    return (left, left) if origin in ("copied", "held_static", "held_cut") else (left, right)
+
+
+def _finished(like: Frame, samples: NDArray[np.float32]) -> Frame:
+    return like.with_samples(from_working(samples, like.format))
+
+
+def _blended(left: Frame, right: Frame, time: float) -> Frame:
+    mixed = (1 - time) * to_working(left.samples, left.format) + time * to_working(right.samples, right.format)
+    return _finished(left, mixed.astype(np.float32))

@@ -1,0 +1,52 @@
+"""The Python interface and the command line give the same frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.support.command_line import Midframe
+from tests.support.rows import pan
+
+from midframe import Interpolator
+from midframe.media.images.codecs import codec_for
+from midframe.types import Frame, FrameFormat
+
+
+def scenes(dtype: str) -> list[NDArray[Any]]:
+    """Two scenes with a cut between them, a static pair, and for 16 bit a fade-in of low values before all of it."""
+    first, second = pan(3, seed=1), pan(3, seed=2)
+    frames: list[NDArray[Any]] = [*first, first[-1].copy(), *second]
+    if dtype == "uint8":
+        return frames
+    bright = [(frame.astype(np.uint16) * 40) for frame in frames]
+    return [bright[0] // 100, bright[0] // 50, *bright]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize(("option", "value"), [("factor", "2"), ("factor", "5/2"), ("insert", "3")])
+@pytest.mark.parametrize("cuts", ["hold", "blend"])
+def test_frames_of_a_list_are_those_of_the_command_line(
+    midframe: Midframe, tmp_path: Path, dtype: str, option: str, value: str, cuts: Any
+) -> None:
+    frames = scenes(dtype)
+    (tmp_path / "in").mkdir()
+    for number, samples in enumerate(frames):
+        height, width, channels = samples.shape
+        path = tmp_path / "in" / f"{number:03d}.png"
+        codec_for(path).write(path, Frame(samples, FrameFormat(width, height, channels, samples.dtype)))
+    midframe("run", "in", "-o", "out", f"--{option}", value, "--cuts", cuts)
+    wanted = [codec_for(path).read(path).samples for path in sorted((tmp_path / "out").glob("*.png"))]
+
+    options: dict[str, Any] = {option: int(value) if option == "insert" else value}
+    with Interpolator.load() as interpolator:
+        made = interpolator.interpolate(frames, cuts=cuts, **options)
+        streamed = list(interpolator.stream(iter(frames), cuts=cuts, **options)) if dtype == "uint8" else made
+
+    assert len(made) == len(streamed) == len(wanted)
+    for number, (frame, streamed_frame, from_file) in enumerate(zip(made, streamed, wanted, strict=True)):
+        np.testing.assert_array_equal(frame, from_file, err_msg=f"frame {number}")
+        np.testing.assert_array_equal(streamed_frame, from_file, err_msg=f"frame {number}")
