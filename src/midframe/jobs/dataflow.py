@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from midframe.detection.rules import Verdict
+from midframe.detection.rules import PairClass
 from midframe.executors.flow_writer import MotionKeeper
 from midframe.executors.inline import Executor
 from midframe.executors.tasks import JudgedPair, PairResult, PairTask
@@ -20,7 +20,7 @@ from midframe.jobs.resume import journalled
 from midframe.media.protocols import FrameStream
 from midframe.media.sinks import open_sink
 from midframe.runtime.classification import Judge
-from midframe.runtime.events import Advanced, Note, Origin, Reporter, Stage, Started
+from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
 from midframe.runtime.output_order import Placement
 from midframe.runtime.reader import CountedFrames, ReadAhead
 from midframe.runtime.writer import OrderedWriter
@@ -45,7 +45,7 @@ class Outcome:
     sources: int
     resumed: int
     origins: Counter[Origin] = field(default_factory=Counter)
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    verdicts: Counter[PairClass] = field(default_factory=Counter)
     engine_seconds: float = 0.0
 
 
@@ -107,7 +107,7 @@ def carry_out(
         placement.place_tail(frames.last, tail_slots(timeline, frames.done))
     for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
         if note not in job.notes:
-            reporter(Note(note))
+            reporter(Notice(note))
     seconds = executor.engine_seconds if executor else 0.0
     return Outcome(frames.done, begin.outputs, placement.origins, placement.verdicts, seconds)
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.detection.rules import CutHandling, Verdict
+from midframe.detection.rules import CutHandling, PairClass
 from midframe.executors.flow_writer import MotionKeeper
 from midframe.executors.tasks import JudgedPair, PairResult
 from midframe.media.pixels import from_working, to_working
-from midframe.runtime.events import Advanced, Origin, Placed, Reporter, judged
+from midframe.runtime.events import Advanced, FramePlaced, Origin, PairClassified, Reporter
 from midframe.runtime.writer import OrderedWriter
 from midframe.signals import unbroken
 from midframe.timing.output_slots import OutputSlot
@@ -60,14 +60,14 @@ class Placement:
         self._between = between
         self._motions = motions
         self.origins: Counter[Origin] = Counter()
-        self.verdicts: Counter[Verdict] = Counter()
+        self.verdicts: Counter[PairClass] = Counter()
 
     def place(self, result: PairResult) -> None:
         """Everything from a pair's left frame to before its right one."""
         pair = result.task.pair
         self.verdicts[pair.verdict] += 1
         numbers = pair.left.frame.index, pair.right.frame.index
-        self._reporter(judged(pair))
+        self._reporter(PairClassified.of(pair))
         drawn, motions = iter(result.drawn), iter(result.motions)
         for slot in result.task.slots:
             origin = self._origin(pair, slot)
@@ -79,7 +79,7 @@ class Placement:
                     nbytes += field.nbytes
             else:
                 make, nbytes = self._undrawn(origin, pair, slot.time)
-            self._submit(make, nbytes, Placed(slot.number, origin, *_ends(numbers, origin), slot.time))
+            self._submit(make, nbytes, FramePlaced(slot.number, origin, *_ends(numbers, origin), slot.time))
         between = sum(not slot.on_source for slot in result.task.slots)
         if between:
             self._between += between
@@ -89,7 +89,7 @@ class Placement:
         """The last frame, and its repetitions until the input ends."""
         for slot in slots:
             origin: Origin = "copied" if slot.on_source else "held_end"
-            placed = Placed(slot.number, origin, last.index, last.index, slot.time)
+            placed = FramePlaced(slot.number, origin, last.index, last.index, slot.time)
             self._submit(lambda: last, last.samples.nbytes, placed)
 
     def _origin(self, pair: JudgedPair, slot: OutputSlot) -> Origin:
@@ -107,7 +107,7 @@ class Placement:
             return partial(_blended, left, right, float(time)), left.samples.nbytes + right.samples.nbytes
         return (lambda: left), left.samples.nbytes
 
-    def _submit(self, make: Callable[[], Frame], nbytes: int, placed: Placed) -> None:
+    def _submit(self, make: Callable[[], Frame], nbytes: int, placed: FramePlaced) -> None:
         if placed.number < self._first:
             return
         # What is written is told too, also where the user stops meanwhile.
