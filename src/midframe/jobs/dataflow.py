@@ -97,7 +97,7 @@ def carry_out(
         on_write=on_write,
         first=begin.outputs,
     )
-    between = timeline.drawn_before(begin.left)
+    between = timeline.interpolated_before(begin.left)
     placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between, motions=motions)
     tasks = _tasks(job, pairs, begin.left)
     results = executor.run(tasks) if executor else _nothing_drawn(tasks)
