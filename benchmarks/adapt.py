@@ -30,20 +30,21 @@ import footage
 import numpy as np
 import science
 
+from midframe.cli.progress import PlainListener
 from midframe.engines.interpolation import draw_times, engine_frame
 from midframe.engines.loading import load_network
 from midframe.engines.options import NetworkOptions
 from midframe.evaluation.metrics.protocol import Comparison
 from midframe.evaluation.metrics.registry import make_measures
-from midframe.finetuning.adapt import Adapted, AdaptOptions, adapt
-from midframe.finetuning.dataset import RULES, Clip
-from midframe.finetuning.progress import PlainListener
-from midframe.finetuning.search import Budget
+from midframe.finetuning.adaptation import AdaptResult, adapt_weights
+from midframe.finetuning.dataset import RULES, TrainingClip
+from midframe.finetuning.options import AdaptOptions, TrainingBudget
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
 from midframe.models.adapted import write_adapted
 from midframe.runtime.classification import Judge
+from midframe.runtime.events import Reporter
 from midframe.runtime.views import fit_view
 from midframe.types import Frame, FrameFormat
 
@@ -151,11 +152,13 @@ def run(name: str, path: Path, wanted: argparse.Namespace, folder: Path) -> dict
     source = open_source(path)
     parts = split(source, wanted.frames, wanted.tested, whole=wanted.whole)
     network = NetworkOptions(wanted.model, "cpu", threads=wanted.threads, quality=wanted.quality)
-    budget = Budget(None, wanted.steps) if wanted.steps else Budget(wanted.time)
+    budget = TrainingBudget(None, wanted.steps) if wanted.steps else TrainingBudget(wanted.time)
     checkpoint = load_network(network).checkpoint
-    clip = Clip(path.name, Chosen(source, parts.training))
+    clip = TrainingClip(path.name, Chosen(source, parts.training))
     before_cpu = time.process_time()
-    adapted: Adapted = adapt([clip], checkpoint, network, AdaptOptions(budget, wanted.seed), PlainListener())
+    adapted: AdaptResult = adapt_weights(
+        [clip], checkpoint, network, AdaptOptions(budget, wanted.seed), Reporter([PlainListener()])
+    )
     cpu = time.process_time() - before_cpu
     file = folder / f"{name}.safetensors"
     write_adapted(file, adapted.tensors, adapted.provenance)
@@ -177,7 +180,7 @@ def run(name: str, path: Path, wanted: argparse.Namespace, folder: Path) -> dict
         "adapted_on": len(parts.training),
         "tested": len(parts.tested),
         "better": adapted.better,
-        "sentence": adapted.sentence,
+        "sentence": adapted.message,
         "seconds": round(adapted.seconds, 1),
         "cpu_seconds": round(cpu, 1),
         "steps": adapted.steps,

@@ -24,13 +24,13 @@ def test_all_are_drawn_once_and_before_they_are_used(mode: Mode, times: tuple[Fr
         assert step.left < step.target < step.right
         assert 0 < step.time < 1
         assert {step.left, step.right} <= ready
-        for kept in step.kept:
+        for kept in step.priors:
             # Each kept estimate was made, and is used up by the step that draws.
-            assert step.draw or (step.target, kept.left, kept.right) in estimated
-        if step.draw:
+            assert step.interpolate or (step.target, kept.left, kept.right) in estimated
+        if step.interpolate:
             assert step.target not in ready
             ready.add(step.target)
-            estimated -= {(step.target, kept.left, kept.right) for kept in step.kept}
+            estimated -= {(step.target, kept.left, kept.right) for kept in step.priors}
         else:
             assert (step.target, step.left, step.right) not in estimated
             estimated.add((step.target, step.left, step.right))
@@ -41,9 +41,9 @@ def test_all_are_drawn_once_and_before_they_are_used(mode: Mode, times: tuple[Fr
 @given(times_inside)
 def test_shares_of_a_step_add_up(times: tuple[Fraction, ...]) -> None:
     for step in plan_steps("recursive", times):
-        if not step.draw:
+        if not step.interpolate:
             continue
-        weights = [kept.weight for kept in step.kept]
+        weights = [kept.weight for kept in step.priors]
         assert weights == sorted(weights)
         assert all(0 < weight < step.own_weight for weight in weights)
         assert sum(weights) + step.own_weight == pytest.approx(1)
@@ -53,7 +53,7 @@ def test_shares_of_a_step_add_up(times: tuple[Fraction, ...]) -> None:
 def test_gains_never_enlarge_motion(times: tuple[Fraction, ...]) -> None:
     """Pairs only become narrower, so a kept flow is only ever shortened."""
     for step in plan_steps("recursive", times):
-        for kept in step.kept:
+        for kept in step.priors:
             assert 0 < step.left_gain(kept) <= 1
             assert 0 < step.right_gain(kept) <= 1
 

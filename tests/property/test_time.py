@@ -73,7 +73,7 @@ def test_counting_is_what_looking_at_every_pair_gives(count: int, factor: Fracti
     ]
     for timeline in [*timelines, *([Timeline(count, factor)] if factor >= 1 else [])]:
         inside = [len(timeline.pair(index).times) for index in range(count - 1)]
-        assert [timeline.drawn_before(pairs) for pairs in range(count)] == [
+        assert [timeline.interpolated_before(pairs) for pairs in range(count)] == [
             sum(inside[:pairs]) for pairs in range(count)
         ]
         if isinstance(timeline, ResampledTimeline):

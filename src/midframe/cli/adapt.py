@@ -1,26 +1,22 @@
-"""``midframe adapt``: make the network fit some footage better."""
+"""``midframe adapt``: adapt a model to footage."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from midframe.cli import byte_sizes, engine_options
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.progress import ADAPTING_JSON_NAMES, DownloadProgress, make_reporter, print_notice
 from midframe.engines.options import NetworkOptions
 from midframe.errors import OptionError
-from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
-from midframe.jobs.job import JobOptions, default_output, resolve_job
-from midframe.media.pipes.streams import PIPE
-from midframe.visualization.image_files import check_picture_path
+from midframe.finetuning.options import AdaptOptions, TrainingBudget, check_adaptable
+from midframe.jobs.job import Job
 
 if TYPE_CHECKING:
-    from midframe.finetuning.adapt import Adapted, AdaptOptions
+    from midframe.finetuning.adaptation import AdaptResult
 
 HELP = """Adapt the network to your footage, in about a minute.
 
@@ -48,14 +44,9 @@ StepsOption = Annotated[
         help="Steps of training instead of a time: the same steps, seed and threads give the same weights.",
     ),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="Of all chance.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all random choices.")]
 
 DEFAULT_TIME = "60s"
-
-SUFFIX = ".safetensors"
-
-MEASURED_SIDE = 256
-"""Of pictures that all measures exist for, in pixels."""
 
 
 def adapt(
@@ -80,152 +71,103 @@ def adapt(
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
-    check_possible(inputs)
-    # These load torch, which takes seconds: --help should not have to wait for it.
-    from midframe.finetuning.inputs import adapt_files
-    from midframe.finetuning.progress import make_adapt_listener
-    from midframe.models.adapted import check_place
-
-    check_place(output, replace=overwrite)
-    if sheet is not None:
-        check_picture_path(sheet, "before-and-after sheet")
-    wanted = adapt_options(time, steps, seed)
+    check_adaptable(inputs)
+    options = adapt_options(time, steps, seed)
     network = NetworkOptions(model, device, threads=threads, memory=byte_sizes.memory_of(memory), quality=quality)
-    adapted = adapt_files(
-        inputs, output, network, wanted, make_adapt_listener(progress), sheet=sheet, progress=ConsoleProgress()
+    # This loads torch, which takes seconds: wrong arguments and --help should not have to wait for it.
+    from midframe.finetuning.adapt import adapt_inputs
+
+    result = adapt_inputs(
+        inputs,
+        output,
+        network,
+        options,
+        make_reporter(progress, ADAPTING_JSON_NAMES),
+        sheet=sheet,
+        report=report,
+        overwrite=overwrite,
+        downloads=DownloadProgress(),
     )
-    if report is not None:
-        _write_report(report, adapted)
     if progress != "json":
-        print_adapted(adapted, output, sheet)
+        print_result(result, output, sheet)
 
 
-def adapt_first(
-    jobs: Sequence[JobOptions], output: Path | None, network: NetworkOptions, time: str, progress: str
+def adapt_to_jobs(
+    jobs: Sequence[Job],
+    network: NetworkOptions,
+    options: AdaptOptions,
+    progress: str,
+    *,
+    output: Path | None,
+    overwrite: bool,
 ) -> NetworkOptions:
-    """For ``midframe run --adapt``: adapt to the inputs, unless that was done before, and use what comes of it.
+    """Adapt the model to the inputs of jobs, for ``midframe run --adapt``, and print what came of it.
 
     Args:
-        jobs: What is to be run; checked before time is spent on adapting.
-        output: What the user named as output.
-        network: How it is to be run.
-        time: As for --time.
-        progress: As for --progress.
+        jobs: The jobs, with open sources.
+        network: Options of the jobs' network.
+        options: Options of adapting.
+        progress: The value of --progress.
+        output: The value of --output.
+        overwrite: The value of --overwrite.
 
     Returns:
-        The options, with the adapted weights as model if they are better.
+        The options of the network, with the adapted weights as model if they are better.
     """
-    inputs = [str(job.source) for job in jobs]
-    check_possible(inputs)
-    for job in jobs:
-        resolve_job(job).source.close()
-    from midframe.finetuning.inputs import adapt_files, adapted_before
-    from midframe.finetuning.progress import make_adapt_listener
-    from midframe.models.adapted import check_place
+    from midframe.finetuning.adapt import adapt_model
 
-    place = weights_place(jobs, output)
-    place.absolute().parent.mkdir(parents=True, exist_ok=True)
-    before = adapted_before(place, inputs, network, ConsoleProgress())
-    if before is None:
-        check_place(place, replace=any(job.overwrite for job in jobs))
-        adapted = adapt_files(
-            inputs,
-            place,
-            network,
-            adapt_options(time, None, 0),
-            make_adapt_listener(progress),
-            progress=ConsoleProgress(),
-        )
-        before, sentence = adapted.provenance, f"{adapted.sentence} The weights are in {place}."
-    else:
-        sentence = f"The weights in {place} were adapted to this input before; they are used again."
+    adapted = adapt_model(
+        jobs,
+        network,
+        options,
+        make_reporter(progress, ADAPTING_JSON_NAMES),
+        output=output,
+        overwrite=overwrite,
+        downloads=DownloadProgress(),
+    )
     if progress != "json":
-        typer.echo(sentence, err=True)
-    return replace(network, model=place) if before.adapted else network
-
-
-def check_possible(inputs: Sequence[str]) -> None:
-    """Refuse what cannot be adapted to, and machines that cannot adapt.
-
-    Raises:
-        OptionError: A pipe, or the libraries that measure are not installed.
-    """
-    if PIPE in inputs:
-        raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.")
-    make_measures(METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE)
-
-
-def weights_place(jobs: Sequence[JobOptions], output: Path | None) -> Path:
-    """Where adapted weights go if nobody says where: beside the output, or into the folder of several."""
-    first = jobs[0].output or default_output(jobs[0].source, jobs[0].factor, jobs[0].time)
-    if len(jobs) > 1:
-        return (output or first.parent) / f"adapted{SUFFIX}"
-    return first.with_name(f"{first.name if first.is_dir() or not first.suffix else first.stem}{SUFFIX}")
+        print_notice(adapted.message)
+    return adapted.network
 
 
 def adapt_options(time: str, steps: int | None, seed: int) -> AdaptOptions:
-    """What the options mean together.
+    """The options of adapting; a number of steps takes the place of the time.
 
     Raises:
-        OptionError: A time or number of steps that is none.
+        OptionError: A value is out of range.
     """
-    from midframe.finetuning.adapt import AdaptOptions
-    from midframe.finetuning.search import Budget
-
-    if steps is not None and steps < 1:
-        raise OptionError(f"--steps must be at least 1, not {steps}.")
-    if seed < 0:
-        raise OptionError(f"--seed must be 0 or more, not {seed}.")
-    seconds = parse_seconds(time)
-    return AdaptOptions(Budget(None, steps) if steps is not None else Budget(seconds), seed)
+    budget = TrainingBudget(None, steps) if steps is not None else TrainingBudget(parse_seconds(time))
+    return AdaptOptions(budget, seed)
 
 
 def parse_seconds(text: str) -> float:
-    """Seconds of "60s", "2m", "1h" or "60".
+    """Seconds from a text such as "60s", "2m", "1h" or "60".
 
     Raises:
-        OptionError: Nothing of that kind, or not above 0.
+        OptionError: The text is not a time, or the time is not above 0.
     """
     units = {"s": 1.0, "m": 60.0, "h": 3600.0}
     number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1.0)
     try:
         seconds = float(number) * unit
     except ValueError as error:
-        raise OptionError(f"--time must be a time such as 60s or 2m, not {text!r}.") from error
+        raise OptionError(f"--time must be a time such as 60s or 2m, not {text!r}.", option="time") from error
     if not 0 < seconds < float("inf"):
-        raise OptionError(f"--time must be above 0, not {text!r}.")
+        raise OptionError(f"--time must be above 0, not {text!r}.", option="time")
     return seconds
 
 
-def print_adapted(adapted: Adapted, output: Path, sheet: Path | None) -> None:
-    """Say what was found."""
+def print_result(result: AdaptResult, output: Path, sheet: Path | None) -> None:
+    """Print what was gained, and where the files are."""
     from midframe.cli.printing import readable_time
 
-    steps = f"step {adapted.best_step} of {adapted.steps}" if adapted.better else f"{adapted.steps} steps"
+    steps = f"step {result.best_step} of {result.steps}" if result.better else f"{result.steps} steps"
     lines = [
-        adapted.sentence,
-        f"{readable_time(adapted.seconds)}, {steps}",
-        f"device   {adapted.device}",
+        result.message,
+        f"{readable_time(result.seconds)}, {steps}",
+        f"device   {result.device}",
         f"weights  {output}",
     ]
-    if sheet is not None and adapted.better:
+    if sheet is not None and result.better:
         lines.append(f"sheet    {sheet}")
     typer.echo("\n".join(lines))
-
-
-def _write_report(path: Path, adapted: Adapted) -> None:
-    from midframe.errors import WriteError
-
-    found = {
-        "better": adapted.better,
-        "sentence": adapted.sentence,
-        "steps": adapted.steps,
-        "best_step": adapted.best_step,
-        "seconds": round(adapted.seconds, 2),
-        "device": adapted.device,
-        "provenance": asdict(adapted.provenance),
-    }
-    try:
-        path.write_text(json.dumps(found, indent=2, ensure_ascii=False, default=dict) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise WriteError(f"The report {path} cannot be written: {error.strerror or error}.") from error

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from midframe.cli import detection_options
+from midframe.cli.progress import make_reporter
 from midframe.media.sources import open_source
-from midframe.runtime.events import Reporter
-from midframe.runtime.progress import make_listener
 
 HELP = """Look for cuts, still pairs and repeated frames, exactly as `midframe run` does, and draw nothing.
 
@@ -35,8 +34,7 @@ def analyze(
     from midframe.cli.printing import analysis_lines
     from midframe.jobs.analysis import analyse
 
-    listener = make_listener("none" if as_json else "auto")
-    reporter = Reporter([listener] if listener else [])
+    reporter = make_reporter("none" if as_json else "auto")
     try:
         found = analyse(opened, rules, reporter)
     finally:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.cli.pipe_options import output_kept_for_frames
-from midframe.cli.spelling import spell
+from midframe.cli.progress import DownloadProgress, make_listener, print_notice
 from midframe.engines.options import NetworkOptions
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.loading import load
@@ -22,7 +22,6 @@ from midframe.jobs.run_report import RunReport, report_place
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.runtime.events import Reporter
-from midframe.runtime.progress import make_listener
 from midframe.visualization.flow_folder import MotionFolder, MotionOptions, plan_motion_folder
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class Manner:
     Attributes:
         network: How the network is run.
         execution: Who draws.
-        progress: See `midframe.runtime.progress.make_listener`.
+        progress: See `midframe.cli.progress.make_listener`.
         report: File or folder for run reports; None for none.
         dry_run: Whether to say only what would be done.
         motion: Where the motion behind drawn frames goes; None for nowhere.
@@ -91,8 +90,16 @@ def each_input(wanted: JobOptions, sources: Sequence[str], output: Path | None) 
     return [replace(wanted, source=source, output=place) for source, place in zip(sources, places, strict=True)]
 
 
-def run_all(jobs: Sequence[JobOptions], manner: Manner) -> None:
+def run_all(
+    jobs: Sequence[JobOptions], manner: Manner, adapt: Callable[[Sequence[Job]], NetworkOptions] | None = None
+) -> None:
     """Run the jobs in order.
+
+    Args:
+        jobs: What is to be done.
+        manner: How it is done.
+        adapt: Called with all jobs before the first one is run; returns the options of the network to use instead of
+            those of `manner`.
 
     Raises:
         MidframeError: A single job failed.
@@ -100,15 +107,29 @@ def run_all(jobs: Sequence[JobOptions], manner: Manner) -> None:
         CancelledError: The user pressed Ctrl+C; jobs that come after are not begun.
     """
     make_listener(manner.progress)
+    to_pipe = len(jobs) == 1 and str(jobs[0].output) == PIPE
+    with ExitStack() as stack:
+        pipes = stack.enter_context(output_kept_for_frames()) if to_pipe else None
+        opened: list[Job | None] = [None for _ in jobs]
+        if adapt is not None:
+            adapted = []
+            for options in jobs:
+                adapted.append(resolve_job(options, pipes))
+                stack.callback(adapted[-1].source.close)
+            manner = replace(manner, network=adapt(adapted))
+            opened = [*adapted]
+        _run_opened(jobs, opened, manner, pipes)
+
+
+def _run_opened(jobs: Sequence[JobOptions], opened: Sequence[Job | None], manner: Manner, pipes: Pipes | None) -> None:
+    """Run the jobs in order; those that are not open yet are opened in their turn."""
     runner = _Runner(manner, several=len(jobs) > 1)
-    if len(jobs) == 1 and str(jobs[0].output) == PIPE:
-        with output_kept_for_frames() as pipes:
-            runner.run(jobs[0], pipes)
-        return
     if len(jobs) == 1:
-        runner.run(jobs[0])
+        runner.run(jobs[0], pipes, opened[0])
         return
-    failures = [failure for job in jobs if (failure := runner.try_to_run(job))]
+    failures = [
+        failure for options, job in zip(jobs, opened, strict=True) if (failure := runner.try_to_run(options, job))
+    ]
     if failures:
         error = BatchError(f"{len(failures)} of {len(jobs)} inputs could not be interpolated; see above.")
         if all(isinstance(failure, InputError) for failure in failures):
@@ -124,23 +145,29 @@ class _Runner:
         self._several = several
         self._network: Network | None = None
 
-    def run(self, wanted: JobOptions, pipes: Pipes | None = None) -> None:
-        """Check a job and carry it out; `pipes` are what "-" stands for, if not the standard ones."""
-        job = resolve_job(wanted, pipes)
+    def run(self, wanted: JobOptions, pipes: Pipes | None = None, opened: Job | None = None) -> None:
+        """Run a job.
+
+        Args:
+            wanted: What is to be done.
+            pipes: What "-" stands for, if not the standard ones.
+            opened: The job with its source open; None to open it.
+        """
+        job = opened or resolve_job(wanted, pipes)
         try:
             self._carry_out(job, self._motions(job, replaces=wanted.overwrite or wanted.resume))
         finally:
             job.source.close()
 
-    def try_to_run(self, wanted: JobOptions) -> MidframeError | None:
-        """Run a job; what goes wrong is told and returned."""
+    def try_to_run(self, wanted: JobOptions, opened: Job | None) -> MidframeError | None:
+        """Run a job; an error is printed and returned."""
         typer.echo(f"midframe: {wanted.source}", err=True)
         try:
-            self.run(wanted)
+            self.run(wanted, opened=opened)
         except CancelledError:
             raise
         except MidframeError as error:
-            typer.echo(f"midframe: {spell(str(error))}", err=True)
+            print_notice(f"midframe: {error}")
             return error
         return None
 
@@ -155,7 +182,7 @@ class _Runner:
     def _carry_out(self, job: Job, motions: MotionFolder | None) -> None:
         if self._network is None:
             draws = 0 if self._manner.dry_run or not job.needs_network else job.timeline.synthesised
-            self._network = load(self._manner.network, self._manner.execution, ConsoleProgress(), draws=draws)
+            self._network = load(self._manner.network, self._manner.execution, DownloadProgress(), draws=draws)
         # These load torch, which takes seconds: wrong arguments should not have to wait for it, nor should workers.
         from midframe.cli.printing import print_plan, print_summary
         from midframe.jobs.plan import preflight

@@ -10,6 +10,15 @@ from midframe.jobs.disk_guard import KeepFree
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
+def readable_size(size: int | None) -> str:
+    """A number of bytes as text: "24.6 MB"; "?" for None."""
+    if size is None:
+        return "?"
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
 def parse_bytes(name: str, text: str) -> int:
     """Bytes, from "800M", "4G", "4GB", "4GiB" (binary) or "5000000".
 

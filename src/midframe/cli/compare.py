@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from midframe.cli.progress import make_listener, print_notice
 from midframe.cli.timing_options import parse_rate
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
 from midframe.evaluation.comparison.pairing import pair_up
 from midframe.evaluation.comparison.views import View
-from midframe.runtime.progress import make_listener
 
 HELP = """Compare two videos, sequences or pictures.
 
@@ -67,12 +67,12 @@ def compare(
     pairing = pair_up(left, right, (_rate("--fps-a", fps_a), _rate("--fps-b", fps_b)))
     try:
         for note in pairing.notes:
-            typer.echo(f"note      {note}", err=True)
+            print_notice(f"note      {note}")
         facts = compare_sides(pairing, options, listener)
         # Damage of videos shows when they are read.
         for note in (*pairing.left.source.notes, *pairing.right.source.notes):
             if note not in pairing.notes:
-                typer.echo(f"note      {note}", err=True)
+                print_notice(f"note      {note}")
     finally:
         pairing.close()
     for name, words in facts.items():

@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from midframe.cli import engine_options
-from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.runtime.events import Reporter
-from midframe.runtime.progress import make_listener
+from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.visualization.contact_sheet import draw_sheet
 from midframe.visualization.image_files import save_picture
 
@@ -41,10 +39,10 @@ def demo(
     from midframe.jobs.demo import make_demo
     from midframe.visualization.inspection import draw_cells
 
-    listener = make_listener(progress)
-    console = ConsoleProgress()
-    network = load_network(NetworkOptions(model, device), console)
-    made = make_demo(output, clip, frames, insert, network, Reporter([listener] if listener else []), console)
+    reporter = make_reporter(progress)
+    downloads = DownloadProgress()
+    network = load_network(NetworkOptions(model, device), downloads)
+    made = make_demo(output, clip, frames, insert, network, reporter, downloads)
     times = tuple(Fraction(i, SHEET_INSERT + 1) for i in range(1, SHEET_INSERT + 1))
     sheet = draw_sheet(draw_cells(network.make_engine(), made.left, made.right, times))
     sheet_path = output / "contact-sheet.png"

@@ -11,7 +11,7 @@ import typer
 
 from midframe import __version__
 from midframe.cli import byte_sizes, detection_options, engine_options, evaluate_dataset, timing_options
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.engines.options import NetworkOptions
 from midframe.errors import CancelledError, OptionError
 from midframe.evaluation.methods.names import Wanted
@@ -20,8 +20,7 @@ from midframe.evaluation.outputs import check_report_place, write_everything
 from midframe.evaluation.planning import Limits, plan_evaluation, report_beside
 from midframe.evaluation.recommendations import recommendations_of
 from midframe.evaluation.result_table import table_lines
-from midframe.runtime.events import Note, Reporter
-from midframe.runtime.progress import make_listener
+from midframe.runtime.events import Notice
 from midframe.timing.steps import Mode
 
 HELP = """See how good it is on your own footage: drop frames, draw them again, compare with the truth.
@@ -149,8 +148,7 @@ def evaluate(
     rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
     plan = plan_evaluation(source, gap, limits, rules)
     plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
-    listener = make_listener(progress)
-    reporter = Reporter([listener] if listener else [])
+    reporter = make_reporter(progress)
     try:
         # These load torch, which takes seconds: wrong arguments should not have to wait for it.
         from midframe.evaluation.evaluate import evaluate as evaluate_plan
@@ -158,7 +156,7 @@ def evaluate(
 
         shape = plan.source.format
         measures = make_measures(names, shape.height, shape.width)
-        drawers = choose(rows, shape, gap - 1, ConsoleProgress(), lambda sentence: reporter(Note(sentence)))
+        drawers = choose(rows, shape, gap - 1, DownloadProgress(), lambda sentence: reporter(Notice(sentence)))
         found = evaluate_plan(plan, drawers, measures, reporter, threads=threads)
     except KeyboardInterrupt as interrupt:
         raise CancelledError("Stopped. Nothing was written.") from interrupt

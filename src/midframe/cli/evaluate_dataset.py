@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.progress import DownloadProgress, SampleProgress, print_notice
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.registry import INSTALL
 from midframe.evaluation.report.text_files import write_text
@@ -78,7 +78,7 @@ def run_contenders(
         from midframe.evaluation.datasets.contenders import SampleDrawer
         from midframe.evaluation.methods.choose import choose
 
-        drawers = choose(rows, demand.format, demand.times, ConsoleProgress(), lambda note: typer.echo(note, err=True))
+        drawers = choose(rows, demand.format, demand.times, DownloadProgress(), print_notice)
         return [SampleDrawer(drawer) for drawer in drawers]
 
     run_datasets(datasets, folder, make, limit, output)
@@ -110,7 +110,7 @@ def run_datasets(
     found = []
     for dataset in datasets:
         drawers = make_drawers(demand_of(dataset, root, limit))
-        evaluation = evaluate_dataset(dataset, root, drawers, limit, _ShownProgress(dataset.label))
+        evaluation = evaluate_dataset(dataset, root, drawers, limit, SampleProgress(dataset.label))
         typer.echo(as_text(evaluation))
         typer.echo()
         found.append(as_json(evaluation))
@@ -126,17 +126,3 @@ def write_json(path: Path, found: object) -> None:
         WriteError: It cannot be written.
     """
     write_text(path, json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-
-
-class _ShownProgress:
-    """A line on the error stream, each tenth of the way: benchmarks take hours on a CPU."""
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._shown = 0
-
-    def __call__(self, done: int, total: int) -> None:
-        tenth = 10 * done // total
-        if tenth > self._shown and done < total:
-            self._shown = tenth
-            typer.echo(f"{self._label}: {done} of {total} samples", err=True)

@@ -11,7 +11,7 @@ import typer
 from PIL import Image
 
 from midframe.cli import engine_options
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.progress import DownloadProgress
 from midframe.errors import OptionError
 from midframe.media.images.codecs import codec_for
 from midframe.visualization.flow_output import check_motion_path, write_motion
@@ -69,7 +69,7 @@ def flow(
 
     network = load_network(
         NetworkOptions(model, device, engine_options.flow_scale(scale, uhd), precision, ensemble, threads),
-        ConsoleProgress(),
+        DownloadProgress(),
     )
     field = estimate_motion(network.make_engine(), frames[0], frames[1], moment)
     written = write_motion(output, field, moment, largest)

@@ -15,11 +15,9 @@ from pathlib import Path
 
 from midframe.cli import guarded
 from midframe.cli.engine_options import UHD_SCALE
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.errors import OptionError
 from midframe.jobs.job import JobOptions, resolve_job
-from midframe.runtime.events import Reporter
-from midframe.runtime.progress import make_listener
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,7 +59,7 @@ def _run(arguments: Sequence[str] | None) -> None:
     from midframe.jobs.run import run_job
 
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
-    network = load_network(NetworkOptions(given.model, flow_scale=scale, quality="fast"), ConsoleProgress())
+    network = load_network(NetworkOptions(given.model, flow_scale=scale, quality="fast"), DownloadProgress())
     job = resolve_job(
         JobOptions(
             source=given.img,
@@ -71,5 +69,4 @@ def _run(arguments: Sequence[str] | None) -> None:
             overwrite=True,
         )
     )
-    listener = make_listener("auto")
-    print_summary(run_job(job, network, Reporter([listener] if listener else [])))
+    print_summary(run_job(job, network, make_reporter("auto")))

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from midframe.cli.fetch_progress import ConsoleProgress, readable_size
+from midframe.cli.byte_sizes import readable_size
+from midframe.cli.progress import DownloadProgress
+from midframe.cli.spelling import spell
 from midframe.errors import OptionError, WeightsError
 from midframe.models import cache
 from midframe.models.catalog import Catalog, load_catalog, resolve_model
@@ -119,7 +121,7 @@ def pull_models(
     if force and to is None:
         raise OptionError("--force only goes with --to; cached models are checked and need no force.")
     for entry in entries:
-        file = ensure(entry, ConsoleProgress())
+        file = ensure(entry, DownloadProgress())
         if to is not None:
             file = lay_down(entry, file, to.expanduser(), replace=force)
         typer.echo(f"{entry.name}: {file}")
@@ -146,7 +148,7 @@ def verify_models(
             typer.echo(f"ok      {label}: {_checked(target, catalog)}")
         except WeightsError as error:
             failed += 1
-            typer.echo(f"FAILED  {label}: {error}")
+            typer.echo(f"FAILED  {label}: {spell(str(error))}")
     if failed:
         raise typer.Exit(1)
 

@@ -1,15 +1,16 @@
-"""Plans and summaries as people read them."""
+"""Plans and summaries as text."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import typer
 
+from midframe.cli.spelling import spell
 from midframe.jobs.analysis import Analysis
 from midframe.jobs.plan import JobPlan
-from midframe.runtime.events import Summary
+from midframe.runtime.events import JobSummary
 
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",
@@ -19,11 +20,12 @@ END_WORDS = {
 
 
 MOST_CUTS = 20
-"""Cuts that a plan lists one by one."""
+"""Largest number of cuts that a plan lists one by one."""
 
 
 def print_plan(plan: JobPlan, *, as_json: bool) -> None:
-    """Say what will be done."""
+    """Print what a job would do, for people on the error stream or as a JSON line on the output stream."""
+    plan = replace(plan, notes=tuple(map(spell, plan.notes)))
     if as_json:
         typer.echo(json.dumps({"event": "plan", **asdict(plan)}, ensure_ascii=False))
         return
@@ -48,7 +50,7 @@ def print_plan(plan: JobPlan, *, as_json: bool) -> None:
 
 
 def analysis_lines(analysis: Analysis) -> list[str]:
-    """Cuts, still pairs and repeated frames, for people."""
+    """Lines about cuts, static pairs and repeated frames."""
     rules, lines = analysis.rules, []
     if rules.cuts == "off":
         lines.append("cuts     not looked for (--cuts off)")
@@ -68,8 +70,8 @@ def analysis_lines(analysis: Analysis) -> list[str]:
     return lines
 
 
-def print_summary(summary: Summary) -> None:
-    """Say what was done."""
+def print_summary(summary: JobSummary) -> None:
+    """Print what a job did."""
     busy = f", network busy {summary.engine_seconds / summary.seconds:.0%} of the time" if summary.synthesised else ""
     held = _in_brackets(_several(summary.static_pairs, "static pair"), _several(summary.cuts, "cut"))
     drawn = _in_brackets(f"{summary.replaced} in place of repeated frames" if summary.replaced else "")
@@ -100,7 +102,7 @@ def _in_brackets(*parts: str) -> str:
 
 
 def readable_time(seconds: float) -> str:
-    """A duration for people: "48 s", "3 min 20 s", "2 h 5 min"."""
+    """A duration as text: "48 s", "3 min 20 s", "2 h 5 min"."""
     whole = round(seconds)
     if whole < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from midframe.cli import (
 )
 from midframe.engines.options import NetworkOptions
 from midframe.executors.options import ExecutionOptions
+from midframe.finetuning.options import check_adaptable
 from midframe.jobs.job import JobOptions
 from midframe.media.video.encoders import EncodingOptions
 
@@ -209,8 +211,17 @@ def run(
         allow_lower_scale,
         drawing,
     )
+    adapt_network = None
     if adapt and not dry_run:
-        network = adapting.adapt_first(jobs, output, network, adapt_time, progress)
+        check_adaptable(sources)
+        adapt_network = partial(
+            adapting.adapt_to_jobs,
+            network=network,
+            options=adapting.adapt_options(adapt_time, None, 0),
+            progress=progress,
+            output=output,
+            overwrite=overwrite,
+        )
     batch.run_all(
         jobs,
         batch.Manner(
@@ -221,4 +232,5 @@ def run(
             dry_run,
             flow_options.motion_options(flow_out, flow_format, flow_largest, executor),
         ),
+        adapt_network,
     )

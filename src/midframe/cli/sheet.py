@@ -1,4 +1,4 @@
-"""``midframe sheet``: look at what is drawn between two pictures."""
+"""``midframe sheet``: a contact sheet of the frames between two images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from midframe.cli import engine_options
-from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.progress import DownloadProgress
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images.codecs import codec_for
 from midframe.visualization.contact_sheet import draw_sheet
@@ -30,7 +30,7 @@ def sheet(
     output: Annotated[Path, typer.Option("--output", "-o", help="The sheet: .png, .jpg or .webp.")],
     insert: Annotated[int, typer.Option("--insert", help="Pictures to draw between them.")] = 7,
     columns: Annotated[int | None, typer.Option("--columns", help="Pictures in a row. Default: nearly square.")] = None,
-    width: Annotated[int, typer.Option("--width", help="Of the sheet, in pixels, at most.")] = 1600,
+    width: Annotated[int, typer.Option("--width", help="Maximum width of the contact sheet, in pixels.")] = 1600,
     model: engine_options.ModelOption = "4.25",
     device: engine_options.DeviceOption = "auto",
     scale: engine_options.ScaleOption = None,
@@ -58,7 +58,7 @@ def sheet(
         NetworkOptions(
             model, device, engine_options.flow_scale(scale, uhd), precision, ensemble, threads, quality=quality
         ),
-        ConsoleProgress(),
+        DownloadProgress(),
     )
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
     save_picture(

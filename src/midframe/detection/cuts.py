@@ -73,7 +73,7 @@ _Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Summary:
+class FrameSummary:
     """What `cut_score` needs of a frame.
 
     Attributes:
@@ -83,7 +83,7 @@ class Summary:
     thumbnail: NDArray[np.float32]
 
 
-def summarise(view: NDArray[np.float32]) -> Summary:
+def summarise(view: NDArray[np.float32]) -> FrameSummary:
     """Boil a frame down to a few kilobytes. Frames of one size have thumbnails of one size.
 
     Args:
@@ -100,10 +100,10 @@ def summarise(view: NDArray[np.float32]) -> Summary:
     # Luma and colour differences of Recommendation ITU-R BT.601.
     luma = colours @ np.array([0.299, 0.587, 0.114], np.float32)
     blue, red = (colours[..., 2] - luma) * 0.564, (colours[..., 0] - luma) * 0.713
-    return Summary(np.stack([luma, blue, red], axis=-1))
+    return FrameSummary(np.stack([luma, blue, red], axis=-1))
 
 
-def cut_score(before: Sequence[Summary], after: Sequence[Summary]) -> float:
+def cut_score(before: Sequence[FrameSummary], after: Sequence[FrameSummary]) -> float:
     """How much of the picture is new between two frames: the same seen forwards and backwards in time.
 
     Args:
@@ -178,7 +178,7 @@ class _Blocks:
 
 # Neighbouring pairs look at the same frames: what one has worked out is kept for the next one.
 @lru_cache(maxsize=4 * (CONTEXT + 1))
-def _blocks(summary: Summary, picture: _Box) -> _Blocks:
+def _blocks(summary: FrameSummary, picture: _Box) -> _Blocks:
     top, bottom, left, right = picture
     return _Blocks(summary.thumbnail[top:bottom, left:right])
 

@@ -12,7 +12,7 @@ from midframe.errors import OptionError
 CutHandling = Literal["hold", "blend", "off"]
 """At a scene cut: repeat the frame before it, cross-fade, or interpolate like everywhere else."""
 
-Verdict = Literal["moving", "static", "cut"]
+PairClass = Literal["moving", "static", "cut"]
 """What a pair is: something moves in it, nothing does, or its frames belong to different scenes."""
 
 MOST_REPEATS = 4

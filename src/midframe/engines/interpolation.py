@@ -44,7 +44,7 @@ def draw_steps(
     Yields:
         Time and working samples of every drawn frame, in the order of the steps.
     """
-    if all(step.draw and (step.left, step.right) == (LEFT, RIGHT) and not step.kept for step in steps):
+    if all(step.interpolate and (step.left, step.right) == (LEFT, RIGHT) and not step.priors for step in steps):
         # Nothing depends on anything: the engine may batch.
         times = [step.target for step in steps]
         yield from zip(times, engine.between(left, right, [float(time) for time in times]), strict=True)
@@ -54,10 +54,10 @@ def draw_steps(
     estimates: dict[tuple[Fraction, Fraction, Fraction], Motion] = {}
     for position, step in enumerate(steps):
         motion = engine.motion(frames[step.left], frames[step.right], float(step.time))
-        if not step.draw:
+        if not step.interpolate:
             estimates[step.target, step.left, step.right] = motion
             continue
-        if step.kept:
+        if step.priors:
             motion = _with_kept(motion, step, estimates)
         drawn = engine.draw(frames[step.left], frames[step.right], motion)
         # Not to be held while the next one is estimated: at 8K it takes 0.7 GB.
@@ -74,12 +74,12 @@ def _with_kept(motion: Motion, step: Step, estimates: dict[tuple[Fraction, Fract
     parts = [WeightedMotion(motion, step.own_weight, 1.0, 1.0)]
     parts += [
         WeightedMotion(
-            estimates.pop((step.target, kept.left, kept.right)),
-            kept.weight,
-            float(step.left_gain(kept)),
-            float(step.right_gain(kept)),
+            estimates.pop((step.target, prior.left, prior.right)),
+            prior.weight,
+            float(step.left_gain(prior)),
+            float(step.right_gain(prior)),
         )
-        for kept in step.kept
+        for prior in step.priors
     ]
     return average_motion(parts)
 

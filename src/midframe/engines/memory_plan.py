@@ -12,7 +12,7 @@ from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import EngineKind, MemoryPlan, plan
 from midframe.engines.options import NetworkOptions
 from midframe.models.rife.spec import Spec
-from midframe.timing.steps import Mode, held_at_once
+from midframe.timing.steps import Mode, held_resources
 from midframe.types import FrameFormat
 
 BUFFER_BYTES = 256 << 20
@@ -42,7 +42,7 @@ def plan_memory(
     options = devices[0]
     width, height, channels = frame_format.width, frame_format.height, frame_format.channels
     machine = options.memory if options.memory is not None else default_budget()
-    held = held_at_once(mode, times)
+    held = held_resources(mode, times)
     device = resolve_device(options.device)
     on_machine = device.type == "cpu"
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, lean=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from midframe.detection.rules import Verdict
+from midframe.detection.rules import PairClass
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import EngineFrame
 from midframe.timing.output_slots import OutputSlot
@@ -52,7 +52,7 @@ class JudgedPair:
 
     left: PreparedFrame
     right: PreparedFrame
-    verdict: Verdict = "moving"
+    verdict: PairClass = "moving"
     static_score: float | None = None
     cut_score: float | None = None
     restart: int = 0

@@ -1,1 +1,1 @@
-"""Adapting the network to footage: every frame of a clip is the truth for its two neighbours."""
+"""Fine-tuning of the network on footage: every source frame is the ground truth for its two neighbours."""

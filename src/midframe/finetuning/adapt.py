@@ -1,260 +1,242 @@
-"""From clips and a model to adapted weights."""
+"""Adapting a model to files or to the inputs of jobs, and writing the weights."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
-from typing import Any
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from midframe.engines.devices import describe_device, resolve_devices, set_threads
+from midframe.atomic import flush_file
+from midframe.engines.loading import load_network
 from midframe.engines.options import NetworkOptions
-from midframe.engines.quality import Quality
-from midframe.finetuning.acceptance import GateRules, Verdict, both
-from midframe.finetuning.dataset import Clip, Material, gather
-from midframe.finetuning.events import AdaptListener, Reading, Told
-from midframe.finetuning.memory import batch_within
-from midframe.finetuning.patches import Patch, floats
-from midframe.finetuning.sampling import Sampler, crop_size
-from midframe.finetuning.scoring import Scorer
-from midframe.finetuning.search import Budget, Found, search
-from midframe.finetuning.training import Drawer, Trainer, TrainingSettings
+from midframe.errors import CancelledError, WriteError
+from midframe.finetuning.adaptation import AdaptResult, adapt_weights, validation_quality
+from midframe.finetuning.before_after import save_before_and_after
+from midframe.finetuning.dataset import TrainingClip
+from midframe.finetuning.options import AdaptOptions, check_adaptable
 from midframe.jobs.fingerprint import fingerprint
-from midframe.models.adapted import digest
-from midframe.models.checkpoints import Checkpoint
+from midframe.jobs.job import Job
+from midframe.media.protocols import FrameStream
+from midframe.media.sources import open_source
+from midframe.models.adapted import SUFFIX, check_place, write_adapted
+from midframe.models.checkpoints import load_checkpoint
+from midframe.models.download import Progress
 from midframe.models.provenance import Provenance
-
-FEWEST_TRIPLETS = 8
-"""Rows of three frames for training; fewer would be learnt by heart."""
-
-FEWEST_HELD_OUT = 3
-"""Rows of three frames for validation; fewer prove nothing."""
-
-SHOWN = 4
-"""Held-out patches that are shown before and after."""
+from midframe.runtime.events import Notice, Reporter
+from midframe.visualization.image_files import check_picture_path
 
 
 @dataclass(frozen=True)
-class AdaptOptions:
-    """What a user may say about adapting, with the defaults.
+class AdaptedModel:
+    """A model adapted to the inputs of jobs.
 
     Attributes:
-        budget: How long.
-        seed: Of all chance. The same seed, threads and steps give the same weights.
-        training: How the network is trained.
-        rules: What makes weights better than the base.
+        path: The file of weights.
+        network: The options of the jobs' network: with `path` as the model if it is better, else unchanged.
+        message: A sentence for the user.
     """
 
-    budget: Budget = field(default_factory=Budget)
-    seed: int = 0
-    training: TrainingSettings = field(default_factory=TrainingSettings)
-    rules: GateRules = field(default_factory=GateRules)
+    path: Path
+    network: NetworkOptions
+    message: str
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """A held-out place before and after. Pictures are (height, width, 3) float32 in [0, 1].
-
-    Attributes:
-        clip: Name of its clip.
-        index: Of the frame in its clip.
-        truth: As it is.
-        before: As the base draws it.
-        after: As the adapted weights draw it.
-    """
-
-    clip: str
-    index: int
-    truth: NDArray[np.float32]
-    before: NDArray[np.float32]
-    after: NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class Adapted:
-    """What adapting has come to.
-
-    Attributes:
-        tensors: The weights: adapted ones, or those of the base.
-        provenance: Of these.
-        better: Whether they are adapted ones.
-        sentence: For the user: what was gained, or why nothing was.
-        interrupted: Whether the user stopped it.
-        steps: Taken in all.
-        best_step: After how many of them the weights were reached; 0 for the base.
-        seconds: Wall time.
-        device: What the network was trained on, in words.
-        shown: Held-out places before and after; empty for the base.
-    """
-
-    tensors: Mapping[str, Any]
-    provenance: Provenance
-    better: bool
-    sentence: str
-    interrupted: bool
-    steps: int
-    best_step: int
-    seconds: float
-    device: str
-    shown: tuple[Shown, ...] = ()
-
-
-def adapt(
-    clips: Sequence[Clip],
-    checkpoint: Checkpoint,
+def adapt_inputs(
+    inputs: Sequence[str | Path],
+    output: Path,
     network: NetworkOptions,
     options: AdaptOptions,
-    listener: AdaptListener,
-) -> Adapted:
-    """Adapt weights to clips of one domain; never to worse ones.
+    reporter: Reporter,
+    *,
+    sheet: Path | None = None,
+    report: Path | None = None,
+    overwrite: bool = False,
+    downloads: Progress | None = None,
+) -> AdaptResult:
+    """Adapt a model to sequences and videos of one domain, and write the weights.
 
     Args:
-        clips: At least one. They stay open.
-        checkpoint: What to begin with.
-        network: Its model, device (the first of several), threads and memory are used, and its quality: held-out
-            frames are drawn as a job would draw them ("best" as "default").
+        inputs: Inputs for `midframe.media.sources.open_source`.
+        output: The file of weights. It holds the weights of the base if nothing is gained.
+        network: See `midframe.finetuning.adaptation.adapt_weights`.
         options: See `AdaptOptions`.
-        listener: Hears of all that happens.
+        reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
+        sheet: File for a contact sheet of held-out patches before and after, written only if something is gained;
+            None for none.
+        report: File for a JSON report; None for none.
+        overwrite: Whether `output` may be replaced.
+        downloads: Receives the progress of downloads.
 
     Raises:
-        OptionError: The libraries that measure are not installed.
-        UnreadableFileError: A frame cannot be read.
-        DeviceError: No such device.
-        OutOfMemoryError: The memory does not hold what is needed.
-        EngineError: The device failed.
+        CancelledError: The user stopped it; the best weights so far are in `output`, if any were better.
+        OptionError: An output or an input is not possible.
+        InputError: An input or the model cannot be used.
+        WriteError: An output cannot be written.
+        MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
     """
-    started = time.monotonic()
-    set_threads(network.threads)
-    device = resolve_devices(network.device)[0]
-    training = batch_within(options.training, network.memory)
-    balanced = gate_quality(network) != "fast"
-    # Reading and training each have their own row of chances: how many are drawn in one must not change the other.
-    reading, sampling = (np.random.default_rng(each) for each in np.random.SeedSequence(options.seed).spawn(2))
-
-    def finished(found: Found | None, sentence: str, shown: tuple[Shown, ...] = ()) -> Adapted:
-        better = found is not None and found.weights is not None
-        tensors = found.weights if found is not None and found.weights is not None else checkpoint.tensors
-        provenance = Provenance(
-            midframe=version("midframe"),
-            base=str(network.model),
-            base_sha256=checkpoint.sha256,
-            row=checkpoint.spec.name,
-            tensors_sha256=digest(tensors),
-            inputs=tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
-            settings={
-                "quality": gate_quality(network),
-                "seed": options.seed,
-                "steps": found.steps if found else 0,
-                "best_step": found.best_step if found else 0,
-                **asdict(training),
-            },
-            gains={"gain": found.verdict.gain, **found.verdict.gains} if better and found and found.verdict else {},
-        )
-        return Adapted(
-            tensors=tensors,
-            provenance=provenance,
-            better=better,
-            sentence=sentence,
-            interrupted=found is not None and found.interrupted,
-            steps=found.steps if found else 0,
-            best_step=found.best_step if found else 0,
-            seconds=time.monotonic() - started,
-            device=describe_device(device),
-            shown=shown,
-        )
-
-    material = gather(clips, reading, lambda done, total: listener(Reading(done, total)))
-    shortage = shortage_of(material)
-    if shortage:
-        return finished(None, f"The model stays as it is: {shortage}.")
-    listener(Told(_described(material)))
-    scorer = Scorer(material.validation)
-    base_drawer = Drawer.of(checkpoint, device, balanced=balanced)
-    base = scorer(base_drawer)
-    trainer = Trainer(checkpoint, device, training, balanced=balanced)
-    crop = crop_size(material.training, checkpoint.spec.pad_multiple(1.0))
-    sampler = Sampler(material.training, crop, training.batch, sampling)
-    found = search(trainer, sampler.batch, scorer, base, options.budget, listener, rules=options.rules, started=started)
-    if found.weights is None:
-        return finished(found, f"The model stays as it is: {_failure(found)}.")
-    assert found.verdict is not None
-    after = Drawer.of_state(checkpoint, found.weights, device, balanced=balanced)
-    return finished(found, _success(found.verdict), _shown(clips, material, base_drawer, after))
+    check_adaptable(inputs)
+    check_place(output, replace=overwrite)
+    if sheet is not None:
+        check_picture_path(sheet, "before-and-after sheet")
+    with _training(reporter), ExitStack() as sources:
+        clips = []
+        for path in inputs:
+            source = open_source(path)
+            sources.callback(source.close)
+            clips.append(TrainingClip(_clip_name(path), source))
+        result = _adapt_clips(clips, network, options, reporter, downloads)
+    _save(result, output, sheet)
+    if report is not None:
+        _write_report(report, result)
+    return result
 
 
-def gate_quality(network: NetworkOptions) -> Quality:
-    """How held-out frames are drawn: four estimates for each would take too long, and gain what two frames gain."""
-    return "fast" if network.quality == "fast" else "default"
+def adapt_model(
+    jobs: Sequence[Job],
+    network: NetworkOptions,
+    options: AdaptOptions,
+    reporter: Reporter,
+    *,
+    output: Path | None = None,
+    overwrite: bool = False,
+    downloads: Progress | None = None,
+) -> AdaptedModel:
+    """Adapt a model to the inputs of jobs, unless an earlier run has done so, and keep the weights beside the outputs.
+
+    Args:
+        jobs: At least one job; none of them reads a pipe. Their sources are read and stay open.
+        network: The network of the jobs; see `midframe.finetuning.adaptation.adapt_weights`.
+        options: See `AdaptOptions`.
+        reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
+        output: The folder of the outputs of several jobs; None for beside each input.
+        overwrite: Whether weights of other inputs or settings may be replaced.
+        downloads: Receives the progress of downloads.
+
+    Raises:
+        CancelledError: The user stopped it; the best weights so far are in the file, if any were better.
+        OptionError: A file of other weights exists, or a job reads a pipe.
+        InputError: The model cannot be used.
+        WriteError: The weights cannot be written.
+        MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
+    """
+    clips = _clips_of(jobs)
+    path = weights_path(jobs, output)
+    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with _training(reporter):
+        provenance = earlier_provenance(path, clips, network, downloads)
+        if provenance is not None:
+            message = f"The weights in {path} were adapted to this input before; they are used again."
+        else:
+            check_place(path, replace=overwrite)
+            result = _adapt_clips(clips, network, options, reporter, downloads)
+    if provenance is None:
+        _save(result, path)
+        provenance, message = result.provenance, f"{result.message} The weights are in {path}."
+    return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
 
 
-def shortage_of(material: Material) -> str:
-    """Why there is too little to learn from: a clause for users; "" if there is enough."""
-    if material.triplets >= FEWEST_TRIPLETS and material.held_out >= FEWEST_HELD_OUT:
-        return ""
-    need = (
-        f"{FEWEST_TRIPLETS} rows of three moving frames to learn from and {FEWEST_HELD_OUT} to check the result on "
-        "are needed"
-    )
-    moving, left_out = material.verdicts["moving"] - material.noisy, _left_out(material)
-    if moving < FEWEST_TRIPLETS + FEWEST_HELD_OUT and sum(left_out.values()) > moving:
-        return f"among {material.frames} frames there are {_listed(left_out)} and too little motion; {need}"
-    among = f", with {_listed(left_out)} among them," if left_out else ""
-    return (
-        f"{material.frames} frames{among} are too few: there are {material.triplets} rows of three moving frames to "
-        f"learn from and {material.held_out} to check the result on; {need}"
-    )
+def weights_path(jobs: Sequence[Job], output: Path | None) -> Path:
+    """The file of weights adapted to the inputs of jobs: beside the output, or in the folder of several outputs."""
+    first = jobs[0].place
+    if len(jobs) > 1:
+        return (output or first.parent) / f"adapted{SUFFIX}"
+    return first.with_name(f"{first.name if first.is_dir() or not first.suffix else first.stem}{SUFFIX}")
 
 
-def _left_out(material: Material) -> dict[str, int]:
-    """What was found and is never learnt from, in words, and how much of it there is."""
-    counts = {
-        "cuts": material.verdicts["cut"],
-        "pairs in which nothing moves": material.verdicts["static"],
-        "repeated frames": material.repeats,
-        "rows of three frames that only noise tells apart": material.noisy,
+def earlier_provenance(
+    path: Path, clips: Sequence[TrainingClip], network: NetworkOptions, downloads: Progress | None = None
+) -> Provenance | None:
+    """The provenance of weights that an earlier run adapted from the same model to the same clips, if there are any.
+
+    Args:
+        path: The file of weights; it need not exist.
+        clips: The clips.
+        network: Its model is the base; its quality must be the one that the weights were validated with.
+        downloads: Receives the progress of downloads.
+
+    Raises:
+        InputError: A model cannot be used.
+    """
+    if not path.exists():
+        return None
+    provenance = load_checkpoint(path).provenance
+    if provenance is None or provenance.base_sha256 != load_network(network, downloads).sha256:
+        return None
+    if provenance.settings.get("quality") != validation_quality(network):
+        return None
+    fingerprints = [{"name": clip.name, **fingerprint(clip.source)} for clip in clips]
+    return provenance if [dict(found) for found in provenance.inputs] == fingerprints else None
+
+
+def _clips_of(jobs: Sequence[Job]) -> list[TrainingClip]:
+    check_adaptable([job.input for job in jobs])
+    sources = [(job.input, job.whole_source) for job in jobs]
+    return [TrainingClip(_clip_name(path), source) for path, source in sources if not isinstance(source, FrameStream)]
+
+
+def _clip_name(path: str | Path) -> str:
+    return Path(path).name or str(path)
+
+
+@contextmanager
+def _training(reporter: Reporter) -> Iterator[None]:
+    """Close the reporter at the end, and turn Ctrl+C outside of the training loop into an error."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        raise CancelledError("Stopped before anything was learnt; no weights were written.") from interrupt
+    finally:
+        reporter.close()
+
+
+def _adapt_clips(
+    clips: Sequence[TrainingClip],
+    network: NetworkOptions,
+    options: AdaptOptions,
+    reporter: Reporter,
+    downloads: Progress | None,
+) -> AdaptResult:
+    for clip in clips:
+        for note in clip.source.notes:
+            reporter(Notice(note))
+    checkpoint = load_network(network, downloads).checkpoint
+    return adapt_weights(clips, checkpoint, network, options, reporter)
+
+
+def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:
+    """Write the weights and the contact sheet.
+
+    Raises:
+        CancelledError: The user stopped adapting; better weights were written.
+        WriteError: A file cannot be written.
+    """
+    if result.interrupted and not result.better:
+        raise CancelledError("Stopped. No weights so far were better than the model's; none were written.")
+    write_adapted(output, result.tensors, result.provenance)
+    if result.better and sheet is not None:
+        save_before_and_after(result.examples, sheet)
+    if result.interrupted:
+        raise CancelledError(f"Stopped. The best weights so far are in {output}. {result.message}", path=output)
+
+
+def _write_report(path: Path, result: AdaptResult) -> None:
+    fields = {
+        "better": result.better,
+        "sentence": result.message,
+        "steps": result.steps,
+        "best_step": result.best_step,
+        "seconds": round(result.seconds, 2),
+        "device": result.device,
+        "provenance": asdict(result.provenance),
     }
-    return {words: count for words, count in counts.items() if count}
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {words}" for words, count in counts.items())
-
-
-def _described(material: Material) -> str:
-    counts = _left_out(material)
-    left_out = f"; left out: {_listed(counts)}" if counts else ""
-    return (
-        f"{material.frames} frames read: {material.triplets} rows of three to learn from, {material.held_out} held "
-        f"out{left_out}."
-    )
-
-
-def _failure(found: Found) -> str:
-    if found.verdict is None:
-        return "training stopped before anything could be measured"
-    return found.verdict.reason
-
-
-def _success(verdict: Verdict) -> str:
-    gains = verdict.gains
-    return (
-        f"Held-out frames gained {verdict.gain:+.2f} dB: {gains['psnr']:+.2f} dB between frames twice as far apart as "
-        f"yours, {gains['near_psnr']:+.2f} dB where things move as far as between yours; SSIM "
-        f"{both(gains, 'ssim'):+.4f}, sharpness {gains['sharpness']:+.3f}."
-    )
-
-
-def _shown(clips: Sequence[Clip], material: Material, before: Drawer, after: Drawer) -> tuple[Shown, ...]:
-    """Held-out places spread over the clips."""
-    patches: list[Patch] = [patch for row in material.validation for patch in row]
-    chosen = np.unique(np.linspace(0, len(patches) - 1, SHOWN).astype(int))
-    shown = []
-    for patch in (patches[each] for each in chosen):
-        left, truth, right = floats(patch.planes)
-        drawn = [draw(left[None], right[None])[0] for draw in (before, after)]
-        shown.append(Shown(clips[patch.source].name, patch.index, truth, drawn[0], drawn[1]))
-    return tuple(shown)
+    text = json.dumps(fields, indent=2, ensure_ascii=False, default=dict) + "\n"
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        flush_file(part)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise WriteError(f"The report {path} cannot be written: {error.strerror or error}.", path=path) from error

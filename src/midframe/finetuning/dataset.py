@@ -1,4 +1,4 @@
-"""From clips to patches: which frames are read, which rows of three count, and which of them are held out."""
+"""From clips to patches: which frames are read, which triplets are used, and which of them are held out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from midframe.detection.rules import PairRules, Verdict
+from midframe.detection.rules import PairClass, PairRules
 from midframe.executors.tasks import JudgedPair, PreparedFrame
-from midframe.finetuning.patches import Patch, cut_patches, only_noise
+from midframe.finetuning.patches import Patch, cut_patches, differ_by_noise
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import Judge
 from midframe.runtime.similarity import view_of
@@ -20,50 +20,50 @@ from midframe.runtime.views import fit_view
 from midframe.types import Frame
 
 HELD_OUT = ((Fraction(2, 5), Fraction(1, 2)), (Fraction(9, 10), Fraction(1)))
-"""Stretches of each clip, as shares of its length, that are never trained on and decide whether adapting helps."""
+"""Stretches of each clip, as shares of its length, that are not trained on: their frames decide about acceptance."""
 
-SHORT = 60
-"""Clips with fewer frames have one stretch held out, their last fifth."""
+SHORT_CLIP = 60
+"""Clips with fewer frames have one held-out stretch, their last fifth."""
 
 HELD_OUT_SHORT = ((Fraction(4, 5), Fraction(1)),)
 
 READ_PIXELS = 120_000_000
-"""Pixels that are read of all clips together: some seconds on two cores. Longer clips are read in windows."""
+"""Largest number of pixels read from all clips together: some seconds on two cores. Longer ones are read in windows."""
 
 FEWEST_FRAMES, MOST_FRAMES = 48, 400
-"""Frames that are read of all clips together, at least and at most."""
+"""Smallest and largest number of frames read from all clips together."""
 
 WINDOW = 12
-"""Frames read in a row, where a clip is too long to be read as a whole."""
+"""Consecutive frames that are read where a clip is too long to be read as a whole."""
 
 PATCH_SIZE = 256
-"""Side of a patch in pixels: a training crop has room to move in it."""
+"""Side of a patch in pixels, larger than a training crop."""
 
 TRAINING_PATCHES = 192
-"""For training, of all clips together: what a minute of training can see, in about 226 MB."""
+"""Training patches from all clips together: as many as a minute of training uses, in about 226 MB."""
 
 MOST_PER_TRIPLET = 6
-"""Training patches of one row of three frames; more would show the same again."""
+"""Largest number of training patches from one triplet; more would overlap."""
 
 VALIDATION_PATCHES = 16
-"""For validation, of all clips together, at most: they are drawn again after every few steps."""
+"""Largest number of validation patches from all clips together: they are interpolated at every validation."""
 
 VALIDATION_PATCHES_PER_TRIPLET = 2
 
-FEWEST_OF_STRETCH = 3
-"""Validation patches of a held-out stretch, where it has as many."""
+FEWEST_PATCHES_OF_STRETCH = 3
+"""Validation patches kept of a held-out stretch, where it has as many."""
 
 RULES = PairRules(dedup=True)
-"""Repeated frames are looked for, or they would be taken for frames that show no motion between two that do."""
+"""Rules with detection of repeated frames, which would otherwise be taken for ground truth."""
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
+class TrainingClip:
     """One input.
 
     Attributes:
-        name: For messages and provenance, without folders.
-        source: Open; stays open.
+        name: Name for messages and provenance, without folders.
+        source: The open source.
     """
 
     name: str
@@ -71,18 +71,18 @@ class Clip:
 
 
 @dataclass
-class Material:
-    """What there is to learn from.
+class TrainingData:
+    """Patches for training and validation, and where they come from.
 
     Attributes:
-        training: Patches to learn from.
-        validation: Patches of held-out stretches: a row for each stretch that has any.
-        triplets: Rows of three frames found for training.
-        held_out: Rows of three frames found for validation.
+        training: Training patches.
+        validation: Validation patches, one list for each held-out stretch that has any.
+        triplets: Triplets (three consecutive frames) used for training.
+        held_out: Triplets used for validation.
         frames: Frames read.
-        verdicts: How many pairs were of each kind.
+        pair_classes: Number of pairs of each class.
         repeats: Frames left out because they repeat the one before.
-        noisy: Rows of three frames left out because nothing but noise tells them apart.
+        noisy: Triplets left out because their frames differ by noise alone.
     """
 
     training: list[Patch] = field(default_factory=list)
@@ -90,60 +90,61 @@ class Material:
     triplets: int = 0
     held_out: int = 0
     frames: int = 0
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    pair_classes: Counter[PairClass] = field(default_factory=Counter)
     repeats: int = 0
     noisy: int = 0
 
 
-def gather(clips: Sequence[Clip], rng: np.random.Generator, on_read: Callable[[int, int], None]) -> Material:
-    """Read the clips, or windows of long ones, and cut patches out of what moves.
+def collect_training_data(
+    clips: Sequence[TrainingClip], rng: np.random.Generator, on_read: Callable[[int, int], None]
+) -> TrainingData:
+    """Read the clips, or windows of long ones, and cut patches where there is motion.
 
-    Frames on both sides of a cut, still pairs and repeated frames never come together in a patch; no training patch
-    shares a frame with a held-out one.
+    No patch spans a cut, a static pair or a repeated frame; no training patch shares a frame with a held-out one.
 
     Args:
-        clips: Of one domain.
-        rng: Decides which places are cut out.
-        on_read: Called with the number of frames read so far, and of all.
+        clips: Clips of one domain.
+        rng: Source of the random positions of patches.
+        on_read: Called with the number of frames read so far and the number of frames that are read in all.
 
     Raises:
         UnreadableFileError: A frame cannot be read.
     """
     plans = [windows(len(clip.source), frames_to_read(clips)) for clip in clips]
     total = sum(last - first for plan in plans for first, last in plan)
-    material = Material()
+    data = TrainingData()
 
     def read(source: FrameSource, first: int, last: int) -> Iterator[Frame]:
         for index in range(first, last):
             yield source.read(index)
-            material.frames += 1
-            on_read(material.frames, total)
+            data.frames += 1
+            on_read(data.frames, total)
 
     per_triplet = min(MOST_PER_TRIPLET, max(1, -(-TRAINING_PATCHES // total)))
     for number, (clip, plan) in enumerate(zip(clips, plans, strict=True)):
         stretches = held_out_stretches(len(clip.source))
-        kept: list[list[Patch]] = [[] for _ in stretches]
+        held_out: list[list[Patch]] = [[] for _ in stretches]
         judge = Judge(fit_view(clip.source), RULES)
         for first, last in plan:
-            for triplet in _triplets(judge.pairs(read(clip.source, first, last)), material):
+            for triplet in _triplets(judge.pairs(read(clip.source, first, last)), data):
                 part = part_of(triplet.left.frame.index, triplet.right.frame.index, stretches)
                 if part == "neither":
                     continue
-                views = [view_of(each) for each in triplet]
-                if only_noise(views[0], views[2]):
-                    material.noisy += 1
+                views = [view_of(frame) for frame in triplet]
+                if differ_by_noise(views[0], views[2]):
+                    data.noisy += 1
                     continue
                 count = per_triplet if part == "training" else VALIDATION_PATCHES_PER_TRIPLET
                 patches = cut_patches(views, count, PATCH_SIZE, rng, source=number, index=triplet.middle.frame.index)
                 if part == "training":
-                    material.training += patches
-                    material.triplets += bool(patches)
+                    data.training += patches
+                    data.triplets += bool(patches)
                 else:
-                    kept[part] += patches
-                    material.held_out += bool(patches)
-        material.validation += [row for row in kept if row]
-    _thin_out(material, rng)
-    return material
+                    held_out[part] += patches
+                    data.held_out += bool(patches)
+        data.validation += [patches for patches in held_out if patches]
+    _thin_out(data, rng)
+    return data
 
 
 class _Triplet(NamedTuple):
@@ -152,22 +153,22 @@ class _Triplet(NamedTuple):
     right: PreparedFrame
 
 
-def _triplets(pairs: Iterable[JudgedPair], material: Material) -> Iterator[_Triplet]:
-    """Frames at even distances with motion on both sides of the middle one."""
-    before: JudgedPair | None = None
+def _triplets(pairs: Iterable[JudgedPair], data: TrainingData) -> Iterator[_Triplet]:
+    """Triplets at equal distances with motion on both sides of the middle frame."""
+    previous: JudgedPair | None = None
     for pair in pairs:
-        material.verdicts[pair.verdict] += 1
-        material.repeats += pair.repeats
+        data.pair_classes[pair.verdict] += 1
+        data.repeats += pair.repeats
         if pair.verdict != "moving":
-            before = None
+            previous = None
             continue
-        if before is not None and before.repeats == pair.repeats:
-            yield _Triplet(before.left, pair.left, pair.right)
-        before = pair
+        if previous is not None and previous.repeats == pair.repeats:
+            yield _Triplet(previous.left, pair.left, pair.right)
+        previous = pair
 
 
 def part_of(first: int, last: int, stretches: Sequence[tuple[int, int]]) -> int | Literal["training", "neither"]:
-    """What frames `first` to `last` of a clip may be used for: training, or one of the held-out stretches."""
+    """Which part frames `first` to `last` of a clip belong to: training, or the held-out stretch of that index."""
     for number, (start, end) in enumerate(stretches):
         if start <= first and last < end:
             return number
@@ -177,19 +178,19 @@ def part_of(first: int, last: int, stretches: Sequence[tuple[int, int]]) -> int 
 
 
 def held_out_stretches(count: int) -> tuple[tuple[int, int], ...]:
-    """First frame and frame behind the last one of each stretch that is held out of a clip of `count` frames."""
-    shares = HELD_OUT_SHORT if count < SHORT else HELD_OUT
+    """First frame and frame after the last one of each held-out stretch of a clip of `count` frames."""
+    shares = HELD_OUT_SHORT if count < SHORT_CLIP else HELD_OUT
     return tuple((int(count * start), int(count * end)) for start, end in shares)
 
 
-def frames_to_read(clips: Sequence[Clip]) -> int:
-    """How many frames are read of each clip, at most."""
+def frames_to_read(clips: Sequence[TrainingClip]) -> int:
+    """Largest number of frames read from each clip."""
     pixels = max(clip.source.format.width * clip.source.format.height for clip in clips)
     return max(2 * WINDOW, min(MOST_FRAMES, max(FEWEST_FRAMES, READ_PIXELS // pixels)) // len(clips))
 
 
 def windows(count: int, most: int) -> list[tuple[int, int]]:
-    """Which frames of a clip are read: all, or windows spread evenly over it; (first, behind the last) of each."""
+    """First frame and frame after the last one of each window that is read: the clip, or windows all over it."""
     if count <= most:
         return [(0, count)]
     number = max(2, most // WINDOW)
@@ -197,14 +198,14 @@ def windows(count: int, most: int) -> list[tuple[int, int]]:
     return [(start, start + WINDOW) for start in starts]
 
 
-def _thin_out(material: Material, rng: np.random.Generator) -> None:
-    """Bring the numbers of patches down to what is wanted: at random for training, evenly in time for validation."""
-    if len(material.training) > TRAINING_PATCHES:
-        chosen = np.sort(rng.choice(len(material.training), TRAINING_PATCHES, replace=False))
-        material.training = [material.training[each] for each in chosen]
-    if material.validation:
-        most = max(FEWEST_OF_STRETCH, VALIDATION_PATCHES // len(material.validation))
-        material.validation = [
-            [row[each] for each in np.linspace(0, len(row) - 1, min(most, len(row))).astype(int)]
-            for row in material.validation
+def _thin_out(data: TrainingData, rng: np.random.Generator) -> None:
+    """Reduce the patches to the largest numbers: at random for training, evenly in time for validation."""
+    if len(data.training) > TRAINING_PATCHES:
+        chosen = np.sort(rng.choice(len(data.training), TRAINING_PATCHES, replace=False))
+        data.training = [data.training[index] for index in chosen]
+    if data.validation:
+        most = max(FEWEST_PATCHES_OF_STRETCH, VALIDATION_PATCHES // len(data.validation))
+        data.validation = [
+            [patches[index] for index in np.linspace(0, len(patches) - 1, min(most, len(patches))).astype(int)]
+            for patches in data.validation
         ]

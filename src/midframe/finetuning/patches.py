@@ -1,4 +1,4 @@
-"""Cut-outs of three frames in a row: what training and validation are made of."""
+"""Patches of three consecutive frames, the samples of training and validation."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ LEVELS = 65535
 """Views in [0, 1] are kept as 16-bit codes: exact for 8-bit footage, and half the size of float32."""
 
 STRIDE = 32
-"""Pixels between the places where a patch may lie."""
+"""Pixels between possible positions of a patch."""
 
-STILL = 0.5 / 255
-"""Mean difference between the outer frames below which nothing in a patch is worth learning from."""
+STILL_DIFFERENCE = 0.5 / 255
+"""Mean difference between the outer frames below which a patch is not used."""
 
-CELL = 4
-"""Side of the cells that noise averages out in, in pixels."""
+NOISE_CELL = 4
+"""Side in pixels of the cells whose means are compared with single pixels."""
 
-NOISE = 1.3
-"""Between white noise, which is 1, and anything that moves: the least of a dozen films and stacks was 2.2."""
+NOISE_RATIO = 1.3
+"""Variance of cell means over that of pixels, relative to white noise: 1 for white noise; at least 2.2 in a dozen
+films and stacks with motion."""
 
 
 @dataclass(frozen=True, eq=False)
 class Patch:
-    """The same place in three frames at even distances.
+    """The same square of three frames at equal distances in time.
 
     Attributes:
-        planes: (3, height, width, 3) uint16 codes of the view: left, middle and right frame.
-        source: Number of the clip.
-        index: Of the middle frame in its clip.
+        planes: (3, height, width, 3) uint16 codes of the views of the left, middle and right frame.
+        source: Index of the clip.
+        index: Index of the middle frame in its clip.
     """
 
     planes: NDArray[np.uint16]
@@ -46,19 +47,19 @@ class Patch:
         return self.planes.shape[1], self.planes.shape[2]
 
 
-def floats(planes: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Views in [0, 1] of codes."""
+def decode_view(planes: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """16-bit codes as values in [0, 1]."""
     return planes.astype(np.float32) / np.float32(LEVELS)
 
 
-def codes(view: View) -> NDArray[np.uint16]:
-    """Codes of a view."""
+def encode_view(view: View) -> NDArray[np.uint16]:
+    """Values in [0, 1] as 16-bit codes."""
     rounded: NDArray[np.uint16] = np.rint(view * np.float32(LEVELS)).astype(np.uint16)
     return rounded
 
 
-def halved(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pictures (..., height, width, 3) at half the size: means of 2×2 pixels; an odd last row or column is left out.
+def downscale_by_two(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Frames (..., height, width, 3) at half the size: means of 2×2 pixels; an odd last row or column is dropped.
 
     Motion in pixels is halved as well: frames at twice the distance then move as neighbouring frames do.
     """
@@ -68,52 +69,52 @@ def halved(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     return means
 
 
-def only_noise(left: View, right: View) -> bool:
-    """Whether two frames (height, width, 3) differ by noise alone, and nothing in them moves.
+def differ_by_noise(left: View, right: View) -> bool:
+    """Whether two views (height, width, 3) differ by noise alone, without motion.
 
-    Means of 4×4 pixels of white noise have a sixteenth of its variance; of what moves, they keep more.
+    Means of 4×4 pixels of white noise have a sixteenth of its variance; differences due to motion keep more.
     """
-    difference = (right - left)[: left.shape[0] // CELL * CELL, : left.shape[1] // CELL * CELL]
-    cells = halved(halved(difference))
+    difference = (right - left)[: left.shape[0] // NOISE_CELL * NOISE_CELL, : left.shape[1] // NOISE_CELL * NOISE_CELL]
+    cells = downscale_by_two(downscale_by_two(difference))
     energy = float(np.mean(difference**2)) if difference.size else 0.0
-    return energy > 0 and CELL**2 * float(np.mean(cells**2)) < NOISE * energy
+    return energy > 0 and NOISE_CELL**2 * float(np.mean(cells**2)) < NOISE_RATIO * energy
 
 
 def cut_patches(
     views: Sequence[View], count: int, size: int, rng: np.random.Generator, *, source: int, index: int
 ) -> list[Patch]:
-    """Cut out up to `count` places of three frames, those with more motion more often, without repetition.
+    """Cut patches at random positions, without repetition; positions with more motion are more probable.
 
     Args:
-        views: Of the three frames, in order of time.
-        count: At most so many.
-        size: Side in pixels; frames that are smaller give patches of their own height or width.
-        rng: Decides.
+        views: Views of the three frames, in the order of time.
+        count: Largest number of patches.
+        size: Side in pixels; smaller frames give patches of their own height or width.
+        rng: Source of the random choices.
         source: See `Patch`.
         index: See `Patch`.
 
     Returns:
-        None of them still; empty where nothing moves.
+        Patches with motion; none where nothing moves.
     """
     height, width = views[0].shape[:2]
     rows, columns = _starts(height, size), _starts(width, size)
     difference = np.abs(views[2] - views[0]).mean(axis=-1)
     motion = _window_means(difference, rows, columns, min(size, height), min(size, width)).ravel()
-    places = np.flatnonzero(motion >= STILL)
-    if not places.size:
+    positions = np.flatnonzero(motion >= STILL_DIFFERENCE)
+    if not positions.size:
         return []
-    chances = motion[places] / motion[places].sum()
-    chosen = rng.choice(places, size=min(count, places.size), replace=False, p=chances)
+    probabilities = motion[positions] / motion[positions].sum()
+    chosen = rng.choice(positions, size=min(count, positions.size), replace=False, p=probabilities)
     patches = []
-    for place in chosen:
-        top, left = rows[place // len(columns)], columns[place % len(columns)]
-        planes = np.stack([codes(view[top : top + size, left : left + size]) for view in views])
+    for position in chosen:
+        top, left = rows[position // len(columns)], columns[position % len(columns)]
+        planes = np.stack([encode_view(view[top : top + size, left : left + size]) for view in views])
         patches.append(Patch(planes, source, index))
     return patches
 
 
 def _starts(length: int, size: int) -> NDArray[np.intp]:
-    """Where patches may begin along one axis, its end included."""
+    """First pixels of the possible patches along one axis, up to its end."""
     last = max(0, length - size)
     return np.unique(np.append(np.arange(0, last + 1, STRIDE), last))
 

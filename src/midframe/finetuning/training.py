@@ -1,10 +1,10 @@
-"""Training the network, with torch: one step after the other, and an average of the weights over the steps."""
+"""Training of the network with torch, step by step, with an average of the weights over the steps."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,11 +16,13 @@ from torch import Tensor
 from midframe.engines.agreement import balanced_weights, disagreement, kept_share, small_views
 from midframe.engines.failures import mapped_errors
 from midframe.engines.restructured import RestructuredNetwork
+from midframe.errors import OutOfMemoryError
+from midframe.finetuning.options import TrainingSettings
 from midframe.models.checkpoints import Checkpoint
 from midframe.models.rife.network import Block, IFNet, blend, warp
 
 MIDDLE = 0.5
-"""Where the frame to be drawn stands between the other two."""
+"""Time of the interpolated frame between the other two."""
 
 CHARBONNIER = 1e-3
 """Difference below which the loss is quadratic; P. Charbonnier et al., "Two deterministic half-quadratic
@@ -29,47 +31,53 @@ regularization algorithms for computed imaging", ICIP 1994."""
 SSIM_WINDOW = 11
 
 
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How the network is trained. docs/adapt.md tells what else was tried.
+FIXED_BYTES = 900 << 20
+"""Bytes of memory for the program (260 MB), weights, their average and the optimiser's two moments (150 MB), patches
+(at most 300 MB) and the frames that are being read; measured with 4.25, rounded up."""
 
-    Attributes:
-        learning_rate: Of AdamW, after the warm-up.
-        warm_up: Steps over which the learning rate rises from nothing.
-        batch: Crops in a step.
-        averaging: Share of the average that a step leaves as it is, once there have been some steps.
-        way: Share of the way from the base's weights to the averaged ones that is gone in the end. What is learnt at
-            twice the distance only holds in part at the distance that is wanted, and in scenes that were not seen;
-            between both, most of the gain is kept and most of the harm is not (M. Wortsman et al., "Robust fine-tuning
-            of zero-shot models", CVPR 2022).
-        structure: Weight of 1 − SSIM in the loss, beside Charbonnier's.
-        frozen_blocks: Blocks that stay as they are, the coarse ones first; and the encoder with them. They find large
-            motion, know it better than a short clip can teach it, and hold most of the weights.
+CROP_BYTES = 100 << 20
+"""Bytes of memory for a training crop of 192×192 pixels, forward and backward; 4.25 took 35 to 55 MB."""
+
+
+def fit_batch_to_memory(settings: TrainingSettings, memory: int | None) -> TrainingSettings:
+    """The settings with a batch that fits into a memory budget.
+
+    Args:
+        settings: The settings; their batch is the largest one.
+        memory: The budget in bytes; None for no limit.
+
+    Raises:
+        OutOfMemoryError: Not even one crop fits.
     """
-
-    learning_rate: float = 2e-5
-    warm_up: int = 10
-    batch: int = 2
-    averaging: float = 0.95
-    way: float = 0.5
-    structure: float = 0.2
-    frozen_blocks: int = 2
+    if memory is None:
+        return settings
+    crops = (memory - FIXED_BYTES) // CROP_BYTES
+    if crops < 1:
+        raise OutOfMemoryError(
+            f"Adapting needs {(FIXED_BYTES + CROP_BYTES) / 1e9:.1f} GB; give `memory` as much.", option="memory"
+        )
+    return replace(settings, batch=min(settings.batch, int(crops)))
 
 
 class Trainer:
-    """Trains a copy of a network. Not thread-safe."""
+    """Trains a copy of a network. Not thread-safe.
+
+    Training always uses the network's own mask: what is learnt so is worth as much where frames are blended by
+    agreement (docs/adapt.md), and holds for other programs, too.
+
+    Args:
+        checkpoint: The base weights.
+        device: Where to train.
+        settings: How to train.
+        balanced: Whether `interpolate_averaged` blends by agreement, see `interpolate_middle`.
+
+    Raises:
+        EngineError: The network does not fit on the device.
+    """
 
     def __init__(
         self, checkpoint: Checkpoint, device: torch.device, settings: TrainingSettings, *, balanced: bool = True
     ) -> None:
-        """Begin with the weights of a checkpoint.
-
-        It learns by its own mask in any case: what it learns so is worth as much where frames are blended by agreement
-        (docs/adapt.md), and holds for other programs, too. `balanced` is for `draw_averaged`, see `draw`.
-
-        Raises:
-            EngineError: The network does not fit on the device.
-        """
         self._settings = settings
         self._device = device
         self._balanced = balanced
@@ -87,7 +95,7 @@ class Trainer:
         self.steps = 0
 
     def step(self, batch: NDArray[np.float32]) -> float:
-        """Learn from a batch.
+        """Train on a batch.
 
         Args:
             batch: (3, N, height, width, 3) in [0, 1]: left, middle and right frames.
@@ -101,65 +109,76 @@ class Trainer:
         """
         settings = self._settings
         with mapped_errors(self._device):
-            left, middle, right = (_planes(each, self._device) for each in batch)
+            left, middle, right = (_planes(frames, self._device) for frames in batch)
             for group in self._optimizer.param_groups:
                 group["lr"] = settings.learning_rate * min(1.0, (self.steps + 1) / settings.warm_up)
-            drawn = draw(self._network, left, right, balanced=False, trainable=True)
-            loss = _charbonnier(drawn - middle) + settings.structure * _dissimilarity(drawn, middle)
+            interpolated = interpolate_middle(self._network, left, right, balanced=False, trainable=True)
+            loss = _charbonnier(interpolated - middle) + settings.structure * _dissimilarity(interpolated, middle)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self._optimizer.step()
             self.steps += 1
-            # Early on the average must not hang on to the weights that it began with.
-            share = min(settings.averaging, (1 + self.steps) / (10 + self.steps))
+            # Early on, the average must not depend on the base weights for long.
+            decay = min(settings.averaging, (1 + self.steps) / (10 + self.steps))
             with torch.no_grad():
-                for kept, new in zip(self._averages, self._parameters, strict=True):
-                    kept.lerp_(new, 1 - share)
+                for average, parameter in zip(self._averages, self._parameters, strict=True):
+                    average.lerp_(parameter, 1 - decay)
             return float(loss.detach())
 
     def averaged(self) -> dict[str, Tensor]:
-        """A copy of the weights so far, averaged and between the base's: the state of an `IFNet`, on the CPU."""
-        return {name: tensor.detach().cpu().clone() for name, tensor in self._settled().state_dict().items()}
+        """A copy of the averaged weights, interpolated with the base weights: the state of an `IFNet`, on the CPU."""
+        return {
+            name: tensor.detach().cpu().clone() for name, tensor in self._interpolated_weights().state_dict().items()
+        }
 
-    def draw_averaged(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What these weights draw between frames (N, height, width, 3); see `Drawer`."""
-        return Drawer(self._settled(), self._device, balanced=self._balanced)(left, right)
+    def interpolate_averaged(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The middle frames by these weights; see `MiddleInterpolator`."""
+        interpolate = MiddleInterpolator(self._interpolated_weights(), self._device, balanced=self._balanced)
+        return interpolate(left, right)
 
-    def _settled(self) -> IFNet:
+    def _interpolated_weights(self) -> IFNet:
         with torch.no_grad():
             for result, base, average in zip(self._results, self._bases, self._averages, strict=True):
-                torch.lerp(base, average, self._settings.way, out=result)
+                torch.lerp(base, average, self._settings.interpolation_weight, out=result)
         return self._result
 
 
-class Drawer:
-    """Draws the middle of views, for validation."""
+class MiddleInterpolator:
+    """Interpolates the middle frames of views, for validation.
+
+    Args:
+        network: A network that is on the device.
+        device: The device.
+        balanced: See `interpolate_middle`.
+    """
 
     def __init__(self, network: IFNet, device: torch.device, *, balanced: bool) -> None:
-        """With a network that is on the device already; see `draw` about `balanced`."""
         self._network = network
         self._device = device
         self._balanced = balanced
 
     @staticmethod
-    def of(checkpoint: Checkpoint, device: torch.device, *, balanced: bool) -> Drawer:
+    def of(checkpoint: Checkpoint, device: torch.device, *, balanced: bool) -> MiddleInterpolator:
         """With the weights of a checkpoint."""
         with mapped_errors(device):
-            return Drawer(checkpoint.network().to(device), device, balanced=balanced)
+            return MiddleInterpolator(checkpoint.network().to(device), device, balanced=balanced)
 
     @staticmethod
     def of_state(
         checkpoint: Checkpoint, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool
-    ) -> Drawer:
+    ) -> MiddleInterpolator:
         """With other weights of the same network."""
-        return Drawer.of(replace(checkpoint, tensors=dict(state)), device, balanced=balanced)
+        return MiddleInterpolator.of(replace(checkpoint, tensors=dict(state)), device, balanced=balanced)
 
     def __call__(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The frames in the middle.
+        """The middle frames.
 
         Args:
             left: (N, height, width, 3) in [0, 1].
-            right: Likewise.
+            right: Frames of the same shape and range.
+
+        Returns:
+            Frames of the same shape and range.
 
         Raises:
             OutOfMemoryError: The device or the host ran out of memory.
@@ -167,20 +186,22 @@ class Drawer:
         """
         with torch.inference_mode(), mapped_errors(self._device):
             planes = _planes(left, self._device), _planes(right, self._device)
-            drawn = draw(self._network, *planes, balanced=self._balanced)
-            found: NDArray[np.float32] = drawn.clamp(0.0, 1.0).permute(0, 2, 3, 1).cpu().numpy()
-            return found
+            interpolated = interpolate_middle(self._network, *planes, balanced=self._balanced)
+            frames: NDArray[np.float32] = interpolated.clamp(0.0, 1.0).permute(0, 2, 3, 1).cpu().numpy()
+            return frames
 
 
-def draw(network: IFNet, left: Tensor, right: Tensor, *, balanced: bool, trainable: bool = False) -> Tensor:
-    """The middle of two frames, (N, 3, H, W) of any size, by the restructured form of a network.
+def interpolate_middle(
+    network: IFNet, left: Tensor, right: Tensor, *, balanced: bool, trainable: bool = False
+) -> Tensor:
+    """The middle frames by the restructured form of a network.
 
     Args:
-        network: Whose weights.
-        left: In [0, 1].
-        right: Likewise.
-        balanced: Whether it is blended by where both frames agree, as engines do by default (see
-            `midframe.engines.agreement`), or by the network's mask alone.
+        network: The network.
+        left: (N, 3, height, width) in [0, 1], of any height and width.
+        right: Frames of the same shape and range.
+        balanced: Whether frames are blended by agreement, as engines do by default (see `midframe.engines.agreement`),
+            or by the network's mask alone.
         trainable: See `RestructuredNetwork`.
     """
     height, width = left.shape[-2:]
@@ -196,10 +217,10 @@ def draw(network: IFNet, left: Tensor, right: Tensor, *, balanced: bool, trainab
     if balanced:
         share = kept_share(flow, disagreement(small_views(views[0]), small_views(views[1]), flow))
         weights = balanced_weights(mask, MIDDLE, share)
-        drawn = warped[0] * weights + warped[1] * (1 - weights)
+        interpolated = warped[0] * weights + warped[1] * (1 - weights)
     else:
-        drawn = blend(*warped, mask)
-    return drawn[..., :height, :width]
+        interpolated = blend(*warped, mask)
+    return interpolated[..., :height, :width]
 
 
 def _parameters(blocks: Sequence[Block]) -> list[Tensor]:
@@ -210,14 +231,14 @@ def _charbonnier(difference: Tensor) -> Tensor:
     return torch.sqrt(difference * difference + CHARBONNIER**2).mean()
 
 
-def _dissimilarity(drawn: Tensor, truth: Tensor) -> Tensor:
-    """1 − SSIM, with the constants and the window of the paper; 0 for pictures that the window does not fit into."""
+def _dissimilarity(interpolated: Tensor, truth: Tensor) -> Tensor:
+    """1 − SSIM, with the constants and the window of the paper; 0 for frames smaller than the window."""
     if min(truth.shape[-2:]) < SSIM_WINDOW:
         return truth.new_zeros(())
-    similarity: Tensor = ssim(drawn, truth, data_range=1.0, win_size=SSIM_WINDOW)
+    similarity: Tensor = ssim(interpolated, truth, data_range=1.0, win_size=SSIM_WINDOW)
     return 1 - similarity
 
 
-def _planes(pictures: NDArray[np.float32], device: torch.device) -> Tensor:
+def _planes(frames: NDArray[np.float32], device: torch.device) -> Tensor:
     """(N, H, W, 3) to (N, 3, H, W) on the device."""
-    return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).to(device)
+    return torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 3, 1, 2))).to(device)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from midframe.detection.rules import PairRules
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import Judge
-from midframe.runtime.events import Advanced, Judged, Reporter, Started, judged
+from midframe.runtime.events import Advanced, PairClassified, Reporter, Started
 from midframe.runtime.reader import CountedFrames
 from midframe.runtime.views import fit_view
 
@@ -21,11 +21,11 @@ class Analysis:
         rules: What they were judged by.
     """
 
-    pairs: tuple[Judged, ...]
+    pairs: tuple[PairClassified, ...]
     rules: PairRules
 
     @property
-    def cuts(self) -> tuple[Judged, ...]:
+    def cuts(self) -> tuple[PairClassified, ...]:
         """Pairs whose frames belong to different scenes."""
         return tuple(pair for pair in self.pairs if pair.verdict == "cut")
 
@@ -53,4 +53,4 @@ def analyse(source: FrameSource, rules: PairRules, reporter: Reporter) -> Analys
     """
     reporter(Started({"read": len(source)}))
     frames = CountedFrames(source, lambda done: reporter(Advanced("read", done)))
-    return Analysis(tuple(map(judged, Judge(fit_view(source), rules).pairs(frames))), rules)
+    return Analysis(tuple(map(PairClassified.of, Judge(fit_view(source), rules).pairs(frames))), rules)

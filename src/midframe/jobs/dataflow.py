@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from midframe.detection.rules import Verdict
+from midframe.detection.rules import PairClass
 from midframe.executors.flow_writer import MotionKeeper
 from midframe.executors.inline import Executor
 from midframe.jobs.disk_guard import DiskGuard
@@ -18,7 +18,7 @@ from midframe.jobs.resume import journalled
 from midframe.media.protocols import FrameStream
 from midframe.media.sinks import open_sink
 from midframe.runtime.classification import Judge
-from midframe.runtime.events import Advanced, Note, Origin, Reporter, Stage, Started
+from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
 from midframe.runtime.output_order import Placement
 from midframe.runtime.reader import CountedFrames, ReadAhead
 from midframe.runtime.tasks import copied_only, pair_tasks
@@ -44,7 +44,7 @@ class Outcome:
     sources: int
     resumed: int
     origins: Counter[Origin] = field(default_factory=Counter)
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    verdicts: Counter[PairClass] = field(default_factory=Counter)
     engine_seconds: float = 0.0
 
 
@@ -96,7 +96,7 @@ def carry_out(
         on_write=on_write,
         first=begin.outputs,
     )
-    between = timeline.drawn_before(begin.left)
+    between = timeline.interpolated_before(begin.left)
     placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between, motions=motions)
     tasks = pair_tasks(pairs, timeline, job.schedule.clock, begin.left)
     results = executor.run(tasks) if executor else copied_only(tasks)
@@ -106,6 +106,6 @@ def carry_out(
         placement.place_tail(frames.last, tail_slots(timeline, frames.done))
     for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
         if note not in job.notes:
-            reporter(Note(note))
+            reporter(Notice(note))
     seconds = executor.engine_seconds if executor else 0.0
     return Outcome(frames.done, begin.outputs, placement.origins, placement.verdicts, seconds)

@@ -20,7 +20,7 @@ from midframe.media.sources import open_source
 from midframe.media.video import frame_rate, read_rgb_frames, write_h264
 from midframe.models.clips import fetch_clip
 from midframe.models.download import Progress
-from midframe.runtime.events import Reporter, Summary
+from midframe.runtime.events import JobSummary, Reporter
 from midframe.types import Frame, FrameFormat
 
 SHEET_DISTANCE = 2
@@ -45,7 +45,7 @@ class Demo:
     video: Path
     left: Frame
     right: Frame
-    summary: Summary
+    summary: JobSummary
 
 
 def make_demo(

@@ -86,6 +86,8 @@ class Job:
         resume: Whether to go on behind what the journal says.
         keep_free: What is left of the output's disk.
         notes: Sentences that the user should see before work starts.
+        whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
+            a part of it, or its conversion; closing one closes both.
     """
 
     input: str
@@ -98,6 +100,7 @@ class Job:
     resume: bool
     keep_free: KeepFree
     notes: tuple[str, ...]
+    whole_source: FrameSource | FrameStream
 
     @property
     def timeline(self) -> AnyTimeline | OpenTimeline:
@@ -173,6 +176,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
         source = open_pipe(pipes, options.raw_input)
     else:
         source = open_source(options.source, options.on_damage)
+    whole_source = source
     if not timed:
         source = as_pictures(source)
     end = options.end or ("hold" if timed else "drop")
@@ -215,6 +219,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
         # A pipe fills no disk that is known here.
         KeepFree(0.0) if to_pipe else options.keep_free,
         (*source.notes, *time.notes, *(output.notes if isinstance(output, (VideoPlan, PipePlan)) else ())),
+        whole_source,
     )
 
 

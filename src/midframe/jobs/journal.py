@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from midframe.errors import ResumeError, WriteError
-from midframe.runtime.events import Advanced, Event, Judged, Placed
+from midframe.runtime.events import Advanced, Event, FramePlaced, PairClassified
 
 VERSION = 1
 """Of the journal's form."""
@@ -141,9 +141,9 @@ class Journal:
 
     def __call__(self, event: Event) -> None:
         """Take down what happens."""
-        if isinstance(event, Judged):
+        if isinstance(event, PairClassified):
             self._pair = (event.left, event.restart)
-        elif isinstance(event, Placed):
+        elif isinstance(event, FramePlaced):
             # What comes behind the last pair counts as part of it: it is judged again, and then there is the end.
             if self._pairs[-1][1:] != self._pair:
                 self._pairs.append((event.number, *self._pair))

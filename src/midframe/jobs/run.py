@@ -14,7 +14,7 @@ from midframe.jobs.dataflow import Outcome, carry_out
 from midframe.jobs.job import Job
 from midframe.jobs.resume import earlier_run, identity_of
 from midframe.runtime.classification import Judge
-from midframe.runtime.events import Finished, Note, Reporter, Summary
+from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.views import fit_view
 from midframe.signals import stop_signals_heard
 
@@ -27,7 +27,7 @@ def run_job(
     executor_kind: ExecutorKind = "auto",
     buffered: int | None = None,
     motions: MotionKeeper | None = None,
-) -> Summary:
+) -> JobSummary:
     """Carry out a job.
 
     Args:
@@ -46,9 +46,9 @@ def run_job(
         network.fitted(job.source.format, job.timeline.most_times, job.mode) if network and job.needs_network else None
     )
     for note in (*job.notes, *(drawing.notes if drawing else ())):
-        reporter(Note(note))
+        reporter(Notice(note))
     if not job.needs_network:
-        reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
+        reporter(Notice("No frames are wanted between the source frames: they are copied as they are."))
     try:
         with stop_signals_heard():
             summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
@@ -69,7 +69,7 @@ def _run(
     executor_kind: ExecutorKind,
     buffered: int | None,
     motions: MotionKeeper | None,
-) -> Summary:
+) -> JobSummary:
     settings = identity_of(job, drawing)
     if settings is not None and motions is not None:
         settings |= motions.settings
@@ -77,7 +77,7 @@ def _run(
     executor = None
     started = time.perf_counter()
     if record is not None and record.complete:
-        reporter(Note(f"The output {job.place} is complete already; nothing is left to do."))
+        reporter(Notice(f"The output {job.place} is complete already; nothing is left to do."))
         done = Outcome(0, resumed=job.timeline.count or 0)
     else:
         transform = fit_view(job.source) if drawing else None
@@ -86,7 +86,7 @@ def _run(
                 drawing,
                 transform,
                 job.mode,
-                lambda sentence: reporter(Note(sentence)),
+                lambda sentence: reporter(Notice(sentence)),
                 executor_kind,
                 keep_motion=motions is not None,
             )
@@ -97,7 +97,7 @@ def _run(
         done = carry_out(job, judge, executor, record, settings, reporter, waiting, motions)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
-    return Summary(
+    return JobSummary(
         output=str(job.place),
         sources=done.sources,
         outputs=done.resumed + origins.total(),

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from midframe.engines.options import Network
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.job import Job
-from midframe.runtime.events import Advanced, Event, Finished, Judged, Note, Placed
+from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Notice, PairClassified
 
 
 class RunReport:
@@ -39,8 +39,8 @@ class RunReport:
         self._path = path
         self._partial = path.with_name(f"{path.name}.part")
         self._schedule = job.schedule if job.is_video else None
-        self._waiting: deque[Placed] = deque()
-        self._pairs: list[Judged] = []
+        self._waiting: deque[FramePlaced] = deque()
+        self._pairs: list[PairClassified] = []
         self._notes: list[str] = []
         self._finished: Finished | None = None
         self._first = True
@@ -56,15 +56,15 @@ class RunReport:
 
     def __call__(self, event: Event) -> None:
         """Take down what happens. Frames count when they are in the output."""
-        if isinstance(event, Placed):
+        if isinstance(event, FramePlaced):
             self._waiting.append(event)
         elif isinstance(event, Advanced) and event.stage == "write":
             while self._waiting and self._waiting[0].number < event.done:
                 self._write_frame(self._waiting.popleft())
-        elif isinstance(event, Judged):
+        elif isinstance(event, PairClassified):
             if event.verdict != "moving" or event.right - event.left > 1:
                 self._pairs.append(event)
-        elif isinstance(event, Note):
+        elif isinstance(event, Notice):
             self._notes.append(event.text)
         elif isinstance(event, Finished):
             self._finished = event
@@ -88,7 +88,7 @@ class RunReport:
         except OSError as error:
             raise self._unwritten(error) from error
 
-    def _write_frame(self, placed: Placed) -> None:
+    def _write_frame(self, placed: FramePlaced) -> None:
         row: dict[str, Any] = {"number": placed.number, "origin": placed.origin}
         if placed.left == placed.right:
             row["source"] = placed.left

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from midframe.detection.cuts import CONTEXT, Summary, cut_score, summarise
+from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
 from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
-from midframe.detection.rules import MOST_REPEATS, PairRules, Verdict
+from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
 from midframe.executors.deferred_errors import UntilFailure
 from midframe.executors.tasks import JudgedPair, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -26,7 +26,7 @@ class _Kept:
     """
 
     prepared: PreparedFrame
-    summary: Summary | None
+    summary: FrameSummary | None
     fresh: int
     repeats: list[PreparedFrame] = field(default_factory=list)
 
@@ -39,7 +39,7 @@ class _Kept:
 class _Past:
     """What is still needed of a frame whose pairs are judged."""
 
-    summary: Summary | None
+    summary: FrameSummary | None
     fresh: int
 
 
@@ -108,7 +108,7 @@ class Judge:
                 [each.summary for each in after[: CONTEXT + 1] if each.summary],
             )
         past.append(_Past(left.summary, left.fresh))
-        verdict: Verdict = "moving"
+        verdict: PairClass = "moving"
         if static >= (self._rules.static_threshold or 1.0):
             verdict = "static"
         elif cut is not None and cut >= self._rules.cut_threshold:

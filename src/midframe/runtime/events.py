@@ -1,17 +1,17 @@
-"""What a running job tells, as typed events.
+"""Typed events of running work: jobs, analysing and comparing inputs, adapting a model.
 
-Events come from several threads; `Reporter` hands them on one at a time.
+Events come from several threads; `Reporter` passes them to listeners one at a time.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from midframe.detection.rules import Verdict
+from midframe.detection.rules import PairClass
 from midframe.signals import unbroken
 
 if TYPE_CHECKING:
@@ -21,8 +21,9 @@ Stage = Literal["read", "interpolate", "write"]
 STAGES: tuple[Stage, ...] = ("read", "interpolate", "write")
 
 Origin = Literal["copied", "synthesised", "replaced", "held_static", "held_cut", "blended_cut", "held_end"]
-"""Where an output frame comes from: a source frame untouched; drawn; drawn in place of a repeated source frame; the
-frame before it, because nothing moves, because a cut follows, or because the input ends; a cross-fade at a cut."""
+"""Where an output frame comes from: a source frame untouched; interpolated; interpolated in place of a repeated source
+frame; the frame before it, because nothing moves, because a cut follows, or because the input ends; a cross-fade at a
+cut."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Started:
     """Work begins.
 
     Attributes:
-        totals: Units of each stage: source frames, places between source frames, output frames. None where the input's
-            length is unknown.
+        totals: Units of each stage, in the order of the stages: source frames, output times between source frames,
+            output frames. None where the input's length is unknown.
     """
 
     totals: dict[Stage, int | None]
@@ -39,49 +40,65 @@ class Started:
 
 @dataclass(frozen=True)
 class Advanced:
-    """One stage has finished `done` units."""
+    """A stage has finished more units.
+
+    Attributes:
+        stage: The stage.
+        done: Units it has finished so far.
+    """
 
     stage: Stage
     done: int
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What a pair of source frames is.
+class Notice:
+    """A message for the user.
 
     Attributes:
-        left: Number of its left frame.
-        right: Number of its right frame; the frames between them repeat the left one.
-        verdict: See `midframe.detection.rules.Verdict`.
+        text: One sentence or two. Options are named in backticks, as in the messages of `midframe.errors`.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
+class PairClassified:
+    """A pair of source frames was classified.
+
+    Attributes:
+        left: Index of the left frame.
+        right: Index of the right frame; the frames between them repeat the left one.
+        verdict: The class of the pair.
         static_score: See `midframe.executors.tasks.JudgedPair`.
-        cut_score: Likewise.
-        restart: Source frame from which on frames must be read and judged again to come to this pair.
+        cut_score: See `midframe.executors.tasks.JudgedPair`.
+        restart: Index of the source frame from which frames must be read and classified again to reach this pair.
     """
 
     left: int
     right: int
-    verdict: Verdict
+    verdict: PairClass
     static_score: float | None
     cut_score: float | None
     restart: int
 
-
-def judged(pair: JudgedPair) -> Judged:
-    """The event that tells of a pair."""
-    numbers = pair.left.frame.index, pair.right.frame.index
-    return Judged(*numbers, pair.verdict, pair.static_score, pair.cut_score, pair.restart)
+    @staticmethod
+    def of(pair: JudgedPair) -> PairClassified:
+        """The event about a pair."""
+        indices = pair.left.frame.index, pair.right.frame.index
+        return PairClassified(*indices, pair.verdict, pair.static_score, pair.cut_score, pair.restart)
 
 
 @dataclass(frozen=True)
-class Placed:
-    """What goes into a place of the output.
+class FramePlaced:
+    """An output frame was handed to the writer.
 
     Attributes:
-        number: Of the output frame.
-        origin: See `Origin`.
-        left: Number of the source frame that it is, or the left one of the two it stands between.
-        right: The right one of the two; `left` where the frame is a source frame.
-        time: Where between the two it stands.
+        number: Number of the output frame.
+        origin: Where its content comes from.
+        left: Index of the source frame that it is, or of the left frame of the pair it lies in.
+        right: Index of the right frame of the pair; `left` where the output frame is a source frame.
+        time: Time inside the pair, in [0, 1).
     """
 
     number: int
@@ -92,34 +109,27 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Note:
-    """A sentence for the user."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Summary:
+class JobSummary:
     """What a finished job did.
 
     Attributes:
-        output: Where the frames are.
+        output: Path of the output.
         sources: Source frames read.
-        outputs: Frames in the output; the sum of the next five.
-        resumed: Frames that an earlier run had finished.
+        outputs: Frames in the output: the sum of `resumed`, `copied`, `synthesised`, `held` and `blended`.
+        resumed: Frames finished by an earlier run.
         copied: Source frames passed on untouched.
-        synthesised: Frames drawn by the network.
+        synthesised: Frames interpolated by the network.
         held: Copies of the frame before them, in static pairs, at cuts or at the end.
         blended: Cross-fades at cuts.
-        replaced: Synthesised frames that stand where a repeated source frame stood.
+        replaced: Synthesised frames in place of repeated source frames.
         static_pairs: Pairs that were not interpolated because nothing moves in them.
         cuts: Pairs that were not interpolated because their frames belong to different scenes.
         seconds: Wall time from the first read to the last write.
         engine_seconds: Wall time inside the engine.
         frames_per_second: Output frames per second of wall time.
-        device: What the network ran on.
-        model: The architecture, in words.
-        model_sha256: Of the checkpoint file.
+        device: Name of the device that the network ran on.
+        model: Name of the architecture.
+        model_sha256: SHA-256 of the checkpoint file, in hexadecimal digits.
     """
 
     output: str
@@ -143,35 +153,94 @@ class Summary:
 
 @dataclass(frozen=True)
 class Finished:
-    """The job is complete."""
+    """The job is complete.
 
-    summary: Summary
+    Attributes:
+        summary: What it did.
+    """
+
+    summary: JobSummary
 
 
-Event = Started | Advanced | Judged | Placed | Note | Finished
+@dataclass(frozen=True)
+class FramesRead:
+    """Adapting has read more frames.
+
+    Attributes:
+        done: Frames read so far.
+        total: Frames that are read in all.
+    """
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class StepTrained:
+    """Adapting has finished a training step.
+
+    Attributes:
+        step: Number of the step, from 1.
+        seconds: Wall time since the beginning.
+        share: Share of the budget of time or steps that is used up, in [0, 1].
+    """
+
+    step: int
+    seconds: float
+    share: float
+
+
+@dataclass(frozen=True)
+class WeightsValidated:
+    """Adapting has measured its weights on held-out frames.
+
+    Attributes:
+        step: Steps trained so far.
+        gain: Gain over the base model in dB, see `midframe.finetuning.acceptance.AcceptanceResult`.
+        gains: Gain over the base model by measure.
+        better: Whether the weights meet the acceptance rules.
+        best: Whether they are the best weights so far.
+        reason: Why they do not meet the rules, as a clause; "" if they do.
+    """
+
+    step: int
+    gain: float
+    gains: Mapping[str, float]
+    better: bool
+    best: bool
+    reason: str = ""
+
+
+Event = (
+    Started | Advanced | Notice | PairClassified | FramePlaced | Finished | FramesRead | StepTrained | WeightsValidated
+)
 
 
 class Listener(Protocol):
-    """Takes events, one at a time."""
+    """Receives events, one at a time."""
 
     def __call__(self, event: Event) -> None:
         """React to one event."""
         ...
 
     def close(self) -> None:
-        """No more events will come, whether the job finished or not."""
+        """Clean up: no more events will come, whether the work finished or not."""
         ...
 
 
 class Reporter:
-    """Hands events from any thread to all listeners, one at a time."""
+    """Passes events from any thread to all listeners, one at a time.
+
+    Args:
+        listeners: Called for every event, in this order.
+    """
 
     def __init__(self, listeners: Sequence[Listener] = ()) -> None:
         self._listeners = tuple(listeners)
         self._lock = threading.Lock()
 
     def add(self, listener: Listener) -> None:
-        """Also tell this one from now on."""
+        """Add a listener for the events from now on."""
         with unbroken, self._lock:
             self._listeners = (*self._listeners, listener)
 

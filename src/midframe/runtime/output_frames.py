@@ -14,7 +14,7 @@ from midframe.detection.rules import CutHandling
 from midframe.engines.flow_fields import MotionField
 from midframe.executors.tasks import JudgedPair, PairResult
 from midframe.media.pixels import from_working, to_working
-from midframe.runtime.events import Origin, Placed
+from midframe.runtime.events import FramePlaced, Origin
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame
 
@@ -30,7 +30,7 @@ class OutputFrame:
         motion: The motion behind an interpolated frame, where it is wanted; else None.
     """
 
-    placed: Placed
+    placed: FramePlaced
     make: Callable[[], Frame]
     nbytes: int
     motion: MotionField | None = None
@@ -53,7 +53,7 @@ def output_frames(result: PairResult, cuts: CutHandling) -> Iterator[OutputFrame
     for slot in result.task.slots:
         origin = _origin(pair, slot, cuts)
         ends = (pair.left.frame.index, pair.right.frame.index)
-        placed = Placed(slot.number, origin, *_sources(ends, origin), slot.time)
+        placed = FramePlaced(slot.number, origin, *_sources(ends, origin), slot.time)
         if slot.time in result.task.times:
             samples = next(interpolated)
             make: Callable[[NDArray[Any]], Frame]
@@ -71,10 +71,10 @@ def tail_frames(last: Frame, slots: tuple[OutputSlot, ...]) -> Iterator[OutputFr
     """The last source frame, and its repetitions until the input ends."""
     for slot in slots:
         origin: Origin = "copied" if slot.on_source else "held_end"
-        yield _source_frame(Placed(slot.number, origin, last.index, last.index, slot.time), last)
+        yield _source_frame(FramePlaced(slot.number, origin, last.index, last.index, slot.time), last)
 
 
-def _source_frame(placed: Placed, frame: Frame) -> OutputFrame:
+def _source_frame(placed: FramePlaced, frame: Frame) -> OutputFrame:
     return OutputFrame(placed, lambda: frame, frame.samples.nbytes)
 
 

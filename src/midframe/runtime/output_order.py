@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from midframe.detection.rules import CutHandling, Verdict
+from midframe.detection.rules import CutHandling, PairClass
 from midframe.executors.flow_writer import MotionKeeper
 from midframe.executors.tasks import PairResult
-from midframe.runtime.events import Advanced, Origin, Reporter, judged
+from midframe.runtime.events import Advanced, Origin, PairClassified, Reporter
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.writer import OrderedWriter
 from midframe.signals import unbroken
@@ -52,13 +52,13 @@ class Placement:
         self._between = between
         self._motions = motions
         self.origins: Counter[Origin] = Counter()
-        self.verdicts: Counter[Verdict] = Counter()
+        self.verdicts: Counter[PairClass] = Counter()
 
     def place(self, result: PairResult) -> None:
         """Everything from a pair's left frame to before its right one."""
         pair = result.task.pair
         self.verdicts[pair.verdict] += 1
-        self._reporter(judged(pair))
+        self._reporter(PairClassified.of(pair))
         for output in output_frames(result, self._cuts):
             self._submit(output)
         between = sum(not slot.on_source for slot in result.task.slots)

@@ -1,4 +1,4 @@
-"""Real time: when source frames are shown, and when output frames will be. Fractions of seconds throughout."""
+"""Presentation times of source and output frames, as Fractions of seconds."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from functools import cached_property
 from math import ceil, floor, lcm
 
 from midframe.errors import OptionError
-from midframe.timing.timeline import EndMode, OpenTimeline, PairSlots, Timeline, drawn_at, slots
+from midframe.timing.timeline import EndMode, OpenTimeline, PairSlots, Timeline, count_interpolated, pair_slots
 
 
 @dataclass(frozen=True)
 class SourceClock:
-    """When each source frame is shown.
+    """Presentation times of the source frames.
 
     Attributes:
         times: Seconds, strictly ascending.
-        end: When the last frame stops being shown; after its time.
-        rate: Frames per second where all are shown equally long, else None.
+        end: End of the last frame in seconds; after its time.
+        rate: Frames per second where all frames have one duration, else None.
     """
 
     times: tuple[Fraction, ...]
@@ -39,13 +39,13 @@ class SourceClock:
         """The clock of a file's time stamps.
 
         Containers round: Matroska to milliseconds. Where one of `rates` explains every stamp to within one unit, the
-        frames stand where that rate says, so that resampling meets them exactly.
+        times are those of that rate, so that resampling meets them exactly.
 
         Args:
             stamps: Presentation times in units of `time_base`, strictly ascending.
-            last_duration: Of the last frame, in the same unit; 0 if unknown.
-            time_base: Seconds.
-            rates: Candidates for a constant rate, such as the container states them.
+            last_duration: Duration of the last frame, in the same unit; 0 if unknown.
+            time_base: The unit in seconds.
+            rates: Candidates for a constant rate, as stated by the container.
         """
         start = stamps[0] * time_base
         for rate in rates:
@@ -58,7 +58,7 @@ class SourceClock:
 
     @property
     def start(self) -> Fraction:
-        """When the first frame is shown."""
+        """Time of the first frame in seconds."""
         return self.times[0]
 
     @property
@@ -73,7 +73,7 @@ class SourceClock:
         return self.times[index] + (position - index) * (after - self.times[index])
 
     def part(self, start: Fraction | None, end: Fraction | None) -> tuple[range, SourceClock]:
-        """The frames that begin at `start` or later and before `end`, counted from the first frame's time.
+        """The frames from `start` up to and without `end`, in seconds after the first frame, and their clock.
 
         Raises:
             OptionError: Fewer than two frames lie there.
@@ -89,11 +89,11 @@ class SourceClock:
         return range(first, last), SourceClock(self.times[first:last], stop, self.rate)
 
     def looped(self) -> SourceClock:
-        """With the first frame once more behind the last one."""
+        """The clock with the first frame repeated after the last one."""
         return SourceClock((*self.times, self.end), self.end + (self.times[1] - self.times[0]), self.rate)
 
     def common_unit(self) -> Fraction:
-        """The longest time of which every source time is a whole multiple, counted from the first."""
+        """The largest unit of which every time since the first frame is a whole multiple."""
         if self.rate is not None:
             return 1 / self.rate
         return Fraction(1, lcm(*{(time - self.times[0]).denominator for time in (*self.times, self.end)}))
@@ -101,12 +101,12 @@ class SourceClock:
 
 @dataclass(frozen=True)
 class ResampledTimeline:
-    """Output frames at a constant rate of their own, each at its exact time between two source frames.
+    """Output frames at a constant rate that is independent of the source.
 
-    The same interface as `Timeline`.
+    It has the interface of `Timeline`.
 
     Attributes:
-        clock: Of the source.
+        clock: Clock of the source.
         rate: Output frames per second; may be lower than the source's.
         end: See `EndMode`.
     """
@@ -119,7 +119,7 @@ class ResampledTimeline:
         if len(self.clock.times) < 2:
             raise OptionError(f"Interpolation needs at least two frames, not {len(self.clock.times)}.")
         if self.rate <= 0:
-            raise OptionError(f"The frame rate must be above 0, not {self.rate}.")
+            raise OptionError(f"The frame rate must be above 0, not {self.rate}.", option="fps")
 
     @property
     def sources(self) -> int:
@@ -128,12 +128,12 @@ class ResampledTimeline:
 
     @property
     def pairs(self) -> int:
-        """How many pairs of neighbouring source frames there are."""
+        """Number of pairs of neighbouring source frames."""
         return self.sources - 1
 
     @property
     def count(self) -> int:
-        """How many output frames there are."""
+        """Number of output frames."""
         if self.end == "drop":
             return floor(self._output_position(self.clock.times[-1])) + 1
         return ceil(self._output_position(self.clock.end if self.end == "hold" else self.clock.times[-1]))
@@ -144,36 +144,36 @@ class ResampledTimeline:
 
     @property
     def tail(self) -> PairSlots:
-        """The output frames at and after the last source frame; those with a time above 0 hold it."""
+        """The output frames at and after the last source frame; those with a time above 0 repeat it."""
         begin = self.clock.times[-1]
         first = ceil(self._output_position(begin))
         span = self.clock.end - begin
-        return slots(first, [(self.time(k) - begin) / span for k in range(first, self.count)])
+        return pair_slots(first, [(self.time(k) - begin) / span for k in range(first, self.count)])
 
     @property
     def synthesised(self) -> int:
-        """How many output frames lie strictly between two source frames."""
-        return self.drawn_before(self.pairs)
+        """Number of output frames strictly between two source frames."""
+        return self.interpolated_before(self.pairs)
 
     @property
     def most_times(self) -> int:
-        """How many output frames lie strictly inside a pair, at most; at least 1."""
-        return max(1, *self._drawn)
+        """Upper bound of the number of output frames strictly inside a pair; at least 1."""
+        return max(1, *self._interpolated)
 
-    def drawn_before(self, pairs: int) -> int:
-        """How many output frames lie strictly between two source frames in the first `pairs` pairs."""
+    def interpolated_before(self, pairs: int) -> int:
+        """Number of output frames strictly inside the first `pairs` pairs."""
         if self.clock.rate is not None:
-            return drawn_at(self.rate / self.clock.rate, pairs)
-        return sum(self._drawn[:pairs])
+            return count_interpolated(self.rate / self.clock.rate, pairs)
+        return sum(self._interpolated[:pairs])
 
     @cached_property
-    def _drawn(self) -> tuple[int, ...]:
-        """How many output frames lie strictly inside each pair; at a constant rate, of the pairs until it repeats."""
+    def _interpolated(self) -> tuple[int, ...]:
+        """Number of output frames strictly inside each pair; at a constant source rate, of its first period."""
         repeating = self.pairs if self.clock.rate is None else (self.rate / self.clock.rate).denominator
         return tuple(len(self.pair(index).times) for index in range(min(self.pairs, repeating)))
 
     def time(self, number: int) -> Fraction:
-        """When output frame `number` is shown, on the source's clock."""
+        """Time of output frame `number` in seconds, on the source's clock."""
         return self.clock.times[0] + number / self.rate
 
     def _output_position(self, time: Fraction) -> Fraction:
@@ -182,12 +182,12 @@ class ResampledTimeline:
     def _between(self, begin: Fraction, end: Fraction) -> PairSlots:
         first = ceil(self._output_position(begin))
         numbers = range(first, ceil(self._output_position(end)))
-        return slots(first, [(self.time(k) - begin) / (end - begin) for k in numbers])
+        return pair_slots(first, [(self.time(k) - begin) / (end - begin) for k in numbers])
 
 
 @dataclass(frozen=True)
 class OpenClock:
-    """When each frame of a pipe is shown: at a constant rate, from 0, for as long as frames come.
+    """Presentation times of the frames of a pipe: a constant rate, from 0.
 
     Attributes:
         rate: Frames per second.
@@ -197,7 +197,7 @@ class OpenClock:
 
     @property
     def start(self) -> Fraction:
-        """When the first frame is shown."""
+        """Time of the first frame in seconds."""
         return Fraction(0)
 
     def at(self, position: Fraction) -> Fraction:
@@ -210,13 +210,13 @@ AnyTimeline = Timeline | ResampledTimeline
 
 @dataclass(frozen=True)
 class Schedule:
-    """When every output frame is shown.
+    """Presentation times of the output frames.
 
     Attributes:
-        timeline: Which output frame stands where in the source.
-        clock: Of the source; with as many frames as the timeline has.
-        stretch: How much slower the output runs than the source.
-        origin: The time of the source that becomes 0.
+        timeline: Times of the output frames relative to the source frames.
+        clock: Clock of the source, with as many frames as the timeline.
+        stretch: Duration of the output over that of the source.
+        origin: Time of the source that becomes 0.
     """
 
     timeline: AnyTimeline
@@ -225,7 +225,7 @@ class Schedule:
     origin: Fraction = Fraction(0)
 
     def time(self, number: int) -> Fraction:
-        """When output frame `number` is shown, in seconds."""
+        """Time of output frame `number` in seconds."""
         start = self.clock.times[0]
         if isinstance(self.timeline, Timeline):
             source_time = self.clock.at(number / self.timeline.factor)
@@ -235,13 +235,13 @@ class Schedule:
 
     @property
     def end(self) -> Fraction:
-        """When the last output frame stops being shown: with the source, whatever the last frame is."""
+        """End of the last output frame in seconds: that of the source."""
         stop = self.clock.times[-1] if self.timeline.end == "loop" else self.clock.end
         return self.time(0) + (stop - self.clock.times[0]) * self.stretch
 
     @property
     def rate(self) -> Fraction | None:
-        """Output frames per second where that is constant, else None."""
+        """Output frames per second where the rate is constant, else None."""
         if isinstance(self.timeline, ResampledTimeline):
             return self.timeline.rate / self.stretch
         return None if self.clock.rate is None else self.clock.rate * self.timeline.factor / self.stretch
@@ -253,7 +253,7 @@ class Schedule:
 
     @property
     def unit(self) -> Fraction:
-        """A time of which every output time is a whole multiple, counted from the first."""
+        """A unit of which every time since the first output frame is a whole multiple."""
         if self.rate is not None:
             return 1 / self.rate
         assert isinstance(self.timeline, Timeline)
@@ -262,12 +262,12 @@ class Schedule:
 
 @dataclass(frozen=True)
 class OpenSchedule:
-    """When every output frame of an input of unknown length is shown; the same interface as `Schedule`.
+    """Presentation times of the output frames of an input of unknown length; it has the interface of `Schedule`.
 
     Attributes:
-        timeline: Which output frame stands where in the source.
-        clock: Of the source.
-        stretch: How much slower the output runs than the source.
+        timeline: Times of the output frames relative to the source frames.
+        clock: Clock of the source.
+        stretch: Duration of the output over that of the source.
     """
 
     timeline: OpenTimeline
@@ -276,16 +276,16 @@ class OpenSchedule:
 
     @property
     def origin(self) -> Fraction:
-        """The time of the source that becomes 0."""
+        """Time of the source that becomes 0."""
         return Fraction(0)
 
     def time(self, number: int) -> Fraction:
-        """When output frame `number` is shown, in seconds."""
+        """Time of output frame `number` in seconds."""
         return number / self.rate
 
     @property
     def end(self) -> None:
-        """Nobody knows yet."""
+        """End of the last output frame: unknown."""
 
     @property
     def rate(self) -> Fraction:
@@ -299,7 +299,7 @@ class OpenSchedule:
 
     @property
     def unit(self) -> Fraction:
-        """A time of which every output time is a whole multiple."""
+        """A unit of which every output time is a whole multiple."""
         return 1 / self.rate
 
 

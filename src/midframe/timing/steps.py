@@ -1,12 +1,12 @@
-"""The ways to draw several frames inside a pair, as data.
+"""Plans for interpolating several frames of a pair, as data.
 
-A plan is a row of steps; an engine only carries them out. Times are those of the pair: 0 its left frame, 1 its
-right one. A step may take frames that earlier steps drew as its own left and right.
+A plan is a sequence of steps, which an engine carries out. Times are those of the pair: 0 at its left frame, 1 at its
+right one. A step may take frames interpolated by earlier steps as its own left and right frame.
 
 * **direct**: every frame from the pair itself. One network pass a frame.
-* **recursive**: from the outside in. The two outermost frames are drawn first, become the next pair, and so on.
-  What each pass estimates for the frames still to come is kept and averaged in when their turn comes, the
-  older the less. For n frames there are n + (n−2) + (n−4) + … network passes.
+* **recursive**: from the outside in. The two outermost frames are interpolated first, become the next pair, and so on.
+  The estimates of each pass for the remaining frames are stored and averaged in later, with weights that fall with
+  their age. n frames need n + (n−2) + (n−4) + … network passes.
 * **bisect**: the middle frame first, then the middles of both halves. One network pass a frame.
 """
 
@@ -24,17 +24,17 @@ from midframe.errors import OptionError
 Mode = Literal["direct", "recursive", "bisect"]
 
 AGE_DECAY = 2.5
-"""An estimate that is k passes old counts exp(−AGE_DECAY · k) before weights are normalised."""
+"""An estimate that is k passes old has the weight exp(−AGE_DECAY · k) before weights are normalised."""
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An earlier estimate of a step's target, to be averaged in.
+class PriorEstimate:
+    """An earlier estimate of flow and mask at a step's target, to be averaged in.
 
     Attributes:
-        left: Left end of the pair it was made from.
-        right: Right end.
-        weight: Its share; all shares of a step, its own included, add up to 1.
+        left: Time of the left frame that it was estimated from.
+        right: Time of the right frame that it was estimated from.
+        weight: Its weight; the weights of a step, its own included, add up to 1.
     """
 
     left: Fraction
@@ -44,46 +44,46 @@ class Kept:
 
 @dataclass(frozen=True)
 class Step:
-    """Estimate flow and mask of the frame at `target`, and draw it unless it is only to be kept.
+    """Estimate flow and mask of the frame at `target`, and interpolate the frame unless only the estimate is needed.
 
     Attributes:
         target: Time of the frame, strictly between `left` and `right`.
-        left: Time of the frame it is made from on the left.
-        right: Likewise on the right.
-        draw: False where only the estimate is wanted, for later steps.
-        kept: Earlier estimates of the same target.
+        left: Time of the left frame that it is estimated from.
+        right: Time of the right frame that it is estimated from.
+        interpolate: Whether the frame is interpolated; False where later steps need the estimate only.
+        priors: Earlier estimates at the same target.
     """
 
     target: Fraction
     left: Fraction = Fraction(0)
     right: Fraction = Fraction(1)
-    draw: bool = True
-    kept: tuple[Kept, ...] = ()
+    interpolate: bool = True
+    priors: tuple[PriorEstimate, ...] = ()
 
     @property
     def time(self) -> Fraction:
-        """Where the target stands inside (left, right), as the network wants it."""
+        """Time of the target relative to `left` and `right`, in (0, 1)."""
         return (self.target - self.left) / (self.right - self.left)
 
     @property
     def own_weight(self) -> float:
-        """The share of this step's own estimate."""
-        return 1.0 - sum(kept.weight for kept in self.kept)
+        """The weight of this step's own estimate."""
+        return 1.0 - sum(prior.weight for prior in self.priors)
 
-    def left_gain(self, kept: Kept) -> Fraction:
-        """What a kept flow towards the left end is multiplied by: motion is taken as linear over the two pairs."""
-        return (self.target - self.left) / (self.target - kept.left)
+    def left_gain(self, prior: PriorEstimate) -> Fraction:
+        """The factor for a prior flow towards the left frame; motion is assumed to be linear over both pairs."""
+        return (self.target - self.left) / (self.target - prior.left)
 
-    def right_gain(self, kept: Kept) -> Fraction:
-        """Likewise towards the right end."""
-        return (self.right - self.target) / (kept.right - self.target)
+    def right_gain(self, prior: PriorEstimate) -> Fraction:
+        """The factor for a prior flow towards the right frame."""
+        return (self.right - self.target) / (prior.right - self.target)
 
 
 def plan_steps(mode: Mode, times: Sequence[Fraction]) -> tuple[Step, ...]:
-    """The steps that draw frames at `times`, in an order in which each has what it needs.
+    """The steps that interpolate frames at `times`, each after the steps whose results it needs.
 
     Args:
-        mode: See the module's text.
+        mode: See the module's docstring.
         times: Strictly ascending, inside (0, 1).
 
     Raises:
@@ -99,35 +99,35 @@ def plan_steps(mode: Mode, times: Sequence[Fraction]) -> tuple[Step, ...]:
         return tuple(_outside_in(list(times)))
     if mode == "bisect":
         return tuple(_middle_first(times, Fraction(0), Fraction(1)))
-    raise OptionError(f"The mode must be direct, recursive or bisect, not {mode!r}.")
+    raise OptionError(f"The mode must be direct, recursive or bisect, not {mode!r}.", option="mode")
 
 
-class Held(NamedTuple):
-    """What drawing the frames of a pair holds at once, at most, besides the pair and what is drawn.
+class HeldResources(NamedTuple):
+    """What the interpolation of a pair holds at once, at most, besides the pair and the results.
 
     Attributes:
-        estimates: Flow and mask at full resolution, the one in work included.
-        frames: Frames in between that later steps start from.
+        estimates: Number of estimates (flow and mask at full resolution), that of the current step included.
+        frames: Number of interpolated frames that later steps start from.
     """
 
     estimates: int
     frames: int
 
 
-def held_at_once(mode: Mode, count: int) -> Held:
-    """How much `plan_steps` needs to have kept, without making the steps.
+def held_resources(mode: Mode, count: int) -> HeldResources:
+    """What the steps of `plan_steps` hold at once, without planning them.
 
     Args:
-        mode: See the module's text.
-        count: Frames to draw in a pair.
+        mode: See the module's docstring.
+        count: Frames to interpolate in a pair.
     """
     if mode == "direct" or count < 2:
-        return Held(0, 0)
+        return HeldResources(0, 0)
     if mode == "bisect":
-        return Held(1, count.bit_length() - 1)
-    # After k passes, each of the n − 2k frames still to come has k estimates: most after a quarter of the frames. The
-    # step in work adds its own and the average.
-    return Held(count * count // 8 + 2, 5)
+        return HeldResources(1, count.bit_length() - 1)
+    # After k passes, each of the n − 2k remaining frames has k estimates: the most after a quarter of the frames. The
+    # current step adds its own and the average.
+    return HeldResources(count * count // 8 + 2, 5)
 
 
 def _outside_in(remaining: list[Fraction]) -> list[Step]:
@@ -137,11 +137,13 @@ def _outside_in(remaining: list[Fraction]) -> list[Step]:
         left, right = ends[-1]
         ages = range(len(ends) - 1, 0, -1)
         shares = [*(math.exp(-AGE_DECAY * age) for age in ages), 1.0]
-        kept = tuple(Kept(*earlier, share / sum(shares)) for earlier, share in zip(ends[:-1], shares[:-1], strict=True))
+        priors = tuple(
+            PriorEstimate(*earlier, share / sum(shares)) for earlier, share in zip(ends[:-1], shares[:-1], strict=True)
+        )
         outermost = remaining[:1] if len(remaining) == 1 else [remaining[0], remaining[-1]]
-        steps += [Step(target, left, right, kept=kept) for target in outermost]
+        steps += [Step(target, left, right, priors=priors) for target in outermost]
         remaining = remaining[1:-1]
-        steps += [Step(target, left, right, draw=False) for target in remaining]
+        steps += [Step(target, left, right, interpolate=False) for target in remaining]
         ends.append((outermost[0], outermost[-1]))
     return steps
 

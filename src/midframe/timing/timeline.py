@@ -1,7 +1,7 @@
-"""Which output frames lie where in time.
+"""Times of output frames relative to the source frames.
 
-Source frame i stands at time i. With factor m the output frames stand at k/m for k = 0, 1, 2, ... All of it is
-integers and Fractions: no frame is ever lost or doubled to rounding.
+Source frame i is at time i. With factor m the output frames are at k/m for k = 0, 1, 2, ... All times are integers and
+Fractions: no frame is lost or doubled by rounding.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Literal
 from midframe.errors import OptionError
 
 EndMode = Literal["drop", "hold", "loop"]
-"""How the output ends: on the last source frame ("drop"), that one held to fill its own interval ("hold"), or before
-the first frame, which then has to come once more as the last source frame ("loop")."""
+"""How the output ends: on the last source frame ("drop"), with that frame held for its own interval ("hold"), or before
+the first frame, which must be repeated as the last source frame ("loop")."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class PairSlots:
     """The output frames of one pair, from its left frame (included) to its right one (excluded).
 
     Attributes:
-        first: Output number of the first of them.
-        starts_on_source: Whether the first is the left source frame itself.
-        times: Where in (0, 1) the others stand, ascending.
+        first: Number of the first output frame.
+        starts_on_source: Whether the first output frame is the left source frame.
+        times: Times of the other output frames in (0, 1), ascending.
     """
 
     first: int
@@ -35,12 +35,12 @@ class PairSlots:
 
     @property
     def count(self) -> int:
-        """How many output frames these are."""
+        """Number of output frames."""
         return int(self.starts_on_source) + len(self.times)
 
 
-def slots(first: int, times: Sequence[Fraction]) -> PairSlots:
-    """The slots of a pair whose output frames, from number `first`, stand at `times` in [0, 1), ascending."""
+def pair_slots(first: int, times: Sequence[Fraction]) -> PairSlots:
+    """The slots of a pair whose output frames, from number `first`, are at `times` in [0, 1), ascending."""
     starts_on_source = bool(times) and times[0] == 0
     return PairSlots(first, starts_on_source, tuple(times[1:] if starts_on_source else times))
 
@@ -63,11 +63,11 @@ class Timeline:
         if self.sources < 2:
             raise OptionError(f"Interpolation needs at least two frames, not {self.sources}.")
         if self.factor < 1:
-            raise OptionError(f"The factor must be at least 1, not {self.factor}.")
+            raise OptionError(f"The factor must be at least 1, not {self.factor}.", option="factor")
 
     @property
     def count(self) -> int:
-        """How many output frames there are; when m is whole, (N−1)·m+1, N·m for "hold", (N−1)·m for "loop"."""
+        """Number of output frames; where m is whole, (N−1)·m+1 for "drop", N·m for "hold", (N−1)·m for "loop"."""
         if self.end == "hold":
             return ceil(self.sources * self.factor)
         if self.end == "loop":
@@ -76,7 +76,7 @@ class Timeline:
 
     @property
     def pairs(self) -> int:
-        """How many pairs of neighbouring source frames there are."""
+        """Number of pairs of neighbouring source frames."""
         return self.sources - 1
 
     def pair(self, index: int) -> PairSlots:
@@ -85,31 +85,31 @@ class Timeline:
 
     @property
     def tail(self) -> PairSlots:
-        """The output frames at and after the last source frame; those with a time above 0 hold it."""
+        """The output frames at and after the last source frame; those with a time above 0 repeat it."""
         return _tail(self.factor, self.sources, self.count)
 
     @property
     def synthesised(self) -> int:
-        """How many output frames lie strictly between two source frames."""
-        return self.drawn_before(self.pairs)
+        """Number of output frames strictly between two source frames."""
+        return self.interpolated_before(self.pairs)
 
     @property
     def most_times(self) -> int:
-        """How many output frames lie strictly inside a pair, at most; at least 1."""
+        """Upper bound of the number of output frames strictly inside a pair; at least 1."""
         return max(1, ceil(self.factor))
 
-    def drawn_before(self, pairs: int) -> int:
-        """How many output frames lie strictly between two source frames in the first `pairs` pairs."""
-        return drawn_at(self.factor, pairs)
+    def interpolated_before(self, pairs: int) -> int:
+        """Number of output frames strictly inside the first `pairs` pairs."""
+        return count_interpolated(self.factor, pairs)
 
 
 @dataclass(frozen=True)
 class OpenTimeline:
-    """The output frames of an input whose length only its end tells, such as a pipe.
+    """The output frames of an input of unknown length, such as a pipe.
 
     Attributes:
         factor: Output frames per source interval, above 0: below 1 where a lower rate is wanted.
-        end: "drop" or "hold"; what has passed through a pipe cannot come round again.
+        end: "drop" or "hold"; the first frame of a pipe cannot be read again.
     """
 
     factor: Fraction
@@ -117,21 +117,23 @@ class OpenTimeline:
 
     def __post_init__(self) -> None:
         if self.factor <= 0:
-            raise OptionError(f"The factor must be above 0, not {self.factor}.")
+            raise OptionError(f"The factor must be above 0, not {self.factor}.", option="factor")
         if self.end == "loop":
-            raise OptionError("A pipe cannot loop: its first frame is gone when its last one comes. Give a file.")
+            raise OptionError(
+                "A pipe cannot loop: its first frame is gone when its last one comes. Give a file.", option="end"
+            )
 
     @property
     def sources(self) -> None:
-        """Nobody knows yet."""
+        """Number of source frames: unknown."""
 
     @property
     def count(self) -> None:
-        """Nobody knows yet."""
+        """Number of output frames: unknown."""
 
     @property
     def synthesised(self) -> int | None:
-        """0 where every output frame is a source frame; else nobody knows yet."""
+        """Number of output frames strictly between two source frames: 0 where there can be none, else unknown."""
         return 0 if self.factor.numerator == 1 else None
 
     @property
@@ -139,36 +141,36 @@ class OpenTimeline:
         """See `Timeline.most_times`."""
         return max(1, ceil(self.factor))
 
-    def drawn_before(self, pairs: int) -> int:
-        """See `Timeline.drawn_before`."""
-        return drawn_at(self.factor, pairs)
+    def interpolated_before(self, pairs: int) -> int:
+        """See `Timeline.interpolated_before`."""
+        return count_interpolated(self.factor, pairs)
 
     def pair(self, index: int) -> PairSlots:
         """The output frames between source frames `index` and `index + 1`."""
         return _pair(self.factor, index)
 
     def tail(self, sources: int) -> PairSlots:
-        """The output frames at and after the last of `sources` frames; those with a time above 0 hold it."""
+        """The output frames at and after the last of `sources` frames; those with a time above 0 repeat it."""
         count = ceil(sources * self.factor) if self.end == "hold" else floor((sources - 1) * self.factor) + 1
         return _tail(self.factor, sources, count)
 
 
-def drawn_at(factor: Fraction, pairs: int) -> int:
-    """How many of the frames k/factor lie strictly between two whole numbers below `pairs`."""
+def count_interpolated(factor: Fraction, pairs: int) -> int:
+    """Number of output frames strictly inside the first `pairs` pairs: non-integers k/factor below `pairs`."""
     before = ceil(pairs * factor)
-    # k/factor is whole where k is a multiple of the numerator.
+    # k/factor is an integer where k is a multiple of the numerator.
     return before - ceil(Fraction(before, factor.numerator))
 
 
 def _pair(factor: Fraction, index: int) -> PairSlots:
     first = ceil(index * factor)
-    return slots(first, [Fraction(k) / factor - index for k in range(first, ceil((index + 1) * factor))])
+    return pair_slots(first, [Fraction(k) / factor - index for k in range(first, ceil((index + 1) * factor))])
 
 
 def _tail(factor: Fraction, sources: int, count: int) -> PairSlots:
     last = sources - 1
     first = ceil(last * factor)
-    return slots(first, [Fraction(k) / factor - last for k in range(first, count)])
+    return pair_slots(first, [Fraction(k) / factor - last for k in range(first, count)])
 
 
 def parse_factor(text: str) -> Fraction:
@@ -180,9 +182,11 @@ def parse_factor(text: str) -> Fraction:
     try:
         factor = Fraction(text)
     except (ValueError, ZeroDivisionError) as error:
-        raise OptionError(f"The factor must be a number such as 2, 2.5 or 5/2, not {text!r}.") from error
+        raise OptionError(
+            f"The factor must be a number such as 2, 2.5 or 5/2, not {text!r}.", option="factor"
+        ) from error
     if factor < 1:
-        raise OptionError(f"The factor must be at least 1, not {text}.")
+        raise OptionError(f"The factor must be at least 1, not {text}.", option="factor")
     return factor
 
 

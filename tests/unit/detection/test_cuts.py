@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
-from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, Summary, cut_score, summarise
+from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, FrameSummary, cut_score, summarise
 from midframe.media.video import read_rgb_frames
 from midframe.models.clips import fetch_clip
 
@@ -118,7 +118,7 @@ class TestProperties:
 
     def test_no_summary_is_changed(self) -> None:
         summaries = [summarise(frame) for frame in [*shot("coffee", 3), *shot("astronaut", 3)]]
-        copies = [Summary(summary.thumbnail.copy()) for summary in summaries]
+        copies = [FrameSummary(summary.thumbnail.copy()) for summary in summaries]
         cut_score(summaries[:3], summaries[3:])
         assert all(np.array_equal(a.thumbnail, b.thumbnail) for a, b in zip(summaries, copies, strict=True))
 

@@ -14,7 +14,7 @@ from midframe.engines.options import NetworkOptions
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import OutOfMemoryError
 from midframe.models.rife.spec import ROWS
-from midframe.timing.steps import Mode, held_at_once
+from midframe.timing.steps import Mode, held_resources
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import FrameFormat
 
@@ -95,7 +95,7 @@ def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> N
     engine, picture = CountingEngine(), np.zeros((2, 2, 3), np.float32)
     ends = [EngineFrame(picture, picture) for _ in range(2)]
     draw_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
-    estimates, frames = held_at_once(mode, count)
+    estimates, frames = held_resources(mode, count)
     assert engine.most[0] <= estimates
     assert engine.most[1] <= frames
     if count > 6:
@@ -104,8 +104,8 @@ def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> N
 
 
 def test_direct_drawing_holds_nothing_but_what_it_draws() -> None:
-    assert held_at_once("direct", 15) == (0, 0)
-    assert held_at_once("recursive", 1) == held_at_once("bisect", 1) == (0, 0)
+    assert held_resources("direct", 15) == (0, 0)
+    assert held_resources("recursive", 1) == held_resources("bisect", 1) == (0, 0)
 
 
 def test_bisecting_keeps_frames_in_between() -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from midframe.finetuning.acceptance import GateRules, judge
+from midframe.finetuning.acceptance import AcceptanceRules, check_acceptance
 
 BASE = {
     "psnr": 30.0,
@@ -26,15 +26,15 @@ BETTER = {
     "sharpness": 0.78,
     "gradient_error": 0.28,
 }
-RULES = GateRules()
+RULES = AcceptanceRules()
 
 
 def test_better_weights_pass() -> None:
-    verdict = judge([BASE, BASE], [BETTER, BETTER], RULES)
-    assert verdict.better
-    assert verdict.reason == ""
-    assert verdict.gain == pytest.approx(0.3)
-    assert verdict.gains["sharpness"] == pytest.approx(-0.02)
+    result = check_acceptance([BASE, BASE], [BETTER, BETTER], RULES)
+    assert result.better
+    assert result.reason == ""
+    assert result.gain == pytest.approx(0.3)
+    assert result.gains["sharpness"] == pytest.approx(-0.02)
 
 
 @pytest.mark.parametrize(
@@ -56,39 +56,39 @@ def test_better_weights_pass() -> None:
     ],
 )
 def test_whatever_falls_stops_it(changes: dict[str, float], words: str) -> None:
-    verdict = judge([BASE], [{**BETTER, **changes}], RULES)
-    assert not verdict.better
-    assert words in verdict.reason
+    result = check_acceptance([BASE], [{**BETTER, **changes}], RULES)
+    assert not result.better
+    assert words in result.reason
 
 
 def test_one_stretch_that_loses_stops_it_although_the_mean_gains() -> None:
     worse = {**BASE, "psnr": 29.8, "near_psnr": 31.9}
     much_better = {**BETTER, "psnr": 33.0, "near_psnr": 34.0}
-    verdict = judge([BASE, BASE], [much_better, worse], RULES)
-    assert verdict.gain > 1
-    assert "became worse" in verdict.reason
+    result = check_acceptance([BASE, BASE], [much_better, worse], RULES)
+    assert result.gain > 1
+    assert "became worse" in result.reason
 
 
 def test_noise_may_go_where_blur_may_not() -> None:
     denoised = {**BETTER, "sharpness": 0.6, "gradient_error": 0.15}
-    assert judge([BASE], [denoised], RULES).better
+    assert check_acceptance([BASE], [denoised], RULES).better
     blurred = {**BETTER, "sharpness": 0.6, "gradient_error": 0.25}
-    assert "less sharp" in judge([BASE], [blurred], RULES).reason
+    assert "less sharp" in check_acceptance([BASE], [blurred], RULES).reason
 
 
 def test_what_nobody_sees_may_go_whatever_it_was() -> None:
-    assert judge([BASE], [{**BETTER, "sharpness": 0.765, "gradient_error": 0.299}], RULES).better
-    seen = judge([BASE], [{**BETTER, "sharpness": 0.74, "gradient_error": 0.299}], RULES)
+    assert check_acceptance([BASE], [{**BETTER, "sharpness": 0.765, "gradient_error": 0.299}], RULES).better
+    seen = check_acceptance([BASE], [{**BETTER, "sharpness": 0.74, "gradient_error": 0.299}], RULES)
     assert "less sharp" in seen.reason
 
 
 def test_small_frames_have_no_ms_ssim() -> None:
     base, better = ({name: value for name, value in each.items() if name != "ms_ssim"} for each in (BASE, BETTER))
-    assert judge([base], [better], RULES).better
+    assert check_acceptance([base], [better], RULES).better
 
 
 def test_stretches_must_be_the_same() -> None:
     with pytest.raises(ValueError, match="2 stretches"):
-        judge([BASE, BASE], [BETTER], RULES)
+        check_acceptance([BASE, BASE], [BETTER], RULES)
     with pytest.raises(ValueError, match="0 stretches"):
-        judge([], [], RULES)
+        check_acceptance([], [], RULES)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from midframe.finetuning.adapt import Shown
+from midframe.finetuning.adaptation import HeldOutExample
 from midframe.finetuning.before_after import most_different, save_before_and_after
 
 
@@ -23,8 +23,10 @@ def test_the_most_different_square_is_found() -> None:
 
 def test_a_sheet_has_a_row_for_each_place(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    shown = [Shown("a", index, *(rng.random((128, 160, 3), np.float32) for _ in range(3))) for index in (3, 9)]
-    save_before_and_after(shown, tmp_path / "sheet.png")
+    examples = [
+        HeldOutExample("a", index, *(rng.random((128, 160, 3), np.float32) for _ in range(3))) for index in (3, 9)
+    ]
+    save_before_and_after(examples, tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.width >= 3 * 96 * 3
         assert sheet.height >= 2 * 96 * 3

@@ -11,17 +11,24 @@ from numpy.typing import NDArray
 from tests.support.training_sources import moving, scene, source_of
 
 from midframe.finetuning import dataset
-from midframe.finetuning.adapt import shortage_of
-from midframe.finetuning.dataset import Clip, Material, gather, held_out_stretches, part_of, windows
-from midframe.finetuning.patches import Patch, floats
+from midframe.finetuning.adaptation import describe_shortage
+from midframe.finetuning.dataset import (
+    TrainingClip,
+    TrainingData,
+    collect_training_data,
+    held_out_stretches,
+    part_of,
+    windows,
+)
+from midframe.finetuning.patches import Patch, decode_view
 
 
-def gathered(*clips: Sequence[NDArray[np.uint8]], seed: int = 0) -> Material:
-    sources = [Clip(f"clip{number}", source_of(pictures)) for number, pictures in enumerate(clips)]
-    return gather(sources, np.random.default_rng(seed), lambda done, total: None)
+def gathered(*clips: Sequence[NDArray[np.uint8]], seed: int = 0) -> TrainingData:
+    sources = [TrainingClip(f"clip{number}", source_of(pictures)) for number, pictures in enumerate(clips)]
+    return collect_training_data(sources, np.random.default_rng(seed), lambda done, total: None)
 
 
-def all_patches(found: Material) -> list[Patch]:
+def all_patches(found: TrainingData) -> list[Patch]:
     return [*found.training, *(patch for row in found.validation for patch in row)]
 
 
@@ -35,7 +42,7 @@ def test_a_moving_clip_gives_rows_of_neighbouring_frames() -> None:
     assert middles(found.training) == set(range(1, 23))
     assert middles(found.validation[0]) <= set(range(25, 29))
     for patch in all_patches(found):
-        for shift, plane in zip((-1, 0, 1), floats(patch.planes), strict=True):
+        for shift, plane in zip((-1, 0, 1), decode_view(patch.planes), strict=True):
             assert np.abs(plane - pictures[patch.index + shift] / 255).max() < 1e-5
 
 
@@ -51,21 +58,21 @@ def test_no_training_patch_shares_a_frame_with_a_held_out_one() -> None:
 def test_frames_around_a_cut_never_come_together() -> None:
     pictures = [*moving(20, number=1), *moving(20, number=2), *moving(20, number=3)]
     found = gathered(pictures)
-    assert found.verdicts["cut"] == 2
+    assert found.pair_classes["cut"] == 2
     assert not middles(all_patches(found)) & {19, 20, 39, 40}
     assert {18, 21} <= middles(found.training)
 
 
 def test_a_clip_of_cuts_has_nothing_to_learn_from() -> None:
-    cut_up = Material(triplets=1, held_out=0, frames=40, verdicts=Counter({"cut": 30, "moving": 9}))
-    assert shortage_of(cut_up).startswith("among 40 frames there are 30 cuts and too little motion")
+    cut_up = TrainingData(triplets=1, held_out=0, frames=40, pair_classes=Counter({"cut": 30, "moving": 9}))
+    assert describe_shortage(cut_up).startswith("among 40 frames there are 30 cuts and too little motion")
 
 
 def test_a_still_picture_has_nothing_to_learn_from() -> None:
     still = scene(1, 0)
     found = gathered([still] * 40)
     assert not all_patches(found)
-    assert "nothing moves" in shortage_of(found)
+    assert "nothing moves" in describe_shortage(found)
 
 
 def test_repeated_frames_are_left_out_and_their_cadence_kept() -> None:
@@ -78,12 +85,12 @@ def test_repeated_frames_are_left_out_and_their_cadence_kept() -> None:
 
 
 def test_ten_frames_are_too_few() -> None:
-    reason = shortage_of(gathered(moving(10)))
+    reason = describe_shortage(gathered(moving(10)))
     assert reason.startswith("10 frames are too few")
 
 
 def test_thirty_frames_are_enough() -> None:
-    assert shortage_of(gathered(moving(30))) == ""
+    assert describe_shortage(gathered(moving(30))) == ""
 
 
 def test_several_clips_are_kept_apart() -> None:

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from midframe.finetuning.patches import Patch, codes
-from midframe.finetuning.scoring import Scorer, gradient_error
+from midframe.finetuning.patches import Patch, encode_view
+from midframe.finetuning.scoring import PatchScorer, gradient_error
 
 
 def patch(side: int, seed: int = 0) -> Patch:
     """Noise that grows brighter evenly: the mean of the outer pictures is the one in the middle."""
     noise = 0.4 + 0.2 * np.random.default_rng(seed).random((side, side, 3), np.float32)
-    return Patch(np.stack([codes(noise + step) for step in (-0.1, 0.0, 0.1)]), 0, 1)
+    return Patch(np.stack([encode_view(noise + step) for step in (-0.1, 0.0, 0.1)]), 0, 1)
 
 
 def mean_of(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -29,7 +29,7 @@ def flat(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.fl
 
 
 def test_what_is_right_scores_best() -> None:
-    scorer = Scorer([[patch(200), patch(200, 1)], [patch(200, 2)]])
+    scorer = PatchScorer([[patch(200), patch(200, 1)], [patch(200, 2)]])
     right, wrong = scorer(mean_of), scorer(left_of)
     assert len(right) == len(wrong) == 2
     names = {"psnr", "ssim", "ms_ssim", "sharpness", "gradient_error", "near_psnr", "near_ssim"}
@@ -40,7 +40,7 @@ def test_what_is_right_scores_best() -> None:
 
 
 def test_blur_shows_in_sharpness_and_the_error_of_gradients() -> None:
-    scorer = Scorer([[patch(64)]])
+    scorer = PatchScorer([[patch(64)]])
     ((sharp,), (blurred,)) = scorer(mean_of), scorer(flat)
     assert sharp["sharpness"] == pytest.approx(1, abs=0.02)
     assert blurred["sharpness"] == 0
@@ -49,7 +49,7 @@ def test_blur_shows_in_sharpness_and_the_error_of_gradients() -> None:
 
 
 def test_small_patches_leave_measures_out_for_all() -> None:
-    (scores, _) = Scorer([[patch(200)], [patch(100)]])(mean_of)
+    (scores, _) = PatchScorer([[patch(200)], [patch(100)]])(mean_of)
     assert "ms_ssim" not in scores
     assert "ssim" in scores
 

@@ -14,8 +14,15 @@ from midframe.engines.quality import Quality
 from midframe.engines.registry import make_engine
 from midframe.engines.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
-from midframe.finetuning.memory import FIXED, PER_CROP, batch_within
-from midframe.finetuning.training import Drawer, Trainer, TrainingSettings, draw
+from midframe.finetuning.options import TrainingSettings
+from midframe.finetuning.training import (
+    CROP_BYTES,
+    FIXED_BYTES,
+    MiddleInterpolator,
+    Trainer,
+    fit_batch_to_memory,
+    interpolate_middle,
+)
 from midframe.models.checkpoints import Checkpoint
 from midframe.models.rife.spec import spec_for_version
 
@@ -32,14 +39,17 @@ def batch(count: int = 2, height: int = 64, width: int = 64) -> np.ndarray:
 
 
 @pytest.mark.parametrize("version", ["4.0", "4.6", "4.15.lite", "4.25"])
-def test_the_trainable_form_draws_the_same_and_has_the_same_gradients(version: str) -> None:
+def test_the_trainable_form_has_the_same_output_and_gradients(version: str) -> None:
     network = checkpoint_of(version).network()
     left, right = (torch.from_numpy(batch(1, 128, 128)[side]).permute(0, 3, 1, 2).contiguous() for side in (0, 2))
     network.requires_grad_(True)
     gradients = []
-    for drawn in (network(left, right, 0.5), draw(network, left, right, balanced=False, trainable=True)):
+    for interpolated in (
+        network(left, right, 0.5),
+        interpolate_middle(network, left, right, balanced=False, trainable=True),
+    ):
         network.zero_grad()
-        drawn.square().mean().backward()
+        interpolated.square().mean().backward()
         gradients.append(
             {
                 name: parameter.grad.clone()
@@ -86,8 +96,10 @@ def test_the_same_steps_give_the_same_weights() -> None:
 def test_the_result_lies_between_the_base_and_what_was_learnt() -> None:
     checkpoint = checkpoint_of("4.15.lite")
     found = []
-    for way in (0.0, 0.5, 1.0):
-        trainer = Trainer(checkpoint, CPU, TrainingSettings(learning_rate=1e-3, warm_up=1, way=way))
+    for interpolation_weight in (0.0, 0.5, 1.0):
+        trainer = Trainer(
+            checkpoint, CPU, TrainingSettings(learning_rate=1e-3, warm_up=1, interpolation_weight=interpolation_weight)
+        )
         trainer.step(batch())
         found.append(trainer.averaged())
     none, half, whole = found
@@ -107,29 +119,31 @@ def test_what_was_averaged_is_a_copy() -> None:
     assert any(not torch.equal(kept[name], new) for name, new in trainer.averaged().items())
 
 
-def test_drawing_takes_any_size_and_stays_in_range() -> None:
+def test_frames_of_any_size_stay_in_range() -> None:
     checkpoint = checkpoint_of("4.15.lite")
-    drawn = Drawer.of(checkpoint, CPU, balanced=True)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
-    assert drawn.shape == (1, 50, 70, 3)
-    assert 0 <= drawn.min() <= drawn.max() <= 1
-    same = Drawer.of_state(checkpoint, checkpoint.tensors, CPU, balanced=True)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
-    assert np.array_equal(drawn, same)
+    interpolated = MiddleInterpolator.of(checkpoint, CPU, balanced=True)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
+    assert interpolated.shape == (1, 50, 70, 3)
+    assert 0 <= interpolated.min() <= interpolated.max() <= 1
+    same = MiddleInterpolator.of_state(checkpoint, checkpoint.tensors, CPU, balanced=True)(
+        batch(1, 50, 70)[0], batch(1, 50, 70)[2]
+    )
+    assert np.array_equal(interpolated, same)
 
 
 @pytest.mark.parametrize("quality", ["fast", "default"])
-def test_held_out_frames_are_drawn_as_jobs_draw_them(quality: Quality) -> None:
+def test_held_out_frames_are_interpolated_as_in_jobs(quality: Quality) -> None:
     checkpoint = checkpoint_of("4.22.lite")
     left, _, right = batch(1, 50, 70)
-    drawn = Drawer.of(checkpoint, CPU, balanced=quality == "default")(left, right)[0]
+    interpolated = MiddleInterpolator.of(checkpoint, CPU, balanced=quality == "default")(left, right)[0]
     engine = make_engine(checkpoint, CPU, quality=quality)
     wanted = engine.between(*(engine.encode(EngineFrame(each[0], each[0])) for each in (left, right)), [0.5])[0]
-    np.testing.assert_allclose(drawn, wanted.clip(0, 1), atol=1e-4)
+    np.testing.assert_allclose(interpolated, wanted.clip(0, 1), atol=1e-4)
 
 
 def test_batches_shrink_to_fit_into_memory() -> None:
     settings = TrainingSettings(batch=2)
-    assert batch_within(settings, None) is settings
-    assert batch_within(settings, 1 << 40).batch == 2
-    assert batch_within(settings, FIXED + PER_CROP).batch == 1
-    with pytest.raises(OutOfMemoryError, match="give --memory as much"):
-        batch_within(settings, FIXED)
+    assert fit_batch_to_memory(settings, None) is settings
+    assert fit_batch_to_memory(settings, 1 << 40).batch == 2
+    assert fit_batch_to_memory(settings, FIXED_BYTES + CROP_BYTES).batch == 1
+    with pytest.raises(OutOfMemoryError, match="give `memory` as much"):
+        fit_batch_to_memory(settings, FIXED_BYTES)

@@ -21,7 +21,7 @@ from midframe.jobs.time import TimeOptions
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.source import VideoSource
-from midframe.runtime.events import Note, Reporter
+from midframe.runtime.events import Notice, Reporter
 
 ANIMATIONS = [".gif", ".webp", ".apng"]
 SIZE = (48, 36)
@@ -31,7 +31,7 @@ def run(source: Path, output: Path | None = None, **options: object) -> list[str
     """A whole job; gives its notes."""
     recorder = Recorder()
     run_job(resolve_job(JobOptions(source, output, **options)), FakeNetwork(), Reporter([recorder]))  # type: ignore[arg-type]
-    return [event.text for event in recorder.events if isinstance(event, Note)]
+    return [event.text for event in recorder.events if isinstance(event, Notice)]
 
 
 def picture(number: int, hole: bool = False) -> NDArray[np.uint8]:

@@ -13,20 +13,20 @@ from midframe.detection.rules import PairRules
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
-from midframe.runtime.events import Placed, Reporter
+from midframe.runtime.events import FramePlaced, Reporter
 
 FILM, PAL = Fraction(24000, 1001), Fraction(25)
 
 
-def placed(source: Path, output: Path, **options: object) -> list[Placed]:
+def placed(source: Path, output: Path, **options: object) -> list[FramePlaced]:
     """Carry out a job; where each of its frames comes from."""
     recorder = Recorder()
     options.setdefault("rules", PairRules(None, "off"))
     run_job(resolve_job(JobOptions(source, output, **options)), FakeNetwork(), Reporter([recorder]))  # type: ignore[arg-type]
-    return [event for event in recorder.events if isinstance(event, Placed)]
+    return [event for event in recorder.events if isinstance(event, FramePlaced)]
 
 
-def shown(each: Placed, source_times: list[Fraction]) -> Fraction:
+def shown(each: FramePlaced, source_times: list[Fraction]) -> Fraction:
     """The moment of the source that a frame shows."""
     left, right = source_times[each.left], source_times[each.right]
     return left + each.time * (right - left) if each.right > each.left else left

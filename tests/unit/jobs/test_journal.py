@@ -15,7 +15,7 @@ from midframe.jobs.job import Job, JobOptions, resolve_job
 from midframe.jobs.journal import Checkpoint, differences, read_journal
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
-from midframe.runtime.events import Advanced, Note, Reporter
+from midframe.runtime.events import Advanced, Notice, Reporter
 
 SCRIPT = "x0 x1 x2 x2 x2 x3 y0 y1 y2 y2 y3"
 
@@ -87,7 +87,7 @@ def test_a_complete_job_has_nothing_left_to_do(source: Path, tmp_path: Path) -> 
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
     recorder = run(job_of(source, tmp_path / "out"))
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
-    assert any("complete already" in event.text for event in recorder.events if isinstance(event, Note))
+    assert any("complete already" in event.text for event in recorder.events if isinstance(event, Notice))
 
 
 def test_a_complete_output_that_is_gone_is_made_again(source: Path, tmp_path: Path) -> None:

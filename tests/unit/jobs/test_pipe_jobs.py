@@ -24,7 +24,7 @@ from midframe.media.pipes.streams import Pipes
 from midframe.media.pipes.y4m import PIXELS
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
-from midframe.runtime.events import Note, Placed, Reporter, Started, Summary
+from midframe.runtime.events import FramePlaced, JobSummary, Notice, Reporter, Started
 
 PLAIN = PairRules(None, "off")
 PIPE = Path("-")
@@ -54,16 +54,16 @@ class Piped:
         options.setdefault("rules", PLAIN)
         options.setdefault("source", "-")
         job = resolve_job(JobOptions(output=output, **options), Pipes(io.BytesIO(data), out))  # type: ignore[arg-type]
-        self.summary: Summary = run_job(job, self.network, Reporter([self.recorder]))
+        self.summary: JobSummary = run_job(job, self.network, Reporter([self.recorder]))
         return out.getvalue()
 
     @property
     def notes(self) -> list[str]:
-        return [event.text for event in self.recorder.events if isinstance(event, Note)]
+        return [event.text for event in self.recorder.events if isinstance(event, Notice)]
 
     @property
     def origins(self) -> list[str]:
-        return [event.origin for event in self.recorder.events if isinstance(event, Placed)]
+        return [event.origin for event in self.recorder.events if isinstance(event, FramePlaced)]
 
 
 @pytest.fixture

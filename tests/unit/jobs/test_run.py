@@ -19,7 +19,7 @@ from midframe.errors import CancelledError, EngineError, UnreadableFileError, Wr
 from midframe.jobs.job import Job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
-from midframe.runtime.events import STAGES, Advanced, Finished, Note, Reporter, Started
+from midframe.runtime.events import STAGES, Advanced, Finished, Notice, Reporter, Started
 
 MakeJob = Callable[..., Job]
 
@@ -121,7 +121,7 @@ class TestWithoutNetwork:
         figures = run(make_job([9, 9, 60], factor=Fraction(1), end=end), None, recorder)
         assert figures == {"outputs": 3, "copied": 3, "synthesised": 0, "held": 0, "static_pairs": 0}
         assert brightness(tmp_path / "out") == [9, 9, 60]
-        assert any("copied as they are" in event.text for event in recorder.events if isinstance(event, Note))
+        assert any("copied as they are" in event.text for event in recorder.events if isinstance(event, Notice))
 
     def test_a_network_that_is_not_needed_is_not_made(self, make_job: MakeJob, network: FakeNetwork) -> None:
         run(make_job([9, 60], factor=Fraction(1)), network)
@@ -157,7 +157,7 @@ class TestEvents:
     def test_notes_of_input_and_network_come_first(self, make_job: MakeJob, tmp_path: Path) -> None:
         recorder = Recorder()
         run(make_job([0, 40]), FakeNetwork(("Python files are ignored.",)), recorder)
-        assert recorder.events[0] == Note("Python files are ignored.")
+        assert recorder.events[0] == Notice("Python files are ignored.")
 
     def test_listeners_are_closed_after_a_failure_too(self, make_job: MakeJob, tmp_path: Path) -> None:
         recorder, job = Recorder(), make_job([0, 40])

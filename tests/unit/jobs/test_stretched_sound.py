@@ -17,7 +17,7 @@ from midframe.errors import OptionError
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
-from midframe.runtime.events import Note, Reporter
+from midframe.runtime.events import Notice, Reporter
 
 BURSTS = [0.3, 0.73, 1.21, 1.66, 2.14, 2.57]
 """Seconds at which 40 ms of 1000 Hz begin."""
@@ -90,7 +90,7 @@ def slow(source: Path, output: Path, factor: Fraction, **options: object) -> lis
     recorder = Recorder()
     time = TimeOptions(slowmo=True, slow_sound="stretch", **options)  # type: ignore[arg-type]
     run_job(resolve_job(JobOptions(source, output, factor=factor, time=time)), FakeNetwork(), Reporter([recorder]))
-    return [event.text for event in recorder.events if isinstance(event, Note)]
+    return [event.text for event in recorder.events if isinstance(event, Notice)]
 
 
 @pytest.mark.parametrize(

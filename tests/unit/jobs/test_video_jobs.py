@@ -20,11 +20,11 @@ from midframe.jobs.time import TimeOptions
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
-from midframe.runtime.events import Note, Reporter, Summary
+from midframe.runtime.events import JobSummary, Notice, Reporter
 
 LOSSLESS = EncodingOptions(codec="ffv1")
 
-Run = Callable[..., Summary]
+Run = Callable[..., JobSummary]
 
 
 def still(number: int, height: int, width: int) -> np.ndarray:
@@ -34,11 +34,11 @@ def still(number: int, height: int, width: int) -> np.ndarray:
 
 @pytest.fixture
 def run(network: FakeNetwork) -> Run:
-    def go(source: Path, output: Path | None = None, **options: object) -> Summary:
+    def go(source: Path, output: Path | None = None, **options: object) -> JobSummary:
         recorder = Recorder()
         job = resolve_job(JobOptions(source, output, **options))  # type: ignore[arg-type]
         summary = run_job(job, network, Reporter([recorder]))
-        go.notes = [event.text for event in recorder.events if isinstance(event, Note)]  # type: ignore[attr-defined]
+        go.notes = [event.text for event in recorder.events if isinstance(event, Notice)]  # type: ignore[attr-defined]
         return summary
 
     return go

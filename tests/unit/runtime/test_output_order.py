@@ -16,7 +16,7 @@ from midframe.jobs.job import Job, JobOptions, resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.run_report import RunReport, report_place
 from midframe.media.images.codecs import codec_for
-from midframe.runtime.events import Judged, Placed, Reporter
+from midframe.runtime.events import FramePlaced, PairClassified, Reporter
 
 MakeClip = Callable[..., Job]
 
@@ -38,7 +38,7 @@ def make_clip(tmp_path: Path) -> MakeClip:
 def origins(job: Job, recorder: Recorder | None = None) -> list[str]:
     recorder = recorder or Recorder()
     run_job(job, FakeNetwork(), Reporter([recorder]))
-    placed = [event for event in recorder.events if isinstance(event, Placed)]
+    placed = [event for event in recorder.events if isinstance(event, FramePlaced)]
     assert [each.number for each in placed] == list(range(len(placed)))
     return [each.origin for each in placed]
 
@@ -64,14 +64,14 @@ def test_repeated_frames_are_replaced_and_the_length_stays(make_clip: MakeClip) 
     recorder = Recorder()
     found = origins(make_clip("x0 x0 x1 x1 x2", factor=Fraction(1), rules=PairRules(dedup=True)), recorder)
     assert found == ["copied", "replaced", "copied", "replaced", "copied"]
-    (first, *_) = [event for event in recorder.events if isinstance(event, Placed) and event.origin == "replaced"]
+    (first, *_) = [event for event in recorder.events if isinstance(event, FramePlaced) and event.origin == "replaced"]
     assert (first.left, first.right, first.time) == (0, 2, Fraction(1, 2))
 
 
 def test_every_pair_is_told(make_clip: MakeClip) -> None:
     recorder = Recorder()
     origins(make_clip("x0 x0 x1 y0"), recorder)
-    told = [event for event in recorder.events if isinstance(event, Judged)]
+    told = [event for event in recorder.events if isinstance(event, PairClassified)]
     assert [(each.left, each.right, each.verdict) for each in told] == [
         (0, 1, "static"),
         (1, 2, "moving"),

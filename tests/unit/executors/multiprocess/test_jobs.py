@@ -15,7 +15,7 @@ from midframe.errors import EngineError
 from midframe.jobs.job import Job, JobOptions, resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
-from midframe.runtime.events import Note, Reporter
+from midframe.runtime.events import Notice, Reporter
 
 VALUES = (0, 40, 80, 80, 120, 160, 200, 240)
 
@@ -57,7 +57,7 @@ def test_several_workers_write_what_one_engine_writes(make_job: Callable[[str], 
     assert (summary.outputs, summary.synthesised, summary.held) == (29, 18, 3)
     assert summary.device == "2 × fake"
     assert 0 < summary.engine_seconds <= summary.seconds
-    notes = [event.text for event in recorder.events if isinstance(event, Note)]
+    notes = [event.text for event in recorder.events if isinstance(event, Notice)]
     assert notes == ["The worker for fake died and was started again (1×); nothing is missing."]
 
 

@@ -17,7 +17,7 @@ from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.video import passthrough as sides_module
 from midframe.media.video.source import VideoSource
-from midframe.runtime.events import Note, Reporter
+from midframe.runtime.events import Notice, Reporter
 
 SPOKEN = ((Fraction(2, 10), Fraction(3, 10), "Hello <i>there</i>"), (Fraction(6, 10), Fraction(2, 10), "Good bye"))
 FONT = b"\0\1\0\0" + bytes(range(256))
@@ -77,7 +77,7 @@ def run(source: Path, output: Path) -> list[str]:
     """A whole job; its notes."""
     recorder = Recorder()
     run_job(resolve_job(JobOptions(source, output)), FakeNetwork(), Reporter([recorder]))
-    return [event.text for event in recorder.events if isinstance(event, Note)]
+    return [event.text for event in recorder.events if isinstance(event, Notice)]
 
 
 def described(path: Path) -> list[tuple[str, str, str | None, Disposition]]:

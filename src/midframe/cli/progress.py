@@ -1,0 +1,286 @@
+"""Progress on the console: bars for terminals, lines for logs, JSON for programs.
+
+The listeners show the events of every kind of work; `DownloadProgress` shows downloads and `SampleProgress` the
+evaluation of benchmarks. Bars and lines go to the error stream, JSON to the output stream.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from types import MappingProxyType
+from typing import Any, NoReturn, TextIO
+
+import typer
+from tqdm import tqdm
+
+from midframe.cli.byte_sizes import readable_size
+from midframe.cli.spelling import spell
+from midframe.errors import OptionError
+from midframe.runtime.events import (
+    STAGES,
+    Advanced,
+    Event,
+    Finished,
+    FramesRead,
+    Listener,
+    Notice,
+    Reporter,
+    Stage,
+    Started,
+    StepTrained,
+    WeightsValidated,
+)
+
+STAGE_LABELS: Mapping[Stage, str] = MappingProxyType(
+    {"read": "Reading", "interpolate": "Interpolating", "write": "Writing"}
+)
+
+JSON_NAMES: Mapping[type[Event], str] = MappingProxyType(
+    {
+        Started: "started",
+        Advanced: "advanced",
+        Notice: "note",
+        Finished: "finished",
+        FramesRead: "reading",
+        StepTrained: "training",
+        WeightsValidated: "validated",
+    }
+)
+"""Value of "event" in the JSON lines, by type. Events of other types concern single frames; they are in run reports."""
+
+ADAPTING_JSON_NAMES: Mapping[type[Event], str] = MappingProxyType({**JSON_NAMES, Notice: "told"})
+"""The same for the command ``midframe adapt``, which has always named notices in its own way."""
+
+
+class BarListener:
+    """Shows one tqdm bar for each stage, for terminals.
+
+    Args:
+        stream: Where the bars go; the error stream if None.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._bars: dict[str, tqdm[NoReturn]] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Update the bars."""
+        if isinstance(event, Started):
+            for position, (stage, total) in enumerate(event.totals.items()):
+                self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, unit="frame", position=position)
+        elif isinstance(event, Advanced):
+            bar = self._bars[event.stage]
+            bar.update(event.done - bar.n)
+        elif isinstance(event, FramesRead):
+            bar = self._bar("Reading", event.total)
+            bar.update(event.done - bar.n)
+        elif isinstance(event, StepTrained):
+            bar = self._bar("Adapting", 100)
+            bar.update(round(100 * event.share) - bar.n)
+        elif isinstance(event, WeightsValidated):
+            if "Adapting" in self._bars:
+                self._bars["Adapting"].set_postfix_str(_gain_text(event))
+        elif isinstance(event, Notice):
+            tqdm.write(spell(event.text), file=self._stream)
+
+    def close(self) -> None:
+        """Leave the bars as they are, below each other."""
+        for bar in self._bars.values():
+            bar.close()
+        self._bars.clear()
+
+    def _bar(self, label: str, total: int) -> tqdm[NoReturn]:
+        if label not in self._bars:
+            self._bars[label] = self._new_bar(label, total)
+        return self._bars[label]
+
+    def _new_bar(self, label: str, total: int | None, **options: Any) -> tqdm[NoReturn]:
+        return tqdm(total=total, desc=f"{label:>13}", file=self._stream, dynamic_ncols=True, **options)
+
+
+class PlainListener:
+    """Prints a line every few seconds, for logs.
+
+    Args:
+        stream: Where the lines go; the error stream if None.
+        every_seconds: Seconds between two lines about the same work.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, every_seconds: float = 5.0) -> None:
+        self._stream = stream or sys.stderr
+        self._every = every_seconds
+        self._totals: dict[Stage, int | None] = {}
+        self._done: dict[Stage, int] = dict.fromkeys(STAGES, 0)
+        self._started = self._last = time.monotonic()
+        self._training_seconds = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Print a line if one is due."""
+        if isinstance(event, Started):
+            self._totals = event.totals
+            self._started = self._last = time.monotonic()
+        elif isinstance(event, Notice):
+            self._print(spell(event.text))
+        elif isinstance(event, Advanced):
+            self._done[event.stage] = event.done
+            complete = event.stage == list(self._totals)[-1] and event.done == self._totals[event.stage]
+            self._print_if_due(self._counts, now=complete)
+        elif isinstance(event, FramesRead):
+            self._print_if_due(lambda: f"read {event.done}/{event.total}", now=event.done == event.total)
+        elif isinstance(event, StepTrained):
+            self._training_seconds = event.seconds
+        elif isinstance(event, WeightsValidated):
+            self._print(f"step {event.step}, {self._training_seconds:.0f} s: {_gain_text(event)}")
+
+    def close(self) -> None:
+        """Do nothing: every line is complete."""
+
+    def _counts(self) -> str:
+        totals = {stage: "" if total is None else f"/{total}" for stage, total in self._totals.items()}
+        counts = ", ".join(f"{stage} {self._done[stage]}{total}" for stage, total in totals.items())
+        elapsed = time.monotonic() - self._started
+        last = list(self._totals)[-1]
+        left = seconds_left(self._totals[last], self._done[last], elapsed)
+        return f"{counts}; {elapsed:.0f} s gone" + ("" if left is None else f", about {left:.0f} s left")
+
+    def _print_if_due(self, line: Callable[[], str], *, now: bool) -> None:
+        if now or time.monotonic() - self._last >= self._every:
+            self._last = time.monotonic()
+            self._print(line())
+
+    def _print(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+
+class JsonListener:
+    """Prints one JSON object a line, with the kind of the event under "event".
+
+    Events about single frames and pairs are left out.
+
+    Args:
+        stream: Where the lines go; the output stream if None.
+        names: Value of "event" for each type of event that is printed.
+    """
+
+    def __init__(self, stream: TextIO | None = None, names: Mapping[type[Event], str] = JSON_NAMES) -> None:
+        self._stream = stream or sys.stdout
+        self._names = names
+        self._total: int | None = None
+        self._started = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Print the event."""
+        name = self._names.get(type(event))
+        if name is None:
+            return
+        if isinstance(event, Notice):
+            event = replace(event, text=spell(event.text))
+        fields = asdict(event.summary) if isinstance(event, Finished) else asdict(event)
+        if isinstance(event, Started):
+            self._total, self._started = event.totals.get("write"), time.monotonic()
+        if isinstance(event, Advanced) and event.stage == "write":
+            left = seconds_left(self._total, event.done, time.monotonic() - self._started)
+            fields["seconds_left"] = None if left is None else round(left, 1)
+        print(json.dumps({"event": name, **fields}), file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Do nothing: every line is complete."""
+
+
+def make_listener(kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES) -> Listener | None:
+    """The listener for ``--progress``.
+
+    Args:
+        kind: "auto" (bars on a terminal, else plain lines), "plain", "json" or "none".
+        json_names: See `JsonListener`.
+
+    Returns:
+        None for "none".
+
+    Raises:
+        OptionError: Another kind.
+    """
+    if kind == "auto":
+        return BarListener() if sys.stderr.isatty() else PlainListener()
+    if kind == "plain":
+        return PlainListener()
+    if kind == "json":
+        return JsonListener(names=json_names)
+    if kind == "none":
+        return None
+    raise OptionError(f"`progress` must be auto, plain, json or none, not {kind!r}.", option="progress")
+
+
+def make_reporter(kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES) -> Reporter:
+    """A reporter with the listener of `make_listener`."""
+    listener = make_listener(kind, json_names)
+    return Reporter([listener] if listener else [])
+
+
+def seconds_left(total: int | None, done: int, elapsed: float) -> float | None:
+    """Seconds that the rest takes at the mean speed so far; None where that is unknown."""
+    return None if total is None or not done else (total - done) * elapsed / done
+
+
+def print_notice(text: str) -> None:
+    """Print a message of the library on the error stream, with its options spelled as flags."""
+    typer.echo(spell(text), err=True)
+
+
+class DownloadProgress:
+    """Shows downloads: a bar on a terminal, else a line for each; implements `midframe.models.download.Progress`."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[NoReturn] | None = None
+
+    def message(self, text: str) -> None:
+        """Print one line."""
+        print_notice(text)
+
+    def begin(self, label: str, total: int | None) -> None:
+        """Show a bar on a terminal, or print what is downloaded."""
+        if sys.stderr.isatty():
+            self._bar = tqdm(desc=label, total=total, unit="B", unit_scale=True, leave=False)
+        else:
+            typer.echo(f"Getting {label} ({readable_size(total)}) ...", err=True)
+
+    def advance(self, count: int) -> None:
+        """Move the bar, if there is one."""
+        if self._bar is not None:
+            self._bar.update(count)
+
+    def end(self) -> None:
+        """Remove the bar, if there is one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class SampleProgress:
+    """Prints a line after each tenth of the samples of a benchmark, which can take hours.
+
+    Args:
+        label: Name of the benchmark.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._tenths = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Print a line if another tenth of the samples is done."""
+        tenths = 10 * done // total
+        if tenths > self._tenths and done < total:
+            self._tenths = tenths
+            typer.echo(f"{self._label}: {done} of {total} samples", err=True)
+
+
+def _gain_text(event: WeightsValidated) -> str:
+    text = f"{event.gain:+.2f} dB on held-out frames"
+    if event.best:
+        return f"{text}, best so far"
+    return f"{text}, not taken: {event.reason}" if event.reason else text

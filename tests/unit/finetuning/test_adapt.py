@@ -1,0 +1,238 @@
+"""Adapting files: what is written when, and what Ctrl+C leaves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.command_line import run_in_process, write_png
+from tests.support.random_weights import random_tensors
+from tests.support.training_sources import moving
+
+from midframe.engines.options import NetworkOptions
+from midframe.errors import CancelledError, OptionError
+from midframe.finetuning import adapt
+from midframe.finetuning.adapt import adapt_inputs, adapt_model, earlier_provenance
+from midframe.finetuning.adaptation import AdaptResult
+from midframe.finetuning.dataset import TrainingClip
+from midframe.finetuning.options import AdaptOptions
+from midframe.jobs.fingerprint import fingerprint
+from midframe.jobs.job import JobOptions, resolve_job
+from midframe.media.sources import SequenceSource, open_source
+from midframe.models.adapted import digest
+from midframe.models.checkpoints import load_checkpoint
+from midframe.models.provenance import Provenance
+from midframe.models.rife.spec import spec_for_version
+from midframe.runtime.events import Reporter
+
+SPEC = spec_for_version("4.15.lite")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    from safetensors.torch import save_file
+
+    path = tmp_path / "base.safetensors"
+    save_file(random_tensors(SPEC), path)
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    for number, picture in enumerate(moving(4)):
+        write_png(folder / f"{number}.png", picture)
+    return folder
+
+
+def make_result(clips: Any, checkpoint: Any, **changes: Any) -> AdaptResult:
+    """A possible result of adapting."""
+    provenance = Provenance(
+        "0.1.0",
+        "base",
+        checkpoint.sha256,
+        SPEC.name,
+        digest(checkpoint.tensors),
+        tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
+        {"quality": "default"},
+        {"gain": 0.3},
+    )
+    usual = AdaptResult(checkpoint.tensors, provenance, True, "Gained.", False, 20, 20, 1.0, "cpu")
+    return replace(usual, **changes)
+
+
+def replace_training(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[Any]:
+    """Put a result in the place of training; the list receives the clips of every call."""
+    calls = []
+
+    def stand_in(clips: Any, checkpoint: Any, network: Any, options: Any, reporter: Any) -> AdaptResult:
+        calls.append(clips)
+        if changes.get("raises"):
+            raise KeyboardInterrupt
+        return make_result(clips, checkpoint, **changes)
+
+    monkeypatch.setattr(adapt, "adapt_weights", stand_in)
+    return calls
+
+
+def adapt_with(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, output: Path, **changes: Any) -> AdaptResult:
+    replace_training(monkeypatch, **changes)
+    return adapt_inputs([clip], output, NetworkOptions(base, "cpu"), AdaptOptions(), Reporter())
+
+
+def earlier(output: Path, clip: Path, network: NetworkOptions) -> Provenance | None:
+    return earlier_provenance(output, [TrainingClip(clip.name, open_source(clip))], network)
+
+
+def count_opens(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that are opened and probed from now on."""
+    opened = []
+    open_sequence = SequenceSource.__init__
+
+    def counted(self: SequenceSource, sequence: Any) -> None:
+        opened.append(sequence.paths[0].parent)
+        open_sequence(self, sequence)
+
+    monkeypatch.setattr(SequenceSource, "__init__", counted)
+    return opened
+
+
+def test_weights_are_written_and_known_again(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "my.safetensors"
+    network = NetworkOptions(base, "cpu")
+    assert earlier(output, clip, network) is None
+    written = adapt_with(monkeypatch, clip, base, output).provenance
+    assert load_checkpoint(output).provenance == written
+    assert earlier(output, clip, network) == written
+    assert earlier(output, clip, replace(network, quality="best")) == written
+    assert earlier(output, clip, replace(network, quality="fast")) is None
+    write_png(clip / "4.png", moving(5)[4])
+    assert earlier(output, clip, network) is None
+    assert earlier(base, clip, network) is None
+
+
+def test_weights_of_another_base_do_not_count(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "my.safetensors"
+    adapt_with(monkeypatch, clip, base, output)
+    assert earlier(output, clip, NetworkOptions(output, "cpu")) is None
+
+
+def test_a_report_has_all_figures(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path) -> None:
+    replace_training(monkeypatch)
+    report = tmp_path / "report.json"
+    network = NetworkOptions(base, "cpu")
+    adapt_inputs([clip], tmp_path / "my.safetensors", network, AdaptOptions(), Reporter(), report=report)
+    found = json.loads(report.read_text(encoding="utf-8"))
+    assert list(found) == ["better", "sentence", "steps", "best_step", "seconds", "device", "provenance"]
+    assert found["sentence"] == "Gained."
+    assert found["provenance"]["gains"] == {"gain": 0.3}
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_jobs_use_the_weights_if_they_are_better(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path, better: bool
+) -> None:
+    job = resolve_job(JobOptions(clip, tmp_path / "out"))
+    calls = replace_training(monkeypatch, better=better)
+    network = NetworkOptions(base, "cpu")
+    opened = count_opens(monkeypatch)
+    adapted = adapt_model([job], network, AdaptOptions(), Reporter())
+    assert adapted.path == tmp_path / "out.safetensors"
+    assert adapted.message == f"Gained. The weights are in {adapted.path}."
+    assert adapted.network == replace(network, model=adapted.path)
+    again = adapt_model([job], network, AdaptOptions(), Reporter())
+    assert again.message.endswith("were adapted to this input before; they are used again.")
+    assert again.network == adapted.network
+    assert len(calls) == 1
+    assert calls[0][0].source is job.source
+    assert not opened
+
+
+def test_weights_of_several_jobs_go_into_their_folder(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    replace_training(monkeypatch)
+    jobs = [resolve_job(JobOptions(clip, tmp_path / "all" / name)) for name in ("a", "b")]
+    adapted = adapt_model(jobs, NetworkOptions(base, "cpu"), AdaptOptions(), Reporter(), output=tmp_path / "all")
+    assert adapted.path == tmp_path / "all" / "adapted.safetensors"
+    assert adapted.path.exists()
+
+
+def test_weights_of_other_inputs_are_not_replaced(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    replace_training(monkeypatch)
+    job = resolve_job(JobOptions(clip, tmp_path / "out"))
+    adapt_model([job], NetworkOptions(base, "cpu"), AdaptOptions(), Reporter())
+    other = NetworkOptions(base, "cpu", quality="fast")
+    with pytest.raises(OptionError, match="exists; name another file"):
+        adapt_model([job], other, AdaptOptions(), Reporter())
+    adapt_model([job], other, AdaptOptions(), Reporter(), overwrite=True)
+
+
+def test_an_input_is_opened_once_for_adapting_and_running(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    replace_training(monkeypatch)
+    opened = count_opens(monkeypatch)
+    arguments = (
+        "run",
+        clip,
+        "-o",
+        tmp_path / "out",
+        "--adapt",
+        "--model",
+        base,
+        "--device",
+        "cpu",
+        "--progress",
+        "none",
+    )
+    run_in_process(*arguments)
+    assert opened == [clip]
+    assert len(list((tmp_path / "out").glob("*.png"))) == 7
+    run_in_process(*arguments, "--overwrite")
+    assert opened == [clip, clip]
+
+
+def test_several_inputs_are_opened_once_each(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for file in clip.glob("*.png"):
+        (other / file.name).write_bytes(file.read_bytes())
+    replace_training(monkeypatch)
+    opened = count_opens(monkeypatch)
+    run_in_process(
+        "run", clip, other, "-o", tmp_path / "out", "--adapt", "--model", base, "--device", "cpu", "--progress", "none"
+    )
+    assert opened == [clip, other]
+    assert [len(list((tmp_path / "out" / name).glob("*.png"))) for name in ("clip_2x", "other_2x")] == [7, 7]
+
+
+def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path) -> None:
+    output = tmp_path / "my.safetensors"
+    with pytest.raises(CancelledError, match="The best weights so far are in") as caught:
+        adapt_with(monkeypatch, clip, base, output, interrupted=True)
+    assert "Gained." in str(caught.value)
+    assert load_checkpoint(output).provenance is not None
+
+
+@pytest.mark.parametrize("changes", [{"interrupted": True, "better": False}, {"raises": True}])
+def test_ctrl_c_before_anything_is_better_writes_nothing(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    output = tmp_path / "my.safetensors"
+    with pytest.raises(CancelledError, match="Stopped"):
+        adapt_with(monkeypatch, clip, base, output, **changes)
+    assert not output.exists()
