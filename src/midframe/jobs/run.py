@@ -16,7 +16,7 @@ from midframe.jobs.resume import earlier_run, identity_of
 from midframe.runtime.classification import Judge
 from midframe.runtime.events import Finished, Note, Reporter, Summary
 from midframe.runtime.views import fit_view
-from midframe.signals import stop_signals_heard
+from midframe.signals import handle_stop_signals
 
 
 def run_job(
@@ -50,7 +50,7 @@ def run_job(
     if not job.needs_network:
         reporter(Note("No frames are wanted between the source frames: they are copied as they are."))
     try:
-        with stop_signals_heard():
+        with handle_stop_signals():
             summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:

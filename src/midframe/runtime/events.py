@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from midframe.detection.rules import Verdict
-from midframe.signals import unbroken
+from midframe.signals import defer_signals
 
 if TYPE_CHECKING:
     from midframe.executors.tasks import JudgedPair
@@ -172,17 +172,17 @@ class Reporter:
 
     def add(self, listener: Listener) -> None:
         """Also tell this one from now on."""
-        with unbroken, self._lock:
+        with defer_signals, self._lock:
             self._listeners = (*self._listeners, listener)
 
     def __call__(self, event: Event) -> None:
         """Pass an event on."""
-        with unbroken, self._lock:
+        with defer_signals, self._lock:
             for listener in self._listeners:
                 listener(event)
 
     def close(self) -> None:
         """Close all listeners."""
-        with unbroken, self._lock:
+        with defer_signals, self._lock:
             for listener in self._listeners:
                 listener.close()

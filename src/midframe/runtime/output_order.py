@@ -17,7 +17,7 @@ from midframe.executors.tasks import JudgedPair, PairResult
 from midframe.media.pixels import from_working, to_working
 from midframe.runtime.events import Advanced, Origin, Placed, Reporter, judged
 from midframe.runtime.writer import OrderedWriter
-from midframe.signals import unbroken
+from midframe.signals import defer_signals
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame
 
@@ -111,7 +111,7 @@ class Placement:
         if placed.number < self._first:
             return
         # What is written is told too, also where the user stops meanwhile.
-        with unbroken:
+        with defer_signals:
             self._writer.submit(make, nbytes)
             self.origins[placed.origin] += 1
             self._reporter(placed)

@@ -15,7 +15,7 @@ from midframe.executors.multiprocess.shared_frames import SharedFrames
 from midframe.executors.multiprocess.worker_pool import Assignment, Worker
 from midframe.executors.remote_errors import RemoteError
 from midframe.executors.tasks import PairResult, PairTask
-from midframe.signals import LOOK_UP_SECONDS
+from midframe.signals import POLL_INTERVAL_SECONDS
 
 MOST_CHUNKS = 4
 """Chunks for each worker that may be on their way, finished ones that wait for their turn included."""
@@ -124,7 +124,7 @@ class Schedule:
         heard = connections.wait(list(running), 0)
         # A wait without end would not notice a Ctrl+C that comes just before it.
         while wait and not heard:
-            heard = connections.wait(list(running), LOOK_UP_SECONDS)
+            heard = connections.wait(list(running), POLL_INTERVAL_SECONDS)
         for connection in heard:
             worker = running[connection]  # type: ignore[index]
             self._hear(worker, worker.receive())

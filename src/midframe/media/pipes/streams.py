@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from midframe.errors import OptionError, UnreadableFileError, WriteError
-from midframe.signals import LOOK_UP_SECONDS
+from midframe.signals import interruptible_wait
 
 PIPE = "-"
 """What stands for standard input as an input, and for standard output as an output."""
@@ -116,11 +116,14 @@ class PipeReader:
     def _read(self) -> bytes:
         if self._descriptor is None:
             return b"" if self._closed else self._stream.read(CHUNK)
-        while not self._closed:
-            # Windows cannot wait for pipes like this; there a read ends when the sender does something.
-            if os.name == "nt" or select.select([self._descriptor], [], [], LOOK_UP_SECONDS)[0]:
-                return os.read(self._descriptor, CHUNK)
-        return b""
+        # Windows cannot wait for pipes like this; there a read ends when the sender does something.
+        if os.name != "nt" and not interruptible_wait(self._is_readable):
+            return b""
+        return b"" if self._closed else os.read(self._descriptor, CHUNK)
+
+    def _is_readable(self, seconds: float) -> bool:
+        """Whether a read ends at once, after waiting for it up to so many seconds."""
+        return self._closed or bool(select.select([self._descriptor], [], [], seconds)[0])
 
 
 def _descriptor(stream: BinaryIO) -> int | None:
