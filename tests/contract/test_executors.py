@@ -12,10 +12,10 @@ from tests.support.executors import HALF, TroubledMaker, brightness, flats, pict
 from tests.support.samples import Sample
 
 from midframe.errors import EngineError, UnreadableFileError
-from midframe.executors.inline import Executor, InlineExecutor
+from midframe.executors.base import Executor, PairTask
+from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
 from midframe.executors.ray.placement import WorkerPlan
-from midframe.executors.tasks import PairTask
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import evenly_spaced
@@ -45,9 +45,9 @@ def on_ray(
 ) -> Executor:
     """With one worker: starting one takes seconds."""
     from midframe.executors.ray.executor import RayExecutor
-    from midframe.executors.ray.worker_pool import Crew
+    from midframe.executors.ray.worker_pool import RayWorkerPool
 
-    return RayExecutor(maker, Crew(WorkerPlan(workers, threads=1)), transform, mode)
+    return RayExecutor(maker, RayWorkerPool(WorkerPlan(workers, threads=1)), transform, mode)
 
 
 def on_two_nodes(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct") -> Executor:
@@ -119,7 +119,7 @@ def test_no_tasks(make: Make) -> None:
 def test_where_nothing_is_wanted_no_engine_is_asked(make: Make) -> None:
     executor = make(TroubledMaker("engine error"))
     results = list(executor.run(tasks_of(flats(range(100)), [()] * 99)))
-    assert [result.drawn for result in results] == [()] * 99
+    assert [result.frames for result in results] == [()] * 99
     assert executor.engine_seconds == 0
 
 
@@ -166,5 +166,5 @@ def test_more_frames_in_a_pair_than_any_other(make: Make) -> None:
     """A pair that takes more memory than all before it."""
     times = [HALF, HALF, evenly_spaced(49), HALF]
     results = list(make(TroubledMaker()).run(tasks_of(flats(range(0, 250, 50)), times)))
-    assert [len(result.drawn) for result in results] == [1, 1, 49, 1]
+    assert [len(result.frames) for result in results] == [1, 1, 49, 1]
     assert brightness(results)[2] == [100 + number for number in range(1, 50)]

@@ -118,7 +118,7 @@ def test_a_program_that_ignores_ctrl_c_goes_on_doing_so() -> None:
 
 
 def test_waiting_for_a_thread_is_interrupted_also_by_a_signal_that_another_thread_received() -> None:
-    """Such a signal does not end the wait that the main thread is in; it is noticed at the end of a polling interval."""
+    """Such a signal does not end the wait that the main thread is in; it is noticed after a polling interval."""
     leave = threading.Event()
     waits = threading.Thread(target=leave.wait, args=(60,))
     waits.start()

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from midframe.detection.rules import PairRules, Verdict
-from midframe.executors.tasks import JudgedPair, PreparedFrame
+from midframe.executors.base import ClassifiedPair, PreparedFrame
 from midframe.finetuning.patches import Patch, cut_patches, only_noise
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import Judge
@@ -152,9 +152,9 @@ class _Triplet(NamedTuple):
     right: PreparedFrame
 
 
-def _triplets(pairs: Iterable[JudgedPair], material: Material) -> Iterator[_Triplet]:
+def _triplets(pairs: Iterable[ClassifiedPair], material: Material) -> Iterator[_Triplet]:
     """Frames at even distances with motion on both sides of the middle one."""
-    before: JudgedPair | None = None
+    before: ClassifiedPair | None = None
     for pair in pairs:
         material.verdicts[pair.verdict] += 1
         material.repeats += pair.repeats

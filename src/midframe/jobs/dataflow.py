@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from midframe.detection.rules import Verdict
-from midframe.executors.flow_writer import MotionKeeper
-from midframe.executors.inline import Executor
-from midframe.executors.tasks import JudgedPair, PairResult, PairTask
+from midframe.executors.base import ClassifiedPair, Executor, FlowWriter, PairResult, PairTask
 from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.job import Job
 from midframe.jobs.journal import Checkpoint, Record
@@ -57,7 +55,7 @@ def carry_out(
     settings: dict[str, Any] | None,
     reporter: Reporter,
     buffer_bytes: int,
-    motions: MotionKeeper | None = None,
+    motions: FlowWriter | None = None,
 ) -> Outcome:
     """Read, judge, draw and write, all at once.
 
@@ -112,7 +110,7 @@ def carry_out(
     return Outcome(frames.done, begin.outputs, placement.origins, placement.verdicts, seconds)
 
 
-def _tasks(job: Job, pairs: Iterable[JudgedPair], first: int) -> Iterator[PairTask]:
+def _tasks(job: Job, pairs: Iterable[ClassifiedPair], first: int) -> Iterator[PairTask]:
     """What is wanted of each pair from the one whose left frame is `first`.
 
     Pairs in which nothing moves and those with a cut ask the network for nothing.

@@ -7,7 +7,7 @@ import time
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_be_lean
 from midframe.engines.options import Network
 from midframe.errors import CancelledError
-from midframe.executors.flow_writer import MotionKeeper
+from midframe.executors.base import FlowWriter
 from midframe.executors.options import ExecutorKind
 from midframe.executors.selection import make_executor
 from midframe.jobs.dataflow import Outcome, carry_out
@@ -26,7 +26,7 @@ def run_job(
     *,
     executor_kind: ExecutorKind = "auto",
     buffered: int | None = None,
-    motions: MotionKeeper | None = None,
+    motions: FlowWriter | None = None,
 ) -> Summary:
     """Carry out a job.
 
@@ -68,7 +68,7 @@ def _run(
     reporter: Reporter,
     executor_kind: ExecutorKind,
     buffered: int | None,
-    motions: MotionKeeper | None,
+    motions: FlowWriter | None,
 ) -> Summary:
     settings = identity_of(job, drawing)
     if settings is not None and motions is not None:

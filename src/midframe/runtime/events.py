@@ -15,7 +15,7 @@ from midframe.detection.rules import Verdict
 from midframe.signals import defer_signals
 
 if TYPE_CHECKING:
-    from midframe.executors.tasks import JudgedPair
+    from midframe.executors.base import ClassifiedPair
 
 Stage = Literal["read", "interpolate", "write"]
 STAGES: tuple[Stage, ...] = ("read", "interpolate", "write")
@@ -53,7 +53,7 @@ class Judged:
         left: Number of its left frame.
         right: Number of its right frame; the frames between them repeat the left one.
         verdict: See `midframe.detection.rules.Verdict`.
-        static_score: See `midframe.executors.tasks.JudgedPair`.
+        static_score: See `midframe.executors.base.ClassifiedPair`.
         cut_score: Likewise.
         restart: Source frame from which on frames must be read and judged again to come to this pair.
     """
@@ -66,7 +66,7 @@ class Judged:
     restart: int
 
 
-def judged(pair: JudgedPair) -> Judged:
+def judged(pair: ClassifiedPair) -> Judged:
     """The event that tells of a pair."""
     numbers = pair.left.frame.index, pair.right.frame.index
     return Judged(*numbers, pair.verdict, pair.static_score, pair.cut_score, pair.restart)

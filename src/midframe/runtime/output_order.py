@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.detection.rules import CutHandling, Verdict
-from midframe.executors.flow_writer import MotionKeeper
-from midframe.executors.tasks import JudgedPair, PairResult
+from midframe.executors.base import ClassifiedPair, FlowWriter, PairResult
 from midframe.media.pixels import from_working, to_working
 from midframe.runtime.events import Advanced, Origin, Placed, Reporter, judged
 from midframe.runtime.writer import OrderedWriter
@@ -41,7 +40,7 @@ class Placement:
         *,
         first: int = 0,
         between: int = 0,
-        motions: MotionKeeper | None = None,
+        motions: FlowWriter | None = None,
     ) -> None:
         """Choose.
 
@@ -68,7 +67,7 @@ class Placement:
         self.verdicts[pair.verdict] += 1
         numbers = pair.left.frame.index, pair.right.frame.index
         self._reporter(judged(pair))
-        drawn, motions = iter(result.drawn), iter(result.motions)
+        drawn, motions = iter(result.frames), iter(result.motions)
         for slot in result.task.slots:
             origin = self._origin(pair, slot)
             if slot.time in result.task.times:
@@ -92,7 +91,7 @@ class Placement:
             placed = Placed(slot.number, origin, last.index, last.index, slot.time)
             self._submit(lambda: last, last.samples.nbytes, placed)
 
-    def _origin(self, pair: JudgedPair, slot: OutputSlot) -> Origin:
+    def _origin(self, pair: ClassifiedPair, slot: OutputSlot) -> Origin:
         if slot.time == 0:
             return "copied"
         if pair.verdict == "static":
@@ -101,7 +100,7 @@ class Placement:
             return "blended_cut" if self._cuts == "blend" else "held_cut"
         return "replaced" if slot.on_source else "synthesised"
 
-    def _undrawn(self, origin: Origin, pair: JudgedPair, time: Fraction) -> Made:
+    def _undrawn(self, origin: Origin, pair: ClassifiedPair, time: Fraction) -> Made:
         left, right = pair.left.frame, pair.right.frame
         if origin == "blended_cut":
             return partial(_blended, left, right, float(time)), left.samples.nbytes + right.samples.nbytes

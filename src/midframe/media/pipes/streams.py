@@ -114,16 +114,17 @@ class PipeReader:
         return bool(piece)
 
     def _read(self) -> bytes:
-        if self._descriptor is None:
+        descriptor = self._descriptor
+        if descriptor is None:
             return b"" if self._closed else self._stream.read(CHUNK)
-        # Windows cannot wait for pipes like this; there a read ends when the sender does something.
-        if os.name != "nt" and not interruptible_wait(self._is_readable):
-            return b""
-        return b"" if self._closed else os.read(self._descriptor, CHUNK)
 
-    def _is_readable(self, seconds: float) -> bool:
-        """Whether a read ends at once, after waiting for it up to so many seconds."""
-        return self._closed or bool(select.select([self._descriptor], [], [], seconds)[0])
+        def is_readable(seconds: float) -> bool:
+            return self._closed or bool(select.select([descriptor], [], [], seconds)[0])
+
+        # Windows cannot wait for pipes like this; there a read ends when the sender does something.
+        if os.name != "nt" and not interruptible_wait(is_readable):
+            return b""
+        return b"" if self._closed else os.read(descriptor, CHUNK)
 
 
 def _descriptor(stream: BinaryIO) -> int | None:

@@ -20,10 +20,10 @@ import pytest
 from tests.support.executors import HALF, TroubledMaker, brightness, flats, tasks_of, worker_processes
 
 from midframe.errors import EngineError
+from midframe.executors.base import PairTask
 from midframe.executors.chunks import CHUNK_TASKS
 from midframe.executors.multiprocess.executor import ProcessExecutor
-from midframe.executors.multiprocess.forkserver import prepare
-from midframe.executors.tasks import PairTask
+from midframe.executors.multiprocess.forkserver import start_server
 from midframe.media.pixels import ViewTransform
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="several devices are not supported on Windows")
@@ -45,7 +45,7 @@ def tasks() -> Iterator[PairTask]:
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     """No process and no descriptor, whatever happened."""
-    prepare()  # the server and what it needs live as long as this process, and have pipes to it
+    start_server()  # the server and what it needs live as long as this process, and have pipes to it
     this = psutil.Process()
     before = this.num_fds()
     yield
