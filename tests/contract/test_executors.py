@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 
@@ -17,6 +19,7 @@ from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
 from midframe.executors.ray.placement import WorkerPlan
 from midframe.media.pixels import ViewTransform
+from midframe.signals import CancelRequested, CancelToken
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import Alpha
@@ -141,6 +144,31 @@ def test_tasks_are_taken_as_they_are_needed_and_closing_ends_it(make: Make) -> N
     assert len(taken) <= 5 + 2 * 4 * 4
     with pytest.raises(StopIteration):
         next(results)
+
+
+@pytest.mark.parametrize("make", [processes, on_ray], indirect=True, ids=lambda make: make.__name__)
+def test_cancelling_from_another_thread_ends_a_run_whose_workers_are_busy(make: Make) -> None:
+    token, cancelled = CancelToken(), []
+
+    def cancel() -> None:
+        cancelled.append(time.monotonic())
+        token.cancel()
+
+    results = make(TroubledMaker("sleep", 80)).run(tasks_of(flats(range(0, 200, 10)), [HALF] * 19), cancel=token)
+    for _ in range(7):
+        next(results)
+    # By now a worker is busy for minutes with the eighth pair, or is about to be.
+    threading.Timer(0.3, cancel).start()
+    with pytest.raises(CancelRequested):
+        list(results)
+    assert time.monotonic() - cancelled[0] < 0.5
+
+
+def test_nothing_is_interpolated_after_cancelling(make: Make) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(CancelRequested):
+        list(make(TroubledMaker()).run(tasks_of(flats([0, 10]), [HALF]), cancel=token))
 
 
 def test_what_was_drawn_before_an_engine_failed_is_not_lost(make: Make) -> None:

@@ -80,7 +80,7 @@ def test_workers_that_were_started_early_draw() -> None:
 
     pool = RayWorkerPool(WorkerPlan(2, threads=1))
     pool.start_early(CHUNK_FRAMES)
-    (early,) = pool.workers
+    (early,) = pool.workers.values()
     results = RayExecutor(TroubledMaker(), pool, FITTING, "direct").run(tasks())
     found = [next(results)]
     assert pool.workers[0] is early
