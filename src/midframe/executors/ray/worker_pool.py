@@ -134,9 +134,12 @@ class RayWorkerPool:
         return [worker for worker in self.workers.values() if not worker.has_settings]
 
     def _start(self, count: int) -> None:
+        count = min(count, self.plan.count - self._started)
+        if count <= 0:
+            return
         actor_class: Any = ray.remote(ChunkWorker)
         placed = actor_class.options(num_cpus=self.plan.cpus, num_gpus=self.plan.gpus, max_restarts=MAX_RESTARTS)
-        for _ in range(min(count, self.plan.count - self._started)):
+        for _ in range(count):
             self.workers[self._started] = RayWorker(self._started, placed.remote())
             self._started += 1
 

@@ -1,4 +1,4 @@
-"""What can happen to worker processes; deaths that do not end are in test_jobs.py.
+"""What can happen to worker processes; deaths that do not end are in tests/unit/jobs/test_worker_jobs.py.
 
 What every executor does is in tests/contract/test_executors.py.
 """
@@ -83,7 +83,7 @@ def test_an_engine_that_cannot_be_made(tmp_path: Path) -> None:
         list(executor(TroubledMaker("no start"), TroubledMaker("no start")).run(tasks()))
 
 
-def test_a_defect_is_told_with_its_place_in_the_worker() -> None:
+def test_a_defect_is_raised_with_its_place_in_the_worker() -> None:
     with pytest.raises(RuntimeError, match="ValueError: odd") as caught:
         list(executor(TroubledMaker("defect", 30), TroubledMaker("defect", 30)).run(tasks()))
     assert "in happen" in str(caught.value.__cause__)

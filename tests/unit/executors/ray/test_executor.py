@@ -60,7 +60,7 @@ def test_an_engine_that_cannot_be_made() -> None:
         list(executor(TroubledMaker("no start")).run(tasks()))
 
 
-def test_a_defect_is_told_with_its_place_in_the_worker() -> None:
+def test_a_defect_is_raised_with_its_place_in_the_worker() -> None:
     with pytest.raises(RuntimeError, match="ValueError: odd") as caught:
         list(executor(TroubledMaker("defect", 30)).run(tasks()))
     assert "in happen" in str(caught.value.__cause__)
@@ -84,7 +84,7 @@ def test_workers_that_were_started_early_draw() -> None:
     results = RayExecutor(TroubledMaker(), pool, FITTING, "direct").run(tasks())
     found = [next(results)]
     assert pool.workers[0] is early
-    # Told what to draw with; on a busy machine one that came later may still be ready before it.
+    # Set up, too; on a busy machine one that came later may still be ready before it.
     assert early.has_settings
     assert brightness([*found, *results]) == MIDDLES
     assert not pool.workers
