@@ -43,10 +43,10 @@ import numpy as np
 import torch
 
 from midframe.engines.options import NetworkOptions
+from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.loading import load
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.selection import make_executor
-from midframe.executors.tasks import JudgedPair, PairTask
 from midframe.media.images.codecs import codec_for
 from midframe.media.pixels import ViewTransform
 from midframe.media.video import read_rgb_frames
@@ -81,7 +81,7 @@ def read_frames(clip: str, count: int) -> list[Frame]:
 def tasks_of(frames: list[Frame], transform: ViewTransform) -> Iterator[PairTask]:
     """What a job at factor 2 asks for; views are made on the way, as the reader of a job does."""
     for left, right in pairwise(prepare(frame, transform) for frame in frames):
-        yield PairTask(JudgedPair(left, right), (), (Fraction(1, 2),))
+        yield PairTask(ClassifiedPair(left, right), (), (Fraction(1, 2),))
 
 
 def processor_seconds() -> float:

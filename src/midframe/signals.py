@@ -1,33 +1,68 @@
-"""Being stopped from outside, by Ctrl+C or SIGTERM, without losing the signal and without leaving a lock taken.
+"""Stopping work: stop signals (Ctrl+C, SIGTERM) that break no critical section, cancel tokens, interruptible waits.
 
-Python raises KeyboardInterrupt between any two steps of the main thread, so also behind the step that took a lock and
-before the block that gives it back: whoever wants that lock then waits for good. And a signal that comes just before a
-wait begins is only noticed when the wait is over. So there are steps that are not broken, and waits that look up.
+Python raises KeyboardInterrupt between any two steps of the main thread, so also after the step that acquired a lock
+and before the block that releases it: every other thread that needs the lock then waits forever. And a signal that
+arrives just before a wait begins is only handled when the wait is over. Therefore critical sections defer signals
+(`defer_signals`), and waits are made of short steps (`interruptible_wait`).
 """
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import TypeVar
 
-LOOK_UP_SECONDS = 0.2
-"""How often something that waits looks whether it is still wanted."""
+Outcome = TypeVar("Outcome")
+
+POLL_INTERVAL_SECONDS = 0.2
+"""Longest time for which a wait does not check for a stop request."""
 
 
-class Unbroken:
-    """Steps that stop signals do not break. A context manager: leaving it raises KeyboardInterrupt if one came inside.
+class CancelRequested(Exception):  # noqa: N818
+    """Work was cancelled by a `CancelToken`; a job turns it into `midframe.errors.CancelledError`."""
 
-    May be entered again inside itself, and in any thread; other threads than the main one are never interrupted.
+
+class CancelToken:
+    """A request to stop, made in any thread and noticed by work in other threads."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Request the stop. May be called from any thread, and more than once."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._event.is_set()
+
+    def raise_if_cancelled(self) -> None:
+        """Do nothing unless the token is cancelled.
+
+        Raises:
+            CancelRequested: `cancel` was called.
+        """
+        if self.cancelled:
+            raise CancelRequested
+
+
+class DeferSignals:
+    """Critical sections that stop signals do not break, as a context manager.
+
+    Leaving the outermost section raises KeyboardInterrupt if a signal arrived inside. Sections may be nested and
+    entered in any thread; signals only ever interrupt the main thread.
     """
 
     def __init__(self) -> None:
         self._depth = 0
-        self._heard = False
+        self._pending = False
 
-    def __enter__(self) -> Unbroken:
+    def __enter__(self) -> DeferSignals:
         if _in_main_thread():
             self._depth += 1
         return self
@@ -38,43 +73,43 @@ class Unbroken:
         if not _in_main_thread():
             return
         self._depth -= 1
-        if self._heard and not self._depth:
-            self._heard = False
+        if self._pending and not self._depth:
+            self._pending = False
             raise KeyboardInterrupt
 
     @property
     def interrupted(self) -> bool:
-        """Whether this thread was asked to stop since it came in: what it waits for is not worth waiting for now."""
-        return self._heard and _in_main_thread()
+        """Whether a signal is pending for this thread: waits inside a section should end."""
+        return self._pending and _in_main_thread()
 
-    def hear(self, *_: object) -> None:
-        """Take in a stop signal, as a handler of `signal.signal`.
+    def handle(self, *_: object) -> None:
+        """Handle a stop signal; a handler for `signal.signal`.
 
         Raises:
-            KeyboardInterrupt: At once, where nothing forbids it.
+            KeyboardInterrupt: Outside of all sections, at once.
         """
-        self._heard = self._depth > 0
-        if not self._heard:
+        self._pending = self._depth > 0
+        if not self._pending:
             raise KeyboardInterrupt
 
 
-unbroken = Unbroken()
-"""The one of this process, as signals are the process's."""
+defer_signals = DeferSignals()
+"""The instance of this process, as signals are sent to processes."""
 
 
 @contextmanager
-def stop_signals_heard() -> Iterator[None]:
-    """Have SIGTERM end the work inside as Ctrl+C does, so that a stopped service also tells and leaves whole files.
+def handle_stop_signals() -> Iterator[None]:
+    """Make SIGTERM end the work inside as Ctrl+C does, so that a stopped service reports and leaves whole files.
 
-    Both respect `unbroken`. A program that handles Ctrl+C by itself, or ignores it, goes on doing so. Does nothing in
-    other threads than the main one, as only that one may handle signals.
+    Both respect `defer_signals`. A program that handles or ignores Ctrl+C itself continues to do so. Without effect
+    outside of the main thread, as only the main thread may handle signals.
     """
     if not _in_main_thread():
         yield
         return
-    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, unbroken.hear)}
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        before[signal.SIGINT] = signal.signal(signal.SIGINT, unbroken.hear)
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
     try:
         yield
     finally:
@@ -82,12 +117,45 @@ def stop_signals_heard() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def wait_for_end(thread: threading.Thread) -> None:
-    """Wait until a thread has ended; the main thread is interrupted while it waits."""
-    # A join that is broken makes Python 3.11 believe that the thread has ended.
-    with unbroken:
-        while thread.is_alive() and not unbroken.interrupted:
-            thread.join(LOOK_UP_SECONDS)
+def interruptible_wait(
+    attempt: Callable[[float], Outcome], timeout: float | None = None, *, cancel: CancelToken | None = None
+) -> Outcome:
+    """Wait in steps that are short enough to notice a stop request within `POLL_INTERVAL_SECONDS`.
+
+    Args:
+        attempt: Waits for at most the given seconds, at least 0, and returns a true value once the wait is over.
+        timeout: Seconds after which the wait ends; None for no limit.
+        cancel: Ends the wait when it is cancelled.
+
+    Returns:
+        What `attempt` returned last; a false value where the timeout has passed, or where a signal is pending inside
+        `defer_signals`, which raises KeyboardInterrupt on leaving it.
+
+    Raises:
+        CancelRequested: `cancel` was cancelled.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while True:
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        seconds = POLL_INTERVAL_SECONDS
+        if deadline is not None:
+            seconds = max(0.0, min(seconds, deadline - time.monotonic()))
+        outcome = attempt(seconds)
+        if outcome or defer_signals.interrupted or (deadline is not None and time.monotonic() >= deadline):
+            return outcome
+
+
+def join_thread(thread: threading.Thread) -> None:
+    """Wait until a thread has ended; the main thread can be interrupted while it waits."""
+
+    def attempt(seconds: float) -> bool:
+        thread.join(seconds)
+        return not thread.is_alive()
+
+    # A join that is interrupted makes Python 3.11 believe that the thread has ended.
+    with defer_signals:
+        interruptible_wait(attempt)
 
 
 def _in_main_thread() -> bool:

@@ -234,7 +234,10 @@ def strange() -> dict[str, Evaluation]:
         "many frames": evaluation((result("4.25", frames=4000), result("blend", -1, frames=4000))),
         "tall frames": evaluation((result("4.25"),), exhibits=(exhibit(17, ["4.25"], (800, 60)),)),
         "hostile names": evaluation(
-            hostile, source=f"{HOSTILE}{unbroken}", exhibits=(exhibit(17, names),), recommendations=(HOSTILE, unbroken)
+            hostile,
+            source=f"{HOSTILE}{unbroken}",
+            exhibits=(exhibit(17, names),),
+            recommendations=(HOSTILE, unbroken),
         ),
     }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 
@@ -12,11 +14,12 @@ from tests.support.executors import HALF, TroubledMaker, brightness, flats, pict
 from tests.support.samples import Sample
 
 from midframe.errors import EngineError, UnreadableFileError
-from midframe.executors.inline import Executor, InlineExecutor
+from midframe.executors.base import Executor, PairTask
+from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
 from midframe.executors.ray.placement import WorkerPlan
-from midframe.executors.tasks import PairTask
 from midframe.media.pixels import ViewTransform
+from midframe.signals import CancelRequested, CancelToken
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import Alpha
@@ -45,9 +48,9 @@ def on_ray(
 ) -> Executor:
     """With one worker: starting one takes seconds."""
     from midframe.executors.ray.executor import RayExecutor
-    from midframe.executors.ray.worker_pool import Crew
+    from midframe.executors.ray.worker_pool import RayWorkerPool
 
-    return RayExecutor(maker, Crew(WorkerPlan(workers, threads=1)), transform, mode)
+    return RayExecutor(maker, RayWorkerPool(WorkerPlan(workers, threads=1)), transform, mode)
 
 
 def on_two_nodes(maker: TroubledMaker, transform: ViewTransform = FITTING, mode: Mode = "direct") -> Executor:
@@ -119,7 +122,7 @@ def test_no_tasks(make: Make) -> None:
 def test_where_nothing_is_wanted_no_engine_is_asked(make: Make) -> None:
     executor = make(TroubledMaker("engine error"))
     results = list(executor.run(tasks_of(flats(range(100)), [()] * 99)))
-    assert [result.drawn for result in results] == [()] * 99
+    assert [result.frames for result in results] == [()] * 99
     assert executor.engine_seconds == 0
 
 
@@ -141,6 +144,31 @@ def test_tasks_are_taken_as_they_are_needed_and_closing_ends_it(make: Make) -> N
     assert len(taken) <= 5 + 2 * 4 * 4
     with pytest.raises(StopIteration):
         next(results)
+
+
+@pytest.mark.parametrize("make", [processes, on_ray], indirect=True, ids=lambda make: make.__name__)
+def test_cancelling_from_another_thread_ends_a_run_whose_workers_are_busy(make: Make) -> None:
+    token, cancelled = CancelToken(), []
+
+    def cancel() -> None:
+        cancelled.append(time.monotonic())
+        token.cancel()
+
+    results = make(TroubledMaker("sleep", 80)).run(tasks_of(flats(range(0, 200, 10)), [HALF] * 19), cancel=token)
+    for _ in range(7):
+        next(results)
+    # By now a worker is busy for minutes with the eighth pair, or is about to be.
+    threading.Timer(0.3, cancel).start()
+    with pytest.raises(CancelRequested):
+        list(results)
+    assert time.monotonic() - cancelled[0] < 0.5
+
+
+def test_nothing_is_interpolated_after_cancelling(make: Make) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(CancelRequested):
+        list(make(TroubledMaker()).run(tasks_of(flats([0, 10]), [HALF]), cancel=token))
 
 
 def test_what_was_drawn_before_an_engine_failed_is_not_lost(make: Make) -> None:
@@ -166,5 +194,5 @@ def test_more_frames_in_a_pair_than_any_other(make: Make) -> None:
     """A pair that takes more memory than all before it."""
     times = [HALF, HALF, evenly_spaced(49), HALF]
     results = list(make(TroubledMaker()).run(tasks_of(flats(range(0, 250, 50)), times)))
-    assert [len(result.drawn) for result in results] == [1, 1, 49, 1]
+    assert [len(result.frames) for result in results] == [1, 1, 49, 1]
     assert brightness(results)[2] == [100 + number for number in range(1, 50)]

@@ -41,9 +41,11 @@ def wait_for_frames(process: subprocess.Popen[str], output: Path, count: int) ->
 
 
 def wait_for_work(process: subprocess.Popen[str], raylet: int) -> None:
-    """Until a worker on a node draws; Ray gives workers names that say what they do."""
+    """Until a worker on a node interpolates; Ray names worker processes after the running method."""
     deadline = time.monotonic() + 300
-    while not any("ChunkWorker.draw" in " ".join(child.cmdline()) for child in psutil.Process(raylet).children()):
+    while not any(
+        "ChunkWorker.interpolate" in " ".join(child.cmdline()) for child in psutil.Process(raylet).children()
+    ):
         assert time.monotonic() < deadline, "the node got nothing to do"
         assert process.poll() is None, f"the job ended by itself: {process.communicate()}"
         time.sleep(0.01)

@@ -19,7 +19,7 @@ from midframe.engines.fake import FakeEngine
 from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import EngineError
-from midframe.executors.tasks import JudgedPair, PairResult, PairTask, PreparedFrame
+from midframe.executors.base import ClassifiedPair, PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -89,13 +89,13 @@ def tasks_of(frames: Sequence[Frame], times: Sequence[tuple[Fraction, ...]]) -> 
     transform = ViewTransform.fit(frames)
     prepared = [PreparedFrame(frame, engine_frame(frame, transform)) for frame in frames]
     for left, right, wanted in zip(prepared, prepared[1:], times, strict=False):
-        yield PairTask(JudgedPair(left, right), (), wanted)
+        yield PairTask(ClassifiedPair(left, right), (), wanted)
 
 
 def pictures(result: PairResult) -> list[Samples]:
     """What a result is in the file's type, whoever drew it."""
     frame_format = result.task.pair.left.frame.format
-    return [each if result.finished else from_working(each, frame_format) for each in result.drawn]
+    return [each if result.finished else from_working(each, frame_format) for each in result.frames]
 
 
 def brightness(results: Iterable[PairResult]) -> list[list[int]]:

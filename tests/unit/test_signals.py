@@ -6,64 +6,72 @@ import time
 
 import pytest
 
-from midframe.signals import LOOK_UP_SECONDS, stop_signals_heard, unbroken, wait_for_end
+from midframe.signals import (
+    POLL_INTERVAL_SECONDS,
+    CancelRequested,
+    CancelToken,
+    defer_signals,
+    handle_stop_signals,
+    interruptible_wait,
+    join_thread,
+)
 
 STOPS = pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 
 
 @STOPS
 def test_a_stop_signal_interrupts(stop: signal.Signals) -> None:
-    with stop_signals_heard(), pytest.raises(KeyboardInterrupt):
+    with handle_stop_signals(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(stop)
 
 
 @STOPS
-def test_unbroken_steps_are_finished_first(stop: signal.Signals) -> None:
+def test_sections_that_defer_signals_are_finished_first(stop: signal.Signals) -> None:
     done = []
 
     def work() -> None:
-        with unbroken:
-            with unbroken:
+        with defer_signals:
+            with defer_signals:
                 signal.raise_signal(stop)
                 done.append("inner")
-            assert unbroken.interrupted
+            assert defer_signals.interrupted
             done.append("outer")
 
-    with stop_signals_heard():
+    with handle_stop_signals():
         with pytest.raises(KeyboardInterrupt):
             work()
-        assert not unbroken.interrupted
-        with unbroken:
-            done.append("a signal is heard once")
-    assert done == ["inner", "outer", "a signal is heard once"]
+        assert not defer_signals.interrupted
+        with defer_signals:
+            done.append("a signal interrupts once")
+    assert done == ["inner", "outer", "a signal interrupts once"]
 
 
 def test_two_signals_inside_are_one_interruption() -> None:
     def work() -> None:
-        with unbroken:
+        with defer_signals:
             signal.raise_signal(signal.SIGTERM)
             signal.raise_signal(signal.SIGINT)
 
-    with stop_signals_heard():
+    with handle_stop_signals():
         with pytest.raises(KeyboardInterrupt):
             work()
-        with unbroken:
+        with defer_signals:
             pass
 
 
 def test_an_interruption_outweighs_an_error_inside() -> None:
     def fail() -> None:
-        with unbroken:
+        with defer_signals:
             signal.raise_signal(signal.SIGTERM)
             raise OSError("gone")
 
-    with stop_signals_heard(), pytest.raises(KeyboardInterrupt) as caught:
+    with handle_stop_signals(), pytest.raises(KeyboardInterrupt) as caught:
         fail()
     assert isinstance(caught.value.__context__, OSError)
 
 
-def test_errors_pass_where_nobody_interrupts() -> None:
-    with pytest.raises(OSError, match="gone"), unbroken:
+def test_errors_pass_without_an_interruption() -> None:
+    with pytest.raises(OSError, match="gone"), defer_signals:
         raise OSError("gone")
 
 
@@ -72,12 +80,12 @@ def test_other_threads_are_never_interrupted() -> None:
     seen: list[bool] = []
 
     def work() -> None:
-        with stop_signals_heard(), unbroken:
+        with handle_stop_signals(), defer_signals:
             inside.set()
             leave.wait(10)
-            seen.append(unbroken.interrupted)
+            seen.append(defer_signals.interrupted)
 
-    with stop_signals_heard():
+    with handle_stop_signals():
         thread = threading.Thread(target=work)
         thread.start()
         assert inside.wait(10)
@@ -85,14 +93,14 @@ def test_other_threads_are_never_interrupted() -> None:
             # At once: what another thread does forbids nothing here.
             signal.raise_signal(signal.SIGTERM)
         leave.set()
-        wait_for_end(thread)
+        join_thread(thread)
     assert seen == [False]
 
 
 def test_handlers_are_put_back() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
-    with stop_signals_heard():
-        with stop_signals_heard():
+    with handle_stop_signals():
+        with handle_stop_signals():
             pass
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
@@ -102,7 +110,7 @@ def test_handlers_are_put_back() -> None:
 def test_a_program_that_ignores_ctrl_c_goes_on_doing_so() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with stop_signals_heard():
+        with handle_stop_signals():
             signal.raise_signal(signal.SIGINT)
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
@@ -110,23 +118,80 @@ def test_a_program_that_ignores_ctrl_c_goes_on_doing_so() -> None:
 
 
 def test_waiting_for_a_thread_is_interrupted_also_by_a_signal_that_another_thread_received() -> None:
-    """Such a signal does not end the wait that the main thread is in; it is seen when that looks up."""
+    """Such a signal does not end the wait that the main thread is in; it is noticed after a polling interval."""
     leave = threading.Event()
     waits = threading.Thread(target=leave.wait, args=(60,))
     waits.start()
 
     def stop() -> None:
-        time.sleep(LOOK_UP_SECONDS / 2)
+        time.sleep(POLL_INTERVAL_SECONDS / 2)
         signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
 
     stops = threading.Thread(target=stop)
     try:
-        with stop_signals_heard():
+        with handle_stop_signals():
             stops.start()
             with pytest.raises(KeyboardInterrupt):
-                wait_for_end(waits)
+                join_thread(waits)
         assert waits.is_alive()
     finally:
         leave.set()
     waits.join(10)
     stops.join(10)
+
+
+def cancel_soon(token: CancelToken) -> threading.Timer:
+    timer = threading.Timer(0.05, token.cancel)
+    timer.start()
+    return timer
+
+
+def test_a_token_is_cancelled_once_and_for_all() -> None:
+    token = CancelToken()
+    assert not token.cancelled
+    token.raise_if_cancelled()
+    for _ in range(2):
+        token.cancel()
+        assert token.cancelled
+        with pytest.raises(CancelRequested):
+            token.raise_if_cancelled()
+
+
+def test_a_wait_returns_what_the_attempt_returned() -> None:
+    outcomes = iter([[], [], ["ready"]])
+    assert interruptible_wait(lambda seconds: next(outcomes)) == ["ready"]
+
+
+def test_a_wait_is_made_of_short_steps() -> None:
+    steps: list[float] = []
+
+    def attempt(seconds: float) -> bool:
+        steps.append(seconds)
+        return len(steps) == 3
+
+    assert interruptible_wait(attempt, 60)
+    assert steps == [POLL_INTERVAL_SECONDS] * 3
+
+
+def test_a_wait_ends_at_its_timeout() -> None:
+    started = time.monotonic()
+    assert not interruptible_wait(threading.Event().wait, 0.3)
+    assert 0.3 <= time.monotonic() - started < 10
+    assert interruptible_wait(lambda seconds: seconds == 0, 0), "one attempt in any case"
+
+
+def test_a_wait_ends_when_its_token_is_cancelled_by_another_thread() -> None:
+    token = CancelToken()
+    started = time.monotonic()
+    timer = cancel_soon(token)
+    with pytest.raises(CancelRequested):
+        interruptible_wait(threading.Event().wait, cancel=token)
+    assert time.monotonic() - started < 0.05 + 0.5
+    timer.join(10)
+
+
+def test_a_cancelled_token_ends_a_wait_before_its_first_attempt() -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(CancelRequested):
+        interruptible_wait(lambda seconds: pytest.fail("attempted"), cancel=token)

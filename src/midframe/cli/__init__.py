@@ -12,7 +12,7 @@ from midframe import __version__
 from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
 from midframe.cli.spelling import spell
 from midframe.errors import MidframeError
-from midframe.signals import stop_signals_heard
+from midframe.signals import handle_stop_signals
 
 app = typer.Typer(
     name="midframe",
@@ -54,7 +54,7 @@ def _root(
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 failed, 2 bad input, 130 interrupted."""
-    with stop_signals_heard():
+    with handle_stop_signals():
         code = guarded(app)
     sys.exit(code)
 

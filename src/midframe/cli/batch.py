@@ -182,7 +182,7 @@ class _Runner:
     def _carry_out(self, job: Job, motions: MotionFolder | None) -> None:
         if self._network is None:
             draws = 0 if self._manner.dry_run or not job.needs_network else job.timeline.synthesised
-            self._network = load(self._manner.network, self._manner.execution, DownloadProgress(), draws=draws)
+            self._network = load(self._manner.network, self._manner.execution, DownloadProgress(), frames=draws)
         # These load torch, which takes seconds: wrong arguments should not have to wait for it, nor should workers.
         from midframe.cli.printing import print_plan, print_summary
         from midframe.jobs.plan import preflight

@@ -9,7 +9,7 @@ from fractions import Fraction
 from midframe.detection.rules import PairRules
 from midframe.evaluation.methods.protocol import Interval
 from midframe.evaluation.planning import last_kept
-from midframe.executors.tasks import JudgedPair
+from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import Judge
@@ -67,7 +67,7 @@ def gaps(
             else:
                 yield frame
 
-    def gap_of(pair: JudgedPair, following: JudgedPair | None) -> Gap:
+    def gap_of(pair: ClassifiedPair, following: ClassifiedPair | None) -> Gap:
         first, behind = pair.left.frame.index, pair.right.frame.index
         return Gap(
             Interval(
@@ -81,7 +81,7 @@ def gaps(
             tuple(dropped.pop(index) for index in range(first + 1, behind)),
         )
 
-    waiting: JudgedPair | None = None
+    waiting: ClassifiedPair | None = None
     for pair in Judge(transform, rules, lean=lean).pairs(kept()):
         if waiting is not None:
             yield gap_of(waiting, pair)

@@ -1,1 +1,1 @@
-"""Who draws: this process, a process for each device, or the machines of a cluster."""
+"""Executors: pair tasks in, interpolated frames out, in order; here, in a process a device, or on a Ray cluster."""

@@ -1,6 +1,6 @@
-"""Chunks: a few neighbouring tasks that are drawn together, so that a frame between two pairs is encoded once.
+"""Chunks: a few neighbouring tasks that are sent to a worker together.
 
-Nothing here knows where a chunk is drawn; every executor that sends work away can use it.
+A frame between two pairs of a chunk is encoded once. Every executor with workers outside this process uses them.
 """
 
 from __future__ import annotations
@@ -12,28 +12,27 @@ from typing import TypeVar
 
 from midframe.engines.interpolation import draw_times, engine_frame
 from midframe.engines.protocols import Engine
-from midframe.executors.deferred_errors import UntilFailure
-from midframe.executors.tasks import PairTask, PreparedFrame
+from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.timing.steps import Mode
 from midframe.types import Frame, Samples
 
 Encoded = TypeVar("Encoded")
 
-CHUNK_DRAWS = 4
-"""Frames to draw after which a chunk ends. More would share more encoded frames, and leave the work of the last
-chunks less evenly shared out. The first chunks of a row are smaller, so that every worker has something to do soon."""
+CHUNK_FRAMES = 4
+"""Frames to interpolate after which a chunk ends. More would share more encoded frames, and leave the work of the last
+chunks less evenly shared out. The first chunks of a job are smaller, so that every worker has something to do soon."""
 
 CHUNK_TASKS = 16
-"""Tasks after which a chunk ends, those that ask for nothing included."""
+"""Tasks after which a chunk ends, including those that ask for no frames."""
 
 
 @dataclass(frozen=True)
-class PairOrder:
-    """What to draw of a pair, said without its pixels.
+class PairRequest:
+    """The frames to interpolate in a pair, without pixels.
 
     Attributes:
-        left: Key of the left frame; the same frame has the same key in all orders of a chunk.
+        left: Key of the left frame; the same frame has the same key in all requests of a chunk.
         right: Key of the right frame.
         times: Strictly inside (0, 1), ascending.
     """
@@ -43,83 +42,83 @@ class PairOrder:
     times: tuple[Fraction, ...]
 
 
-def chunked(tasks: Iterable[PairTask], nbytes: int, workers: int = 0) -> Iterator[tuple[PairTask, ...]]:
-    """Cut a row of tasks into chunks, taking no task before it is wanted.
+def split_into_chunks(tasks: Iterable[PairTask], nbytes: int, workers: int = 0) -> Iterator[tuple[PairTask, ...]]:
+    """Split tasks into chunks, taking no task before it is needed.
 
-    What engines take is dropped from the frames: who draws a chunk makes it anew from the samples.
+    The engine frames are dropped: workers make them from the samples.
 
     Args:
         tasks: In order.
-        nbytes: Bytes of samples, read and drawn, after which a chunk ends. A single task may need more.
-        workers: How many first chunks end after one frame to draw, and as many again after two.
+        nbytes: Bytes of samples, read and interpolated, after which a chunk ends. A single task may need more.
+        workers: How many first chunks end after one frame to interpolate, and as many again after two.
 
     Raises:
         MidframeError: What taking a task raised, after a chunk of all tasks before it.
     """
     chunk: list[PairTask] = []
-    draws = used = drawing_chunks = most_draws = 0
-    readable = UntilFailure(tasks)
+    frames = used = chunks = max_frames = 0
+    readable = DeferredErrors(tasks)
     for task in readable:
         if not chunk:
-            most_draws = 1 + drawing_chunks // workers if drawing_chunks < 2 * workers else CHUNK_DRAWS
-        chunk.append(_plain(task))
-        draws += len(task.times)
-        more = (len(task.times) + 1) * task.pair.left.frame.samples.nbytes
-        used += more
-        # Whether the next one fits is told by this one: they are mostly alike.
-        if draws >= most_draws or len(chunk) >= CHUNK_TASKS or used + more > nbytes:
+            max_frames = 1 + chunks // workers if chunks < 2 * workers else CHUNK_FRAMES
+        chunk.append(_without_engine_frames(task))
+        frames += len(task.times)
+        task_bytes = (len(task.times) + 1) * task.pair.left.frame.samples.nbytes
+        used += task_bytes
+        # The next task is expected to be as large as this one: they are mostly alike.
+        if frames >= max_frames or len(chunk) >= CHUNK_TASKS or used + task_bytes > nbytes:
             yield tuple(chunk)
             chunk.clear()
-            drawing_chunks += draws > 0
-            draws = used = 0
+            chunks += frames > 0
+            frames = used = 0
     if chunk:
         yield tuple(chunk)
-    if readable.failure is not None:
-        raise readable.failure
+    if readable.error is not None:
+        raise readable.error
 
 
-def draw_pairs(
+def interpolate_pairs(
     engine: Engine[Encoded],
     transform: ViewTransform,
     mode: Mode,
-    orders: Sequence[PairOrder],
+    requests: Sequence[PairRequest],
     samples: Callable[[int], Samples],
 ) -> Iterator[tuple[Samples, ...]]:
-    """Draw a chunk.
+    """Interpolate the pairs of a chunk.
 
     Args:
-        engine: Draws.
-        transform: Made the views that the pairs were judged by.
-        mode: How several frames in a pair are drawn.
-        orders: What is wanted.
-        samples: The samples of a frame, as read, by its key. They are not kept.
+        engine: Interpolates.
+        transform: Makes the views; the one that pairs were classified with.
+        mode: How several frames in a pair are interpolated.
+        requests: The pairs.
+        samples: Returns the samples of a frame, as read, by its key. They are not kept.
 
     Yields:
-        For each order, its frames in the order of its times, in the type of the source's samples.
+        For each request, its frames in the order of its times, in the type of the source's samples.
 
     Raises:
         EngineError: The engine failed.
     """
     encoded: dict[int, Encoded] = {}
-    for order in orders:
-        ends = (order.left, order.right)
+    for request in requests:
+        ends = (request.left, request.right)
         for key in ends:
             if key not in encoded:
                 encoded[key] = engine.encode(engine_frame(Frame(samples(key), transform.format), transform))
         left, right = (encoded[key] for key in ends)
-        # Only the right frame can be wanted again, as the left one of the next pair.
-        encoded = {order.right: right}
-        drawn = draw_times(engine, left, right, mode, order.times, transform.view_of_working)
-        yield tuple(from_working(drawn[time], transform.format) for time in order.times)
+        # Only the right frame can be needed again, as the left one of the next pair.
+        encoded = {request.right: right}
+        by_time = draw_times(engine, left, right, mode, request.times, transform.view_of_working)
+        yield tuple(from_working(by_time[time], transform.format) for time in request.times)
 
 
-def _plain(task: PairTask) -> PairTask:
+def _without_engine_frames(task: PairTask) -> PairTask:
     pair = task.pair
-    left, right = (PreparedFrame(each.frame, None) for each in (pair.left, pair.right))
+    left, right = (PreparedFrame(end.frame, None) for end in (pair.left, pair.right))
     return replace(task, pair=replace(pair, left=left, right=right))
 
 
-def distinct_frames(tasks: Sequence[PairTask]) -> dict[int, Samples]:
-    """The samples that a chunk is drawn from, by the frames' numbers."""
-    wanted = [each.frame for task in tasks if task.times for each in (task.pair.left, task.pair.right)]
-    return {frame.index: frame.samples for frame in wanted}
+def source_frames(tasks: Sequence[PairTask]) -> dict[int, Samples]:
+    """The samples of the frames that a chunk is interpolated from, by the frames' numbers."""
+    ends = [end.frame for task in tasks if task.times for end in (task.pair.left, task.pair.right)]
+    return {frame.index: frame.samples for frame in ends}

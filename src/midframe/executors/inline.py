@@ -1,46 +1,19 @@
-"""Executors: pair tasks in, drawn frames out, in order."""
+"""The executor in the calling thread."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from midframe.engines.interpolation import draw_times, draw_with_motion, engine_frame
 from midframe.engines.protocols import Engine
-from midframe.executors.tasks import PairResult, PairTask, PreparedFrame
+from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
+from midframe.signals import CancelToken
 from midframe.timing.steps import Mode
 
 Encoded = TypeVar("Encoded")
-
-
-class Executor(Protocol):
-    """Turns tasks into results, in the order of the tasks."""
-
-    @property
-    def engine_seconds(self) -> float:
-        """Wall time spent inside engines so far; of several at once, the mean."""
-        ...
-
-    @property
-    def device_name(self) -> str:
-        """In words, what draws."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user about what went wrong and was put right; complete once all tasks are done."""
-        ...
-
-    def run(self, tasks: Iterable[PairTask]) -> Generator[PairResult, None, None]:
-        """Draw. Tasks are taken as they are needed, never all at once. To stop early, close the generator.
-
-        Raises:
-            EngineError: An engine failed; all results before it were yielded.
-            MidframeError: What taking a task raised; likewise.
-        """
-        ...
 
 
 class InlineExecutor(Generic[Encoded]):
@@ -49,7 +22,14 @@ class InlineExecutor(Generic[Encoded]):
     def __init__(
         self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode, *, keep_motion: bool = False
     ) -> None:
-        """Take an engine; `keep_motion` puts motion into the results, and needs the direct mode."""
+        """Set up.
+
+        Args:
+            engine: Interpolates.
+            transform: Makes the views.
+            mode: How several frames in a pair are interpolated.
+            keep_motion: Whether results carry motion too; needs the direct mode.
+        """
         assert mode == "direct" or not keep_motion
         self._keep_motion = keep_motion
         self._engine = engine
@@ -60,7 +40,7 @@ class InlineExecutor(Generic[Encoded]):
 
     @property
     def engine_seconds(self) -> float:
-        """Wall time spent inside the engine so far."""
+        """Wall time spent inside the engine so far, in seconds."""
         return self._engine_seconds
 
     @property
@@ -70,36 +50,38 @@ class InlineExecutor(Generic[Encoded]):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """None: what goes wrong in this process is not put right."""
+        """Always empty: problems in this process are raised."""
         return ()
 
-    def run(self, tasks: Iterable[PairTask]) -> Generator[PairResult, None, None]:
-        """Draw pair by pair."""
+    def run(self, tasks: Iterable[PairTask], *, cancel: CancelToken | None = None) -> Generator[PairResult, None, None]:
+        """Interpolate pair by pair. See `midframe.executors.base.Executor`."""
         for task in tasks:
+            if cancel is not None:
+                cancel.raise_if_cancelled()
             if not task.times:
                 yield PairResult(task, ())
                 continue
             started = time.perf_counter()
             left, right = self._encode(task.pair.left), self._encode(task.pair.right)
-            result = self._drawn(task, left, right)
-            # Only the right frame can be wanted again, as the left one of the next pair.
+            result = self._interpolate(task, left, right)
+            # Only the right frame can be needed again, as the left one of the next pair.
             self._encoded = {task.pair.right.frame.index: right}
             self._engine_seconds += time.perf_counter() - started
             yield result
 
-    def _drawn(self, task: PairTask, left: Encoded, right: Encoded) -> PairResult:
+    def _interpolate(self, task: PairTask, left: Encoded, right: Encoded) -> PairResult:
         if self._keep_motion:
             frames, motions = draw_with_motion(self._engine, left, right, task.times)
             return PairResult(task, frames, motions=motions)
-        drawn = draw_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
-        return PairResult(task, tuple(drawn[when] for when in task.times))
+        by_time = draw_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
+        return PairResult(task, tuple(by_time[when] for when in task.times))
 
     def _encode(self, prepared: PreparedFrame) -> Encoded:
         known = self._encoded.get(prepared.frame.index)
         if known is not None:
             return known
-        # The frames of lean jobs come without; see `midframe.runtime.classification.Judge`.
-        seen = prepared.engine_frame or engine_frame(prepared.frame, self._transform)
-        encoded = self._engine.encode(seen)
+        # The frames of jobs that are short of memory come without; see `midframe.runtime.classification`.
+        frame = prepared.engine_frame or engine_frame(prepared.frame, self._transform)
+        encoded = self._engine.encode(frame)
         self._encoded[prepared.frame.index] = encoded
         return encoded

@@ -1,7 +1,7 @@
-"""From what users say about the network and who draws with it to one that is loaded.
+"""Loading a network for the executor that will run it.
 
-What takes seconds here is torch: workers are set to load theirs before this process loads its own. So importing this
-does not load torch.
+Loading torch takes seconds: workers are started before this process loads its own. So importing this module does not
+load torch.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ def load(
     execution: ExecutionOptions,
     progress: Progress | None = None,
     *,
-    draws: int | None = 0,
+    frames: int | None = 0,
 ) -> Network:
-    """Load a network, connecting to a Ray cluster first if that is who draws; the connection ends with the process.
+    """Load a network, connecting to a Ray cluster first if frames are interpolated there.
+
+    The connection ends with the process.
 
     Args:
         options: How the network is run.
-        execution: Who draws.
-        progress: Hears how far fetching the weights is.
-        draws: How many frames are about to be drawn; workers for them start already. None if nobody knows, 0 if
-            nothing is to start.
+        execution: Which executor.
+        progress: Reports how far the download of the weights is.
+        frames: How many frames are about to be interpolated; workers for them are started already. None if that is
+            unknown, 0 if nothing is to be started.
 
     Raises:
         OptionError: Ray is not installed, there is no cluster, or what `load_network` refuses.
@@ -37,27 +39,27 @@ def load(
         DeviceError: No such device.
     """
     if execution.kind == "ray":
-        return _load_for_cluster(options, execution, progress, draws)
+        return _load_for_cluster(options, execution, progress, frames)
     several = execution.kind == "processes" or (execution.kind == "auto" and "," in options.device)
-    if several and draws != 0 and sys.platform == "linux":
-        from midframe.executors.multiprocess.forkserver import prepare
+    if several and frames != 0 and sys.platform == "linux":
+        from midframe.executors.multiprocess.forkserver import start_server
 
-        prepare()
+        start_server()
     from midframe.engines.loading import load_network
 
     return load_network(options, progress)
 
 
 def _load_for_cluster(
-    options: NetworkOptions, execution: ExecutionOptions, progress: Progress | None, draws: int | None
+    options: NetworkOptions, execution: ExecutionOptions, progress: Progress | None, frames: int | None
 ) -> Network:
     try:
-        from midframe.executors.ray.connect import enter
+        from midframe.executors.ray.connect import connect
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != "ray":
             raise
-        raise OptionError("--executor ray needs Ray: pip install 'midframe[ray]'.") from error
-    crew = enter(options, execution, draws)
+        raise OptionError("`executor=ray` needs Ray: pip install 'midframe[ray]'.", option="executor") from error
+    pool = connect(options, execution, frames)
     from midframe.executors.ray.loaded_model import load_cluster_network
 
-    return load_cluster_network(crew, options, shared_input=execution.ray_shared_input, progress=progress)
+    return load_cluster_network(pool, options, shared_input=execution.ray_shared_input, progress=progress)

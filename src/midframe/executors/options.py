@@ -1,4 +1,4 @@
-"""What a user says about who draws."""
+"""Options of execution: which executor, and which cluster."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ process. processes: a process for each device, also for a single one. ray: the w
 
 @dataclass(frozen=True)
 class ExecutionOptions:
-    """Who draws.
+    """Where frames are interpolated.
 
     Attributes:
         kind: See `ExecutorKind`.
         ray_address: "auto" for the cluster that this machine belongs to, "local" for one that is started here and ends
             with the job, or host:port of a cluster's head.
-        ray_workers: How many workers; None for all that the cluster has room for.
-        ray_shared_input: Whether nodes can read the input's files under the same paths, so that names travel and not
+        ray_workers: Number of workers, at least 1; None for all that the cluster has room for.
+        ray_shared_input: Whether nodes can read the input's files under the same paths, so that paths are sent and not
             samples.
     """
 

@@ -1,4 +1,4 @@
-"""Which executor draws a job."""
+"""Choosing the executor of a job."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Protocol, runtime_checkable
 
 from midframe.engines.options import Network, Tell, unheard
 from midframe.errors import OptionError
-from midframe.executors.inline import Executor, InlineExecutor
+from midframe.executors.base import Executor
+from midframe.executors.inline import InlineExecutor
 from midframe.executors.options import ExecutorKind
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 
 
 @runtime_checkable
-class BringsExecutor(Protocol):
-    """A network that knows who draws with it, as one on a cluster does."""
+class ExecutorProvider(Protocol):
+    """A network that has an executor of its own, such as one on a cluster."""
 
     def make_executor(self, transform: ViewTransform, mode: Mode) -> Executor:
         """The executor for a job."""
@@ -31,30 +32,34 @@ def make_executor(
     *,
     keep_motion: bool = False,
 ) -> Executor:
-    """One device is used from this process, several each from a process of its own, unless the user says otherwise.
+    """Make an executor: with `auto`, this process for one device, and a process each for several.
 
     Args:
         network: Makes the engines.
         transform: Makes the views.
-        mode: How several frames in a pair are drawn.
-        tell: Is given a sentence when an engine in this process steps down because memory has run out; those of
+        mode: How several frames in a pair are interpolated.
+        tell: Is called with a sentence when an engine in this process steps down because memory has run out; those of
             workers are among the executor's notes.
-        kind: What the user says.
-        keep_motion: Whether the motion behind drawn frames is wanted too.
+        kind: See `ExecutorKind`; without effect on a network with an executor of its own.
+        keep_motion: Whether the motion behind interpolated frames is wanted too.
 
     Raises:
         EngineError: The network does not fit on its device.
         OptionError: Processes, on Windows; motion from anywhere but this process.
     """
     inline = kind == "inline" or (kind == "auto" and len(network.makers) < 2)
-    if keep_motion and (isinstance(network, BringsExecutor) or not inline):
-        raise OptionError("--flow-out works on one device in one process only. Use --executor inline.")
-    if isinstance(network, BringsExecutor):
+    if keep_motion and (isinstance(network, ExecutorProvider) or not inline):
+        raise OptionError(
+            "`flow_folder` works on one device in one process only. Use `executor=inline`.", option="flow_folder"
+        )
+    if isinstance(network, ExecutorProvider):
         return network.make_executor(transform, mode)
     if inline:
         return InlineExecutor(network.make_engine(tell), transform, mode, keep_motion=keep_motion)
     if os.name == "nt":
-        raise OptionError("Worker processes are not supported on Windows; name one device with --device.")
+        raise OptionError(
+            "Worker processes are not supported on Windows; name one device with `device`.", option="device"
+        )
     # On Windows, this cannot even be imported.
     from midframe.executors.multiprocess.executor import ProcessExecutor
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from midframe.detection.rules import PairClass, PairRules
-from midframe.executors.tasks import JudgedPair, PreparedFrame
+from midframe.executors.base import ClassifiedPair, PreparedFrame
 from midframe.finetuning.patches import Patch, cut_patches, differ_by_noise
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import Judge
@@ -153,9 +153,9 @@ class _Triplet(NamedTuple):
     right: PreparedFrame
 
 
-def _triplets(pairs: Iterable[JudgedPair], data: TrainingData) -> Iterator[_Triplet]:
+def _triplets(pairs: Iterable[ClassifiedPair], data: TrainingData) -> Iterator[_Triplet]:
     """Triplets at equal distances with motion on both sides of the middle frame."""
-    previous: JudgedPair | None = None
+    previous: ClassifiedPair | None = None
     for pair in pairs:
         data.pair_classes[pair.verdict] += 1
         data.repeats += pair.repeats

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from midframe.detection.rules import PairClass
-from midframe.executors.flow_writer import MotionKeeper
-from midframe.executors.inline import Executor
+from midframe.executors.base import Executor, FlowWriter
 from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.job import Job
 from midframe.jobs.journal import Checkpoint, Record
@@ -56,7 +55,7 @@ def carry_out(
     settings: dict[str, Any] | None,
     reporter: Reporter,
     buffer_bytes: int,
-    motions: MotionKeeper | None = None,
+    motions: FlowWriter | None = None,
 ) -> Outcome:
     """Read, judge, draw and write, all at once.
 

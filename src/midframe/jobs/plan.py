@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from midframe.engines.options import Network
+from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.inline import InlineExecutor
-from midframe.executors.tasks import JudgedPair, PairTask
 from midframe.jobs.analysis import Analysis, analyse
 from midframe.jobs.disk_guard import existing_folder
 from midframe.jobs.job import Job
@@ -127,7 +127,7 @@ def _estimate(job: Job, source: FrameSource, network: Network, to_draw: int) -> 
     network = network.fitted(source.format, job.timeline.most_times, job.mode)
     engine = network.make_engine()
     transform = fit_view(source)
-    pair = JudgedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
+    pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
     # Without any, frames are only drawn in place of repeated ones.
     times = next(filter(None, (job.timeline.pair(index).times for index in range(len(source) - 1))), (Fraction(1, 2),))

@@ -7,7 +7,7 @@ import time
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_be_lean
 from midframe.engines.options import Network
 from midframe.errors import CancelledError
-from midframe.executors.flow_writer import MotionKeeper
+from midframe.executors.base import FlowWriter
 from midframe.executors.options import ExecutorKind
 from midframe.executors.selection import make_executor
 from midframe.jobs.dataflow import Outcome, carry_out
@@ -16,7 +16,7 @@ from midframe.jobs.resume import earlier_run, identity_of
 from midframe.runtime.classification import Judge
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.views import fit_view
-from midframe.signals import stop_signals_heard
+from midframe.signals import handle_stop_signals
 
 
 def run_job(
@@ -26,7 +26,7 @@ def run_job(
     *,
     executor_kind: ExecutorKind = "auto",
     buffered: int | None = None,
-    motions: MotionKeeper | None = None,
+    motions: FlowWriter | None = None,
 ) -> JobSummary:
     """Carry out a job.
 
@@ -50,7 +50,7 @@ def run_job(
     if not job.needs_network:
         reporter(Notice("No frames are wanted between the source frames: they are copied as they are."))
     try:
-        with stop_signals_heard():
+        with handle_stop_signals():
             summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
@@ -68,7 +68,7 @@ def _run(
     reporter: Reporter,
     executor_kind: ExecutorKind,
     buffered: int | None,
-    motions: MotionKeeper | None,
+    motions: FlowWriter | None,
 ) -> JobSummary:
     settings = identity_of(job, drawing)
     if settings is not None and motions is not None:

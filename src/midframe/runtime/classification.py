@@ -10,8 +10,7 @@ from itertools import pairwise
 from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
 from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
 from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
-from midframe.executors.deferred_errors import UntilFailure
-from midframe.executors.tasks import JudgedPair, PreparedFrame
+from midframe.executors.base import ClassifiedPair, DeferredErrors, PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.similarity import prepare, static_likeness, view_of
 from midframe.types import Frame
@@ -59,7 +58,7 @@ class Judge:
         self._rules = rules
         self._lean = lean
 
-    def pairs(self, frames: Iterable[Frame]) -> Iterator[JudgedPair]:
+    def pairs(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
         """Judge.
 
         Args:
@@ -73,9 +72,9 @@ class Judge:
         """
         if self._transform is None:
             for left, right in pairwise(PreparedFrame(frame, None) for frame in frames):
-                yield JudgedPair(left, right, restart=left.frame.index)
+                yield ClassifiedPair(left, right, restart=left.frame.index)
             return
-        readable = UntilFailure(frames)
+        readable = DeferredErrors(frames)
         ahead = 0 if self._rules.cuts == "off" else CONTEXT
         past: deque[_Past] = deque(maxlen=CONTEXT)
         after: list[_Kept] = []
@@ -87,10 +86,10 @@ class Judge:
             yield from self._judged(past, after, self._transform)
         for kept in after:
             yield from _held(kept, kept.fresh)
-        if readable.failure is not None:
-            raise readable.failure
+        if readable.error is not None:
+            raise readable.error
 
-    def _judged(self, past: deque[_Past], after: list[_Kept], transform: ViewTransform) -> Iterator[JudgedPair]:
+    def _judged(self, past: deque[_Past], after: list[_Kept], transform: ViewTransform) -> Iterator[ClassifiedPair]:
         """The pair of the first two frames in `after`; the first one moves on to `past`."""
         left = after.pop(0)
         right = after[0]
@@ -118,7 +117,7 @@ class Judge:
             # Where nothing is drawn, nothing can replace the repetitions of the left frame: they stay.
             yield from _held(left, restart)
             nearest = left.all_alike[-1]
-        yield JudgedPair(nearest, right.prepared, verdict, static, cut, restart)
+        yield ClassifiedPair(nearest, right.prepared, verdict, static, cut, restart)
 
     def _kept(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_Kept]:
         """Frames with their repetitions taken out, if that is wanted."""
@@ -165,7 +164,7 @@ def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:
     )
 
 
-def _held(kept: _Kept, restart: int) -> Iterator[JudgedPair]:
+def _held(kept: _Kept, restart: int) -> Iterator[ClassifiedPair]:
     """A frame and its repetitions as they are."""
     for left, right in pairwise(kept.all_alike):
-        yield JudgedPair(left, right, "static", restart=restart)
+        yield ClassifiedPair(left, right, "static", restart=restart)

@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from midframe.detection.rules import PairClass
-from midframe.signals import unbroken
+from midframe.signals import defer_signals
 
 if TYPE_CHECKING:
-    from midframe.executors.tasks import JudgedPair
+    from midframe.executors.base import ClassifiedPair
 
 Stage = Literal["read", "interpolate", "write"]
 STAGES: tuple[Stage, ...] = ("read", "interpolate", "write")
@@ -70,8 +70,8 @@ class PairClassified:
         left: Index of the left frame.
         right: Index of the right frame; the frames between them repeat the left one.
         verdict: The class of the pair.
-        static_score: See `midframe.executors.tasks.JudgedPair`.
-        cut_score: See `midframe.executors.tasks.JudgedPair`.
+        static_score: See `midframe.executors.base.ClassifiedPair`.
+        cut_score: See `midframe.executors.base.ClassifiedPair`.
         restart: Index of the source frame from which frames must be read and classified again to reach this pair.
     """
 
@@ -83,7 +83,7 @@ class PairClassified:
     restart: int
 
     @staticmethod
-    def of(pair: JudgedPair) -> PairClassified:
+    def of(pair: ClassifiedPair) -> PairClassified:
         """The event about a pair."""
         indices = pair.left.frame.index, pair.right.frame.index
         return PairClassified(*indices, pair.verdict, pair.static_score, pair.cut_score, pair.restart)
@@ -241,17 +241,17 @@ class Reporter:
 
     def add(self, listener: Listener) -> None:
         """Add a listener for the events from now on."""
-        with unbroken, self._lock:
+        with defer_signals, self._lock:
             self._listeners = (*self._listeners, listener)
 
     def __call__(self, event: Event) -> None:
         """Pass an event on."""
-        with unbroken, self._lock:
+        with defer_signals, self._lock:
             for listener in self._listeners:
                 listener(event)
 
     def close(self) -> None:
         """Close all listeners."""
-        with unbroken, self._lock:
+        with defer_signals, self._lock:
             for listener in self._listeners:
                 listener.close()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from midframe.detection.rules import CutHandling
 from midframe.engines.flow_fields import MotionField
-from midframe.executors.tasks import JudgedPair, PairResult
+from midframe.executors.base import ClassifiedPair, PairResult
 from midframe.media.pixels import from_working, to_working
 from midframe.runtime.events import FramePlaced, Origin
 from midframe.timing.output_slots import OutputSlot
@@ -49,7 +49,7 @@ def output_frames(result: PairResult, cuts: CutHandling) -> Iterator[OutputFrame
         cuts: What stands at a cut.
     """
     pair = result.task.pair
-    interpolated, motions = iter(result.drawn), iter(result.motions)
+    interpolated, motions = iter(result.frames), iter(result.motions)
     for slot in result.task.slots:
         origin = _origin(pair, slot, cuts)
         ends = (pair.left.frame.index, pair.right.frame.index)
@@ -78,7 +78,7 @@ def _source_frame(placed: FramePlaced, frame: Frame) -> OutputFrame:
     return OutputFrame(placed, lambda: frame, frame.samples.nbytes)
 
 
-def _origin(pair: JudgedPair, slot: OutputSlot, cuts: CutHandling) -> Origin:
+def _origin(pair: ClassifiedPair, slot: OutputSlot, cuts: CutHandling) -> Origin:
     if slot.time == 0:
         return "copied"
     if pair.verdict == "static":

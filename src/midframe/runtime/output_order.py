@@ -7,12 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from midframe.detection.rules import CutHandling, PairClass
-from midframe.executors.flow_writer import MotionKeeper
-from midframe.executors.tasks import PairResult
+from midframe.executors.base import FlowWriter, PairResult
 from midframe.runtime.events import Advanced, Origin, PairClassified, Reporter
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.writer import OrderedWriter
-from midframe.signals import unbroken
+from midframe.signals import defer_signals
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame
 
@@ -33,7 +32,7 @@ class Placement:
         *,
         first: int = 0,
         between: int = 0,
-        motions: MotionKeeper | None = None,
+        motions: FlowWriter | None = None,
     ) -> None:
         """Choose.
 
@@ -80,7 +79,7 @@ class Placement:
             keep = partial(self._motions.keep, placed.number, placed.time, output.motion)
             make, nbytes = partial(_with_motion, make, keep), nbytes + output.motion.nbytes
         # A frame that is handed over is also reported, even where the user stops meanwhile.
-        with unbroken:
+        with defer_signals:
             self._writer.submit(make, nbytes)
             self.origins[placed.origin] += 1
             self._reporter(placed)

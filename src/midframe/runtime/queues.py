@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from midframe.signals import LOOK_UP_SECONDS, unbroken
+from midframe.signals import CancelToken, defer_signals, interruptible_wait
 
 Item = TypeVar("Item")
 
@@ -23,8 +23,9 @@ MAX_WAITING = 32
 class ByteQueue(Generic[Item]):
     """First in, first out; `put` waits while the items inside add up to `budget` bytes, or are `MAX_WAITING`.
 
-    An item larger than the whole budget is let in when the queue is empty, so that nothing ever waits for good. Stop
-    signals end a wait of the main thread, but never leave the queue locked; an item that waited for room is let in.
+    An item larger than the whole budget is let in when the queue is empty, so that no wait is endless. Stop signals
+    end a wait of the main thread, and a cancel token ends a wait of any thread; neither leaves the queue locked, and
+    an item that waited for room is let in.
     """
 
     def __init__(self, budget: int) -> None:
@@ -42,32 +43,45 @@ class ByteQueue(Generic[Item]):
         with self._changed:
             return self._used
 
-    def put(self, item: Item, nbytes: int) -> None:
-        """Append, waiting for room.
+    def put(self, item: Item, nbytes: int, *, cancel: CancelToken | None = None) -> None:
+        """Append an item, waiting for room.
+
+        Args:
+            item: What is appended.
+            nbytes: Bytes that it takes of the budget.
+            cancel: Ends the wait; the item is appended all the same, as after a stop signal.
 
         Raises:
             QueueCancelledError: The consumer called `cancel`.
+            CancelRequested: The token was cancelled.
         """
-        with unbroken, self._changed:
-            self._wait_for(lambda: self._cancelled or self._has_room(nbytes))
+        with defer_signals, self._changed:
+            try:
+                self._wait_for(lambda: self._cancelled or self._has_room(nbytes), cancel)
+            finally:
+                if not self._cancelled:
+                    self._items.append((item, nbytes))
+                    self._used += nbytes
+                    self._changed.notify_all()
             if self._cancelled:
                 raise QueueCancelledError
-            self._items.append((item, nbytes))
-            self._used += nbytes
-            self._changed.notify_all()
 
     def _has_room(self, nbytes: int) -> bool:
         return not self._items or (len(self._items) < MAX_WAITING and self._used + nbytes <= self._budget)
 
-    def get(self) -> Item | None:
+    def get(self, *, cancel: CancelToken | None = None) -> Item | None:
         """Take the first item, waiting for one; None when the queue is closed and empty.
+
+        Args:
+            cancel: Ends the wait.
 
         Raises:
             BaseException: What the producer closed the queue with, once all items before it are taken.
             QueueCancelledError: `cancel` was called.
+            CancelRequested: The token was cancelled.
         """
-        with unbroken, self._changed:
-            self._wait_for(lambda: self._cancelled or bool(self._items) or self._closed)
+        with defer_signals, self._changed:
+            self._wait_for(lambda: self._cancelled or bool(self._items) or self._closed, cancel)
             if self._cancelled:
                 raise QueueCancelledError
             if self._items:
@@ -80,21 +94,20 @@ class ByteQueue(Generic[Item]):
             return None
 
     def close(self, error: BaseException | None = None) -> None:
-        """The producer is done, or has failed with `error`."""
-        with unbroken, self._changed:
+        """Mark the end of the items; the producer is done, or has failed with `error`."""
+        with defer_signals, self._changed:
             self._closed = True
             self._error = error
             self._changed.notify_all()
 
     def cancel(self) -> None:
-        """Nobody wants the items any more: drop them and wake everyone."""
-        with unbroken, self._changed:
+        """Drop all items and end the waits of both sides; the items are no longer needed."""
+        with defer_signals, self._changed:
             self._cancelled = True
             self._items.clear()
             self._used = 0
             self._changed.notify_all()
 
-    def _wait_for(self, ready: Callable[[], bool]) -> None:
-        """Wait until something is so, or this thread was asked to stop."""
-        while not self._changed.wait_for(lambda: ready() or unbroken.interrupted, LOOK_UP_SECONDS):
-            pass
+    def _wait_for(self, ready: Callable[[], bool], cancel: CancelToken | None) -> None:
+        """Wait until `ready`, a pending stop signal or the token ends the wait. Needs the lock."""
+        interruptible_wait(lambda seconds: self._changed.wait_for(ready, seconds), cancel=cancel)

@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from midframe.errors import SequenceError
 from midframe.media.protocols import FrameSource, FrameStream
 from midframe.runtime.queues import ByteQueue, QueueCancelledError
-from midframe.signals import wait_for_end
+from midframe.signals import join_thread
 from midframe.types import Frame
 
 
@@ -91,7 +91,7 @@ class ReadAhead(Generic[Item]):
     def __exit__(self, *exception: object) -> None:
         self._queue.cancel()
         self._stop()
-        wait_for_end(self._thread)
+        join_thread(self._thread)
 
     def __iter__(self) -> Iterator[Item]:
         """The items, in order.

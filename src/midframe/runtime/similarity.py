@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from midframe.detection.static_pairs import static_score
 from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame
-from midframe.executors.tasks import PreparedFrame
+from midframe.executors.base import PreparedFrame
 from midframe.media.pixels import ViewTransform, alpha_share
 from midframe.types import Frame, Samples
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 
-from midframe.executors.tasks import JudgedPair, PairResult, PairTask
+from midframe.executors.base import ClassifiedPair, PairResult, PairTask
 from midframe.timing.output_slots import Clock, PairTimeline, slots_between
 
 
-def pair_tasks(pairs: Iterable[JudgedPair], timeline: PairTimeline, clock: Clock, first: int = 0) -> Iterator[PairTask]:
+def pair_tasks(
+    pairs: Iterable[ClassifiedPair], timeline: PairTimeline, clock: Clock, first: int = 0
+) -> Iterator[PairTask]:
     """What is wanted of each pair. Static pairs and those with a cut ask the network for nothing.
 
     Args:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from midframe.media.protocols import FrameSink, StagedFrame
 from midframe.runtime.queues import ByteQueue, QueueCancelledError
-from midframe.signals import unbroken, wait_for_end
+from midframe.signals import defer_signals, join_thread
 from midframe.types import Frame
 
 
@@ -57,7 +57,7 @@ class OrderedWriter:
         index = self._submitted
         self._submitted += 1
         # What is staged is put in place too, also where the user stops meanwhile.
-        with unbroken:
+        with defer_signals:
             future = self._pool.submit(lambda: self._sink.stage(index, make()))
             try:
                 self._queue.put(future, nbytes)
@@ -70,7 +70,7 @@ class OrderedWriter:
         complete = False
         try:
             self._queue.close()
-            wait_for_end(self._committer)
+            join_thread(self._committer)
             self._pool.shutdown(cancel_futures=True)
             if kind is None:
                 self._raise_error()

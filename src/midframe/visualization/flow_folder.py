@@ -38,7 +38,7 @@ class MotionOptions:
 
 @dataclass(frozen=True)
 class MotionFolder:
-    """Keeps motion; see `midframe.executors.flow_writer.MotionKeeper`. Files are named like the frames.
+    """Keeps motion; see `midframe.executors.base.FlowWriter`. Files are named like the frames.
 
     Attributes:
         options: What the user says.

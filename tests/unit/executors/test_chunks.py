@@ -8,8 +8,15 @@ from tests.support.executors import FORMAT, HALF, flats, tasks_of
 
 from midframe.engines.fake import FakeEngine
 from midframe.errors import UnreadableFileError
-from midframe.executors.chunks import CHUNK_DRAWS, CHUNK_TASKS, PairOrder, chunked, distinct_frames, draw_pairs
-from midframe.executors.tasks import PairTask
+from midframe.executors.base import PairTask
+from midframe.executors.chunks import (
+    CHUNK_FRAMES,
+    CHUNK_TASKS,
+    PairRequest,
+    interpolate_pairs,
+    source_frames,
+    split_into_chunks,
+)
 from midframe.media.pixels import ViewTransform
 from midframe.timing.timeline import evenly_spaced
 
@@ -22,11 +29,11 @@ def tasks(*times: tuple[Fraction, ...]) -> Iterator[PairTask]:
 
 
 def lengths(*times: tuple[Fraction, ...], nbytes: int = PLENTY) -> list[int]:
-    return [len(chunk) for chunk in chunked(tasks(*times), nbytes)]
+    return [len(chunk) for chunk in split_into_chunks(tasks(*times), nbytes)]
 
 
 def test_chunks_end_after_enough_frames_to_draw() -> None:
-    assert CHUNK_DRAWS == 4
+    assert CHUNK_FRAMES == 4
     assert lengths(*[HALF] * 10) == [4, 4, 2]
     assert lengths(*[evenly_spaced(3)] * 5) == [2, 2, 1]
     assert lengths(*[evenly_spaced(9)] * 3) == [1, 1, 1]
@@ -54,7 +61,7 @@ def test_no_task_is_taken_before_it_is_wanted() -> None:
             taken.append(task)
             yield task
 
-    chunks = chunked(counted(), PLENTY)
+    chunks = split_into_chunks(counted(), PLENTY)
     next(chunks)
     assert len(taken) == 4
 
@@ -64,28 +71,30 @@ def test_what_was_taken_before_an_error_is_a_chunk() -> None:
         yield from tasks(HALF, HALF)
         raise UnreadableFileError("no")
 
-    chunks = chunked(damaged(), PLENTY)
+    chunks = split_into_chunks(damaged(), PLENTY)
     assert len(next(chunks)) == 2
     with pytest.raises(UnreadableFileError):
         next(chunks)
 
 
 def test_what_engines_take_is_dropped() -> None:
-    ((task, *_),) = chunked(tasks(HALF, HALF), PLENTY)
+    ((task, *_),) = split_into_chunks(tasks(HALF, HALF), PLENTY)
     assert task.pair.left.engine_frame is None
     assert task.pair.right.engine_frame is None
     assert task.times == HALF
 
 
 def test_frames_of_held_pairs_are_not_sent() -> None:
-    (chunk,) = chunked(tasks((), HALF, HALF, (), ()), PLENTY)
-    assert list(distinct_frames(chunk)) == [1, 2, 3]
+    (chunk,) = split_into_chunks(tasks((), HALF, HALF, (), ()), PLENTY)
+    assert list(source_frames(chunk)) == [1, 2, 3]
 
 
 def test_a_frame_of_two_pairs_is_encoded_once() -> None:
     engine = FakeEngine()
-    orders = [PairOrder(left, left + 1, HALF) for left in range(0, 40, 10) for left in (left, left + 1)]
-    drawn = list(draw_pairs(engine, ViewTransform.fit(FRAMES), "direct", orders, lambda number: FRAMES[number].samples))
+    orders = [PairRequest(left, left + 1, HALF) for left in range(0, 40, 10) for left in (left, left + 1)]
+    drawn = list(
+        interpolate_pairs(engine, ViewTransform.fit(FRAMES), "direct", orders, lambda number: FRAMES[number].samples)
+    )
     assert engine.encoded == 3 * 4
     assert [len(each) for each in drawn] == [1] * 8
     # Halfway between two neighbouring values, rounded to the even one.

@@ -9,8 +9,8 @@ from tests.support.jobs import frame
 
 from midframe.engines.fake import FakeEngine
 from midframe.engines.interpolation import engine_frame
+from midframe.executors.base import ClassifiedPair, PairTask, PreparedFrame
 from midframe.executors.inline import InlineExecutor
-from midframe.executors.tasks import JudgedPair, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import evenly_spaced
@@ -25,7 +25,7 @@ def prepared(count: int) -> list[PreparedFrame]:
 
 
 def task(left: PreparedFrame, right: PreparedFrame, times: tuple[Fraction, ...]) -> PairTask:
-    return PairTask(JudgedPair(left, right), (), times)
+    return PairTask(ClassifiedPair(left, right), (), times)
 
 
 def executor(engine: FakeEngine, mode: Mode = "direct") -> InlineExecutor[object]:
@@ -38,7 +38,7 @@ def test_each_frame_is_encoded_once_for_both_its_pairs() -> None:
     results = list(executor(engine).run(tasks))
     assert engine.encoded == 10
     assert [result.task.pair.left.frame.index for result in results] == list(range(9))
-    np.testing.assert_allclose(results[3].drawn[0], 35, rtol=1e-5)
+    np.testing.assert_allclose(results[3].frames[0], 35, rtol=1e-5)
 
 
 @pytest.mark.parametrize("held", [0, 1, 2, 3])
@@ -46,7 +46,7 @@ def test_held_pairs_cost_nothing(held: int) -> None:
     engine, frames = FakeEngine(), prepared(5)
     tasks = [task(frames[i], frames[i + 1], () if i == held else HALF) for i in range(4)]
     results = list(executor(engine).run(tasks))
-    assert [len(result.drawn) for result in results] == [int(index != held) for index in range(4)]
+    assert [len(result.frames) for result in results] == [int(index != held) for index in range(4)]
     assert engine.encoded == (4 if held in (0, 3) else 5)
     assert engine.estimated == 3
 
@@ -55,9 +55,9 @@ def test_held_pairs_cost_nothing(held: int) -> None:
 def test_drawn_frames_come_in_the_order_of_the_times(mode: Mode) -> None:
     frames = prepared(2)
     (result,) = executor(FakeEngine(), mode).run([task(frames[0], frames[1], evenly_spaced(4))])
-    assert len(result.drawn) == 4
+    assert len(result.frames) == 4
     if mode != "recursive":
-        assert [float(each.mean()) for each in result.drawn] == pytest.approx([2, 4, 6, 8], rel=1e-4)
+        assert [float(each.mean()) for each in result.frames] == pytest.approx([2, 4, 6, 8], rel=1e-4)
 
 
 def test_tasks_are_taken_one_at_a_time() -> None:

@@ -10,7 +10,7 @@ from tests.support.jobs import FORMAT, frame
 
 from midframe.detection.cuts import CONTEXT
 from midframe.detection.rules import MOST_REPEATS, PairRules
-from midframe.executors.tasks import JudgedPair
+from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import Judge
 from midframe.types import Frame, FrameFormat
@@ -138,7 +138,7 @@ def test_frames_are_let_go_of() -> None:
 
     given = frames()
     for done, pair in enumerate(Judge(ViewTransform.fit(given), PairRules()).pairs(counted(given)), 1):
-        assert isinstance(pair, JudgedPair)
+        assert isinstance(pair, ClassifiedPair)
         alive.append(taken - done)
     assert max(alive) <= CONTEXT + 2
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from midframe.runtime.queues import MAX_WAITING, ByteQueue, QueueCancelledError
-from midframe.signals import stop_signals_heard
+from midframe.signals import CancelRequested, CancelToken, handle_stop_signals
 
 
 def in_thread(work: Callable[[], object]) -> threading.Thread:
@@ -178,11 +178,11 @@ def stop_from_another_thread() -> threading.Thread:
 
 def test_a_wait_for_items_ends_when_the_user_stops() -> None:
     queue: ByteQueue[str] = ByteQueue(10)
-    with stop_signals_heard():
+    with handle_stop_signals():
         stop_from_another_thread()
         with pytest.raises(KeyboardInterrupt):
             queue.get()
-    # Nobody holds its lock.
+    # Its lock is free.
     in_thread(lambda: queue.put("a", 1)).join(10)
     assert queue.get() == "a"
 
@@ -190,9 +190,45 @@ def test_a_wait_for_items_ends_when_the_user_stops() -> None:
 def test_a_wait_for_room_ends_when_the_user_stops_and_loses_nothing() -> None:
     queue: ByteQueue[str] = ByteQueue(10)
     queue.put("a", 10)
-    with stop_signals_heard():
+    with handle_stop_signals():
         stop_from_another_thread()
         with pytest.raises(KeyboardInterrupt):
             queue.put("b", 10)
+    queue.close()
+    assert [queue.get() for _ in range(3)] == ["a", "b", None]
+
+
+@pytest.mark.parametrize("main_thread", [True, False])
+def test_a_token_that_is_cancelled_in_another_thread_ends_a_wait_for_items(main_thread: bool) -> None:
+    queue: ByteQueue[str] = ByteQueue(10)
+    token = CancelToken()
+    ended: list[float] = []
+
+    def consume() -> None:
+        with pytest.raises(CancelRequested):
+            queue.get(cancel=token)
+        ended.append(time.monotonic())
+
+    cancelled = time.monotonic() + 0.1
+    timer = threading.Timer(0.1, token.cancel)
+    timer.start()
+    if main_thread:
+        consume()
+    else:
+        in_thread(consume).join(10)
+    assert ended[0] - cancelled < 0.5
+    # Its lock is free.
+    queue.put("a", 1)
+    assert queue.get() == "a"
+
+
+def test_a_token_ends_a_wait_for_room_and_loses_nothing() -> None:
+    queue: ByteQueue[str] = ByteQueue(10)
+    queue.put("a", 10)
+    token = CancelToken()
+    timer = threading.Timer(0.1, token.cancel)
+    timer.start()
+    with pytest.raises(CancelRequested):
+        queue.put("b", 10, cancel=token)
     queue.close()
     assert [queue.get() for _ in range(3)] == ["a", "b", None]

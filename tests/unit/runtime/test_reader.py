@@ -6,7 +6,7 @@ import pytest
 from tests.support.jobs import FORMAT, MemorySource, frame
 
 from midframe.errors import UnreadableFileError
-from midframe.executors.tasks import PreparedFrame
+from midframe.executors.base import PreparedFrame
 from midframe.runtime.reader import CountedFrames, ReadAhead
 
 SIZE = FORMAT.nbytes

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.support.jobs import FORMAT, frame
 
-from midframe.executors.tasks import PreparedFrame
+from midframe.executors.base import PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.similarity import prepare, static_likeness
 from midframe.types import Alpha, Frame, FrameFormat

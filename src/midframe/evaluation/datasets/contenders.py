@@ -14,7 +14,7 @@ from midframe.evaluation.methods.protocol import Drawer as IntervalDrawer
 from midframe.evaluation.methods.protocol import Interval
 from midframe.evaluation.metrics.protocol import Picture
 from midframe.evaluation.results import Contender
-from midframe.executors.tasks import PreparedFrame
+from midframe.executors.base import PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.types import Frame, Samples
 

@@ -18,7 +18,7 @@ from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame
 from midframe.evaluation.metrics.protocol import Picture
 from midframe.evaluation.results import Contender, IntervalKind
-from midframe.executors.tasks import PreparedFrame
+from midframe.executors.base import PreparedFrame
 from midframe.media.pixels import ViewTransform, WorkingSamples, from_working
 
 

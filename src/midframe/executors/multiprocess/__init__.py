@@ -1,1 +1,1 @@
-"""An executor whose engines run in processes of their own, one a device."""
+"""One worker process a device, on this machine; frames lie in shared memory."""

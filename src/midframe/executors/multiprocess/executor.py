@@ -1,4 +1,4 @@
-"""The executor with one worker process a device: chunks out as workers come free, results in, in order."""
+"""The executor with one worker process a device."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Generator, Iterable, Sequence
 from multiprocessing.connection import Connection
 
 from midframe.engines.options import EngineMaker
-from midframe.executors.chunks import chunked
+from midframe.executors.base import PairResult, PairTask
+from midframe.executors.chunks import split_into_chunks
 from midframe.executors.multiprocess.forkserver import WorkerProcess, context
-from midframe.executors.multiprocess.schedule import Schedule
 from midframe.executors.multiprocess.shared_frames import SharedFrames
 from midframe.executors.multiprocess.worker import serve
-from midframe.executors.multiprocess.worker_pool import CHUNKS_AHEAD, Worker
-from midframe.executors.tasks import PairResult, PairTask
+from midframe.executors.multiprocess.worker_pool import ProcessTransport, ProcessWorker
+from midframe.executors.scheduler import CHUNKS_AHEAD, OrderedScheduler
 from midframe.media.pixels import ViewTransform
+from midframe.signals import CancelToken
 from midframe.timing.steps import Mode
 
 WORKER_BYTES = 256 << 20
@@ -22,29 +23,28 @@ WORKER_BYTES = 256 << 20
 
 
 class ProcessExecutor:
-    """Draws with several engines at once, each in a process of its own. `run` starts and ends the processes."""
+    """Interpolates with several engines at once, each in a process of its own. `run` starts and ends the processes."""
 
     def __init__(
         self, makers: Sequence[EngineMaker], transform: ViewTransform, mode: Mode, *, worker_bytes: int = WORKER_BYTES
     ) -> None:
-        """Choose.
+        """Set up.
 
         Args:
             makers: Make the engines, one a worker.
             transform: Makes the views.
-            mode: How several frames in a pair are drawn.
-            worker_bytes: Of shared memory for each worker.
+            mode: How several frames in a pair are interpolated.
+            worker_bytes: Bytes of shared memory for each worker.
         """
         self._transform = transform
         self._mode = mode
         self._worker_bytes = worker_bytes
-        self._workers = [Worker(maker, self._process) for maker in makers]
-        self._frames: SharedFrames | None = None
+        self._workers = [ProcessWorker(maker) for maker in makers]
         self._seconds = 0.0
 
     @property
     def engine_seconds(self) -> float:
-        """Wall time spent drawing so far, on average over the workers."""
+        """Wall time spent interpolating so far, in seconds, on average over the workers."""
         return self._seconds / len(self._workers)
 
     @property
@@ -56,29 +56,28 @@ class ProcessExecutor:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about workers that died or ran out of memory."""
-        told = tuple(dict.fromkeys(sentence for worker in self._workers for sentence in worker.told))
-        return told + tuple(
+        notices = tuple(dict.fromkeys(text for worker in self._workers for text in worker.notices))
+        return notices + tuple(
             f"The worker for {worker.device} died and was started again ({worker.restarts}×); nothing is missing."
             for worker in self._workers
             if worker.restarts
         )
 
-    def run(self, tasks: Iterable[PairTask]) -> Generator[PairResult, None, None]:
-        """Draw. See `midframe.executors.inline.Executor`."""
-        self._frames = SharedFrames(self._transform.format, nbytes=self._worker_bytes * len(self._workers))
+    def run(self, tasks: Iterable[PairTask], *, cancel: CancelToken | None = None) -> Generator[PairResult, None, None]:
+        """Interpolate. See `midframe.executors.base.Executor`."""
+        frames = SharedFrames(self._transform.format, nbytes=self._worker_bytes * len(self._workers))
+
+        def make_process(connection: Connection, maker: EngineMaker) -> WorkerProcess:
+            arguments = (connection, frames, maker, self._transform, self._mode)
+            return context().Process(target=serve, args=arguments, name="midframe-worker", daemon=True)
+
+        transport = ProcessTransport(self._workers, frames, make_process, self._add_seconds, cancel)
         try:
-            chunks = chunked(tasks, self._worker_bytes // CHUNKS_AHEAD, len(self._workers))
-            yield from Schedule(self._workers, self._frames, chunks, self._add_seconds).results()
+            chunks = split_into_chunks(tasks, self._worker_bytes // CHUNKS_AHEAD, len(self._workers))
+            yield from OrderedScheduler(transport, chunks, cancel=cancel).results()
         finally:
-            for worker in self._workers:
-                worker.stop()
-                worker.assignments.clear()
-            self._frames.close()
-            self._frames = None
+            transport.stop()
+            frames.close()
 
     def _add_seconds(self, seconds: float) -> None:
         self._seconds += seconds
-
-    def _process(self, connection: Connection, maker: EngineMaker) -> WorkerProcess:
-        arguments = (connection, self._frames, maker, self._transform, self._mode)
-        return context().Process(target=serve, args=arguments, name="midframe-worker", daemon=True)

@@ -1,7 +1,7 @@
-"""Where worker processes come from: on Linux a process that has loaded torch already, and forks as they are needed.
+"""Starting worker processes: on Linux, forked from a server process that has loaded torch already.
 
-Loading torch takes seconds of processor time. That process does it once for all workers, also for those that are
-started again, and while the main process still loads torch itself and the weights, if it is asked for early.
+Loading torch takes seconds of processor time. The server does it once for all workers, including those that are
+started again, and, if it is started early, while the main process still loads torch itself and the weights.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
 
 from midframe.errors import EngineError
+from midframe.signals import CancelToken, interruptible_wait
 
 WorkerProcess = ForkServerProcess | SpawnProcess
 
@@ -24,34 +25,35 @@ FORKED: bool = sys.platform == "linux"
 PRELOADED = ("midframe.engines.loading", "midframe.executors.multiprocess.worker")
 """What every worker imports. None of it starts a thread or touches a device, so that it can be forked."""
 
-SECONDS_TO_DIE = 10.0
-"""How long the server may answer no more before its end is known, and another one can be started."""
+START_TIMEOUT_SECONDS = 10.0
+"""How long starting a process is retried. The end of a server is only known, and another one can only be started, some
+time after it has stopped answering."""
 
-SECONDS_BETWEEN = 0.05
-"""How often that is tried."""
+RETRY_SECONDS = 0.05
+"""Time between two attempts."""
 
 
 def context() -> ForkServerContext | SpawnContext:
-    """Where forking is safe, from the server; else (macOS: its libraries forbid it) anew."""
+    """How processes are made: forked by the server where that is safe, else spawned (macOS libraries forbid it)."""
     if FORKED:
         return multiprocessing.get_context("forkserver")
     return multiprocessing.get_context("spawn")
 
 
-def prepare() -> None:
-    """Start the server, if there is one here and it is not running, without waiting for it."""
+def start_server() -> None:
+    """Start the server, if this platform has one and it is not running, without waiting for it."""
     if not FORKED:
         return
     from multiprocessing import forkserver
 
     forkserver.set_forkserver_preload(list(PRELOADED))
-    with deaf_to_ctrl_c():
+    with sigint_blocked():
         forkserver.ensure_running()
 
 
 @contextmanager
-def deaf_to_ctrl_c() -> Iterator[None]:
-    """What is started in here does not hear Ctrl+C, also before it can say so itself. We hear it a moment later."""
+def sigint_blocked() -> Iterator[None]:
+    """Block SIGINT in processes that are started inside, from their first instruction on; here only inside."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -59,21 +61,31 @@ def deaf_to_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def start(process: WorkerProcess) -> None:
-    """Start a worker. A server that was killed is replaced, also where the system does not yet know that it has died.
+def start_process(process: WorkerProcess, cancel: CancelToken | None = None) -> None:
+    """Start a worker process. A server that was killed is replaced, also where the system does not know its end yet.
+
+    Args:
+        process: Not yet started.
+        cancel: Ends the attempts.
 
     Raises:
         EngineError: It cannot be started.
+        CancelRequested: The token was cancelled.
     """
-    give_up = time.monotonic() + SECONDS_TO_DIE
-    while True:
-        prepare()
+    failures: list[ConnectionError | EOFError] = []
+
+    def attempt(seconds: float) -> bool:
+        start_server()
         try:
-            with deaf_to_ctrl_c():
+            with sigint_blocked():
                 process.start()
         except (ConnectionError, EOFError) as error:
-            if time.monotonic() > give_up:
-                raise EngineError(f"Worker processes cannot be started ({error}). Use one device.") from error
-            time.sleep(SECONDS_BETWEEN)
-        else:
-            return
+            failures.append(error)
+            time.sleep(min(seconds, RETRY_SECONDS))
+            return False
+        return True
+
+    if not interruptible_wait(attempt, START_TIMEOUT_SECONDS, cancel=cancel):
+        raise EngineError(
+            f"Worker processes cannot be started ({failures[-1]}). Use one device.", option="device"
+        ) from failures[-1]

@@ -1,56 +1,59 @@
-"""What the main process and its workers say to each other. Pixels lie in shared blocks; only their numbers travel."""
+"""Messages between the main process and its workers. Pixels lie in shared blocks; only block numbers are sent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from midframe.executors.chunks import PairOrder
+from midframe.executors.chunks import PairRequest
+from midframe.executors.remote_errors import RemoteFailure
 
 
 @dataclass(frozen=True)
-class Order:
-    """Draw this, please.
+class ChunkMessage:
+    """To a worker: interpolate these pairs.
 
     Attributes:
         chunk: Number of the chunk.
-        pairs: Position in the chunk, and what is wanted; the keys of frames are numbers of blocks.
-        results: For each of them, the blocks to draw into.
+        positions: Positions of the pairs in the chunk.
+        pairs: What is wanted of each; the keys of frames are numbers of blocks.
+        results: For each pair, the blocks that its frames go to.
     """
 
     chunk: int
-    pairs: tuple[tuple[int, PairOrder], ...]
+    positions: tuple[int, ...]
+    pairs: tuple[PairRequest, ...]
     results: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
-class Ready:
-    """The worker has its engine.
+class EngineReady:
+    """From a worker: it has its engine.
 
     Attributes:
-        device_name: In words.
+        device_name: The device in words.
     """
 
     device_name: str
 
 
 @dataclass(frozen=True)
-class Told:
-    """Something that the user should know.
+class Notice:
+    """From a worker: something that the user should know.
 
     Attributes:
-        sentence: For the user.
+        text: A sentence.
     """
 
-    sentence: str
+    text: str
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The frames of a pair lie in their blocks.
+class PairDone:
+    """From a worker: the frames of a pair lie in their blocks.
 
     Attributes:
         chunk: Number of the chunk.
-        position: Of the pair in it.
+        position: Position of the pair in it.
         seconds: Wall time from the pair's samples to its finished frames.
     """
 
@@ -59,17 +62,5 @@ class Drawn:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Failed:
-    """The worker gives up: its engine cannot be made, or failed on the first pair that is not told as drawn.
-
-    Attributes:
-        error: What to raise.
-        traceback: Where in the worker it arose.
-    """
-
-    error: Exception
-    traceback: str
-
-
-Reply = Ready | Told | Drawn | Failed
+WorkerMessage = EngineReady | Notice | PairDone | RemoteFailure
+"""From a worker. A failure is its last message: its engine cannot be made, or failed on the first pair not yet done."""

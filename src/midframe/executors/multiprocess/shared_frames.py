@@ -1,8 +1,8 @@
-"""Memory that several processes see: blocks of one frame each, used again and again for a whole job.
+"""Memory that several processes share: blocks of one frame each, reused during a whole job.
 
 It is a file without a name, in memory where the system has such files (Linux), else in the folder for temporary
-files. Workers inherit its descriptor. With no name there is nothing that could be left behind: the memory goes with
-the last process that has it open, however that process ends. The size of /dev/shm does not limit it.
+files. Workers inherit its descriptor. A file without a name cannot be left behind: the memory is freed with the last
+process that has it open, however that process ends. The size of /dev/shm does not limit it.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ ALIGNMENT = 4096
 
 
 class SharedFrames:
-    """Blocks of one frame each. The process that makes it counts them; those that it is sent to read and write.
+    """Blocks of one frame each. The process that makes it allocates them; workers read and write them.
 
     It can be sent to processes only while they are started.
 
     Attributes:
-        limit: Blocks that fit into the bytes that were chosen.
+        limit: Blocks that fit into the given bytes.
     """
 
     def __init__(self, frame_format: FrameFormat, *, nbytes: int) -> None:
-        """Choose; memory is taken as blocks are.
+        """Set up; memory is taken as blocks are.
 
         Args:
             frame_format: Of all frames.
-            nbytes: All blocks together, unless `take` is told to go beyond.
+            nbytes: Bytes of all blocks together; `take` may exceed them.
 
         Raises:
-            EngineError: There is no room for such a file.
+            OSError: The system has no room for such a file.
         """
         self._format = frame_format
         self._descriptor = _nameless_file()
@@ -69,11 +69,14 @@ class SharedFrames:
         return self._count - len(self._free)
 
     def has_room(self, blocks: int) -> bool:
-        """Whether `take` may be asked for so many without going beyond the limit."""
+        """Whether so many more blocks are within the limit."""
         return self.in_use + blocks <= self.limit
 
     def take(self, blocks: int) -> list[int]:
-        """Numbers of blocks that hold anything; beyond the limit if need be.
+        """Allocate blocks, with any content; beyond the limit if need be.
+
+        Returns:
+            Their numbers.
 
         Raises:
             EngineError: The system has no memory for them.
@@ -85,14 +88,14 @@ class SharedFrames:
         return taken
 
     def give_back(self, blocks: list[int]) -> None:
-        """They may be used for something else."""
+        """Free blocks."""
         self._free += blocks
 
     def view(self, block: int) -> Samples:
-        """(height, width, channels) of the frames' type: the block itself, not a copy. Must not be kept."""
+        """The block itself, not a copy, as (height, width, channels) of the frames' dtype. Must not be kept."""
         end = (block + 1) * self._block_bytes
         if self._mapping is None or len(self._mapping) < end:
-            # The mapping before goes when the last array that looks into it does.
+            # The previous mapping is freed with the last array that is a view of it.
             self._mapping = mmap.mmap(self._descriptor, 0)
         frame = self._format
         flat: NDArray[Any] = np.frombuffer(
@@ -104,7 +107,7 @@ class SharedFrames:
         return flat.reshape(frame.height, frame.width, frame.channels)
 
     def close(self) -> None:
-        """Let go of the memory in this process."""
+        """Free the memory in this process."""
         self._mapping = None
         os.close(self._descriptor)
 
@@ -115,16 +118,17 @@ class SharedFrames:
         except OSError as error:
             raise EngineError(
                 f"There are no {size / 1e9:.1f} GB of memory for frames on their way to several devices "
-                f"({error.strerror}). Use fewer devices, or draw fewer frames in a pair."
+                f"({error.strerror}). Use fewer devices, or interpolate fewer frames in a pair.",
+                option="device",
             ) from error
         self._free += range(self._count, self._count + blocks)
         self._count += blocks
 
 
 def _nameless_file() -> int:
-    """The descriptor of an empty file that only this process knows."""
+    """The descriptor of an empty file without a name."""
     if hasattr(os, "memfd_create"):
-        # Kernels and sandboxes without it say so by an error.
+        # Kernels and sandboxes without it raise an error.
         with contextlib.suppress(OSError):
             return os.memfd_create("midframe")
     with tempfile.TemporaryFile() as file:
@@ -132,7 +136,7 @@ def _nameless_file() -> int:
 
 
 def _reserve(descriptor: int, size: int) -> None:
-    """Make a file larger, with all of its memory had now: later, lack of it would end the process that writes."""
+    """Grow a file and reserve its memory now: later, a lack of memory would kill the process that writes."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(descriptor, 0, size)
     else:

@@ -1,4 +1,4 @@
-"""What runs in a worker process: make an engine, then draw chunk after chunk until the pipe closes."""
+"""The worker process: makes an engine, then interpolates chunk after chunk until the pipe is closed."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import os
 import signal
 import threading
 import time
-import traceback
 from multiprocessing.connection import Connection
 
 import numpy as np
 
 from midframe.engines.options import EngineMaker
-from midframe.executors.chunks import draw_pairs
-from midframe.executors.multiprocess.messages import Drawn, Failed, Order, Ready, Told
+from midframe.executors.chunks import interpolate_pairs
+from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, Notice, PairDone
 from midframe.executors.multiprocess.shared_frames import SharedFrames
-from midframe.executors.remote_errors import portable
+from midframe.executors.remote_errors import RemoteFailure
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 
@@ -25,42 +24,41 @@ from midframe.timing.steps import Mode
 def serve(
     connection: Connection, frames: SharedFrames, maker: EngineMaker, transform: ViewTransform, mode: Mode
 ) -> None:
-    """The life of a worker.
+    """Run a worker.
 
     Args:
-        connection: Orders come in, replies go out. The worker ends when it closes.
-        frames: Where samples lie and results go.
+        connection: Receives `ChunkMessage`, sends `WorkerMessage`. The worker ends when it is closed.
+        frames: Holds samples and results.
         maker: Makes the engine.
         transform: Makes views.
-        mode: How several frames in a pair are drawn.
+        mode: How several frames in a pair are interpolated.
     """
-    # Ctrl+C goes to every process of a terminal; what becomes of the workers is for the main process to say.
+    # Ctrl+C is sent to every process of a terminal; the main process stops its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="midframe-parent-watch", daemon=True).start()
     try:
-        engine = maker.make_engine(lambda sentence: connection.send(Told(sentence)))
-        connection.send(Ready(engine.device_name))
+        engine = maker.make_engine(lambda text: connection.send(Notice(text)))
+        connection.send(EngineReady(engine.device_name))
         while True:
-            order: Order = connection.recv()
-            orders = [pair for _, pair in order.pairs]
+            message: ChunkMessage = connection.recv()
             started = time.perf_counter()
-            drawn = draw_pairs(engine, transform, mode, orders, frames.view)
-            for (position, _), blocks, pictures in zip(order.pairs, order.results, drawn, strict=True):
-                for block, picture in zip(blocks, pictures, strict=True):
-                    np.copyto(frames.view(block), picture)
-                connection.send(Drawn(order.chunk, position, time.perf_counter() - started))
+            interpolated = interpolate_pairs(engine, transform, mode, message.pairs, frames.view)
+            for position, blocks, pair_frames in zip(message.positions, message.results, interpolated, strict=True):
+                for block, samples in zip(blocks, pair_frames, strict=True):
+                    np.copyto(frames.view(block), samples)
+                connection.send(PairDone(message.chunk, position, time.perf_counter() - started))
                 started = time.perf_counter()
     except (EOFError, ConnectionError):
-        # The main process is done with us, or gone.
+        # The main process has closed the pipe, or has ended.
         return
-    # Whatever goes wrong belongs to the main process, which raises it.
+    # Every error is raised in the main process.
     except Exception as error:  # noqa: BLE001
-        with contextlib.suppress(OSError):  # if it still is there
-            connection.send(Failed(portable(error), traceback.format_exc()))
+        with contextlib.suppress(OSError):  # the main process may have ended
+            connection.send(RemoteFailure.current(error))
 
 
 def _end_with_parent() -> None:
-    """No worker outlives a main process that was killed, not even until it has drawn what it is at."""
+    """End this process as soon as the main process has ended, also in the middle of a pair."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -1,4 +1,4 @@
-"""Reaching a cluster and setting workers to start, while this process still loads torch and the weights.
+"""Connecting to a cluster and starting workers, while this process still loads torch and the weights.
 
 Importing this does not load torch.
 """
@@ -12,23 +12,23 @@ from midframe.engines.options import NetworkOptions
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.ray.placement import plan_workers
 from midframe.executors.ray.session import Cluster
-from midframe.executors.ray.worker_pool import Crew
+from midframe.executors.ray.worker_pool import RayWorkerPool
 
 
-def enter(options: NetworkOptions, execution: ExecutionOptions, draws: int | None) -> Crew:
-    """Connect and choose workers. The connection ends with the process.
+def connect(options: NetworkOptions, execution: ExecutionOptions, frames: int | None) -> RayWorkerPool:
+    """Connect and plan workers. The connection ends with the process.
 
     Args:
         options: `device` and `threads` count.
         execution: Which cluster, and how many workers.
-        draws: How many frames are about to be drawn, None if nobody knows; workers for them start.
+        frames: How many frames are about to be interpolated, None if that is unknown; workers for them are started.
 
     Raises:
-        OptionError: There is no cluster, it has no room, or a device that Ray does not share out.
+        OptionError: There is no cluster, it has no room, or a device that Ray does not assign.
     """
-    # Connecting is waiting, most of all for a cluster of our own to start. Whoever wants torch waits for this thread.
+    # Connecting is waiting, most of all for a cluster that is started here. Later imports of torch join this thread's.
     threading.Thread(target=importlib.import_module, args=("midframe.engines.loading",), name="midframe-import").start()
     cluster = Cluster.connect(execution.ray_address)
-    crew = Crew(plan_workers(cluster.nodes(), options, execution.ray_workers))
-    crew.get_ready(draws)
-    return crew
+    pool = RayWorkerPool(plan_workers(cluster.nodes(), options, execution.ray_workers))
+    pool.start_early(frames)
+    return pool

@@ -1,4 +1,4 @@
-"""How an engine gets to other machines: its weights travel as bytes."""
+"""Making engines on other machines: the weights are sent as bytes."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from midframe.errors import WeightsError
 
 @dataclass(frozen=True, eq=False)
 class ShippedEngineMaker:
-    """Makes an engine from a checkpoint that travels along, for machines that do not have the file.
+    """Makes an engine from a checkpoint that is sent along, for machines that do not have the file.
 
     Attributes:
         content: The checkpoint file, as bytes.
-        maker: What makes the engine once the file lies somewhere; checks that it is the right one.
+        maker: Makes the engine once the file is written; checks that it is the right one.
     """
 
     content: NDArray[np.uint8]
@@ -38,7 +38,7 @@ class ShippedEngineMaker:
         try:
             content = maker.path.read_bytes()
         except OSError as error:
-            raise WeightsError(f"{maker.path} cannot be read: {error.strerror or error}.") from error
+            raise WeightsError(f"{maker.path} cannot be read: {error.strerror or error}.", path=maker.path) from error
         return ShippedEngineMaker(np.frombuffer(content, np.uint8), maker)
 
     @property
@@ -47,10 +47,10 @@ class ShippedEngineMaker:
         return self.maker.device
 
     def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
-        """Lay the checkpoint down, and make an engine of it.
+        """Write the checkpoint to a temporary file, and make an engine from it.
 
         Raises:
-            WeightsError: It is not what it was, or there is no place for it.
+            WeightsError: It is not the one it was, or there is no room for it.
             EngineError: The network does not fit on the device.
         """
         try:

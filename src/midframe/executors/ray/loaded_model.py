@@ -1,4 +1,4 @@
-"""A network that is drawn with on a cluster."""
+"""A network that is run on a cluster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from midframe.engines.protocols import Engine
 from midframe.executors.ray.engine_factory import ShippedEngineMaker
 from midframe.executors.ray.executor import RayExecutor
 from midframe.executors.ray.placement import WorkerPlan
-from midframe.executors.ray.worker_pool import Crew
+from midframe.executors.ray.worker_pool import RayWorkerPool
 from midframe.media.pixels import ViewTransform
 from midframe.models.download import Progress
 from midframe.timing.steps import Mode
@@ -29,15 +29,15 @@ class ClusterNetwork:
     Attributes:
         loaded: For the CPU of this machine, with the threads of one worker.
         plan: The workers.
-        crew: The same, as far as they are starting.
-        options: What the user wants of the network.
+        pool: The same, as far as they are starting.
+        options: How the network is run.
         shared_input: See `midframe.executors.options.ExecutionOptions`.
-        memory: How workers begin; None to begin without strips and with all frames of a pair at once.
+        memory: How workers start; None to start without strips and with all frames of a pair at once.
     """
 
     loaded: LoadedNetwork
     plan: WorkerPlan
-    crew: Crew
+    pool: RayWorkerPool
     options: NetworkOptions
     shared_input: bool = False
     memory: MemoryPlan | None = None
@@ -59,7 +59,7 @@ class ClusterNetwork:
 
     @property
     def settings(self) -> dict[str, object]:
-        """What decides how frames are drawn. On CPUs, the same as in a job without a cluster: so are the frames."""
+        """What decides how frames are interpolated. On CPUs, as without a cluster: so are the frames."""
         settings = replace(self.loaded, memory=self.memory).settings
         if not self.plan.gpus:
             return settings
@@ -68,7 +68,7 @@ class ClusterNetwork:
 
     @property
     def makers(self) -> Sequence[EngineMaker]:
-        """One, which all workers share."""
+        """A single one, which all workers share."""
         options = replace(self.options, device=self.plan.device, threads=self.plan.threads)
         path = self.loaded.checkpoint.path.absolute()
         return (ShippedEngineMaker.load(CheckpointEngineMaker(path, self.sha256, options, self.memory)),)
@@ -79,13 +79,13 @@ class ClusterNetwork:
 
     @property
     def spare(self) -> int:
-        """Bytes that are left for frames on this machine, beside the workers that may be on it."""
+        """Bytes that are left for frames on this machine, besides the workers that may be on it."""
         if self.memory is None:
             return self.loaded.spare
         return max(0, (self.options.memory or default_budget()) - self.plan.here * self.memory.need)
 
     def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:
-        """Plan for the worker that has least, so that all begin alike. On GPUs, each finds out for itself what fits.
+        """Plan for the worker with the least memory, so that all start alike. On GPUs, each worker plans for itself.
 
         Raises:
             OutOfMemoryError: Nothing fits; the message says what would.
@@ -103,24 +103,24 @@ class ClusterNetwork:
         Raises:
             WeightsError: The checkpoint cannot be read any more.
         """
-        return RayExecutor(self.makers[0], self.crew, transform, mode, shared_input=self.shared_input)
+        return RayExecutor(self.makers[0], self.pool, transform, mode, shared_input=self.shared_input)
 
 
 def load_cluster_network(
-    crew: Crew, options: NetworkOptions, *, shared_input: bool, progress: Progress | None = None
+    pool: RayWorkerPool, options: NetworkOptions, *, shared_input: bool, progress: Progress | None = None
 ) -> ClusterNetwork:
     """Find the weights, read them, and check all options.
 
     Args:
-        crew: Who draws.
-        options: What the user wants of the network.
+        pool: The workers.
+        options: How the network is run.
         shared_input: See `midframe.executors.options.ExecutionOptions`.
-        progress: Hears how far fetching the weights is.
+        progress: Reports how far the download of the weights is.
 
     Raises:
         OptionError: What `load_network` refuses.
         WeightsError: No such model, or its checkpoint cannot be used.
         DownloadError: The weights could not be fetched.
     """
-    loaded = load_network(replace(options, device="cpu", threads=crew.plan.threads), progress)
-    return ClusterNetwork(loaded, crew.plan, crew, options, shared_input)
+    loaded = load_network(replace(options, device="cpu", threads=pool.plan.threads), progress)
+    return ClusterNetwork(loaded, pool.plan, pool, options, shared_input)

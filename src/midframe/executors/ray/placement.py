@@ -1,4 +1,4 @@
-"""How many workers a cluster has room for, and what each of them gets."""
+"""How many workers a cluster has room for, and the resources of each."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from midframe.engines.options import NetworkOptions
 from midframe.errors import OptionError
 
 Resources = Mapping[str, float]
-"""What a node of a cluster has, by Ray's names: "CPU", "GPU", "accelerator_type:A100", "memory" (bytes, most
-of what was free when the node began)."""
+"""The resources of a node, by Ray's names: "CPU", "GPU", "accelerator_type:A100", "memory" (bytes, most of what was
+free when the node was started)."""
 
 _ACCELERATOR = "accelerator_type:"
 
 
 @dataclass(frozen=True)
 class WorkerPlan:
-    """Workers that are all alike.
+    """Identical workers.
 
     Attributes:
         count: How many.
-        cpus: CPUs that Ray sets aside for each.
-        gpus: GPUs likewise; 0 or 1.
-        threads: CPU threads of each; None for what torch takes.
+        cpus: CPUs that Ray reserves for each.
+        gpus: GPUs that Ray reserves for each; 0 or 1.
+        threads: CPU threads of each; None for torch's default.
         hardware: Kinds of GPU, as Ray names them; empty for CPUs.
         together: How many may share the memory of a node, on the node that has most.
         here: How many may be on the node of the main process.
@@ -41,29 +41,30 @@ class WorkerPlan:
 
     @property
     def device(self) -> str:
-        """What a worker calls its device: Ray shows it no GPU but its own."""
+        """The device of a worker, as torch names it: Ray hides all other GPUs from it."""
         return "cuda" if self.gpus else "cpu"
 
 
 def plan_workers(nodes: Sequence[Resources], options: NetworkOptions, wanted: int | None) -> WorkerPlan:
-    """One worker a GPU; without GPUs, as many as there is room for with the threads that each gets.
+    """Plan one worker a GPU; without GPUs, as many as there is room for with the threads that each gets.
 
     Args:
         nodes: All nodes of the cluster, the one of the main process first.
         options: `device` and `threads` count. Without threads, a worker gets what the smallest node has: workers with
             different numbers of threads would round differently.
-        wanted: How many workers; None for all that there is room for. More than there is room for wait for it.
+        wanted: Number of workers; None for all that there is room for. Those without room wait for it.
 
     Raises:
-        OptionError: A device that Ray does not share out, or a cluster without any room.
+        OptionError: A device that Ray does not assign, or a cluster without any room.
     """
     if options.device not in ("auto", "all", "cpu", "cuda"):
         raise OptionError(
-            f"With --executor ray, --device is auto, cpu or cuda, not {options.device}: Ray says which worker gets "
-            "which device."
+            f"With `executor=ray`, `device` is auto, cpu or cuda, not {options.device}: Ray says which worker gets "
+            "which device.",
+            option="device",
         )
     if wanted is not None and wanted < 1:
-        raise OptionError(f"--ray-workers must be at least 1, not {wanted}.")
+        raise OptionError(f"`ray_workers` must be at least 1, not {wanted}.", option="ray_workers")
     gpus = int(sum(int(node.get("GPU", 0)) for node in nodes))
     if gpus and options.device != "cpu":
         kinds = {name.removeprefix(_ACCELERATOR) for node in nodes for name in node if name.startswith(_ACCELERATOR)}
@@ -76,7 +77,7 @@ def plan_workers(nodes: Sequence[Resources], options: NetworkOptions, wanted: in
             *_sharing([int(node.get("GPU", 0)) for node in nodes], nodes, wanted or gpus),
         )
     if options.device in ("cuda", "all"):
-        raise OptionError("The Ray cluster has no GPU; use --device cpu, or add nodes that have one.")
+        raise OptionError("The Ray cluster has no GPU; use `device=cpu`, or add nodes that have one.", option="device")
     processors = [int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1]
     if not processors:
         raise OptionError("The Ray cluster has neither GPUs nor CPUs to work on; add nodes with `ray start`.")
@@ -85,7 +86,8 @@ def plan_workers(nodes: Sequence[Resources], options: NetworkOptions, wanted: in
     room = sum(rooms)
     if not room:
         raise OptionError(
-            f"No node of the Ray cluster has {threads} CPUs; the largest has {max(processors)}. Use fewer --threads."
+            f"No node of the Ray cluster has {threads} CPUs; the largest has {max(processors)}. Use fewer `threads`.",
+            option="threads",
         )
     return WorkerPlan(wanted or room, threads, 0, threads, (), *_sharing(rooms, nodes, wanted or room))
 

@@ -20,15 +20,15 @@ SECONDS_TO_ANSWER = 5.0
 
 
 class Cluster:
-    """A Ray cluster that this process is connected to. A context manager: leaving it closes the connection."""
+    """A Ray cluster that this process is connected to, as a context manager that closes the connection."""
 
     def __init__(self, *, ours: bool) -> None:
-        """Use `connect`; `ours` says whether closing ends the connection."""
+        """Use `connect`; `ours`: whether `close` ends the connection."""
         self._ours = ours
 
     @staticmethod
     def connect(address: str = "auto") -> Cluster:
-        """Connect; a process that is connected already stays with the cluster that it has.
+        """Connect; a process that is connected already keeps its cluster.
 
         Args:
             address: See `midframe.executors.options.ExecutionOptions`.
@@ -39,10 +39,13 @@ class Cluster:
         if ray.is_initialized():
             return Cluster(ours=False)
         if address.startswith("ray://"):
-            raise OptionError(f"{address} is for Ray Client; run midframe on a node of the cluster, or name host:port.")
+            raise OptionError(
+                f"{address} is for Ray Client; run midframe on a node of the cluster, or name host:port.",
+                option="ray_address",
+            )
         if address not in ("auto", "local"):
             _require_answer(address)
-        with _own_signals():
+        with _sigterm_handler_kept():
             try:
                 ray.init(
                     address=address,
@@ -55,16 +58,19 @@ class Cluster:
                 where = "on this machine" if address == "auto" else f"at {address}"
                 raise OptionError(
                     f"There is no Ray cluster {where}. Start one with `ray start --head`, or name one with "
-                    "--ray-address host:port."
+                    "`ray_address=host:port`.",
+                    option="ray_address",
                 ) from error
-            # What Ray raises where the versions of Ray or Python differ, or where a session's files are another user's.
+            # Raised where the versions of Ray or Python differ, or where a session's files belong to another user.
             except (RuntimeError, ValueError, OSError) as error:
                 sentence = " ".join(str(error).split())
-                raise OptionError(f"The Ray cluster at {address} cannot be used: {sentence}") from error
+                raise OptionError(
+                    f"The Ray cluster at {address} cannot be used: {sentence}", option="ray_address"
+                ) from error
         return Cluster(ours=True)
 
     def nodes(self) -> Sequence[Resources]:
-        """What each living node has; the one that this process is on comes first."""
+        """The resources of each living node; the node of this process comes first."""
         nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
         own = ray.get_runtime_context().get_node_id()
         alive = sorted((node for node in nodes if node["Alive"]), key=lambda node: node["NodeID"] != own)
@@ -84,22 +90,23 @@ class Cluster:
 
 
 def _require_answer(address: str) -> None:
-    """Ray itself would try for a minute."""
+    """Raise an error at once if no cluster answers; Ray itself would try for a minute."""
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
-        raise OptionError(f"--ray-address must be auto, local or host:port, not {address}.")
+        raise OptionError(f"`ray_address` must be auto, local or host:port, not {address}.", option="ray_address")
     try:
         socket.create_connection((host.strip("[]"), int(port)), SECONDS_TO_ANSWER).close()
     except (OSError, OverflowError) as error:
         raise OptionError(
             f"No Ray cluster answers at {address} ({error}). Is its head running (`ray start --head`), and can this "
-            "machine reach it?"
+            "machine reach it?",
+            option="ray_address",
         ) from error
 
 
 @contextmanager
-def _own_signals() -> Iterator[None]:
-    """Ray puts a handler of its own for SIGTERM, which would take ours away."""
+def _sigterm_handler_kept() -> Iterator[None]:
+    """Restore the handler of SIGTERM, which Ray replaces."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

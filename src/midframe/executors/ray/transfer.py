@@ -1,4 +1,4 @@
-"""How frames get to other machines: as samples, or as names of files that all nodes see."""
+"""How frames are sent to other machines: as samples, or as paths of files that all nodes can read."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from midframe.types import Frame, Samples
 
 
 class SharedFileError(Exception):
-    """A node does not see a file as the main process does."""
+    """A file is missing or different on a node."""
 
 
 @dataclass(frozen=True)
 class FrameFile:
-    """A frame that lies on storage that all nodes see, as its name.
+    """The path of a frame on storage that all nodes share.
 
     Attributes:
         path: Absolute.
         shape: (height, width, channels) of the samples.
-        dtype: Their type.
-        checksum: Their CRC-32, which tells another file of the same name.
+        dtype: Their dtype, as numpy names it.
+        checksum: Their CRC-32, to detect another file of the same name.
     """
 
     path: Path
@@ -35,14 +35,14 @@ class FrameFile:
 
     @staticmethod
     def of(frame: Frame) -> FrameFile | None:
-        """The name of a frame; None if no file holds it and nothing else."""
+        """Describe the file of a frame; None if there is no file that holds exactly this frame."""
         if frame.path is None:
             return None
         samples = frame.samples
         return FrameFile(frame.path.absolute(), samples.shape, str(samples.dtype), _checksum(samples))
 
     def read(self) -> Samples:
-        """The samples.
+        """Read the samples.
 
         Raises:
             SharedFileError: There is no such file here, or another one.

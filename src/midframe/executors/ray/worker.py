@@ -1,6 +1,6 @@
-"""What runs in a worker of a cluster: make an engine, then draw chunk after chunk. Knows nothing of Ray.
+"""The worker on a cluster: makes an engine, then interpolates chunk after chunk. Does not depend on Ray.
 
-Importing this does not load torch: the main process makes workers before it has done so itself.
+Importing this does not load torch: the main process makes workers before it has loaded torch itself.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import contextlib
 import importlib
 import platform
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
@@ -20,40 +19,27 @@ import numpy as np
 from midframe.engines.options import EngineMaker
 from midframe.engines.protocols import Engine
 from midframe.errors import EngineError
-from midframe.executors.chunks import PairOrder, draw_pairs
+from midframe.executors.chunks import PairRequest, interpolate_pairs
 from midframe.executors.ray.transfer import FrameFile, SharedFileError
-from midframe.executors.remote_errors import portable
+from midframe.executors.remote_errors import RemoteFailure
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.types import Samples
 
 VERSION = installed_version("midframe")
 
-HEAVY = "midframe.engines.loading"
-"""What brings torch, which takes seconds to load."""
+PRELOADED = "midframe.engines.loading"
+"""Imports torch, which takes seconds to load."""
 
 
 @dataclass(frozen=True)
-class Failure:
-    """What went wrong in a worker.
+class WorkerInfo:
+    """A worker that is ready.
 
     Attributes:
-        error: One that can be raised elsewhere.
-        traceback: Where it arose.
-    """
-
-    error: Exception
-    traceback: str
-
-
-@dataclass(frozen=True)
-class Hello:
-    """A worker is ready.
-
-    Attributes:
-        version: Of midframe.
+        version: Version of midframe.
         node: The machine's name.
-        device_name: As the engine says it.
+        device_name: The device, as the engine names it.
     """
 
     version: str
@@ -62,84 +48,88 @@ class Hello:
 
 
 @dataclass(frozen=True)
-class Reply:
-    """What became of a chunk.
+class ChunkReply:
+    """What a worker returns for a chunk.
 
     Attributes:
-        drawn: For each order, its frames; ends early if something went wrong.
-        seconds: Time that drawing took.
-        failure: Why there is no more; None if all is there.
-        unseen: Why a file of the input could not be read here; frames must be sent instead. None if none was wanted.
-        ready: False from a worker that was started again and that nobody has said hello to yet.
-        told: Sentences for the user from the worker's engine, all so far.
+        frames: For each request, its frames; ends early if something went wrong.
+        seconds: Wall time of the interpolation.
+        failure: Why there are no more frames; None if they are complete.
+        unseen: Why a file of the input could not be read here, so that samples must be sent instead; None if none was
+            needed, or all were read.
+        ready: False from a worker that was started again and has not been set up since.
+        notices: Sentences for the user from the worker's engine, all so far.
     """
 
-    drawn: tuple[tuple[Samples, ...], ...]
+    frames: tuple[tuple[Samples, ...], ...]
     seconds: float
-    failure: Failure | None = None
+    failure: RemoteFailure | None = None
     unseen: str | None = None
     ready: bool = True
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class ChunkWorker:
-    """One engine, which draws what it is told to."""
+    """One engine that interpolates chunks."""
 
     def __init__(self) -> None:
-        """Load what takes long, while who wants us may still be reading weights and frames."""
-        # What is not there, or is another version, is for `hello` to say.
+        """Load what takes long, while the main process may still be reading weights and frames."""
+        # A missing or different installation is reported by `set_up`.
         with contextlib.suppress(ImportError):
-            importlib.import_module(HEAVY)
+            importlib.import_module(PRELOADED)
         self._setting: tuple[ViewTransform, Mode] | None = None
         self._engine: Engine[Any] | None = None
-        self._told: list[str] = []
+        self._notices: list[str] = []
 
-    def hello(self, version: str, maker: EngineMaker, transform: ViewTransform, mode: Mode) -> Hello | Failure:
+    def set_up(
+        self, version: str, maker: EngineMaker, transform: ViewTransform, mode: Mode
+    ) -> WorkerInfo | RemoteFailure:
         """Make the engine, if there is none yet.
 
         Args:
-            version: Of midframe, that who asks has.
+            version: Version of midframe in the main process.
             maker: Makes the engine.
             transform: Makes the views.
-            mode: How several frames in a pair are drawn.
+            mode: How several frames in a pair are interpolated.
         """
         self._setting = (transform, mode)
         node = platform.node()
         try:
             if version != VERSION:
-                return Failure(_other_version(node, version), "")
-            self._engine = self._engine or maker.make_engine(self._told.append)
-        # Whatever goes wrong belongs to the main process, which raises it.
+                return RemoteFailure(_other_version(node, version))
+            self._engine = self._engine or maker.make_engine(self._notices.append)
+        # Every error is raised in the main process.
         except Exception as error:  # noqa: BLE001
-            return Failure(portable(error), traceback.format_exc())
-        return Hello(VERSION, node, self._engine.device_name)
+            return RemoteFailure.current(error)
+        return WorkerInfo(VERSION, node, self._engine.device_name)
 
-    def draw(self, orders: Sequence[PairOrder], sources: Mapping[int, Samples | FrameFile]) -> Reply:
-        """Draw a chunk.
+    def interpolate(self, requests: Sequence[PairRequest], sources: Mapping[int, Samples | FrameFile]) -> ChunkReply:
+        """Interpolate a chunk.
 
         Args:
-            orders: What is wanted.
-            sources: The frames that the orders speak of.
+            requests: The pairs.
+            sources: The source frames, by the keys in the requests.
         """
         if self._engine is None or self._setting is None:
-            return Reply((), 0.0, ready=False)
+            return ChunkReply((), 0.0, ready=False)
         started = time.perf_counter()
-        drawn: list[tuple[Samples, ...]] = []
+        frames: list[tuple[Samples, ...]] = []
         failure = unseen = None
 
         def samples(key: int) -> Samples:
             source = sources[key]
-            # What Ray hands over is read-only memory that it owns.
+            # Ray passes arrays as read-only memory that it owns.
             return source.read() if isinstance(source, FrameFile) else np.array(source)
 
         try:
-            drawn.extend(draw_pairs(self._engine, *self._setting, orders, samples))
+            frames.extend(interpolate_pairs(self._engine, *self._setting, requests, samples))
         except SharedFileError as error:
             unseen = str(error)
         # As above.
         except Exception as error:  # noqa: BLE001
-            failure = Failure(portable(error), traceback.format_exc())
-        return Reply(tuple(drawn), time.perf_counter() - started, failure, unseen, told=tuple(self._told))
+            failure = RemoteFailure.current(error)
+        seconds = time.perf_counter() - started
+        return ChunkReply(tuple(frames), seconds, failure, unseen, notices=tuple(self._notices))
 
 
 def _other_version(node: str, version: str) -> EngineError:

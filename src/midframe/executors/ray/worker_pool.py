@@ -8,101 +8,89 @@ from typing import Any
 import ray
 
 from midframe.engines.options import EngineMaker
-from midframe.executors.chunks import CHUNK_DRAWS, PairOrder
-from midframe.executors.ray.ordered_queue import Assignment
+from midframe.executors.chunks import CHUNK_FRAMES, PairRequest
 from midframe.executors.ray.placement import WorkerPlan
 from midframe.executors.ray.transfer import FrameFile
 from midframe.executors.ray.worker import VERSION, ChunkWorker
+from midframe.executors.scheduler import ChunkRequest
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.types import Samples
 
-MOST_RESTARTS = 10
-"""How often Ray starts a worker again, somewhere. Nodes may come and go; chunks that kill workers have a bound of
+MAX_RESTARTS = 10
+"""How often Ray starts a worker again, on any node. Nodes may come and go; chunks that kill workers have a limit of
 their own."""
 
-CHUNKS_AHEAD = 2
-"""Chunks that a worker has at a time: one in work, and one that travels meanwhile."""
+Settings = tuple[Any, ...]
+"""What `ChunkWorker.set_up` takes after the version."""
 
 
-class Seat:
-    """A place for a worker; who sits there may change.
+class RayWorker:
+    """A worker, wherever Ray has placed it; after a death, its successor.
 
     Attributes:
-        greeting: Where its answer to our hello comes from; None before we said it, once it has come, and after `leave`.
-        device_name: What it draws with, once it has said so.
-        pending: What it has to do.
+        number: Number of the worker.
+        setup: Reference to the result of `ChunkWorker.set_up`; None before it was requested, once it has arrived, and
+            after `stop`.
+        device_name: Its device in words, once it was set up for the first time.
+        pending: The chunks that it has, by references to their replies.
     """
 
-    def __init__(self, actor: Any) -> None:
-        """Take it; `actor` is Ray's handle on a `ChunkWorker`."""
+    def __init__(self, number: int, actor: Any) -> None:
+        """Wrap Ray's handle of a `ChunkWorker`."""
+        self.number = number
         self._actor = actor
-        self._words: tuple[Any, ...] = ()
-        self._ready = False
+        self._settings: Settings = ()
         self.device_name = ""
-        self.pending: dict[Any, Assignment] = {}
-        self.greeting: Any = None
+        self.pending: dict[Any, ChunkRequest] = {}
+        self.setup: Any = None
 
-    def greet(self, words: tuple[Any, ...]) -> None:
-        """Say hello for the first time.
+    def set_up(self, settings: Settings) -> None:
+        """Request the setup for the first time.
 
-        Args:
-            words: What `ChunkWorker.hello` takes behind the version. Not given when the actor is made: then nothing of
-                it is known yet, and Ray does not promise to have it still when it starts the actor again.
+        The settings are not given when the actor is made: then they are not known yet, and Ray does not promise to
+        have them still when it starts the actor again.
         """
-        self._words = words
-        self.greet_again()
+        self._settings = settings
+        self.set_up_again()
 
-    def greet_again(self) -> None:
-        """Say hello. The answer comes as soon as Ray has found a place and a worker is ready there."""
-        self._ready = False
-        self.greeting = self._actor.hello.options(max_task_retries=-1).remote(VERSION, *self._words)
-
-    def welcome(self, device_name: str) -> None:
-        """The answer has come."""
-        self.greeting = None
-        self.device_name = self.device_name or device_name
-        self._ready = True
+    def set_up_again(self) -> None:
+        """Request the setup. The result arrives as soon as Ray has placed the worker, and it has an engine."""
+        self.pending.clear()
+        self.setup = self._actor.set_up.options(max_task_retries=-1).remote(VERSION, *self._settings)
 
     @property
-    def was_greeted(self) -> bool:
-        """Whether it knows what to draw with, or will."""
-        return bool(self._words)
+    def has_settings(self) -> bool:
+        """Whether the setup was requested."""
+        return bool(self._settings)
 
-    @property
-    def wants_more(self) -> bool:
-        """Whether it should get another chunk."""
-        return self._ready and len(self.pending) < CHUNKS_AHEAD
-
-    def assign(
-        self, assignment: Assignment, orders: Sequence[PairOrder], sources: dict[int, Samples | FrameFile]
+    def send(
+        self, request: ChunkRequest, pairs: Sequence[PairRequest], sources: dict[int, Samples | FrameFile]
     ) -> None:
-        """Give it a chunk."""
-        assignment.tries += 1
-        self.pending[self._actor.draw.remote(orders, sources)] = assignment
+        """Send a chunk."""
+        self.pending[self._actor.interpolate.remote(pairs, sources)] = request
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """End the worker at once."""
         ray.kill(self._actor, no_restart=True)
         self.pending.clear()
-        self.greeting = None
-        self._ready = False
+        self.setup = None
 
 
-class Crew:
-    """Seats, taken as they are needed.
+class RayWorkerPool:
+    """Workers, started as they are needed.
 
     Attributes:
-        plan: How many workers there may be, and what each gets.
-        seats: Those that may still draw.
+        plan: How many workers there may be, and the resources of each.
+        workers: Those that have been started and may still work, by their numbers.
     """
 
     def __init__(self, plan: WorkerPlan) -> None:
-        """Choose; nothing is started yet."""
+        """Set up; nothing is started yet."""
         self.plan = plan
-        self._words: tuple[Any, ...] | None = None
+        self._settings: Settings | None = None
         self._started = 0
-        self.seats: list[Seat] = []
+        self.workers: dict[int, RayWorker] = {}
 
     @property
     def size(self) -> int:
@@ -110,52 +98,55 @@ class Crew:
         return self.plan.count
 
     @property
-    def starting(self) -> int:
-        """How many are not ready yet."""
-        return sum(seat.greeting is not None for seat in self.seats)
+    def is_exhausted(self) -> bool:
+        """Whether all workers that there may be have been started, and have died for good."""
+        return not self.workers and self._started == self.plan.count
 
-    def get_ready(self, draws: int | None) -> None:
-        """Start workers for a job that comes; they load what takes long, and wait to be told the rest.
+    def start_early(self, frames: int | None) -> None:
+        """Start workers for a job that is still being prepared; they load what takes long, and wait for settings.
 
         Args:
-            draws: How many frames it will draw, as far as that is known; None if nobody can say.
+            frames: How many frames will be interpolated; None if that is unknown.
         """
-        self._grow(self.size if draws is None else -(-draws // CHUNK_DRAWS))
+        self._start(self.size if frames is None else -(-frames // CHUNK_FRAMES))
 
-    def tell(self, maker: EngineMaker, transform: ViewTransform, mode: Mode) -> None:
-        """Say what is to be drawn with, to those who are there and all who come.
+    def configure(self, maker: EngineMaker, transform: ViewTransform, mode: Mode) -> None:
+        """Choose the settings that all workers are set up with.
 
         Args:
-            maker: Makes the engines. Travels to each node once.
+            maker: Makes the engines. Sent to each node once.
             transform: Makes the views.
-            mode: How several frames in a pair are drawn.
+            mode: How several frames in a pair are interpolated.
         """
-        # Once into the object store; from there, each node takes it once.
-        self._words = (ray.put(maker), transform, mode)
+        # Once into the object store; from there, each node fetches it once.
+        self._settings = (ray.put(maker), transform, mode)
 
-    def call(self, wanted: int) -> None:
-        """Greet or start workers until so many are starting, or all are there."""
-        assert self._words is not None
-        missing = wanted - self.starting
-        self._grow(missing - len(self._unmet))
-        for seat in self._unmet[: max(0, missing)]:
-            seat.greet(self._words)
+    def request(self, count: int) -> None:
+        """Set up or start workers until so many are being set up, or all have been started."""
+        assert self._settings is not None
+        missing = count - sum(worker.setup is not None for worker in self.workers.values())
+        self._start(missing - len(self._without_settings))
+        for worker in self._without_settings[: max(0, missing)]:
+            worker.set_up(self._settings)
 
     @property
-    def _unmet(self) -> list[Seat]:
-        return [seat for seat in self.seats if not seat.was_greeted]
+    def _without_settings(self) -> list[RayWorker]:
+        return [worker for worker in self.workers.values() if not worker.has_settings]
 
-    def _grow(self, more: int) -> None:
-        worker: Any = ray.remote(ChunkWorker)
-        chosen = worker.options(num_cpus=self.plan.cpus, num_gpus=self.plan.gpus, max_restarts=MOST_RESTARTS)
-        for _ in range(min(more, self.plan.count - self._started)):
+    def _start(self, count: int) -> None:
+        count = min(count, self.plan.count - self._started)
+        if count <= 0:
+            return
+        actor_class: Any = ray.remote(ChunkWorker)
+        placed = actor_class.options(num_cpus=self.plan.cpus, num_gpus=self.plan.gpus, max_restarts=MAX_RESTARTS)
+        for _ in range(count):
+            self.workers[self._started] = RayWorker(self._started, placed.remote())
             self._started += 1
-            self.seats.append(Seat(chosen.remote()))
 
     def stop(self) -> None:
         """End all workers."""
-        for seat in self.seats:
-            seat.leave()
-        self.seats.clear()
-        self._words = None
+        for worker in self.workers.values():
+            worker.stop()
+        self.workers.clear()
+        self._settings = None
         self._started = 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from midframe.errors import OptionError, UnreadableFileError, WriteError
-from midframe.signals import LOOK_UP_SECONDS
+from midframe.signals import interruptible_wait
 
 PIPE = "-"
 """What stands for standard input as an input, and for standard output as an output."""
@@ -114,13 +114,17 @@ class PipeReader:
         return bool(piece)
 
     def _read(self) -> bytes:
-        if self._descriptor is None:
+        descriptor = self._descriptor
+        if descriptor is None:
             return b"" if self._closed else self._stream.read(CHUNK)
-        while not self._closed:
-            # Windows cannot wait for pipes like this; there a read ends when the sender does something.
-            if os.name == "nt" or select.select([self._descriptor], [], [], LOOK_UP_SECONDS)[0]:
-                return os.read(self._descriptor, CHUNK)
-        return b""
+
+        def is_readable(seconds: float) -> bool:
+            return self._closed or bool(select.select([descriptor], [], [], seconds)[0])
+
+        # Windows cannot wait for pipes like this; there a read ends when the sender does something.
+        if os.name != "nt" and not interruptible_wait(is_readable):
+            return b""
+        return b"" if self._closed else os.read(descriptor, CHUNK)
 
 
 def _descriptor(stream: BinaryIO) -> int | None:

@@ -1,4 +1,4 @@
-"""What can happen to worker processes; deaths that do not end are in test_jobs.py.
+"""What can happen to worker processes; deaths that do not end are in tests/unit/jobs/test_worker_jobs.py.
 
 What every executor does is in tests/contract/test_executors.py.
 """
@@ -20,10 +20,10 @@ import pytest
 from tests.support.executors import HALF, TroubledMaker, brightness, flats, tasks_of, worker_processes
 
 from midframe.errors import EngineError
+from midframe.executors.base import PairTask
 from midframe.executors.chunks import CHUNK_TASKS
 from midframe.executors.multiprocess.executor import ProcessExecutor
-from midframe.executors.multiprocess.forkserver import prepare
-from midframe.executors.tasks import PairTask
+from midframe.executors.multiprocess.forkserver import start_server
 from midframe.media.pixels import ViewTransform
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="several devices are not supported on Windows")
@@ -45,7 +45,7 @@ def tasks() -> Iterator[PairTask]:
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     """No process and no descriptor, whatever happened."""
-    prepare()  # the server and what it needs live as long as this process, and have pipes to it
+    start_server()  # the server and what it needs live as long as this process, and have pipes to it
     this = psutil.Process()
     before = this.num_fds()
     yield
@@ -83,7 +83,7 @@ def test_an_engine_that_cannot_be_made(tmp_path: Path) -> None:
         list(executor(TroubledMaker("no start"), TroubledMaker("no start")).run(tasks()))
 
 
-def test_a_defect_is_told_with_its_place_in_the_worker() -> None:
+def test_a_defect_is_raised_with_its_place_in_the_worker() -> None:
     with pytest.raises(RuntimeError, match="ValueError: odd") as caught:
         list(executor(TroubledMaker("defect", 30), TroubledMaker("defect", 30)).run(tasks()))
     assert "in happen" in str(caught.value.__cause__)

@@ -25,12 +25,12 @@ class Unlucky:
 
 
 def start(process: Unlucky) -> None:
-    forkserver.start(cast(forkserver.WorkerProcess, process))
+    forkserver.start_process(cast(forkserver.WorkerProcess, process))
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forkserver, "SECONDS_BETWEEN", 0.001)
+    monkeypatch.setattr(forkserver, "RETRY_SECONDS", 0.001)
 
 
 def test_a_server_that_is_dying() -> None:
@@ -41,7 +41,7 @@ def test_a_server_that_is_dying() -> None:
 
 
 def test_a_server_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forkserver, "SECONDS_TO_DIE", 0.01)
+    monkeypatch.setattr(forkserver, "START_TIMEOUT_SECONDS", 0.01)
     with pytest.raises(EngineError, match=r"cannot be started \(refused\)"):
         start(Unlucky([ConnectionRefusedError("refused")] * 10_000))
 

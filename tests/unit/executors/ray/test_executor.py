@@ -12,9 +12,9 @@ import pytest
 from tests.support.executors import HALF, TroubledMaker, brightness, flats, tasks_of
 
 from midframe.errors import EngineError
-from midframe.executors.chunks import CHUNK_DRAWS
+from midframe.executors.base import PairTask
+from midframe.executors.chunks import CHUNK_FRAMES
 from midframe.executors.ray.placement import WorkerPlan
-from midframe.executors.tasks import PairTask
 from midframe.media.pixels import ViewTransform
 
 pytest.importorskip("ray", reason="Ray is not installed (pip install 'midframe[ray]')")
@@ -30,10 +30,10 @@ MIDDLES = [[value + 5] for value in VALUES[:-1]]
 
 def executor(maker: TroubledMaker, **options: object) -> RayExecutor:
     from midframe.executors.ray.executor import RayExecutor
-    from midframe.executors.ray.worker_pool import Crew
+    from midframe.executors.ray.worker_pool import RayWorkerPool
 
-    crew = Crew(WorkerPlan(1, threads=1))
-    return RayExecutor(maker, crew, FITTING, "direct", **options)  # type: ignore[arg-type]
+    pool = RayWorkerPool(WorkerPlan(1, threads=1))
+    return RayExecutor(maker, pool, FITTING, "direct", **options)  # type: ignore[arg-type]
 
 
 def tasks() -> Iterator[PairTask]:
@@ -60,7 +60,7 @@ def test_an_engine_that_cannot_be_made() -> None:
         list(executor(TroubledMaker("no start")).run(tasks()))
 
 
-def test_a_defect_is_told_with_its_place_in_the_worker() -> None:
+def test_a_defect_is_raised_with_its_place_in_the_worker() -> None:
     with pytest.raises(RuntimeError, match="ValueError: odd") as caught:
         list(executor(TroubledMaker("defect", 30)).run(tasks()))
     assert "in happen" in str(caught.value.__cause__)
@@ -76,32 +76,32 @@ def test_closing_while_workers_are_busy() -> None:
 
 def test_workers_that_were_started_early_draw() -> None:
     from midframe.executors.ray.executor import RayExecutor
-    from midframe.executors.ray.worker_pool import Crew
+    from midframe.executors.ray.worker_pool import RayWorkerPool
 
-    crew = Crew(WorkerPlan(2, threads=1))
-    crew.get_ready(CHUNK_DRAWS)
-    (early,) = crew.seats
-    results = RayExecutor(TroubledMaker(), crew, FITTING, "direct").run(tasks())
+    pool = RayWorkerPool(WorkerPlan(2, threads=1))
+    pool.start_early(CHUNK_FRAMES)
+    (early,) = pool.workers.values()
+    results = RayExecutor(TroubledMaker(), pool, FITTING, "direct").run(tasks())
     found = [next(results)]
-    assert crew.seats[0] is early
-    # Told what to draw with; on a busy machine one that came later may still be ready before it.
-    assert early.was_greeted
+    assert pool.workers[0] is early
+    # Set up, too; on a busy machine one that came later may still be ready before it.
+    assert early.has_settings
     assert brightness([*found, *results]) == MIDDLES
-    assert not crew.seats
+    assert not pool.workers
 
 
 def test_workers_that_nobody_needs_are_ended(tmp_path: Path) -> None:
     from midframe.executors.ray.executor import RayExecutor
-    from midframe.executors.ray.worker_pool import Crew
+    from midframe.executors.ray.worker_pool import RayWorkerPool
 
-    crew = Crew(WorkerPlan(1, threads=1))
-    crew.get_ready(None)
-    assert list(RayExecutor(TroubledMaker(), crew, FITTING, "direct").run([])) == []
-    assert not crew.seats
+    pool = RayWorkerPool(WorkerPlan(1, threads=1))
+    pool.start_early(None)
+    assert list(RayExecutor(TroubledMaker(), pool, FITTING, "direct").run([])) == []
+    assert not pool.workers
 
 
 def test_little_memory_means_one_chunk_at_a_time() -> None:
-    assert brightness(executor(TroubledMaker(), most_bytes=1).run(tasks())) == MIDDLES
+    assert brightness(executor(TroubledMaker(), max_bytes=1).run(tasks())) == MIDDLES
 
 
 def test_names_of_files_that_no_node_sees(tmp_path: Path) -> None:

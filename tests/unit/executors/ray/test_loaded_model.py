@@ -20,10 +20,10 @@ GB = 10**9
 
 def fitted(checkpoint: Path, plan: WorkerPlan, memory: int | None, **options: object):  # type: ignore[no-untyped-def]
     from midframe.executors.ray.loaded_model import load_cluster_network
-    from midframe.executors.ray.worker_pool import Crew
+    from midframe.executors.ray.worker_pool import RayWorkerPool
 
     wanted = NetworkOptions(checkpoint, threads=1, memory=memory, **options)  # type: ignore[arg-type]
-    return load_cluster_network(Crew(plan), wanted, shared_input=False).fitted(LARGE, 8, "direct")
+    return load_cluster_network(RayWorkerPool(plan), wanted, shared_input=False).fitted(LARGE, 8, "direct")
 
 
 def test_workers_begin_with_what_fits(real_checkpoint_40: Path) -> None:

@@ -53,7 +53,7 @@ def test_what_the_user_says_counts() -> None:
         ([GPU_NODE], NetworkOptions(device="cuda:1"), None, "auto, cpu or cuda, not cuda:1"),
         ([CPU_NODE], NetworkOptions(threads=9), None, "No node of the Ray cluster has 9 CPUs; the largest has 8"),
         ([HEAD], NetworkOptions(), None, "neither GPUs nor CPUs"),
-        ([CPU_NODE], NetworkOptions(), 0, "--ray-workers must be at least 1"),
+        ([CPU_NODE], NetworkOptions(), 0, "`ray_workers` must be at least 1"),
     ],
 )
 def test_what_cannot_be(nodes: list[dict[str, float]], options: NetworkOptions, wanted: int | None, words: str) -> None:

@@ -12,9 +12,10 @@ from tests.support.executors import FORMAT, HALF, TroubledMaker, flats
 
 from midframe import __version__
 from midframe.errors import EngineError
-from midframe.executors.chunks import PairOrder
+from midframe.executors.chunks import PairRequest
 from midframe.executors.ray.transfer import FrameFile, SharedFileError
-from midframe.executors.ray.worker import ChunkWorker, Failure, Hello
+from midframe.executors.ray.worker import ChunkWorker, WorkerInfo
+from midframe.executors.remote_errors import RemoteFailure
 from midframe.media.images.codecs import codec_for
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
@@ -22,7 +23,7 @@ from midframe.types import Frame
 
 LEFT, RIGHT = flats([10, 20])
 SETTING: tuple[ViewTransform, Mode] = (ViewTransform.fit([LEFT, RIGHT]), "direct")
-ORDER = PairOrder(0, 1, HALF)
+ORDER = PairRequest(0, 1, HALF)
 
 
 @pytest.fixture
@@ -40,14 +41,14 @@ def file(tmp_path: Path) -> FrameFile:
 
 
 def test_another_version_is_refused(worker: ChunkWorker) -> None:
-    failure = worker.hello("0.0.9", TroubledMaker(), *SETTING)
-    assert isinstance(failure, Failure)
+    failure = worker.set_up("0.0.9", TroubledMaker(), *SETTING)
+    assert isinstance(failure, RemoteFailure)
     assert isinstance(failure.error, EngineError)
     assert f"has midframe {__version__}, and this machine has 0.0.9" in str(failure.error)
 
 
 def test_a_worker_that_was_started_again_says_so(worker: ChunkWorker) -> None:
-    assert not worker.draw([ORDER], {}).ready
+    assert not worker.interpolate([ORDER], {}).ready
 
 
 def test_knowing_workers_needs_no_torch() -> None:
@@ -58,18 +59,18 @@ def test_knowing_workers_needs_no_torch() -> None:
 
 
 def test_frames_by_name_and_by_value_are_the_same(worker: ChunkWorker, file: FrameFile) -> None:
-    assert isinstance(worker.hello(__version__, TroubledMaker(), *SETTING), Hello)
-    replies = [worker.draw([ORDER], {0: left, 1: RIGHT.samples}) for left in (LEFT.samples, file)]
+    assert isinstance(worker.set_up(__version__, TroubledMaker(), *SETTING), WorkerInfo)
+    replies = [worker.interpolate([ORDER], {0: left, 1: RIGHT.samples}) for left in (LEFT.samples, file)]
     assert [reply.unseen for reply in replies] == [None, None]
     for reply in replies:
-        ((drawn,),) = reply.drawn
+        ((drawn,),) = reply.frames
         np.testing.assert_array_equal(drawn, 15)
 
 
 def test_a_file_that_is_another_one_on_a_node(worker: ChunkWorker, file: FrameFile) -> None:
     codec_for(file.path).write(file.path, RIGHT)
-    worker.hello(__version__, TroubledMaker(), *SETTING)
-    reply = worker.draw([ORDER], {0: file, 1: RIGHT.samples})
+    worker.set_up(__version__, TroubledMaker(), *SETTING)
+    reply = worker.interpolate([ORDER], {0: file, 1: RIGHT.samples})
     assert reply.unseen is not None
     assert "left.png is another file there" in reply.unseen
     assert reply.failure is None

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,11 +10,9 @@ from tests.support.jobs import FORMAT, FakeNetwork
 
 from midframe.detection.rules import PairRules
 from midframe.engines.flow_fields import MotionField
-from midframe.errors import OptionError, WriteError
-from midframe.executors.selection import make_executor
+from midframe.errors import WriteError
 from midframe.jobs.job import Job
 from midframe.jobs.run import run_job
-from midframe.media.pixels import ViewTransform
 from midframe.runtime.events import Reporter
 
 MakeJob = Callable[..., Job]
@@ -77,16 +74,3 @@ def test_motion_that_cannot_be_kept_ends_the_job_before_its_frame(
     with pytest.raises(WriteError, match="full"):
         run_job(make_job([0, 40, 80]), network, Reporter(), motions=Keeper(tmp_path / "out", failing=2))
     assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == ["0000000.png", "0000001.png"]
-
-
-@pytest.mark.parametrize("how", ["processes", "two devices", "brought"])
-def test_only_this_process_tells_motion(network: Any, how: str) -> None:
-    if how == "two devices":
-        network.makers = (None, None)
-    if how == "brought":
-        network.make_executor = lambda transform, mode: None
-    kind: Any = "processes" if how == "processes" else "auto"
-    transform = ViewTransform.fixed(FORMAT)
-    assert transform is not None
-    with pytest.raises(OptionError, match="--executor inline"):
-        make_executor(network, transform, "direct", kind=kind, keep_motion=True)

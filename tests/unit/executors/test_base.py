@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from midframe.errors import UnreadableFileError
-from midframe.executors.deferred_errors import UntilFailure
+from midframe.executors.base import DeferredErrors
 
 
 def numbers(error: Exception | None) -> Iterator[int]:
@@ -16,16 +16,16 @@ def numbers(error: Exception | None) -> Iterator[int]:
 
 def test_what_comes_before_a_failure_is_had_and_the_failure_kept() -> None:
     error = UnreadableFileError("3.png is damaged.")
-    readable = UntilFailure(numbers(error))
+    readable = DeferredErrors(numbers(error))
     assert list(readable) == [1, 2]
-    assert readable.failure is error
+    assert readable.error is error
 
 
 def test_without_a_failure_there_is_none() -> None:
-    readable = UntilFailure(numbers(None))
-    assert (list(readable), readable.failure) == ([1, 2], None)
+    readable = DeferredErrors(numbers(None))
+    assert (list(readable), readable.error) == ([1, 2], None)
 
 
 def test_defects_are_no_failures_of_reading() -> None:
     with pytest.raises(ZeroDivisionError):
-        list(UntilFailure(numbers(ZeroDivisionError())))
+        list(DeferredErrors(numbers(ZeroDivisionError())))
