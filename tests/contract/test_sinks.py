@@ -262,7 +262,7 @@ def test_many_frames_from_many_threads_leave_nothing_behind(
     tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # This is about names and locks; two thousand waits for the disk would only take time.
-    monkeypatch.setattr("midframe.media.images.folder_sink.flush_file", lambda path: None)
+    monkeypatch.setattr("midframe.media.images.folder_sink.fsync_file", lambda path: None)
     count = 2000
     sink = open_sink(plan_output(tmp_path / "out", source, count=count))
     frames = [source.read(index) for index in range(3)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from midframe.atomic import write_json_atomically
 from midframe.cli import byte_sizes, engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.engines.options import NetworkOptions
@@ -226,6 +226,6 @@ def _write_report(path: Path, adapted: Adapted) -> None:
         "provenance": asdict(adapted.provenance),
     }
     try:
-        path.write_text(json.dumps(found, indent=2, ensure_ascii=False, default=dict) + "\n", encoding="utf-8")
+        write_json_atomically(path, found)
     except OSError as error:
-        raise WriteError(f"The report {path} cannot be written: {error.strerror or error}.") from error
+        raise WriteError(f"The report {path} cannot be written: {error.strerror or error}.", path=path) from error

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
+from midframe.atomic import replace_durably, temporary_path
 from midframe.engines.options import Network
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.job import Job
@@ -37,7 +38,7 @@ class RunReport:
             network: Tells its own settings.
         """
         self._path = path
-        self._partial = path.with_name(f"{path.name}.part")
+        self._partial = temporary_path(path, "report")
         self._schedule = job.schedule if job.is_video else None
         self._waiting: deque[Placed] = deque()
         self._pairs: list[Judged] = []
@@ -84,7 +85,7 @@ class RunReport:
             self._file.close()
             if self._failure is not None:
                 raise self._failure
-            self._partial.replace(self._path)
+            replace_durably(self._partial, self._path)
         except OSError as error:
             raise self._unwritten(error) from error
 

@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from midframe.atomic import flush_file, flush_folder
+from midframe.atomic import fsync_file, fsync_folder
 from midframe.errors import InputError, UnreadableFileError, WriteError
 from midframe.media.images.codec_io import writing
 from midframe.media.images.codecs import codec_for_suffix
@@ -115,7 +115,7 @@ class FolderSink:
                     if self.plan.stale(path.name, self._safe) and path.is_file():
                         path.unlink()
                         self.removed_stale += 1
-            flush_folder(self.plan.folder)
+            fsync_folder(self.plan.folder)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. A folder made for this run is removed if it is still empty."""
@@ -146,7 +146,7 @@ class FolderSink:
         else:
             self.plan.codec.write(path, frame)
         with writing(path, self.plan.codec.name):
-            flush_file(path)
+            fsync_file(path)
 
     def _copy(self, original: Path, path: Path) -> None:
         if not original.is_file():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tifffile import TiffWriter
 
-from midframe.atomic import flush_file, flush_folder
+from midframe.atomic import replace_durably
 from midframe.media.images.codec_io import writing
 from midframe.media.images.tiff_pages import DAMAGE, metadata_for, single_plane, write_page
 from midframe.media.output_plan import StackPlan
@@ -78,9 +78,7 @@ class StackSink:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            flush_file(self._partial)
-            self._partial.replace(self.plan.path)
-            flush_folder(self.plan.path.parent)
+            replace_durably(self._partial, self.plan.path)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. A stack that is not finished is removed."""

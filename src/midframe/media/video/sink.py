@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 from av.container import OutputContainer
 
-from midframe.atomic import flush_file, flush_folder
+from midframe.atomic import fsync_file, replace_durably
 from midframe.errors import WriteError
 from midframe.media.places import require_place
 from midframe.media.protocols import StagedFrame
@@ -100,16 +100,14 @@ class VideoSink:
         with self._lock, _writing(self.plan.partial):
             self._track.encode(staged.picture)
             if self._track.written_segments > self._safe:
-                flush_file(self.plan.partial)
+                fsync_file(self.plan.partial)
                 self._safe = self._track.written_segments
 
     def finish(self) -> None:
         """See `FrameSink.finish`."""
         with self._lock, _writing(self.plan.path):
             self._close(whole=True)
-            flush_file(self.plan.partial)
-            self.plan.partial.replace(self.plan.path)
-            flush_folder(self.plan.path.parent)
+            replace_durably(self.plan.partial, self.plan.path)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. What is finished stays under the temporary name, closed properly."""
@@ -118,7 +116,7 @@ class VideoSink:
             if not self._track.next:
                 self.plan.partial.unlink(missing_ok=True)
             else:
-                flush_file(self.plan.partial)
+                fsync_file(self.plan.partial)
                 self._safe = self._track.whole_segments
 
     def _close(self, *, whole: bool) -> None:
@@ -155,7 +153,7 @@ class VideoSink:
         self._track.take_over(found)
         self._safe = found.frames
         if found.frames:
-            flush_file(self.plan.partial)
+            fsync_file(self.plan.partial)
         self.plan.aside.unlink(missing_ok=True)
 
 
