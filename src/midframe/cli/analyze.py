@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from midframe.cli import detection_options
+from midframe.cli.spelling import spelling_listeners
 from midframe.media.sources import open_source
 from midframe.runtime.events import Reporter
 from midframe.runtime.progress import make_listener
@@ -36,7 +37,7 @@ def analyze(
     from midframe.jobs.analysis import analyse
 
     listener = make_listener("none" if as_json else "auto")
-    reporter = Reporter([listener] if listener else [])
+    reporter = Reporter(spelling_listeners(listener))
     try:
         found = analyse(opened, rules, reporter)
     finally:

@@ -12,7 +12,7 @@ import typer
 
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.cli.pipe_options import output_kept_for_frames
-from midframe.cli.spelling import spell
+from midframe.cli.spelling import spell, spelling_listeners
 from midframe.engines.options import NetworkOptions
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.loading import load
@@ -149,7 +149,7 @@ class _Runner:
         if options is None:
             return None
         if self._several:
-            options = replace(options, folder=options.folder / job.place.stem)
+            options = replace(options, folder=options.folder / job.path.stem)
         return plan_motion_folder(options, job, overwrite=replaces)
 
     def _carry_out(self, job: Job, motions: MotionFolder | None) -> None:
@@ -164,16 +164,17 @@ class _Runner:
         network, as_json = self._network, self._manner.progress == "json"
         listener = make_listener(self._manner.progress)
         if self._manner.dry_run:
-            reporter = Reporter([listener] if listener and not as_json else [])
+            reporter = Reporter(spelling_listeners(listener if not as_json else None))
             try:
                 plan = preflight(job, network, reporter)
             finally:
                 reporter.close()
             print_plan(plan, as_json=as_json)
             return
-        listeners = [listener] if listener else []
+        report = None
         if self._manner.report is not None:
-            listeners.append(RunReport(report_place(self._manner.report, job, self._several), job, network))
+            report = RunReport(report_place(self._manner.report, job, self._several), job, network)
+        listeners = spelling_listeners(listener, report)
         if not as_json:
             plan = preflight(job, None)
             # The running job tells its own notes to the listener, if there is one.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from midframe.cli.spelling import spell
 from midframe.cli.timing_options import parse_rate
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
 from midframe.evaluation.comparison.pairing import pair_up
@@ -67,12 +68,12 @@ def compare(
     pairing = pair_up(left, right, (_rate("--fps-a", fps_a), _rate("--fps-b", fps_b)))
     try:
         for note in pairing.notes:
-            typer.echo(f"note      {note}", err=True)
+            typer.echo(f"note      {spell(note)}", err=True)
         facts = compare_sides(pairing, options, listener)
         # Damage of videos shows when they are read.
         for note in (*pairing.left.source.notes, *pairing.right.source.notes):
             if note not in pairing.notes:
-                typer.echo(f"note      {note}", err=True)
+                typer.echo(f"note      {spell(note)}", err=True)
     finally:
         pairing.close()
     for name, words in facts.items():

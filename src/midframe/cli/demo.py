@@ -10,6 +10,7 @@ import typer
 
 from midframe.cli import engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.spelling import spelling_listeners
 from midframe.runtime.events import Reporter
 from midframe.runtime.progress import make_listener
 from midframe.visualization.contact_sheet import draw_sheet
@@ -44,7 +45,7 @@ def demo(
     listener = make_listener(progress)
     console = ConsoleProgress()
     network = load_network(NetworkOptions(model, device), console)
-    made = make_demo(output, clip, frames, insert, network, Reporter([listener] if listener else []), console)
+    made = make_demo(output, clip, frames, insert, network, Reporter(spelling_listeners(listener)), console)
     times = tuple(Fraction(i, SHEET_INSERT + 1) for i in range(1, SHEET_INSERT + 1))
     sheet = draw_sheet(draw_cells(network.make_engine(), made.left, made.right, times))
     sheet_path = output / "contact-sheet.png"

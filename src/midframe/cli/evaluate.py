@@ -12,6 +12,7 @@ import typer
 from midframe import __version__
 from midframe.cli import byte_sizes, detection_options, engine_options, evaluate_dataset, timing_options
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.spelling import spelling_listeners
 from midframe.engines.options import NetworkOptions
 from midframe.errors import CancelledError, OptionError
 from midframe.evaluation.methods.names import Wanted
@@ -150,7 +151,7 @@ def evaluate(
     plan = plan_evaluation(source, gap, limits, rules)
     plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
     listener = make_listener(progress)
-    reporter = Reporter([listener] if listener else [])
+    reporter = Reporter(spelling_listeners(listener))
     try:
         # These load torch, which takes seconds: wrong arguments should not have to wait for it.
         from midframe.evaluation.evaluate import evaluate as evaluate_plan

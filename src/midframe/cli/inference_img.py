@@ -16,6 +16,7 @@ from pathlib import Path
 from midframe.cli import guarded
 from midframe.cli.engine_options import UHD_SCALE
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.cli.spelling import spelling_listeners
 from midframe.errors import OptionError
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.runtime.events import Reporter
@@ -72,4 +73,4 @@ def _run(arguments: Sequence[str] | None) -> None:
         )
     )
     listener = make_listener("auto")
-    print_summary(run_job(job, network, Reporter([listener] if listener else [])))
+    print_summary(run_job(job, network, Reporter(spelling_listeners(listener))))

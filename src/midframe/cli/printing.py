@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import typer
 
+from midframe.cli.spelling import spell
 from midframe.jobs.analysis import Analysis
 from midframe.jobs.plan import JobPlan
 from midframe.runtime.events import Summary
@@ -24,6 +25,7 @@ MOST_CUTS = 20
 
 def print_plan(plan: JobPlan, *, as_json: bool) -> None:
     """Say what will be done."""
+    plan = replace(plan, notes=tuple(map(spell, plan.notes)))
     if as_json:
         typer.echo(json.dumps({"event": "plan", **asdict(plan)}, ensure_ascii=False))
         return

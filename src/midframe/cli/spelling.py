@@ -7,6 +7,9 @@ knows the flags.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+from midframe.runtime.events import Event, Listener, Note
 
 FLAGS = {
     "adapt": "--adapt",
@@ -26,7 +29,7 @@ FLAGS = {
     "engine": "--engine",
     "ensemble": "--ensemble",
     "executor": "--executor",
-    "factor": "--factor",
+    "factor": "-x",
     "flow_folder": "--flow-out",
     "flow_scale": "--scale",
     "force": "--force",
@@ -45,7 +48,7 @@ FLAGS = {
     "moments": "--moments",
     "name": "--name",
     "on_damage": "--on-damage",
-    "output": "--output",
+    "output": "-o",
     "overwrite": "--overwrite",
     "pix_fmt": "--pix-fmt",
     "precision": "--precision",
@@ -88,3 +91,23 @@ def spell(message: str) -> str:
         return FLAGS[name] if value is None else f"{FLAGS[name]} {value}"
 
     return _NAMED.sub(flag, message)
+
+
+class SpellingListener:
+    """Passes events on with the options in notes spelled as flags."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def __call__(self, event: Event) -> None:
+        """Pass one event on."""
+        self._listener(replace(event, text=spell(event.text)) if isinstance(event, Note) else event)
+
+    def close(self) -> None:
+        """Close the listener behind this one."""
+        self._listener.close()
+
+
+def spelling_listeners(*listeners: Listener | None) -> list[Listener]:
+    """Those of the listeners that there are, each behind a `SpellingListener`."""
+    return [SpellingListener(listener) for listener in listeners if listener is not None]

@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from midframe.media.pixels import ViewTransform
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.protocols import FrameInput
 
 VIEW_SAMPLES = 9
 """Source frames that the range of 16-bit and float sequences is fitted on."""
 
 
-def fit_view(source: FrameSource | FrameStream) -> ViewTransform:
+def fit_view(source: FrameInput) -> ViewTransform:
     """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it."""
     fixed = ViewTransform.fixed(source.format)
     if fixed is not None:
         return fixed
-    if isinstance(source, FrameStream):
+    frames = source.seekable
+    if frames is None:
         # Pictures made of a pipe's code values use all of their type; how much of it is told too late.
         return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
-    last = len(source) - 1
+    last = len(frames) - 1
     spread = sorted({round(last * part / (VIEW_SAMPLES - 1)) for part in range(VIEW_SAMPLES)})
-    return ViewTransform.fit([source.read(index) for index in spread])
+    return ViewTransform.fit([frames.read(index) for index in spread])

@@ -66,6 +66,11 @@ class Timeline:
             raise OptionError(f"The factor must be at least 1, not {self.factor}.")
 
     @property
+    def settings(self) -> dict[str, object]:
+        """What decides which output frames there are, besides the input and `end`; in types that JSON has."""
+        return {"factor": str(self.factor)}
+
+    @property
     def count(self) -> int:
         """How many output frames there are; when m is whole, (N−1)·m+1, N·m for "hold", (N−1)·m for "loop"."""
         if self.end == "hold":
@@ -120,6 +125,11 @@ class OpenTimeline:
             raise OptionError(f"The factor must be above 0, not {self.factor}.")
         if self.end == "loop":
             raise OptionError("A pipe cannot loop: its first frame is gone when its last one comes. Give a file.")
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides which output frames there are, besides the input and `end`; in types that JSON has."""
+        return {"factor": str(self.factor)}
 
     @property
     def sources(self) -> None:

@@ -35,7 +35,9 @@ class DamageLog:
         self._stops = on_damage == "stop"
         self.signs = signs_of_damage(path, index)
         if self.signs and self._stops:
-            raise UnreadableFileError(f"{self.signs[0]} --on-damage conceal takes what can be read.")
+            raise UnreadableFileError(
+                f"{self.signs[0]} `on_damage=conceal` takes what can be read.", option="on_damage", path=path
+            )
         self._missing: set[int] = set()
         self._mended: set[int] = set()
         self._doubtful: set[int] = set()
@@ -85,8 +87,10 @@ class DamageLog:
     def _stop_if_asked(self, number: int, why: str) -> None:
         if self._stops:
             raise UnreadableFileError(
-                f"Frame {number} of {self._path}{self._time(number)} {why}: the file is damaged. --on-damage conceal "
-                "goes on all the same."
+                f"Frame {number} of {self._path}{self._time(number)} {why}: the file is damaged. `on_damage=conceal` "
+                "goes on all the same.",
+                option="on_damage",
+                path=self._path,
             )
 
     def _note(self, numbers: set[int], words: str) -> str:

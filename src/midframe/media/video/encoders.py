@@ -174,14 +174,15 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     container = CONTAINERS.get(suffix.lower())
     if container is None:
         raise OptionError(
-            f"{suffix or 'A name without a suffix'} is no video format that midframe writes. Use one of "
-            f"{', '.join(CONTAINERS)}."
+            f"{suffix or 'A name without a suffix'} is not a video format that midframe writes. Use one of "
+            f"{', '.join(CONTAINERS)}.",
+            option="output",
         )
     name = options.codec or _default_codec(container, source_codec, source_pixels)
     name = OTHER_NAMES.get(name.lower(), name.lower())
     if (container.animation or name in ANIMATION_PIXELS) and name not in container.codecs:
         held = " or ".join(container.codecs)
-        raise OptionError(f"A file that ends in {suffix} holds {held}, not {name}. Leave --codec out.")
+        raise OptionError(f"A file that ends in {suffix} holds {held}, not {name}. Leave `codec` out.", option="codec")
     row = CODECS.get(name) or CodecRow(name, "cq" if name.endswith("_nvenc") else None, None, "preset")
     formats = [
         each
@@ -192,13 +193,13 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     pixels = _choose_pixels(formats, source_pixels, options.pixels, name)
     given = dict(row.options)
     if options.quality is not None and row.quality is None:
-        raise OptionError(f"--crf has no meaning for {name}.")
+        raise OptionError(f"`crf` has no meaning for {name}.", option="crf")
     quality = row.default if options.quality is None else options.quality
     if row.quality is not None and quality is not None:
         given[row.quality] = str(quality)
     if options.preset is not None:
         if row.preset is None:
-            raise OptionError(f"--preset has no meaning for {name}.")
+            raise OptionError(f"`preset` has no meaning for {name}.", option="preset")
         given[row.preset] = options.preset
     if name == "webp" and (quality == LOSSLESS_WEBP or (options.quality is None and source_codec in FLAT_SOURCES)):
         given = given | {"lossless": "1", row.quality or "": "75"}
@@ -240,7 +241,8 @@ def check_encoder(encoding: Encoding, width: int, height: int, unit: Fraction, r
         chosen = " ".join(f"{key}={value}" for key, value in encoding.options.items())
         raise OptionError(
             f"The encoder {encoding.encoder} does not take {width}×{height} pixels of {encoding.pixels} with "
-            f"{chosen or 'its defaults'}: {error}. Choose others with --codec, --pix-fmt, --preset or --crf."
+            f"{chosen or 'its defaults'}: {error}. Choose others with `codec`, `pix_fmt`, `preset` or `crf`.",
+            option="codec",
         ) from error
 
 
@@ -261,9 +263,14 @@ def _pixel_formats(name: str, encoder: str) -> list[str]:
     try:
         codec = Codec(encoder, "w")
     except UnknownCodecError as error:
-        raise OptionError(f"There is no codec {name!r} here. Use one of {', '.join(CODECS)}.") from error
+        raise OptionError(
+            f"There is no codec {name!r} here. Use one of {', '.join(CODECS)}.", option="codec"
+        ) from error
     if codec.type != "video" or not codec.video_formats:
-        raise OptionError(f"{name!r} is no video codec that midframe can write with. Use one of {', '.join(CODECS)}.")
+        raise OptionError(
+            f"{name!r} is not a video codec that midframe can write with. Use one of {', '.join(CODECS)}.",
+            option="codec",
+        )
     return [pixel_format.name for pixel_format in codec.video_formats]
 
 
@@ -272,7 +279,9 @@ def _choose_pixels(formats: list[str], source: str, wanted: str | None, codec: s
     plain = [name for name in formats if not name.startswith("yuvj")]
     if wanted is not None:
         if wanted not in plain:
-            raise OptionError(f"{codec} does not take the pixel format {wanted!r}. It takes {', '.join(plain)}.")
+            raise OptionError(
+                f"{codec} does not take the pixel format {wanted!r}. It takes {', '.join(plain)}.", option="pix_fmt"
+            )
         return wanted
     if source in plain and _is_usual(source, codec):
         return source
