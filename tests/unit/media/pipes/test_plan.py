@@ -105,7 +105,7 @@ def test_pixels_can_be_chosen() -> None:
         "In yuv420p, 8 of 10 bits are kept and chroma gets coarser. `raw_output` keeps the pixels as they are.",
     )
     made = plan(source, EncodingOptions(pixels="gray"), raw=True)
-    assert "8 of 10 bits are kept and colours are left out. Choose other pixels with --pix-fmt." in made.notes[0]
+    assert "8 of 10 bits are kept and colours are left out. Choose other pixels with `pix_fmt`." in made.notes[0]
 
 
 @pytest.mark.parametrize(
