@@ -20,8 +20,9 @@ from midframe.media.pipes.raw import RawVideo
 from midframe.media.pipes.streams import Pipes, require_pipe
 from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
+from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.damage_log import OnDamage
-from midframe.media.video.encoders import CONTAINERS, EncodingOptions
+from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoRequest, names_video
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode

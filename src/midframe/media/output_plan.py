@@ -16,8 +16,8 @@ from midframe.media.images.tiff import SUFFIXES as TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.output_paths import require_free_file, require_writable
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
+from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.container import SUFFIXES as VIDEO_SUFFIXES
-from midframe.media.video.encoders import CONTAINERS
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
 from midframe.types import FrameFormat
 

@@ -15,8 +15,9 @@ from midframe.media.pipes.sink import PipeSink
 from midframe.media.pipes.streams import PIPE
 from midframe.media.pipes.y4m import NAMES, PIXELS, Y4mHeader
 from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.video.codecs import NO_OPTIONS, CodecRow, Container
 from midframe.media.video.container import open_input
-from midframe.media.video.encoders import Container, Encoding, EncodingOptions
+from midframe.media.video.encoders import Encoding, EncodingOptions
 from midframe.media.video.planes import FULL_RANGE, MATRICES, RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.stream_info import BT709, ColourTags, VideoStreamInfo, default_matrix
 from midframe.types import FrameFormat
@@ -93,7 +94,7 @@ class PipePlan(OutputPlan):
     @property
     def encoding(self) -> Encoding:
         """None, in the words of the encoders' table."""
-        return Encoding(Container("rawvideo", ()), "rawvideo", self.pixels, {})
+        return Encoding(Container("rawvideo", ()), CodecRow("rawvideo", "rawvideo"), self.pixels, NO_OPTIONS)
 
     @property
     def keeps_rgb(self) -> bool:

@@ -11,9 +11,9 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from midframe.errors import UnreadableFileError
+from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.container import VideoIndex
 from midframe.media.video.damage import signs_of_damage
-from midframe.media.video.ffv1 import slices_are_whole
 
 OnDamage = Literal["conceal", "stop"]
 """What is done about damage: let the frame before stand in and go on, or stop the job."""
@@ -65,8 +65,9 @@ class DamageLog:
     def inspect_packet(self, number: int, packet: Packet[VideoStream]) -> None:
         """Remember whether the packet of a frame is damaged, though its decoder may not say so."""
         doubtful = packet.is_corrupt
-        if packet.stream.codec_context.name == "ffv1" and self._has_checksums is not False:
-            whole = slices_are_whole(bytes(packet))
+        check = codec_of_stream(packet.stream.codec_context.name).packet_check
+        if check is not None and self._has_checksums is not False:
+            whole = check(bytes(packet))
             if self._has_checksums is None:
                 # Not all files have them; those that have, have them in every frame.
                 self._has_checksums = whole

@@ -99,14 +99,15 @@ class PictureMaker:
         """Those of the plan, and what the source says about high dynamic range, for encoders that can pass it on."""
         options = dict(self._plan.encoding.options)
         video_info = self._plan.video_info
-        if video_info is None or self._plan.encoding.encoder != "libx265":
+        name = self._plan.encoding.codec.hdr_option
+        if video_info is None or name is None:
             return options
-        words = [options["x265-params"]] if "x265-params" in options else []
+        words = [options[name]] if name in options else []
         if video_info.mastering is not None:
             words += ["hdr10=1", f"master-display={video_info.mastering}"]
         if video_info.light_level is not None:
             words.append(f"max-cll={video_info.light_level}")
-        return options | {"x265-params": ":".join(words)}
+        return options | {name: ":".join(words)}
 
     def picture(self, frame: Frame) -> av.VideoFrame:
         """The picture of a frame in the encoder's pixel format, with colour tags."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.protocols import FrameInput, OutputPlan
-from midframe.media.video.animations import FOREVER, as_animation, times_played
+from midframe.media.video.animations import FOREVER, times_played
+from midframe.media.video.codecs import CONTAINERS, codec_of_stream
 from midframe.media.video.encoders import (
-    CONTAINERS,
     Encoding,
     EncodingOptions,
     check_encoder,
@@ -54,10 +54,6 @@ the encoder holds back."""
 
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
-
-
-LOOPING = frozenset({"gif", "apng", "webp"})
-"""Compression of files that say how often they are played."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,14 +122,13 @@ class VideoPlan(OutputPlan):
     def _losses(self) -> tuple[str, ...]:
         """What the output's pixels cannot hold."""
         layout = layout_of(planar_name(self.encoding.pixels))
+        source = codec_of_stream(self.video_info.codec if self.video_info else None)
         coding = self.format.coding
         bits = coding.bits if coding else 8 * self.format.dtype.itemsize
         lost = [f"{layout.bits} of {bits} bits are kept"] if layout.bits < bits else []
         if self.format.alpha is not None and not layout.alpha:
             lost.append("alpha is left out")
-        elif self.format.alpha is not None and self.encoding.encoder == "gif" != (
-            self.video_info and self.video_info.codec
-        ):
+        elif self.format.alpha is not None and self.encoding.codec.binary_alpha and not source.binary_alpha:
             lost.append("alpha is cut to opaque and transparent")
         given = self.video_info.layout if self.video_info else None
         if (
@@ -213,7 +208,7 @@ class VideoPlan(OutputPlan):
             "format": encoding.container.format,
             "encoder": encoding.encoder,
             "pixels": encoding.pixels,
-            "options": encoding.options,
+            "options": dict(encoding.options),
             "start": str(self.timing.time(0)),
         }
 
@@ -222,7 +217,7 @@ class VideoPlan(OutputPlan):
         """Options for the muxer."""
         container = self.encoding.container
         if container.chunk is None:
-            return container.options
+            return dict(container.options)
         chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
         return {**container.options, container.chunk: str(chunk)}
 
@@ -250,12 +245,13 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
         raise UnsupportedFormatError(
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
-    encoding = choose_encoding(path.suffix, video_info.codec if video_info else None, pixels, request.encoding)
+    codec = video_info.codec if video_info else None
+    encoding = choose_encoding(path.suffix, codec, pixels, request.encoding)
     if encoding.container.animation:
-        plays = times_played(video) if video and video_info and video_info.codec in LOOPING else FOREVER
+        plays = times_played(video) if video and codec_of_stream(codec).animation else FOREVER
         end = request.timing.end
         last = request.timing.unit if count is None or end is None else end - request.timing.time(count - 1)
-        encoding = as_animation(encoding, plays, last)
+        encoding = encoding.played(plays, last)
     sides = plan_sides(video, encoding.container.format) if video and request.copy_sides else None
     sound = (
         plan_sound(video, encoding.container.format, request.stretch_sound)

@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from midframe.media.video.animations import finished_packet
+from midframe.media.video.animations import packet_with
 from midframe.media.video.encoders import make_encoder
 from midframe.media.video.frame_timing import Pacing
 from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
@@ -131,8 +131,9 @@ class VideoTrack:
 
     def _write(self, packets: list[Packet[VideoStream]]) -> None:
         unit, mux_unit = self._plan.unit, self._plan.mux_unit
+        finish = self._plan.encoding.container.finish_packet
         for given in packets:
-            packet = finished_packet(given, self._plan.encoding, self._until)
+            packet = given if finish is None else packet_with(given, finish(bytes(given), self._until))
             assert packet.pts is not None
             assert packet.dts is not None
             packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)

@@ -14,9 +14,8 @@ from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
 from midframe.media.protocols import FrameSource
-from midframe.media.video.container import VideoIndex, index_video, main_video, open_input, reading
+from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading
 from midframe.media.video.damage_log import DamageLog, OnDamage
-from midframe.media.video.decoders import decoder_of
 from midframe.media.video.planes import layout_of, planar, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, format_of, read_stream_info
@@ -209,7 +208,7 @@ class VideoSource(FrameSource):
             self._container.close()
         self._container = open_input(self.path)
         stream = main_video(self._container, self.path)
-        self._decoder = decoder_of(stream)
+        self._decoder = make_decoder(stream)
         self._pictures = self._decoded(stream)
         self._next, self._ordinal = 0, 0
         self._waiting = self._last = None
