@@ -52,7 +52,7 @@ MEASURES = ("psnr", "ssim", "ms_ssim", "sharpness")
 HALF = Fraction(1, 2)
 
 
-class Chosen:
+class Chosen(FrameSource):
     """Some frames of a source, as a source."""
 
     notes: tuple[str, ...] = ()

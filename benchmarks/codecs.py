@@ -28,7 +28,8 @@ from midframe.engines.options import EngineMaker, Tell, unheard
 from midframe.errors import MidframeError
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.video.encoders import CODECS, CONTAINERS, EncodingOptions
+from midframe.media.video.codecs import CODECS, CONTAINERS
+from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.planes import PlaneLayout, layout_of
 from midframe.media.video.source import VideoSource
 from midframe.media.video.stream_info import DecodedPicture

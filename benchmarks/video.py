@@ -22,7 +22,6 @@ from midframe.engines.loading import load_network
 from midframe.engines.options import NetworkOptions
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.media.pixels import from_working
-from midframe.media.sinks import open_sink
 from midframe.media.sources import open_source
 from midframe.models.clips import fetch_clip
 from midframe.runtime.views import fit_view
@@ -56,7 +55,7 @@ def draw_and_encode(clip: Path, output: Path, count: int | None) -> tuple[float,
         network += time.perf_counter() - started
         frames += [frames[-1].with_samples(from_working(drawn, right.format)), right]
         before = after
-    sink = open_sink(job.output)
+    sink = job.output.open_sink()
     started = time.perf_counter()
     for index, frame in enumerate(frames):
         sink.commit(sink.stage(index, frame))

@@ -22,7 +22,7 @@ from midframe.errors import (
     WriteError,
 )
 from midframe.media.images.codecs import codec_for, codec_named
-from midframe.media.sinks import FolderPlan, open_sink, plan_output
+from midframe.media.output_plan import FolderPlan, plan_output
 from midframe.media.sources import SequenceSource, open_source
 from midframe.types import Alpha, Frame
 
@@ -63,7 +63,7 @@ def listing(folder: Path) -> list[str]:
 def test_originals_are_copies_and_new_frames_are_like_them(tmp_path: Path, sample: Sample) -> None:
     originals = write_sequence(tmp_path / "in", sample)
     source = open_source(tmp_path / "in")
-    fill(open_sink(plan_output(tmp_path / "out", source, count=5)), source, 5)
+    fill(plan_output(tmp_path / "out", source, count=5).open_sink(), source, 5)
     assert listing(tmp_path / "out") == [f"{index:07d}{sample.suffix}" for index in range(5)]
     for index, original in enumerate(originals):
         copy = tmp_path / "out" / f"{2 * index:07d}{sample.suffix}"
@@ -80,7 +80,7 @@ def test_suffixes_stay_as_they_are(tmp_path: Path) -> None:
     for path in write_sequence(tmp_path / "in", Sample(".jpg", "uint8", 3, None)):
         path.rename(path.with_suffix(".jpeg"))
     source = open_source(tmp_path / "in")
-    fill(open_sink(plan_output(tmp_path / "out", source, count=3)), source, 3)
+    fill(plan_output(tmp_path / "out", source, count=3).open_sink(), source, 3)
     assert listing(tmp_path / "out")[0] == "0000000.jpeg"
 
 
@@ -96,14 +96,14 @@ def test_suffixes_stay_as_they_are(tmp_path: Path) -> None:
 def test_names(tmp_path: Path, source: SequenceSource, name: str, first: str, last: str) -> None:
     plan = plan_output(tmp_path / "out", source, count=3, name=name, start_number=10)
     assert plan.planned_names() == (first, last)
-    fill(open_sink(plan), source, 3)
+    fill(plan.open_sink(), source, 3)
     assert (tmp_path / "out" / first).read_bytes() == source.files[0].read_bytes()
     assert first in listing(tmp_path / "out")
     assert last in listing(tmp_path / "out")
 
 
 def test_another_format_is_encoded(tmp_path: Path, source: SequenceSource) -> None:
-    fill(open_sink(plan_output(tmp_path / "out", source, count=3, name="{:03d}.tiff")), source, 3)
+    fill(plan_output(tmp_path / "out", source, count=3, name="{:03d}.tiff").open_sink(), source, 3)
     for index in (0, 2):
         written = codec_for(Path("x.tiff")).read(tmp_path / "out" / f"{index:03d}.tiff")
         np.testing.assert_array_equal(written.samples, source.read(index // 2).samples)
@@ -162,17 +162,17 @@ def test_files_that_are_no_images_do_not_hinder(tmp_path: Path, source: Sequence
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "notes.txt").touch()
     (tmp_path / "out" / "._0.png").touch()
-    fill(open_sink(plan_output(tmp_path / "out", source, count=3)), source, 3)
+    fill(plan_output(tmp_path / "out", source, count=3).open_sink(), source, 3)
     assert "notes.txt" in listing(tmp_path / "out")
 
 
 def test_overwriting_replaces_and_removes_exactly_the_stale(tmp_path: Path, source: SequenceSource) -> None:
     out = tmp_path / "out"
-    fill(open_sink(plan_output(out, source, count=5, start_number=1)), source, 5)
+    fill(plan_output(out, source, count=5, start_number=1).open_sink(), source, 5)
     kept = ["0000004.jpg", "000007.png", "00000004.png", "a0000009.png", "0000009.png.bak", "poster.png"]
     for name in kept:
         (out / name).write_bytes(b"mine")
-    sink = open_sink(plan_output(out, source, count=3, start_number=2, overwrite=True))
+    sink = plan_output(out, source, count=3, start_number=2, overwrite=True).open_sink()
     staged = [sink.stage(index, source.read(index)) for index in range(3)]
     assert sink.removed_stale == 0
     assert (out / "0000001.png").exists()
@@ -186,7 +186,7 @@ def test_overwriting_replaces_and_removes_exactly_the_stale(tmp_path: Path, sour
 
 def test_nothing_shows_before_it_is_committed(tmp_path: Path, source: SequenceSource) -> None:
     out = tmp_path / "out"
-    sink = open_sink(plan_output(out, source, count=3))
+    sink = plan_output(out, source, count=3).open_sink()
     staged = [sink.stage(index, source.read(index)) for index in range(3)]
     assert all(name.startswith(".midframe-") for name in listing(out))
     sink.commit(staged[0])
@@ -198,19 +198,19 @@ def test_nothing_shows_before_it_is_committed(tmp_path: Path, source: SequenceSo
 
 
 def test_stopping_before_the_first_frame_leaves_nothing(tmp_path: Path, source: SequenceSource) -> None:
-    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+    sink = plan_output(tmp_path / "out", source, count=3).open_sink()
     sink.stage(2, source.read(2))
     sink.abort()
     assert not (tmp_path / "out").exists()
     (tmp_path / "mine").mkdir()
-    open_sink(plan_output(tmp_path / "mine", source, count=3)).abort()
+    plan_output(tmp_path / "mine", source, count=3).open_sink().abort()
     assert (tmp_path / "mine").is_dir()
 
 
 def test_a_write_that_fails_leaves_nothing(
     tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+    sink = plan_output(tmp_path / "out", source, count=3).open_sink()
 
     def full(self: object, path: Path, frame: Frame) -> None:
         path.write_bytes(b"the first half")
@@ -225,7 +225,7 @@ def test_a_write_that_fails_leaves_nothing(
 def test_a_copy_that_fails_leaves_nothing(
     tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+    sink = plan_output(tmp_path / "out", source, count=3).open_sink()
 
     def full(original: Path, path: Path) -> None:
         path.write_bytes(b"the first half")
@@ -238,7 +238,7 @@ def test_a_copy_that_fails_leaves_nothing(
 
 
 def test_an_original_that_vanished_is_named(tmp_path: Path, source: SequenceSource) -> None:
-    sink = open_sink(plan_output(tmp_path / "out", source, count=3))
+    sink = plan_output(tmp_path / "out", source, count=3).open_sink()
     frame = source.read(1)
     source.files[1].unlink()
     with pytest.raises(UnreadableFileError, match=r"0001\.png does not exist any more"):
@@ -254,7 +254,7 @@ def test_leftovers_of_dead_runs_are_removed(tmp_path: Path, source: SequenceSour
     foreign = out / ".midframe-notes.part"
     for path in (dead, own, living, foreign):
         path.touch()
-    open_sink(plan_output(out, source, count=3))
+    plan_output(out, source, count=3).open_sink()
     assert set(out.iterdir()) == {living, foreign}
 
 
@@ -262,9 +262,9 @@ def test_many_frames_from_many_threads_leave_nothing_behind(
     tmp_path: Path, source: SequenceSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # This is about names and locks; two thousand waits for the disk would only take time.
-    monkeypatch.setattr("midframe.media.images.folder_sink.flush_file", lambda path: None)
+    monkeypatch.setattr("midframe.media.images.folder_sink.fsync_file", lambda path: None)
     count = 2000
-    sink = open_sink(plan_output(tmp_path / "out", source, count=count))
+    sink = plan_output(tmp_path / "out", source, count=count).open_sink()
     frames = [source.read(index) for index in range(3)]
     with ThreadPoolExecutor(8) as pool:
         for staged in pool.map(lambda index: sink.stage(index, frames[index % 3]), range(count)):
@@ -290,7 +290,7 @@ def test_stack_to_stack(tmp_path: Path, compression: str | None) -> None:
     assert source.read(2).path is None
     assert source.read(2).index == 2
     np.testing.assert_array_equal(source.read(2).samples[..., 0], pixels[2])
-    fill(open_sink(plan_output(tmp_path / "out.tif", source, count=7)), source, 7)
+    fill(plan_output(tmp_path / "out.tif", source, count=7).open_sink(), source, 7)
     assert listing(tmp_path) == ["in.tif", "out.tif"]
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
         assert len(file.pages) == 7
@@ -307,7 +307,7 @@ def test_stack_to_stack(tmp_path: Path, compression: str | None) -> None:
 def test_stack_to_folder(tmp_path: Path) -> None:
     pixels = stack(tmp_path / "in.tif")
     source = open_source(tmp_path / "in.tif")
-    fill(open_sink(plan_output(tmp_path / "out", source, count=7)), source, 7)
+    fill(plan_output(tmp_path / "out", source, count=7).open_sink(), source, 7)
     assert len(listing(tmp_path / "out")) == 7
     written = open_source(tmp_path / "out")
     np.testing.assert_array_equal(written.read(6).samples[..., 0], pixels[3])
@@ -316,7 +316,7 @@ def test_stack_to_folder(tmp_path: Path) -> None:
 def test_sequence_to_stack(tmp_path: Path) -> None:
     write_sequence(tmp_path / "in", Sample(".tif", "float32", 4, Alpha(3, True)))
     source = open_source(tmp_path / "in")
-    fill(open_sink(plan_output(tmp_path / "out.tiff", source, count=5)), source, 5)
+    fill(plan_output(tmp_path / "out.tiff", source, count=5).open_sink(), source, 5)
     again = open_source(tmp_path / "out.tiff")
     assert (len(again), again.format) == (5, source.format)
     np.testing.assert_array_equal(again.read(4).samples, source.read(2).samples)
@@ -326,7 +326,7 @@ def test_a_stack_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     stack(tmp_path / "in.tif")
     (tmp_path / "out.tif").write_bytes(b"an older result")
     source = open_source(tmp_path / "in.tif")
-    sink = open_sink(plan_output(tmp_path / "out.tif", source, count=7, overwrite=True))
+    sink = plan_output(tmp_path / "out.tif", source, count=7, overwrite=True).open_sink()
     sink.commit(sink.stage(0, source.read(0)))
     assert (tmp_path / "out.tif.part").exists()
     sink.abort()
@@ -346,7 +346,7 @@ def test_a_stack_does_not_replace_its_source(tmp_path: Path) -> None:
 def test_large_stacks_are_big(tmp_path: Path) -> None:
     stack(tmp_path / "in.tif")
     source = open_source(tmp_path / "in.tif")
-    sink = open_sink(plan_output(tmp_path / "out.tif", source, count=6_000_000))
+    sink = plan_output(tmp_path / "out.tif", source, count=6_000_000).open_sink()
     sink.commit(sink.stage(0, source.read(0)))
     sink.finish()
     with tifffile.TiffFile(tmp_path / "out.tif") as file:
@@ -356,7 +356,7 @@ def test_large_stacks_are_big(tmp_path: Path) -> None:
 def test_pages_come_in_order(tmp_path: Path) -> None:
     stack(tmp_path / "in.tif")
     source = open_source(tmp_path / "in.tif")
-    sink = open_sink(plan_output(tmp_path / "out.tif", source, count=3))
+    sink = plan_output(tmp_path / "out.tif", source, count=3).open_sink()
     with pytest.raises(ValueError, match="turn of page 0"):
         sink.commit(sink.stage(1, source.read(1)))
     sink.abort()

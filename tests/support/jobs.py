@@ -12,6 +12,7 @@ import numpy as np
 from midframe.engines.fake import FakeEngine
 from midframe.engines.options import EngineMaker
 from midframe.errors import MidframeError
+from midframe.media.protocols import FrameSource
 from midframe.runtime.events import Advanced, Event
 from midframe.types import Frame, FrameFormat
 
@@ -24,7 +25,7 @@ def frame(value: int, index: int = 0) -> Frame:
 
 
 @dataclass
-class MemorySource:
+class MemorySource(FrameSource):
     """Frames in memory; `on_read` may wait or raise."""
 
     frames: Sequence[Frame]

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.media.protocols import FrameSource
 from midframe.types import Frame, FrameFormat
 
 
-class Row:
+class Row(FrameSource):
     """A source in memory that counts what is read."""
 
     codec_name = "memory"
@@ -21,10 +22,14 @@ class Row:
 
     def __init__(self, pictures: Sequence[NDArray[Any]]) -> None:
         height, width, channels = pictures[0].shape
-        self.format = FrameFormat(width, height, channels, pictures[0].dtype)
+        self._format = FrameFormat(width, height, channels, pictures[0].dtype)
         self.pictures = pictures
         self.read_indices: list[int] = []
         self.closed = False
+
+    @property
+    def format(self) -> FrameFormat:
+        return self._format
 
     def __len__(self) -> int:
         return len(self.pictures)

@@ -176,7 +176,7 @@ class _Runner:
         if options is None:
             return None
         if self._several:
-            options = replace(options, folder=options.folder / job.place.stem)
+            options = replace(options, folder=options.folder / job.path.stem)
         return plan_motion_folder(options, job, overwrite=replaces)
 
     def _carry_out(self, job: Job, motions: MotionFolder | None) -> None:

@@ -13,7 +13,7 @@ from midframe.jobs.time import TimeOptions, resolve_time
 from midframe.media.excerpt import Excerpt
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
-from midframe.media.video.rgb_source import RgbVideoSource, as_usual_pictures
+from midframe.media.video.rgb_source import as_usual_pictures
 from midframe.timing.clock import Schedule
 
 
@@ -105,15 +105,14 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: Pair
     whole = as_usual_pictures(opened)
     options = TimeOptions(start=limits.start, end=limits.end)
     time = resolve_time(whole, Fraction(1), "drop", options, timed=False)
-    source, first = whole, 0
-    if isinstance(time.source, Excerpt):
-        source, first = time.source, time.source.frames.start
+    source = time.source.seekable
+    assert source is not None
     if limits.frames is not None and limits.frames < len(source):
         source = Excerpt(source, range(limits.frames))
     last_kept(len(source), gap)
     assert isinstance(time.schedule, Schedule)
     clock = time.schedule.clock
-    is_video = isinstance(whole, RgbVideoSource)
+    is_video = whole.video_file is not None
     facts = {"Input": f"{len(source)} of {len(whole)} frames, {opened.codec_name}, {opened.format}"}
     if is_video:
         rate = clock.rate
@@ -122,7 +121,7 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: Pair
         name=_name(given),
         source=source,
         gap=gap,
-        first=first,
+        first=time.first,
         moment=(lambda index: clock.times[index]) if is_video else (lambda _: None),
         rules=rules,
         facts=facts,

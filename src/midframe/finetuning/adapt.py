@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from midframe.atomic import flush_file
+from midframe.atomic import write_json_atomically
 from midframe.engines.loading import load_network
 from midframe.engines.options import NetworkOptions
 from midframe.errors import CancelledError, WriteError
@@ -139,7 +138,7 @@ def adapt_model(
 
 def weights_path(jobs: Sequence[Job], output: Path | None) -> Path:
     """The file of weights adapted to the inputs of jobs: beside the output, or in the folder of several outputs."""
-    first = jobs[0].place
+    first = jobs[0].path
     if len(jobs) > 1:
         return (output or first.parent) / f"adapted{SUFFIX}"
     return first.with_name(f"{first.name if first.is_dir() or not first.suffix else first.stem}{SUFFIX}")
@@ -231,12 +230,7 @@ def _write_report(path: Path, result: AdaptResult) -> None:
         "device": result.device,
         "provenance": asdict(result.provenance),
     }
-    text = json.dumps(fields, indent=2, ensure_ascii=False, default=dict) + "\n"
-    part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        flush_file(part)
-        part.replace(path)
+        write_json_atomically(path, fields)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise WriteError(f"The report {path} cannot be written: {error.strerror or error}.", path=path) from error

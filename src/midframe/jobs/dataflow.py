@@ -14,8 +14,6 @@ from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.job import Job
 from midframe.jobs.journal import Checkpoint, Record
 from midframe.jobs.resume import journalled
-from midframe.media.protocols import FrameStream
-from midframe.media.sinks import open_sink
 from midframe.runtime.classification import Judge
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
 from midframe.runtime.output_order import Placement
@@ -73,9 +71,9 @@ def carry_out(
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
     timeline = job.timeline
-    guard = DiskGuard(job.place, job.keep_free)
+    guard = DiskGuard(job.path, job.keep_free)
     guard.check()
-    sink = open_sink(job.output, record.outputs if record else 0)
+    sink = job.output.open_sink(record.outputs if record else 0)
     begin = record.checkpoint(sink.safe) if record else Checkpoint()
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
@@ -86,8 +84,7 @@ def carry_out(
         guard.check()
 
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
-    stop = job.source.close if isinstance(job.source, FrameStream) else lambda: None
-    pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes, stop=stop)
+    pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes, stop=job.source.interrupt)
     writer = OrderedWriter(
         sink,
         budget=buffer_bytes,

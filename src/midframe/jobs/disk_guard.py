@@ -1,4 +1,4 @@
-"""Stopping before a disk is full, so that the rest can be done later."""
+"""Stops a job before the disk is full, so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midframe.errors import DiskFullError
+from midframe.media.output_paths import existing_folder
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class DiskGuard:
     """Watches the disk that an output is on."""
 
     def __init__(self, place: Path, keep: KeepFree) -> None:
-        """Choose.
+        """Set up.
 
         Args:
             place: Output file or folder; it may not exist yet.
@@ -41,7 +42,7 @@ class DiskGuard:
         self._keep = keep
 
     def check(self) -> None:
-        """Look.
+        """Compare what is free with what is to stay free.
 
         Raises:
             DiskFullError: Less is free than is to be left free.
@@ -51,16 +52,10 @@ class DiskGuard:
         if usage.free < keep:
             raise DiskFullError(
                 f"Only {_words(usage.free)} are free where {self._place} is, and {_words(keep)} are to stay free "
-                "(--keep-free). Make room, then go on with --resume."
+                "(`keep_free`). Make room, then go on with `resume`.",
+                option="keep_free",
+                path=self._place,
             )
-
-
-def existing_folder(path: Path) -> Path:
-    """The nearest folder at or above a path that exists."""
-    path = path.absolute()
-    while not path.exists():
-        path = path.parent
-    return path if path.is_dir() else path.parent
 
 
 def _words(nbytes: int) -> str:

@@ -33,7 +33,7 @@ def _size_and_time(file: Path) -> tuple[int, int]:
     try:
         facts = file.stat()
     except FileNotFoundError:
-        # Reading will tell of it, when all frames before it are done.
+        # Reading reports it, when all frames before it are done.
         return 0, 0
     return facts.st_size, facts.st_mtime_ns
 

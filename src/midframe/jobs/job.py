@@ -1,4 +1,4 @@
-"""A job: everything that is to be done, resolved and checked before any of it is."""
+"""A job: everything that is to be done, resolved and checked before it begins."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.time import TimeOptions, resolve_time
 from midframe.media.images.tiff import SUFFIXES as TIFF_SUFFIXES
-from midframe.media.output_plan import FolderPlan, OutputPlan, plan_output
-from midframe.media.pipes.plan import PipePlan, PipeRequest
+from midframe.media.output_plan import plan_output
+from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.pipes.streams import Pipes, require_pipe
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
+from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.damage_log import OnDamage
-from midframe.media.video.encoders import CONTAINERS, EncodingOptions
-from midframe.media.video.plan import VideoPlan, VideoRequest, names_video
-from midframe.media.video.rgb_source import as_pictures
-from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline
+from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.plan import VideoRequest, names_video
+from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, OpenTimeline
 
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What a user may say about a job, with the defaults.
+    """Options of a job, with their defaults.
 
     Attributes:
         source: Folder, glob, printf pattern, multi-page TIFF or video file; "-" for a pipe.
@@ -46,8 +46,8 @@ class JobOptions:
         overwrite: Whether frames that are already in the output place may be replaced.
         time: Rates, ranges and slow motion.
         encoding: Compression of a video output.
-        resume: Go on where an interrupted run of the same job has stopped; begin if there was none.
-        keep_free: What is left of the output's disk.
+        resume: Continue where an interrupted run of the same job has stopped; begin if there was none.
+        keep_free: What is left free on the output's disk.
         on_damage: What is done about damage in a video input.
         raw_input: What comes through the pipe, where that is raw planes; None for Y4M.
         raw_output: Whether raw planes go out through the pipe, and not Y4M.
@@ -80,18 +80,18 @@ class Job:
         source: Open, its frames probed and alike.
         output: Where and under what names frames will go; nothing is created yet.
         schedule: Which output frame stands where, and when it is shown.
-        mode: How several frames in a pair are drawn.
+        mode: How several frames in a pair are interpolated.
         rules: What becomes of static pairs, cuts and repeated frames.
-        journal: Where it is told what is finished; None where nobody could go on.
-        resume: Whether to go on behind what the journal says.
-        keep_free: What is left of the output's disk.
+        journal: The file that says what is finished; None where the job cannot be resumed.
+        resume: Whether to continue behind what the journal says.
+        keep_free: What is left free on the output's disk.
         notes: Sentences that the user should see before work starts.
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
     """
 
     input: str
-    source: FrameSource | FrameStream
+    source: FrameInput
     output: OutputPlan
     schedule: AnySchedule
     mode: Mode
@@ -100,7 +100,7 @@ class Job:
     resume: bool
     keep_free: KeepFree
     notes: tuple[str, ...]
-    whole_source: FrameSource | FrameStream
+    whole_source: FrameInput
 
     @property
     def timeline(self) -> AnyTimeline | OpenTimeline:
@@ -108,38 +108,21 @@ class Job:
         return self.schedule.timeline
 
     @property
-    def place(self) -> Path:
+    def path(self) -> Path:
         """The output folder or file."""
-        return self.output.folder if isinstance(self.output, FolderPlan) else self.output.path
+        return self.output.path
 
     @property
-    def finished_place(self) -> Path:
-        """Where finished frames are if the job stops early."""
-        return self.output.partial if isinstance(self.output, VideoPlan) else self.place
-
-    @property
-    def is_video(self) -> bool:
-        """Whether the output has time."""
-        return isinstance(self.output, (VideoPlan, PipePlan))
-
-    @property
-    def what_is_left(self) -> str:
-        """A sentence for the user of a job that stops early."""
-        if isinstance(self.output, PipePlan):
-            return "The frames finished so far went through the pipe."
-        return f"The frames finished so far are in {self.finished_place}."
+    def status_message(self) -> str:
+        """A sentence for the user about a job that stops early."""
+        return self.output.status_message
 
     @property
     def settings(self) -> dict[str, object]:
         """What decides which frames there are and what is in them, in types that JSON has."""
-        timeline = self.timeline
-        if isinstance(timeline, ResampledTimeline):
-            time = {"rate": str(timeline.rate)}
-        else:
-            time = {"factor": str(timeline.factor)}
         return {
-            **time,
-            "end": timeline.end,
+            **self.timeline.settings,
+            "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
             **asdict(self.rules),
@@ -147,7 +130,7 @@ class Job:
 
     @property
     def needs_network(self) -> bool:
-        """Whether any output frame may have to be drawn."""
+        """Whether any output frame may have to be interpolated."""
         return self.rules.dedup or self.timeline.synthesised != 0
 
 
@@ -166,47 +149,58 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
     to_pipe, to_video = is_pipe(path), names_video(path)
     timed = to_pipe or to_video
     if not timed and options.encoding != EncodingOptions():
-        raise OptionError(f"{path} is no video; --codec, --crf, --preset and --pix-fmt are for videos.")
+        raise OptionError(
+            f"{path} is not a video; `codec`, `crf`, `preset` and `pix_fmt` are for videos.", option="codec", path=path
+        )
     if pipes is None and (to_pipe or is_pipe(options.source)):
         pipes = Pipes.standard()
     if to_pipe and pipes:
         require_pipe(pipes.output, writes=True)
-    source: FrameSource | FrameStream
+    source: FrameInput
     if pipes and is_pipe(options.source):
         source = open_pipe(pipes, options.raw_input)
     else:
         source = open_source(options.source, options.on_damage)
     whole_source = source
     if not timed:
-        source = as_pictures(source)
+        source = source.as_pictures()
     end = options.end or ("hold" if timed else "drop")
-    if isinstance(source, FrameStream):
+    frames = source.seekable
+    if frames is None:
         time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
     else:
-        time = resolve_time(source, options.factor, end, options.time, timed=timed)
-    request: VideoRequest | PipeRequest | None = None
-    if to_pipe and pipes:
-        request = PipeRequest(pipes.output, options.raw_output, time.schedule.rate, options.encoding)
-    elif to_video:
-        request = VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
+        time = resolve_time(frames, options.factor, end, options.time, timed=timed)
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
     unfinished = not to_pipe and journal.exists()
+    count = time.schedule.timeline.count
+    output: OutputPlan
     try:
-        output = plan_output(
-            path,
-            source,
-            count=time.schedule.timeline.count,
-            name=options.name,
-            start_number=options.start_number,
-            overwrite=options.overwrite or (options.resume and unfinished),
-            step=1 / options.factor,
-            video=request,
-        )
+        if to_pipe and pipes:
+            if options.name is not None or options.start_number:
+                raise OptionError(
+                    "A pipe has no file names; `name` and `start_number` need a folder as output.", option="name"
+                )
+            request = PipeRequest(pipes.output, options.raw_output, time.schedule.rate, options.encoding)
+            output = plan_pipe(source, count, request)
+        else:
+            output = plan_output(
+                path,
+                source,
+                count=count,
+                name=options.name,
+                start_number=options.start_number,
+                overwrite=options.overwrite or (options.resume and unfinished),
+                step=1 / options.factor,
+                video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
+                if to_video
+                else None,
+            )
     except OutputExistsError as error:
         if not unfinished:
             raise
-        raise OutputExistsError(f"{error} It is not finished: --resume goes on with it.") from error
-    can_go_on = _can_go_on(output) and not isinstance(source, FrameStream)
+        raise OutputExistsError(
+            f"{error} It is not finished: `resume` goes on with it.", option="resume", path=path
+        ) from error
     return Job(
         str(options.source),
         time.source,
@@ -214,24 +208,16 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
         time.schedule,
         options.mode,
         options.rules,
-        journal if can_go_on else None,
+        journal if output.resumable and frames is not None else None,
         options.resume,
-        # A pipe fills no disk that is known here.
-        KeepFree(0.0) if to_pipe else options.keep_free,
-        (*source.notes, *time.notes, *(output.notes if isinstance(output, (VideoPlan, PipePlan)) else ())),
+        options.keep_free if output.fills_disk else KeepFree(0.0),
+        (*source.notes, *time.notes, *output.notes),
         whole_source,
     )
 
 
-def _can_go_on(output: OutputPlan) -> bool:
-    """Whether another run could go on behind frames that are in such an output."""
-    if isinstance(output, VideoPlan):
-        return not output.encoding.container.animation
-    return isinstance(output, FolderPlan)
-
-
 def default_output(source: str | Path, factor: Fraction, time: TimeOptions | None = None) -> Path:
-    """The place beside the input: ``shots`` at factor 2 gives ``shots_2x``, ``clip.mp4`` gives ``clip_2x.mp4``.
+    """The path beside the input: ``shots`` at factor 2 gives ``shots_2x``, ``clip.mp4`` gives ``clip_2x.mp4``.
 
     Videos of kinds that are read but not written give an .mp4 file.
     """

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from midframe.atomic import replace_durably, temporary_path
 from midframe.errors import ResumeError, WriteError
 from midframe.runtime.events import Advanced, Event, FramePlaced, PairClassified
 
@@ -191,18 +192,17 @@ class Journal:
             os.fsync(self._file.fileno())
 
     def _opened(self, settings: dict[str, Any], begin: Checkpoint) -> TextIO:
-        """The file, begun beside its place so that a journal that goes on is never lost half way."""
-        beside = self._path.with_name(f"{self._path.name}.part")
+        """The file, begun beside its place so that an older journal is never lost half way."""
+        temporary = temporary_path(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = beside.open("w", encoding="utf-8")
+        file = temporary.open("w", encoding="utf-8")
         try:
             _write(file, {"journal": VERSION, "settings": settings})
             _write(file, asdict(begin))
-            os.fsync(file.fileno())
-            beside.replace(self._path)
-        except OSError:
+            replace_durably(temporary, self._path)
+        except BaseException:
             file.close()
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         return file
 

@@ -1,4 +1,4 @@
-"""The time of an input that comes through a pipe, and of which only its end tells how long it is."""
+"""The time of an input that comes through a pipe, whose length only its end tells."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from math import ceil
 from midframe.errors import OptionError
 from midframe.jobs.time import DEFAULT_RATE, ResolvedTime, TimeOptions, check_time
 from midframe.media.excerpt import StreamPart
-from midframe.media.protocols import FrameStream
+from midframe.media.protocols import FrameInput
 from midframe.timing.clock import OpenClock, OpenSchedule
 from midframe.timing.timeline import EndMode, OpenTimeline
 
 
 def resolve_open_time(
-    stream: FrameStream, factor: Fraction, end: EndMode, options: TimeOptions, *, timed: bool
+    stream: FrameInput, factor: Fraction, end: EndMode, options: TimeOptions, *, timed: bool
 ) -> ResolvedTime:
     """Work out the time of a job whose input is a pipe.
 
@@ -30,17 +30,20 @@ def resolve_open_time(
     """
     check_time(options, timed=timed)
     if options.unsteady == "even":
-        raise OptionError("--vfr even is for files: a pipe has a single frame rate already.")
+        raise OptionError("`vfr=even` is for files: a pipe has a single frame rate already.", option="vfr")
     if stream.rate is not None and options.source_fps is not None:
-        raise OptionError(f"The pipe says that it has {stream.rate} frames per second; --source-fps is not needed.")
+        raise OptionError(
+            f"The pipe says that it has {stream.rate} frames per second; `source_fps` is not needed.",
+            option="source_fps",
+        )
     rate = stream.rate or options.source_fps or DEFAULT_RATE
     notes = []
     if stream.rate is None and options.source_fps is None and (timed or options.fps is not None):
-        notes.append(f"The pipe does not say its frame rate; {DEFAULT_RATE} is taken. --source-fps says otherwise.")
+        notes.append(f"The pipe does not say its frame rate; {DEFAULT_RATE} is taken. `source_fps` says otherwise.")
     first = 0 if options.start is None else ceil(options.start * rate)
     stop = None if options.end is None else ceil(options.end * rate)
     if stop is not None and stop - first < 2:
-        raise OptionError("Fewer than two frames lie between the start and the end time.")
+        raise OptionError("Fewer than two frames lie between the start and the end time.", option="end_time")
     timeline = OpenTimeline(factor if options.fps is None else options.fps / rate, end)
     whole = first == 0 and stop is None
     return ResolvedTime(

@@ -23,13 +23,14 @@ def check_pipes(source: str | Path, output: Path | None, *, raw_input: bool, raw
     """
     if is_pipe(source) and output is None:
         raise OptionError(
-            "What comes through a pipe has no name that the output could have: add -o out.mp4, -o frames/, or -o - "
-            "for a pipe again."
+            "What comes through a pipe has no name that the output could have: add `output=out.mp4`, "
+            "`output=frames/`, or `output=-` for a pipe again.",
+            option="output",
         )
     if raw_input and not is_pipe(source):
-        raise OptionError("--raw-input is for a pipe as input; give - as INPUT.")
+        raise OptionError("`raw_input` is for a pipe as input; give - as INPUT.", option="raw_input")
     if raw_output and not is_pipe(output):
-        raise OptionError("--raw-output is for a pipe as output; give -o -.")
+        raise OptionError("`raw_output` is for a pipe as output; give `output=-`.", option="raw_output")
 
 
 def open_pipe(pipes: Pipes, raw: RawVideo | None) -> PipeSource:
@@ -37,7 +38,7 @@ def open_pipe(pipes: Pipes, raw: RawVideo | None) -> PipeSource:
 
     Raises:
         OptionError: There is a terminal where frames should come from.
-        UnreadableFileError: Nothing comes, or no Y4M.
+        UnreadableFileError: Nothing comes, or not Y4M.
         UnsupportedFormatError: Samples that midframe does not know.
     """
     require_pipe(pipes.input, writes=False)

@@ -11,10 +11,9 @@ from midframe.engines.options import Network
 from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.inline import InlineExecutor
 from midframe.jobs.analysis import Analysis, analyse
-from midframe.jobs.disk_guard import existing_folder
 from midframe.jobs.job import Job
-from midframe.media.pipes.plan import PipePlan
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.output_paths import existing_folder
+from midframe.media.protocols import FrameSource
 from midframe.runtime.events import Reporter
 from midframe.runtime.similarity import prepare
 from midframe.runtime.views import fit_view
@@ -73,18 +72,19 @@ def preflight(job: Job, network: Network | None, reporter: Reporter | None = Non
     """
     timeline, source = job.timeline, job.source
     disk_bytes = _disk_bytes(job)
-    free_bytes = shutil.disk_usage(existing_folder(job.place)).free
+    free_bytes = shutil.disk_usage(existing_folder(job.path)).free
     notes = [*job.notes, *(network.notes if network else ())]
     if disk_bytes is not None and disk_bytes > free_bytes:
         notes.append(
             f"The output needs about {disk_bytes / 1e6:,.0f} MB, but only {free_bytes / 1e6:,.0f} MB are free there."
         )
     seconds, device, analysis = None, None, None
-    if job.needs_network and not isinstance(source, FrameStream):
+    frames = source.seekable
+    if job.needs_network and frames is not None:
         if reporter is not None:
-            analysis = analyse(source, job.rules, reporter)
+            analysis = analyse(frames, job.rules, reporter)
         if network is not None:
-            seconds, device = _estimate(job, source, network, _to_draw(job, analysis))
+            seconds, device = _estimate(job, frames, network, _to_draw(job, analysis))
     first_name, last_name = job.output.planned_names()
     return JobPlan(
         sources=timeline.sources,
@@ -92,7 +92,7 @@ def preflight(job: Job, network: Network | None, reporter: Reporter | None = Non
         codec=source.codec_name,
         outputs=timeline.count,
         synthesised=timeline.synthesised,
-        output=str(job.place),
+        output=str(job.path),
         first_name=first_name,
         last_name=last_name,
         end=timeline.end,
@@ -107,10 +107,10 @@ def preflight(job: Job, network: Network | None, reporter: Reporter | None = Non
 
 def _disk_bytes(job: Job) -> int | None:
     """What the output needs if its frames compress like the source's."""
-    count, source = job.timeline.count, job.source
-    if count is None or isinstance(source, FrameStream) or isinstance(job.output, PipePlan):
+    count, length = job.timeline.count, job.source.length
+    if count is None or length is None or not job.output.fills_disk:
         return None
-    return round(sum(file.stat().st_size for file in source.files) / len(source) * count)
+    return round(sum(file.stat().st_size for file in job.source.files) / length * count)
 
 
 def _to_draw(job: Job, analysis: Analysis | None) -> int:

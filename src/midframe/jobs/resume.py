@@ -12,7 +12,7 @@ from midframe.errors import OptionError, ResumeError
 from midframe.jobs.fingerprint import identity
 from midframe.jobs.job import Job
 from midframe.jobs.journal import Checkpoint, Journal, Record, differences, read_journal
-from midframe.media.protocols import FrameSink, FrameStream
+from midframe.media.protocols import FrameSink
 from midframe.runtime.events import Reporter
 
 
@@ -22,10 +22,12 @@ def identity_of(job: Job, network: Network | None) -> dict[str, Any] | None:
     Raises:
         OptionError: The job is to go on, but cannot.
     """
-    source = job.source
-    if job.journal is None or isinstance(source, FrameStream):
+    source = job.source.seekable
+    if job.journal is None or source is None:
         if job.resume:
-            raise OptionError("--resume needs files: nobody can go on with a pipe, or with an unfinished TIFF stack.")
+            raise OptionError(
+                "`resume` needs files: a pipe or an unfinished TIFF stack cannot be continued.", option="resume"
+            )
         return None
     return identity(job, source, network)
 
@@ -39,13 +41,15 @@ def earlier_run(job: Job, settings: dict[str, Any] | None) -> Record | None:
     if not job.resume or job.journal is None or settings is None:
         return None
     record = read_journal(job.journal)
-    if record is None or (record.complete and not job.place.exists()):
+    if record is None or (record.complete and not job.path.exists()):
         return None
     changed = differences(record.settings, settings)
     if changed:
         raise ResumeError(
-            f"The output {job.place} was begun with another input or other settings ({'; '.join(changed)}). Use those, "
-            "or begin again with --overwrite and without --resume."
+            f"The output {job.path} was begun with another input or other settings ({'; '.join(changed)}). Use those, "
+            "or begin again with `overwrite` and without `resume`.",
+            option="resume",
+            path=job.path,
         )
     return record
 

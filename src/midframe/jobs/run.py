@@ -54,8 +54,8 @@ def run_job(
             summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
         reporter(Finished(summary))
     except KeyboardInterrupt as interrupt:
-        go_on = " The same command with --resume goes on with them." if job.journal else ""
-        raise CancelledError(f"Stopped. {job.what_is_left}{go_on}") from interrupt
+        go_on = " The same command with `resume` goes on with them." if job.journal else ""
+        raise CancelledError(f"Stopped. {job.status_message}{go_on}") from interrupt
     finally:
         job.source.close()
         reporter.close()
@@ -77,7 +77,7 @@ def _run(
     executor = None
     started = time.perf_counter()
     if record is not None and record.complete:
-        reporter(Notice(f"The output {job.place} is complete already; nothing is left to do."))
+        reporter(Notice(f"The output {job.path} is complete already; nothing is left to do."))
         done = Outcome(0, resumed=job.timeline.count or 0)
     else:
         transform = fit_view(job.source) if drawing else None
@@ -98,7 +98,7 @@ def _run(
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
     return JobSummary(
-        output=str(job.place),
+        output=str(job.path),
         sources=done.sources,
         outputs=done.resumed + origins.total(),
         resumed=done.resumed,

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
+from midframe.atomic import replace_durably, temporary_path
 from midframe.engines.options import Network
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.job import Job
@@ -37,8 +38,8 @@ class RunReport:
             network: Tells its own settings.
         """
         self._path = path
-        self._partial = path.with_name(f"{path.name}.part")
-        self._schedule = job.schedule if job.is_video else None
+        self._partial = temporary_path(path, "report")
+        self._schedule = job.schedule if job.output.is_timed else None
         self._waiting: deque[FramePlaced] = deque()
         self._pairs: list[PairClassified] = []
         self._notes: list[str] = []
@@ -46,7 +47,7 @@ class RunReport:
         self._first = True
         self._failure: OSError | None = None
         settings = {**job.settings, **(network.settings if network else {})}
-        head = {"midframe": version("midframe"), "input": job.input, "output": str(job.place), "settings": settings}
+        head = {"midframe": version("midframe"), "input": job.input, "output": str(job.path), "settings": settings}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: TextIO = self._partial.open("w", encoding="utf-8")
@@ -84,7 +85,7 @@ class RunReport:
             self._file.close()
             if self._failure is not None:
                 raise self._failure
-            self._partial.replace(self._path)
+            replace_durably(self._partial, self._path)
         except OSError as error:
             raise self._unwritten(error) from error
 
@@ -120,7 +121,15 @@ def report_place(report: Path, job: Job, several: bool) -> Path:
         OptionError: A folder is named for one input, or a file for several.
     """
     if not several and report.is_dir():
-        raise OptionError(f"The report {report} is a folder. Name a file, such as {report / 'report.json'}.")
+        raise OptionError(
+            f"The report {report} is a folder. Name a file, such as {report / 'report.json'}.",
+            option="report",
+            path=report,
+        )
     if several and report.suffix:
-        raise OptionError(f"With several inputs, --json takes a folder for their reports, not the file {report}.")
-    return report / f"{job.place.name}.json" if several else report
+        raise OptionError(
+            f"With several inputs, `report` takes a folder for their reports, not the file {report}.",
+            option="report",
+            path=report,
+        )
+    return report / f"{job.path.name}.json" if several else report

@@ -1,4 +1,4 @@
-"""From what users say about time to a clock, a timeline and a schedule."""
+"""From options that concern time to a clock, a timeline and a schedule."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Literal
 
 from midframe.errors import OptionError
 from midframe.media.excerpt import Excerpt
-from midframe.media.protocols import FrameSource, FrameStream
-from midframe.media.video.rgb_source import RgbVideoSource
-from midframe.media.video.source import VideoSource
+from midframe.media.protocols import FrameInput, FrameSource
+from midframe.media.video.container import VideoIndex
 from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.timing.timeline import EndMode, Timeline
 
@@ -26,7 +25,7 @@ Unsteady = Literal["keep", "even"]
 
 @dataclass(frozen=True)
 class TimeOptions:
-    """What a user may say about time; the defaults change nothing.
+    """Options that concern time; the defaults change nothing.
 
     Attributes:
         fps: Output frames per second, instead of a factor; may be lower than the source's.
@@ -58,14 +57,16 @@ class ResolvedTime:
         whole: Whether all of the input is used.
         notes: Sentences for the user.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
+        first: Number of the first frame of the input that is used.
     """
 
-    source: FrameSource | FrameStream
+    source: FrameInput
     schedule: AnySchedule
     sides: bool
     whole: bool
     notes: tuple[str, ...]
     stretch_sound: Fraction | None = None
+    first: int = 0
 
 
 def resolve_time(
@@ -84,12 +85,12 @@ def resolve_time(
         OptionError: Options that are out of range or do not go together.
     """
     check_time(options, timed=timed)
-    video = _video(source)
+    video = source.video_index
     if video is not None and options.source_fps is not None:
-        raise OptionError("--source-fps is for image sequences; a video has its own times.")
+        raise OptionError("`source_fps` is for image sequences; a video has its own times.", option="source_fps")
     notes = []
     if video is None and options.source_fps is None and (timed or options.fps is not None):
-        notes.append(f"The images are taken as {DEFAULT_RATE} frames per second; --source-fps says otherwise.")
+        notes.append(f"The images are taken as {DEFAULT_RATE} frames per second; `source_fps` says otherwise.")
     clock = _clock(video, len(source), options.source_fps or DEFAULT_RATE)
     frames, part = clock.part(options.start, options.end)
     whole = len(frames) == len(source)
@@ -105,12 +106,12 @@ def resolve_time(
     # A recording of a broadcast may begin at any time; the output begins at 0 with what comes first.
     origin = part.times[0]
     if video is not None and whole and not options.slowmo:
-        origin = max(Fraction(0), min(origin, video.index.begin))
+        origin = max(Fraction(0), min(origin, video.begin))
     stretched = options.slowmo and options.slow_sound == "stretch" and video is not None
     if options.slowmo and video is not None and not stretched:
         notes.append(
-            "Sound and subtitles are left out: with --slowmo they would run away from the pictures. "
-            "--slowmo-audio stretch keeps the sound."
+            "Sound and subtitles are left out: with `slowmo` they would run away from the pictures. "
+            "`slowmo_audio=stretch` keeps the sound."
         )
     return ResolvedTime(
         source,
@@ -119,6 +120,7 @@ def resolve_time(
         whole=whole,
         notes=tuple(notes),
         stretch_sound=factor if stretched else None,
+        first=frames.start,
     )
 
 
@@ -128,29 +130,26 @@ def check_time(options: TimeOptions, *, timed: bool) -> None:
     Raises:
         OptionError: Options that are out of range or do not go together.
     """
-    for name, value in (("--fps", options.fps), ("--source-fps", options.source_fps)):
+    for name, value in (("fps", options.fps), ("source_fps", options.source_fps)):
         if value is not None and value <= 0:
-            raise OptionError(f"{name} must be above 0, not {value}.")
+            raise OptionError(f"`{name}` must be above 0, not {value}.", option=name)
     if options.fps is not None and options.slowmo:
-        raise OptionError("Give either --fps or --slowmo: --slowmo keeps the frame rate, and -x says how slow.")
+        raise OptionError(
+            "Give either `fps` or `slowmo`: `slowmo` keeps the frame rate, and `factor` says how slow.", option="slowmo"
+        )
     if options.slow_sound != "drop" and not options.slowmo:
-        raise OptionError("--slowmo-audio says what becomes of the sound of slow motion; it needs --slowmo.")
+        raise OptionError(
+            "`slowmo_audio` says what becomes of the sound of slow motion; it needs `slowmo`.", option="slowmo_audio"
+        )
     if options.slowmo and not timed:
-        raise OptionError("--slowmo needs a video as output; images have no frame rate.")
+        raise OptionError("`slowmo` needs a video as output; images have no frame rate.", option="slowmo")
     if options.start is not None and options.start < 0:
-        raise OptionError(f"--start-time must be 0 or more, not {float(options.start):g}.")
+        raise OptionError(f"`start_time` must be 0 or more, not {float(options.start):g}.", option="start_time")
 
 
-def _video(source: FrameSource) -> VideoSource | None:
-    if isinstance(source, RgbVideoSource):
-        return source.video
-    return source if isinstance(source, VideoSource) else None
-
-
-def _clock(video: VideoSource | None, count: int, rate: Fraction) -> SourceClock:
-    if video is None:
+def _clock(index: VideoIndex | None, count: int, rate: Fraction) -> SourceClock:
+    if index is None:
         return SourceClock.steady(count, rate)
-    index = video.index
     if index.stamps is None:
         return SourceClock.steady(count, index.rates[0] if index.rates else DEFAULT_RATE)
     return SourceClock.of_stamps(index.stamps, index.last_duration, index.time_base, index.rates)

@@ -1,4 +1,4 @@
-"""Part of a source, or a source that comes round to its first frame again."""
+"""Part of a source, or a source that returns to its first frame at the end."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.protocols import FrameInput, FrameSource, FrameStream
 from midframe.types import Frame, FrameFormat
 
+if TYPE_CHECKING:
+    from midframe.media.images.tiff_description import StackProperties
+    from midframe.media.pipes.y4m import PipeFormat
+    from midframe.media.video.stream_info import VideoStreamInfo
 
-class Excerpt:
+
+class Excerpt(FrameSource):
     """Some frames of a source, counted from 0.
 
     Attributes:
@@ -46,6 +52,36 @@ class Excerpt:
         """Sentences for the user."""
         return self.source.notes
 
+    @property
+    def image_files(self) -> tuple[Path, ...]:
+        """Those of the files that are images."""
+        return self.source.image_files
+
+    @property
+    def suffix(self) -> str | None:
+        """See `FrameInput.suffix`."""
+        return self.source.suffix
+
+    @property
+    def video_info(self) -> VideoStreamInfo | None:
+        """See `FrameInput.video_info`."""
+        return self.source.video_info
+
+    @property
+    def video_file(self) -> Path | None:
+        """See `FrameInput.video_file`."""
+        return self.source.video_file
+
+    @property
+    def stack(self) -> StackProperties | None:
+        """See `FrameInput.stack`."""
+        return self.source.stack
+
+    def as_pictures(self) -> FrameSource:
+        """See `FrameSource.as_pictures`."""
+        pictures = self.source.as_pictures()
+        return self if pictures is self.source else Excerpt(pictures, self.frames, looped=self.looped)
+
     def __len__(self) -> int:
         return len(self.frames) + int(self.looped)
 
@@ -53,15 +89,15 @@ class Excerpt:
         """See `FrameSource.read`."""
         if not 0 <= index < len(self):
             raise IndexError(f"frame {index} of {len(self)}")
-        # The frame that comes round again has a number of its own: the next pair must not take it for the first.
+        # The frame that returns has a number of its own: the next pair must not take it for the first.
         return replace(self.source.read(self.frames[index % len(self.frames)]), index=index)
 
     def close(self) -> None:
-        """Let go of open files."""
+        """Release open files."""
         self.source.close()
 
 
-class StreamPart:
+class StreamPart(FrameStream):
     """Some frames of a stream, counted from 0. What comes behind them is not read.
 
     Attributes:
@@ -70,7 +106,7 @@ class StreamPart:
         stop: Number of its first frame that is not; None for all that comes.
     """
 
-    def __init__(self, stream: FrameStream, first: int, stop: int | None) -> None:
+    def __init__(self, stream: FrameInput, first: int, stop: int | None) -> None:
         self.stream = stream
         self.first = first
         self.stop = stop
@@ -95,9 +131,19 @@ class StreamPart:
         """Sentences for the user."""
         return self.stream.notes
 
+    @property
+    def video_info(self) -> VideoStreamInfo | None:
+        """See `FrameInput.video_info`."""
+        return self.stream.video_info
+
+    @property
+    def pipe_format(self) -> PipeFormat | None:
+        """See `FrameInput.pipe_format`."""
+        return self.stream.pipe_format
+
     def frames(self) -> Iterator[Frame]:
         """See `FrameStream.frames`."""
-        for index, frame in enumerate(islice(self.stream.frames(), self.first, self.stop)):
+        for index, frame in enumerate(islice(self.stream.frames_from(0), self.first, self.stop)):
             yield replace(frame, index=index)
 
     def close(self) -> None:

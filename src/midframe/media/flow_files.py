@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.atomic import flush_file
+from midframe.atomic import atomic_path, write_bytes_atomically
 from midframe.errors import UnreadableFileError, WriteError
 
 FLO_MAGIC = 202021.25
 FLO_HEADER_BYTES = 12
 UNKNOWN = 1e9
-"""Offsets of more pixels than this mean that nobody knows."""
+"""Offsets of more pixels than this mean that the motion is unknown."""
 
 
 def is_known(flow: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -33,7 +33,7 @@ def is_known(flow: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def write_flo(path: Path, flow: NDArray[np.float32]) -> None:
-    """Write offsets. Written beside and renamed.
+    """Write offsets. Written whole or not at all.
 
     Args:
         path: The file.
@@ -44,14 +44,10 @@ def write_flo(path: Path, flow: NDArray[np.float32]) -> None:
     """
     height, width, _ = flow.shape
     header = np.array([FLO_MAGIC], "<f4").tobytes() + np.array([width, height], "<i4").tobytes()
-    part = _beside(path)
     try:
-        part.write_bytes(header + np.ascontiguousarray(flow, "<f4").tobytes())
-        flush_file(part)
-        part.replace(path)
+        write_bytes_atomically(path, header + np.ascontiguousarray(flow, "<f4").tobytes())
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
 
 
 def read_flo(path: Path) -> NDArray[np.float32]:
@@ -61,62 +57,59 @@ def read_flo(path: Path) -> NDArray[np.float32]:
         (height, width, 2) float32, as `write_flo` takes them.
 
     Raises:
-        UnreadableFileError: The file cannot be opened, is no .flo, or has another size than it states.
+        UnreadableFileError: The file cannot be opened, is not a .flo file, or has another size than it states.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UnreadableFileError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror or error}.", path=path) from error
     if len(content) < FLO_HEADER_BYTES or np.frombuffer(content, "<f4", 1)[0] != FLO_MAGIC:
-        raise UnreadableFileError(f"{path} is no .flo file: it does not begin with the number {FLO_MAGIC}.")
+        raise UnreadableFileError(
+            f"{path} is not a .flo file: it does not begin with the number {FLO_MAGIC}.", path=path
+        )
     width, height = (int(length) for length in np.frombuffer(content, "<i4", 2, offset=4))
     stated, found = 8 * width * height, len(content) - FLO_HEADER_BYTES
     if width < 1 or height < 1 or found != stated:
         raise UnreadableFileError(
-            f"{path} is damaged: it states {width}×{height} pixels, and {found} bytes follow. Make or copy it again."
+            f"{path} is damaged: it states {width}×{height} pixels, and {found} bytes follow. Make or copy it again.",
+            path=path,
         )
     offsets = np.frombuffer(content, "<f4", offset=FLO_HEADER_BYTES)
     return offsets.reshape(height, width, 2).astype(np.float32)
 
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays under their names, compressed. Written beside and renamed.
+    """Write arrays under their names, compressed. Written whole or not at all.
 
     Raises:
         WriteError: It cannot be written.
     """
     named: dict[str, Any] = dict(arrays)
-    part = _beside(path)
     try:
-        with part.open("wb") as stream:
+        with atomic_path(path) as temporary, temporary.open("wb") as stream:
             np.savez_compressed(stream, **named)
-        flush_file(part)
-        part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
 
 
 def read_npz(path: Path) -> dict[str, NDArray[Any]]:
     """Read arrays by name.
 
     Raises:
-        UnreadableFileError: The file cannot be opened, is damaged, or is no .npz.
+        UnreadableFileError: The file cannot be opened, is damaged, or is not a .npz file.
     """
     try:
         with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
             return {name.removesuffix(".npy"): _array(archive.read(name)) for name in names}
     except OSError as error:
-        raise UnreadableFileError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror or error}.", path=path) from error
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise UnreadableFileError(f"{path} is no .npz file of arrays, or is damaged. Make or copy it again.") from error
+        raise UnreadableFileError(
+            f"{path} is not a .npz file of arrays, or it is damaged. Make or copy it again.", path=path
+        ) from error
 
 
 def _array(content: bytes) -> NDArray[Any]:
     array: NDArray[Any] = np.load(BytesIO(content), allow_pickle=False)
     return array
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.part")

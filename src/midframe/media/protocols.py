@@ -1,17 +1,29 @@
-"""What a codec, a source and a sink are.
+"""What a codec, a source, an output plan and a sink are.
 
-A **codec** knows one file format. A **source** is a numbered row of frames, a **sink** takes numbered frames.
-The pipeline knows sources and sinks only.
+A **codec** reads and writes one file format. A **source** is a numbered sequence of frames, a **stream** gives them
+once and in order. A **plan** says where output frames go, and opens the **sink** that takes them. Everything outside of
+this package uses these interfaces only.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 from midframe.types import Frame, FrameFormat
+
+if TYPE_CHECKING:
+    from midframe.media.images.tiff_description import StackProperties
+    from midframe.media.pipes.y4m import PipeFormat
+    from midframe.media.video.container import VideoIndex
+    from midframe.media.video.stream_info import VideoStreamInfo
+
+DEFAULT_NAME = "{:07d}"
+"""Pattern of names of output frames."""
 
 
 class ImageCodec(Protocol):
@@ -24,7 +36,7 @@ class ImageCodec(Protocol):
     """File name endings in lower case with the dot; the first one is used for new files."""
 
     def probe(self, path: Path) -> FrameFormat:
-        """Tell what `read` would give, from the headers and a cheap check that the file is whole.
+        """Return the format that `read` would give, from the headers and a cheap check that the file is whole.
 
         Raises:
             UnreadableFileError: Damaged, truncated, empty, or not of this format.
@@ -55,81 +67,249 @@ class ImageCodec(Protocol):
         ...
 
 
-class FrameSource(Protocol):
-    """A row of frames that all have one format."""
+class FrameInput(ABC):
+    """What sources and streams have in common. All frames have one format.
+
+    Members that only some inputs can fill have a default here, so that callers ask the input and not its class.
+    """
 
     @property
+    @abstractmethod
     def format(self) -> FrameFormat:
         """What every frame is."""
-        ...
 
     @property
+    @abstractmethod
     def codec_name(self) -> str:
-        """The format of the files behind the frames, such as "PNG"."""
-        ...
+        """The format of the files behind the frames, such as "PNG", or what a stream carries, such as "Y4M"."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what was left out and what is missing."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release files or the pipe. Closing twice is allowed."""
+
+    @property
+    def length(self) -> int | None:
+        """How many frames there are; None where only the end of the input tells."""
+        return None
+
+    @property
+    def seekable(self) -> FrameSource | None:
+        """The input as frames that can be read in any order; None for a stream."""
+        return None
+
+    @abstractmethod
+    def frames_from(self, start: int) -> Iterator[Frame]:
+        """The frames in order, from frame `start` on; a stream can only start at 0.
+
+        Raises:
+            UnreadableFileError: A frame cannot be decoded; all frames before it were yielded.
+        """
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """End a read that waits for data; may be called from another thread."""
+
+    @abstractmethod
+    def as_pictures(self) -> FrameInput:
+        """The frames as plain pictures, for outputs that are not videos: the input itself where they are."""
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Frames per second as a stream states it; None where it does not, and for all sources."""
+        return None
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files behind the frames: one each, or one for all."""
-        ...
+        """The files behind the frames: one each, or one for all; empty for a stream."""
+        return ()
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user about what was left out and what is missing."""
-        ...
+    def image_files(self) -> tuple[Path, ...]:
+        """Those of `files` that are images; empty for a video."""
+        return ()
 
+    @property
+    def suffix(self) -> str | None:
+        """Suffix in lower case that new image files take over; None where the codec's own is taken."""
+        return None
+
+    @property
+    def video_info(self) -> VideoStreamInfo | None:
+        """What a video says about its pictures as a whole; None where frames are plain images."""
+        return None
+
+    @property
+    def video_file(self) -> Path | None:
+        """The video file that the frames and the sound beside them come from; None for images and streams."""
+        return None
+
+    @property
+    def video_index(self) -> VideoIndex | None:
+        """Times of the frames as a video file states them; None for images, streams, and part of a video."""
+        return None
+
+    @property
+    def stack(self) -> StackProperties | None:
+        """How a multi-page TIFF lays out its frames; None for all other inputs."""
+        return None
+
+    @property
+    def pipe_format(self) -> PipeFormat | None:
+        """How pictures come through a pipe; None where they do not."""
+        return None
+
+
+class FrameSource(FrameInput):
+    """A sequence of frames that can be read in any order."""
+
+    @property
+    @abstractmethod
+    def files(self) -> tuple[Path, ...]:
+        """The files behind the frames: one each, or one for all."""
+
+    @abstractmethod
     def __len__(self) -> int:
         """How many frames there are."""
-        ...
 
+    @abstractmethod
     def read(self, index: int) -> Frame:
         """Decode frame `index` (its `index` is set). May be called from any thread.
 
         Raises:
             UnreadableFileError: The file cannot be decoded, or no longer has the format that it had at the start.
         """
-        ...
-
-    def close(self) -> None:
-        """Let go of open files. Closing twice is allowed."""
-        ...
-
-
-@runtime_checkable
-class FrameStream(Protocol):
-    """Frames that come once, in order, and nobody knows how many: a pipe. All of them have one format."""
 
     @property
-    def format(self) -> FrameFormat:
-        """What every frame is."""
-        ...
+    def length(self) -> int:
+        """How many frames there are."""
+        return len(self)
 
     @property
-    def codec_name(self) -> str:
-        """What the frames come as, such as "Y4M"."""
-        ...
+    def seekable(self) -> FrameSource:
+        """The source itself."""
+        return self
+
+    def frames_from(self, start: int) -> Iterator[Frame]:
+        """See `FrameInput.frames_from`."""
+        return map(self.read, range(start, len(self)))
+
+    def interrupt(self) -> None:
+        """Do nothing: reads do not wait for other programs."""
+
+    def as_pictures(self) -> FrameSource:
+        """See `FrameInput.as_pictures`."""
+        return self
+
+
+class FrameStream(FrameInput):
+    """Frames that come once, in order, and in a number that only the end tells: a pipe."""
 
     @property
+    @abstractmethod
     def rate(self) -> Fraction | None:
-        """Frames per second; None where the pipe does not say."""
-        ...
+        """Frames per second; None where the pipe does not state it."""
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user."""
-        ...
-
+    @abstractmethod
     def frames(self) -> Iterator[Frame]:
         """The frames, with their `index` set. May be asked for once.
 
         Raises:
-            UnreadableFileError: What comes is no frame, or only part of one.
+            UnreadableFileError: What comes is not a frame, or only part of one.
         """
-        ...
 
-    def close(self) -> None:
-        """Let go of the pipe. Closing twice is allowed."""
-        ...
+    def frames_from(self, start: int) -> Iterator[Frame]:
+        """See `FrameInput.frames_from`."""
+        assert start == 0
+        return self.frames()
+
+    def interrupt(self) -> None:
+        """End a read that waits for data."""
+        self.close()
+
+    def as_pictures(self) -> FrameStream:
+        """See `FrameInput.as_pictures`."""
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputPlan(ABC):
+    """Where output frames will go and in what form; made and checked before anything is created.
+
+    Attributes:
+        path: The output folder or file; what stands for the pipe where there is one.
+        count: How many frames there will be; None where only the end of the input tells.
+    """
+
+    path: Path
+    count: int | None
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, object]:
+        """What decides what the output is, in types that JSON has."""
+
+    @abstractmethod
+    def planned_names(self) -> tuple[str, str]:
+        """File names of the first and the last frame, for a dry run; one name twice where one file holds both."""
+
+    @abstractmethod
+    def open_sink(self, resumed: int = 0) -> FrameSink:
+        """Create the output place, and remove what a killed run has left there.
+
+        Args:
+            resumed: Frames that an earlier run has written; the sink's `safe` says how many it continues behind.
+
+        Raises:
+            WriteError: It cannot be created.
+        """
+
+    @property
+    def partial_path(self) -> Path:
+        """Where finished frames are while the output is not complete."""
+        return self.path
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the output says when each frame is shown."""
+        return False
+
+    @property
+    def resumable(self) -> bool:
+        """Whether another run can continue behind the frames that are in an unfinished output."""
+        return False
+
+    @property
+    def fills_disk(self) -> bool:
+        """Whether the output takes space on a disk of this machine."""
+        return True
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        return ()
+
+    @property
+    def status_message(self) -> str:
+        """A sentence for the user about an output that stops early."""
+        return f"The frames finished so far are in {self.partial_path}."
+
+    def frame_stem(self, index: int) -> str:
+        """Name of output frame `index` without a suffix, for files that belong to it."""
+        return DEFAULT_NAME.format(index)
+
+    def require_index(self, index: int) -> None:
+        """Check a frame number.
+
+        Raises:
+            IndexError: The output has no frame of this number.
+        """
+        if index < 0 or (self.count is not None and index >= self.count):
+            raise IndexError(f"frame {index} of {self.count}")
 
 
 class StagedFrame(Protocol):
@@ -137,7 +317,7 @@ class StagedFrame(Protocol):
 
     @property
     def index(self) -> int:
-        """Its place in the output."""
+        """Its number in the output."""
         ...
 
 
@@ -151,9 +331,9 @@ class FrameSink(Protocol):
 
     @property
     def safe(self) -> int:
-        """Frames 0 … safe − 1 are on disk, and another sink that is opened in the same place can go on behind them.
+        """Frames 0 … safe − 1 are on disk, and another sink that is opened in the same place can continue behind them.
 
-        A sink that goes on starts with as many of them as it has found whole.
+        A sink that continues starts with as many of them as it has found whole.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Sources: a row of image files, the pages of one TIFF, or a video."""
+"""Sources: a sequence of image files, the pages of one TIFF, or a video."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
 from midframe.media.images.numbering import NumberedName, counting_numbers
 from midframe.media.images.sequence import ImageSequence, discover
 from midframe.media.images.tiff_stack import TiffStackSource
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.protocols import FrameSource
 from midframe.media.video.container import SUFFIXES as VIDEO_SUFFIXES
 from midframe.media.video.container import index_video
 from midframe.media.video.damage_log import OnDamage
@@ -63,7 +63,7 @@ def _open_video(path: Path, on_damage: OnDamage) -> VideoSource:
         ) from error
 
 
-class SequenceSource:
+class SequenceSource(FrameSource):
     """The files of an image sequence. Every file is probed at the start, so that surprises come before work.
 
     Raises:
@@ -100,6 +100,11 @@ class SequenceSource:
     def files(self) -> tuple[Path, ...]:
         """The files behind the frames."""
         return self.sequence.paths
+
+    @property
+    def image_files(self) -> tuple[Path, ...]:
+        """The files behind the frames."""
+        return self.files
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -147,11 +152,6 @@ class SequenceSource:
             return self._codec.probe(path)
         except InputError as error:
             return error
-
-
-def source_files(source: FrameSource | FrameStream) -> tuple[Path, ...]:
-    """The files behind an image source; empty for sources of other kinds."""
-    return source.files if isinstance(source, (SequenceSource, TiffStackSource)) else ()
 
 
 def _describe(frame_format: FrameFormat) -> str:

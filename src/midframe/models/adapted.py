@@ -9,8 +9,8 @@ from pathlib import Path
 from safetensors.torch import save
 from torch import Tensor
 
+from midframe.atomic import write_bytes_atomically
 from midframe.errors import OptionError, WriteError
-from midframe.models.cache import flush_to_disk
 from midframe.models.provenance import METADATA_KEY, Provenance
 
 SUFFIX = ".safetensors"
@@ -51,14 +51,10 @@ def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provena
     Raises:
         WriteError: The file cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
         # Not `save_file`, whose files nobody but their owner may read.
-        part.write_bytes(save(plain, metadata={"format": "pt", METADATA_KEY: provenance.to_json()}))
-        flush_to_disk(part)
-        part.replace(path)
+        content = save(plain, metadata={"format": "pt", METADATA_KEY: provenance.to_json()})
+        write_bytes_atomically(path, content)
     except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error

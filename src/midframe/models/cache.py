@@ -15,6 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
+from midframe.atomic import write_json_atomically
 from midframe.errors import WriteError
 from midframe.models.entries import CatalogEntry, ClipEntry, FileSource
 
@@ -80,15 +81,10 @@ def write_record(entry: CatalogEntry, size: int, sha256: str) -> None:
         WriteError: It could not be written.
     """
     path = record_path(entry)
-    partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_text(json.dumps(asdict(Record(str(entry.source), size, sha256)), indent=2), encoding="utf-8")
-        flush_to_disk(partial)
-        partial.replace(path)
+        write_json_atomically(path, asdict(Record(str(entry.source), size, sha256)))
     except OSError as error:
-        raise WriteError(f"The record {path} could not be written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        raise WriteError(f"The record {path} could not be written: {error.strerror or error}.", path=path) from error
 
 
 def expected_sha256(entry: CatalogEntry) -> str | None:
@@ -146,9 +142,3 @@ def file_sha256(path: Path) -> str:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def flush_to_disk(path: Path) -> None:
-    """Have the system write a file's content to the disk now, so that a rename cannot overtake it."""
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())

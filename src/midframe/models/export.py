@@ -6,8 +6,9 @@ import shutil
 import textwrap
 from pathlib import Path
 
+from midframe.atomic import atomic_path, write_text_atomically
 from midframe.errors import OutputExistsError, WriteError
-from midframe.models.cache import file_sha256, flush_to_disk
+from midframe.models.cache import file_sha256
 from midframe.models.entries import ModelEntry
 
 SOURCE_NAME = "SOURCE.txt"
@@ -43,27 +44,13 @@ def lay_down(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = Fal
                     f"{target} exists and is not model {entry.name}; choose another folder, or replace it with --force."
                 )
             folder.mkdir(parents=True, exist_ok=True)
-            _put(target, file)
+            with atomic_path(target) as temporary:
+                shutil.copyfile(file, temporary)
         note = folder / SOURCE_NAME
-        partial = note.with_name(f".{note.name}.partial")
-        try:
-            partial.write_text(_note(entry, target.name, digest), encoding="utf-8")
-            partial.replace(note)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_text_atomically(note, _note(entry, target.name, digest))
     except OSError as error:
-        raise WriteError(f"{target} could not be written: {error.strerror or error}.") from error
+        raise WriteError(f"{target} could not be written: {error.strerror or error}.", path=target) from error
     return target
-
-
-def _put(target: Path, file: Path) -> None:
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        shutil.copyfile(file, partial)
-        flush_to_disk(partial)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _note(entry: ModelEntry, file_name: str, digest: str) -> str:

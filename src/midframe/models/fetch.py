@@ -15,6 +15,7 @@ from pathlib import Path
 
 import filelock
 
+from midframe.atomic import replace_durably
 from midframe.errors import DownloadError, NotCachedError, WeightsError, WriteError
 from midframe.models import cache
 from midframe.models.catalog import resolve_model
@@ -144,8 +145,7 @@ def _fetch(entry: CatalogEntry, path: Path, progress: Progress) -> None:
         work.mkdir(parents=True)
         try:
             arrived = _attempt(entry, work, progress)
-            cache.flush_to_disk(arrived)
-            arrived.replace(path)
+            replace_durably(arrived, path)
         except AttemptError as error:
             if failures >= error.retries:
                 remedy = " The file can also be had by other means and given by its path."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from midframe.errors import SequenceError
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.protocols import FrameInput
 from midframe.runtime.queues import ByteQueue, QueueCancelledError
 from midframe.signals import join_thread
 from midframe.types import Frame
@@ -35,7 +35,7 @@ class CountedFrames:
 
     last: Frame
 
-    def __init__(self, source: FrameSource | FrameStream, on_read: Callable[[int], None], start: int = 0) -> None:
+    def __init__(self, source: FrameInput, on_read: Callable[[int], None], start: int = 0) -> None:
         """Choose.
 
         Args:
@@ -54,14 +54,12 @@ class CountedFrames:
             UnreadableFileError: A frame could not be read; all frames before it were yielded.
             SequenceError: There were fewer than two frames.
         """
-        source = self._source
-        frames = source.frames() if isinstance(source, FrameStream) else map(source.read, range(self.done, len(source)))
-        for frame in frames:
+        for frame in self._source.frames_from(self.done):
             self.done += 1
             self.last = frame
             self._on_read(self.done)
             yield frame
-        if isinstance(source, FrameStream) and self.done < 2:
+        if self._source.length is None and self.done < 2:
             raise SequenceError(
                 f"{self.done or 'No'} frame{'' if self.done == 1 else 's'} came through the pipe where there should be "
                 "two or more; nothing can be interpolated."

@@ -5,21 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from midframe.media.pixels import ViewTransform
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.protocols import FrameInput
 
 VIEW_SAMPLES = 9
 """Source frames that the range of 16-bit and float sequences is fitted on."""
 
 
-def fit_view(source: FrameSource | FrameStream) -> ViewTransform:
+def fit_view(source: FrameInput) -> ViewTransform:
     """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it."""
     fixed = ViewTransform.fixed(source.format)
     if fixed is not None:
         return fixed
-    if isinstance(source, FrameStream):
+    frames = source.seekable
+    if frames is None:
         # Pictures made of a pipe's code values use all of their type; how much of it is told too late.
         return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
-    return ViewTransform.fit([source.read(index) for index in fitting_positions(len(source))])
+    return ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))])
 
 
 def fitting_positions(count: int) -> list[int]:

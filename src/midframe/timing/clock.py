@@ -122,6 +122,11 @@ class ResampledTimeline:
             raise OptionError(f"The frame rate must be above 0, not {self.rate}.", option="fps")
 
     @property
+    def settings(self) -> dict[str, object]:
+        """What decides which output frames there are, besides the input and `end`; in types that JSON has."""
+        return {"rate": str(self.rate)}
+
+    @property
     def sources(self) -> int:
         """Number of source frames."""
         return len(self.clock.times)

@@ -66,6 +66,11 @@ class Timeline:
             raise OptionError(f"The factor must be at least 1, not {self.factor}.", option="factor")
 
     @property
+    def settings(self) -> dict[str, object]:
+        """What decides which output frames there are, besides the input and `end`; in types that JSON has."""
+        return {"factor": str(self.factor)}
+
+    @property
     def count(self) -> int:
         """Number of output frames; where m is whole, (N−1)·m+1 for "drop", N·m for "hold", (N−1)·m for "loop"."""
         if self.end == "hold":
@@ -122,6 +127,11 @@ class OpenTimeline:
             raise OptionError(
                 "A pipe cannot loop: its first frame is gone when its last one comes. Give a file.", option="end"
             )
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides which output frames there are, besides the input and `end`; in types that JSON has."""
+        return {"factor": str(self.factor)}
 
     @property
     def sources(self) -> None:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Literal
 
 from midframe.errors import OptionError, OutputExistsError, WriteError
 from midframe.jobs.job import Job
-from midframe.media.output_plan import DEFAULT_NAME, FolderPlan
-from midframe.media.sources import source_files
 from midframe.visualization.flow_output import MOTION_SUFFIXES, write_motion
 
 if TYPE_CHECKING:
@@ -93,7 +91,7 @@ def plan_motion_folder(options: MotionOptions, job: Job, *, overwrite: bool) -> 
         )
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"--flow-out {folder} is a file. Give a folder.")
-    taken = {path.resolve().parent for path in source_files(job.source)} | {job.place.resolve()}
+    taken = {path.resolve().parent for path in job.source.image_files} | {job.path.resolve()}
     if folder.resolve() in taken:
         raise OptionError(f"--flow-out {folder} is the folder of the frames. Give another one.")
     if folder.is_dir() and not overwrite:
@@ -103,8 +101,4 @@ def plan_motion_folder(options: MotionOptions, job: Job, *, overwrite: bool) -> 
                 f"--flow-out {folder} already holds {len(held)} files, such as {held[0]}. Choose an empty folder, or "
                 "replace them with --overwrite."
             )
-    output = job.output
-    if isinstance(output, FolderPlan):
-        plan = output
-        return MotionFolder(options, lambda number: Path(plan.name(number)).stem)
-    return MotionFolder(options, DEFAULT_NAME.format)
+    return MotionFolder(options, job.output.frame_stem)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from midframe.atomic import flush_file
+from midframe.atomic import atomic_path
 from midframe.errors import OptionError, WriteError
 
 PICTURE_QUALITY = 88
@@ -50,16 +50,13 @@ def require_other_file(path: Path, inputs: Iterable[Path]) -> None:
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write a picture; the suffix says how. Written beside and renamed.
+    """Write a picture; the suffix says how. Written whole or not at all.
 
     Raises:
         WriteError: The file cannot be written.
     """
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        picture.save(part, quality=PICTURE_QUALITY)
-        flush_file(part)
-        part.replace(path)
+        with atomic_path(path) as temporary:
+            picture.save(temporary, quality=PICTURE_QUALITY)
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error

@@ -160,7 +160,7 @@ def test_a_gif_that_is_too_fast_keeps_its_time(tmp_path: Path) -> None:
     _, durations, _ = frames(tmp_path / "out.gif")
     assert sum(durations) == 1000
     assert min(durations) >= 20
-    assert any(f"{60 - len(durations)} of 60 frames are left out" in note and "--fps 50" in note for note in notes)
+    assert any(f"{60 - len(durations)} of 60 frames are left out" in note and "`fps=50`" in note for note in notes)
 
 
 @pytest.mark.parametrize("suffix", ANIMATIONS)
@@ -213,7 +213,7 @@ def test_webp_quality(tmp_path: Path) -> None:
     [
         ("out.gif", EncodingOptions("h264"), r"ends in \.gif holds gif, not h264"),
         ("out.mp4", EncodingOptions("gif"), "not gif"),
-        ("out.apng", EncodingOptions(quality=3), "--crf has no meaning"),
+        ("out.apng", EncodingOptions(quality=3), "`crf` has no meaning"),
         ("out.webp", EncodingOptions(quality=101), "101"),
     ],
 )

@@ -38,7 +38,7 @@ def test_what_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kee
     if not full:
         guard.check()
         return
-    with pytest.raises(DiskFullError, match="--resume"):
+    with pytest.raises(DiskFullError, match="`resume`"):
         guard.check()
 
 

@@ -18,7 +18,7 @@ def test_everything_is_resolved_and_nothing_is_created(make_job: MakeJob, tmp_pa
     assert (len(job.source), job.source.codec_name) == (3, "PNG")
     assert (job.timeline.sources, job.timeline.factor, job.timeline.end) == (3, Fraction(5, 2), "hold")
     assert (job.mode, job.rules) == ("direct", PairRules(cuts="off"))
-    assert job.place == tmp_path / "out"
+    assert job.path == tmp_path / "out"
     assert job.output.planned_names() == ("shot_00007.png", "shot_00014.png")
     assert job.needs_network
     assert not (tmp_path / "out").exists()
@@ -41,7 +41,7 @@ def test_notes_of_the_source_are_passed_on(make_job: MakeJob, tmp_path: Path) ->
 
 
 def test_output_beside_the_input_by_default(make_job: MakeJob, tmp_path: Path) -> None:
-    assert make_job([1, 2], output=None, factor=Fraction(2)).place == tmp_path / "in_2x"
+    assert make_job([1, 2], output=None, factor=Fraction(2)).path == tmp_path / "in_2x"
 
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01, float("nan")])
@@ -76,7 +76,7 @@ def test_output_that_has_frames(make_job: MakeJob, tmp_path: Path) -> None:
     (tmp_path / "out" / "0.png").write_bytes(b"x")
     with pytest.raises(OutputExistsError, match=r"0\.png"):
         make_job([1, 2])
-    assert resolve_job(JobOptions(tmp_path / "in", tmp_path / "out", overwrite=True)).place == tmp_path / "out"
+    assert resolve_job(JobOptions(tmp_path / "in", tmp_path / "out", overwrite=True)).path == tmp_path / "out"
 
 
 def test_missing_input(tmp_path: Path) -> None:

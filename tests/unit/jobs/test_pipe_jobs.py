@@ -206,17 +206,17 @@ def test_a_rate_that_is_not_said(time: TimeOptions, rate: str, piped: Piped) -> 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"output": None}, "-o out.mp4"),
+        ({"output": None}, "add `output=out.mp4`"),
         ({"end": "loop"}, "cannot loop"),
         ({"time": TimeOptions(unsteady="even")}, "single frame rate"),
         ({"time": TimeOptions(source_fps=Fraction(3))}, "is not needed"),
         ({"time": TimeOptions(end=Fraction(1, 25))}, "Fewer than two"),
-        ({"time": TimeOptions(fps=Fraction(60), slowmo=True)}, "either --fps or --slowmo"),
+        ({"time": TimeOptions(fps=Fraction(60), slowmo=True)}, "either `fps` or `slowmo`"),
         ({"name": "a_{:d}"}, "no file names"),
         ({"output": Path("out.tif")}, "from a pipe"),
         ({"encoding": EncodingOptions("h264")}, "not compressed"),
         ({"source": "clip.mp4", "raw_input": RawVideo(8, 8, "gray")}, "give - as INPUT"),
-        ({"output": Path("out.mp4"), "raw_output": True}, "give -o -"),
+        ({"output": Path("out.mp4"), "raw_output": True}, "give `output=-`"),
     ],
 )
 def test_what_is_refused(

@@ -13,9 +13,9 @@ from tests.support.executors import TroubledMaker
 from tests.support.jobs import FORMAT, FakeNetwork, MemorySink, MemorySource, frame
 
 from midframe.detection.rules import PairRules
-from midframe.jobs import dataflow
 from midframe.jobs.job import Job
 from midframe.jobs.run import run_job
+from midframe.media.images.folder_sink import FolderPlan
 from midframe.runtime.events import Reporter
 
 MakeJob = Callable[..., Job]
@@ -87,7 +87,7 @@ def test_slow_storage_loses_nothing_and_fills_no_memory(
 ) -> None:
     storage = replace(storage)
     sink = MemorySink(storage.on_stage, storage.on_commit)
-    monkeypatch.setattr(dataflow, "open_sink", lambda plan, expected: sink)
+    monkeypatch.setattr(FolderPlan, "open_sink", lambda plan, resumed: sink)
     frames = [frame(value, index) for index, value in enumerate(VALUES)]
     job = replace(make_job(VALUES, rules=RULES), source=MemorySource(frames, storage.on_read), journal=None)
 

@@ -160,8 +160,8 @@ def test_sound_that_is_dropped_says_how_to_keep_it(tmp_path: Path) -> None:
 
     job = resolve_job(JobOptions(clip, tmp_path / "out.mp4", time=TimeOptions(slowmo=True)))
 
-    assert any("--slowmo-audio stretch" in note for note in job.notes)
-    with pytest.raises(OptionError, match="needs --slowmo"):
+    assert any("`slowmo_audio=stretch`" in note for note in job.notes)
+    with pytest.raises(OptionError, match="needs `slowmo`"):
         resolve_job(JobOptions(clip, tmp_path / "out.mp4", time=TimeOptions(slow_sound="stretch")))
 
 

@@ -208,11 +208,11 @@ def test_more_than_eight_bits_become_pictures_of_sixteen(tmp_path: Path, run: Ru
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"time": TimeOptions(fps=Fraction(60), slowmo=True)}, "either --fps or --slowmo"),
+        ({"time": TimeOptions(fps=Fraction(60), slowmo=True)}, "either `fps` or `slowmo`"),
         ({"time": TimeOptions(source_fps=Fraction(30))}, "its own times"),
         ({"time": TimeOptions(start=Fraction(99))}, "Fewer than two frames"),
         ({"encoding": EncodingOptions(codec="vhs")}, "no codec 'vhs'"),
-        ({"encoding": EncodingOptions(codec="aac")}, "no video codec"),
+        ({"encoding": EncodingOptions(codec="aac")}, "not a video codec"),
         ({"encoding": EncodingOptions(preset="lightspeed")}, "lightspeed"),
         ({"encoding": EncodingOptions(pixels="yuv999p")}, "yuv999p"),
         ({"encoding": EncodingOptions(codec="ffv1", quality=3)}, "no meaning"),
@@ -232,7 +232,7 @@ def test_outputs_that_are_in_the_way(tmp_path: Path) -> None:
     with pytest.raises(SequenceError, match="is the input"):
         resolve_job(JobOptions(clip, clip, overwrite=True))
     (tmp_path / "clip_2x.mp4").write_bytes(b"mine")
-    with pytest.raises(OutputExistsError, match="--overwrite"):
+    with pytest.raises(OutputExistsError, match="`overwrite`"):
         resolve_job(JobOptions(clip))
 
 

@@ -38,9 +38,9 @@ def test_planes_that_lie_elsewhere_in_memory_are_written_in_order(tmp_path: Path
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda content: b"", "no .flo"),
-        (lambda content: content[:11], "no .flo"),
-        (lambda content: b"PIEX" + content[4:], "no .flo"),
+        (lambda content: b"", "not a \\.flo"),
+        (lambda content: content[:11], "not a \\.flo"),
+        (lambda content: b"PIEX" + content[4:], "not a \\.flo"),
         (lambda content: content[:-1], "damaged"),
         (lambda content: content + b"\0", "damaged"),
         (lambda content: content[:4] + struct.pack("<ii", -4, -3) + content[12:], "damaged"),

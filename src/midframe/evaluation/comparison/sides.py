@@ -16,7 +16,6 @@ from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
-from midframe.media.video.source import VideoSource
 from midframe.runtime.views import fit_view
 from midframe.timing.clock import SourceClock
 from midframe.types import Frame, FrameFormat
@@ -25,7 +24,7 @@ Picture = NDArray[np.float32]
 """(height, width, 3) R, G, B in [0, 1]."""
 
 
-class StillSource:
+class StillSource(FrameSource):
     """A single picture as a row of one frame; see `FrameSource`."""
 
     notes: tuple[str, ...] = ()
@@ -33,9 +32,19 @@ class StillSource:
     def __init__(self, path: Path) -> None:
         codec = codec_for_suffix(path.suffix)
         assert codec is not None
-        self.codec_name = codec.name
-        self.files = (path,)
+        self._codec_name = codec.name
+        self._path = path
         self._frame = codec.read(path)
+
+    @property
+    def codec_name(self) -> str:
+        """Format of the picture's file."""
+        return self._codec_name
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The picture's file."""
+        return (self._path,)
 
     @property
     def format(self) -> FrameFormat:
@@ -107,7 +116,7 @@ def open_side(given: str, rate: Fraction | None, option: str) -> Side:
             raise
         still = StillSource(path)
         return Side(name, still, None, ViewTransform.fit([still.read(0)]))
-    timed = isinstance(source, VideoSource)
+    timed = source.video_file is not None
     if timed and rate is not None:
         raise OptionError(f"{option} is for image sequences; {given} has its own times.")
     clock = resolve_time(source, Fraction(1), "hold", TimeOptions(source_fps=rate), timed=True).schedule.clock

@@ -15,9 +15,9 @@ from midframe.evaluation.comparison.composing import Composer
 from midframe.evaluation.comparison.pairing import Pairing
 from midframe.evaluation.comparison.scores import Scorer
 from midframe.media.output_plan import plan_output
-from midframe.media.sinks import open_sink
+from midframe.media.protocols import FrameSource, OutputPlan
 from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoPlan, VideoRequest
+from midframe.media.video.plan import VideoRequest
 from midframe.runtime.writer import OrderedWriter
 from midframe.timing.clock import Schedule
 from midframe.timing.timeline import Timeline
@@ -30,7 +30,7 @@ MOST_WRITERS = 4
 """Pictures that are converted at once."""
 
 
-class ComposedFrames:
+class ComposedFrames(FrameSource):
     """The pictures of a comparison as a source; see `FrameSource`. Reading one may also measure it."""
 
     codec_name = "PNG"
@@ -40,8 +40,17 @@ class ComposedFrames:
         self._pairing = pairing
         self._composer = composer
         self._scorer = scorer
-        self.format = FrameFormat(*composer.size, 3, np.dtype("uint8"))
-        self.files = (*pairing.left.source.files, *pairing.right.source.files)
+        self._format = FrameFormat(*composer.size, 3, np.dtype("uint8"))
+
+    @property
+    def format(self) -> FrameFormat:
+        """What every picture is."""
+        return self._format
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are compared."""
+        return (*self._pairing.left.source.files, *self._pairing.right.source.files)
 
     def __len__(self) -> int:
         return len(self._pairing.moments)
@@ -52,13 +61,13 @@ class ComposedFrames:
         left, right = self._pairing.pictures(moment)
         if moment.coincides:
             self._scorer.measure(moment.time, left, right)
-        return Frame(self._composer.draw(left, right, float(moment.time)), self.format, index)
+        return Frame(self._composer.draw(left, right, float(moment.time)), self._format, index)
 
     def close(self) -> None:
         """Nothing is open that is ours."""
 
 
-def plan_comparison_video(frames: ComposedFrames, pairing: Pairing, path: Path, *, overwrite: bool) -> VideoPlan:
+def plan_comparison_video(frames: ComposedFrames, pairing: Pairing, path: Path, *, overwrite: bool) -> OutputPlan:
     """Choose how the video is compressed. Creates nothing.
 
     Raises:
@@ -70,12 +79,10 @@ def plan_comparison_video(frames: ComposedFrames, pairing: Pairing, path: Path, 
         raise OptionError("A video needs two moments to compare; give a .png or .html file as output.")
     schedule = Schedule(Timeline(len(frames), Fraction(1), "hold"), alignment.clock)
     request = VideoRequest(schedule, EncodingOptions(), copy_sides=False, whole=True)
-    plan = plan_output(path, frames, count=len(frames), overwrite=overwrite, video=request)
-    assert isinstance(plan, VideoPlan)
-    return plan
+    return plan_output(path, frames, count=len(frames), overwrite=overwrite, video=request)
 
 
-def write_comparison_video(frames: ComposedFrames, plan: VideoPlan, on_write: Callable[[int], None]) -> None:
+def write_comparison_video(frames: ComposedFrames, plan: OutputPlan, on_write: Callable[[int], None]) -> None:
     """Draw, measure and encode all moments.
 
     Raises:
@@ -83,7 +90,7 @@ def write_comparison_video(frames: ComposedFrames, plan: VideoPlan, on_write: Ca
         WriteError: The video cannot be written.
     """
     writers = min(MOST_WRITERS, os.cpu_count() or 1)
-    with OrderedWriter(open_sink(plan), budget=WAITING_BYTES, workers=writers, on_write=on_write) as writer:
+    with OrderedWriter(plan.open_sink(), budget=WAITING_BYTES, workers=writers, on_write=on_write) as writer:
         for index in range(len(frames)):
             frame = frames.read(index)
             writer.submit(partial(_same, frame), frame.samples.nbytes)

@@ -1,4 +1,4 @@
-"""Output frames as files of one folder."""
+"""Output frames as files of one folder: the plan and the sink."""
 
 from __future__ import annotations
 
@@ -10,16 +10,65 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from midframe.atomic import flush_file, flush_folder
+from midframe.atomic import fsync_file, fsync_folder
 from midframe.errors import InputError, UnreadableFileError, WriteError
 from midframe.media.images.codec_io import writing
 from midframe.media.images.codecs import codec_for_suffix
-from midframe.media.output_plan import FolderPlan
-from midframe.media.places import require_place
-from midframe.media.protocols import StagedFrame
+from midframe.media.images.numbering import NamePattern
+from midframe.media.protocols import ImageCodec, OutputPlan, StagedFrame
 from midframe.types import Frame
 
 STAGED_NAME = re.compile(r"\.midframe-[0-9]+-([0-9]+)\.part")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderPlan(OutputPlan):
+    """Frames as files of one folder.
+
+    Attributes:
+        path: The folder; it may not exist yet.
+        pattern: Makes the file names.
+        start_number: Number of the first frame.
+        codec: The format of the files.
+        overwrite: Frames from an earlier run may be replaced, and are removed where the new run is shorter.
+    """
+
+    pattern: NamePattern
+    start_number: int
+    codec: ImageCodec
+    overwrite: bool
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides what the files are, in types that JSON has."""
+        first, last = self.planned_names()
+        return {"format": self.codec.name, "first": first, "last": last}
+
+    @property
+    def resumable(self) -> bool:
+        """Always: every frame is a file of its own."""
+        return True
+
+    def open_sink(self, resumed: int = 0) -> FolderSink:
+        """See `OutputPlan.open_sink`."""
+        return FolderSink(self, resumed)
+
+    def frame_stem(self, index: int) -> str:
+        """Name of the file of output frame `index`, without its suffix."""
+        return Path(self.name(index)).stem
+
+    def name(self, index: int) -> str:
+        """File name of output frame `index`."""
+        return self.pattern.name(self.start_number + index)
+
+    def planned_names(self) -> tuple[str, str]:
+        """File names of the first and the last frame, for a dry run; twice the first where the last is unknown."""
+        return self.name(0), self.name(0 if self.count is None else self.count - 1)
+
+    def stale(self, name: str, count: int) -> bool:
+        """Whether a file in the folder is a frame of this name pattern that a run of `count` frames does not write."""
+        number = self.pattern.number(name)
+        return number is not None and not 0 <= number - self.start_number < count
 
 
 @dataclass(frozen=True)
@@ -54,10 +103,10 @@ class FolderSink:
         self._lock = threading.Lock()
         self._staged: set[Path] = set()
         self._aborted = False
-        self._created = not plan.folder.exists()
-        with writing(plan.folder, "a folder"):
-            plan.folder.mkdir(parents=True, exist_ok=True)
-            _remove_leftovers(plan.folder)
+        self._created = not plan.path.exists()
+        with writing(plan.path, "a folder"):
+            plan.path.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(plan.path)
         self._safe = self._whole(expected)
 
     @property
@@ -72,8 +121,8 @@ class FolderSink:
 
     def stage(self, index: int, frame: Frame) -> StagedFile:
         """See `FrameSink.stage`."""
-        require_place(index, self.plan.count)
-        staged = StagedFile(index, self.plan.folder / f".midframe-{index}-{os.getpid()}.part")
+        self.plan.require_index(index)
+        staged = StagedFile(index, self.plan.path / f".midframe-{index}-{os.getpid()}.part")
         with self._lock:
             if self._aborted:
                 raise self._stopped()
@@ -84,7 +133,7 @@ class FolderSink:
             # Said of the frame, not of the hidden name that it has so far.
             self._discard(staged.path)
             reason = getattr(error.__cause__, "strerror", None) or str(error.__cause__ or error)
-            final = self.plan.folder / self.plan.name(index)
+            final = self.plan.path / self.plan.name(index)
             raise WriteError(f"{final} could not be written: {reason}. The frames before it are kept.") from error
         except BaseException:
             self._discard(staged.path)
@@ -100,7 +149,7 @@ class FolderSink:
     def commit(self, staged: StagedFrame) -> None:
         """See `FrameSink.commit`. Replaces a file of the same name at once."""
         assert isinstance(staged, StagedFile)
-        final = self.plan.folder / self.plan.name(staged.index)
+        final = self.plan.path / self.plan.name(staged.index)
         with writing(final, self.plan.codec.name):
             staged.path.replace(final)
         self._safe = staged.index + 1
@@ -109,13 +158,13 @@ class FolderSink:
 
     def finish(self) -> None:
         """See `FrameSink.finish`. With `overwrite`, frames of an earlier run outside of the new range are removed."""
-        with writing(self.plan.folder, "a folder"):
+        with writing(self.plan.path, "a folder"):
             if self.plan.overwrite:
-                for path in list(self.plan.folder.iterdir()):
+                for path in list(self.plan.path.iterdir()):
                     if self.plan.stale(path.name, self._safe) and path.is_file():
                         path.unlink()
                         self.removed_stale += 1
-            flush_folder(self.plan.folder)
+            fsync_folder(self.plan.path)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. A folder made for this run is removed if it is still empty."""
@@ -126,7 +175,7 @@ class FolderSink:
             self._discard(path)
         if self._created:
             with contextlib.suppress(OSError):
-                self.plan.folder.rmdir()
+                self.plan.path.rmdir()
 
     def _whole(self, expected: int) -> int:
         """How many of the expected frames are there without a hole, and not damaged as far as a quick look tells."""
@@ -135,7 +184,7 @@ class FolderSink:
 
     def _is_whole(self, index: int) -> bool:
         try:
-            self.plan.codec.probe(self.plan.folder / self.plan.name(index))
+            self.plan.codec.probe(self.plan.path / self.plan.name(index))
         except InputError:
             return False
         return True
@@ -146,7 +195,7 @@ class FolderSink:
         else:
             self.plan.codec.write(path, frame)
         with writing(path, self.plan.codec.name):
-            flush_file(path)
+            fsync_file(path)
 
     def _copy(self, original: Path, path: Path) -> None:
         if not original.is_file():
@@ -155,7 +204,7 @@ class FolderSink:
             shutil.copyfile(original, path)
 
     def _stopped(self) -> WriteError:
-        return WriteError(f"The output to {self.plan.folder} was stopped.")
+        return WriteError(f"The output to {self.plan.path} was stopped.")
 
     def _discard(self, path: Path) -> None:
         with contextlib.suppress(OSError):

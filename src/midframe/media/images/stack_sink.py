@@ -1,21 +1,55 @@
-"""Output frames as pages of one TIFF file."""
+"""Output frames as pages of one TIFF file: the plan and the sink."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from tifffile import TiffWriter
 
-from midframe.atomic import flush_file, flush_folder
+from midframe.atomic import replace_durably
 from midframe.media.images.codec_io import writing
+from midframe.media.images.tiff_description import StackDescription
 from midframe.media.images.tiff_pages import DAMAGE, metadata_for, single_plane, write_page
-from midframe.media.output_plan import StackPlan
-from midframe.media.places import require_place
-from midframe.media.protocols import StagedFrame
-from midframe.types import Frame
+from midframe.media.protocols import OutputPlan, StagedFrame
+from midframe.types import Frame, FrameFormat
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackPlan(OutputPlan):
+    """Frames as pages of one TIFF file.
+
+    Attributes:
+        format: What the frames are.
+        channel_pages: Pages that make up one frame; 1 where channels lie within pages.
+        big: Write BigTIFF.
+        description: The source's description of its stack.
+        step: Distance of output frames relative to that of source frames.
+    """
+
+    count: int
+    format: FrameFormat
+    channel_pages: int
+    big: bool
+    description: StackDescription
+    step: Fraction
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides what the file is, in types that JSON has."""
+        return {"format": "TIFF stack", "pages": self.count * self.channel_pages, "big": self.big}
+
+    def open_sink(self, resumed: int = 0) -> StackSink:
+        """See `OutputPlan.open_sink`."""
+        assert resumed == 0
+        return StackSink(self)
+
+    def planned_names(self) -> tuple[str, str]:
+        """The file name twice: first and last frame are in the same file."""
+        return self.path.name, self.path.name
 
 
 @dataclass(frozen=True)
@@ -60,7 +94,7 @@ class StackSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPage:
         """See `FrameSink.stage`. The slow part of a page, its compression, is done in `commit`."""
-        require_place(index, self.plan.count)
+        self.plan.require_index(index)
         return StagedPage(index, frame)
 
     def commit(self, staged: StagedFrame) -> None:
@@ -78,9 +112,7 @@ class StackSink:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            flush_file(self._partial)
-            self._partial.replace(self.plan.path)
-            flush_folder(self.plan.path.parent)
+            replace_durably(self._partial, self.plan.path)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. A stack that is not finished is removed."""

@@ -100,3 +100,18 @@ def _ome_values(text: str | None) -> tuple[tuple[str, Any], ...]:
     if pixels is None:
         return ()
     return tuple((key, pixels.attrib[key]) for key in OME_CARRIED if key in pixels.attrib)
+
+
+@dataclass(frozen=True)
+class StackProperties:
+    """What an output stack takes over from the stack that it is made from.
+
+    Attributes:
+        channel_pages: Pages that make up one frame; 1 where channels lie within pages.
+        big: Whether the file is BigTIFF.
+        description: Its description.
+    """
+
+    channel_pages: int
+    big: bool
+    description: StackDescription

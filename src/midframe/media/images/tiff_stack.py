@@ -14,7 +14,7 @@ from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffPageSeries
 from midframe.errors import SequenceError, UnsupportedFormatError
 from midframe.media.images.codec_io import damaged, reading
 from midframe.media.images.tiff import holds_more_than_its_page, main_pages, open_tiff
-from midframe.media.images.tiff_description import StackDescription
+from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.images.tiff_pages import (
     DAMAGE,
     SEPARATE,
@@ -23,6 +23,7 @@ from midframe.media.images.tiff_pages import (
     page_metadata,
     page_samples,
 )
+from midframe.media.protocols import FrameSource
 from midframe.types import Frame, FrameFormat, Samples
 
 CHANNEL_AXIS = "C"
@@ -53,7 +54,7 @@ class StackLayout:
         return [first + channel * self.channel_stride for channel in range(self.channel_pages)]
 
 
-class TiffStackSource:
+class TiffStackSource(FrameSource):
     """A multi-page TIFF; pages are read one by one, so memory does not grow with the stack.
 
     Raises:
@@ -103,15 +104,20 @@ class TiffStackSource:
         return (self.path,)
 
     @property
+    def image_files(self) -> tuple[Path, ...]:
+        """The one file."""
+        return self.files
+
+    @property
+    def stack(self) -> StackProperties:
+        """See `FrameInput.stack`."""
+        return StackProperties(self.layout.channel_pages, bool(self._file.is_bigtiff), self.description)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user: which axis is taken for time, where that is not plain."""
         axis = self.layout.frame_axis
         return (f"{self.path} is interpolated along its {axis} axis.",) if axis == "Z" else ()
-
-    @property
-    def is_big(self) -> bool:
-        """Whether the file is BigTIFF."""
-        return bool(self._file.is_bigtiff)
 
     def __len__(self) -> int:
         return self.layout.frames

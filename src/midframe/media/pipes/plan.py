@@ -11,15 +11,15 @@ from av.video.format import VideoFormat
 
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.pipes.raw import check_raw_pixels
-from midframe.media.pipes.source import PipeSource
+from midframe.media.pipes.sink import PipeSink
 from midframe.media.pipes.streams import PIPE
 from midframe.media.pipes.y4m import NAMES, PIXELS, Y4mHeader
-from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.video.codecs import NO_OPTIONS, CodecRow, Container
 from midframe.media.video.container import open_input
-from midframe.media.video.encoders import Container, Encoding, EncodingOptions
+from midframe.media.video.encoders import Encoding, EncodingOptions
 from midframe.media.video.planes import FULL_RANGE, MATRICES, RGB_PIXELS, layout_of, planar_name
-from midframe.media.video.source import VideoSource
-from midframe.media.video.stream_info import BT709, ColourTags, VideoFacts, default_matrix
+from midframe.media.video.stream_info import BT709, ColourTags, VideoStreamInfo, default_matrix
 from midframe.types import FrameFormat
 
 
@@ -40,32 +40,51 @@ class PipeRequest:
     encoding: EncodingOptions
 
 
-@dataclass(frozen=True)
-class PipePlan:
+@dataclass(frozen=True, kw_only=True)
+class PipePlan(OutputPlan):
     """Frames through a pipe.
 
     Attributes:
         stream: Where the bytes go.
-        count: How many frames there will be; None where only the end of the input tells.
         format: What the frames are.
-        facts: Of the source where that is a video, else None.
+        video_info: Of the source where that is a video, else None.
         pixels: FFmpeg's name of the pixels that go out.
         header: Of the Y4M; None for raw planes.
-        notes: Sentences for the user.
+        remarks: What is lost and not stated; see `notes`.
     """
 
     stream: BinaryIO = field(compare=False, repr=False)
-    count: int | None
     format: FrameFormat
-    facts: VideoFacts | None
+    video_info: VideoStreamInfo | None
     pixels: str
     header: Y4mHeader | None
-    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
+    path: Path = Path(PIPE)
 
     @property
-    def path(self) -> Path:
-        """What stands for the pipe."""
-        return Path(PIPE)
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        return self.remarks
+
+    @property
+    def is_timed(self) -> bool:
+        """Always: programs that take frames play them at a rate."""
+        return True
+
+    @property
+    def fills_disk(self) -> bool:
+        """Never: what the receiving program does with the frames is not known."""
+        return False
+
+    @property
+    def status_message(self) -> str:
+        """See `OutputPlan.status_message`."""
+        return "The frames finished so far went through the pipe."
+
+    def open_sink(self, resumed: int = 0) -> PipeSink:
+        """See `OutputPlan.open_sink`. A pipe cannot be resumed."""
+        assert resumed == 0
+        return PipeSink(self)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -75,7 +94,7 @@ class PipePlan:
     @property
     def encoding(self) -> Encoding:
         """None, in the words of the encoders' table."""
-        return Encoding(Container("rawvideo", ()), "rawvideo", self.pixels, {})
+        return Encoding(Container("rawvideo", ()), CodecRow("rawvideo", "rawvideo"), self.pixels, NO_OPTIONS)
 
     @property
     def keeps_rgb(self) -> bool:
@@ -85,7 +104,7 @@ class PipePlan:
     @property
     def colour(self) -> ColourTags:
         """What is known of the output's colours: what the source says; BT.709 where RGB was converted."""
-        return _colour(self.format, self.facts, self.pixels)
+        return _colour(self.format, self.video_info, self.pixels)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -98,7 +117,7 @@ class PipePlan:
         return name, name
 
 
-def plan_pipe(source: FrameSource | FrameStream, count: int | None, request: PipeRequest) -> PipePlan:
+def plan_pipe(source: FrameInput, count: int | None, request: PipeRequest) -> PipePlan:
     """Choose what goes through the pipe.
 
     Raises:
@@ -107,33 +126,46 @@ def plan_pipe(source: FrameSource | FrameStream, count: int | None, request: Pip
     """
     options = request.encoding
     if options != EncodingOptions(pixels=options.pixels):
-        raise OptionError("What goes through a pipe is not compressed; --codec, --crf and --preset have no use.")
+        raise OptionError(
+            "What goes through a pipe is not compressed; `codec`, `crf` and `preset` have no use.", option="codec"
+        )
     if request.rate is None:
         raise OptionError(
-            "The input has a variable frame rate, and a pipe has a single one: give --vfr even for the mean rate, or "
-            "--fps."
+            "The input has a variable frame rate, and a pipe has a single one: give `vfr=even` for the mean rate, or "
+            "`fps`.",
+            option="vfr",
         )
-    facts = source.facts if isinstance(source, (VideoSource, PipeSource)) else None
+    video_info, piped = source.video_info, source.pipe_format
     frame_format = source.format
-    given = facts.layout.name if facts else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
+    given = video_info.layout.name if video_info else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
     if given is None:
         raise UnsupportedFormatError(
             f"A pipe cannot carry {frame_format}. Write an image sequence: give a folder as output."
         )
     if request.raw:
-        same = source.pixels if isinstance(source, PipeSource) and not source.pixels.startswith("yuvj") else given
+        same = piped.pixels if piped is not None and not piped.pixels.startswith("yuvj") else given
         pixels, header = options.pixels or same, None
         check_raw_pixels(pixels)
     else:
         pixels = options.pixels or nearest_y4m(given)
         if pixels not in NAMES:
-            raise OptionError(f"Y4M cannot hold {pixels!r}. It holds {', '.join(NAMES)}; --raw-output holds others.")
-        header = _header(source, facts, pixels, request.rate)
-    notes = [*_losses(given, pixels, raw=request.raw), *_unsaid(source, facts, pixels)]
+            raise OptionError(
+                f"Y4M cannot hold {pixels!r}. It holds {', '.join(NAMES)}; `raw_output` holds others.", option="pix_fmt"
+            )
+        header = _header(source, video_info, pixels, request.rate)
+    notes = [*_losses(given, pixels, raw=request.raw), *_unsaid(source, video_info, pixels)]
     if request.raw:
         size = f"{frame_format.width}x{frame_format.height}"
         notes.append(f"Raw planes do not say what they are: {size}, {pixels}, {request.rate} frames per second.")
-    return PipePlan(request.stream, count, frame_format, facts, pixels, header, tuple(notes))
+    return PipePlan(
+        stream=request.stream,
+        count=count,
+        format=frame_format,
+        video_info=video_info,
+        pixels=pixels,
+        header=header,
+        remarks=tuple(notes),
+    )
 
 
 def nearest_y4m(pixels: str) -> str:
@@ -150,23 +182,23 @@ def nearest_y4m(pixels: str) -> str:
     return f"yuv{'444' if layout.rgb else sampling}p{ending}"
 
 
-def _header(source: FrameSource | FrameStream, facts: VideoFacts | None, pixels: str, rate: Fraction) -> Y4mHeader:
-    came = source.header if isinstance(source, PipeSource) else None
+def _header(source: FrameInput, video_info: VideoStreamInfo | None, pixels: str, rate: Fraction) -> Y4mHeader:
+    came = source.pipe_format.header if source.pipe_format is not None else None
     return Y4mHeader(
         width=source.format.width,
         height=source.format.height,
         samples=came.samples if came and PIXELS[came.samples] == pixels else NAMES[pixels],
         rate=rate,
-        aspect=(came.aspect if came else facts.aspect if facts else None) or (None if came else Fraction(1)),
+        aspect=(came.aspect if came else video_info.aspect if video_info else None) or (None if came else Fraction(1)),
         interlacing=came.interlacing if came else "p",
-        range=_colour(source.format, facts, pixels).range,
+        range=_colour(source.format, video_info, pixels).range,
     )
 
 
-def _colour(frame_format: FrameFormat, facts: VideoFacts | None, pixels: str) -> ColourTags:
-    if facts is not None and (not facts.layout.rgb or VideoFormat(pixels).is_rgb):
-        return facts.colour
-    grey_picture = facts is None and frame_format.channels == 1
+def _colour(frame_format: FrameFormat, video_info: VideoStreamInfo | None, pixels: str) -> ColourTags:
+    if video_info is not None and (not video_info.layout.rgb or VideoFormat(pixels).is_rgb):
+        return video_info.colour
+    grey_picture = video_info is None and frame_format.channels == 1
     return ColourTags(1, 1, 1, FULL_RANGE) if grey_picture else BT709
 
 
@@ -184,25 +216,25 @@ def _losses(given: str, pixels: str, *, raw: bool) -> tuple[str, ...]:
             lost.append("chroma gets coarser")
     if not lost:
         return ()
-    way = "Choose other pixels with --pix-fmt" if raw else "--raw-output keeps the pixels as they are"
+    way = "Choose other pixels with `pix_fmt`" if raw else "`raw_output` keeps the pixels as they are"
     return (f"In {pixels}, {' and '.join(lost)}. {way}.",)
 
 
-def _unsaid(source: FrameSource | FrameStream, facts: VideoFacts | None, pixels: str) -> tuple[str, ...]:
+def _unsaid(source: FrameInput, video_info: VideoStreamInfo | None, pixels: str) -> tuple[str, ...]:
     """What a pipe has no words for."""
-    if not isinstance(source, VideoSource) or facts is None:
+    if source.video_file is None or video_info is None:
         return ()
     lost = []
-    with open_input(source.path) as container:
+    with open_input(source.video_file) as container:
         kinds = {stream.type for stream in container.streams} - {"video", "data", "attachment"}
     if kinds:
         lost.append(f"{' and '.join(sorted(kinds))} streams")
-    if facts.display_matrix is not None:
+    if video_info.display_matrix is not None:
         lost.append("the rotation")
-    if facts.mastering is not None or facts.light_level is not None:
+    if video_info.mastering is not None or video_info.light_level is not None:
         lost.append("HDR light levels")
     layout = layout_of(planar_name(pixels))
-    named = MATRICES.get(facts.colour.matrix)
+    named = MATRICES.get(video_info.colour.matrix)
     if not layout.rgb and named not in (None, default_matrix(source.format.width, source.format.height)):
         lost.append(f"the colour matrix ({named.upper()})" if named else "")
     return (f"A pipe carries pictures only; left out: {', '.join(lost)}.",) if lost else ()

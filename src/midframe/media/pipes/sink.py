@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from midframe.media.pipes.plan import PipePlan
+from typing import TYPE_CHECKING
+
 from midframe.media.pipes.raw import RawPictures
 from midframe.media.pipes.streams import PipeWriter
-from midframe.media.places import require_place
 from midframe.media.protocols import StagedFrame
-from midframe.media.video.frame_conversion import PictureMaker
-from midframe.media.video.sink import StagedPicture
+from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
 from midframe.types import Frame
+
+if TYPE_CHECKING:
+    from midframe.media.pipes.plan import PipePlan
 
 
 class PipeSink:
-    """Y4M or raw planes; every frame goes out as soon as it is its turn.
+    """Y4M or raw planes; every frame is written when it is committed.
 
     Raises:
-        WriteError: Nobody takes them.
+        WriteError: The program at the other end has closed the pipe.
     """
 
     removed_stale = 0
@@ -32,7 +34,7 @@ class PipeSink:
 
     @property
     def safe(self) -> int:
-        """See `FrameSink.safe`. Nobody can go on with a pipe."""
+        """See `FrameSink.safe`. A pipe cannot be continued."""
         return 0
 
     @property
@@ -42,7 +44,7 @@ class PipeSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
-        require_place(index, self.plan.count)
+        self.plan.require_index(index)
         return StagedPicture(index, self._maker.picture(frame))
 
     def commit(self, staged: StagedFrame) -> None:
@@ -55,7 +57,7 @@ class PipeSink:
         self._next += 1
 
     def finish(self) -> None:
-        """See `FrameSink.finish`. The pipe itself is closed by whoever opened it."""
+        """See `FrameSink.finish`. The caller that opened the pipe closes it."""
 
     def abort(self) -> None:
-        """See `FrameSink.abort`. What has gone through a pipe is beyond reach."""
+        """See `FrameSink.abort`. What has gone through a pipe cannot be taken back."""

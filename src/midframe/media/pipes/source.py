@@ -17,20 +17,19 @@ from midframe.media.pipes.y4m import (
     INTERLACED,
     LONGEST_LINE,
     MAGIC,
+    PipeFormat,
     Y4mHeader,
     parse_header,
 )
+from midframe.media.protocols import FrameStream
 from midframe.media.video.planes import layout_of, planar, samples_of
-from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoFacts, format_of
+from midframe.media.video.rgb_source import RgbStream
+from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo, format_of
 from midframe.types import Frame, FrameFormat
 
 
-class PipeSource:
+class PipeSource(FrameStream):
     """Y4M or raw planes as a `FrameStream`: code values, with the pictures beside them as for video files.
-
-    Attributes:
-        header: Of the Y4M; None for raw planes.
-        pixels: FFmpeg's name of the pixels as they come.
 
     Raises:
         UnreadableFileError: Nothing comes, or no Y4M.
@@ -45,32 +44,32 @@ class PipeSource:
             raw: What the pictures are, where no header says it.
         """
         self._reader = reader
-        self.header = None if raw else _read_header(reader)
-        described = raw or self.header
+        header = None if raw else _read_header(reader)
+        described = raw or header
         assert described is not None
-        self.pixels = described.pixels
+        self._pipe_format = PipeFormat(described.pixels, header)
         self._rate = described.rate
-        place = CHROMA_PLACES.get(self.header.samples) if self.header else None
+        place = CHROMA_PLACES.get(header.samples) if header else None
         self._raw = RawPictures(described.width, described.height, described.pixels, place)
         # What an empty picture becomes tells what all others become.
         blank = self._raw.decode(bytes(self._raw.nbytes))
-        self._range = self.header.range if self.header else 0
+        self._range = header.range if header else 0
         if self._range:
             blank.color_range = self._range
         first = planar(blank)
         self._layout = layout_of(first.format.name)
         self._format = format_of(first, self._layout)
-        self._facts = VideoFacts(
+        self._video_info = VideoStreamInfo(
             path=Path(PIPE),
             codec="rawvideo",
             layout=self._layout,
             chroma_place=place,
             colour=ColourTags.of(first),
-            aspect=self.header.aspect if self.header and self.header.aspect != 1 else None,
+            aspect=header.aspect if header and header.aspect != 1 else None,
             display_matrix=None,
             mastering=None,
             light_level=None,
-            interlaced=self.header is not None and self.header.interlacing in INTERLACED,
+            interlaced=header is not None and header.interlacing in INTERLACED,
             disposition=Disposition(0),
             metadata=(),
         )
@@ -81,14 +80,20 @@ class PipeSource:
         return self._format
 
     @property
-    def facts(self) -> VideoFacts:
+    def video_info(self) -> VideoStreamInfo:
         """What the pipe says about its pictures as a whole."""
-        return self._facts
+        return self._video_info
 
     @property
     def codec_name(self) -> str:
         """What the frames come as."""
-        return "Y4M" if self.header else f"raw {self.pixels}"
+        pipe = self._pipe_format
+        return "Y4M" if pipe.header else f"raw {pipe.pixels}"
+
+    @property
+    def pipe_format(self) -> PipeFormat:
+        """See `FrameInput.pipe_format`."""
+        return self._pipe_format
 
     @property
     def rate(self) -> Fraction | None:
@@ -98,21 +103,22 @@ class PipeSource:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user."""
-        if not self._facts.interlaced:
+        if not self._video_info.interlaced:
             return ()
         return ("The video in the pipe is interlaced; its frames are taken as they are. Deinterlace it first.",)
 
     def frames(self) -> Iterator[Frame]:
         """See `FrameStream.frames`."""
+        header = self._pipe_format.header
         index = 0
         while not self._reader.ended:
-            if self.header is not None:
+            if header is not None:
                 self._pass_frame_line(index)
             data = self._reader.exactly(self._raw.nbytes)
             if len(data) < self._raw.nbytes:
                 raise UnreadableFileError(
                     f"The pipe ended inside of frame {index}, after {len(data):,} of {self._raw.nbytes:,} bytes: the "
-                    f"program that sends was stopped{'' if self.header else ', or --raw-input is wrong'}."
+                    f"program that sends was stopped{'' if header else ', or `raw_input` is wrong'}."
                 )
             picture = self._raw.decode(data)
             if self._range:
@@ -121,6 +127,10 @@ class PipeSource:
             samples = samples_of(picture, self._layout)
             yield Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples))
             index += 1
+
+    def as_pictures(self) -> RgbStream:
+        """See `FrameStream.as_pictures`."""
+        return RgbStream(self)
 
     def close(self) -> None:
         """Read no more."""

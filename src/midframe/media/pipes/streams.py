@@ -39,7 +39,9 @@ class Pipes:
             OptionError: It has no standard output.
         """
         if sys.stdout is None:
-            raise OptionError("There is no standard output that frames could go to. Name a file with -o.")
+            raise OptionError(
+                "There is no standard output that frames could go to. Name a file with `output`.", option="output"
+            )
         # Nothing comes from an input that was closed before the process began.
         return Pipes(io.BytesIO() if sys.stdin is None else sys.stdin.buffer, sys.stdout.buffer)
 
@@ -54,11 +56,13 @@ def require_pipe(stream: BinaryIO, *, writes: bool) -> None:
         return
     if writes:
         raise OptionError(
-            "Frames are not for terminals. Let a program take them: midframe run clip.mp4 -o - | ffplay -"
+            "Frames are not for terminals. Let a program take them: midframe run clip.mp4 -o - | ffplay -",
+            option="output",
         )
     raise OptionError(
         "Nothing comes in from a terminal. Let a program send frames: "
-        "ffmpeg -i in.mkv -f yuv4mpegpipe - | midframe run - -o out.mp4"
+        "ffmpeg -i in.mkv -f yuv4mpegpipe - | midframe run - -o out.mp4",
+        option="source",
     )
 
 

@@ -15,7 +15,7 @@ MAGIC = b"YUV4MPEG2"
 FRAME = b"FRAME"
 
 LONGEST_LINE = 4096
-"""Bytes of a line; longer ones are no Y4M."""
+"""Bytes of a line; longer ones are not Y4M."""
 
 PIXELS = {
     "420jpeg": "yuv420p",
@@ -92,6 +92,19 @@ class Y4mHeader:
         return MAGIC + b" " + " ".join(words).encode("ascii") + b"\n"
 
 
+@dataclass(frozen=True)
+class PipeFormat:
+    """How pictures come through a pipe.
+
+    Attributes:
+        pixels: FFmpeg's name of the pixels.
+        header: Of the Y4M; None for raw planes.
+    """
+
+    pixels: str
+    header: Y4mHeader | None
+
+
 def parse_header(line: bytes) -> Y4mHeader:
     """Read a header.
 
@@ -99,21 +112,22 @@ def parse_header(line: bytes) -> Y4mHeader:
         line: The first line, without its end.
 
     Raises:
-        UnreadableFileError: It is none.
+        UnreadableFileError: It is not one.
         UnsupportedFormatError: Samples that midframe does not know.
     """
     magic, *words = line.split(b" ")
     if magic != MAGIC:
         raise UnreadableFileError(
-            "What comes through the pipe is no Y4M. Let ffmpeg write `-f yuv4mpegpipe`, vspipe `-c y4m`; or say what "
-            "it is with --raw-input 1280x720:yuv420p:24."
+            "What comes through the pipe is not Y4M. Let ffmpeg write `-f yuv4mpegpipe`, vspipe `-c y4m`; or say what "
+            "it is with `raw_input=1280x720:yuv420p:24`.",
+            option="raw_input",
         )
     # A word may come twice, as comments and extensions (X) do; what they say is told by what follows the X.
     found = {word[:1].decode("latin-1"): word[1:].decode("latin-1") for word in words if word and word[:1] != b"X"}
     extra = dict(word[1:].decode("latin-1").partition("=")[::2] for word in words if word[:1] == b"X")
     width, height = (_size(found.get(letter, "")) for letter in "WH")
     if width * height > FULLEST_PICTURE:
-        raise UnreadableFileError(f"The pipe announces frames of {width}×{height} pixels; that is no video.")
+        raise UnreadableFileError(f"The pipe announces frames of {width}×{height} pixels; that is not a video.")
     samples = found.get("C", extra.get("YSCSS", "420")).lower()
     if samples not in PIXELS:
         raise UnsupportedFormatError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -10,8 +10,6 @@ from typing import cast
 from av.packet import Packet
 from av.video.stream import VideoStream
 from PIL import Image, UnidentifiedImageError
-
-from midframe.media.video.encoders import Encoding
 
 FOREVER = 0
 
@@ -43,42 +41,25 @@ def times_played(path: Path) -> int:
         return FOREVER
 
 
-def as_animation(encoding: Encoding, plays: int, last: Fraction) -> Encoding:
-    """The encoding with a container that says what an animation says.
-
-    Args:
-        encoding: Of an animation.
-        plays: How often it is played.
-        last: Seconds that the last frame is shown.
-    """
-    container = encoding.container
-    if container.format == "gif":
-        # 0 repeats for ever, −1 says nothing.
-        options = {"loop": str((plays - 1 or -1) if plays else FOREVER)}
-    elif container.format == "apng":
-        # The muxer takes durations from the next frame's start, and knows none of the last.
-        options = {"plays": str(plays), "final_delay": str(last.limit_denominator(LARGEST_DELAY))}
-    else:
-        options = {"loop": str(plays)}
-    return replace(encoding, container=replace(container, options=options))
+def gif_options(plays: int, _last: Fraction) -> Mapping[str, str]:
+    """Options of the GIF muxer; see `midframe.media.video.codecs.Container.play_options`."""
+    # 0 repeats for ever, −1 says nothing.
+    return {"loop": str((plays - 1 or -1) if plays else FOREVER)}
 
 
-def finished_packet(packet: Packet[VideoStream], encoding: Encoding, duration: int) -> Packet[VideoStream]:
-    """What an encoder gives, with what it leaves open.
-
-    Args:
-        packet: From the encoder.
-        encoding: With the container.
-        duration: Of everything so far, in the container's ticks.
-    """
-    if encoding.container.format == "gif":
-        return _like(packet, _cleared(bytes(packet)))
-    if encoding.container.format == "webp":
-        return _like(packet, _lasting(bytes(packet), duration))
-    return packet
+def apng_options(plays: int, last: Fraction) -> Mapping[str, str]:
+    """Options of the APNG muxer; see `midframe.media.video.codecs.Container.play_options`."""
+    # The muxer takes durations from the next frame's start, and knows none of the last.
+    return {"plays": str(plays), "final_delay": str(last.limit_denominator(LARGEST_DELAY))}
 
 
-def _like(packet: Packet[VideoStream], data: bytes) -> Packet[VideoStream]:
+def webp_options(plays: int, _last: Fraction) -> Mapping[str, str]:
+    """Options of the WebP muxer; see `midframe.media.video.codecs.Container.play_options`."""
+    return {"loop": str(plays)}
+
+
+def packet_with(packet: Packet[VideoStream], data: bytes) -> Packet[VideoStream]:
+    """A packet with other bytes, and the times of the given one."""
     # PyAV's stubs know no packet without a stream; this one gets its own.
     made = cast("Packet[VideoStream]", Packet(data))
     made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
@@ -86,7 +67,7 @@ def _like(packet: Packet[VideoStream], data: bytes) -> Packet[VideoStream]:
     return made
 
 
-def _cleared(data: bytes) -> bytes:
+def cleared_gif(data: bytes, _duration: int = 0) -> bytes:
     """A GIF picture that is cleared away before the next: else opaque pixels show through that one's holes."""
     start = 0
     if data.startswith(b"GIF"):
@@ -99,7 +80,7 @@ def _cleared(data: bytes) -> bytes:
     return data[:place] + bytes([data[place] & ~DISPOSAL_BITS | CLEAR]) + data[place + 1 :]
 
 
-def _lasting(data: bytes, duration: int) -> bytes:
+def timed_webp(data: bytes, duration: int) -> bytes:
     """A whole WebP file whose last frame ends when it should: the encoder knows starts only, and guesses.
 
     Chunks are as the WebP container specification has them: ANMF begins with four numbers of 3 bytes, and the fifth is

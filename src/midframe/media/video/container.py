@@ -10,11 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.codec.codec import UnknownCodecError
+from av.codec.context import CodecContext, ThreadType
 from av.container import InputContainer
 from av.stream import Discard, Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError
+from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.diagnostics import why_unreadable
 
 DEMUXERS = (
@@ -82,6 +86,22 @@ def main_video(container: InputContainer, path: Path) -> VideoStream:
     kinds = sorted({stream.type for stream in container.streams})
     held = f"only {' and '.join(kinds)}" if kinds else "nothing"
     raise UnreadableFileError(f"{path} holds no video, {held}. Give a file with a video stream.")
+
+
+def make_decoder(stream: VideoStream) -> VideoCodecContext:
+    """The decoder for a stream, ready to be fed with its packets."""
+    stream.thread_type = ThreadType.AUTO
+    own = stream.codec_context
+    other = codec_of_stream(own.name).alpha_decoder
+    if other is None or stream.metadata.get("alpha_mode") != "1":
+        return own
+    try:
+        decoder = CodecContext.create(other, "r")
+    except UnknownCodecError:
+        return own
+    assert isinstance(decoder, VideoCodecContext)
+    decoder.extradata = own.extradata
+    return decoder
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from midframe.errors import UnreadableFileError
+from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.container import VideoIndex
 from midframe.media.video.damage import signs_of_damage
-from midframe.media.video.ffv1 import slices_are_whole
 
 OnDamage = Literal["conceal", "stop"]
 """What is done about damage: let the frame before stand in and go on, or stop the job."""
@@ -35,7 +35,9 @@ class DamageLog:
         self._stops = on_damage == "stop"
         self.signs = signs_of_damage(path, index)
         if self.signs and self._stops:
-            raise UnreadableFileError(f"{self.signs[0]} --on-damage conceal takes what can be read.")
+            raise UnreadableFileError(
+                f"{self.signs[0]} `on_damage=conceal` takes what can be read.", option="on_damage", path=path
+            )
         self._missing: set[int] = set()
         self._mended: set[int] = set()
         self._doubtful: set[int] = set()
@@ -63,8 +65,9 @@ class DamageLog:
     def inspect_packet(self, number: int, packet: Packet[VideoStream]) -> None:
         """Remember whether the packet of a frame is damaged, though its decoder may not say so."""
         doubtful = packet.is_corrupt
-        if packet.stream.codec_context.name == "ffv1" and self._has_checksums is not False:
-            whole = slices_are_whole(bytes(packet))
+        check = codec_of_stream(packet.stream.codec_context.name).packet_check
+        if check is not None and self._has_checksums is not False:
+            whole = check(bytes(packet))
             if self._has_checksums is None:
                 # Not all files have them; those that have, have them in every frame.
                 self._has_checksums = whole
@@ -85,8 +88,10 @@ class DamageLog:
     def _stop_if_asked(self, number: int, why: str) -> None:
         if self._stops:
             raise UnreadableFileError(
-                f"Frame {number} of {self._path}{self._time(number)} {why}: the file is damaged. --on-damage conceal "
-                "goes on all the same."
+                f"Frame {number} of {self._path}{self._time(number)} {why}: the file is damaged. `on_damage=conceal` "
+                "goes on all the same.",
+                option="on_damage",
+                path=self._path,
             )
 
     def _note(self, numbers: set[int], words: str) -> str:

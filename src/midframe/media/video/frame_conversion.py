@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import Protocol
 
 import av
@@ -13,7 +14,7 @@ from midframe.media.video.chroma import ChromaPlacer
 from midframe.media.video.encoders import Encoding
 from midframe.media.video.palette import paletted
 from midframe.media.video.planes import ONE_THREAD, RGB_PIXELS, padded, picture_of
-from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoFacts
+from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo
 from midframe.types import Frame, FrameFormat, Samples
 
 COLOURSPACES = {
@@ -40,7 +41,7 @@ class PicturePlan(Protocol):
         ...
 
     @property
-    def facts(self) -> VideoFacts | None:
+    def video_info(self) -> VideoStreamInfo | None:
         """Of the source where that is a video, else None."""
         ...
 
@@ -65,6 +66,14 @@ class PicturePlan(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class StagedPicture:
+    """A frame in the pixel format of the encoder, waiting for its turn."""
+
+    index: int
+    picture: av.VideoFrame
+
+
 class PictureMaker:
     """Makes pictures of frames. Originals and drawn frames take the same way, from the source's own planes on."""
 
@@ -73,25 +82,32 @@ class PictureMaker:
         # A frame that is held comes in several threads at once, and converting is not safe for that.
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
-        facts = plan.facts
+        video_info = plan.video_info
         self._placer: ChromaPlacer | None = None
         # Where pixels are converted, chroma of drawn frames must be spread as that of originals is.
-        if facts is not None and facts.chroma_place is not None and facts.layout.name != plan.encoding.pixels:
-            self._placer = ChromaPlacer(plan.format.width, plan.format.height, facts.layout, facts.chroma_place)
+        if (
+            video_info is not None
+            and video_info.chroma_place is not None
+            and video_info.layout.name != plan.encoding.pixels
+        ):
+            self._placer = ChromaPlacer(
+                plan.format.width, plan.format.height, video_info.layout, video_info.chroma_place
+            )
 
     @property
     def encoder_options(self) -> dict[str, str]:
         """Those of the plan, and what the source says about high dynamic range, for encoders that can pass it on."""
         options = dict(self._plan.encoding.options)
-        facts = self._plan.facts
-        if facts is None or self._plan.encoding.encoder != "libx265":
+        video_info = self._plan.video_info
+        name = self._plan.encoding.codec.hdr_option
+        if video_info is None or name is None:
             return options
-        words = [options["x265-params"]] if "x265-params" in options else []
-        if facts.mastering is not None:
-            words += ["hdr10=1", f"master-display={facts.mastering}"]
-        if facts.light_level is not None:
-            words.append(f"max-cll={facts.light_level}")
-        return options | {"x265-params": ":".join(words)}
+        words = [options[name]] if name in options else []
+        if video_info.mastering is not None:
+            words += ["hdr10=1", f"master-display={video_info.mastering}"]
+        if video_info.light_level is not None:
+            words.append(f"max-cll={video_info.light_level}")
+        return options | {name: ":".join(words)}
 
     def picture(self, frame: Frame) -> av.VideoFrame:
         """The picture of a frame in the encoder's pixel format, with colour tags."""
@@ -103,13 +119,13 @@ class PictureMaker:
         kept = frame.metadata
         if isinstance(kept, DecodedPicture) and kept.samples is frame.samples:
             return kept.picture
-        facts = self._plan.facts
-        if facts is not None:
-            drawn = picture_of(frame.samples, facts.layout)
+        video_info = self._plan.video_info
+        if video_info is not None:
+            drawn = picture_of(frame.samples, video_info.layout)
             if self._placer is not None:
                 with self._lock:
                     drawn = self._placer.put(drawn)
-            facts.colour.put_on(drawn)
+            video_info.colour.put_on(drawn)
             return drawn
         return _picture_of_rgb(frame.samples)
 

@@ -15,14 +15,12 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream, Stream
 
+from midframe.media.video.codecs import animation_label
 from midframe.media.video.container import main_video, open_input
 from midframe.media.video.encoder_delay import add_early_copy, seconds_before_zero
 
 OWN_METADATA = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 """What a container says about itself; the new one says its own."""
-
-PICTURES_ONLY = {"gif": "GIF", "webp": "WebP", "apng": "APNG"}
-"""Muxers of animations, and what people call the files."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,10 @@ def plan_sides(path: Path, container_format: str) -> SidePlan:
     notes: list[str] = []
     with open_input(path) as source:
         main = main_video(source, path).index
-        if container_format in PICTURES_ONLY:
+        label = animation_label(container_format)
+        if label is not None:
             others = sorted({stream.type for stream in source.streams if stream.index != main})
-            note = f"Left out {' and '.join(others)}: {PICTURES_ONLY[container_format]} holds pictures only."
+            note = f"Left out {' and '.join(others)}: {label} holds pictures only."
             return SidePlan(path, (), (note,) if others else ())
         for stream in source.streams:
             if stream.index == main or _is_chapter_track(stream, source):

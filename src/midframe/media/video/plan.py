@@ -8,11 +8,10 @@ from math import lcm
 from pathlib import Path
 
 from midframe.errors import OptionError, UnsupportedFormatError
-from midframe.media.pipes.source import PipeSource
-from midframe.media.protocols import FrameSource, FrameStream
-from midframe.media.video.animations import FOREVER, as_animation, times_played
+from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.video.animations import FOREVER, times_played
+from midframe.media.video.codecs import CONTAINERS, codec_of_stream
 from midframe.media.video.encoders import (
-    CONTAINERS,
     Encoding,
     EncodingOptions,
     check_encoder,
@@ -23,10 +22,10 @@ from midframe.media.video.frame_timing import left_out
 from midframe.media.video.mux_probe import refusal
 from midframe.media.video.passthrough import SidePlan, plan_sides
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
+from midframe.media.video.sink import VideoSink
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
-from midframe.media.video.source import VideoSource
 from midframe.media.video.stamps import Timing
-from midframe.media.video.stream_info import BT709, PLAIN_RGB, ColourTags, VideoFacts
+from midframe.media.video.stream_info import BT709, PLAIN_RGB, ColourTags, VideoStreamInfo
 from midframe.types import FrameFormat
 
 
@@ -57,19 +56,13 @@ FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
 
 
-LOOPING = frozenset({"gif", "apng", "webp"})
-"""Compression of files that say how often they are played."""
-
-
-@dataclass(frozen=True)
-class VideoPlan:
+@dataclass(frozen=True, kw_only=True)
+class VideoPlan(OutputPlan):
     """Frames as one video file.
 
     Attributes:
-        path: The file.
-        count: How many frames there will be; None where only the end of the input tells.
         format: What the frames are.
-        facts: Of the source where that is a video, else None.
+        video_info: Of the source where that is a video, else None.
         encoding: How they are compressed.
         timing: When each is shown.
         sides: What is copied beside the pictures; None for nothing.
@@ -77,10 +70,8 @@ class VideoPlan:
         sound: What is stretched beside the pictures; None for nothing.
     """
 
-    path: Path
-    count: int | None
     format: FrameFormat
-    facts: VideoFacts | None
+    video_info: VideoStreamInfo | None
     encoding: Encoding
     timing: Timing
     sides: SidePlan | None
@@ -88,12 +79,26 @@ class VideoPlan:
     sound: SoundPlan | None = None
 
     @property
-    def partial(self) -> Path:
+    def partial_path(self) -> Path:
         """Where the file grows; it can be played from there if the job is stopped."""
         return self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
 
     @property
-    def aside(self) -> Path:
+    def is_timed(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the container takes packets of an earlier file; animations do not."""
+        return not self.encoding.container.animation
+
+    def open_sink(self, resumed: int = 0) -> VideoSink:
+        """See `OutputPlan.open_sink`."""
+        return VideoSink(self, resumed)
+
+    @property
+    def previous_path(self) -> Path:
         """Where the unfinished file of an earlier run is while the new one takes over what it holds."""
         return self.path.with_name(f"{self.path.stem}.resumed{self.path.suffix}")
 
@@ -105,7 +110,7 @@ class VideoPlan:
         if (width, height) != (self.format.width, self.format.height):
             note = (
                 f"The video is {width}×{height}: the last column or row is repeated, as {self.encoding.pixels} needs "
-                "even sizes here. --pix-fmt yuv444p keeps the size."
+                "even sizes here. `pix_fmt=yuv444p` keeps the size."
             )
             return (*notes, note)
         return notes
@@ -117,14 +122,15 @@ class VideoPlan:
     def _losses(self) -> tuple[str, ...]:
         """What the output's pixels cannot hold."""
         layout = layout_of(planar_name(self.encoding.pixels))
+        source = codec_of_stream(self.video_info.codec if self.video_info else None)
         coding = self.format.coding
         bits = coding.bits if coding else 8 * self.format.dtype.itemsize
         lost = [f"{layout.bits} of {bits} bits are kept"] if layout.bits < bits else []
         if self.format.alpha is not None and not layout.alpha:
             lost.append("alpha is left out")
-        elif self.format.alpha is not None and self.encoding.encoder == "gif" != (self.facts and self.facts.codec):
+        elif self.format.alpha is not None and self.encoding.codec.binary_alpha and not source.binary_alpha:
             lost.append("alpha is cut to opaque and transparent")
-        given = self.facts.layout if self.facts else None
+        given = self.video_info.layout if self.video_info else None
         if (
             given
             and not given.rgb
@@ -137,7 +143,7 @@ class VideoPlan:
             lost.append("colours get coarser than the RGB that comes")
         if not lost:
             return ()
-        return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with --codec and --pix-fmt.",)
+        return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with `codec` and `pix_fmt`.",)
 
     def _crowding(self) -> tuple[str, ...]:
         """Frames that come faster than the container can tell."""
@@ -150,7 +156,7 @@ class VideoPlan:
         most = 1 / (container.tick * container.least)
         note = (
             f"{self.path.suffix[1:].upper()} players show at most {most} frames per second: {lost} of {self.count} "
-            f"frames are left out, so that time runs as it should. --fps {most} moves more evenly."
+            f"frames are left out, so that time runs as it should. `fps={most}` moves more evenly."
         )
         return (note,)
 
@@ -159,8 +165,8 @@ class VideoPlan:
         """What the output says about its colours: what the source says; BT.709 where RGB was converted."""
         if self.encoding.container.animation:
             return PLAIN_RGB
-        from_rgb = self.facts is None or self.facts.layout.rgb
-        return BT709 if self.facts is None or (from_rgb and not self.keeps_rgb) else self.facts.colour
+        from_rgb = self.video_info is None or self.video_info.layout.rgb
+        return BT709 if self.video_info is None or (from_rgb and not self.keeps_rgb) else self.video_info.colour
 
     @property
     def keeps_rgb(self) -> bool:
@@ -202,7 +208,7 @@ class VideoPlan:
             "format": encoding.container.format,
             "encoder": encoding.encoder,
             "pixels": encoding.pixels,
-            "options": encoding.options,
+            "options": dict(encoding.options),
             "start": str(self.timing.time(0)),
         }
 
@@ -211,7 +217,7 @@ class VideoPlan:
         """Options for the muxer."""
         container = self.encoding.container
         if container.chunk is None:
-            return container.options
+            return dict(container.options)
         chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
         return {**container.options, container.chunk: str(chunk)}
 
@@ -225,7 +231,7 @@ def names_video(path: Path) -> bool:
     return path.suffix.lower() in CONTAINERS and not path.is_dir()
 
 
-def plan_video(path: Path, source: FrameSource | FrameStream, count: int | None, request: VideoRequest) -> VideoPlan:
+def plan_video(path: Path, source: FrameInput, count: int | None, request: VideoRequest) -> VideoPlan:
     """Choose how frames are compressed, open the encoder for a try, and see what else the container takes.
 
     Raises:
@@ -233,22 +239,22 @@ def plan_video(path: Path, source: FrameSource | FrameStream, count: int | None,
         UnsupportedFormatError: Frames that no video holds, such as floating point.
     """
     frame_format = source.format
-    video = source if isinstance(source, VideoSource) else None
-    facts = source.facts if isinstance(source, (VideoSource, PipeSource)) else None
-    pixels = facts.layout.name if facts else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
+    video, video_info = source.video_file, source.video_info
+    pixels = video_info.layout.name if video_info else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
     if pixels is None:
         raise UnsupportedFormatError(
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
-    encoding = choose_encoding(path.suffix, facts.codec if facts else None, pixels, request.encoding)
+    codec = video_info.codec if video_info else None
+    encoding = choose_encoding(path.suffix, codec, pixels, request.encoding)
     if encoding.container.animation:
-        plays = times_played(video.path) if video and video.facts.codec in LOOPING else FOREVER
+        plays = times_played(video) if video and codec_of_stream(codec).animation else FOREVER
         end = request.timing.end
         last = request.timing.unit if count is None or end is None else end - request.timing.time(count - 1)
-        encoding = as_animation(encoding, plays, last)
-    sides = plan_sides(video.path, encoding.container.format) if video and request.copy_sides else None
+        encoding = encoding.played(plays, last)
+    sides = plan_sides(video, encoding.container.format) if video and request.copy_sides else None
     sound = (
-        plan_sound(video.path, encoding.container.format, request.stretch_sound)
+        plan_sound(video, encoding.container.format, request.stretch_sound)
         if video and request.stretch_sound is not None
         else None
     )
@@ -256,7 +262,7 @@ def plan_video(path: Path, source: FrameSource | FrameStream, count: int | None,
         path=path,
         count=count,
         format=frame_format,
-        facts=facts,
+        video_info=video_info,
         encoding=encoding,
         timing=request.timing,
         sides=sides,
@@ -281,6 +287,7 @@ def _fitting(plan: VideoPlan) -> VideoPlan:
         note = f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
         return replace(plan, sides=replace(plan.sides, streams=(), notes=(*plan.sides.notes, note)))
     raise OptionError(
-        f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use --codec with one of "
-        f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv."
+        f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use `codec` with one of "
+        f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv.",
+        option="codec",
     )

@@ -17,13 +17,11 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from midframe.errors import InputError
+from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.container import main_video, open_input
 
 SEGMENT_FRAMES = 120
 """Frames of a segment. Shorter ones cost more bits, longer ones more work that an interruption undoes."""
-
-AS_ENCODED = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
-"""FFmpeg's bit stream filters that undo how containers pack a codec's packets."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class FoundSegments:
 
 
 def _as_encoded(packets: Iterable[Packet[VideoStream]], stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    filter_name = AS_ENCODED.get(stream.codec_context.name)
+    filter_name = codec_of_stream(stream.codec_context.name).packet_filter
     if filter_name is None:
         yield from packets
         return

@@ -12,6 +12,7 @@ import numpy as np
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from midframe.atomic import atomic_path
 from midframe.errors import UnreadableFileError, WriteError
 
 
@@ -26,7 +27,7 @@ def read_rgb_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
             for frame in container.decode(video=0):
                 yield cast("NDArray[np.uint8]", frame.to_ndarray(format="rgb24"))
     except (av.FFmpegError, IndexError) as error:
-        raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).") from error
+        raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).", path=path) from error
 
 
 def frame_rate(path: Path) -> Fraction:
@@ -39,7 +40,7 @@ def frame_rate(path: Path) -> Fraction:
         with av.open(str(path)) as container:
             rate = container.streams.video[0].average_rate
     except (av.FFmpegError, IndexError) as error:
-        raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).") from error
+        raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).", path=path) from error
     if rate is None:
         raise UnreadableFileError(f"{path} does not say how many frames a second it has.")
     return rate
@@ -49,17 +50,19 @@ def write_h264(path: Path, frames: Iterable[NDArray[np.uint8]], rate: Fraction) 
     """Write an MP4 file that plays everywhere: H.264, 4:2:0, BT.709, limited range.
 
     Args:
-        path: Written beside and renamed when complete.
+        path: Written whole or not at all.
         frames: (height, width, 3) RGB, all of one size with at least 2×2 pixels. An odd last row or column is cut.
         rate: Frames per second.
 
     Raises:
         WriteError: The file cannot be written.
     """
-    part = path.with_name(f"{path.name}.part")
     try:
         # faststart: players on the web need the index at the front.
-        with av.open(str(part), "w", format="mp4", options={"movflags": "faststart"}) as container:
+        with (
+            atomic_path(path) as temporary,
+            av.open(str(temporary), "w", format="mp4", options={"movflags": "faststart"}) as container,
+        ):
             stream: VideoStream | None = None
             for samples in frames:
                 even = samples[: samples.shape[0] // 2 * 2, : samples.shape[1] // 2 * 2]
@@ -72,10 +75,8 @@ def write_h264(path: Path, frames: Iterable[NDArray[np.uint8]], rate: Fraction) 
                 container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace="ITU709")))
             if stream is not None:
                 container.mux(stream.encode(None))
-        part.replace(path)
     except (av.FFmpegError, OSError) as error:
-        part.unlink(missing_ok=True)
-        raise WriteError(f"{path} cannot be written ({error}).") from error
+        raise WriteError(f"{path} cannot be written ({error}).", path=path) from error
 
 
 def _tag_bt709(stream: VideoStream) -> None:

@@ -1,4 +1,4 @@
-"""The frames of a video as plain pictures, for outputs that are no video."""
+"""The frames of a video as plain pictures, for outputs that are not videos."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pathlib import Path
 import av
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from midframe.media.pipes.source import PipeSource
 from midframe.media.protocols import FrameSource, FrameStream
+from midframe.media.video.container import VideoIndex
 from midframe.media.video.frame_conversion import CAREFUL, full_range
 from midframe.media.video.planes import MATRICES, RGB_PIXELS
-from midframe.media.video.source import VideoSource
 from midframe.media.video.stream_info import DecodedPicture, rgb_format
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -57,10 +56,10 @@ class RgbConverter:
         return samples[..., None] if samples.ndim == 2 else samples
 
 
-class RgbVideoSource:
+class RgbVideoSource(FrameSource):
     """A video whose frames are converted once, when they are read: to full range, 8 bit, or 16 for more than 8."""
 
-    def __init__(self, video: VideoSource, coded: FrameFormat | None = None, interpolation: int = CAREFUL) -> None:
+    def __init__(self, video: FrameSource, coded: FrameFormat | None = None, interpolation: int = CAREFUL) -> None:
         """Choose.
 
         Args:
@@ -91,6 +90,16 @@ class RgbVideoSource:
         """Sentences for the user; there may be more of them after frames were read."""
         return self.video.notes
 
+    @property
+    def video_file(self) -> Path | None:
+        """The video."""
+        return self.video.video_file
+
+    @property
+    def video_index(self) -> VideoIndex | None:
+        """See `FrameInput.video_index`."""
+        return self.video.video_index
+
     def __len__(self) -> int:
         return len(self.video)
 
@@ -103,10 +112,10 @@ class RgbVideoSource:
         self.video.close()
 
 
-class RgbStream:
+class RgbStream(FrameStream):
     """A pipe whose frames are converted in the same way as they come."""
 
-    def __init__(self, pipe: PipeSource) -> None:
+    def __init__(self, pipe: FrameStream) -> None:
         self.pipe = pipe
         self._converter = RgbConverter(pipe.format)
 
@@ -139,22 +148,15 @@ class RgbStream:
         self.pipe.close()
 
 
-def as_pictures(source: FrameSource | FrameStream) -> FrameSource | FrameStream:
-    """A source for outputs that are no video: itself, or the plain pictures of a video."""
-    if isinstance(source, VideoSource):
-        return RgbVideoSource(source)
-    return RgbStream(source) if isinstance(source, PipeSource) else source
-
-
 def as_usual_pictures(source: FrameSource) -> FrameSource:
     """A source for comparisons: itself, or a video's pictures as FFmpeg converts them if nothing else is said.
 
     Figures then compare with those of others. On pictures that were converted with more care, all methods score up to
     0.15 dB more. A matrix that the file does not name is BT.601, whatever the size.
     """
-    if not isinstance(source, VideoSource):
+    info, coded = source.video_info, source.format
+    if info is None:
         return source
-    coded = source.format
-    if coded.coding is not None and coded.coding.matrix != "rgb" and source.facts.colour.matrix not in MATRICES:
+    if coded.coding is not None and coded.coding.matrix != "rgb" and info.colour.matrix not in MATRICES:
         coded = replace(coded, coding=replace(coded.coding, matrix="bt601"))
     return RgbVideoSource(source, coded, USUAL)

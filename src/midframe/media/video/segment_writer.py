@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import floor
+from typing import TYPE_CHECKING
 
 import av
 from av.codec.context import Flags
@@ -13,12 +14,14 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from midframe.media.video.animations import finished_packet
+from midframe.media.video.animations import packet_with
 from midframe.media.video.encoders import make_encoder
 from midframe.media.video.frame_timing import Pacing
-from midframe.media.video.plan import VideoPlan
 from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
 from midframe.media.video.stamps import shown_until
+
+if TYPE_CHECKING:
+    from midframe.media.video.plan import VideoPlan
 
 MOST_DELAY = 16
 """Frames that a decoder may have to hold back, in H.264 and H.265."""
@@ -128,8 +131,9 @@ class VideoTrack:
 
     def _write(self, packets: list[Packet[VideoStream]]) -> None:
         unit, mux_unit = self._plan.unit, self._plan.mux_unit
+        finish = self._plan.encoding.container.finish_packet
         for given in packets:
-            packet = finished_packet(given, self._plan.encoding, self._until)
+            packet = given if finish is None else packet_with(given, finish(bytes(given), self._until))
             assert packet.pts is not None
             assert packet.dts is not None
             packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)
@@ -166,13 +170,13 @@ class VideoTrack:
         self._describe_colours(context)
         if plan.encoding.tag is not None:
             context.codec_tag = plan.encoding.tag
-        if plan.facts is not None:
-            stream.disposition = plan.facts.disposition
-            stream.metadata.update(plan.facts.metadata)
-            if plan.facts.aspect is not None:
-                context.sample_aspect_ratio = plan.facts.aspect
-            if plan.facts.display_matrix is not None:
-                stream.set_display_matrix(plan.facts.display_matrix)
+        if plan.video_info is not None:
+            stream.disposition = plan.video_info.disposition
+            stream.metadata.update(plan.video_info.metadata)
+            if plan.video_info.aspect is not None:
+                context.sample_aspect_ratio = plan.video_info.aspect
+            if plan.video_info.display_matrix is not None:
+                stream.set_display_matrix(plan.video_info.display_matrix)
         return stream
 
     def _describe_colours(self, context: VideoCodecContext) -> None:

@@ -6,32 +6,25 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 from av.container import OutputContainer
 
-from midframe.atomic import flush_file, flush_folder
+from midframe.atomic import fsync_file, replace_durably
 from midframe.errors import WriteError
-from midframe.media.places import require_place
 from midframe.media.protocols import StagedFrame
-from midframe.media.video.frame_conversion import PictureMaker
+from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
 from midframe.media.video.passthrough import SideCopy
-from midframe.media.video.plan import VideoPlan
 from midframe.media.video.recovery import FoundSegments, find_segments
 from midframe.media.video.segment_writer import VideoTrack
 from midframe.media.video.stretched_sound import StretchedSound
 from midframe.types import Frame
 
-
-@dataclass(frozen=True, eq=False)
-class StagedPicture:
-    """A frame in the pixel format of the encoder, waiting for its turn."""
-
-    index: int
-    picture: av.VideoFrame
+if TYPE_CHECKING:
+    from midframe.media.video.plan import VideoPlan
 
 
 class VideoSink:
@@ -60,11 +53,11 @@ class VideoSink:
         self._lock = threading.Lock()
         self._maker = PictureMaker(plan)
         self._sides: SideCopy | StretchedSound | None = None
-        with _writing(plan.partial):
+        with _writing(plan.partial_path):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
             found = self._set_aside(expected)
             self._output: OutputContainer = av.open(
-                str(plan.partial.absolute()),
+                str(plan.partial_path.absolute()),
                 "w",
                 format=plan.encoding.container.format,
                 container_options=plan.container_options,
@@ -88,8 +81,8 @@ class VideoSink:
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
-        require_place(index, self.plan.count)
-        with _writing(self.plan.partial):
+        self.plan.require_index(index)
+        with _writing(self.plan.partial_path):
             return StagedPicture(index, self._maker.picture(frame))
 
     def commit(self, staged: StagedFrame) -> None:
@@ -97,28 +90,26 @@ class VideoSink:
         assert isinstance(staged, StagedPicture)
         if staged.index != self._track.next:
             raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._track.next}")
-        with self._lock, _writing(self.plan.partial):
+        with self._lock, _writing(self.plan.partial_path):
             self._track.encode(staged.picture)
             if self._track.written_segments > self._safe:
-                flush_file(self.plan.partial)
+                fsync_file(self.plan.partial_path)
                 self._safe = self._track.written_segments
 
     def finish(self) -> None:
         """See `FrameSink.finish`."""
         with self._lock, _writing(self.plan.path):
             self._close(whole=True)
-            flush_file(self.plan.partial)
-            self.plan.partial.replace(self.plan.path)
-            flush_folder(self.plan.path.parent)
+            replace_durably(self.plan.partial_path, self.plan.path)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. What is finished stays under the temporary name, closed properly."""
         with self._lock, contextlib.suppress(av.FFmpegError, OSError):
             self._close(whole=False)
             if not self._track.next:
-                self.plan.partial.unlink(missing_ok=True)
+                self.plan.partial_path.unlink(missing_ok=True)
             else:
-                flush_file(self.plan.partial)
+                fsync_file(self.plan.partial_path)
                 self._safe = self._track.whole_segments
 
     def _close(self, *, whole: bool) -> None:
@@ -142,21 +133,21 @@ class VideoSink:
 
     def _set_aside(self, expected: int) -> FoundSegments:
         """Look at what an earlier run has left, and put it where it is not written over."""
-        partial, aside = self.plan.partial, self.plan.aside
+        partial, previous = self.plan.partial_path, self.plan.previous_path
         if not expected:
-            aside.unlink(missing_ok=True)
-            return FoundSegments(aside, ())
+            previous.unlink(missing_ok=True)
+            return FoundSegments(previous, ())
         # Both are there if a run that took over was interrupted itself.
-        if not aside.exists() and partial.exists():
-            partial.replace(aside)
-        return find_segments(aside, expected)
+        if not previous.exists() and partial.exists():
+            partial.replace(previous)
+        return find_segments(previous, expected)
 
     def _take_over(self, found: FoundSegments) -> None:
         self._track.take_over(found)
         self._safe = found.frames
         if found.frames:
-            flush_file(self.plan.partial)
-        self.plan.aside.unlink(missing_ok=True)
+            fsync_file(self.plan.partial_path)
+        self.plan.previous_path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 from av.container import OutputContainer
 
+from midframe.media.video.codecs import animation_label
 from midframe.media.video.container import main_video, open_input
-from midframe.media.video.passthrough import PICTURES_ONLY, stream_words
+from midframe.media.video.passthrough import stream_words
 
 ENCODERS = {"aac": "aac", "opus": "libopus", "flac": "flac", "alac": "alac", "mp3": "libmp3lame", "ac3": "ac3"}
 """Encoders for the compression that sources have. PCM is encoded under its own name; Vorbis has no good one here."""
@@ -91,7 +92,7 @@ def plan_sound(path: Path, container_format: str, stretch: Fraction) -> SoundPla
                 continue
             chosen = _choose(stream, container_format)
             if chosen is None:
-                held = PICTURES_ONLY.get(container_format)
+                held = animation_label(container_format)
                 reason = f"{held} holds pictures only" if held else "it cannot be decoded or encoded here"
                 notes.append(f"Left out {stream_words(stream)}: {reason}.")
                 continue
@@ -121,7 +122,7 @@ def add_encoded(output: OutputContainer, like: AudioStream, chosen: StretchedStr
 
 
 def _choose(stream: AudioStream, container_format: str) -> StretchedStream | None:
-    if stream.codec_context is None or container_format in PICTURES_ONLY:
+    if stream.codec_context is None or animation_label(container_format) is not None:
         return None
     name = stream.codec_context.name
     own = (ENCODERS[name],) if name in ENCODERS else ()

@@ -13,18 +13,19 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
-from midframe.media.video.container import index_video, main_video, open_input, reading
+from midframe.media.protocols import FrameSource
+from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading
 from midframe.media.video.damage_log import DamageLog, OnDamage
-from midframe.media.video.decoders import decoder_of
 from midframe.media.video.planes import layout_of, planar, samples_of
-from midframe.media.video.stream_info import DecodedPicture, VideoFacts, facts_of, format_of
+from midframe.media.video.rgb_source import RgbVideoSource
+from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, format_of, read_stream_info
 from midframe.types import Frame, FrameFormat, Samples
 
 SEEK_FROM = 50
 """Frames ahead from which on it is tried to seek rather than to decode what lies between."""
 
 
-class VideoSource:
+class VideoSource(FrameSource):
     """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.stream_info`.
 
     Frames are told by their time stamps. One that cannot be decoded is replaced by the one before it, or the one behind
@@ -64,7 +65,7 @@ class VideoSource:
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
         self._format = format_of(first, self._layout)
-        self._facts: VideoFacts = facts_of(path, stream, first, self._layout)
+        self._video_info: VideoStreamInfo = read_stream_info(path, stream, first, self._layout)
         self._restart()
 
     @property
@@ -73,14 +74,14 @@ class VideoSource:
         return self._format
 
     @property
-    def facts(self) -> VideoFacts:
+    def video_info(self) -> VideoStreamInfo:
         """What the video says about its pictures as a whole."""
-        return self._facts
+        return self._video_info
 
     @property
     def codec_name(self) -> str:
         """Name of the compression, such as "h264"."""
-        return self._facts.codec
+        return self._video_info.codec
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -88,10 +89,24 @@ class VideoSource:
         return (self.path,)
 
     @property
+    def video_file(self) -> Path:
+        """The file."""
+        return self.path
+
+    @property
+    def video_index(self) -> VideoIndex:
+        """See `FrameInput.video_index`."""
+        return self.index
+
+    def as_pictures(self) -> RgbVideoSource:
+        """See `FrameSource.as_pictures`."""
+        return RgbVideoSource(self)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; there may be more of them after frames were read."""
         notes = []
-        if self._facts.interlaced:
+        if self._video_info.interlaced:
             notes.append(f"{self.path.name} is interlaced; its frames are taken as they are. Deinterlace it first.")
         return (*notes, *self._damage.notes)
 
@@ -193,7 +208,7 @@ class VideoSource:
             self._container.close()
         self._container = open_input(self.path)
         stream = main_video(self._container, self.path)
-        self._decoder = decoder_of(stream)
+        self._decoder = make_decoder(stream)
         self._pictures = self._decoded(stream)
         self._next, self._ordinal = 0, 0
         self._waiting = self._last = None

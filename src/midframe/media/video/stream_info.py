@@ -67,7 +67,7 @@ PLAIN_RGB = ColourTags(0, 2, 2, FULL_RANGE)
 
 
 @dataclass(frozen=True)
-class VideoFacts:
+class VideoStreamInfo:
     """All of it.
 
     Attributes:
@@ -112,14 +112,14 @@ class DecodedPicture:
     samples: Samples
 
 
-def facts_of(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: PlaneLayout) -> VideoFacts:
+def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: PlaneLayout) -> VideoStreamInfo:
     """Collect them from the stream and its first picture, which is written over."""
     # PyAV's stubs call this a dictionary of names; it is a row of blocks, each with a type.
     blocks = cast("Iterable[Any]", picture.side_data)
     side_data: dict[str, bytes] = {block.type.name: bytes(block) for block in blocks}
     matrix = side_data.get("DISPLAYMATRIX")
     aspect = stream.sample_aspect_ratio
-    return VideoFacts(
+    return VideoStreamInfo(
         path=path,
         codec=stream.codec_context.name,
         layout=layout,

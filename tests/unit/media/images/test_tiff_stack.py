@@ -11,7 +11,7 @@ import tifffile
 
 from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.images.tiff_stack import TiffStackSource
-from midframe.media.sinks import open_sink, plan_output
+from midframe.media.output_plan import plan_output
 from midframe.types import Frame
 
 RANDOM = np.random.default_rng(6)
@@ -22,7 +22,7 @@ def pixels(*shape: int) -> np.ndarray:
 
 
 def interpolated(source: TiffStackSource, output: Path, count: int) -> tifffile.TiffFile:
-    sink = open_sink(plan_output(output, source, count=count))
+    sink = plan_output(output, source, count=count).open_sink()
     for index in range(count):
         frame: Frame = source.read(index * (len(source) - 1) // (count - 1))
         sink.commit(sink.stage(index, frame))

@@ -102,19 +102,19 @@ def test_pixels_can_be_chosen() -> None:
     assert made.header is not None
     assert made.header.samples == "420mpeg2"
     assert made.notes == (
-        "In yuv420p, 8 of 10 bits are kept and chroma gets coarser. --raw-output keeps the pixels as they are.",
+        "In yuv420p, 8 of 10 bits are kept and chroma gets coarser. `raw_output` keeps the pixels as they are.",
     )
     made = plan(source, EncodingOptions(pixels="gray"), raw=True)
-    assert "8 of 10 bits are kept and colours are left out. Choose other pixels with --pix-fmt." in made.notes[0]
+    assert "8 of 10 bits are kept and colours are left out. Choose other pixels with `pix_fmt`." in made.notes[0]
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"encoding": EncodingOptions("h264")}, "not compressed"),
-        ({"encoding": EncodingOptions(pixels="rgb24")}, "--raw-output holds others"),
+        ({"encoding": EncodingOptions(pixels="rgb24")}, "`raw_output` holds others"),
         ({"encoding": EncodingOptions(pixels="pal8"), "raw": True}, "such as yuv420p"),
-        ({"rate": None}, "--vfr even"),
+        ({"rate": None}, "`vfr=even`"),
     ],
 )
 def test_what_is_refused(options: dict[str, object], words: str) -> None:

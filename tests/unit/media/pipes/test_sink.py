@@ -12,7 +12,6 @@ from midframe.errors import WriteError
 from midframe.media.pipes.plan import PipePlan, PipeRequest, plan_pipe
 from midframe.media.pipes.sink import PipeSink
 from midframe.media.pipes.source import PipeSource
-from midframe.media.sinks import open_sink
 from midframe.media.video.encoders import EncodingOptions
 
 
@@ -26,7 +25,7 @@ def plan(stream: io.BytesIO, count: int | None = None) -> PipePlan:
 
 def test_frames_go_out_in_order_as_they_are_committed() -> None:
     stream = io.BytesIO()
-    sink = open_sink(plan(stream))
+    sink = plan(stream).open_sink()
     assert isinstance(sink, PipeSink)
     assert stream.getvalue() == header_of("422") + b"\n"
     staged = [sink.stage(index, frame) for index, frame in enumerate(source_of().frames())]
@@ -43,7 +42,7 @@ def test_frames_go_out_in_order_as_they_are_committed() -> None:
 
 @pytest.mark.parametrize(("count", "index"), [(2, 2), (None, -1)])
 def test_frames_that_were_not_announced(count: int | None, index: int) -> None:
-    sink = open_sink(plan(io.BytesIO(), count))
+    sink = plan(io.BytesIO(), count).open_sink()
     with pytest.raises(IndexError):
         sink.stage(index, next(source_of().frames()))
 
@@ -55,4 +54,4 @@ def test_pipes_that_take_nothing(error: OSError, words: str) -> None:
             raise error
 
     with pytest.raises(WriteError, match=words):
-        open_sink(plan(Broken()))
+        plan(Broken()).open_sink()

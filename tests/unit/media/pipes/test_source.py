@@ -39,10 +39,10 @@ def test_every_kind_of_samples_is_what_the_same_file_gives(samples: str, tmp_pat
     assert isinstance(pipe, FrameStream)
     assert (pipe.rate, pipe.codec_name) == (Fraction(30000, 1001), "Y4M")
     assert pipe.format == file.format
-    assert (pipe.facts.colour, pipe.facts.layout, pipe.facts.aspect) == (
-        file.facts.colour,
-        file.facts.layout,
-        file.facts.aspect,
+    assert (pipe.video_info.colour, pipe.video_info.layout, pipe.video_info.aspect) == (
+        file.video_info.colour,
+        file.video_info.layout,
+        file.video_info.aspect,
     )
     frames = list(pipe.frames())
     assert [frame.index for frame in frames] == [0, 1, 2]
@@ -123,7 +123,7 @@ def test_a_read_that_waits_can_be_ended() -> None:
     ("data", "words"),
     [
         (b"", "Nothing came"),
-        (b"\0" * 5000, "no Y4M"),
+        (b"\0" * 5000, "not Y4M"),
         (b"YUV4MPEG2 W24 H16", "no end"),
         (b"YUV4MPEG2 W24 H16" + b" Xx" * 2000 + b"\n", "no end"),
     ],

@@ -35,7 +35,7 @@ def test_what_others_write(line: bytes, header: Y4mHeader) -> None:
 @pytest.mark.parametrize(
     ("line", "error", "words"),
     [
-        (b"RIFF", UnreadableFileError, "--raw-input"),
+        (b"RIFF", UnreadableFileError, "`raw_input="),
         (b"YUV4MPEG2", UnreadableFileError, "no usable size"),
         (b"YUV4MPEG2 W0 H4", UnreadableFileError, "no usable size"),
         (b"YUV4MPEG2 W4 H-4", UnreadableFileError, "'-4'"),

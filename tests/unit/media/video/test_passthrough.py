@@ -139,7 +139,7 @@ def test_rotation_and_chapters_of_mp4(tmp_path: Path) -> None:
 
     assert run(source, tmp_path / "out.mp4") == []
 
-    facts = [VideoSource(path).facts for path in (source, tmp_path / "out.mp4")]
+    facts = [VideoSource(path).video_info for path in (source, tmp_path / "out.mp4")]
     assert facts[0].display_matrix is not None
     assert facts[1].display_matrix == facts[0].display_matrix
 

@@ -23,11 +23,11 @@ def test_high_dynamic_range_is_passed_on(tmp_path: Path) -> None:
         tmp_path / "clip.mp4", 3, codec="libx265", pixels="yuv420p10le", tags=(9, 9, 16, 1),
         options={"preset": "ultrafast", "x265-params": words},
     )  # fmt: skip
-    assert VideoSource(clip).facts.mastering == MASTERING
-    assert VideoSource(clip).facts.light_level == LIGHT
+    assert VideoSource(clip).video_info.mastering == MASTERING
+    assert VideoSource(clip).video_info.light_level == LIGHT
 
     job = resolve_job(JobOptions(clip, tmp_path / "out.mp4", encoding=EncodingOptions(preset="ultrafast")))
     run_job(job, FakeNetwork(), Reporter())
 
-    facts = VideoSource(tmp_path / "out.mp4").facts
-    assert (facts.mastering, facts.light_level, facts.colour) == (MASTERING, LIGHT, VideoSource(clip).facts.colour)
+    facts = VideoSource(tmp_path / "out.mp4").video_info
+    assert (facts.mastering, facts.light_level, facts.colour) == (MASTERING, LIGHT, VideoSource(clip).video_info.colour)

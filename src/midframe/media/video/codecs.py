@@ -1,0 +1,313 @@
+"""The table of video codecs and containers: everything that is particular to one of them is a field of its row.
+
+To add a codec, add a row to `CODECS` and its name to the containers that hold it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+
+from midframe.media.video.animations import (
+    apng_options,
+    cleared_gif,
+    gif_options,
+    timed_webp,
+    webp_options,
+)
+
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+_MIRRORED = bytes(int(f"{number:08b}"[::-1], 2) for number in range(256))
+"""Bytes with their bits in the opposite order: FFV1's CRC takes the highest bit first, zlib's the lowest."""
+
+_FOOTER = 8
+"""Bytes behind a slice: its size in three, a status, and its CRC in four (RFC 9043, 4.9)."""
+
+
+def ffv1_slices_are_whole(packet: bytes) -> bool:
+    """Whether the CRC of every slice of an FFV1 frame is right (RFC 9043). False, too, for frames that carry none.
+
+    The decoder conceals a damaged slice without reporting it, so checksums are compared here.
+    """
+    end = len(packet)
+    while end > 0:
+        size = int.from_bytes(packet[max(0, end - _FOOTER) : max(0, end - _FOOTER) + 3], "big") + _FOOTER
+        if size > end:
+            return False
+        # With start value and final inversion undone, the CRC over a slice and its own CRC is 0.
+        if zlib.crc32(packet[end - size : end].translate(_MIRRORED), 0xFFFFFFFF) != 0xFFFFFFFF:
+            return False
+        end -= size
+    return len(packet) > 0
+
+
+@dataclass(frozen=True)
+class CodecRow:
+    """One codec.
+
+    Attributes:
+        name: Name that users give.
+        encoder: FFmpeg's encoder; empty where the codec is only read.
+        quality: Option that takes the quality; None where there is none.
+        default: Its default here: no loss that is seen at normal distance.
+        preset: Option that takes the preset; None where there is none.
+        options: Always given.
+        aliases: Other names, FFmpeg's name of the compression among them.
+        deeper: Codec that is taken instead where there are more than 8 bits; None for this one.
+        kept: Whether sources with this compression keep it without being asked.
+        even_sizes: Whether the encoder takes no odd sizes where pixels share chroma.
+        animation: Whether files with this compression are animations, which say how often they are played.
+        usual_pixels: The pixel formats that are taken without being asked; None for those of the fields below.
+        alpha_pixels: Pixel formats with alpha that are taken without being asked; None for all.
+        takes_rgb: Whether RGB is taken without being asked.
+        alpha_containers: Muxers that have a place for the alpha of this codec; None for all.
+        binary_alpha: Whether pixels are either opaque or transparent.
+        pixel_options: Options by a part of the pixel format's name; the first that fits is given.
+        lossless_quality: Quality that stands for no loss at all; None where there is none.
+        lossless_options: Given for that quality.
+        drawn: Whether sources with this compression are without loss, and drawn rather than filmed: codecs with a
+            `lossless_quality` then take it.
+        tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
+        hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
+        packet_filter: FFmpeg's bit stream filter that undoes how containers pack packets; None where they do not.
+        packet_check: Whether the checksums of a packet are right; None where the decoder reports damage itself.
+        alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
+    """
+
+    name: str
+    encoder: str = ""
+    quality: str | None = None
+    default: int | None = None
+    preset: str | None = None
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    aliases: tuple[str, ...] = ()
+    deeper: str | None = None
+    kept: bool = False
+    even_sizes: bool = False
+    animation: bool = False
+    usual_pixels: tuple[str, ...] | None = None
+    alpha_pixels: tuple[str, ...] | None = ()
+    takes_rgb: bool = False
+    alpha_containers: tuple[str, ...] | None = None
+    binary_alpha: bool = False
+    pixel_options: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    lossless_quality: int | None = None
+    lossless_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    drawn: bool = False
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    hdr_option: str | None = None
+    packet_filter: str | None = None
+    packet_check: Callable[[bytes], bool] | None = None
+    alpha_decoder: str | None = None
+
+
+def _fixed(options: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(dict(options))
+
+
+_ROWS = (
+    CodecRow(
+        "h264",
+        "libx264",
+        "crf",
+        18,
+        "preset",
+        aliases=("x264", "avc"),
+        deeper="h265",
+        even_sizes=True,
+        packet_filter="h264_mp4toannexb",
+    ),
+    CodecRow(
+        "h265",
+        "libx265",
+        "crf",
+        20,
+        "preset",
+        _fixed({"x265-params": "log-level=error"}),
+        aliases=("hevc", "x265"),
+        even_sizes=True,
+        tags=_fixed({"mp4": "hvc1", "mov": "hvc1"}),
+        hdr_option="x265-params",
+        packet_filter="hevc_mp4toannexb",
+    ),
+    CodecRow("av1", "libsvtav1", "crf", 25, "preset", even_sizes=True),
+    CodecRow(
+        "vp9",
+        "libvpx-vp9",
+        "crf",
+        24,
+        "cpu-used",
+        _fixed({"b": "0", "row-mt": "1"}),
+        deeper="av1",
+        alpha_pixels=("yuva420p",),
+        # Alpha is a second stream of packets, for which only these have a place.
+        alpha_containers=("matroska", "webm"),
+        alpha_decoder="libvpx-vp9",
+    ),
+    CodecRow(
+        "prores",
+        "prores_ks",
+        options=_fixed({"vendor": "apl0"}),
+        kept=True,
+        alpha_pixels=None,
+        pixel_options=(("444", _fixed({"profile": "4"})), ("", _fixed({"profile": "3"}))),
+    ),
+    CodecRow(
+        "ffv1",
+        "ffv1",
+        options=_fixed({"level": "3", "slicecrc": "1"}),
+        kept=True,
+        alpha_pixels=None,
+        takes_rgb=True,
+        packet_check=ffv1_slices_are_whole,
+    ),
+    CodecRow(
+        "gif",
+        "gif",
+        # Writing only what changed goes wrong where palettes differ or pixels become transparent: colours of before
+        # stay.
+        options=_fixed({"gifflags": "-offsetting-transdiff", "global_palette": "0"}),
+        animation=True,
+        usual_pixels=("pal8",),
+        binary_alpha=True,
+        drawn=True,
+    ),
+    CodecRow(
+        "webp",
+        "libwebp_anim",
+        "quality",
+        85,
+        "compression_level",
+        animation=True,
+        usual_pixels=("bgra",),
+        lossless_quality=100,
+        lossless_options=_fixed({"lossless": "1", "quality": "75"}),
+    ),
+    CodecRow(
+        "apng",
+        "apng",
+        preset="compression_level",
+        options=_fixed({"compression_level": "3"}),
+        animation=True,
+        usual_pixels=("rgb24", "rgba", "gray", "rgb48be", "rgba64be", "gray16be"),
+        drawn=True,
+    ),
+)
+
+_READ_ONLY = (CodecRow("vp8", alpha_decoder="libvpx"), CodecRow("png", drawn=True))
+"""Compression of sources that nothing is written with."""
+
+CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})
+"""Codecs that can be written, by the names that users give. Pixels of animations are R, G, B or grey of full range."""
+
+_BY_ANY_NAME = {
+    name: row for row in (*_ROWS, *_READ_ONLY) for name in dict.fromkeys((row.name, row.encoder, *row.aliases)) if name
+}
+
+
+def codec_to_write(name: str) -> CodecRow:
+    """The row of a codec, or one made for an FFmpeg encoder of that name, such as "h264_nvenc"."""
+    row = _BY_ANY_NAME.get(name.lower())
+    if row is not None and row.encoder:
+        return row
+    nvenc = name.lower().endswith("_nvenc")
+    return CodecRow(name.lower(), name.lower(), "cq" if nvenc else None, preset="preset", even_sizes=nvenc)
+
+
+def codec_of_stream(name: str | None) -> CodecRow:
+    """The row of a source's compression by FFmpeg's name; one without capabilities where it is unknown."""
+    return _BY_ANY_NAME.get(name or "") or CodecRow(name or "")
+
+
+@dataclass(frozen=True)
+class Container:
+    """A file format for video.
+
+    Attributes:
+        format: FFmpeg's muxer.
+        codecs: Names of `CODECS` that it usually holds, its default for 8 bits first.
+        options: For the muxer, to leave a file that plays if the process dies.
+        chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
+            it writes at once.
+        chunk_unit: Seconds.
+        alpha_codecs: Names of codecs for pictures with alpha, the best first.
+        tick: Seconds that it counts time in; None where the exact unit fits.
+        least: Ticks that players show a frame at least.
+        animation: Pictures only, of one codec, in RGB of full range.
+        label: What people call an animation.
+        play_options: For the muxer of an animation, from how often it is played (0 for ever) and the seconds that the
+            last frame is shown.
+        finish_packet: What an animation's encoder leaves open in a packet: the packet's bytes and the duration of
+            everything so far, in ticks, to the complete bytes; None where nothing is left open.
+    """
+
+    format: str
+    codecs: tuple[str, ...]
+    options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    chunk: str | None = None
+    chunk_unit: Fraction = Fraction(1)
+    alpha_codecs: tuple[str, ...] = ()
+    tick: Fraction | None = None
+    least: int = 1
+    animation: bool = False
+    label: str = ""
+    play_options: Callable[[int, Fraction], Mapping[str, str]] | None = None
+    finish_packet: Callable[[bytes, int], bytes] | None = None
+
+
+# Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
+_AT_ONCE = _fixed({"max_interleave_delta": "1", "flush_packets": "1"})
+# The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
+_MP4 = (
+    _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", **_AT_ONCE}),
+    "frag_duration",
+    Fraction(1, 1_000_000),
+)
+_MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
+
+CONTAINERS: Mapping[str, Container] = MappingProxyType(
+    {
+        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
+        ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
+        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",)),
+        ".mkv": Container(
+            "matroska",
+            ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
+            *_MATROSKA,
+            alpha_codecs=("prores", "ffv1"),
+        ),
+        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",)),
+        ".gif": Container(
+            "gif",
+            ("gif",),
+            # A frame of less than two hundredths is shown for ten of them.
+            tick=Fraction(1, 100),
+            least=2,
+            animation=True,
+            label="GIF",
+            play_options=gif_options,
+            finish_packet=cleared_gif,
+        ),
+        ".webp": Container(
+            "webp",
+            ("webp",),
+            tick=Fraction(1, 1000),
+            animation=True,
+            label="WebP",
+            play_options=webp_options,
+            finish_packet=timed_webp,
+        ),
+        ".apng": Container("apng", ("apng",), animation=True, label="APNG", play_options=apng_options),
+    }
+)
+"""By suffix in lower case."""
+
+
+def animation_label(muxer: str) -> str | None:
+    """What people call the files of FFmpeg's muxer if it writes animations; None if it does not."""
+    found = (container for container in CONTAINERS.values() if container.format == muxer and container.animation)
+    return next((container.label for container in found), None)
