@@ -98,7 +98,7 @@ class InlineExecutor(Generic[Encoded]):
         known = self._encoded.get(prepared.frame.index)
         if known is not None:
             return known
-        # The frames of lean jobs come without; see `midframe.runtime.classification.Judge`.
+        # The frames of lean jobs come without; see `midframe.runtime.classification.PairClassifier`.
         seen = prepared.engine_frame or engine_frame(prepared.frame, self._transform)
         encoded = self._engine.encode(seen)
         self._encoded[prepared.frame.index] = encoded

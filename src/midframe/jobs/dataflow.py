@@ -19,7 +19,7 @@ from midframe.jobs.journal import Checkpoint, Record
 from midframe.jobs.resume import journalled
 from midframe.media.protocols import FrameStream
 from midframe.media.sinks import open_sink
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
 from midframe.runtime.output_order import Placement
 from midframe.runtime.reader import CountedFrames, ReadAhead
@@ -51,7 +51,7 @@ class Outcome:
 
 def carry_out(
     job: Job,
-    judge: Judge,
+    classifier: PairClassifier,
     executor: Executor | None,
     record: Record | None,
     settings: dict[str, Any] | None,
@@ -59,11 +59,11 @@ def carry_out(
     buffer_bytes: int,
     motions: MotionKeeper | None = None,
 ) -> Outcome:
-    """Read, judge, draw and write, all at once.
+    """Read, classify, interpolate and write, all at once.
 
     Args:
         job: What is wanted.
-        judge: Says what pairs are.
+        classifier: Classifies the pairs.
         executor: Draws; None where nothing is drawn.
         record: What an earlier run has done, to go on behind it; None to begin.
         settings: Everything that decides what the output is, for the journal; None for no journal.
@@ -89,7 +89,7 @@ def carry_out(
 
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
     stop = job.source.close if isinstance(job.source, FrameStream) else lambda: None
-    pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes, stop=stop)
+    pairs = ReadAhead(classifier.classify(frames), budget=buffer_bytes, stop=stop)
     writer = OrderedWriter(
         sink,
         budget=buffer_bytes,
