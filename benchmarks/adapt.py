@@ -43,7 +43,7 @@ from midframe.media.pixels import ViewTransform, from_working
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
 from midframe.models.adapted import write_adapted
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Reporter
 from midframe.runtime.views import fit_view
 from midframe.types import Frame, FrameFormat
@@ -106,12 +106,12 @@ class Split:
 
 def split(source: FrameSource, most_frames: int, most_tested: int, *, whole: bool = False) -> Split:
     """Take out repetitions, halve, and choose tested frames evenly spread over the second half; or over all."""
-    judge = Judge(fit_view(source), RULES)
+    classifier = PairClassifier(fit_view(source), RULES)
 
     def frames() -> Iterator[Frame]:
         yield from map(source.read, range(min(len(source), most_frames)))
 
-    pairs = list(judge.pairs(frames()))
+    pairs = list(classifier.classify(frames()))
     kept = [pairs[0].left.frame.index, *(pair.right.frame.index for pair in pairs)]
     kinds: dict[int, str] = {pair.left.frame.index: pair.verdict for pair in pairs}
     half = len(kept) // 2

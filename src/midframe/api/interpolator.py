@@ -45,7 +45,7 @@ from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
 from midframe.media.pixels import ViewTransform, from_working
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
 from midframe.runtime.views import VIEW_SAMPLES, fitting_positions
@@ -379,7 +379,9 @@ class Interpolator:
                 if fitting is None
                 else _fit_view([open_picture(picture, alpha, layout).frame for picture in fitting])
             )
-        tasks = pair_tasks(Judge(transform, rules).pairs(sequence.frames()), timeline, OpenClock(Fraction(1)))
+        tasks = pair_tasks(
+            PairClassifier(transform, rules).classify(sequence.frames()), timeline, OpenClock(Fraction(1))
+        )
         executor = InlineExecutor(self._open_engine(), transform, mode) if transform else None
         with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
             for result in results:

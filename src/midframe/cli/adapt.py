@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 HELP = """Adapt the network to your footage, in about a minute.
 
-Every frame of a clip is the truth for its two neighbours: the network learns from that, and is measured on stretches
-of the clip that it has not seen. Weights that are not better there are not used: the model then stays as it is, and
-you are told why. Several inputs of one kind (one camera, one film, one microscope) can be given together.
+Every frame of a clip is the ground truth for its two neighbours: the network is trained on that, and measured on
+stretches of the clip that it has not seen. Weights that are not better there are not used: the model then stays as it
+is, and a message says why. Several inputs of one kind (one camera, one film, one microscope) can be given together.
 
 The result is a file of weights that can be given to --model everywhere.
 
@@ -35,7 +35,7 @@ Examples:
 """
 
 TimeOption = Annotated[
-    str, typer.Option("--time", help="How long, reading included: 60s, 2m, 1.5m, or seconds without a unit.")
+    str, typer.Option("--time", help="Time limit, reading included: 60s, 2m, 1.5m, or seconds without a unit.")
 ]
 StepsOption = Annotated[
     int | None,
@@ -59,9 +59,9 @@ def adapt(
     seed: SeedOption = 0,
     sheet: Annotated[
         Path | None,
-        typer.Option("--sheet", help="Picture of held-out places before and after: .png, .jpg or .webp."),
+        typer.Option("--sheet", help="Contact sheet of held-out frames before and after: .png, .jpg or .webp."),
     ] = None,
-    report: Annotated[Path | None, typer.Option("--json", help="Write what was found to this file, as JSON.")] = None,
+    report: Annotated[Path | None, typer.Option("--json", help="Write a JSON report to this file.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of weights if it exists.")] = False,
     model: engine_options.ModelOption = "4.25",
     quality: engine_options.QualityOption = "default",

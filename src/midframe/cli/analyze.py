@@ -1,4 +1,4 @@
-"""``midframe analyze``: cuts, still pairs and repeated frames of an input."""
+"""``midframe analyze``: cuts, static pairs and repeated frames of an input."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from midframe.cli import detection_options
 from midframe.cli.progress import make_reporter
 from midframe.media.sources import open_source
 
-HELP = """Look for cuts, still pairs and repeated frames, exactly as `midframe run` does, and draw nothing.
+HELP = """Look for cuts, static pairs and repeated frames, exactly as `midframe run` does, without interpolation.
 
 Shows every cut with its score and the highest score of all other pairs, so that --cut-threshold can be chosen for a
-clip that is judged wrongly.
+clip that is classified wrongly.
 """
 
 
@@ -36,18 +36,18 @@ def analyze(
 
     reporter = make_reporter("none" if as_json else "auto")
     try:
-        found = analyse(opened, rules, reporter)
+        analysis = analyse(opened, rules, reporter)
     finally:
         reporter.close()
         opened.close()
     if as_json:
-        typer.echo(json.dumps({"input": source, **asdict(found)}, ensure_ascii=False))
+        typer.echo(json.dumps({"input": source, **asdict(analysis)}, ensure_ascii=False))
         return
     if scores:
-        for pair in found.pairs:
+        for pair in analysis.pairs:
             cut = f"{pair.cut_score:.4f}" if pair.cut_score is not None else "     –"
             static = f"{pair.static_score:.4f}" if pair.static_score is not None else "     –"
             typer.echo(f"{pair.left:6d} {pair.right:6d}  cut {cut}  static {static}  {pair.verdict}")
     typer.echo(f"input    {len(opened)} frames, {opened.codec_name}, {opened.format}")
-    for line in analysis_lines(found):
+    for line in analysis_lines(analysis):
         typer.echo(line)

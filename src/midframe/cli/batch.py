@@ -13,12 +13,13 @@ import typer
 
 from midframe.cli.pipe_options import output_kept_for_frames
 from midframe.cli.progress import DownloadProgress, make_listener, print_notice
+from midframe.cli.spelling import spell
 from midframe.engines.options import NetworkOptions
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.loading import load
 from midframe.executors.options import ExecutionOptions
 from midframe.jobs.job import Job, JobOptions, default_output, resolve_job
-from midframe.jobs.run_report import RunReport, report_place
+from midframe.jobs.run_report import RunReport, report_path
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.runtime.events import Reporter
@@ -200,7 +201,7 @@ class _Runner:
             return
         listeners = [listener] if listener else []
         if self._manner.report is not None:
-            listeners.append(RunReport(report_place(self._manner.report, job, self._several), job, network))
+            listeners.append(RunReport(report_path(self._manner.report, job, self._several), job, network, spell=spell))
         if not as_json:
             plan = preflight(job, None)
             # The running job tells its own notes to the listener, if there is one.

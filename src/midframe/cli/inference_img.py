@@ -1,7 +1,7 @@
-"""The command line of the script that midframe grew out of, letter for letter.
+"""Compatibility with the command line of ``inference_img.py``.
 
-``python inference_img.py --model ckpt/rifev4_25 --multi 17 --img IN --output OUT`` does what it always did; each
-flag is translated into a job like any other.
+``python inference_img.py --model ckpt/rifev4_25 --multi 17 --img IN --output OUT`` runs as before; its flags are
+translated into the options of a job.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the old command line and exit like `midframe` does."""
+    """Run the command line of the script and exit with the codes of `midframe`."""
     sys.exit(guarded(partial(_run, arguments)))
 
 

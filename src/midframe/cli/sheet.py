@@ -15,7 +15,7 @@ from midframe.media.images.codecs import codec_for
 from midframe.visualization.contact_sheet import draw_sheet
 from midframe.visualization.image_files import check_picture_path, save_picture
 
-HELP = """Draw a contact sheet: two pictures and what comes between them.
+HELP = """Make a contact sheet: two images and the frames interpolated between them.
 
 \b
 Examples:
@@ -25,11 +25,11 @@ Examples:
 
 
 def sheet(
-    left: Annotated[Path, typer.Argument(metavar="A", help="The first picture.")],
-    right: Annotated[Path, typer.Argument(metavar="B", help="The second picture.")],
+    left: Annotated[Path, typer.Argument(metavar="A", help="The first image.")],
+    right: Annotated[Path, typer.Argument(metavar="B", help="The second image.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The sheet: .png, .jpg or .webp.")],
-    insert: Annotated[int, typer.Option("--insert", help="Pictures to draw between them.")] = 7,
-    columns: Annotated[int | None, typer.Option("--columns", help="Pictures in a row. Default: nearly square.")] = None,
+    insert: Annotated[int, typer.Option("--insert", help="Frames to interpolate between them.")] = 7,
+    columns: Annotated[int | None, typer.Option("--columns", help="Frames in a row. Default: nearly square.")] = None,
     width: Annotated[int, typer.Option("--width", help="Maximum width of the contact sheet, in pixels.")] = 1600,
     model: engine_options.ModelOption = "4.25",
     device: engine_options.DeviceOption = "auto",

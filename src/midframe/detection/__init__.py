@@ -1,1 +1,1 @@
-"""Scene cuts, static pairs and duplicates."""
+"""Detection of scene cuts, static pairs and duplicate frames."""

@@ -1,4 +1,4 @@
-"""What a user may say about pairs that are not simply interpolated."""
+"""Classes of pairs, and the rules that assign them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.errors import OptionError
 
 CutHandling = Literal["hold", "blend", "off"]
-"""At a scene cut: repeat the frame before it, cross-fade, or interpolate like everywhere else."""
+"""At a scene cut: repeat the frame before it, cross-fade, or interpolate as everywhere else."""
 
 PairClass = Literal["moving", "static", "cut"]
-"""What a pair is: something moves in it, nothing does, or its frames belong to different scenes."""
+"""Class of a pair: something moves in it, nothing does, or its frames belong to different scenes."""
 
 MOST_REPEATS = 4
-"""Longer runs of equal frames are no cadence, but a picture that stands still; they stay as they are."""
+"""Longest run of repeated frames that is taken for a cadence and replaced; longer runs are static and stay."""
 
 
 @dataclass(frozen=True)
 class PairRules:
-    """How pairs are judged.
+    """Rules for the classification of pairs.
 
     Attributes:
-        static_threshold: Pairs that score this or more are held; None holds only identical ones.
-        cuts: See `CutHandling`.
-        cut_threshold: Pairs that score this or more are cuts.
+        static_threshold: Pairs with this static score or more are static, in (0, 1]; None for identical frames only.
+        cuts: What is done at cuts; "off" detects none.
+        cut_threshold: Pairs with this cut score or more are cuts, in (0, 1].
         dedup: Whether repeated frames are replaced by interpolated ones.
+
+    Raises:
+        OptionError: A threshold is out of range.
     """
 
     static_threshold: float | None = DEFAULT_STATIC_THRESHOLD
@@ -38,7 +41,10 @@ class PairRules:
     def __post_init__(self) -> None:
         if self.static_threshold is not None and not 0 < self.static_threshold <= 1:
             raise OptionError(
-                f"--static-threshold must be above 0 and at most 1, or off, not {self.static_threshold:g}."
+                f"`static_threshold` must be above 0 and at most 1, or off, not {self.static_threshold:g}.",
+                option="static_threshold",
             )
         if not 0 < self.cut_threshold <= 1:
-            raise OptionError(f"--cut-threshold must be above 0 and at most 1, not {self.cut_threshold:g}.")
+            raise OptionError(
+                f"`cut_threshold` must be above 0 and at most 1, not {self.cut_threshold:g}.", option="cut_threshold"
+            )

@@ -1,8 +1,8 @@
-"""Whether a pair of frames is static: then nothing needs to be drawn between its frames.
+"""Detection of static pairs, which need no interpolation.
 
 The score is the structural similarity (SSIM; Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from
 error visibility to structural similarity", IEEE Transactions on Image Processing 13(4), 2004) of the *least*
-similar tile. One tile that moves is enough to make a pair move, however small it is in the picture.
+similar tile. Motion in one tile is enough for a moving pair, however small the tile is.
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 WINDOW = 7
-"""Side of the square windows that means and variances are taken over, in pixels."""
+"""Side in pixels of the square windows of means and variances."""
 
 TILE = 4
-"""Side of a tile, in windows."""
+"""Side of a tile in windows."""
 
 DEFAULT_STATIC_THRESHOLD = 0.996
-"""Pairs whose score reaches this are held."""
+"""Pairs with this score or more are static."""
 
 _LUMINANCE_CONSTANT = 0.01**2
 _CONTRAST_CONSTANT = 0.03**2
 
 
 def static_score(left: NDArray[np.float32], right: NDArray[np.float32], *, enough: float | None = None) -> float:
-    """How similar two frames are where they are least similar.
+    """Similarity of two frames where they are least similar.
 
     Args:
-        left: (height, width, channels) in [0, 1], as the network sees the frame.
-        right: Likewise, of the same shape.
-        enough: Stop looking once the score is known to be below this; the result is then an upper bound.
+        left: View (height, width, channels) in [0, 1].
+        right: View of the same shape and range.
+        enough: Stop once the score is known to be below this; the result is then an upper bound.
 
     Returns:
-        1 for equal frames, down to −1; NaN never.
+        1 for equal frames, down to −1; never NaN.
     """
     height, _, channels = left.shape
     lowest = 1.0
-    # One band of tiles at a time: moving pairs show it in the first few, and bands stay in the cache.
+    # One band of tiles at a time: it stays in the cache, and motion mostly shows in the first few.
     for top in range(0, height, TILE * WINDOW):
         bottom = min(top + TILE * WINDOW, height)
         for channel in range(channels):

@@ -12,7 +12,7 @@ from midframe.evaluation.planning import last_kept
 from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameSource
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.types import Frame
 
 
@@ -46,7 +46,7 @@ def gaps(
         transform: Makes pictures of samples.
         rules: How kept frames are judged, as a job that gets nothing but them would.
         on_read: Called with the number of frames read so far.
-        lean: See `Judge`.
+        lean: See `PairClassifier`.
 
     Yields:
         Intervals in order. No more frames are held than judging looks ahead.
@@ -82,7 +82,7 @@ def gaps(
         )
 
     waiting: ClassifiedPair | None = None
-    for pair in Judge(transform, rules, lean=lean).pairs(kept()):
+    for pair in PairClassifier(transform, rules, lean=lean).classify(kept()):
         if waiting is not None:
             yield gap_of(waiting, pair)
         waiting = pair

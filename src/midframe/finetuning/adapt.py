@@ -17,7 +17,6 @@ from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
 from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.job import Job
-from midframe.media.protocols import FrameStream
 from midframe.media.sources import open_source
 from midframe.models.adapted import SUFFIX, check_place, write_adapted
 from midframe.models.checkpoints import load_checkpoint
@@ -171,8 +170,8 @@ def earlier_provenance(
 
 def _clips_of(jobs: Sequence[Job]) -> list[TrainingClip]:
     check_adaptable([job.input for job in jobs])
-    sources = [(job.input, job.whole_source) for job in jobs]
-    return [TrainingClip(_clip_name(path), source) for path, source in sources if not isinstance(source, FrameStream)]
+    sources = [(job.input, job.whole_source.seekable) for job in jobs]
+    return [TrainingClip(_clip_name(path), source) for path, source in sources if source is not None]
 
 
 def _clip_name(path: str | Path) -> str:

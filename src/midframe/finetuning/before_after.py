@@ -29,7 +29,7 @@ def save_before_and_after(examples: Sequence[HeldOutExample], path: Path) -> Non
     """
     cells = []
     for example in examples:
-        rows, columns = most_different(example.before, example.after, DETAIL_SIDE)
+        rows, columns = most_different_square(example.before, example.after, DETAIL_SIDE)
         for view, caption in (
             (example.truth, f"frame {example.index}, real"),
             (example.before, "before"),
@@ -42,7 +42,7 @@ def save_before_and_after(examples: Sequence[HeldOutExample], path: Path) -> Non
     save_picture(draw_sheet(cells, columns=columns_of_sheet, width=width), path)
 
 
-def most_different(before: NDArray[np.float32], after: NDArray[np.float32], side: int) -> tuple[slice, slice]:
+def most_different_square(before: NDArray[np.float32], after: NDArray[np.float32], side: int) -> tuple[slice, slice]:
     """Rows and columns of the square in which two views (height, width, 3) differ most, on a grid of half its side."""
     difference = np.square(after - before).sum(axis=-1)
     height, width = difference.shape

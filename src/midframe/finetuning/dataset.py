@@ -14,7 +14,7 @@ from midframe.detection.rules import PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, PreparedFrame
 from midframe.finetuning.patches import Patch, cut_patches, differ_by_noise
 from midframe.media.protocols import FrameSource
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.runtime.similarity import view_of
 from midframe.runtime.views import fit_view
 from midframe.types import Frame
@@ -124,9 +124,9 @@ def collect_training_data(
     for number, (clip, plan) in enumerate(zip(clips, plans, strict=True)):
         stretches = held_out_stretches(len(clip.source))
         held_out: list[list[Patch]] = [[] for _ in stretches]
-        judge = Judge(fit_view(clip.source), RULES)
+        classifier = PairClassifier(fit_view(clip.source), RULES)
         for first, last in plan:
-            for triplet in _triplets(judge.pairs(read(clip.source, first, last)), data):
+            for triplet in _triplets(classifier.classify(read(clip.source, first, last)), data):
                 part = part_of(triplet.left.frame.index, triplet.right.frame.index, stretches)
                 if part == "neither":
                     continue

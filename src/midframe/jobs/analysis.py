@@ -1,4 +1,4 @@
-"""Looking at an input without drawing anything: cuts, still pairs, repeated frames."""
+"""Analysis of an input without interpolation: cuts, static pairs, repeated frames."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from midframe.detection.rules import PairRules
 from midframe.media.protocols import FrameSource
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, PairClassified, Reporter, Started
 from midframe.runtime.reader import CountedFrames
 from midframe.runtime.views import fit_view
@@ -14,11 +14,11 @@ from midframe.runtime.views import fit_view
 
 @dataclass(frozen=True)
 class Analysis:
-    """What an input is like.
+    """The result of an analysis.
 
     Attributes:
-        pairs: All pairs, in order. Repeated frames lie inside of pairs if they are looked for.
-        rules: What they were judged by.
+        pairs: All pairs in order. Repeated frames lie inside pairs if the rules look for them.
+        rules: The rules of the classification.
     """
 
     pairs: tuple[PairClassified, ...]
@@ -31,26 +31,26 @@ class Analysis:
 
     @property
     def static_pairs(self) -> int:
-        """How many pairs nothing moves in."""
+        """Number of static pairs."""
         return sum(pair.verdict == "static" for pair in self.pairs)
 
     @property
     def repeats(self) -> int:
-        """How many source frames repeat the one before them and would be replaced."""
+        """Number of source frames that repeat the one before them and would be replaced."""
         return sum(pair.right - pair.left - 1 for pair in self.pairs)
 
 
 def analyse(source: FrameSource, rules: PairRules, reporter: Reporter) -> Analysis:
-    """Read a source from its first frame to its last and judge its pairs, exactly as a job does.
+    """Read all frames of a source and classify its pairs, exactly as a job does.
 
     Args:
-        source: Stays open.
-        rules: What to look for.
-        reporter: Hears how far it is.
+        source: The source; it stays open.
+        rules: The rules of the classification.
+        reporter: Receives `Started` and `Advanced`.
 
     Raises:
         UnreadableFileError: A frame cannot be read.
     """
     reporter(Started({"read": len(source)}))
     frames = CountedFrames(source, lambda done: reporter(Advanced("read", done)))
-    return Analysis(tuple(map(PairClassified.of, Judge(fit_view(source), rules).pairs(frames))), rules)
+    return Analysis(tuple(map(PairClassified.of, PairClassifier(fit_view(source), rules).classify(frames))), rules)

@@ -14,7 +14,7 @@ from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.job import Job
 from midframe.jobs.journal import Checkpoint, Record
 from midframe.jobs.resume import journalled
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
 from midframe.runtime.output_order import Placement
 from midframe.runtime.reader import CountedFrames, ReadAhead
@@ -47,7 +47,7 @@ class Outcome:
 
 def carry_out(
     job: Job,
-    judge: Judge,
+    classifier: PairClassifier,
     executor: Executor | None,
     record: Record | None,
     settings: dict[str, Any] | None,
@@ -55,11 +55,11 @@ def carry_out(
     buffer_bytes: int,
     motions: FlowWriter | None = None,
 ) -> Outcome:
-    """Read, judge, draw and write, all at once.
+    """Read, classify, interpolate and write, all at once.
 
     Args:
         job: What is wanted.
-        judge: Says what pairs are.
+        classifier: Classifies the pairs.
         executor: Draws; None where nothing is drawn.
         record: What an earlier run has done, to go on behind it; None to begin.
         settings: Everything that decides what the output is, for the journal; None for no journal.
@@ -84,7 +84,7 @@ def carry_out(
         guard.check()
 
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
-    pairs = ReadAhead(judge.pairs(frames), budget=buffer_bytes, stop=job.source.interrupt)
+    pairs = ReadAhead(classifier.classify(frames), budget=buffer_bytes, stop=job.source.interrupt)
     writer = OrderedWriter(
         sink,
         budget=buffer_bytes,

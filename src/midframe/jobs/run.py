@@ -13,7 +13,7 @@ from midframe.executors.selection import make_executor
 from midframe.jobs.dataflow import Outcome, carry_out
 from midframe.jobs.job import Job
 from midframe.jobs.resume import earlier_run, identity_of
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.views import fit_view
 from midframe.signals import handle_stop_signals
@@ -93,8 +93,8 @@ def _run(
         spare = drawing.spare if drawing else BUFFER_BYTES * 2
         lean = must_be_lean(job.source.format, spare)
         waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered
-        judge = Judge(transform, job.rules, lean=lean)
-        done = carry_out(job, judge, executor, record, settings, reporter, waiting, motions)
+        classifier = PairClassifier(transform, job.rules, lean=lean)
+        done = carry_out(job, classifier, executor, record, settings, reporter, waiting, motions)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
     return JobSummary(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -18,29 +19,29 @@ from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Noti
 
 
 class RunReport:
-    """A listener that writes a file as the job runs, in bounded memory, and names it when the job ends.
+    """A listener that writes a report while the job runs, in bounded memory, and names the file when the job ends.
 
-    The file is one JSON object: "midframe" (version), "input", "output", "settings", "frames" (every frame that is
-    in the output: number, origin, source frame or the two it stands between, time between them as a fraction, and
-    where the output has time, the second at which it is shown), "pairs" (those that are not simply moving),
-    "notes", "finished" and "summary". A job that stops early leaves a report of what is in the output.
+    The file is one JSON object: "midframe" (version), "input", "output", "settings", "frames" (every frame in the
+    output: number, origin, source frame or the two frames of its pair, time in the pair as a fraction, and for videos
+    the presentation time in seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
+    "summary". A job that stops early leaves a report of what is in the output.
+
+    Args:
+        path: The file; replaced if it exists.
+        job: The job.
+        network: The network, if the job needs one.
+        spell: Spells the options in notices.
 
     Raises:
         WriteError: The file cannot be created.
     """
 
-    def __init__(self, path: Path, job: Job, network: Network | None) -> None:
-        """Begin.
-
-        Args:
-            path: The file; replaced if it exists.
-            job: Tells input, output, times and settings.
-            network: Tells its own settings.
-        """
+    def __init__(self, path: Path, job: Job, network: Network | None, *, spell: Callable[[str], str] = str) -> None:
+        self._spell = spell
         self._path = path
         self._partial = temporary_path(path, "report")
         self._schedule = job.schedule if job.output.is_timed else None
-        self._waiting: deque[FramePlaced] = deque()
+        self._pending: deque[FramePlaced] = deque()
         self._pairs: list[PairClassified] = []
         self._notes: list[str] = []
         self._finished: Finished | None = None
@@ -56,22 +57,22 @@ class RunReport:
         self._write(json.dumps(head, ensure_ascii=False)[:-1] + ', "frames": [')
 
     def __call__(self, event: Event) -> None:
-        """Take down what happens. Frames count when they are in the output."""
+        """Record an event. Frames are written to the report once they are in the output."""
         if isinstance(event, FramePlaced):
-            self._waiting.append(event)
+            self._pending.append(event)
         elif isinstance(event, Advanced) and event.stage == "write":
-            while self._waiting and self._waiting[0].number < event.done:
-                self._write_frame(self._waiting.popleft())
+            while self._pending and self._pending[0].number < event.done:
+                self._write_frame(self._pending.popleft())
         elif isinstance(event, PairClassified):
             if event.verdict != "moving" or event.right - event.left > 1:
                 self._pairs.append(event)
         elif isinstance(event, Notice):
-            self._notes.append(event.text)
+            self._notes.append(self._spell(event.text))
         elif isinstance(event, Finished):
             self._finished = event
 
     def close(self) -> None:
-        """Complete the file and give it its name."""
+        """Complete the file and rename it."""
         if self._file.closed:
             return
         rest = {
@@ -101,7 +102,7 @@ class RunReport:
         self._first = False
 
     def _write(self, text: str) -> None:
-        # A report that cannot be written must not cost the frames that it tells of.
+        # An error of the report must not stop the job.
         if self._failure is None:
             try:
                 self._file.write(text)
@@ -111,14 +112,16 @@ class RunReport:
     def _unwritten(self, error: OSError) -> WriteError:
         with contextlib.suppress(OSError):
             self._partial.unlink(missing_ok=True)
-        return WriteError(f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.")
+        return WriteError(
+            f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
+        )
 
 
-def report_place(report: Path, job: Job, several: bool) -> Path:
-    """Where the report of a job goes: the file that was named, or with several inputs one in the folder.
+def report_path(report: Path, job: Job, several: bool) -> Path:
+    """The file for the report of a job: `report`, or with several jobs a file in that folder.
 
     Raises:
-        OptionError: A folder is named for one input, or a file for several.
+        OptionError: `report` is a folder for one job, or a file for several.
     """
     if not several and report.is_dir():
         raise OptionError(

@@ -1,4 +1,4 @@
-"""What neighbouring source frames are to each other: moving, static, a cut, or repetitions."""
+"""Classification of pairs of neighbouring source frames as moving, static or a cut, and detection of repeats."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from midframe.types import Frame
 
 
 @dataclass(eq=False)
-class _Kept:
-    """A frame that is not a repetition, and the repetitions that follow it.
+class _FrameRun:
+    """A frame that is not a repeat, and the repeats that follow it.
 
-    `fresh` is the number of the nearest frame, itself or before it, that starts a run of its own: judging that starts
+    `fresh` is the index of the nearest frame up to this one that starts a run of its own: classification that starts
     there forms the same runs.
     """
 
@@ -30,45 +30,44 @@ class _Kept:
     repeats: list[PreparedFrame] = field(default_factory=list)
 
     @property
-    def all_alike(self) -> tuple[PreparedFrame, ...]:
+    def frames(self) -> tuple[PreparedFrame, ...]:
         return (self.prepared, *self.repeats)
 
 
 @dataclass(frozen=True, eq=False)
-class _Past:
-    """What is still needed of a frame whose pairs are judged."""
+class _PastFrame:
+    """What is still needed of a frame whose pairs are classified."""
 
     summary: FrameSummary | None
     fresh: int
 
 
-class Judge:
-    """Makes judged pairs of a row of frames. It looks a few frames ahead, and holds no more than these."""
+class PairClassifier:
+    """Classifies the pairs of a sequence of frames. It reads a few frames ahead, and holds no more than these.
+
+    Args:
+        transform: Makes the views that are compared; None for a job that interpolates nothing and compares nothing.
+        rules: The rules.
+        lean: Whether frames are held without views, which are made whenever they are needed: for frames so large that
+            a few views fill the memory.
+    """
 
     def __init__(self, transform: ViewTransform | None, rules: PairRules, *, lean: bool = False) -> None:
-        """Choose.
-
-        Args:
-            transform: Makes the views that are compared; None for a job that draws nothing and need not compare.
-            rules: What is looked for.
-            lean: Keep frames only, and make their views whenever they are needed: for frames so large that a few views
-                fill the memory.
-        """
         self._transform = transform
         self._rules = rules
         self._lean = lean
 
-    def pairs(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
-        """Judge.
+    def classify(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
+        """Classify the pairs of frames.
 
         Args:
-            frames: In order.
+            frames: Frames in order.
 
         Yields:
-            Every frame but the first is the right frame of exactly one pair or lies inside of one, in order.
+            Pairs in order. Every frame but the first is the right frame of exactly one pair, or lies inside of one.
 
         Raises:
-            MidframeError: What reading the frames raised; all pairs before it were yielded.
+            MidframeError: The error of reading the frames, after all pairs before it.
         """
         if self._transform is None:
             for left, right in pairwise(PreparedFrame(frame, None) for frame in frames):
@@ -76,37 +75,39 @@ class Judge:
             return
         readable = DeferredErrors(frames)
         ahead = 0 if self._rules.cuts == "off" else CONTEXT
-        past: deque[_Past] = deque(maxlen=CONTEXT)
-        after: list[_Kept] = []
-        for kept in self._kept(readable, self._transform):
-            after.append(kept)
+        past: deque[_PastFrame] = deque(maxlen=CONTEXT)
+        after: list[_FrameRun] = []
+        for run in self._runs(readable, self._transform):
+            after.append(run)
             if len(after) > ahead + 1:
-                yield from self._judged(past, after, self._transform)
+                yield from self._classified(past, after, self._transform)
         while len(after) > 1:
-            yield from self._judged(past, after, self._transform)
-        for kept in after:
-            yield from _held(kept, kept.fresh)
+            yield from self._classified(past, after, self._transform)
+        for run in after:
+            yield from _pairs_inside(run, run.fresh)
         if readable.error is not None:
             raise readable.error
 
-    def _judged(self, past: deque[_Past], after: list[_Kept], transform: ViewTransform) -> Iterator[ClassifiedPair]:
-        """The pair of the first two frames in `after`; the first one moves on to `past`."""
+    def _classified(
+        self, past: deque[_PastFrame], after: list[_FrameRun], transform: ViewTransform
+    ) -> Iterator[ClassifiedPair]:
+        """The pair of the first two runs in `after`; the first one moves on to `past`."""
         left = after.pop(0)
         right = after[0]
         restart = past[0].fresh if past else left.fresh
         static = static_likeness(
-            self._seen(left.prepared, transform),
-            self._seen(right.prepared, transform),
+            self._with_view(left.prepared, transform),
+            self._with_view(right.prepared, transform),
             transform,
             self._rules.static_threshold,
         )
         cut = None
         if self._rules.cuts != "off":
             cut = cut_score(
-                [summary for summary in (*(each.summary for each in past), left.summary) if summary],
-                [each.summary for each in after[: CONTEXT + 1] if each.summary],
+                [summary for summary in (*(frame.summary for frame in past), left.summary) if summary],
+                [run.summary for run in after[: CONTEXT + 1] if run.summary],
             )
-        past.append(_Past(left.summary, left.fresh))
+        past.append(_PastFrame(left.summary, left.fresh))
         verdict: PairClass = "moving"
         if static >= (self._rules.static_threshold or 1.0):
             verdict = "static"
@@ -114,46 +115,46 @@ class Judge:
             verdict = "cut"
         nearest = left.prepared
         if verdict != "moving":
-            # Where nothing is drawn, nothing can replace the repetitions of the left frame: they stay.
-            yield from _held(left, restart)
-            nearest = left.all_alike[-1]
+            # Where nothing is interpolated, the repeats of the left frame are not replaced.
+            yield from _pairs_inside(left, restart)
+            nearest = left.frames[-1]
         yield ClassifiedPair(nearest, right.prepared, verdict, static, cut, restart)
 
-    def _kept(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_Kept]:
-        """Frames with their repetitions taken out, if that is wanted."""
+    def _runs(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_FrameRun]:
+        """Runs of a frame and its repeats; of single frames where repeats are not looked for."""
         if not self._rules.dedup:
-            yield from (self._keep(prepare(frame, transform), frame.index) for frame in frames)
+            yield from (self._new_run(prepare(frame, transform), frame.index) for frame in frames)
             return
-        kept: _Kept | None = None
+        run: _FrameRun | None = None
         standing = False
         for frame in frames:
             prepared = prepare(frame, transform)
-            if kept is None:
-                kept = self._keep(prepared, frame.index)
-            elif not _is_repeat(self._seen(kept.prepared, transform), prepared):
-                yield kept
-                kept, standing = self._keep(prepared, frame.index), False
+            if run is None:
+                run = self._new_run(prepared, frame.index)
+            elif not _is_repeat(self._with_view(run.prepared, transform), prepared):
+                yield run
+                run, standing = self._new_run(prepared, frame.index), False
             elif standing:
-                yield kept
-                kept = self._keep(prepared, kept.fresh)
+                yield run
+                run = self._new_run(prepared, run.fresh)
             else:
-                kept.repeats.append(self._stored(prepared))
-                if len(kept.repeats) > MOST_REPEATS:
-                    *passed, last = kept.all_alike
-                    for each in passed:
-                        yield self._keep(self._seen(each, transform), kept.fresh)
-                    kept, standing = self._keep(self._seen(last, transform), kept.fresh), True
-        if kept is not None:
-            yield kept
+                run.repeats.append(self._stored(prepared))
+                if len(run.repeats) > MOST_REPEATS:
+                    *passed, last = run.frames
+                    for frame_before in passed:
+                        yield self._new_run(self._with_view(frame_before, transform), run.fresh)
+                    run, standing = self._new_run(self._with_view(last, transform), run.fresh), True
+        if run is not None:
+            yield run
 
-    def _keep(self, prepared: PreparedFrame, fresh: int) -> _Kept:
+    def _new_run(self, prepared: PreparedFrame, fresh: int) -> _FrameRun:
         summary = summarise(view_of(prepared)) if self._rules.cuts != "off" else None
-        return _Kept(self._stored(prepared), summary, fresh)
+        return _FrameRun(self._stored(prepared), summary, fresh)
 
     def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
         return PreparedFrame(prepared.frame, None) if self._lean else prepared
 
-    def _seen(self, prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
+    def _with_view(self, prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
         return prepared if prepared.engine_frame else prepare(prepared.frame, transform)
 
 
@@ -164,7 +165,7 @@ def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:
     )
 
 
-def _held(kept: _Kept, restart: int) -> Iterator[ClassifiedPair]:
-    """A frame and its repetitions as they are."""
-    for left, right in pairwise(kept.all_alike):
+def _pairs_inside(run: _FrameRun, restart: int) -> Iterator[ClassifiedPair]:
+    """The pairs inside a run."""
+    for left, right in pairwise(run.frames):
         yield ClassifiedPair(left, right, "static", restart=restart)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from midframe.cli.byte_sizes import parse_bytes, parse_keep_free
+from midframe.cli.byte_sizes import parse_bytes, parse_keep_free, readable_size
 from midframe.errors import OptionError
 from midframe.jobs.disk_guard import KeepFree
 
@@ -34,3 +34,11 @@ def test_shares() -> None:
     assert parse_keep_free("10G") == KeepFree(0.0, 10**10)
     with pytest.raises(OptionError, match="at most 100%"):
         parse_keep_free("101%")
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(None, "?"), (0, "0 B"), (999, "999 B"), (24_600, "24.6 kB"), (24_600_000, "24.6 MB"), (3 * 10**9, "3000.0 MB")],
+)
+def test_readable_sizes(size: int | None, text: str) -> None:
+    assert readable_size(size) == text

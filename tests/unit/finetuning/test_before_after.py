@@ -6,22 +6,22 @@ import numpy as np
 from PIL import Image
 
 from midframe.finetuning.adaptation import HeldOutExample
-from midframe.finetuning.before_after import most_different, save_before_and_after
+from midframe.finetuning.before_after import most_different_square, save_before_and_after
 
 
-def test_the_most_different_square_is_found() -> None:
+def test_the_most_different_square_square_is_found() -> None:
     before = np.zeros((256, 200, 3), np.float32)
     after = before.copy()
     after[150:160, 60:70] = 1
-    rows, columns = most_different(before, after, 96)
+    rows, columns = most_different_square(before, after, 96)
     assert rows.start <= 150
     assert rows.stop >= 160
     assert columns.start <= 60
     assert columns.stop >= 70
-    assert most_different(before[:40, :50], after[:40, :50], 96) == (slice(0, 40), slice(0, 50))
+    assert most_different_square(before[:40, :50], after[:40, :50], 96) == (slice(0, 40), slice(0, 50))
 
 
-def test_a_sheet_has_a_row_for_each_place(tmp_path: Path) -> None:
+def test_a_sheet_has_a_row_for_each_example(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     examples = [
         HeldOutExample("a", index, *(rng.random((128, 160, 3), np.float32) for _ in range(3))) for index in (3, 9)

@@ -134,10 +134,3 @@ def test_events_tell_steps_and_gains() -> None:
     (validated,) = (event for event in listener.events if isinstance(event, WeightsValidated))
     assert validated.best
     assert validated.gain == pytest.approx(0.1)
-
-
-def test_share_of_the_budget() -> None:
-    assert TrainingBudget(10.0, 100).share(5.0, 10) == 0.5
-    assert TrainingBudget(10.0, 100).share(1.0, 90) == 0.9
-    assert TrainingBudget(10.0).share(20.0, 0) == 1.0
-    assert TrainingBudget(None, None).share(0.0, 0) == 1.0

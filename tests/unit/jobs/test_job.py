@@ -46,7 +46,7 @@ def test_output_beside_the_input_by_default(make_job: MakeJob, tmp_path: Path) -
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01, float("nan")])
 def test_static_threshold_out_of_range(threshold: float) -> None:
-    with pytest.raises(OptionError, match="--static-threshold"):
+    with pytest.raises(OptionError, match="`static_threshold`"):
         PairRules(threshold)
 
 

@@ -12,7 +12,7 @@ from midframe.detection.cuts import CONTEXT
 from midframe.detection.rules import MOST_REPEATS, PairRules
 from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
-from midframe.runtime.classification import Judge
+from midframe.runtime.classification import PairClassifier
 from midframe.types import Frame, FrameFormat
 
 PICTURE = FrameFormat(96, 64, 3, np.dtype("uint8"))
@@ -35,7 +35,7 @@ def clip(script: str) -> list[Frame]:
 
 def judge(script: str, rules: PairRules | None = None) -> list[tuple[int, int, str]]:
     frames = clip(script)
-    pairs = Judge(ViewTransform.fit(frames), rules or PairRules()).pairs(frames)
+    pairs = PairClassifier(ViewTransform.fit(frames), rules or PairRules()).classify(frames)
     return [(pair.left.frame.index, pair.right.frame.index, pair.verdict) for pair in pairs]
 
 
@@ -62,7 +62,7 @@ def test_off_finds_no_cuts() -> None:
 
 def test_a_threshold_of_the_user() -> None:
     frames = clip("x0 x1 x2 y0")
-    pairs = list(Judge(ViewTransform.fit(frames), PairRules(cut_threshold=1.0)).pairs(frames))
+    pairs = list(PairClassifier(ViewTransform.fit(frames), PairRules(cut_threshold=1.0)).classify(frames))
     scores = [pair.cut_score or 0 for pair in pairs]
     assert scores[2] == max(scores)
     assert [verdict for *_, verdict in judge("x0 x1 x2 y0", PairRules(cut_threshold=scores[2]))][2] == "cut"
@@ -71,7 +71,7 @@ def test_a_threshold_of_the_user() -> None:
 
 def test_without_a_view_nothing_is_compared() -> None:
     frames = [frame(9, 0), frame(9, 1)]
-    (pair,) = Judge(None, PairRules()).pairs(frames)
+    (pair,) = PairClassifier(None, PairRules()).classify(frames)
     assert (pair.verdict, pair.static_score, pair.cut_score) == ("moving", None, None)
     assert pair.nbytes == FORMAT.nbytes
 
@@ -137,7 +137,7 @@ def test_frames_are_let_go_of() -> None:
             yield each
 
     given = frames()
-    for done, pair in enumerate(Judge(ViewTransform.fit(given), PairRules()).pairs(counted(given)), 1):
+    for done, pair in enumerate(PairClassifier(ViewTransform.fit(given), PairRules()).classify(counted(given)), 1):
         assert isinstance(pair, ClassifiedPair)
         alive.append(taken - done)
     assert max(alive) <= CONTEXT + 2
@@ -155,13 +155,13 @@ def test_judging_can_start_where_a_pair_says(runs: list[tuple[str, int, int]], r
     transform = ViewTransform.fit(frames)
 
     def told(start: int) -> dict[int, tuple[int, str, float | None, float | None]]:
-        pairs = Judge(transform, rules).pairs(frames[start:])
+        pairs = PairClassifier(transform, rules).classify(frames[start:])
         return {
             pair.left.frame.index: (pair.right.frame.index, pair.verdict, pair.static_score, pair.cut_score)
             for pair in pairs
         }
 
-    restarts = {pair.left.frame.index: pair.restart for pair in Judge(transform, rules).pairs(frames)}
+    restarts = {pair.left.frame.index: pair.restart for pair in PairClassifier(transform, rules).classify(frames)}
     whole = told(0)
     for left, restart in restarts.items():
         again = told(restart)
@@ -177,9 +177,9 @@ def test_lean_judging_comes_to_the_same_pairs(rules: PairRules) -> None:
     told = [
         [
             (pair.left.frame.index, pair.right.frame.index, pair.verdict, pair.static_score, pair.cut_score)
-            for pair in Judge(transform, rules, lean=lean).pairs(frames)
+            for pair in PairClassifier(transform, rules, lean=lean).classify(frames)
         ]
         for lean in (False, True)
     ]
     assert told[0] == told[1]
-    assert all(pair.right.engine_frame is None for pair in Judge(transform, rules, lean=True).pairs(frames))
+    assert all(pair.right.engine_frame is None for pair in PairClassifier(transform, rules, lean=True).classify(frames))

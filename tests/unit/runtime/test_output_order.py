@@ -14,7 +14,7 @@ from midframe.detection.rules import CutHandling, PairRules
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.job import Job, JobOptions, resolve_job
 from midframe.jobs.run import run_job
-from midframe.jobs.run_report import RunReport, report_place
+from midframe.jobs.run_report import RunReport, report_path
 from midframe.media.images.codecs import codec_for
 from midframe.runtime.events import FramePlaced, PairClassified, Reporter
 
@@ -143,9 +143,9 @@ class TestReport:
 
     def test_places(self, make_clip: MakeClip, tmp_path: Path) -> None:
         job = make_clip("x0 x1")
-        assert report_place(tmp_path / "a.json", job, several=False) == tmp_path / "a.json"
-        assert report_place(tmp_path / "a", job, several=True) == tmp_path / "a" / "out.json"
+        assert report_path(tmp_path / "a.json", job, several=False) == tmp_path / "a.json"
+        assert report_path(tmp_path / "a", job, several=True) == tmp_path / "a" / "out.json"
         with pytest.raises(OptionError, match="is a folder"):
-            report_place(tmp_path, job, several=False)
+            report_path(tmp_path, job, several=False)
         with pytest.raises(OptionError, match="takes a folder"):
-            report_place(tmp_path / "a.json", job, several=True)
+            report_path(tmp_path / "a.json", job, several=True)
