@@ -8,7 +8,7 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from midframe.media.video.planes import ONE_THREAD, PlaneLayout, picture_of, samples_of
+from midframe.media.video.planes import PlaneLayout, convert, picture_of, samples_of
 
 PLACES = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 """FFmpeg's words (ITU-T H.273, chroma sample location types 0 … 5), the most usual first."""
@@ -63,11 +63,11 @@ def place_of(picture: av.VideoFrame, layout: PlaneLayout) -> str | None:
         codes = noise.integers(0, 1 << layout.bits, plane.buffer_size // layout.dtype.itemsize, dtype=layout.dtype)
         plane.update(codes.tobytes())
     samples = samples_of(picture, layout)
-    spread = picture.reformat(format="yuv444p", threads=ONE_THREAD).to_ndarray()
+    spread = convert(picture, "yuv444p").to_ndarray()
     for place in PLACES:
         placer = ChromaPlacer(picture.width, picture.height, layout, place)
         trial = placer.put(picture_of(samples, layout))
         trial.color_range, trial.colorspace = picture.color_range, picture.colorspace
-        if np.array_equal(trial.reformat(format="yuv444p", threads=ONE_THREAD).to_ndarray(), spread):
+        if np.array_equal(convert(trial, "yuv444p").to_ndarray(), spread):
             return place
     return None

@@ -13,7 +13,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from midframe.media.video.chroma import ChromaPlacer
 from midframe.media.video.encoders import Encoding
 from midframe.media.video.palette import paletted
-from midframe.media.video.planes import ONE_THREAD, RGB_PIXELS, padded, picture_of
+from midframe.media.video.planes import RGB_PIXELS, convert, padded, picture_of
 from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -155,7 +155,7 @@ class PictureMaker:
                 "dst_color_range": codes,
             }
         with self._lock:
-            return self._reformatter.reformat(picture, format=pixels, threads=ONE_THREAD, **given)
+            return convert(picture, pixels, reformatter=self._reformatter, **given)
 
     def _paletted_or_rgb(self, picture: av.VideoFrame) -> av.VideoFrame:
         """Of full range, as animations have it."""
@@ -188,12 +188,12 @@ def full_range(
     if coding is not None and coding.matrix != "rgb":
         codes = ColorRange.JPEG if coding.full_range else ColorRange.MPEG
         given = {"src_colorspace": COLOURSPACES[coding.matrix], "src_color_range": codes}
-    return reformatter.reformat(
+    return convert(
         picture,
-        format=pixels,
+        pixels,
+        reformatter=reformatter,
         dst_color_range=ColorRange.JPEG,
         interpolation=interpolation,
-        threads=ONE_THREAD,
         **given,
     )
 

@@ -12,6 +12,8 @@ from av.video.format import VideoFormat
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from midframe.media.video.planes import convert, rgb_array
+
 OPTIONS = {"mi_mode": "mci", "mc_mode": "aobmc", "me_mode": "bidir", "vsbmc": "1"}
 """Of minterpolate: motion compensation, overlapped blocks of adaptive weight, search in both directions, blocks of
 variable size. Everything else is as FFmpeg has it."""
@@ -32,7 +34,7 @@ class MotionFilter:
 
         Args:
             height: Of the pictures, in pixels.
-            width: Likewise.
+            width: Of the pictures, in pixels.
             factor: Pictures that come out for one that goes in.
         """
         self._graph = Graph()
@@ -59,7 +61,7 @@ class MotionFilter:
             Position, counted in pictures pushed, from 0, and the picture there.
         """
         given = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-        frame = self._reformatter.reformat(given, format=PIXELS)
+        frame = convert(given, PIXELS, reformatter=self._reformatter)
         frame.pts, frame.time_base = self._pushed, self._unit
         self._pushed += 1
         self._graph.push(frame)
@@ -71,5 +73,4 @@ class MotionFilter:
             assert isinstance(made, av.VideoFrame)
             assert made.pts is not None
             assert made.time_base is not None
-            rgb = self._reformatter.reformat(made, format="rgb24")
-            yield made.pts * made.time_base / self._unit, np.asarray(rgb.to_ndarray(), np.uint8)
+            yield made.pts * made.time_base / self._unit, rgb_array(made, self._reformatter)

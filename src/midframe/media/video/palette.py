@@ -12,6 +12,8 @@ from av.video.format import VideoFormat
 from numpy.typing import NDArray
 from PIL import Image
 
+from midframe.media.video.planes import convert
+
 COLOURS = 256
 
 OPAQUE_FROM = 128
@@ -27,7 +29,7 @@ def paletted(picture: av.VideoFrame) -> av.VideoFrame:
     One entry is transparent, even if no pixel is: only then decoders agree that a frame is cleared to nothing. Just
     frames of exactly 256 colours go without.
     """
-    samples = cast("NDArray[np.uint8]", picture.to_ndarray(format="rgba"))
+    samples = cast("NDArray[np.uint8]", convert(picture, "rgba").to_ndarray())
     hidden = samples[..., 3] < OPAQUE_FROM
     samples[..., 3] = np.where(hidden, 0, 255)
     # Colours that nobody sees must not take places in the palette.

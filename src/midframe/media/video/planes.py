@@ -8,6 +8,7 @@ from typing import Any
 import av
 import numpy as np
 from av.video.format import VideoFormat
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from midframe.errors import UnsupportedFormatError
@@ -20,11 +21,6 @@ MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt
 
 FULL_RANGE = 2
 """FFmpeg's code; 1 is limited and 0 unknown."""
-
-
-ONE_THREAD = 1
-"""For every conversion that must be exact. With several threads, FFmpeg's scaler writes beyond the ends of narrow rows
-into rows that another thread has finished: of 24x16 pictures from yuv422p to yuyv422, 1 in 250 came out wrong."""
 
 
 RGB_PIXELS = {
@@ -71,6 +67,52 @@ class PlaneLayout:
         return (self.down, self.across) if chroma else (1, 1)
 
 
+def convert(
+    picture: av.VideoFrame,
+    pixels: str,
+    *,
+    reformatter: VideoReformatter | None = None,
+    src_colorspace: int | None = None,
+    dst_colorspace: int | None = None,
+    src_color_range: int | None = None,
+    dst_color_range: int | None = None,
+    interpolation: int | None = None,
+) -> av.VideoFrame:
+    """Convert a picture to another pixel format: the only place where FFmpeg's scaler is called.
+
+    It runs with one thread. With several, it writes beyond the ends of narrow rows into rows that another thread has
+    finished: of 24×16 pictures from yuv422p to yuyv422, 1 in 250 came out wrong.
+
+    Args:
+        picture: In any pixel format.
+        pixels: FFmpeg's name of the target format.
+        reformatter: Keeps tables for conversions of the same kind; not shared with another thread. None for one call.
+        src_colorspace: PyAV's `Colorspace` of the code values; None for what the picture says.
+        dst_colorspace: As `src_colorspace`, for the target.
+        src_color_range: PyAV's `ColorRange` of the code values; None for what the picture says.
+        dst_color_range: As `src_color_range`, for the target.
+        interpolation: FFmpeg's flags for how chroma is resampled; None for PyAV's, bilinear.
+
+    Returns:
+        The converted picture; `picture` itself where nothing is to be converted.
+    """
+    return (reformatter or VideoReformatter()).reformat(
+        picture,
+        format=pixels,
+        src_colorspace=src_colorspace,
+        dst_colorspace=dst_colorspace,
+        src_color_range=src_color_range,
+        dst_color_range=dst_color_range,
+        interpolation=interpolation,
+        threads=1,
+    )
+
+
+def rgb_array(picture: av.VideoFrame, reformatter: VideoReformatter | None = None) -> NDArray[np.uint8]:
+    """A picture as (height, width, 3) R, G, B with 8 bits, chroma resampled bilinearly."""
+    return np.asarray(convert(picture, "rgb24", reformatter=reformatter).to_ndarray(), np.uint8)
+
+
 def planar(picture: av.VideoFrame) -> av.VideoFrame:
     """The same picture, without loss, in planes; itself where it is.
 
@@ -89,7 +131,7 @@ def planar(picture: av.VideoFrame) -> av.VideoFrame:
         moved.color_range = FULL_RANGE
         return moved
     target = planar_name(name)
-    return picture if target == name else picture.reformat(format=target, threads=ONE_THREAD)
+    return picture if target == name else convert(picture, target)
 
 
 def planar_name(name: str) -> str:

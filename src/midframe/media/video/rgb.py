@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
+from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from midframe.atomic import atomic_path
 from midframe.errors import UnreadableFileError, WriteError
+from midframe.media.video.planes import convert, rgb_array
 
 
 def read_rgb_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
@@ -25,7 +26,7 @@ def read_rgb_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
     try:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
-                yield cast("NDArray[np.uint8]", frame.to_ndarray(format="rgb24"))
+                yield rgb_array(frame)
     except (av.FFmpegError, IndexError) as error:
         raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).", path=path) from error
 
@@ -72,7 +73,7 @@ def write_h264(path: Path, frames: Iterable[NDArray[np.uint8]], rate: Fraction) 
                     stream.pix_fmt = "yuv420p"
                     _tag_bt709(stream)
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
-                container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace="ITU709")))
+                container.mux(stream.encode(convert(frame, "yuv420p", dst_colorspace=Colorspace.ITU709)))
             if stream is not None:
                 container.mux(stream.encode(None))
     except (av.FFmpegError, OSError) as error:

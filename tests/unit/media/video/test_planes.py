@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import av
 import numpy as np
 import pytest
 from tests.support.clips import frame_planes
 
+import midframe
 from midframe.errors import UnsupportedFormatError
-from midframe.media.video.planes import layout_of, picture_of, planar, planar_name, samples_of
+from midframe.media.video.planes import layout_of, picture_of, planar, planar_name, rgb_array, samples_of
 
 PLANAR = [
     *("yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "yuva420p", "yuva444p"),
@@ -81,3 +85,29 @@ def test_full_range_of_old_names_is_kept_as_codes_and_a_tag() -> None:
 def test_pixels_without_codes_are_refused(name: str) -> None:
     with pytest.raises(UnsupportedFormatError, match=name):
         planar_name(name)
+
+
+def test_nothing_else_calls_the_scaler() -> None:
+    """Elsewhere it could run with several threads, which damages narrow pictures now and then."""
+    found = set()
+    for path in sorted(Path(midframe.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                names = {keyword.arg for keyword in node.keywords}
+                converts = node.func.attr == "reformat" or (node.func.attr == "to_ndarray" and "format" in names)
+                if converts:
+                    found.add(path.name)
+                    assert any(
+                        keyword.arg == "threads"
+                        and isinstance(keyword.value, ast.Constant)
+                        and keyword.value.value == 1
+                        for keyword in node.keywords
+                    )
+    assert found == {"planes.py"}
+
+
+def test_rgb_array_of_a_grey_picture() -> None:
+    picture = av.VideoFrame.from_ndarray(np.full((16, 24), 90, np.uint8), format="gray")
+    array = rgb_array(picture)
+    assert (array.shape, array.dtype) == ((16, 24, 3), np.uint8)
+    assert len(np.unique(array)) == 1
