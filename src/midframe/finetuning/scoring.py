@@ -57,7 +57,7 @@ class Scorer:
             ):
                 comparison = _drawn_again(pictures, draw)
                 if not prefix:
-                    scores["gradient_error"].append(gradient_error(comparison.truth, comparison.drawn))
+                    scores["gradient_error"].append(gradient_error(comparison.truth, comparison.interpolated))
                 for measure in measures:
                     value = min(MOST_DECIBELS, measure.score(comparison))
                     scores.setdefault(prefix + measure.metric.name, []).append(value)

@@ -22,9 +22,9 @@ TOPS = (8, 16, 32, 64, 128, 255)
 """Ends that a scale may have, in levels of 255."""
 
 
-def error_of(truth: NDArray[np.uint8], drawn: NDArray[np.uint8]) -> NDArray[np.float32]:
+def error_of(truth: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean absolute difference over the channels: (height, width) float32 in levels 0 … 255."""
-    difference = np.abs(truth.astype(np.int16) - drawn)
+    difference = np.abs(truth.astype(np.int16) - other)
     error: NDArray[np.float32] = difference.mean(axis=2, dtype=np.float32)
     return error
 
