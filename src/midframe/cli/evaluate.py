@@ -1,4 +1,4 @@
-"""``midframe evaluate``: how well an input's own frames are drawn again."""
+"""``midframe evaluate``: how well dropped frames of an input are interpolated."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from midframe.evaluation.results import IntervalKind, WorstFrame
 from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
 MOST_FRAMES = 8
 
@@ -80,13 +81,9 @@ def make_worst_frame(
     """A worst frame in 8 bits."""
     return WorstFrame(
         index,
-        _eight_bits(truth),
-        _eight_bits(left),
-        _eight_bits(right),
-        {name: _eight_bits(view) for name, view in interpolated.items()},
+        to_pixels(truth),
+        to_pixels(left),
+        to_pixels(right),
+        {name: to_pixels(view) for name, view in interpolated.items()},
         flow,
     )
-
-
-def _eight_bits(view: View) -> NDArray[np.uint8]:
-    return np.rint(view * 255).astype(np.uint8)

@@ -11,9 +11,9 @@ from midframe.evaluation.comparison.views import (
     divided,
     divider_position,
     side_by_side,
-    to_pixels,
 )
 from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
 
 class Composer:
@@ -22,7 +22,7 @@ class Composer:
     def __init__(
         self, view: ComparisonView, names: tuple[str, str], size: tuple[int, int], *, gain: float, divider: float | None
     ) -> None:
-        """Draw the labels.
+        """Render the labels.
 
         Args:
             view: How A and B are shown together.
@@ -49,7 +49,7 @@ class Composer:
             return pixels
         both = to_pixels(left), to_pixels(right)
         is_split = self._view == "split"
-        # Before they are cut: what the divider hides of a picture, it hides of its label.
+        # Labels go on before views are cut, so that the divider hides the same part of both.
         self._labels[0].lay_over(both[0])
         self._labels[1].lay_over(both[1], at_right=is_split)
         if is_split:

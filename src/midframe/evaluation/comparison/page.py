@@ -12,12 +12,13 @@ from midframe.evaluation.comparison.alignment import ComparedMoment
 from midframe.evaluation.comparison.labels import db_text
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
-from midframe.evaluation.comparison.views import amplified_difference, to_pixels
+from midframe.evaluation.comparison.views import amplified_difference
 from midframe.evaluation.metrics.psnr import psnr_of_error, squared_error
 from midframe.evaluation.report.format import moment_text
 from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, overlay
 from midframe.evaluation.report.templates import render_page
 from midframe.evaluation.report.text_files import write_text
+from midframe.visualization.image_files import to_pixels
 
 
 @dataclass(frozen=True)

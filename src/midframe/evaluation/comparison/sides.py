@@ -35,7 +35,7 @@ class StillSource:
 
     @property
     def format(self) -> FrameFormat:
-        """What the picture is."""
+        """Format of the picture."""
         return self._frame.format
 
     def __len__(self) -> int:

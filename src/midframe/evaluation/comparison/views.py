@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
 ComparisonView = Literal["side-by-side", "split", "difference"]
 
@@ -27,12 +28,7 @@ SWEEP_REACH = 0.45
 """How far from the middle it goes, as a share of the width."""
 
 LABEL_BACKGROUND = 0.35
-"""What the picture behind a label is multiplied by."""
-
-
-def to_pixels(view: View) -> Pixels:
-    """8 bits, rounded to nearest."""
-    return np.rint(view * 255).astype(np.uint8)
+"""Factor of the pixels behind a label."""
 
 
 def side_by_side(left: Pixels, right: Pixels) -> Pixels:

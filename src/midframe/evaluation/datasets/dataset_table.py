@@ -30,7 +30,7 @@ def dataset_table(found: DatasetEvaluation) -> str:
 
 
 def dataset_document(found: DatasetEvaluation) -> dict[str, Any]:
-    """Everything that was found, in types that JSON has. PSNR of equal pictures is None, as JSON has no infinity."""
+    """Everything that was found, in types that JSON has. PSNR of equal images is None, as JSON has no infinity."""
     evaluation, dataset = found.evaluation, found.dataset
     names = [sample.name for sample in found.samples for _ in sample.targets]
     return {

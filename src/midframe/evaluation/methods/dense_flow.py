@@ -13,6 +13,7 @@ from midframe.evaluation.intervals import Interval
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
 from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
 
 class DisFlow(Baseline):
@@ -37,28 +38,24 @@ class DisFlow(Baseline):
         """See `Method`."""
         left, right = (interval.view(frame) for frame in (interval.left, interval.right))
         forward, backward = self._estimate(left, right), self._estimate(right, left)
-        is_eight_bits = interval.transform.format.dtype == np.uint8
-        ends: Sequence[NDArray[Any]] = [_eight_bits(left), _eight_bits(right)] if is_eight_bits else [left, right]
+        has_eight_bits = interval.transform.format.dtype == np.uint8
+        ends: Sequence[NDArray[Any]] = [to_pixels(left), to_pixels(right)] if has_eight_bits else [left, right]
         frames: list[View] = []
         for time in interval.times:
-            from_left = _warped(ends[0], forward * np.float32(-time)).astype(np.float32)
-            from_right = _warped(ends[1], backward * np.float32(time - 1)).astype(np.float32)
+            from_left = _remapped(ends[0], forward * np.float32(-time)).astype(np.float32)
+            from_right = _remapped(ends[1], backward * np.float32(time - 1)).astype(np.float32)
             mixed = from_left * np.float32(1 - time) + from_right * np.float32(time)
-            frames.append((np.rint(mixed) / 255 if is_eight_bits else mixed).astype(np.float32))
+            frames.append((np.rint(mixed) / 255 if has_eight_bits else mixed).astype(np.float32))
         return frames
 
     def _estimate(self, source: View, target: View) -> NDArray[np.float32]:
         """Flow from one view to another: (height, width, 2) in pixels."""
-        grey = [cv2.cvtColor(_eight_bits(view), cv2.COLOR_RGB2GRAY) for view in (source, target)]
+        grey = [cv2.cvtColor(to_pixels(view), cv2.COLOR_RGB2GRAY) for view in (source, target)]
         # No initial flow: an array here, even of zeros, would be taken as a first guess.
         return np.asarray(self._flow.calc(grey[0], grey[1], None), np.float32)
 
 
-def _eight_bits(view: View) -> NDArray[np.uint8]:
-    return np.rint(view * 255).astype(np.uint8)
-
-
-def _warped(image: NDArray[Any], offsets: NDArray[np.float32]) -> NDArray[Any]:
+def _remapped(image: NDArray[Any], offsets: NDArray[np.float32]) -> NDArray[Any]:
     """The image read at every place plus its offset; images of 8 bits are rounded, as OpenCV does it."""
     height, width = image.shape[:2]
     rows, columns = np.mgrid[:height, :width].astype(np.float32)

@@ -12,6 +12,7 @@ from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
 from midframe.media.pixels import View
 from midframe.media.video.motion_filter import OPTIONS, MotionFilter
+from midframe.visualization.image_files import to_pixels
 
 FIRST_POSITION = 1
 """Position of the first interval in the filter, which gets the first frame twice."""
@@ -57,5 +58,5 @@ class Minterpolate(Baseline):
 
     def _push(self, view: View) -> None:
         assert self._filter is not None
-        for position, codes in self._filter.push(np.rint(view * 255).astype(np.uint8)):
+        for position, codes in self._filter.push(to_pixels(view)):
             self._ready[position] = (codes / np.float32(255)).astype(np.float32)

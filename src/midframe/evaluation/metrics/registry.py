@@ -45,7 +45,7 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
     try:
         from midframe.evaluation.metrics.multiscale import MULTISCALE_SSIM, SMALLEST_SIDE, multiscale_ssim
         from midframe.evaluation.metrics.psnr import PSNR, psnr
-        from midframe.evaluation.metrics.sharpness import SHARPNESS, sharpness
+        from midframe.evaluation.metrics.sharpness import SHARPNESS_RATIO, sharpness
         from midframe.evaluation.metrics.ssim import SSIM, WINDOW_SIDE, ssim
         from midframe.evaluation.metrics.temporal import MOTION_ERROR, motion_error
     except ModuleNotFoundError as error:
@@ -55,7 +55,7 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
         _with_minimum(Measure(SSIM, of_frame_pair(ssim)), WINDOW_SIDE, min(height, width)),
         _with_minimum(Measure(MULTISCALE_SSIM, of_frame_pair(multiscale_ssim)), SMALLEST_SIDE, min(height, width)),
         Measure(LPIPS, None),
-        Measure(SHARPNESS, of_frame_pair(sharpness)),
+        Measure(SHARPNESS_RATIO, of_frame_pair(sharpness)),
         Measure(MOTION_ERROR, motion_error),
     )
     return tuple(measure for measure in measures if measure.metric.name in names)

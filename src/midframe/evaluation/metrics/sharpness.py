@@ -7,7 +7,7 @@ import numpy as np
 from midframe.evaluation.metrics.protocol import MetricImage
 from midframe.evaluation.results import Metric
 
-SHARPNESS = Metric("sharpness", "Sharpness", "", higher_is_better=True)
+SHARPNESS_RATIO = Metric("sharpness", "Sharpness", "", higher_is_better=True)
 
 
 def sharpness(truth: MetricImage, other: MetricImage) -> float:

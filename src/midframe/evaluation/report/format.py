@@ -74,7 +74,7 @@ def score_text(value: float | None, metric: Metric) -> str:
 
 
 def difference_text(mean: Mean, reference: Mean, metric: Metric) -> str:
-    """How far a mean is from another one, with its sign; empty where that is no number."""
+    """How far a mean is from another one, with its sign; empty where that is not a number."""
     if mean.value is None or reference.value is None or isinf(mean.value) or isinf(reference.value):
         return ""
     text = f"{mean.value - reference.value:+.{digits_of(metric)}f}"

@@ -30,7 +30,7 @@ def error_of(truth: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.f
 
 
 def scale_top(error: NDArray[np.float32]) -> int:
-    """The end of a scale on which all but one pixel in five hundred of an error map can be told apart."""
+    """The end of a scale on which all but one pixel in five hundred of an error map can be distinguished."""
     reached = float(np.quantile(error, 0.998))
     return next((top for top in TOPS if top >= reached), TOPS[-1])
 

@@ -24,7 +24,7 @@ SHORTEST_SIDE = 480
 PAGE_PIXELS = 32_000_000
 """Pixels in all the whole frames of a page, about; a pixel takes some 1.5 bits in the file."""
 
-DETAIL_SIDE = 384
+LAYER_DETAIL_SIDE = 384
 """Pixels along the longer side of a detail, which is never scaled."""
 
 WEBP_QUALITY = 85
@@ -145,9 +145,9 @@ def _encode_layers(
 ) -> LayeredImage:
     """Encode images one after the other, with details from where `worst` is largest, or from the corner."""
     height, width = shape
-    size, detail_size = _scaled_size((width, height), side), _scaled_size((width, height), DETAIL_SIDE)
+    size, detail_size = _scaled_size((width, height), side), _scaled_size((width, height), LAYER_DETAIL_SIDE)
     y, x = (0, 0) if worst is None else worst_corner(worst, detail_size[::-1])
-    has_detail = max(width, height) > 1.25 * DETAIL_SIDE
+    has_detail = max(width, height) > 1.25 * LAYER_DETAIL_SIDE
 
     def layer(source: _LayerSource) -> ImageLayer:
         part = source.pixels[y : y + detail_size[1], x : x + detail_size[0]]

@@ -105,7 +105,7 @@ class FrameViewer:
 def write_report_page(evaluation: Evaluation, path: Path) -> None:
     """Write one HTML file that shows an evaluation and loads nothing from anywhere.
 
-    Pictures are embedded with at most 1,280 pixels along the longer side, fewer where there are many of them (about
+    Images are embedded with at most 1,280 pixels along the longer side, fewer where there are many of them (about
     32 million pixels in all), and with a detail at full size around the worst place.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Results for programs: JSON with everything but the pictures, CSV with one row a frame and method.
+"""Results for programs: JSON with everything but the images, CSV with one row a frame and method.
 
 docs/report.md describes both.
 """
@@ -22,7 +22,7 @@ FORMAT_VERSION = 1
 
 
 def write_results_json(evaluation: Evaluation, path: Path) -> None:
-    """Write everything but the pictures.
+    """Write everything but the images.
 
     Raises:
         WriteError: The file cannot be written.

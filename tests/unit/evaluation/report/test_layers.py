@@ -9,7 +9,7 @@ from PIL import Image
 from tests.support.evaluations import INTERPOLATED, TRUTH, worst_frame
 
 from midframe.evaluation.report.layers import (
-    DETAIL_SIDE,
+    LAYER_DETAIL_SIDE,
     LONGEST_LAYER_SIDE,
     PAGE_PIXELS,
     SHORTEST_SIDE,
@@ -63,7 +63,7 @@ def test_large_frames_are_scaled_down_and_have_a_detail_that_is_not() -> None:
 def test_detail_keeps_the_shape_of_the_frame() -> None:
     picture = layered_image(worst_frame(1, ["a"], (1600, 400)), method_infos("a"), 800)
     assert picture.size == (200, 800)
-    assert picture.detail_size == (DETAIL_SIDE // 4, DETAIL_SIDE)
+    assert picture.detail_size == (LAYER_DETAIL_SIDE // 4, LAYER_DETAIL_SIDE)
 
 
 @pytest.mark.parametrize("size", [(640, 272), (1920, 1080), (1080, 1920), (7680, 4320), (1, 1), (8, 3000)])
