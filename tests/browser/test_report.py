@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.evaluations import DRAWN, FLOW, LPIPS, PSNR, TRUTH, evaluation, exhibit, result
+from tests.support.evaluations import FLOW, INTERPOLATED, LPIPS, PSNR, TRUTH, evaluation, result, worst_frame
 
-from midframe.evaluation.report import write_report
+from midframe.evaluation.report import write_report_page
 from midframe.evaluation.results import Evaluation
 
 Open = Callable[..., Any]
@@ -28,7 +28,7 @@ HOSTILE = '</title></script><script>window.owned = 1</script><img src=x onerror=
 
 def written(tmp_path: Path, found: Evaluation | None = None) -> Path:
     path = tmp_path / "report.html"
-    write_report(found or evaluation(), path)
+    write_report_page(found or evaluation(), path)
     return path
 
 
@@ -58,7 +58,7 @@ def stage_of(page: Any) -> tuple[Any, dict[str, float]]:
 def test_pictures_lie_under_a_divider_in_the_middle(tmp_path: Path, open_page: Open) -> None:
     stage, _ = stage_of(open_page(written(tmp_path)))
     assert is_colour(seen_at(stage, 45), TRUTH)
-    assert is_colour(seen_at(stage, 55), DRAWN[0])
+    assert is_colour(seen_at(stage, 55), INTERPOLATED[0])
 
 
 def test_mouse_drags_the_divider(tmp_path: Path, open_page: Open) -> None:
@@ -70,7 +70,7 @@ def test_mouse_drags_the_divider(tmp_path: Path, open_page: Open) -> None:
     page.mouse.up()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 40)  # no longer held
     assert is_colour(seen_at(stage, 15), TRUTH)
-    assert is_colour(seen_at(stage, 25), DRAWN[0])
+    assert is_colour(seen_at(stage, 25), INTERPOLATED[0])
     page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 40)
     assert is_colour(seen_at(stage, 75), TRUTH)
 
@@ -89,9 +89,9 @@ def test_finger_drags_the_divider(tmp_path: Path, open_page: Open) -> None:
         touch("touchMove", place)
     touch("touchEnd")
     assert is_colour(seen_at(stage, 75), TRUTH)
-    assert is_colour(seen_at(stage, 85), DRAWN[0])
+    assert is_colour(seen_at(stage, 85), INTERPOLATED[0])
     page.touchscreen.tap(box["x"] + box["width"] * 0.3, box["y"] + 40)
-    assert is_colour(seen_at(stage, 35), DRAWN[0])
+    assert is_colour(seen_at(stage, 35), INTERPOLATED[0])
 
 
 def test_keys_move_the_divider(tmp_path: Path, open_page: Open) -> None:
@@ -103,7 +103,7 @@ def test_keys_move_the_divider(tmp_path: Path, open_page: Open) -> None:
         page.keyboard.press("ArrowLeft")
     assert slider.get_attribute("aria-valuetext") == "30 % Truth, 70 % 4.25"
     assert is_colour(seen_at(stage, 25), TRUTH)
-    assert is_colour(seen_at(stage, 35), DRAWN[0])
+    assert is_colour(seen_at(stage, 35), INTERPOLATED[0])
     page.keyboard.press("End")
     assert is_colour(seen_at(stage, 97), TRUTH)
 
@@ -114,12 +114,12 @@ def test_any_two_layers_can_be_chosen(tmp_path: Path, open_page: Open) -> None:
     page.get_by_label("Left picture, frame 17").select_option("Flow")
     page.get_by_label("Right picture, frame 17").select_option("dis")
     assert is_colour(seen_at(stage, 45), FLOW)
-    assert is_colour(seen_at(stage, 55), DRAWN[2])
+    assert is_colour(seen_at(stage, 55), INTERPOLATED[2])
     page.get_by_role("button", name="Swap left and right").first.click()
-    assert is_colour(seen_at(stage, 45), DRAWN[2])
+    assert is_colour(seen_at(stage, 45), INTERPOLATED[2])
     assert is_colour(seen_at(stage, 55), FLOW)
     page.get_by_label("Right picture, frame 17").select_option("dis")
-    assert is_colour(seen_at(stage, 55), DRAWN[2]), "one layer on both sides"
+    assert is_colour(seen_at(stage, 55), INTERPOLATED[2]), "one layer on both sides"
     options = page.get_by_label("Left picture, frame 17").locator("option").all_inner_texts()
     errors = ["Error of 4.25", "Error of blend", "Error of dis"]
     assert options == ["Truth", "4.25", "blend", "dis", *errors, "Flow", "Frame before", "Frame behind"]
@@ -127,19 +127,19 @@ def test_any_two_layers_can_be_chosen(tmp_path: Path, open_page: Open) -> None:
 
 def test_detail_shows_the_worst_place_at_full_size(tmp_path: Path, open_page: Open) -> None:
     size = (540, 960)
-    shown = exhibit(17, ["4.25"], size)
+    shown = worst_frame(17, ["4.25"], size)
     truth = shown.truth.copy()
     drawn = truth.copy()
-    drawn[400:440, 800:840] = DRAWN[0]
+    drawn[400:440, 800:840] = INTERPOLATED[0]
     patched = type(shown)(17, truth, shown.left, shown.right, {"4.25": drawn})
-    page = open_page(written(tmp_path, evaluation((result("4.25"),), exhibits=(patched,))))
+    page = open_page(written(tmp_path, evaluation((result("4.25"),), worst_frames=(patched,))))
     stage, before = stage_of(page)
     stage_of(page)[0].locator(".split").focus()
     page.keyboard.press("Home")
-    assert np.mean([is_colour(each, DRAWN[0]) for each in colours_along(stage)]) < 0.01
+    assert np.mean([is_colour(each, INTERPOLATED[0]) for each in colours_along(stage)]) < 0.01
     page.get_by_role("button", name="Detail").click()
     pixels = np.asarray(Image.open(BytesIO(stage.screenshot())).convert("RGB")).astype(int)
-    share = np.mean(np.abs(pixels - DRAWN[0]).max(axis=2) <= 20)
+    share = np.mean(np.abs(pixels - INTERPOLATED[0]).max(axis=2) <= 20)
     # 40 × 40 pixels of a detail of 384 × 216.
     assert share == pytest.approx(1600 / (384 * 216), rel=0.15)
     assert stage.bounding_box()["width"] == before["width"]
@@ -220,23 +220,23 @@ def strange() -> dict[str, Evaluation]:
     return {
         "ordinary": evaluation(),
         "infinities": evaluation(exact),
-        "nothing but infinities": evaluation((type(bare)(bare.contender, all_exact, 0.0),), exhibits=()),
+        "nothing but infinities": evaluation((type(bare)(bare.method, all_exact, 0.0),), worst_frames=()),
         "absent metrics": evaluation(metrics=(LPIPS,)),
         "single contender": evaluation((result("4.25"),)),
-        "no exhibits": evaluation(exhibits=()),
-        "no network": evaluation((result("blend"),), exhibits=(exhibit(17, ["blend"], flow=False),)),
-        "exhibit nobody drew": evaluation(exhibits=(exhibit(17, []),)),
-        "no frames": evaluation((result("4.25", frames=0),), exhibits=()),
-        "one frame": evaluation((result("4.25", frames=1),), exhibits=(exhibit(1, ["4.25"], (1, 1)),)),
+        "no exhibits": evaluation(worst_frames=()),
+        "no network": evaluation((result("blend"),), worst_frames=(worst_frame(17, ["blend"], flow=False),)),
+        "exhibit nobody drew": evaluation(worst_frames=(worst_frame(17, []),)),
+        "no frames": evaluation((result("4.25", frames=0),), worst_frames=()),
+        "one frame": evaluation((result("4.25", frames=1),), worst_frames=(worst_frame(1, ["4.25"], (1, 1)),)),
         "no times": evaluation((result("4.25", timed=False),)),
-        "nobody": evaluation((), exhibits=(), metrics=(PSNR,)),
+        "nobody": evaluation((), worst_frames=(), metrics=(PSNR,)),
         "many contenders": evaluation(many),
         "many frames": evaluation((result("4.25", frames=4000), result("blend", -1, frames=4000))),
-        "tall frames": evaluation((result("4.25"),), exhibits=(exhibit(17, ["4.25"], (800, 60)),)),
+        "tall frames": evaluation((result("4.25"),), worst_frames=(worst_frame(17, ["4.25"], (800, 60)),)),
         "hostile names": evaluation(
             hostile,
             source=f"{HOSTILE}{unbroken}",
-            exhibits=(exhibit(17, names),),
+            worst_frames=(worst_frame(17, names),),
             recommendations=(HOSTILE, unbroken),
         ),
     }

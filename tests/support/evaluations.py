@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.evaluation.results import (
-    Contender,
-    ContenderResult,
     Evaluation,
-    Exhibit,
     FrameScore,
     IntervalKind,
+    MethodInfo,
+    MethodResult,
     Metric,
+    WorstFrame,
 )
 
 PSNR = Metric("psnr", "PSNR", "dB", higher_is_better=True)
@@ -23,7 +23,7 @@ SSIM = Metric("ssim", "SSIM", "", higher_is_better=True)
 LPIPS = Metric("lpips", "LPIPS", "", higher_is_better=False, absent="its weights come with no installed package")
 
 TRUTH = (230, 230, 230)
-DRAWN = ((40, 40, 40), (40, 120, 40), (40, 40, 160))
+INTERPOLATED = ((40, 40, 40), (40, 120, 40), (40, 40, 160))
 FLOW = (240, 200, 60)
 LEFT = (200, 80, 80)
 RIGHT = (80, 160, 200)
@@ -48,16 +48,16 @@ def result(
     seconds: float = 2.0,
     exact: bool = False,
     timed: bool = True,
-) -> ContenderResult:
-    """A contender `offset` dB above a curve with PSNR 25 … 35 and SSIM 0.9.
+) -> MethodResult:
+    """A method `offset` dB above a curve with PSNR 25 … 35 and SSIM 0.9.
 
     Args:
-        name: Of the contender; its label too if there is none.
+        name: Of the method; its label too if there is none.
         offset: From the curve.
         label: For people.
         frames: How many were dropped.
-        seconds: Spent on drawing.
-        exact: Static frames are drawn without any error.
+        seconds: Spent on interpolation.
+        exact: Static frames are interpolated without any error.
         timed: Frames have times, at 25 a second.
     """
     scores = []
@@ -71,30 +71,35 @@ def result(
         values = {"psnr": psnr, "ssim": 0.9 + offset / 100}
         scores.append(FrameScore(index, moment, index - 1, index + 1, Fraction(1, 2), kind, values))
     settings = {"model": name, "model_sha256": "0123456789abcdef" * 4, "flow_scale": "1"}
-    return ContenderResult(Contender(name, label or name, settings), tuple(scores), seconds)
+    return MethodResult(MethodInfo(name, label or name, settings), tuple(scores), seconds)
 
 
-def exhibit(index: int, names: list[str], size: tuple[int, int] = (90, 160), *, flow: bool = True) -> Exhibit:
-    """Pictures of plain colours; the first contender's has an error patch at its lower right."""
-    drawn = {name: plain(DRAWN[number % 3], size) for number, name in enumerate(names)}
-    return Exhibit(
-        index, plain(TRUTH, size), plain(LEFT, size), plain(RIGHT, size), drawn, plain(FLOW, size) if flow else None
+def worst_frame(index: int, names: list[str], size: tuple[int, int] = (90, 160), *, flow: bool = True) -> WorstFrame:
+    """Pictures of plain colours; the first method's has an error patch at its lower right."""
+    interpolated = {name: plain(INTERPOLATED[number % 3], size) for number, name in enumerate(names)}
+    return WorstFrame(
+        index,
+        plain(TRUTH, size),
+        plain(LEFT, size),
+        plain(RIGHT, size),
+        interpolated,
+        plain(FLOW, size) if flow else None,
     )
 
 
 def evaluation(
-    results: tuple[ContenderResult, ...] | None = None,
+    results: tuple[MethodResult, ...] | None = None,
     *,
     source: str = "clip.mp4",
     metrics: tuple[Metric, ...] = (PSNR, SSIM, LPIPS),
-    exhibits: tuple[Exhibit, ...] | None = None,
+    worst_frames: tuple[WorstFrame, ...] | None = None,
     recommendations: tuple[str, ...] = ("Flow scale 0.5 loses 0.03 dB and saves 45 % here.",),
 ) -> Evaluation:
-    """An ordinary evaluation of three contenders with two exhibits, or what is given in their place."""
+    """An ordinary evaluation of three methods with two worst frames, or what is given in their place."""
     if results is None:
         results = (result("4.25", 1.0), result("blend", -2.0, seconds=0.02), result("dis", 0.0, seconds=1.0))
-    names = [each.contender.name for each in results]
-    if exhibits is None:
-        exhibits = (exhibit(17, names), exhibit(41, names))
+    names = [each.method.name for each in results]
+    if worst_frames is None:
+        worst_frames = (worst_frame(17, names), worst_frame(41, names))
     facts = {"Size": "160×90", "Frame rate": "25 frames per second", "Version": "midframe 0.1.0"}
-    return Evaluation(source, facts, 2, metrics, results, exhibits, recommendations, (10, 31))
+    return Evaluation(source, facts, 2, metrics, results, worst_frames, recommendations, (10, 31))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.media.images.codecs import codec_for
 from midframe.media.protocols import FrameSource
 from midframe.types import Frame, FrameFormat
 
@@ -58,3 +59,11 @@ def pan(count: int, step: int = 2, seed: int = 0, height: int = 64, width: int =
     """A texture that moves `step` pixels a frame to the left."""
     whole = np.rint(255 * texture(seed, height, width)).astype(np.uint8)
     return [np.ascontiguousarray(whole[:, number * step : number * step + width]) for number in range(count)]
+
+
+def write_flat_image(path: Path, value: float, dtype: str = "uint8", size: tuple[int, int] = (20, 16)) -> Path:
+    """Write an image of one colour; `size` is (width, height)."""
+    path.parent.mkdir(exist_ok=True)
+    samples = np.full((size[1], size[0], 3), value, dtype)
+    codec_for(path).write(path, Frame(samples, FrameFormat(*size, 3, samples.dtype)))
+    return path

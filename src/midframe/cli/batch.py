@@ -23,7 +23,7 @@ from midframe.jobs.run_report import RunReport, report_path
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.runtime.events import Reporter
-from midframe.visualization.flow_folder import MotionFolder, MotionOptions, plan_motion_folder
+from midframe.visualization.flow_folder import FlowFolder, FlowOutputOptions, plan_flow_folder
 
 if TYPE_CHECKING:
     from midframe.engines.options import Network
@@ -47,7 +47,7 @@ class Manner:
     progress: str
     report: Path | None
     dry_run: bool
-    motion: MotionOptions | None = None
+    motion: FlowOutputOptions | None = None
 
 
 def each_input(wanted: JobOptions, sources: Sequence[str], output: Path | None) -> list[JobOptions]:
@@ -172,15 +172,15 @@ class _Runner:
             return error
         return None
 
-    def _motions(self, job: Job, *, replaces: bool) -> MotionFolder | None:
+    def _motions(self, job: Job, *, replaces: bool) -> FlowFolder | None:
         options = self._manner.motion
         if options is None:
             return None
         if self._several:
             options = replace(options, folder=options.folder / job.path.stem)
-        return plan_motion_folder(options, job, overwrite=replaces)
+        return plan_flow_folder(options, job, overwrite=replaces)
 
-    def _carry_out(self, job: Job, motions: MotionFolder | None) -> None:
+    def _carry_out(self, job: Job, motions: FlowFolder | None) -> None:
         if self._network is None:
             draws = 0 if self._manner.dry_run or not job.needs_network else job.timeline.synthesised
             self._network = load(self._manner.network, self._manner.execution, DownloadProgress(), frames=draws)

@@ -11,8 +11,8 @@ import typer
 from midframe.cli.progress import make_listener, print_notice
 from midframe.cli.timing_options import parse_rate
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
-from midframe.evaluation.comparison.pairing import pair_up
-from midframe.evaluation.comparison.views import View
+from midframe.evaluation.comparison.pairing import open_pair
+from midframe.evaluation.comparison.views import ComparisonView
 
 HELP = """Compare two videos, sequences or pictures.
 
@@ -37,7 +37,7 @@ def compare(
     right: Annotated[str, typer.Argument(metavar="B", help="Likewise.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="A video, .html, or a picture.")],
     view: Annotated[
-        View | None,
+        ComparisonView | None,
         typer.Option(
             "--view",
             help="side-by-side (the default). split: A left and B right of a divider. difference: what differs, "
@@ -64,17 +64,17 @@ def compare(
     options = CompareOptions(output, view, gain, divider, moments, overwrite)
     check_output(options)
     listener = make_listener(progress)
-    pairing = pair_up(left, right, (_rate("--fps-a", fps_a), _rate("--fps-b", fps_b)))
+    pair = open_pair(left, right, (_rate("--fps-a", fps_a), _rate("--fps-b", fps_b)))
     try:
-        for note in pairing.notes:
+        for note in pair.notes:
             print_notice(f"note      {note}")
-        facts = compare_sides(pairing, options, listener)
+        facts = compare_sides(pair, options, listener)
         # Damage of videos shows when they are read.
-        for note in (*pairing.left.source.notes, *pairing.right.source.notes):
-            if note not in pairing.notes:
+        for note in (*pair.left.source.notes, *pair.right.source.notes):
+            if note not in pair.notes:
                 print_notice(f"note      {note}")
     finally:
-        pairing.close()
+        pair.close()
     for name, words in facts.items():
         typer.echo(f"{name:<9} {words}")
     typer.echo(f"{'output':<9} {output}")

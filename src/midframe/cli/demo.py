@@ -10,7 +10,7 @@ import typer
 
 from midframe.cli import engine_options
 from midframe.cli.progress import DownloadProgress, make_reporter
-from midframe.visualization.contact_sheet import draw_sheet
+from midframe.visualization.contact_sheet import make_contact_sheet
 from midframe.visualization.image_files import save_picture
 
 HELP = """Interpolate a real clip and show the result.
@@ -37,14 +37,14 @@ def demo(
     from midframe.engines.loading import load_network
     from midframe.engines.options import NetworkOptions
     from midframe.jobs.demo import make_demo
-    from midframe.visualization.inspection import draw_cells
+    from midframe.visualization.frame_pairs import interpolate_cells
 
     reporter = make_reporter(progress)
     downloads = DownloadProgress()
     network = load_network(NetworkOptions(model, device), downloads)
     made = make_demo(output, clip, frames, insert, network, reporter, downloads)
     times = tuple(Fraction(i, SHEET_INSERT + 1) for i in range(1, SHEET_INSERT + 1))
-    sheet = draw_sheet(draw_cells(network.make_engine(), made.left, made.right, times))
+    sheet = make_contact_sheet(interpolate_cells(network.make_engine(), made.left, made.right, times))
     sheet_path = output / "contact-sheet.png"
     save_picture(sheet, sheet_path)
     if progress != "json":

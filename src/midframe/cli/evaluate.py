@@ -1,4 +1,4 @@
-"""``midframe evaluate``: how well an input's own frames are drawn again."""
+"""``midframe evaluate``: how well dropped frames of an input are interpolated."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import typer
 from midframe import __version__
 from midframe.cli import byte_sizes, detection_options, engine_options, evaluate_dataset, timing_options
 from midframe.cli.progress import DownloadProgress, make_reporter
+from midframe.cli.spelling import spell
 from midframe.engines.options import NetworkOptions
 from midframe.errors import CancelledError, OptionError
-from midframe.evaluation.methods.names import Wanted
+from midframe.evaluation.methods.variants import MethodSelection
 from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
-from midframe.evaluation.outputs import check_report_place, write_everything
-from midframe.evaluation.planning import Limits, plan_evaluation, report_beside
+from midframe.evaluation.outputs import check_report_path, write_everything
+from midframe.evaluation.planning import FrameLimits, default_report_path, plan_evaluation
 from midframe.evaluation.recommendations import recommendations_of
 from midframe.evaluation.result_table import table_lines
 from midframe.runtime.events import Notice
@@ -120,7 +121,7 @@ def evaluate(
     ] = "auto",
 ) -> None:
     """Parse, check, call."""
-    wanted = Wanted(
+    selection = MethodSelection(
         NetworkOptions(model, device, ensemble=ensemble, threads=threads, memory=byte_sizes.memory_of(memory)),
         flow_scales=_numbers("--scale", scale),
         modes=_words("--mode", mode, get_args(Mode)),
@@ -128,19 +129,19 @@ def evaluate(
         qualities=_words("--quality", quality, ("fast", "default", "best")),
         against=() if against == "none" else _split("--against", against),
     )
-    rows = wanted.rows
+    rows = selection.rows
     if dataset is not None:
-        evaluate_dataset.run_contenders(dataset, root, rows, limit, output)
+        evaluate_dataset.run_methods(dataset, root, rows, limit, output)
         return
     if source is None:
         raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
-    place = None if no_report else output or report_beside(source)
-    if place is not None:
-        check_report_place(place)
-    if gap == 2 and len(wanted.modes) > 1:
+    report_path = None if no_report else output or default_report_path(source)
+    if report_path is not None:
+        check_report_path(report_path)
+    if gap == 2 and len(selection.modes) > 1:
         raise OptionError("With --gap 2 there is one frame to draw, and all modes are the same. Use --gap 4.")
     names = _words("--metrics", metrics, METRIC_NAMES)
-    limits = Limits(
+    limits = FrameLimits(
         None if start_time is None else timing_options.parse_time("--start-time", start_time),
         None if end_time is None else timing_options.parse_time("--end-time", end_time),
         frames,
@@ -151,22 +152,23 @@ def evaluate(
     reporter = make_reporter(progress)
     try:
         # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-        from midframe.evaluation.evaluate import evaluate as evaluate_plan
-        from midframe.evaluation.methods.choose import choose
+        from midframe.evaluation.evaluate import evaluate as evaluate_intervals
+        from midframe.evaluation.methods.factory import make_methods
+        from midframe.evaluation.sequence_intervals import SequenceIntervals
 
         shape = plan.source.format
         measures = make_measures(names, shape.height, shape.width)
-        drawers = choose(rows, shape, gap - 1, DownloadProgress(), lambda sentence: reporter(Notice(sentence)))
-        found = evaluate_plan(plan, drawers, measures, reporter, threads=threads)
+        methods = make_methods(rows, shape, gap - 1, DownloadProgress(), lambda sentence: reporter(Notice(sentence)))
+        found = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=threads)
     except KeyboardInterrupt as interrupt:
         raise CancelledError("Stopped. Nothing was written.") from interrupt
     finally:
         reporter.close()
         plan.source.close()
-    found = replace(found, recommendations=recommendations_of(found))
+    found = replace(found, recommendations=tuple(map(spell, recommendations_of(found))))
     typer.echo("\n".join(table_lines(found)))
-    if place is not None:
-        typer.echo("\n" + "\n".join(map(str, write_everything(found, place))))
+    if report_path is not None:
+        typer.echo("\n" + "\n".join(map(str, write_everything(found, report_path))))
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

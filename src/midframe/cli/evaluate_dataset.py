@@ -16,9 +16,9 @@ from midframe.evaluation.report.text_files import write_text
 
 if TYPE_CHECKING:
     from midframe.evaluation.datasets.catalog import Dataset
-    from midframe.evaluation.datasets.contenders import SampleDrawer
-    from midframe.evaluation.datasets.evaluate import Demand, Drawer
-    from midframe.evaluation.methods.names import Variant
+    from midframe.evaluation.datasets.reading import Workload
+    from midframe.evaluation.methods.protocol import Method
+    from midframe.evaluation.methods.variants import ModelVariant
 
 DatasetOption = Annotated[
     str | None,
@@ -59,27 +59,25 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
         raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
     datasets = datasets_named(name)
     if root is None:
-        raise OptionError(f"--dataset {name} needs --root, the folder that the benchmark lies in.")
+        raise OptionError(f"--dataset {name} needs --root, the folder that the benchmark lies in.", option="root")
     return datasets, root
 
 
-def run_contenders(
-    name: str, root: Path | None, rows: Sequence[Variant | str], limit: int | None, output: Path | None
+def run_methods(
+    name: str, root: Path | None, rows: Sequence[ModelVariant | str], limit: int | None, output: Path | None
 ) -> None:
-    """Evaluate the contenders of ``midframe evaluate`` on a benchmark; `output` is a JSON file.
+    """Evaluate the methods of ``midframe evaluate`` on a benchmark; `output` is a JSON file.
 
     Raises:
-        MidframeError: What `chosen_datasets` and `run_datasets` raise, or a contender cannot be made.
+        MidframeError: What `chosen_datasets` and `run_datasets` raise, or a method cannot be made.
     """
     datasets, folder = chosen_datasets(name, root)
 
-    def make(demand: Demand) -> list[SampleDrawer]:
+    def make(workload: Workload) -> Sequence[Method]:
         # These load torch, which takes seconds: a wrong folder should not have to wait for it.
-        from midframe.evaluation.datasets.contenders import SampleDrawer
-        from midframe.evaluation.methods.choose import choose
+        from midframe.evaluation.methods.factory import make_methods
 
-        drawers = choose(rows, demand.format, demand.times, DownloadProgress(), print_notice)
-        return [SampleDrawer(drawer) for drawer in drawers]
+        return make_methods(rows, workload.format, workload.times, DownloadProgress(), print_notice)
 
     run_datasets(datasets, folder, make, limit, output)
 
@@ -87,7 +85,7 @@ def run_contenders(
 def run_datasets(
     datasets: Sequence[Dataset],
     root: Path,
-    make_drawers: Callable[[Demand], Sequence[Drawer]],
+    make: Callable[[Workload], Sequence[Method]],
     limit: int | None = None,
     output: Path | None = None,
 ) -> None:
@@ -96,7 +94,7 @@ def run_datasets(
     Args:
         datasets: The parts.
         root: The benchmark's folder.
-        make_drawers: Makes the contenders of a part, the first of which it is about.
+        make: Makes the methods for a part, the first of which the evaluation is about.
         limit: Samples of each part, at most.
         output: A JSON file for everything that was found; None for none.
 
@@ -104,25 +102,19 @@ def run_datasets(
         DatasetError: The folder is incomplete or not laid out as published.
         WriteError: The JSON file cannot be written.
     """
-    from midframe.evaluation.datasets.evaluate import demand_of, evaluate_dataset
-    from midframe.evaluation.datasets.table import as_json, as_text
+    from midframe.evaluation.datasets.reading import workload_of
 
-    found = []
+    documents = []
     for dataset in datasets:
-        drawers = make_drawers(demand_of(dataset, root, limit))
-        evaluation = evaluate_dataset(dataset, root, drawers, limit, SampleProgress(dataset.label))
-        typer.echo(as_text(evaluation))
+        methods = make(workload_of(dataset, root, limit))
+        # These load torch as well.
+        from midframe.evaluation.datasets.dataset_table import dataset_document, dataset_table
+        from midframe.evaluation.datasets.evaluation import evaluate_dataset
+
+        found = evaluate_dataset(dataset, root, methods, limit, SampleProgress(dataset.label))
+        typer.echo(dataset_table(found))
         typer.echo()
-        found.append(as_json(evaluation))
+        documents.append(dataset_document(found))
     if output is not None:
-        write_json(output, found)
+        write_text(output, json.dumps(documents, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
         typer.echo(str(output))
-
-
-def write_json(path: Path, found: object) -> None:
-    """Write a JSON file.
-
-    Raises:
-        WriteError: It cannot be written.
-    """
-    write_text(path, json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n")

@@ -65,7 +65,7 @@ def flow(
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
     from midframe.engines.loading import load_network
     from midframe.engines.options import NetworkOptions
-    from midframe.visualization.motion import estimate_motion
+    from midframe.visualization.frame_pairs import estimate_motion
 
     network = load_network(
         NetworkOptions(model, device, engine_options.flow_scale(scale, uhd), precision, ensemble, threads),

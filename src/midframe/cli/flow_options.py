@@ -10,7 +10,7 @@ import typer
 from midframe.cli.engine_options import check_largest
 from midframe.errors import OptionError
 from midframe.executors.options import ExecutorKind
-from midframe.visualization.flow_folder import MotionFormat, MotionOptions
+from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
 
 MOTION = "Motion"
 
@@ -24,7 +24,7 @@ FlowOutOption = Annotated[
     ),
 ]
 FlowFormatOption = Annotated[
-    MotionFormat,
+    FlowFormat,
     typer.Option(
         "--flow-format",
         help="png: in colours. flo: two files, t0 and t1, with the offsets to the frame before and behind. npz: both "
@@ -35,8 +35,8 @@ FlowFormatOption = Annotated[
 
 
 def motion_options(
-    folder: Path | None, kind: MotionFormat, largest: float | None, executor: ExecutorKind
-) -> MotionOptions | None:
+    folder: Path | None, kind: FlowFormat, largest: float | None, executor: ExecutorKind
+) -> FlowOutputOptions | None:
     """What the options mean together.
 
     Raises:
@@ -45,4 +45,4 @@ def motion_options(
     check_largest(largest)
     if folder is not None and executor not in ("auto", "inline"):
         raise OptionError(f"--flow-out works on one device in one process only, not with --executor {executor}.")
-    return None if folder is None else MotionOptions(folder, kind, largest)
+    return None if folder is None else FlowOutputOptions(folder, kind, largest)

@@ -18,6 +18,7 @@ from midframe.models.catalog import Catalog, load_catalog, resolve_model
 from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
 from midframe.models.export import lay_down
 from midframe.models.fetch import ensure
+from midframe.tables import format_table
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,10 +72,9 @@ def list_models() -> None:
     """Print one line per model."""
     catalog = load_catalog()
     heading = ("NAME", "ROW", "SIZE", "CACHED", "HASH", "SOURCE")
-    lines = [heading, *(_columns(entry) for entry in catalog.models.values())]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
-    for line in lines:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    rows = [heading, *(_columns(entry) for entry in catalog.models.values())]
+    for line in format_table(rows, "<" * len(heading)):
+        typer.echo(line)
     typer.echo(f"\n{len(catalog.models)} models; the default is {catalog.default_model}.")
 
 

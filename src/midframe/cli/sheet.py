@@ -12,7 +12,7 @@ from midframe.cli import engine_options
 from midframe.cli.progress import DownloadProgress
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images.codecs import codec_for
-from midframe.visualization.contact_sheet import draw_sheet
+from midframe.visualization.contact_sheet import make_contact_sheet
 from midframe.visualization.image_files import check_picture_path, save_picture
 
 HELP = """Make a contact sheet: two images and the frames interpolated between them.
@@ -52,7 +52,7 @@ def sheet(
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
     from midframe.engines.loading import load_network
     from midframe.engines.options import NetworkOptions
-    from midframe.visualization.inspection import draw_cells
+    from midframe.visualization.frame_pairs import interpolate_cells
 
     network = load_network(
         NetworkOptions(
@@ -61,7 +61,6 @@ def sheet(
         DownloadProgress(),
     )
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
-    save_picture(
-        draw_sheet(draw_cells(network.make_engine(), frames[0], frames[1], times), columns=columns, width=width), output
-    )
+    cells = interpolate_cells(network.make_engine(), frames[0], frames[1], times)
+    save_picture(make_contact_sheet(cells, columns=columns, width=width), output)
     typer.echo(str(output))

@@ -75,7 +75,7 @@ FLAGS = {
 }
 """Flag of each option, by its name in Python."""
 
-_NAMED = re.compile(r"`([a-z_]+)(?:=([^`\s]+))?`")
+_NAMED = re.compile(r"`([a-z_]+)(?:=([^`]+))?`")
 
 
 def spell(message: str) -> str:

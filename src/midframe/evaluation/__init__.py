@@ -1,1 +1,1 @@
-"""How well a clip is interpolated: frames are dropped, drawn again, and compared with what was there."""
+"""Evaluation of interpolation: frames are dropped, interpolated, and compared with the truth."""

@@ -1,25 +1,24 @@
-"""Evaluating: drop frames, have them drawn again, compare. One pass over the source, in bounded memory."""
+"""Evaluation: dropped frames are interpolated by each method and compared with the truth, in one pass."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 
-from midframe.evaluation.intervals import Gap, gaps
-from midframe.evaluation.methods.protocol import Drawer, Interval
-from midframe.evaluation.metrics.protocol import Comparison, Measure, Picture
-from midframe.evaluation.planning import Plan, last_kept
-from midframe.evaluation.results import AS_RUN_NAME, Contender, ContenderResult, Evaluation, Exhibit, FrameScore
-from midframe.evaluation.scoring import Scorer
-from midframe.evaluation.worst_frames import WorstFrames, exhibit_of, exhibits_that_fit
-from midframe.media.pixels import ViewTransform
-from midframe.runtime.events import Advanced, Reporter, Started
-from midframe.runtime.views import fit_view
+from midframe.errors import OptionError
+from midframe.evaluation.intervals import EvaluationInterval, Interval, IntervalSource
+from midframe.evaluation.methods.protocol import Method
+from midframe.evaluation.metrics.pool import MetricPool
+from midframe.evaluation.metrics.protocol import Comparison, Measure, MetricImage
+from midframe.evaluation.results import AS_RUN_NAME, Evaluation, FrameScore, MethodInfo, MethodResult, WorstFrame
+from midframe.evaluation.worst_frames import WorstFrames, make_worst_frame, most_that_fit
+from midframe.media.pixels import View
+from midframe.runtime.events import Advanced, Event, Started
 from midframe.visualization.flow_picture import flow_picture
 
-AS_RUN = Contender(
+AS_RUN = MethodInfo(
     AS_RUN_NAME,
     "midframe run",
     {"rule": "as the first contender, but at cuts and in still pairs the left frame is held"},
@@ -28,54 +27,56 @@ AS_RUN = Contender(
 
 @dataclass
 class _Tally:
-    """What a contender has reached so far."""
+    """Scores and time of a method so far."""
 
-    contender: Contender
+    method: MethodInfo
     frames: list[FrameScore] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
-    def result(self) -> ContenderResult:
-        return ContenderResult(self.contender, tuple(self.frames), self.seconds)
+    def result(self) -> MethodResult:
+        return MethodResult(self.method, tuple(self.frames), self.seconds)
 
 
 def evaluate(
-    plan: Plan,
-    drawers: Sequence[Drawer],
+    source: IntervalSource,
+    methods: Sequence[Method],
     measures: Sequence[Measure],
-    reporter: Reporter,
+    report: Callable[[Event], None],
     *,
     threads: int | None = None,
+    worst_frames: int | None = None,
 ) -> Evaluation:
-    """Have the dropped frames of a source drawn by several contenders, and compare with the truth.
+    """Have the dropped frames of a source interpolated by several methods, and compare them with the truth.
+
+    All methods are warmed up with the first interval, and take turns in beginning an interval, so that their times are
+    comparable.
 
     Args:
-        plan: What, and how.
-        drawers: One or more, names all different. The first one is what the evaluation is about: the worst frames are
+        source: Intervals and their true frames.
+        methods: One or more, names all different. The first one is what the evaluation is about: the worst frames are
             its. They are closed.
         measures: One or more.
-        reporter: Hears how far it is. Stays open.
+        report: Called with events of progress.
         threads: For measuring; None for one a core.
+        worst_frames: How many to keep; None for as many as are worth showing.
 
     Returns:
-        All scores. Where the first contender would not be asked by `midframe run`, at cuts and in still pairs, a
-        contender "run" follows it that shows what users get. Recommendations are left to others.
+        All scores. Where `midframe run` would not ask the first method, at cuts and in static pairs, a method "run"
+        follows it that has what users get. Recommendations are left to others.
 
     Raises:
         SequenceError: Too few frames.
-        MidframeError: A frame cannot be read or drawn.
+        OptionError: A method looks ahead, and the intervals are independent.
+        MidframeError: A frame cannot be read or interpolated.
     """
-    reporter(Started({"read": last_kept(len(plan.source), plan.gap) + 1, "interpolate": _intervals(plan)}))
     try:
-        with Scorer(measures, threads) as scorer:
-            return _Evaluator(plan, drawers, measures, scorer, reporter).evaluation()
+        report(Started(dict(source.totals)))
+        with MetricPool(measures, threads) as pool:
+            return _Evaluator(source, methods, measures, pool, report, worst_frames).evaluation()
     finally:
-        for drawer in drawers:
-            drawer.close()
-
-
-def _intervals(plan: Plan) -> int:
-    return last_kept(len(plan.source), plan.gap) // plan.gap
+        for method in methods:
+            method.close()
 
 
 class _Evaluator:
@@ -83,158 +84,158 @@ class _Evaluator:
 
     def __init__(
         self,
-        plan: Plan,
-        drawers: Sequence[Drawer],
+        source: IntervalSource,
+        methods: Sequence[Method],
         measures: Sequence[Measure],
-        scorer: Scorer,
-        reporter: Reporter,
+        pool: MetricPool,
+        report: Callable[[Event], None],
+        worst_frames: int | None,
     ) -> None:
-        self._plan = plan
-        self._drawers = drawers
+        self._source = source
+        self._methods = methods
         self._metrics = tuple(measure.metric for measure in measures)
-        self._scorer = scorer
-        self._reporter = reporter
-        self._tallies = [_Tally(drawer.contender) for drawer in drawers]
+        self._pool = pool
+        self._report = report
+        self._tallies = [_Tally(method.info) for method in methods]
         self._as_run = _Tally(AS_RUN)
-        self._held = False
+        self._has_held = False
         self._cuts: list[int] = []
-        shape = plan.source.format
-        self._worst = WorstFrames(exhibits_that_fit(shape.height, shape.width, len(drawers)))
+        self._most_worst = worst_frames
+        self._worst = WorstFrames(0)
 
     def evaluation(self) -> Evaluation:
-        """Go through the source."""
-        plan = self._plan
-        transform = fit_view(plan.source)
-        read = gaps(
-            plan.source,
-            plan.gap,
-            transform,
-            plan.rules,
-            lambda done: self._reporter(Advanced("read", done)),
-            lean=plan.lean,
-        )
-        for number, gap in enumerate(read):
+        """Evaluate all intervals of the source."""
+        source = self._source
+        intervals = source.intervals(lambda done: self._report(Advanced("read", done)))
+        for number, item in enumerate(intervals):
             if number == 0:
-                for drawer in self._drawers:
-                    drawer.warm_up(gap.interval)
-            self._take(number, gap, transform)
-            self._reporter(Advanced("interpolate", number + 1))
+                self._begin(item.interval)
+            self._evaluate_interval(number, item)
+            self._report(Advanced("interpolate", number + 1))
         first, *others = (tally.result for tally in self._tallies)
-        results = (first, self._as_run.result, *others) if self._held else (first, *others)
+        results = (first, self._as_run.result, *others) if self._has_held else (first, *others)
         return Evaluation(
-            source=plan.name,
+            source=source.name,
             facts=self._facts(),
-            gap=plan.gap,
+            gap=source.gap,
             metrics=self._metrics,
             results=results,
-            exhibits=self._worst.worst_first,
+            worst_frames=self._worst.worst_first,
             cut_indices=tuple(self._cuts),
         )
 
     def _facts(self) -> dict[str, str]:
-        device = self._drawers[0].contender.settings.get("device")
-        return {**self._plan.facts, **({"Device": device} if device else {})}
+        device = self._methods[0].info.settings.get("device")
+        return {**self._source.facts, **({"Device": device} if device else {})}
 
-    def _take(self, number: int, gap: Gap, transform: ViewTransform) -> None:
-        """Draw and score an interval."""
-        interval = gap.interval
-        truths = [transform.view(truth.samples) for truth in gap.truths]
-        left = interval.picture(interval.left)
-        drawings, spent = self._draw(number, interval)
-        rows = [self._compare(left, truths, drawn) for drawn in drawings]
+    def _begin(self, interval: Interval) -> None:
+        height, width = interval.left.frame.samples.shape[:2]
+        most = self._most_worst
+        self._worst = WorstFrames(most_that_fit(height, width, len(self._methods)) if most is None else most)
+        for method in self._methods:
+            method.warm_up(interval)
+
+    def _evaluate_interval(self, number: int, item: EvaluationInterval) -> None:
+        """Interpolate and score the dropped frames of an interval."""
+        interval, source = item.interval, self._source
+        by_method, seconds = self._interpolate(number, interval)
+        truths = [source.true_image(truth, interval.transform) for truth in item.truths]
+        left = source.true_image(interval.left.frame, interval.transform)
+        rows = [self._score(left, truths, [source.interpolated_image(view) for view in views]) for views in by_method]
         if interval.kind == "moving":
             rows.append(rows[0])
-            spent.append(spent[0])
+            seconds.append(seconds[0])
         else:
-            rows.append(self._compare(left, truths, [left] * len(truths)))
-            spent.append(0.0)
-            self._held = True
+            rows.append(self._score(left, truths, [left] * len(truths)))
+            seconds.append(0.0)
+            self._has_held = True
         if interval.kind == "cut":
-            self._cuts.append(self._plan.first + interval.right.frame.index)
-        for tally, scores, seconds in zip([*self._tallies, self._as_run], rows, spent, strict=True):
-            tally.frames += self._frames(gap, scores)
-            tally.seconds += seconds
-        self._show_worst(gap, truths, drawings, rows[0])
+            self._cuts.append(source.number(interval.right.frame.index))
+        for tally, scores, spent in zip([*self._tallies, self._as_run], rows, seconds, strict=True):
+            tally.frames += self._frame_scores(item, scores)
+            tally.seconds += spent
+        self._offer_worst(item, by_method, rows[0])
 
-    def _draw(self, number: int, interval: Interval) -> tuple[list[Sequence[Picture]], list[float]]:
-        """What every contender draws, and the seconds that each took.
+    def _interpolate(self, number: int, interval: Interval) -> tuple[list[Sequence[View]], list[float]]:
+        """The frames of every method, and the seconds that each took.
 
-        Another one begins each time: who does finds the caches full of something else, and the threads that scored the
-        interval before still spinning, which makes it slower.
+        Another method begins each time: the one that does finds the caches full of something else, and the threads that
+        scored the interval before still spinning, which makes it slower.
         """
-        drawings: list[Sequence[Picture]] = [()] * len(self._drawers)
-        spent = [0.0] * len(self._drawers)
-        for place in range(number, number + len(self._drawers)):
-            contender = place % len(self._drawers)
+        by_method: list[Sequence[View]] = [()] * len(self._methods)
+        seconds = [0.0] * len(self._methods)
+        for turn in range(number, number + len(self._methods)):
+            position = turn % len(self._methods)
+            method = self._methods[position]
             started = perf_counter()
-            drawings[contender] = self._drawers[contender].draw(interval)
-            spent[contender] = perf_counter() - started
-        return drawings, spent
+            by_method[position] = method.interpolate(interval)
+            seconds[position] = perf_counter() - started
+            if not by_method[position] and not self._source.is_continuous:
+                raise OptionError(
+                    f"{method.info.name} needs to see more than two frames, and benchmarks give no more; leave it out.",
+                    option="against",
+                )
+        return by_method, seconds
 
-    def _compare(
-        self, left: Picture, truths: Sequence[Picture], drawn: Sequence[Picture]
+    def _score(
+        self, left: MetricImage, truths: Sequence[MetricImage], interpolated: Sequence[MetricImage]
     ) -> Sequence[Mapping[str, float]]:
-        """Scores for every truth; empty ones where nothing was drawn."""
-        if not drawn:
+        """Scores for every truth; empty ones where nothing was interpolated."""
+        if not interpolated:
             return [{}] * len(truths)
-        return self._scorer.scores(
+        return self._pool.scores(
             [
-                Comparison(truths[k], drawn[k], truths[k - 1] if k else left, drawn[k - 1] if k else left)
-                for k in range(len(truths))
+                Comparison(truth, image, previous_truth, previous_image)
+                for truth, image, previous_truth, previous_image in zip(
+                    truths, interpolated, [left, *truths[:-1]], [left, *interpolated[:-1]], strict=True
+                )
             ]
         )
 
-    def _frames(self, gap: Gap, scores: Sequence[Mapping[str, float]]) -> list[FrameScore]:
-        interval, first = gap.interval, self._plan.first
+    def _frame_scores(self, item: EvaluationInterval, scores: Sequence[Mapping[str, float]]) -> list[FrameScore]:
+        interval, source = item.interval, self._source
         return [
             FrameScore(
-                index=first + truth.index,
-                moment=self._plan.moment(truth.index),
-                left=first + interval.left.frame.index,
-                right=first + interval.right.frame.index,
+                index=source.number(truth.index),
+                moment=source.moment(truth.index),
+                left=source.number(interval.left.frame.index),
+                right=source.number(interval.right.frame.index),
                 time=time,
                 kind=interval.kind,
                 scores=by_metric,
             )
-            for truth, time, by_metric in zip(gap.truths, interval.times, scores, strict=True)
+            for truth, time, by_metric in zip(item.truths, interval.times, scores, strict=True)
         ]
 
-    def _show_worst(
+    def _offer_worst(
         self,
-        gap: Gap,
-        truths: Sequence[Picture],
-        drawings: Sequence[Sequence[Picture]],
+        item: EvaluationInterval,
+        by_method: Sequence[Sequence[View]],
         scores: Sequence[Mapping[str, float]],
     ) -> None:
         metric = next((metric for metric in self._metrics if not metric.absent), None)
-        if metric is None or not drawings[0]:
+        if metric is None or not by_method[0]:
             return
-        interval = gap.interval
-        for number, truth in enumerate(truths):
-            score = scores[number][metric.name]
-            index = self._plan.first + gap.truths[number].index
+        for position, truth in enumerate(item.truths):
+            score = scores[position][metric.name]
             self._worst.offer(
-                index,
-                interval.kind,
+                self._source.number(truth.index),
+                item.interval.kind,
                 -score if metric.higher_is_better else score,
-                partial(self._exhibit, gap, truth, drawings, number, index),
+                partial(self._worst_frame, item, by_method, position),
             )
 
-    def _exhibit(
-        self, gap: Gap, truth: Picture, drawings: Sequence[Sequence[Picture]], number: int, index: int
-    ) -> Exhibit:
-        interval = gap.interval
-        drawn = {
-            drawer.contender.name: pictures[number]
-            for drawer, pictures in zip(self._drawers, drawings, strict=True)
-            if pictures
+    def _worst_frame(self, item: EvaluationInterval, by_method: Sequence[Sequence[View]], position: int) -> WorstFrame:
+        interval, truth = item.interval, item.truths[position]
+        interpolated = {
+            method.info.name: views[position] for method, views in zip(self._methods, by_method, strict=True) if views
         }
-        motion = self._drawers[0].motion(interval, number)
-        return exhibit_of(
-            index,
-            truth,
-            interval.picture(interval.left),
-            interval.picture(interval.right),
-            drawn,
+        motion = self._methods[0].motion(interval, position)
+        return make_worst_frame(
+            self._source.number(truth.index),
+            interval.transform.view(truth.samples),
+            interval.view(interval.left),
+            interval.view(interval.right),
+            interpolated,
             None if motion is None else flow_picture(motion),
         )

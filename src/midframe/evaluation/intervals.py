@@ -1,27 +1,62 @@
-"""Dropping frames: one pass over a source, a few frames in memory."""
+"""Intervals to interpolate and the true frames inside them: what every evaluation runs over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
-from midframe.detection.rules import PairRules
-from midframe.evaluation.methods.protocol import Interval
-from midframe.evaluation.planning import last_kept
-from midframe.executors.base import ClassifiedPair
-from midframe.media.pixels import ViewTransform
-from midframe.media.protocols import FrameSource
-from midframe.runtime.classification import PairClassifier
+from midframe.engines.interpolation import engine_frame
+from midframe.engines.protocols import EngineFrame
+from midframe.evaluation.metrics.protocol import MetricImage
+from midframe.evaluation.results import IntervalKind
+from midframe.executors.base import PreparedFrame
+from midframe.media.pixels import View, ViewTransform, WorkingSamples, from_working
+from midframe.runtime.events import Stage
 from midframe.types import Frame
 
 
 @dataclass(frozen=True, eq=False)
-class Gap:
-    """An interval, and the frames that were dropped from it.
+class Interval:
+    """Two kept frames and the times between them: all that a method sees.
 
     Attributes:
-        interval: What contenders see.
+        left: The kept frame before the dropped ones.
+        right: The kept frame behind them. Frames are identified by their index.
+        following: The next kept frame, for methods that look ahead; None at the end of the source, or where intervals
+            are independent.
+        times: Strictly inside (0, 1), ascending: one for each dropped frame.
+        kind: What left and right are to each other.
+        transform: Makes views of samples.
+    """
+
+    left: PreparedFrame
+    right: PreparedFrame
+    following: PreparedFrame | None
+    times: tuple[Fraction, ...]
+    kind: IntervalKind
+    transform: ViewTransform
+
+    def engine_frame(self, frame: PreparedFrame) -> EngineFrame:
+        """A frame as engines take it; made now where frames wait without it."""
+        return frame.engine_frame or engine_frame(frame.frame, self.transform)
+
+    def view(self, frame: PreparedFrame) -> View:
+        """The view of a kept frame."""
+        return self.engine_frame(frame).view
+
+    def stored(self, working: WorkingSamples) -> View:
+        """The view of interpolated samples once they are rounded to the source's type."""
+        return self.transform.view(from_working(working, self.transform.format))
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationInterval:
+    """An interval and the frames that were dropped from it.
+
+    Attributes:
+        interval: What methods see.
         truths: The dropped frames, one for each of the interval's times.
     """
 
@@ -29,62 +64,57 @@ class Gap:
     truths: tuple[Frame, ...]
 
 
-def gaps(
-    source: FrameSource,
-    gap: int,
-    transform: ViewTransform,
-    rules: PairRules,
-    on_read: Callable[[int], None],
-    *,
-    lean: bool = False,
-) -> Iterator[Gap]:
-    """Read a source once, from its first frame to the last that is kept.
+class IntervalSource(Protocol):
+    """What an evaluation runs over: footage with frames dropped, or the samples of a benchmark."""
 
-    Args:
-        source: Stays open.
-        gap: Every `gap`-th frame is kept, from the first one on; 2 or more.
-        transform: Makes pictures of samples.
-        rules: How kept frames are judged, as a job that gets nothing but them would.
-        on_read: Called with the number of frames read so far.
-        lean: See `PairClassifier`.
+    @property
+    def name(self) -> str:
+        """Of the source, for people."""
+        ...
 
-    Yields:
-        Intervals in order. No more frames are held than judging looks ahead.
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """About the source, for people."""
+        ...
 
-    Raises:
-        SequenceError: Too few frames.
-        UnreadableFileError: A frame cannot be read; all intervals before it were yielded.
-    """
-    last = last_kept(len(source), gap)
-    dropped: dict[int, Frame] = {}
+    @property
+    def gap(self) -> int:
+        """Steps between the two kept frames of an interval, in steps of the dropped frames; 2 or more."""
+        ...
 
-    def kept() -> Iterator[Frame]:
-        for index in range(last + 1):
-            frame = source.read(index)
-            on_read(index + 1)
-            if index % gap:
-                dropped[index] = frame
-            else:
-                yield frame
+    @property
+    def totals(self) -> Mapping[Stage, int]:
+        """Units of each stage of progress; "interpolate" counts intervals."""
+        ...
 
-    def gap_of(pair: ClassifiedPair, following: ClassifiedPair | None) -> Gap:
-        first, behind = pair.left.frame.index, pair.right.frame.index
-        return Gap(
-            Interval(
-                pair.left,
-                pair.right,
-                following.right if following else None,
-                tuple(Fraction(index - first, gap) for index in range(first + 1, behind)),
-                pair.verdict,
-                transform,
-            ),
-            tuple(dropped.pop(index) for index in range(first + 1, behind)),
-        )
+    @property
+    def is_continuous(self) -> bool:
+        """Whether each interval begins where the one before it ended."""
+        ...
 
-    waiting: ClassifiedPair | None = None
-    for pair in PairClassifier(transform, rules, lean=lean).classify(kept()):
-        if waiting is not None:
-            yield gap_of(waiting, pair)
-        waiting = pair
-    if waiting is not None:
-        yield gap_of(waiting, None)
+    def intervals(self, on_read: Callable[[int], None]) -> Iterator[EvaluationInterval]:
+        """Read the intervals in order, each when it is asked for.
+
+        Args:
+            on_read: Called with the number of frames read so far, where "read" is among `totals`.
+
+        Raises:
+            MidframeError: A frame cannot be read; all intervals before it were yielded.
+        """
+        ...
+
+    def number(self, index: int) -> int:
+        """The number by which results name a frame, from the index of the frame."""
+        ...
+
+    def moment(self, index: int) -> Fraction | None:
+        """Time of a frame in seconds, from its index; None where frames have none."""
+        ...
+
+    def true_image(self, frame: Frame, transform: ViewTransform) -> MetricImage:
+        """A kept or dropped frame as metrics take it."""
+        ...
+
+    def interpolated_image(self, view: View) -> MetricImage:
+        """An interpolated frame as metrics take it, in the range of `true_image`."""
+        ...

@@ -1,4 +1,4 @@
-"""From what users say about an input to what is evaluated."""
+"""From a user's input and options to what is evaluated."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from midframe.timing.clock import Schedule
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationPlan:
     """What is to be evaluated.
 
     Attributes:
         name: Of the source, for people.
-        source: Pictures of one format: plain ones, not coded video.
+        source: Frames of one format: RGB, grey and the like, not coded video.
         gap: Every `gap`-th frame is kept; 2 or more.
-        first: What is added to the source's indices to tell frames: where it begins in what the user has.
+        first: Added to indices of the source to name frames: where the source begins in the user's input.
         moment: Time of a frame of the source in seconds, by its index; None where frames have none.
-        rules: How intervals are told apart.
+        rules: How intervals are classified.
         facts: For people.
         lean: Whether frames are so large that they wait without their views.
     """
@@ -43,7 +43,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Limits:
+class FrameLimits:
     """Which frames of an input are used.
 
     Attributes:
@@ -58,7 +58,7 @@ class Limits:
 
 
 def last_kept(frames: int, gap: int) -> int:
-    """Index of the last frame that is kept; what lies behind it is not used.
+    """Index of the last frame that is kept; what follows it is not used.
 
     Raises:
         SequenceError: There is nothing to drop between two kept frames.
@@ -71,14 +71,16 @@ def last_kept(frames: int, gap: int) -> int:
     return (frames - 1) // gap * gap
 
 
-def plan_evaluation(given: str, gap: int = 2, limits: Limits | None = None, rules: PairRules | None = None) -> Plan:
-    """Open an input and say what is to be done with it. Whoever calls closes the plan's source.
+def plan_evaluation(
+    given: str, gap: int = 2, limits: FrameLimits | None = None, rules: PairRules | None = None
+) -> EvaluationPlan:
+    """Open an input and plan its evaluation. The caller closes the plan's source.
 
     Args:
         given: See `open_source`.
         gap: Every `gap`-th frame is kept.
         limits: None for all frames.
-        rules: How intervals are told apart; None for those of jobs.
+        rules: How intervals are classified; None for those of jobs.
 
     Raises:
         OptionError: A gap below 2, a pipe, or limits that leave too few frames.
@@ -86,11 +88,12 @@ def plan_evaluation(given: str, gap: int = 2, limits: Limits | None = None, rule
         UnreadableFileError: A frame that cannot be read.
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
-    limits = limits or Limits()
+    limits = limits or FrameLimits()
     if gap < 2:
-        raise OptionError(f"--gap must be 2 or more, not {gap}: 2 keeps every second frame.")
+        raise OptionError(f"`gap` must be 2 or more, not {gap}: 2 keeps every second frame.", option="gap")
     if limits.frames is not None and limits.frames < gap + 1:
-        raise OptionError(f"--frames must be {gap + 1} or more for --gap {gap}, not {limits.frames}.")
+        message = f"`frames` must be {gap + 1} or more for `gap={gap}`, not {limits.frames}."
+        raise OptionError(message, option="frames")
     if given == "-":
         raise OptionError("Only files can be evaluated; write what comes through the pipe to a file first.")
     opened = open_source(given)
@@ -101,7 +104,7 @@ def plan_evaluation(given: str, gap: int = 2, limits: Limits | None = None, rule
         raise
 
 
-def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: PairRules) -> Plan:
+def _plan(opened: FrameSource, given: str, gap: int, limits: FrameLimits, rules: PairRules) -> EvaluationPlan:
     whole = as_usual_pictures(opened)
     options = TimeOptions(start=limits.start, end=limits.end)
     time = resolve_time(whole, Fraction(1), "drop", options, timed=False)
@@ -117,7 +120,7 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: Limits, rules: Pair
     if is_video:
         rate = clock.rate
         facts["Frame rate"] = f"{float(rate):.6g} frames per second" if rate else "variable"
-    return Plan(
+    return EvaluationPlan(
         name=_name(given),
         source=source,
         gap=gap,
@@ -134,8 +137,8 @@ def _name(given: str) -> str:
     return path.name or path.resolve().name
 
 
-def report_beside(given: str) -> Path:
-    """Where the report goes if nobody says: ``shots`` gives ``shots_evaluation.html``, as does ``shots/*.png``."""
+def default_report_path(given: str) -> Path:
+    """Where the report goes by default: ``shots`` gives ``shots_evaluation.html``, as does ``shots/*.png``."""
     path = Path(given)
     if any(mark in path.name for mark in "*?[%"):
         path = path.absolute().parent

@@ -1,7 +1,7 @@
-"""What to make of an evaluation, in sentences that are computed from its figures.
+"""Recommendations: sentences that are computed from the figures of an evaluation.
 
 They are about frames between which something moves, or about all if nothing does, and go by the first metric that was
-measured. Contenders are compared on frames that both have drawn.
+measured. Methods are compared on frames that both have interpolated. Options stand in backticks (`midframe.errors`).
 """
 
 from __future__ import annotations
@@ -10,40 +10,40 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from midframe.evaluation.methods.names import PLAIN_NAMES
+from midframe.evaluation.methods.variants import BASELINE_NAMES
 from midframe.evaluation.report.format import number_text
 from midframe.evaluation.report.summary import digits_of, frames_of, measured, present_groups, time_ratio
-from midframe.evaluation.results import AS_RUN_NAME, ContenderResult, Evaluation, FrameScore, Metric
+from midframe.evaluation.results import AS_RUN_NAME, Evaluation, FrameScore, MethodResult, Metric
 
 NOTICEABLE = {"psnr": 0.05, "ssim": 0.0005, "ms_ssim": 0.0005, "sharpness": 0.005, "tof": 0.01}
-"""Differences of means below which two contenders count as equally good."""
+"""Differences of means below which two methods count as equally good."""
 
 FASTER, SLOWER = 0.9, 1.1
-"""Ratios of time between which two contenders count as equally fast."""
+"""Ratios of time between which two methods count as equally fast."""
 
-OPTIONS = {"flow_scale": "--scale", "mode": "--mode", "precision": "--precision", "quality": "--quality"}
-"""Settings of networks, and the options of `midframe run` that set them."""
+ADJUSTABLE = ("flow_scale", "mode", "precision", "quality")
+"""Settings of models that are options of a job too."""
 
 
 @dataclass(frozen=True)
-class _Difference:
-    """How another contender does against the first.
+class _Gain:
+    """How another method does against the first.
 
     Attributes:
-        other: Who.
+        other: The other method.
         gain: By how much its mean is better; negative if it is worse.
-        notable: Whether that counts.
+        notable: Whether that is a noticeable difference.
         time: Its time over the first one's; None if unknown.
     """
 
-    other: ContenderResult
+    other: MethodResult
     gain: float
     notable: bool
     time: float | None
 
 
 def recommendations_of(evaluation: Evaluation) -> tuple[str, ...]:
-    """Sentences, the most useful first. None where nothing was measured or there is nothing to compare with."""
+    """Sentences, the most useful first. Empty where nothing was measured or there is nothing to compare with."""
     metrics, groups = measured(evaluation), present_groups(evaluation)
     if not metrics or not groups:
         return ()
@@ -51,19 +51,17 @@ def recommendations_of(evaluation: Evaluation) -> tuple[str, ...]:
     differences = [
         difference
         for other in evaluation.results[1:]
-        if other.contender.name != AS_RUN_NAME
-        and (difference := _difference(first, other, metric, frames_of(first.frames, groups[0]))) is not None
+        if other.method.name != AS_RUN_NAME
+        and (difference := _gain_over(first, other, metric, frames_of(first.frames, groups[0]))) is not None
     ]
     return (
-        *_about_plain_ones(first, [each for each in differences if each.other.contender.name in PLAIN_NAMES], metric),
-        *(_about_network(first, each, metric) for each in differences if each.other.contender.name not in PLAIN_NAMES),
+        *_about_baselines(first, [each for each in differences if each.other.method.name in BASELINE_NAMES], metric),
+        *(_about_model(first, each, metric) for each in differences if each.other.method.name not in BASELINE_NAMES),
         *_about_holding(evaluation),
     )
 
 
-def _difference(
-    first: ContenderResult, other: ContenderResult, metric: Metric, frames: Sequence[FrameScore]
-) -> _Difference | None:
+def _gain_over(first: MethodResult, other: MethodResult, metric: Metric, frames: Sequence[FrameScore]) -> _Gain | None:
     theirs = {frame.index: frame.scores.get(metric.name) for frame in other.frames}
     pairs = [
         (own, score)
@@ -78,12 +76,12 @@ def _difference(
     gain = sum(score - own for own, score in pairs) / len(pairs)
     if not metric.higher_is_better:
         gain = -gain
-    return _Difference(other, gain, abs(gain) >= NOTICEABLE.get(metric.name, 0.0), time_ratio(other, first))
+    return _Gain(other, gain, abs(gain) >= NOTICEABLE.get(metric.name, 0.0), time_ratio(other, first))
 
 
-def _about_plain_ones(first: ContenderResult, others: Sequence[_Difference], metric: Metric) -> Iterator[str]:
-    """Whether the network is worth it: against those that need none."""
-    name = first.contender.label
+def _about_baselines(first: MethodResult, others: Sequence[_Gain], metric: Metric) -> Iterator[str]:
+    """Whether the model is worth its time, against the baselines."""
+    name = first.method.label
     if not others:
         return
     best = max(others, key=lambda each: each.gain)
@@ -101,14 +99,14 @@ def _about_plain_ones(first: ContenderResult, others: Sequence[_Difference], met
             yield f"{_capital(_who(each))} is as good as {name} here{_at_time(each)}."
 
 
-def _about_network(first: ContenderResult, each: _Difference, metric: Metric) -> str:
+def _about_model(first: MethodResult, each: _Gain, metric: Metric) -> str:
     """Whether to change an option, or the model."""
-    own, theirs = first.contender.settings, each.other.contender.settings
-    changed = [key for key in OPTIONS if own.get(key) != theirs.get(key)]
+    own, theirs = first.method.settings, each.other.method.settings
+    changed = [key for key in ADJUSTABLE if own.get(key) != theirs.get(key)]
     same_weights = own.get("model_sha256") == theirs.get("model_sha256")
     who = _capital(" and ".join(_setting(key, theirs.get(key, "")) for key in changed)) if changed else ""
     if not same_weights or not changed:
-        who = each.other.contender.label
+        who = each.other.method.label
     effect = (
         "is as good"
         if not each.notable
@@ -116,22 +114,20 @@ def _about_network(first: ContenderResult, each: _Difference, metric: Metric) ->
     )
     advice = _advice(
         each,
-        [f"{OPTIONS[key]} {theirs.get(key)}" for key in changed]
-        if same_weights
-        else [f"--model {theirs.get('model')}"],
+        [f"`{key}={theirs.get(key)}`" for key in changed] if same_weights else [f"`model={theirs.get('model')}`"],
     )
     return f"{who} {effect}{_and_time(each)} here{advice}."
 
 
-def _advice(each: _Difference, flags: Sequence[str]) -> str:
-    """What to type, where that is plainly better."""
+def _advice(each: _Gain, options: Sequence[str]) -> str:
+    """Options to set, where that is plainly better."""
     good = each.gain > 0 if each.notable else each.time is not None and each.time < FASTER
     affordable = each.time is None or each.time <= SLOWER
-    return f": use {' '.join(flags)}" if good and affordable else ""
+    return f": use {' '.join(options)}" if good and affordable else ""
 
 
 def _about_holding(evaluation: Evaluation) -> Iterator[str]:
-    """What jobs do at cuts: likeness says little about it."""
+    """What jobs do at cuts: scores say little about it."""
     cuts = len(evaluation.cut_indices)
     if cuts:
         found = "A cut was found" if cuts == 1 else f"{cuts} cuts were found"
@@ -143,8 +139,8 @@ def _setting(key: str, value: str) -> str:
     return f"{words[key]} {value}"
 
 
-def _who(each: _Difference) -> str:
-    return each.other.contender.label
+def _who(each: _Gain) -> str:
+    return each.other.method.label
 
 
 def _capital(text: str) -> str:
@@ -155,13 +151,13 @@ def _amount(value: float, metric: Metric) -> str:
     return f"{number_text(value, digits_of(metric))} {metric.unit or metric.label}".strip()
 
 
-def _at_time(each: _Difference) -> str:
+def _at_time(each: _Gain) -> str:
     if each.time is None or each.time >= FASTER:
         return ""
     return f", in {_percent(each.time)} of the time"
 
 
-def _and_time(each: _Difference) -> str:
+def _and_time(each: _Gain) -> str:
     if each.time is None or FASTER <= each.time <= SLOWER:
         return " and takes as long" if each.time is not None else ""
     if each.time < FASTER:

@@ -1,4 +1,4 @@
-"""What an evaluation has found, as lines for a terminal."""
+"""Results of an evaluation as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from midframe.evaluation.report.summary import (
     present_groups,
     time_ratio,
 )
-from midframe.evaluation.results import ContenderResult, Evaluation, FrameScore, Metric
+from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Metric
+from midframe.tables import format_table
 
 GROUP_WORDS: dict[Group, str] = {
     "moving": "where something moves",
@@ -29,10 +30,10 @@ WORST = 5
 
 
 def table_lines(evaluation: Evaluation) -> Iterator[str]:
-    """Means of all contenders by kind of frame, the worst frames of the first one, and recommendations."""
+    """Means of all methods by kind of frame, the worst frames of the first one, and recommendations."""
     frames = evaluation.results[0].frames
-    every = "second" if evaluation.gap == 2 else f"{evaluation.gap}th"
-    yield f"{evaluation.source}: every {every} frame kept, {len(frames)} dropped, drawn again and compared"
+    nth = "second" if evaluation.gap == 2 else f"{evaluation.gap}th"
+    yield f"{evaluation.source}: every {nth} frame kept, {len(frames)} dropped, drawn again and compared"
     width = max(map(len, evaluation.facts), default=0)
     for name, fact in evaluation.facts.items():
         yield f"  {name:<{width}}  {fact}"
@@ -43,7 +44,7 @@ def table_lines(evaluation: Evaluation) -> Iterator[str]:
         count = len(frames_of(frames, group))
         rows.append([f"{GROUP_WORDS[group]} ({count})"])
         rows += [_row(result, evaluation, metrics, group) for result in evaluation.results]
-    yield from _aligned(rows)
+    yield from format_table(rows, "<" + ">" * (len(metrics) + 1))
     yield from _footnotes(evaluation, metrics)
     yield from _worst(evaluation, metrics)
     if evaluation.recommendations:
@@ -55,24 +56,14 @@ def _heading(metric: Metric) -> str:
     return f"{metric.label} {metric.unit}".strip()
 
 
-def _row(result: ContenderResult, evaluation: Evaluation, metrics: Sequence[Metric], group: Group) -> list[str]:
+def _row(result: MethodResult, evaluation: Evaluation, metrics: Sequence[Metric], group: Group) -> list[str]:
     means = [mean_of(frames_of(result.frames, group), metric.name) for metric in metrics]
     texts = [_mean_text(mean, metric) for mean, metric in zip(means, metrics, strict=True)]
-    return [f"  {result.contender.name}", *texts, ratio_text(time_ratio(result, evaluation.results[0]))]
+    return [f"  {result.method.name}", *texts, ratio_text(time_ratio(result, evaluation.results[0]))]
 
 
 def _mean_text(mean: Mean, metric: Metric) -> str:
     return number_text(mean.value, digits_of(metric)) + ("*" if mean.exact else "")
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns; a row of a single cell is a heading across all of them."""
-    wide = [row for row in rows if len(row) > 1]
-    widths = [max(len(row[place]) for row in wide) for place in range(len(wide[0]))]
-    for row in rows:
-        first, *others = row
-        cells = (f"{text:>{width}}" for text, width in zip(others, widths[1:], strict=False))
-        yield "  ".join((f"{first:<{widths[0]}}" if others else first, *cells)).rstrip()
 
 
 def _footnotes(evaluation: Evaluation, metrics: Sequence[Metric]) -> Iterator[str]:
@@ -82,14 +73,14 @@ def _footnotes(evaluation: Evaluation, metrics: Sequence[Metric]) -> Iterator[st
     for result in evaluation.results:
         missing = sum(not frame.scores for frame in result.frames)
         if missing:
-            yield f"{result.contender.name} drew nothing for the last {missing}; its means are without"
+            yield f"{result.method.name} drew nothing for the last {missing}; its means are without"
     for metric in evaluation.metrics:
         if metric.absent:
             yield f"{metric.label} is absent: {metric.absent}"
 
 
 def _worst(evaluation: Evaluation, metrics: Sequence[Metric]) -> Iterator[str]:
-    """The worst frames of the first contender where something moves, or of all if nothing does."""
+    """The worst frames of the first method where something moves, or of all if nothing does."""
     if not metrics:
         return
     metric, first = metrics[0], evaluation.results[0]
@@ -98,14 +89,14 @@ def _worst(evaluation: Evaluation, metrics: Sequence[Metric]) -> Iterator[str]:
     if not worst:
         return
     yield ""
-    yield f"worst frames of {first.contender.name}"
+    yield f"worst frames of {first.method.name}"
     by_index = [{frame.index: frame for frame in result.frames} for result in evaluation.results]
-    rows = [["frame", *(result.contender.name for result in evaluation.results), "at"]]
+    rows = [["frame", *(result.method.name for result in evaluation.results), "at"]]
     for frame in worst:
         scores = [frames[frame.index].scores.get(metric.name) for frames in by_index]
         texts = [number_text(score, digits_of(metric)) for score in scores]
         rows.append([str(frame.index), *texts, moment_text(frame.moment) or NONE])
-    yield from (f"  {line}" for line in _aligned(rows))
+    yield from (f"  {line}" for line in format_table(rows, "<" + ">" * (len(evaluation.results) + 1)))
 
 
 def worst_first(frames: Sequence[FrameScore], metric: Metric) -> list[FrameScore]:

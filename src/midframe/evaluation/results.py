@@ -1,4 +1,4 @@
-"""What an evaluation has found, as plain values: reports, tables and recommendations are made of these alone."""
+"""Results of an evaluation, as plain values: reports, tables and recommendations are made of these alone."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ IntervalKind = Literal["moving", "static", "cut"]
 """What the two kept frames around a dropped one are to each other; cuts and static pairs are summed up apart."""
 
 AS_RUN_NAME = "run"
-"""Name of the contender that is the first one with cuts and still pairs held, as jobs do it: no rival of it."""
+"""Name of the method that is the first one with cuts and static pairs held, as jobs do it; it is not a rival of it."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A measure of likeness.
+    """What a score is.
 
     Attributes:
         name: Key of scores, such as "psnr".
         label: For people, such as "PSNR".
         unit: Such as "dB"; "" if there is none.
-        higher_is_better: Which way is up.
+        higher_is_better: Whether higher scores are better.
         absent: Why it could not be measured; "" if it was.
     """
 
@@ -38,7 +38,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class FrameScore:
-    """How well one dropped frame was drawn again.
+    """Scores of one interpolated frame.
 
     Attributes:
         index: Of the dropped frame in the source.
@@ -60,14 +60,14 @@ class FrameScore:
 
 
 @dataclass(frozen=True)
-class Contender:
-    """Something that draws frames between frames.
+class MethodInfo:
+    """Name and settings of a method that interpolates frames.
 
     Attributes:
         name: Short and unique within an evaluation, such as "4.25", "4.25 scale=0.5" or "blend".
         label: For people, such as "4.25 at flow scale 0.5".
-        settings: All that decides what it draws, as words: model, model_sha256, flow_scale, mode, precision and quality
-            for networks; version and options for others.
+        settings: All that decides what it interpolates, as words: model, model_sha256, flow_scale, mode, precision and
+            quality for models; version and options for others.
     """
 
     name: str
@@ -76,45 +76,45 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class ContenderResult:
-    """What one contender has reached.
+class MethodResult:
+    """Scores and time of one method.
 
     Attributes:
-        contender: Who.
+        method: Its name and settings.
         frames: One for each dropped frame, in order of their index.
-        drawing_seconds: Wall time spent on drawing alone; reading and scoring are not in it.
+        interpolation_seconds: Wall time spent on interpolation alone, without reading and scoring.
     """
 
-    contender: Contender
+    method: MethodInfo
     frames: tuple[FrameScore, ...]
-    drawing_seconds: float
+    interpolation_seconds: float
 
 
 @dataclass(frozen=True, eq=False)
-class Exhibit:
-    """A dropped frame to look at. Pictures are (height, width, 3) uint8 RGB, all of one size.
+class WorstFrame:
+    """A dropped frame to look at. Images are (height, width, 3) uint8 RGB, all of one size.
 
     Attributes:
         index: Of the dropped frame in the source.
         truth: The frame that was dropped.
         left: The kept frame before it.
         right: The kept frame behind it.
-        drawn: What each contender drew, by name.
-        flow: Motion from the dropped frame to the left kept one in the usual colour wheel; None if the first contender
-            is no network.
+        interpolated: The frame of each method, by name.
+        flow: Motion from the dropped frame to the left kept one in the usual colour wheel; None if the first method has
+            no motion.
     """
 
     index: int
     truth: NDArray[np.uint8]
     left: NDArray[np.uint8]
     right: NDArray[np.uint8]
-    drawn: Mapping[str, NDArray[np.uint8]]
+    interpolated: Mapping[str, NDArray[np.uint8]]
     flow: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """All that an evaluation has found.
+    """Everything that an evaluation has found.
 
     Attributes:
         source: Name of what was evaluated, without its folder.
@@ -122,8 +122,8 @@ class Evaluation:
         gap: Every `gap`-th frame was kept.
         metrics: All that were asked for, the absent ones included.
         results: The first one is what the report is about, the others are what it is compared with.
-        exhibits: The worst frames of the first contender, worst first.
-        recommendations: Sentences.
+        worst_frames: The worst frames of the first method, worst first.
+        recommendations: Sentences; they name options in backticks, as messages do (`midframe.errors`).
         cut_indices: First frames of new shots in the source, as the cut detector sees them.
     """
 
@@ -131,7 +131,7 @@ class Evaluation:
     facts: Mapping[str, str]
     gap: int
     metrics: tuple[Metric, ...]
-    results: tuple[ContenderResult, ...]
-    exhibits: tuple[Exhibit, ...] = ()
+    results: tuple[MethodResult, ...]
+    worst_frames: tuple[WorstFrame, ...] = ()
     recommendations: tuple[str, ...] = ()
     cut_indices: tuple[int, ...] = field(default=())

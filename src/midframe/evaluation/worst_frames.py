@@ -1,4 +1,4 @@
-"""The frames that are drawn worst, kept to be looked at."""
+"""The frames with the worst scores, kept to be looked at."""
 
 from __future__ import annotations
 
@@ -9,81 +9,81 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.evaluation.metrics.protocol import Picture
-from midframe.evaluation.results import Exhibit, IntervalKind
+from midframe.evaluation.results import IntervalKind, WorstFrame
+from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
-MOST_EXHIBITS = 8
+MOST_FRAMES = 8
 
 MOST_BYTES = 512 << 20
-"""That exhibits may take together; there are at least two."""
+"""That worst frames may take together; there are at least two."""
 
 
 @dataclass(order=True)
-class _Kept:
-    """Least first: the best of the worst is the next to go."""
+class _RankedFrame:
+    """Least first: the best of the worst is the next to be replaced."""
 
     badness: tuple[bool, float, int]
-    exhibit: Exhibit = field(compare=False)
+    frame: WorstFrame = field(compare=False)
 
 
 class WorstFrames:
-    """Keeps the worst frames of a row, and no more.
+    """Keeps the worst frames of a sequence, and no more than a given count.
 
-    Frames between which something moves come before those across cuts, where no method can draw anything.
+    Frames between which something moves come before those across cuts, where no method can interpolate.
+
+    Args:
+        count: How many to keep at most.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._heap: list[_Kept] = []
+        self._heap: list[_RankedFrame] = []
 
-    def offer(self, index: int, kind: IntervalKind, badness: float, exhibit: Callable[[], Exhibit]) -> None:
+    def offer(self, index: int, kind: IntervalKind, badness: float, make_frame: Callable[[], WorstFrame]) -> None:
         """Keep a frame if it is among the worst so far.
 
         Args:
             index: Of the frame; earlier ones win where frames are as bad.
             kind: Of its interval.
             badness: Larger is worse.
-            exhibit: Makes what is kept; called only if it is.
+            make_frame: Makes what is kept; called only if it is.
         """
         key = (kind == "moving", badness, -index)
         if self._count < 1 or (len(self._heap) >= self._count and key <= self._heap[0].badness):
             return
-        kept = _Kept(key, exhibit())
+        ranked = _RankedFrame(key, make_frame())
         if len(self._heap) < self._count:
-            heapq.heappush(self._heap, kept)
+            heapq.heappush(self._heap, ranked)
         else:
-            heapq.heapreplace(self._heap, kept)
+            heapq.heapreplace(self._heap, ranked)
 
     @property
-    def worst_first(self) -> tuple[Exhibit, ...]:
-        """What was kept."""
-        return tuple(kept.exhibit for kept in sorted(self._heap, reverse=True))
+    def worst_first(self) -> tuple[WorstFrame, ...]:
+        """The frames that were kept."""
+        return tuple(ranked.frame for ranked in sorted(self._heap, reverse=True))
 
 
-def exhibits_that_fit(height: int, width: int, contenders: int) -> int:
-    """How many frames with all their pictures may be kept."""
-    pictures = contenders + 4
-    return max(2, min(MOST_EXHIBITS, MOST_BYTES // (pictures * height * width * 3)))
+def most_that_fit(height: int, width: int, methods: int) -> int:
+    """How many frames with all their images may be kept."""
+    images = methods + 4
+    return max(2, min(MOST_FRAMES, MOST_BYTES // (images * height * width * 3)))
 
 
-def exhibit_of(
+def make_worst_frame(
     index: int,
-    truth: Picture,
-    left: Picture,
-    right: Picture,
-    drawn: Mapping[str, Picture],
+    truth: View,
+    left: View,
+    right: View,
+    interpolated: Mapping[str, View],
     flow: NDArray[np.uint8] | None,
-) -> Exhibit:
-    """Pictures in 8 bits."""
-    return Exhibit(
+) -> WorstFrame:
+    """A worst frame in 8 bits."""
+    return WorstFrame(
         index,
-        _codes(truth),
-        _codes(left),
-        _codes(right),
-        {name: _codes(picture) for name, picture in drawn.items()},
+        to_pixels(truth),
+        to_pixels(left),
+        to_pixels(right),
+        {name: to_pixels(view) for name, view in interpolated.items()},
         flow,
     )
-
-
-def _codes(picture: Picture) -> NDArray[np.uint8]:
-    return np.rint(picture * 255).astype(np.uint8)

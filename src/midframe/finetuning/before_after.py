@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.finetuning.adaptation import HeldOutExample
-from midframe.visualization.contact_sheet import Cell, draw_sheet
+from midframe.visualization.contact_sheet import SheetCell, make_contact_sheet
 from midframe.visualization.image_files import save_picture
 
 DETAIL_SIDE = 96
@@ -36,10 +36,10 @@ def save_before_and_after(examples: Sequence[HeldOutExample], path: Path) -> Non
             (example.after, "adapted"),
         ):
             detail = view[rows, columns].repeat(ENLARGEMENT, axis=0).repeat(ENLARGEMENT, axis=1)
-            cells.append(Cell(MIDDLE, detail, caption))
+            cells.append(SheetCell(MIDDLE, detail, caption))
     columns_of_sheet = 3
     width = columns_of_sheet * (cells[0].view.shape[1] + 8) + 8
-    save_picture(draw_sheet(cells, columns=columns_of_sheet, width=width), path)
+    save_picture(make_contact_sheet(cells, columns=columns_of_sheet, width=width), path)
 
 
 def most_different_square(before: NDArray[np.float32], after: NDArray[np.float32], side: int) -> tuple[slice, slice]:

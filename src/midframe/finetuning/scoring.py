@@ -59,7 +59,7 @@ class PatchScorer:
             ):
                 comparison = _interpolate_again(frames, interpolate)
                 if not prefix:
-                    scores["gradient_error"].append(gradient_error(comparison.truth, comparison.drawn))
+                    scores["gradient_error"].append(gradient_error(comparison.truth, comparison.interpolated))
                 for measure in measures:
                     value = min(MOST_DECIBELS, measure.score(comparison))
                     scores.setdefault(prefix + measure.metric.name, []).append(value)

@@ -1,1 +1,1 @@
-"""Contact sheets, flow pictures and the files that they are written to."""
+"""Contact sheets, flow pictures, and the files that they are written to."""

@@ -1,4 +1,4 @@
-"""Contact sheets: two frames and what was drawn between them, as one labelled grid."""
+"""Contact sheets: two frames and those interpolated between them, as one labelled grid."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from midframe.errors import OptionError
+from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
 GAP = 8
 BACKGROUND = (24, 24, 27)
@@ -20,8 +20,8 @@ SOURCE_TEXT = (250, 204, 21)
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
-    """One picture of a sheet.
+class SheetCell:
+    """One image of a sheet.
 
     Attributes:
         time: Where it stands: 0 and 1 are the two source frames.
@@ -30,7 +30,7 @@ class Cell:
     """
 
     time: Fraction
-    view: NDArray[np.float32]
+    view: View
     caption: str = ""
 
     @property
@@ -53,20 +53,22 @@ def columns_for(cells: int) -> int:
     return isqrt(cells - 1) + 1
 
 
-def draw_sheet(cells: Sequence[Cell], *, columns: int | None = None, width: int = 1600) -> Image.Image:
+def make_contact_sheet(cells: Sequence[SheetCell], *, columns: int | None = None, width: int = 1600) -> Image.Image:
     """Put cells of one size on a grid, row by row.
 
     Args:
         cells: In the order of time.
         columns: Cells in a row; None for `columns_for`.
-        width: Of the whole sheet in pixels, at most; pictures are shrunk to fit, never enlarged.
+        width: Of the whole sheet in pixels, at most; images are shrunk to fit, never enlarged.
 
     Raises:
         OptionError: No column, or less than 64 pixels for each.
     """
     columns = min(columns or columns_for(len(cells)), len(cells))
     if columns < 1 or width < 64 * columns:
-        raise OptionError(f"A sheet of {columns} columns needs a width of at least {64 * max(columns, 1)} pixels.")
+        raise OptionError(
+            f"A sheet of {columns} columns needs a width of at least {64 * max(columns, 1)} pixels.", option="width"
+        )
     height, natural_width = cells[0].view.shape[:2]
     cell_width = min(natural_width, (width - GAP) // columns - GAP)
     cell_height = max(1, round(height * cell_width / natural_width))
@@ -83,8 +85,8 @@ def draw_sheet(cells: Sequence[Cell], *, columns: int | None = None, width: int 
     for number, cell in enumerate(cells):
         left = GAP + number % columns * (cell_width + GAP)
         top = GAP + number // columns * (cell_height + text_height + GAP)
-        picture = Image.fromarray(np.rint(cell.view * 255).astype(np.uint8))
-        sheet.paste(picture.resize((cell_width, cell_height), Image.Resampling.LANCZOS), (left, top))
+        image = Image.fromarray(to_pixels(cell.view))
+        sheet.paste(image.resize((cell_width, cell_height), Image.Resampling.LANCZOS), (left, top))
         pen.text(
             (left, top + cell_height + text_height / 2),
             cell.label,

@@ -1,4 +1,4 @@
-"""The motion behind the drawn frames of a job, in a folder."""
+"""The optical flow behind the interpolated frames of a job, in a folder."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
     # It would bring torch along, and a job is checked without.
     from midframe.engines.flow_fields import MotionField
 
-MotionFormat = Literal["png", "flo", "npz"]
+FlowFormat = Literal["png", "flo", "npz"]
 
 
 @dataclass(frozen=True)
-class MotionOptions:
-    """What a user says about the motion behind drawn frames.
+class FlowOutputOptions:
+    """Where and how the flow behind interpolated frames is written.
 
     Attributes:
-        folder: Where it goes; it may not exist yet.
+        folder: Created when it does not exist.
         format: See `midframe.visualization.flow_output.write_motion`.
         largest: For pictures, see `midframe.visualization.flow_picture.flow_picture`.
     """
 
     folder: Path
-    format: MotionFormat = "png"
+    format: FlowFormat = "png"
     largest: float | None = None
 
 
 @dataclass(frozen=True)
-class MotionFolder:
-    """Keeps motion; see `midframe.executors.base.FlowWriter`. Files are named like the frames.
+class FlowFolder:
+    """Writes flow into files; see `midframe.executors.base.FlowWriter`. Files are named like the frames.
 
     Attributes:
-        options: What the user says.
+        options: Where and how.
         name_of: The name of an output frame's file, without a suffix.
     """
 
-    options: MotionOptions
+    options: FlowOutputOptions
     name_of: Callable[[int], str]
 
     @property
@@ -66,39 +66,44 @@ class MotionFolder:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise WriteError(f"The folder {folder} cannot be created: {error.strerror or error}.") from error
+            message = f"The folder {folder} cannot be created: {error.strerror or error}."
+            raise WriteError(message, path=folder) from error
         name = f"{self.name_of(number)}.{self.options.format}"
         write_motion(folder / name, field, time, self.options.largest)
 
 
-def plan_motion_folder(options: MotionOptions, job: Job, *, overwrite: bool) -> MotionFolder:
-    """Check the place. Creates nothing.
+def plan_flow_folder(options: FlowOutputOptions, job: Job, *, overwrite: bool) -> FlowFolder:
+    """Check the folder. Creates nothing.
 
     Args:
-        options: What the user says.
-        job: Whose motion is wanted.
+        options: Where and how.
+        job: The job whose flow is written.
         overwrite: Whether files of an earlier run may be replaced.
 
     Raises:
-        OptionError: The job does not draw directly, the place is no folder, or that of the job's frames.
-        OutputExistsError: The folder holds motion already.
+        OptionError: The mode of the job is not direct, or the folder is a file or that of the job's frames.
+        OutputExistsError: The folder holds flow already.
     """
     folder = options.folder
     if job.mode != "direct":
         raise OptionError(
-            f"--flow-out needs --mode direct: with {job.mode}, frames are also drawn from drawn ones, and their motion "
-            "is not that between source frames."
+            f"`flow_folder` needs `mode=direct`: with {job.mode}, frames are also drawn from drawn ones, and their "
+            "motion is not that between source frames.",
+            option="flow_folder",
         )
     if folder.exists() and not folder.is_dir():
-        raise OptionError(f"--flow-out {folder} is a file. Give a folder.")
+        raise OptionError(f"`flow_folder={folder}` is a file. Give a folder.", option="flow_folder", path=folder)
     taken = {path.resolve().parent for path in job.source.image_files} | {job.path.resolve()}
     if folder.resolve() in taken:
-        raise OptionError(f"--flow-out {folder} is the folder of the frames. Give another one.")
+        message = f"`flow_folder={folder}` is the folder of the frames. Give another one."
+        raise OptionError(message, option="flow_folder", path=folder)
     if folder.is_dir() and not overwrite:
         held = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in MOTION_SUFFIXES)
         if held:
             raise OutputExistsError(
-                f"--flow-out {folder} already holds {len(held)} files, such as {held[0]}. Choose an empty folder, or "
-                "replace them with --overwrite."
+                f"`flow_folder={folder}` already holds {len(held)} files, such as {held[0]}. Choose an empty folder, "
+                "or replace them with `overwrite`.",
+                option="flow_folder",
+                path=folder,
             )
-    return MotionFolder(options, job.output.frame_stem)
+    return FlowFolder(options, job.output.frame_stem)

@@ -29,7 +29,8 @@ def check_motion_path(path: Path) -> None:
         OptionError: A file type that motion is not written as, or no such folder.
     """
     if path.suffix.lower() not in MOTION_SUFFIXES:
-        raise OptionError(f"Motion is written as {', '.join(MOTION_SUFFIXES)}, not {path.name!r}.")
+        message = f"Motion is written as {', '.join(MOTION_SUFFIXES)}, not {path.name!r}."
+        raise OptionError(message, option="output", path=path)
     require_folder_of(path, "motion")
 
 

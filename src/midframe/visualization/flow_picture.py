@@ -39,7 +39,7 @@ def flow_picture(flow: NDArray[np.float32], largest: float | None = None) -> NDA
         flow: (height, width, 2) offsets in pixels, x to the right and y downwards. What is not finite or larger than
             1e9 counts as unknown.
         largest: Length in pixels that is fully saturated; what is longer is darkened. None for the longest in `flow`.
-            Pictures of one row compare only if they share it.
+            Pictures of one sequence compare only if they share it.
 
     Returns:
         (height, width, 3) RGB. White where nothing moves, red to the right, black where the motion is unknown.
@@ -70,7 +70,7 @@ def mask_picture(weight: NDArray[np.float32]) -> NDArray[np.uint8]:
         weight: (height, width) in [0, 1].
 
     Returns:
-        (height, width, 3) grey: white where the drawn frame is taken from the left one, black where from the right.
+        (height, width, 3) grey: white where the frame is taken from the left one, black where from the right one.
     """
     grey = np.rint(np.clip(weight, 0, 1) * 255).astype(np.uint8)
     return np.repeat(grey[..., np.newaxis], 3, axis=-1)

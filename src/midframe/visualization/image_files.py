@@ -1,21 +1,29 @@
-"""Pictures for people to look at, in files."""
+"""Image files for people to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from midframe.atomic import atomic_path
 from midframe.errors import OptionError, WriteError
+from midframe.media.pixels import View
 
 PICTURE_QUALITY = 88
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
+def to_pixels(view: View) -> NDArray[np.uint8]:
+    """A view in 8 bits, rounded to nearest: (height, width, 3) R, G, B."""
+    return np.rint(view * 255).astype(np.uint8)
+
+
 def check_picture_path(path: Path, what: str) -> None:
-    """Refuse a file name before anything is drawn for it.
+    """Refuse a file name before anything is computed for it.
 
     Args:
         path: The file.
@@ -25,7 +33,8 @@ def check_picture_path(path: Path, what: str) -> None:
         OptionError: A file type that is not written, or no such folder.
     """
     if path.suffix.lower() not in PICTURE_SUFFIXES:
-        raise OptionError(f"A {what} is written as {', '.join(PICTURE_SUFFIXES)}, not {path.name!r}.")
+        message = f"A {what} is written as {', '.join(PICTURE_SUFFIXES)}, not {path.name!r}."
+        raise OptionError(message, option="output", path=path)
     require_folder_of(path, what)
 
 
@@ -36,7 +45,7 @@ def require_folder_of(path: Path, what: str) -> None:
         OptionError: No such folder.
     """
     if not path.absolute().parent.is_dir():
-        raise OptionError(f"The folder {path.absolute().parent} for the {what} does not exist.")
+        raise OptionError(f"The folder {path.absolute().parent} for the {what} does not exist.", path=path)
 
 
 def require_other_file(path: Path, inputs: Iterable[Path]) -> None:
@@ -46,7 +55,7 @@ def require_other_file(path: Path, inputs: Iterable[Path]) -> None:
         OptionError: It is.
     """
     if path.resolve() in {given.resolve() for given in inputs}:
-        raise OptionError(f"The output {path} is an input. Choose another name.")
+        raise OptionError(f"The output {path} is an input. Choose another name.", option="output", path=path)
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:

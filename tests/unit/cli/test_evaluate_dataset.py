@@ -1,4 +1,4 @@
-"""The benchmarks' part of ``midframe evaluate``, with the plain blend as contender."""
+"""The benchmarks' part of ``midframe evaluate``, with the plain blend as method."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.support import stand_ins
 
 from midframe.cli.evaluate_dataset import chosen_datasets, run_datasets
 from midframe.errors import DatasetError, OptionError, WriteError
-from midframe.evaluation.datasets.contenders import SampleDrawer
-from midframe.evaluation.datasets.evaluate import Demand
-from midframe.evaluation.methods.plain import BlendDrawer
+from midframe.evaluation.datasets.reading import Workload
+from midframe.evaluation.methods.baselines import Blend
+from midframe.evaluation.methods.protocol import Method
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def pictures() -> stand_ins.Pictures:
     return [np.stack([rows * 8, columns * 6, rows + columns + number], axis=2).astype(np.uint8) for number in range(17)]
 
 
-def blend(demand: Demand) -> Sequence[SampleDrawer]:
-    return [SampleDrawer(BlendDrawer())]
+def blend(workload: Workload) -> Sequence[Method]:
+    return [Blend()]
 
 
 def test_every_part_has_a_table_and_a_place_in_the_json(

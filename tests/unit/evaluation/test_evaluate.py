@@ -11,27 +11,29 @@ from tests.support.rows import Row, pan
 
 from midframe.errors import EngineError
 from midframe.evaluation.evaluate import evaluate
-from midframe.evaluation.methods.choose import make_plain
-from midframe.evaluation.methods.model import NetworkDrawer
-from midframe.evaluation.methods.protocol import Interval, PlainDrawer
-from midframe.evaluation.metrics.protocol import Picture
+from midframe.evaluation.intervals import Interval
+from midframe.evaluation.methods.factory import make_baseline
+from midframe.evaluation.methods.model import ModelMethod
+from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.metrics.registry import make_measures
-from midframe.evaluation.planning import Plan
-from midframe.evaluation.results import Contender, Evaluation
+from midframe.evaluation.planning import EvaluationPlan
+from midframe.evaluation.results import Evaluation, MethodInfo
+from midframe.evaluation.sequence_intervals import SequenceIntervals
+from midframe.media.pixels import View
 from midframe.runtime.events import Advanced, Event, Reporter, Started
 
 
-class Oracle(PlainDrawer):
+class Oracle(Baseline):
     """Knows the truth, but for some frames, which it draws black."""
 
-    contender = Contender("oracle", "oracle", {})
+    info = MethodInfo("oracle", "oracle", {})
 
     def __init__(self, source: Row, wrong: Sequence[int] = ()) -> None:
         self._source = source
         self._wrong = wrong
         self.closed = False
 
-    def draw(self, interval: Interval) -> Sequence[Picture]:
+    def interpolate(self, interval: Interval) -> Sequence[View]:
         first = interval.left.frame.index
         indices = [first + 1 + number for number in range(len(interval.times))]
         pictures = [interval.transform.view(self._source.pictures[index]) for index in indices]
@@ -42,15 +44,17 @@ class Oracle(PlainDrawer):
 
 
 class Broken(Oracle):
-    def draw(self, interval: Interval) -> Sequence[Picture]:
+    def interpolate(self, interval: Interval) -> Sequence[View]:
         raise EngineError("The network failed.")
 
 
 def find(
-    source: Row, drawers: Sequence[Any], gap: int = 2, metrics: Sequence[str] = ("psnr",), **plan: Any
+    source: Row, methods: Sequence[Any], gap: int = 2, metrics: Sequence[str] = ("psnr",), **plan: Any
 ) -> Evaluation:
     measures = make_measures(metrics, source.format.height, source.format.width)
-    return evaluate(Plan("row", source, gap, **plan), drawers, measures, Reporter(), threads=1)
+    return evaluate(
+        SequenceIntervals(EvaluationPlan("row", source, gap, **plan)), methods, measures, Reporter(), threads=1
+    )
 
 
 def psnr_by_hand(truth: NDArray[np.uint8], drawn: NDArray[Any]) -> float:
@@ -60,7 +64,7 @@ def psnr_by_hand(truth: NDArray[np.uint8], drawn: NDArray[Any]) -> float:
 def test_scores_are_those_of_a_direct_computation() -> None:
     pictures = pan(9)
 
-    found = find(Row(pictures), [make_plain("blend"), make_plain("hold")])
+    found = find(Row(pictures), [make_baseline("blend"), make_baseline("hold")])
 
     blend, hold = found.results
     for frame, other in zip(blend.frames, hold.frames, strict=True):
@@ -92,7 +96,7 @@ def test_exact_frames_score_infinity() -> None:
 def test_temporal_measures_see_the_frame_before() -> None:
     source = Row(pan(5, step=3))
 
-    found = find(source, [Oracle(source), make_plain("hold")], gap=4, metrics=["tof"])
+    found = find(source, [Oracle(source), make_baseline("hold")], gap=4, metrics=["tof"])
 
     oracle, hold = ([frame.scores["tof"] for frame in result.frames] for result in found.results)
     assert oracle == [0, 0, 0]
@@ -103,27 +107,27 @@ def test_temporal_measures_see_the_frame_before() -> None:
 
 def test_worst_frames_are_shown_with_what_all_drew() -> None:
     source = Row(pan(41))
-    drawers = [Oracle(source, wrong=(5, 21)), make_plain("blend")]
+    methods = [Oracle(source, wrong=(5, 21)), make_baseline("blend")]
 
-    found = find(source, drawers)
+    found = find(source, methods)
 
-    assert [exhibit.index for exhibit in found.exhibits[:2]] in ([5, 21], [21, 5])
-    assert len(found.exhibits) == 8
-    first = next(exhibit for exhibit in found.exhibits if exhibit.index == 5)
+    assert [frame.index for frame in found.worst_frames[:2]] in ([5, 21], [21, 5])
+    assert len(found.worst_frames) == 8
+    first = next(frame for frame in found.worst_frames if frame.index == 5)
     np.testing.assert_array_equal(first.truth, source.pictures[5])
     np.testing.assert_array_equal(first.left, source.pictures[4])
     np.testing.assert_array_equal(first.right, source.pictures[6])
-    assert not first.drawn["oracle"].any()
-    assert set(first.drawn) == {"oracle", "blend"}
+    assert not first.interpolated["oracle"].any()
+    assert set(first.interpolated) == {"oracle", "blend"}
     assert first.flow is None
 
 
 def test_networks_show_their_motion() -> None:
     from midframe.engines.fake import FakeEngine
 
-    found = find(Row(pan(5)), [NetworkDrawer(Contender("fake", "fake", {}), FakeEngine())])
+    found = find(Row(pan(5)), [ModelMethod(MethodInfo("fake", "fake", {}), FakeEngine())])
 
-    flow = found.exhibits[0].flow
+    flow = found.worst_frames[0].flow
     assert flow is not None
     # The fake one sees no motion, which is white.
     assert (flow == 255).all()
@@ -132,94 +136,98 @@ def test_networks_show_their_motion() -> None:
 def test_cuts_are_held_in_a_row_of_their_own() -> None:
     source = Row([*pan(11, seed=1), *pan(12, seed=2)])
 
-    found = find(source, [make_plain("blend"), make_plain("hold")])
+    found = find(source, [make_baseline("blend"), make_baseline("hold")])
 
-    names = [result.contender.name for result in found.results]
+    names = [result.method.name for result in found.results]
     assert names == ["blend", "run", "hold"]
     assert found.cut_indices == (12,)
     blend, as_run, hold = (result.frames for result in found.results)
     assert [frame.kind for frame in blend].count("cut") == 1
     for one, run, held in zip(blend, as_run, hold, strict=True):
         assert run.scores == (one.scores if one.kind == "moving" else held.scores)
-    assert "run" not in found.exhibits[0].drawn
+    assert "run" not in found.worst_frames[0].interpolated
 
 
 def test_frames_that_move_are_shown_before_those_across_cuts() -> None:
     source = Row([*pan(11, seed=1), *pan(12, seed=2)])
 
-    shown = find(source, [make_plain("blend")]).exhibits
+    shown = find(source, [make_baseline("blend")]).worst_frames
 
     assert len(shown) == 8
-    assert 11 not in [exhibit.index for exhibit in shown]
+    assert 11 not in [frame.index for frame in shown]
 
 
 def test_without_cuts_there_is_no_row_for_holding() -> None:
-    assert [result.contender.name for result in find(Row(pan(7)), [make_plain("blend")]).results] == ["blend"]
+    assert [result.method.name for result in find(Row(pan(7)), [make_baseline("blend")]).results] == ["blend"]
 
 
 def test_intervals_that_are_not_drawn_have_no_scores() -> None:
-    found = find(Row(pan(9)), [make_plain("blend"), make_plain("minterpolate")])
+    found = find(Row(pan(9)), [make_baseline("blend"), make_baseline("minterpolate")])
 
     assert [bool(frame.scores) for frame in found.results[1].frames] == [True, True, True, False]
-    last = next(exhibit for exhibit in found.exhibits if exhibit.index == 7)
-    assert set(last.drawn) == {"blend"}
+    last = next(frame for frame in found.worst_frames if frame.index == 7)
+    assert set(last.interpolated) == {"blend"}
 
 
 def test_progress_and_time() -> None:
-    source, heard = Row(pan(9)), []
+    source, events = Row(pan(9)), []
 
     class Listener:
         def __call__(self, event: Event) -> None:
-            heard.append(event)
+            events.append(event)
 
         def close(self) -> None:
             pass
 
     found = evaluate(
-        Plan("row", source), [make_plain("blend")], make_measures(["psnr"], 64, 96), Reporter([Listener()]), threads=1
+        SequenceIntervals(EvaluationPlan("row", source)),
+        [make_baseline("blend")],
+        make_measures(["psnr"], 64, 96),
+        Reporter([Listener()]),
+        threads=1,
     )
 
-    assert heard[0] == Started({"read": 9, "interpolate": 4})
-    assert [event.done for event in heard if isinstance(event, Advanced) and event.stage == "interpolate"] == [
+    assert events[0] == Started({"read": 9, "interpolate": 4})
+    assert [event.done for event in events if isinstance(event, Advanced) and event.stage == "interpolate"] == [
         1,
         2,
         3,
         4,
     ]
-    assert found.results[0].drawing_seconds > 0
+    assert found.results[0].interpolation_seconds > 0
 
 
-def test_contenders_take_turns_in_beginning() -> None:
-    """Whoever begins is slower, so that the same contender twice would not take the same time."""
-    source, drew = Row(pan(9)), []
+def test_methods_take_turns_in_beginning() -> None:
+    """The method that begins is slower, so that the same method twice would not take the same time."""
+    source, asked = Row(pan(9)), []
 
     class Noting(Oracle):
         def __init__(self, name: str) -> None:
             super().__init__(source)
-            self.contender = Contender(name, name, {})
+            self.info = MethodInfo(name, name, {})
 
-        def draw(self, interval: Interval) -> Sequence[Picture]:
-            drew.append(self.contender.name)
-            return super().draw(interval)
+        def interpolate(self, interval: Interval) -> Sequence[View]:
+            asked.append(self.info.name)
+            return super().interpolate(interval)
 
     found = find(source, [Noting("a"), Noting("b"), Noting("c")])
 
-    assert "".join(drew) == "abc" + "bca" + "cab" + "abc"
-    assert [result.contender.name for result in found.results] == ["a", "b", "c"]
+    assert "".join(asked) == "abc" + "bca" + "cab" + "abc"
+    assert [result.method.name for result in found.results] == ["a", "b", "c"]
 
 
-def test_contenders_are_closed_whatever_happens() -> None:
+def test_methods_are_closed_whatever_happens() -> None:
     source = Row(pan(5))
-    drawers = [Oracle(source), Broken(source)]
+    methods = [Oracle(source), Broken(source)]
 
     with pytest.raises(EngineError):
-        find(source, drawers)
+        find(source, methods)
 
-    assert [drawer.closed for drawer in drawers] == [True, True]
+    assert [method.closed for method in methods] == [True, True]
 
 
 def test_absent_metrics_are_listed_and_not_scored() -> None:
-    found = find(Row(pan(5)), [make_plain("blend")], metrics=["psnr", "ms_ssim", "lpips"])
+    found = find(Row(pan(5)), [make_baseline("blend")], metrics=["psnr", "ms_ssim", "lpips"])
 
     assert [metric.name for metric in found.metrics if metric.absent] == ["ms_ssim", "lpips"]
     assert set(found.results[0].frames[0].scores) == {"psnr"}

@@ -11,7 +11,7 @@ from tests.support.command_line import write_png
 from tests.support.rows import pan
 
 from midframe.errors import OptionError, SequenceError, UnsupportedFormatError
-from midframe.evaluation.planning import Limits, plan_evaluation, report_beside
+from midframe.evaluation.planning import FrameLimits, default_report_path, plan_evaluation
 from midframe.media.video import read_rgb_frames
 
 
@@ -41,7 +41,7 @@ def test_a_video_becomes_plain_pictures_with_times(tmp_path: Path) -> None:
 def test_part_of_a_video_keeps_its_numbers_and_times(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", count=20)
 
-    plan = plan_evaluation(str(clip), limits=Limits(start=Fraction(1, 5), end=Fraction(3, 5), frames=7))
+    plan = plan_evaluation(str(clip), limits=FrameLimits(start=Fraction(1, 5), end=Fraction(3, 5), frames=7))
 
     assert (plan.first, len(plan.source)) == (5, 7)
     assert plan.moment(0) == Fraction(1, 5)
@@ -59,9 +59,13 @@ def test_images_have_no_times(shots: Path) -> None:
 
 @pytest.mark.parametrize(
     ("gap", "limits", "message"),
-    [(1, Limits(), "--gap must be 2"), (4, Limits(frames=4), "--frames must be 5"), (3, Limits(frames=0), "--frames")],
+    [
+        (1, FrameLimits(), "`gap` must be 2"),
+        (4, FrameLimits(frames=4), "`frames` must be 5"),
+        (3, FrameLimits(frames=0), "`frames`"),
+    ],
 )
-def test_options_that_leave_nothing_to_do(gap: int, limits: Limits, message: str, shots: Path) -> None:
+def test_options_that_leave_nothing_to_do(gap: int, limits: FrameLimits, message: str, shots: Path) -> None:
     with pytest.raises(OptionError, match=message):
         plan_evaluation(str(shots), gap, limits)
 
@@ -83,12 +87,12 @@ def test_what_is_no_video(tmp_path: Path) -> None:
 
 
 def test_the_report_stands_beside_the_input(shots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert report_beside("some/clip.mp4") == Path("some/clip_evaluation.html")
-    assert report_beside(str(shots)) == shots.with_name("shots_evaluation.html")
-    assert report_beside(f"{shots}/") == shots.with_name("shots_evaluation.html")
-    assert report_beside(f"{shots}/*.png") == shots.with_name("shots_evaluation.html")
+    assert default_report_path("some/clip.mp4") == Path("some/clip_evaluation.html")
+    assert default_report_path(str(shots)) == shots.with_name("shots_evaluation.html")
+    assert default_report_path(f"{shots}/") == shots.with_name("shots_evaluation.html")
+    assert default_report_path(f"{shots}/*.png") == shots.with_name("shots_evaluation.html")
     monkeypatch.chdir(shots)
-    assert report_beside(".") == shots.with_name("shots_evaluation.html")
+    assert default_report_path(".") == shots.with_name("shots_evaluation.html")
 
 
 @pytest.mark.parametrize("clip", ["bikes", "bigbuckbunny"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from midframe.evaluation.recommendations import recommendations_of
-from midframe.evaluation.results import Contender, ContenderResult, Evaluation, FrameScore, Metric
+from midframe.evaluation.results import Evaluation, FrameScore, MethodInfo, MethodResult, Metric
 
 PSNR = Metric("psnr", "PSNR", "dB", higher_is_better=True)
 TOF = Metric("tof", "tOF", "px", higher_is_better=False)
@@ -14,7 +14,7 @@ NETWORK = {"model": "4.25", "model_sha256": "a", "flow_scale": "1", "mode": "dir
 
 def result(
     name: str, scores: Sequence[float | None], seconds: float = 10.0, metric: str = "psnr", **settings: str
-) -> ContenderResult:
+) -> MethodResult:
     frames = tuple(
         FrameScore(
             2 * number + 1,
@@ -27,10 +27,10 @@ def result(
         )
         for number, score in enumerate(scores)
     )
-    return ContenderResult(Contender(name, name, {**NETWORK, **settings} if settings else {}), frames, seconds)
+    return MethodResult(MethodInfo(name, name, {**NETWORK, **settings} if settings else {}), frames, seconds)
 
 
-def said(*results: ContenderResult, metric: Metric = PSNR, cuts: tuple[int, ...] = ()) -> tuple[str, ...]:
+def said(*results: MethodResult, metric: Metric = PSNR, cuts: tuple[int, ...] = ()) -> tuple[str, ...]:
     return recommendations_of(Evaluation("clip", {}, 2, (metric,), results, cut_indices=cuts))
 
 
@@ -46,7 +46,7 @@ def test_what_half_the_scale_costs() -> None:
 def test_what_is_as_good_and_faster_is_advised() -> None:
     half = result("4.25 scale=0.5", [29.97, 31.97], 5.5, flow_scale="0.5")
 
-    assert said(FIRST, half) == ("Flow scale 0.5 is as good and saves 45 % of the time here: use --scale 0.5.",)
+    assert said(FIRST, half) == ("Flow scale 0.5 is as good and saves 45 % of the time here: use `flow_scale=0.5`.",)
 
 
 def test_what_is_better_but_slower_is_told_and_not_advised() -> None:
@@ -58,7 +58,7 @@ def test_what_is_better_but_slower_is_told_and_not_advised() -> None:
 def test_a_better_model_is_advised() -> None:
     other = result("4.6", [30.5, 32.5], 8.0, model="4.6", model_sha256="b")
 
-    assert said(FIRST, other) == ("4.6 gains 0.50 dB and saves 20 % of the time here: use --model 4.6.",)
+    assert said(FIRST, other) == ("4.6 gains 0.50 dB and saves 20 % of the time here: use `model=4.6`.",)
 
 
 def test_a_network_that_is_worth_its_time() -> None:

@@ -12,16 +12,16 @@ from midframe.types import Alpha, Frame, FrameFormat
 from midframe.visualization.contact_sheet import (
     BACKGROUND,
     GAP,
-    Cell,
+    SheetCell,
     columns_for,
-    draw_sheet,
+    make_contact_sheet,
 )
-from midframe.visualization.inspection import draw_cells
+from midframe.visualization.frame_pairs import interpolate_cells
 
 
-def cells(count: int, width: int = 200, height: int = 100) -> list[Cell]:
+def cells(count: int, width: int = 200, height: int = 100) -> list[SheetCell]:
     return [
-        Cell(Fraction(index, count - 1), np.full((height, width, 3), index / (count - 1), np.float32))
+        SheetCell(Fraction(index, count - 1), np.full((height, width, 3), index / (count - 1), np.float32))
         for index in range(count)
     ]
 
@@ -38,7 +38,7 @@ def test_grid_is_nearly_square(count: int, columns: int) -> None:
 
 @pytest.mark.parametrize("columns", [None, 1, 2, 5, 99])
 def test_every_cell_is_in_its_place(columns: int | None) -> None:
-    sheet = draw_sheet(cells(5), columns=columns)
+    sheet = make_contact_sheet(cells(5), columns=columns)
     across = min(columns or 3, 5)
     assert sheet.width == GAP + across * (200 + GAP)
     rows = -(-5 // across)
@@ -50,14 +50,14 @@ def test_every_cell_is_in_its_place(columns: int | None) -> None:
 
 
 def test_labels_are_written_below() -> None:
-    sheet = np.asarray(draw_sheet(cells(2), columns=1))
+    sheet = np.asarray(make_contact_sheet(cells(2), columns=1))
     below = sheet[GAP + 100 : GAP + 115, GAP : GAP + 100]
     assert (below != BACKGROUND).any()
 
 
 @pytest.mark.parametrize("width", [300, 500, 1600])
 def test_pictures_are_shrunk_to_the_width_and_never_enlarged(width: int) -> None:
-    sheet = draw_sheet(cells(4, width=400, height=300), columns=2, width=width)
+    sheet = make_contact_sheet(cells(4, width=400, height=300), columns=2, width=width)
     assert sheet.width <= width
     assert sheet.width == min(2 * 400 + 3 * GAP, sheet.width)
     if width == 1600:
@@ -67,7 +67,7 @@ def test_pictures_are_shrunk_to_the_width_and_never_enlarged(width: int) -> None
 @pytest.mark.parametrize(("columns", "width"), [(2, 127), (4, 200), (-1, 1600)])
 def test_too_narrow(columns: int, width: int) -> None:
     with pytest.raises(OptionError, match="needs a width of at least"):
-        draw_sheet(cells(4), columns=columns, width=width)
+        make_contact_sheet(cells(4), columns=columns, width=width)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
@@ -80,6 +80,6 @@ def test_cells_of_any_frames(dtype: str, channels: int) -> None:
     right = Frame(np.full((6, 9, channels), full, dtype), layout, 1)
     if alpha:
         left.samples[..., -1] = full
-    drawn = draw_cells(FakeEngine(), left, right, evenly_spaced(3))
+    drawn = interpolate_cells(FakeEngine(), left, right, evenly_spaced(3))
     assert [cell.time for cell in drawn] == [0, Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), 1]
     assert [float(cell.view.mean()) for cell in drawn] == pytest.approx([0, 0.25, 0.5, 0.75, 1], abs=0.01)

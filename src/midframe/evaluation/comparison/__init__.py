@@ -1,1 +1,1 @@
-"""Looking at two pictures, sequences or videos at once."""
+"""Comparing two pictures, sequences or videos side by side."""

@@ -10,8 +10,8 @@ from midframe.timing.clock import SourceClock
 
 
 @dataclass(frozen=True)
-class Moment:
-    """What is on both screens.
+class ComparedMoment:
+    """The frames of A and B at one time.
 
     Attributes:
         time: Since the first frame of each.
@@ -28,7 +28,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Two videos in step, both from their first frame on.
+    """Two videos aligned in time, both from their first frame on.
 
     Attributes:
         moments: When the faster one changes its frame, until the shorter one ends.
@@ -37,7 +37,7 @@ class Alignment:
         longer_by: How much longer A is than B; negative if B is the longer one.
     """
 
-    moments: tuple[Moment, ...]
+    moments: tuple[ComparedMoment, ...]
     end: Fraction
     rate: Fraction | None
     longer_by: Fraction
@@ -54,7 +54,7 @@ class Alignment:
 
 
 def align(left: SourceClock, right: SourceClock) -> Alignment:
-    """Put two videos in step.
+    """Align two videos in time.
 
     At every frame of the faster one (A, if they are equally fast), the other shows the last frame that has begun.
     """
@@ -69,5 +69,5 @@ def align(left: SourceClock, right: SourceClock) -> Alignment:
             break
         shown = bisect_right(other, time) - 1
         indices = (index, shown) if faster == 0 else (shown, index)
-        moments.append(Moment(time, *indices, coincides=other[shown] == time))
+        moments.append(ComparedMoment(time, *indices, coincides=other[shown] == time))
     return Alignment(tuple(moments), min(ends), clock.rate, ends[0] - ends[1])

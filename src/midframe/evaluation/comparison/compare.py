@@ -1,4 +1,4 @@
-"""Carrying out a comparison."""
+"""Comparing two inputs."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from PIL import Image
 
 from midframe.errors import OptionError, OutputExistsError
 from midframe.evaluation.comparison.composing import Composer
-from midframe.evaluation.comparison.labels import facts_of
-from midframe.evaluation.comparison.page import measure_moments, most_different, write_page
-from midframe.evaluation.comparison.pairing import Pairing
-from midframe.evaluation.comparison.scores import Scorer
+from midframe.evaluation.comparison.labels import comparison_facts
+from midframe.evaluation.comparison.page import measure_moments, most_different_moments, write_comparison_page
+from midframe.evaluation.comparison.pairing import ComparedPair
+from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
-from midframe.evaluation.comparison.views import View
+from midframe.evaluation.comparison.views import ComparisonView
 from midframe.media.video.plan import names_video
 from midframe.runtime.events import Advanced, Listener, Reporter, Stage, Started
 from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, require_other_file, save_picture
 
-Kind = Literal["video", "page", "picture"]
+OutputKind = Literal["video", "page", "picture"]
 
 MOST_MOMENTS = 64
 """Pages with more moments would be too large to open."""
@@ -30,10 +30,10 @@ MOST_MOMENTS = 64
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What a user says about a comparison.
+    """Options of a comparison.
 
     Attributes:
-        output: The suffix says what it is.
+        output: Its suffix selects a video, a page or a picture.
         view: None for side by side, and on pages, which have all.
         gain: What differences are multiplied by; above 0.
         divider: Of a split, in [0, 1]; None for the middle, or a moving one in videos.
@@ -42,18 +42,18 @@ class CompareOptions:
     """
 
     output: Path
-    view: View | None = None
+    view: ComparisonView | None = None
     gain: float = 4.0
     divider: float | None = None
     moments: int = 8
     overwrite: bool = False
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[OutputKind, ...]:
         """What the output may be; .webp is a picture or a video, as what is compared."""
         suffix = self.output.suffix.lower()
-        video: tuple[Kind, ...] = ("video",) if names_video(self.output) else ()
-        picture: tuple[Kind, ...] = ("picture",) if suffix in PICTURE_SUFFIXES else ()
+        video: tuple[OutputKind, ...] = ("video",) if names_video(self.output) else ()
+        picture: tuple[OutputKind, ...] = ("picture",) if suffix in PICTURE_SUFFIXES else ()
         return ("page",) if suffix == ".html" else (*video, *picture)
 
 
@@ -61,94 +61,105 @@ def check_output(options: CompareOptions) -> None:
     """Refuse what cannot be, before anything is read.
 
     Raises:
-        OptionError: An option is out of range, or the output is nothing that is written.
+        OptionError: An option is out of range, or the output has no suffix of a video, page or picture.
         OutputExistsError: The output exists.
     """
     if not options.kinds:
         raise OptionError(
             f"{options.output} is nothing that a comparison is written as: a video such as .mp4, a page (.html) or a "
-            f"picture ({', '.join(PICTURE_SUFFIXES)})."
+            f"picture ({', '.join(PICTURE_SUFFIXES)}).",
+            option="output",
+            path=options.output,
         )
     if not (isfinite(options.gain) and options.gain > 0):
-        raise OptionError(f"--gain must be above 0, not {options.gain:g}.")
+        raise OptionError(f"`gain` must be above 0, not {options.gain:g}.", option="gain")
     if options.divider is not None and (options.view != "split" or not 0 <= options.divider <= 1):
-        raise OptionError("--divider needs --view split, and a number from 0 (only B) to 1 (only A).")
+        message = "`divider` needs `view=split`, and a number from 0 (only B) to 1 (only A)."
+        raise OptionError(message, option="divider")
     if not 1 <= options.moments <= MOST_MOMENTS:
-        raise OptionError(f"--moments must be from 1 to {MOST_MOMENTS}, not {options.moments}.")
+        message = f"`moments` must be from 1 to {MOST_MOMENTS}, not {options.moments}."
+        raise OptionError(message, option="moments")
     if "page" in options.kinds and options.view is not None:
-        raise OptionError("--view is for videos and pictures; a page shows all of them.")
+        raise OptionError("`view` is for videos and pictures; a page shows all of them.", option="view")
     require_folder_of(options.output, "comparison")
     if options.output.exists() and not options.overwrite:
-        raise OutputExistsError(f"{options.output} exists. Choose another name, or replace it with --overwrite.")
+        message = f"{options.output} exists. Choose another name, or replace it with `overwrite`."
+        raise OutputExistsError(message, option="overwrite", path=options.output)
 
 
-def compare_sides(pairing: Pairing, options: CompareOptions, listener: Listener | None = None) -> dict[str, str]:
+def compare_sides(pair: ComparedPair, options: CompareOptions, listener: Listener | None = None) -> dict[str, str]:
     """Write a comparison.
 
     Args:
-        pairing: A and B.
+        pair: A and B.
         options: Checked by `check_output`.
-        listener: Hears how far it is.
+        listener: Takes events of progress.
 
     Returns:
-        Lines about both and their likeness, by name.
+        Lines about both and their scores, by name.
 
     Raises:
         OptionError: The output does not fit to what is compared or is one of both, or a library is missing.
         UnreadableFileError: A frame cannot be decoded.
         WriteError: The output cannot be written.
     """
-    tell = Reporter([listener] if listener else [])
+    report = Reporter([listener] if listener else [])
     try:
-        kind = _kind_of(pairing, options)
-        require_other_file(options.output, (*pairing.left.source.files, *pairing.right.source.files))
-        scorer = Scorer(len(pairing.coinciding) or 1)
+        kind = _kind_of(pair, options)
+        require_other_file(options.output, (*pair.left.source.files, *pair.right.source.files))
+        scorer = ComparisonScorer(len(pair.coinciding) or 1)
         composer = Composer(
             options.view or "side-by-side",
-            (pairing.left.name, pairing.right.name),
-            pairing.size,
+            (pair.left.name, pair.right.name),
+            pair.size,
             gain=options.gain,
-            divider=0.5 if options.divider is None and pairing.alignment is None else options.divider,
+            divider=0.5 if options.divider is None and pair.alignment is None else options.divider,
         )
         if kind == "picture":
-            _write_picture(pairing, composer, scorer, options.output)
+            _write_picture(pair, composer, scorer, options.output)
         elif kind == "page":
-            tell(Started({"read": len(pairing.coinciding or pairing.moments)}))
-            found = measure_moments(pairing, scorer, _advancing(tell, "read"))
-            chosen = most_different(found, options.moments)
-            write_page(options.output, pairing, chosen, facts_of(pairing, scorer.scores), gain=options.gain)
+            report(Started({"read": len(pair.coinciding or pair.moments)}))
+            found = measure_moments(pair, scorer, _advancing(report, "read"))
+            chosen = most_different_moments(found, options.moments)
+            write_comparison_page(
+                options.output, pair, chosen, comparison_facts(pair, scorer.scores), gain=options.gain
+            )
         else:
-            frames = ComposedFrames(pairing, composer, scorer)
-            plan = plan_comparison_video(frames, pairing, options.output, overwrite=options.overwrite)
-            tell(Started({"write": len(frames)}))
-            write_comparison_video(frames, plan, _advancing(tell, "write"))
+            frames = ComposedFrames(pair, composer, scorer)
+            plan = plan_comparison_video(frames, pair, options.output, overwrite=options.overwrite)
+            report(Started({"write": len(frames)}))
+            write_comparison_video(frames, plan, _advancing(report, "write"))
     finally:
-        tell.close()
-    return facts_of(pairing, scorer.scores)
+        report.close()
+    return comparison_facts(pair, scorer.scores)
 
 
-def _kind_of(pairing: Pairing, options: CompareOptions) -> Kind:
+def _kind_of(pair: ComparedPair, options: CompareOptions) -> OutputKind:
     if "page" in options.kinds:
         return "page"
-    fitting: Kind = "picture" if pairing.alignment is None else "video"
+    fitting: OutputKind = "picture" if pair.alignment is None else "video"
     if fitting in options.kinds:
         return fitting
     if fitting == "picture":
         raise OptionError(
-            f"{options.output} is a video, but two single pictures are compared. Give a .png or .html file as output."
+            f"{options.output} is a video, but two single pictures are compared. Give a .png or .html file as output.",
+            option="output",
+            path=options.output,
         )
     raise OptionError(
-        f"{options.output} is a picture, but there are {len(pairing.moments)} moments to compare. Give a video such as "
-        ".mp4, or an .html file as output."
+        f"{options.output} is a picture, but there are {len(pair.moments)} moments to compare. Give a video such as "
+        ".mp4, or an .html file as output.",
+        option="output",
+        path=options.output,
     )
 
 
-def _advancing(tell: Reporter, stage: Stage) -> Callable[[int], None]:
-    return lambda done: tell(Advanced(stage, done))
+def _advancing(report: Reporter, stage: Stage) -> Callable[[int], None]:
+    return lambda done: report(Advanced(stage, done))
 
 
-def _write_picture(pairing: Pairing, composer: Composer, scorer: Scorer, path: Path) -> None:
-    moment = pairing.moments[0]
-    left, right = pairing.pictures(moment)
+def _write_picture(pair: ComparedPair, composer: Composer, scorer: ComparisonScorer, path: Path) -> None:
+    moment = pair.moments[0]
+    left, right = pair.views(moment)
     scorer.measure(moment.time, left, right)
-    save_picture(Image.fromarray(composer.draw(left, right, 0.0)), path)
+    save_picture(Image.fromarray(composer.compose(left, right, 0.0)), path)

@@ -1,28 +1,28 @@
-"""The pictures of a comparison: a view with labels."""
+"""The images of a comparison: both views in one image, with labels."""
 
 from __future__ import annotations
 
-from midframe.evaluation.comparison.sides import Picture
 from midframe.evaluation.comparison.views import (
-    LINE,
-    Label,
+    LINE_WIDTH,
+    ComparisonView,
+    ImageLabel,
     Pixels,
-    View,
-    difference,
+    amplified_difference,
+    divided,
+    divider_position,
     side_by_side,
-    split,
-    sweep,
-    to_pixels,
 )
+from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
 
 class Composer:
-    """Draws one picture after the other of a comparison."""
+    """Composes the images of a comparison one after the other."""
 
     def __init__(
-        self, view: View, names: tuple[str, str], size: tuple[int, int], *, gain: float, divider: float | None
+        self, view: ComparisonView, names: tuple[str, str], size: tuple[int, int], *, gain: float, divider: float | None
     ) -> None:
-        """Draw the labels.
+        """Render the labels.
 
         Args:
             view: How A and B are shown together.
@@ -35,23 +35,23 @@ class Composer:
         self._gain = gain
         self._divider = divider
         width, height = size
-        self.size = (2 * width + LINE, height) if view == "side-by-side" else size
-        room = width // 2 if view == "split" else width
+        self.size = (2 * width + LINE_WIDTH, height) if view == "side-by-side" else size
+        label_width = width // 2 if view == "split" else width
         # The font that comes with Pillow has letters and digits, and few signs.
         words = (f"{names[0]} - {names[1]}, times {gain:g}",) if view == "difference" else names
-        self._labels = [Label(text, room, height) for text in words]
+        self._labels = [ImageLabel(text, label_width, height) for text in words]
 
-    def draw(self, left: Picture, right: Picture, seconds: float) -> Pixels:
-        """One picture, `seconds` after the first."""
+    def compose(self, left: View, right: View, seconds: float) -> Pixels:
+        """The image at `seconds` after the first."""
         if self._view == "difference":
-            pixels = difference(left, right, self._gain)
+            pixels = amplified_difference(left, right, self._gain)
             self._labels[0].lay_over(pixels)
             return pixels
         both = to_pixels(left), to_pixels(right)
         is_split = self._view == "split"
-        # Before they are cut: what the divider hides of a picture, it hides of its label.
+        # Labels go on before views are cut, so that the divider hides the same part of both.
         self._labels[0].lay_over(both[0])
         self._labels[1].lay_over(both[1], at_right=is_split)
         if is_split:
-            return split(*both, sweep(seconds) if self._divider is None else self._divider)
+            return divided(*both, divider_position(seconds) if self._divider is None else self._divider)
         return side_by_side(*both)

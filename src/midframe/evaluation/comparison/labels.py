@@ -1,13 +1,13 @@
-"""What a comparison has found, in words."""
+"""Results of a comparison in words."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import inf
 
-from midframe.evaluation.comparison.pairing import Pairing
-from midframe.evaluation.comparison.scores import Scored, Scores
-from midframe.evaluation.comparison.sides import Side
+from midframe.evaluation.comparison.pairing import ComparedPair
+from midframe.evaluation.comparison.scores import ComparisonScores, MomentScore
+from midframe.evaluation.comparison.sides import ComparedSide
 from midframe.evaluation.report.format import moment_text
 
 
@@ -16,10 +16,10 @@ def db_text(value: float) -> str:
     return "∞ dB" if value == inf else f"{value:.2f} dB"
 
 
-def facts_of(pairing: Pairing, scores: Scores) -> dict[str, str]:
-    """Lines about both sides and their likeness, by name."""
-    facts = {"A": _side_words(pairing.left), "B": _side_words(pairing.right)}
-    alignment = pairing.alignment
+def comparison_facts(pair: ComparedPair, scores: ComparisonScores) -> dict[str, str]:
+    """Lines about both inputs and their scores, by name."""
+    facts = {"A": _side_words(pair.left), "B": _side_words(pair.right)}
+    alignment = pair.alignment
     if alignment is not None:
         facts["Compared"] = (
             f"{len(alignment.moments)} moments in {float(alignment.end):.3f} s; at {alignment.coinciding} of them a "
@@ -32,7 +32,7 @@ def facts_of(pairing: Pairing, scores: Scores) -> dict[str, str]:
     }
 
 
-def _side_words(side: Side) -> str:
+def _side_words(side: ComparedSide) -> str:
     words = f"{side.name}, {side.source.format}"
     if side.clock is None:
         return words
@@ -45,7 +45,7 @@ def _rate_words(rate: Fraction) -> str:
     return str(rate) if rate.denominator == 1 else f"{float(rate):.3f}"
 
 
-def _psnr_words(scores: Scores, *, still: bool) -> str:
+def _psnr_words(scores: ComparisonScores, *, still: bool) -> str:
     if not scores.psnr:
         return "not measured: no two frames begin at the same time"
     differing = [score for score in scores.psnr if score.value < inf]
@@ -59,7 +59,7 @@ def _psnr_words(scores: Scores, *, still: bool) -> str:
     return f"{db_text(mean)} in the mean of {len(differing)} frames, lowest {_at(lowest, db_text(lowest.value))}{equal}"
 
 
-def _ssim_words(scores: Scores, still: bool) -> str:
+def _ssim_words(scores: ComparisonScores, still: bool) -> str:
     if not scores.ssim:
         return "not measured: pictures are too small" if scores.psnr else "not measured: no two frames begin together"
     if still:
@@ -69,5 +69,5 @@ def _ssim_words(scores: Scores, still: bool) -> str:
     return f"{mean:.4f} in the mean of {len(scores.ssim)} frames, lowest {_at(lowest, f'{lowest.value:.4f}')}"
 
 
-def _at(score: Scored, text: str) -> str:
+def _at(score: MomentScore, text: str) -> str:
     return f"{text} at {moment_text(score.time)}"

@@ -4,68 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 
 import numpy as np
 
-from midframe.evaluation.comparison.alignment import Moment
+from midframe.evaluation.comparison.alignment import ComparedMoment
 from midframe.evaluation.comparison.labels import db_text
-from midframe.evaluation.comparison.pairing import Pairing
-from midframe.evaluation.comparison.scores import Scorer
-from midframe.evaluation.comparison.views import difference, to_pixels
+from midframe.evaluation.comparison.pairing import ComparedPair
+from midframe.evaluation.comparison.scores import ComparisonScorer
+from midframe.evaluation.comparison.views import amplified_difference
+from midframe.evaluation.metrics.psnr import psnr_of_error, squared_error
 from midframe.evaluation.report.format import moment_text
-from midframe.evaluation.report.layers import LONGEST_SIDE, Picture, overlay
+from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, overlay
 from midframe.evaluation.report.templates import render_page
 from midframe.evaluation.report.text_files import write_text
+from midframe.visualization.image_files import to_pixels
 
 
 @dataclass(frozen=True)
-class Difference:
-    """How different A and B are at a moment.
+class MomentDifference:
+    """The difference of A and B at a moment.
 
     Attributes:
         moment: When.
         error: Mean squared difference of samples in [0, 1].
     """
 
-    moment: Moment
+    moment: ComparedMoment
     error: float
 
     @property
     def psnr(self) -> float:
-        """In dB; inf for equal pictures."""
-        return inf if self.error == 0 else -10 * float(np.log10(self.error))
+        """In dB; inf for equal views."""
+        return psnr_of_error(self.error)
 
 
 @dataclass(frozen=True)
-class ShownMoment:
+class MomentViewer:
     """A moment as the page shows it."""
 
     number: int
     words: str
     place: str
     score: str
-    picture: Picture
+    picture: LayeredImage
 
 
-def measure_moments(pairing: Pairing, scorer: Scorer, on_read: Callable[[int], None]) -> tuple[Difference, ...]:
+def measure_moments(
+    pair: ComparedPair, scorer: ComparisonScorer, on_read: Callable[[int], None]
+) -> tuple[MomentDifference, ...]:
     """Read everything once: how different A and B are at each moment that a page may show.
 
     Those are the ones whose frames begin together; all, where none do. At others A and B show different times, and
     would differ by that.
     """
     found = []
-    for number, moment in enumerate(pairing.coinciding or pairing.moments):
-        left, right = pairing.pictures(moment)
+    for number, moment in enumerate(pair.coinciding or pair.moments):
+        left, right = pair.views(moment)
         if moment.coincides:
             scorer.measure(moment.time, left, right)
-        found.append(Difference(moment, float(np.mean(np.square(left - right), dtype=np.float64))))
+        found.append(MomentDifference(moment, squared_error(left, right)))
         on_read(number + 1)
     return tuple(found)
 
 
-def most_different(differences: Sequence[Difference], count: int) -> tuple[Difference, ...]:
+def most_different_moments(differences: Sequence[MomentDifference], count: int) -> tuple[MomentDifference, ...]:
     """The moments with the largest differences, largest first; one of neighbours, so that they show all there is."""
     apart = len(differences) // (4 * count)
     chosen: list[int] = []
@@ -75,33 +78,33 @@ def most_different(differences: Sequence[Difference], count: int) -> tuple[Diffe
     return tuple(differences[index] for index in chosen)
 
 
-def write_page(
-    path: Path, pairing: Pairing, chosen: Sequence[Difference], facts: Mapping[str, str], *, gain: float
+def write_comparison_page(
+    path: Path, pair: ComparedPair, chosen: Sequence[MomentDifference], facts: Mapping[str, str], *, gain: float
 ) -> None:
     """Write one HTML file that loads nothing from anywhere.
 
     Args:
         path: The file.
-        pairing: A and B.
+        pair: A and B.
         chosen: What to show, in this order.
-        facts: About both and their likeness, for people.
+        facts: About both and their scores, for people.
         gain: What differences are multiplied by.
 
     Raises:
         OptionError: Jinja2 is not installed.
         WriteError: The file cannot be written.
     """
-    exhibits = [_shown(pairing, number, each, gain) for number, each in enumerate(chosen)]
-    still = pairing.alignment is None
+    exhibits = [_moment_viewer(pair, number, each, gain) for number, each in enumerate(chosen)]
+    still = pair.alignment is None
     values = {
-        "left": pairing.left.name,
-        "right": pairing.right.name,
+        "left": pair.left.name,
+        "right": pair.right.name,
         "facts": facts,
         "title": "Both pictures" if still else f"The {len(exhibits)} most different moments",
         "exhibits": exhibits,
         "gain": f"{gain:g}",
         "scaled_down": any(each.picture.size != each.picture.source_size for each in exhibits),
-        "notes": pairing.notes,
+        "notes": pair.notes,
     }
     write_text(
         path,
@@ -109,21 +112,21 @@ def write_page(
     )
 
 
-def _shown(pairing: Pairing, number: int, shown: Difference, gain: float) -> ShownMoment:
-    left, right = pairing.pictures(shown.moment)
+def _moment_viewer(pair: ComparedPair, number: int, shown: MomentDifference, gain: float) -> MomentViewer:
+    left, right = pair.views(shown.moment)
     error = np.abs(left - right).mean(axis=2) * np.float32(255)
-    names = pairing.left.name, pairing.right.name
+    names = pair.left.name, pair.right.name
     layers = (
         ("left", names[0], to_pixels(left)),
         ("right", names[1], to_pixels(right)),
-        ("difference", f"Difference × {gain:g}", difference(left, right, gain)),
+        ("difference", f"Difference × {gain:g}", amplified_difference(left, right, gain)),
     )
-    still = pairing.alignment is None
+    still = pair.alignment is None
     place = f"frame {shown.moment.left} of {names[0]}, frame {shown.moment.right} of {names[1]}"
-    return ShownMoment(
+    return MomentViewer(
         number,
         "Picture" if still else moment_text(shown.moment.time),
         "" if still else place,
         f"{db_text(shown.psnr)} PSNR",
-        overlay(layers, error, LONGEST_SIDE),
+        overlay(layers, error, LONGEST_LAYER_SIDE),
     )

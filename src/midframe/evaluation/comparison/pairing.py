@@ -1,4 +1,4 @@
-"""Two things that are compared, in step and of one size."""
+"""Two inputs that are compared, aligned in time and of one size."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from midframe.errors import OptionError
-from midframe.evaluation.comparison.alignment import Alignment, Moment, align
-from midframe.evaluation.comparison.sides import Picture, Side, open_side
+from midframe.evaluation.comparison.alignment import Alignment, ComparedMoment, align
+from midframe.evaluation.comparison.sides import ComparedSide, open_side
+from midframe.media.pixels import View
 
-STILL = (Moment(Fraction(0), 0, 0, coincides=True),)
+STILL_MOMENTS = (ComparedMoment(Fraction(0), 0, 0, coincides=True),)
 
 
 @dataclass(frozen=True, eq=False)
-class Pairing:
-    """A and B.
+class ComparedPair:
+    """The two inputs of a comparison, A and B.
 
     Attributes:
         left: A.
@@ -23,49 +24,49 @@ class Pairing:
         notes: Sentences for the user.
     """
 
-    left: Side
-    right: Side
+    left: ComparedSide
+    right: ComparedSide
     alignment: Alignment | None
     notes: tuple[str, ...]
-    _last: dict[str, tuple[int, Picture]] = field(default_factory=dict)
+    _last: dict[str, tuple[int, View]] = field(default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of all pictures: those of A."""
+        """Width and height of all views: those of A."""
         return self.left.size
 
     @property
-    def moments(self) -> tuple[Moment, ...]:
+    def moments(self) -> tuple[ComparedMoment, ...]:
         """When there is something to compare."""
-        return STILL if self.alignment is None else self.alignment.moments
+        return STILL_MOMENTS if self.alignment is None else self.alignment.moments
 
     @property
-    def coinciding(self) -> tuple[Moment, ...]:
+    def coinciding(self) -> tuple[ComparedMoment, ...]:
         """Moments that can be measured."""
         return tuple(moment for moment in self.moments if moment.coincides)
 
-    def pictures(self, moment: Moment) -> tuple[Picture, Picture]:
-        """What A and B show, of one size.
+    def views(self, moment: ComparedMoment) -> tuple[View, View]:
+        """The views of A and B, of one size.
 
         Raises:
             UnreadableFileError: A frame cannot be decoded.
         """
-        return self._picture("left", self.left, moment.left), self._picture("right", self.right, moment.right)
+        return self._view("left", self.left, moment.left), self._view("right", self.right, moment.right)
 
     def close(self) -> None:
         """Let go of open files."""
         self.left.source.close()
         self.right.source.close()
 
-    def _picture(self, key: str, side: Side, index: int) -> Picture:
+    def _view(self, key: str, side: ComparedSide, index: int) -> View:
         known = self._last.get(key)
         if known is None or known[0] != index:
-            known = self._last[key] = index, side.picture(index, self.size)
+            known = self._last[key] = index, side.view(index, self.size)
         return known[1]
 
 
-def pair_up(left: str, right: str, rates: tuple[Fraction | None, Fraction | None] = (None, None)) -> Pairing:
-    """Open both sides and put them in step.
+def open_pair(left: str, right: str, rates: tuple[Fraction | None, Fraction | None] = (None, None)) -> ComparedPair:
+    """Open both inputs and align them in time.
 
     Args:
         left: A: a picture, a sequence or a video.
@@ -75,18 +76,18 @@ def pair_up(left: str, right: str, rates: tuple[Fraction | None, Fraction | None
     Raises:
         InputError: Of the kind that fits.
     """
-    sides: list[Side] = []
+    sides: list[ComparedSide] = []
     try:
-        for given, rate, option in ((left, rates[0], "--fps-a"), (right, rates[1], "--fps-b")):
+        for given, rate, option in ((left, rates[0], "fps_a"), (right, rates[1], "fps_b")):
             sides.append(open_side(given, rate, option))
-        return _paired(*sides)
+        return _aligned_pair(*sides)
     except BaseException:
         for side in sides:
             side.source.close()
         raise
 
 
-def _paired(left: Side, right: Side) -> Pairing:
+def _aligned_pair(left: ComparedSide, right: ComparedSide) -> ComparedPair:
     left, right = _in_one_range(left, right)
     if left.name == right.name:
         left, right = replace(left, name=f"A: {left.name}"), replace(right, name=f"B: {right.name}")
@@ -99,7 +100,7 @@ def _paired(left: Side, right: Side) -> Pairing:
             raise OptionError(
                 f"{left.name} and {right.name} cannot be compared: one is a single picture, the other is not."
             )
-        return Pairing(left, right, None, tuple(notes))
+        return ComparedPair(left, right, None, tuple(notes))
     alignment = align(left.clock, right.clock)
     if alignment.longer_by:
         longer = left if alignment.longer_by > 0 else right
@@ -107,13 +108,13 @@ def _paired(left: Side, right: Side) -> Pairing:
             f"{longer.name} is {float(abs(alignment.longer_by)):.3f} s longer; only what both have is compared, "
             f"{float(alignment.end):.3f} s."
         )
-    return Pairing(left, right, alignment, tuple(notes))
+    return ComparedPair(left, right, alignment, tuple(notes))
 
 
-def _in_one_range(left: Side, right: Side) -> tuple[Side, Side]:
+def _in_one_range(left: ComparedSide, right: ComparedSide) -> tuple[ComparedSide, ComparedSide]:
     """Both seen through one range where their samples are of one kind: a difference in brightness must not vanish."""
     formats = left.source.format, right.source.format
-    if any(each.coding is not None for each in formats):
+    if any(frame_format.coding is not None for frame_format in formats):
         return left, right
     if (formats[0].dtype, formats[0].transfer) != (formats[1].dtype, formats[1].transfer):
         return left, right

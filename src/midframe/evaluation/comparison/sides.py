@@ -1,4 +1,4 @@
-"""The two things that are compared: what they are, when their frames are shown, and what is seen of them."""
+"""The two inputs that are compared: their frames, when they are shown, and their views."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from midframe.errors import OptionError, SequenceError
 from midframe.jobs.time import DEFAULT_RATE, TimeOptions, resolve_time
 from midframe.media.images.codecs import codec_for_suffix
-from midframe.media.pixels import ViewTransform
+from midframe.media.pixels import View, ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
 from midframe.runtime.views import fit_view
 from midframe.timing.clock import SourceClock
 from midframe.types import Frame, FrameFormat
 
-Picture = NDArray[np.float32]
-"""(height, width, 3) R, G, B in [0, 1]."""
-
 
 class StillSource(FrameSource):
-    """A single picture as a row of one frame; see `FrameSource`."""
+    """A single picture as a sequence of one frame; see `FrameSource`."""
 
     notes: tuple[str, ...] = ()
 
@@ -48,7 +44,7 @@ class StillSource(FrameSource):
 
     @property
     def format(self) -> FrameFormat:
-        """What the picture is."""
+        """Format of the picture."""
         return self._frame.format
 
     def __len__(self) -> int:
@@ -64,14 +60,14 @@ class StillSource(FrameSource):
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """One of two.
+class ComparedSide:
+    """One of the two inputs of a comparison.
 
     Attributes:
         name: Of the file or folder.
         source: Its frames.
         clock: When they are shown; None for a single picture.
-        transform: Makes pictures of samples, as the network sees them.
+        transform: Makes views of samples, as for the network.
         notes: Sentences for the user.
     """
 
@@ -86,17 +82,17 @@ class Side:
         """Width and height of frames."""
         return self.source.format.width, self.source.format.height
 
-    def picture(self, index: int, size: tuple[int, int] | None = None) -> Picture:
-        """A frame to look at, scaled to a width and height if it has others.
+    def view(self, index: int, size: tuple[int, int] | None = None) -> View:
+        """The view of a frame, scaled to a width and height if it has others.
 
         Raises:
             UnreadableFileError: It cannot be decoded.
         """
-        seen = self.transform.view(self.source.read(index).samples)
-        return seen if size is None or size == self.size else _scaled(seen, size)
+        view = self.transform.view(self.source.read(index).samples)
+        return view if size is None or size == self.size else _scaled(view, size)
 
 
-def open_side(given: str, rate: Fraction | None, option: str) -> Side:
+def open_side(given: str, rate: Fraction | None, option: str) -> ComparedSide:
     """Open a picture, a sequence or a video.
 
     Args:
@@ -115,22 +111,21 @@ def open_side(given: str, rate: Fraction | None, option: str) -> Side:
         if not path.is_file() or codec_for_suffix(path.suffix) is None:
             raise
         still = StillSource(path)
-        return Side(name, still, None, ViewTransform.fit([still.read(0)]))
+        return ComparedSide(name, still, None, ViewTransform.fit([still.read(0)]))
     timed = source.video_file is not None
     if timed and rate is not None:
-        raise OptionError(f"{option} is for image sequences; {given} has its own times.")
+        raise OptionError(f"`{option}` is for image sequences; {given} has its own times.", option=option)
     clock = resolve_time(source, Fraction(1), "hold", TimeOptions(source_fps=rate), timed=True).schedule.clock
     assert isinstance(clock, SourceClock)
     notes = source.notes
     if not timed and rate is None:
-        notes = (*notes, f"{name} is taken as {DEFAULT_RATE} frames per second; {option} says otherwise.")
-    return Side(name, source, clock, fit_view(source), notes)
+        notes = (*notes, f"{name} is taken as {DEFAULT_RATE} frames per second; `{option}` says otherwise.")
+    return ComparedSide(name, source, clock, fit_view(source), notes)
 
 
-def _scaled(picture: Picture, size: tuple[int, int]) -> Picture:
+def _scaled(view: View, size: tuple[int, int]) -> View:
     planes = [
-        np.asarray(Image.fromarray(picture[..., channel]).resize(size, Image.Resampling.LANCZOS))
-        for channel in range(3)
+        np.asarray(Image.fromarray(view[..., channel]).resize(size, Image.Resampling.LANCZOS)) for channel in range(3)
     ]
-    scaled: Picture = np.clip(np.stack(planes, axis=-1), 0, 1).astype(np.float32)
+    scaled: View = np.clip(np.stack(planes, axis=-1), 0, 1).astype(np.float32)
     return scaled

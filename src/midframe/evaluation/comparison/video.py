@@ -12,8 +12,8 @@ import numpy as np
 
 from midframe.errors import OptionError
 from midframe.evaluation.comparison.composing import Composer
-from midframe.evaluation.comparison.pairing import Pairing
-from midframe.evaluation.comparison.scores import Scorer
+from midframe.evaluation.comparison.pairing import ComparedPair
+from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.media.output_plan import plan_output
 from midframe.media.protocols import FrameSource, OutputPlan
 from midframe.media.video.encoders import EncodingOptions
@@ -24,20 +24,20 @@ from midframe.timing.timeline import Timeline
 from midframe.types import Frame, FrameFormat
 
 WAITING_BYTES = 256 << 20
-"""Drawn pictures that wait to be encoded, at most."""
+"""Composed images that wait to be encoded, at most."""
 
 MOST_WRITERS = 4
-"""Pictures that are converted at once."""
+"""Images that are converted at once."""
 
 
 class ComposedFrames(FrameSource):
-    """The pictures of a comparison as a source; see `FrameSource`. Reading one may also measure it."""
+    """The images of a comparison as a source; see `FrameSource`. Reading one may also measure it."""
 
     codec_name = "PNG"
     notes: tuple[str, ...] = ()
 
-    def __init__(self, pairing: Pairing, composer: Composer, scorer: Scorer) -> None:
-        self._pairing = pairing
+    def __init__(self, pair: ComparedPair, composer: Composer, scorer: ComparisonScorer) -> None:
+        self._pair = pair
         self._composer = composer
         self._scorer = scorer
         self._format = FrameFormat(*composer.size, 3, np.dtype("uint8"))
@@ -50,40 +50,40 @@ class ComposedFrames(FrameSource):
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that are compared."""
-        return (*self._pairing.left.source.files, *self._pairing.right.source.files)
+        return (*self._pair.left.source.files, *self._pair.right.source.files)
 
     def __len__(self) -> int:
-        return len(self._pairing.moments)
+        return len(self._pair.moments)
 
     def read(self, index: int) -> Frame:
-        """Draw a picture, and measure it where that can be."""
-        moment = self._pairing.moments[index]
-        left, right = self._pairing.pictures(moment)
+        """Compose an image, and measure the moment if frames of both begin at it."""
+        moment = self._pair.moments[index]
+        left, right = self._pair.views(moment)
         if moment.coincides:
             self._scorer.measure(moment.time, left, right)
-        return Frame(self._composer.draw(left, right, float(moment.time)), self._format, index)
+        return Frame(self._composer.compose(left, right, float(moment.time)), self._format, index)
 
     def close(self) -> None:
-        """Nothing is open that is ours."""
+        """The inputs are closed by the caller."""
 
 
-def plan_comparison_video(frames: ComposedFrames, pairing: Pairing, path: Path, *, overwrite: bool) -> OutputPlan:
+def plan_comparison_video(frames: ComposedFrames, pair: ComparedPair, path: Path, *, overwrite: bool) -> OutputPlan:
     """Choose how the video is compressed. Creates nothing.
 
     Raises:
         OptionError: Fewer than two moments, or the file cannot be written.
         OutputExistsError: It exists, and `overwrite` is False.
     """
-    alignment = pairing.alignment
+    alignment = pair.alignment
     if alignment is None or len(alignment.moments) < 2:
-        raise OptionError("A video needs two moments to compare; give a .png or .html file as output.")
+        raise OptionError("A video needs two moments to compare; give a .png or .html file as output.", option="output")
     schedule = Schedule(Timeline(len(frames), Fraction(1), "hold"), alignment.clock)
     request = VideoRequest(schedule, EncodingOptions(), copy_sides=False, whole=True)
     return plan_output(path, frames, count=len(frames), overwrite=overwrite, video=request)
 
 
 def write_comparison_video(frames: ComposedFrames, plan: OutputPlan, on_write: Callable[[int], None]) -> None:
-    """Draw, measure and encode all moments.
+    """Compose, measure and encode all moments.
 
     Raises:
         UnreadableFileError: A frame cannot be decoded; the video up to it stays under its temporary name.

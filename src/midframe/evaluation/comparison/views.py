@@ -1,4 +1,4 @@
-"""Two pictures in one: beside each other, with a divider between them, or their difference."""
+"""Two views in one image: beside each other, with a divider between them, or their difference."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from midframe.evaluation.comparison.sides import Picture
+from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
-View = Literal["side-by-side", "split", "difference"]
+ComparisonView = Literal["side-by-side", "split", "difference"]
 
 Pixels = NDArray[np.uint8]
 """(height, width, 3) R, G, B."""
 
-LINE = 2
-"""Width of the line between two pictures."""
+LINE_WIDTH = 2
+"""Of the line between two views, in pixels."""
 
 SWEEP_SECONDS = 4.0
 """How long a moving divider takes from the middle to both sides and back."""
@@ -27,21 +28,16 @@ SWEEP_REACH = 0.45
 """How far from the middle it goes, as a share of the width."""
 
 LABEL_BACKGROUND = 0.35
-"""What the picture behind a label is multiplied by."""
-
-
-def to_pixels(picture: Picture) -> Pixels:
-    """8 bits, rounded to nearest."""
-    return np.rint(picture * 255).astype(np.uint8)
+"""Factor of the pixels behind a label."""
 
 
 def side_by_side(left: Pixels, right: Pixels) -> Pixels:
     """A, a white line, B. Both have one height."""
-    line = np.full((left.shape[0], LINE, 3), 255, np.uint8)
+    line = np.full((left.shape[0], LINE_WIDTH, 3), 255, np.uint8)
     return np.concatenate((left, line, right), axis=1)
 
 
-def split(left: Pixels, right: Pixels, share: float) -> Pixels:
+def divided(left: Pixels, right: Pixels, share: float) -> Pixels:
     """A to the left of a white line, B to the right of it.
 
     Args:
@@ -50,27 +46,27 @@ def split(left: Pixels, right: Pixels, share: float) -> Pixels:
         share: Of the width that shows A, in [0, 1].
     """
     width = left.shape[1]
-    place = round(share * width)
-    pixels = np.concatenate((left[:, :place], right[:, place:]), axis=1)
-    pixels[:, max(0, place - LINE // 2) : place + LINE // 2] = 255
+    column = round(share * width)
+    pixels = np.concatenate((left[:, :column], right[:, column:]), axis=1)
+    pixels[:, max(0, column - LINE_WIDTH // 2) : column + LINE_WIDTH // 2] = 255
     return pixels
 
 
-def difference(left: Picture, right: Picture, gain: float) -> Pixels:
+def amplified_difference(left: View, right: View, gain: float) -> Pixels:
     """The distance of A and B in each channel, multiplied and cut at white: black where they are equal."""
     return to_pixels(np.minimum(np.abs(left - right) * np.float32(gain), 1))
 
 
-def sweep(seconds: float) -> float:
+def divider_position(seconds: float) -> float:
     """Where a moving divider is: from the middle to the right, to the left and back, once in `SWEEP_SECONDS`."""
     return 0.5 + SWEEP_REACH * sin(2 * pi * seconds / SWEEP_SECONDS)
 
 
-class Label:
-    """A text in a corner of pictures, drawn once and laid over each of them."""
+class ImageLabel:
+    """A text in a corner of images, rendered once and laid over each of them."""
 
     def __init__(self, text: str, width: int, height: int) -> None:
-        """Draw the text.
+        """Render the text.
 
         Args:
             text: What to write; shortened in the middle until it fits.
@@ -82,9 +78,9 @@ class Label:
         pad = size // 2
         text = _shortened(text, lambda words: font.getlength(words) + 2 * pad <= width)
         box = (min(width, round(font.getlength(text)) + 2 * pad), min(height, round(size * 1.7)))
-        drawn = Image.new("L", box)
-        ImageDraw.Draw(drawn).text((pad, box[1] / 2), text, fill=255, font=font, anchor="lm")
-        self._ink = (np.asarray(drawn, np.float32) / 255)[..., np.newaxis]
+        rendered = Image.new("L", box)
+        ImageDraw.Draw(rendered).text((pad, box[1] / 2), text, fill=255, font=font, anchor="lm")
+        self._ink = (np.asarray(rendered, np.float32) / 255)[..., np.newaxis]
 
     def lay_over(self, pixels: Pixels, *, at_right: bool = False) -> None:
         """Write onto pixels, into the upper left or right corner."""

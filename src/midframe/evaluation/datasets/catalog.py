@@ -1,4 +1,4 @@
-"""The benchmarks: where their samples are, how pictures are prepared, and how drawn frames are scored."""
+"""The benchmarks as data: where their samples are, how images are prepared, and how interpolated frames are scored."""
 
 from __future__ import annotations
 
@@ -9,41 +9,37 @@ from pathlib import Path
 
 from midframe.errors import OptionError
 from midframe.evaluation.datasets import layouts
-from midframe.evaluation.datasets.frames import Prepare, central_half, halved, halved_exactly, whole
-from midframe.evaluation.datasets.measures import (
-    Measure,
-    absolute_error,
+from midframe.evaluation.datasets.frames import Prepare, central_half, downscaled, downscaled_unrounded, unchanged
+from midframe.evaluation.datasets.published_results import PUBLISHED, PublishedResult
+from midframe.evaluation.datasets.samples import Sample
+from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
+from midframe.evaluation.metrics.psnr import (
+    CODE_PEAK,
+    INTERPOLATION_ERROR,
+    PSNR,
+    mean_absolute_error,
     psnr,
     psnr_bounded,
-    ssim_luma,
-    ssim_uniform,
-    ssim_volume,
 )
-from midframe.evaluation.datasets.published import PUBLISHED, Published
-from midframe.evaluation.datasets.samples import Sample
-from midframe.evaluation.results import Metric
-
-PSNR = Metric("psnr", "PSNR", "dB", higher_is_better=True)
-SSIM = Metric("ssim", "SSIM", "", higher_is_better=True)
-ERROR = Metric("ie", "IE", "", higher_is_better=False)
+from midframe.evaluation.metrics.ssim import SSIM, ssim_luma, ssim_uniform, ssim_volume
 
 FOUR_K = (4096, 2160)
 
 
 @dataclass(frozen=True)
-class Protocol:
+class ScoringProtocol:
     """How a benchmark's papers turn files into a score.
 
     Attributes:
         words: For people, one sentence.
-        measures: What is measured, and how.
-        prepare: What is done to every picture before it is used.
+        measures: What is measured, and how, on codes 0 … 255.
+        prepare: Applied to every image before it is used: cropping, scaling, rounding.
         size: (width, height) that files must have; None where they differ or nothing depends on it.
     """
 
     words: str
-    measures: tuple[tuple[Metric, Measure], ...]
-    prepare: Prepare = whole
+    measures: tuple[Measure, ...]
+    prepare: Prepare = unchanged
     size: tuple[int, int] | None = None
 
 
@@ -57,60 +53,67 @@ class Dataset:
         listing: Makes its samples from its folder; raises `DatasetError`.
         protocol: How it is scored.
         size: Samples in the published set.
-        gap: Steps between the two given frames, in steps of the frames that are drawn: 2 for triplets.
+        gap: Steps between the two given frames, in steps of the frames between them: 2 for triplets.
     """
 
     name: str
     label: str
     listing: Callable[[Path], tuple[Sample, ...]]
-    protocol: Protocol
+    protocol: ScoringProtocol
     size: int
     gap: int = 2
 
     @property
-    def published(self) -> tuple[Published, ...]:
-        """What others have reached on it."""
+    def published(self) -> tuple[PublishedResult, ...]:
+        """Results that papers and authors have published for it."""
         return PUBLISHED[self.name]
 
 
-RIFE_PROTOCOL = Protocol(
+PSNR_MEASURE = Measure(PSNR, of_frame_pair(partial(psnr, peak=CODE_PEAK)))
+BOUNDED_MEASURE = Measure(PSNR, of_frame_pair(psnr_bounded))
+ERROR_MEASURE = Measure(INTERPOLATION_ERROR, of_frame_pair(mean_absolute_error))
+VOLUME_MEASURE = Measure(SSIM, of_frame_pair(ssim_volume))
+UNIFORM_MEASURE = Measure(SSIM, of_frame_pair(ssim_uniform))
+LUMA_MEASURE = Measure(SSIM, of_frame_pair(ssim_luma))
+
+RIFE_PROTOCOL = ScoringProtocol(
     "RGB rounded to 8 bits; SSIM over three colours as a volume, Gaussian window 11×11×11; means over pictures.",
-    ((PSNR, psnr), (SSIM, ssim_volume)),
+    (PSNR_MEASURE, VOLUME_MEASURE),
 )
-MIDDLEBURY_PROTOCOL = Protocol(
+MIDDLEBURY_PROTOCOL = ScoringProtocol(
     "RGB rounded to 8 bits; IE is the mean absolute difference in 0 … 255, the mean over scenes.",
-    ((ERROR, absolute_error), (PSNR, psnr), (SSIM, ssim_volume)),
+    (ERROR_MEASURE, PSNR_MEASURE, VOLUME_MEASURE),
 )
-SNU_PROTOCOL = Protocol(
+SNU_PROTOCOL = ScoringProtocol(
     "RGB rounded to 8 bits; 1e-8 is added to the squared error; SSIM over three colours as a volume, Gaussian window "
     "11×11×11; means over pictures.",
-    ((PSNR, psnr_bounded), (SSIM, ssim_volume)),
+    (BOUNDED_MEASURE, VOLUME_MEASURE),
 )
-XIPH_2K_PROTOCOL = Protocol(
+XIPH_2K_PROTOCOL = ScoringProtocol(
     "Frames are shrunk to 2048×1080 first; RGB rounded to 8 bits; SSIM of each colour, uniform window 7×7; means over "
     "all frames.",
-    ((PSNR, psnr), (SSIM, ssim_uniform)),
-    halved,
+    (PSNR_MEASURE, UNIFORM_MEASURE),
+    downscaled,
     FOUR_K,
 )
-XIPH_4K_PROTOCOL = Protocol(
+XIPH_4K_PROTOCOL = ScoringProtocol(
     "The central 2048×1080 of each frame; RGB rounded to 8 bits; SSIM of each colour, uniform window 7×7; means over "
     "all frames.",
-    ((PSNR, psnr), (SSIM, ssim_uniform)),
+    (PSNR_MEASURE, UNIFORM_MEASURE),
     central_half,
     FOUR_K,
 )
-X4K_2K_PROTOCOL = Protocol(
+X4K_2K_PROTOCOL = ScoringProtocol(
     "Frames are shrunk to 2048×1080 first and not rounded; drawn RGB rounded to 8 bits; SSIM over three colours as a "
     "volume, Gaussian window 11×11×11; means over all frames.",
-    ((PSNR, psnr), (SSIM, ssim_volume)),
-    halved_exactly,
+    (PSNR_MEASURE, VOLUME_MEASURE),
+    downscaled_unrounded,
     FOUR_K,
 )
-X4K_4K_PROTOCOL = Protocol(
+X4K_4K_PROTOCOL = ScoringProtocol(
     "RGB rounded to 8 bits; SSIM of BT.601 luma, uniform window 7×7, with the range of the drawn frame; means over all "
     "frames.",
-    ((PSNR, psnr), (SSIM, ssim_luma)),
+    (PSNR_MEASURE, LUMA_MEASURE),
     size=FOUR_K,
 )
 
@@ -155,4 +158,4 @@ def datasets_named(name: str) -> tuple[Dataset, ...]:
     if name in SETS:
         return tuple(DATASETS[part] for part in SETS[name])
     known = ", ".join(sorted({*DATASETS, *SETS}))
-    raise OptionError(f"There is no benchmark {name!r}; --dataset may be {known}.")
+    raise OptionError(f"There is no benchmark {name!r}; `dataset` may be {known}.", option="dataset")

@@ -1,4 +1,4 @@
-"""From a benchmark's files to the frames that are drawn between, and back to pictures that are scored."""
+"""Frames of a benchmark: reading and preparing its files, and the codes that its protocol compares."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.errors import DatasetError
-from midframe.evaluation.datasets.measures import LARGEST, Picture
+from midframe.evaluation.metrics.psnr import CODE_PEAK
 from midframe.media.images.codecs import codec_for
+from midframe.media.pixels import View
 from midframe.types import Frame, FrameFormat
 
 Prepare = Callable[[NDArray[np.uint8]], NDArray[Any]]
-"""(height, width, 3) uint8 as read → uint8, or float32 in 0 … 1, of the size that is drawn."""
+"""(height, width, 3) uint8 as read → uint8, or float32 in 0 … 1, of the size that is interpolated."""
+
+CodeImage = NDArray[np.float64]
+"""(height, width, 3) R, G, B in 0 … 255."""
 
 
-def whole(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """As it is."""
+def unchanged(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The samples as read."""
     return samples
 
 
@@ -29,15 +33,15 @@ def central_half(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return samples[height // 4 : height - height // 4, width // 4 : width - width // 4]
 
 
-def halved(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def downscaled(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Half as wide and high by the mean of each 2×2 pixels, rounded half up, as OpenCV's INTER_AREA on 8 bits."""
     rounded: NDArray[np.uint8] = ((_sums_of_four(samples.astype(np.uint16)) + 2) // 4).astype(np.uint8)
     return rounded
 
 
-def halved_exactly(samples: NDArray[np.uint8]) -> NDArray[np.float32]:
+def downscaled_unrounded(samples: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Half as wide and high by the mean of each 2×2 pixels, in 0 … 1 and not rounded."""
-    shares = _sums_of_four(samples.astype(np.float32)) / (4 * LARGEST)
+    shares = _sums_of_four(samples.astype(np.float32)) / (4 * CODE_PEAK)
     return shares.astype(np.float32)
 
 
@@ -47,7 +51,7 @@ def _sums_of_four(samples: NDArray[Any]) -> NDArray[Any]:
 
 
 def read_rgb(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    """Read a picture of a benchmark.
+    """Read an image of a benchmark.
 
     Args:
         path: Its file.
@@ -58,37 +62,39 @@ def read_rgb(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
 
     Raises:
         UnreadableFileError: It cannot be decoded.
-        UnsupportedFormatError: It is of no format that midframe reads.
+        UnsupportedFormatError: A format that midframe does not read.
         DatasetError: Not 8 bits a sample, or not of this size.
     """
     frame = codec_for(path).read(path)
     found = frame.format
     if found.dtype != np.uint8 or found.channels > 4:
-        raise DatasetError(f"{path} is {found}; the benchmark has 8-bit RGB there. Unpack or extract it again.")
+        message = f"{path} is {found}; the benchmark has 8-bit RGB there. Unpack or extract it again."
+        raise DatasetError(message, path=path)
     if size is not None and (found.width, found.height) != size:
         raise DatasetError(
             f"{path} has {found.width}×{found.height} pixels; the benchmark has {size[0]}×{size[1]} there. "
-            "Extract its frames again, at their full size."
+            "Extract its frames again, at their full size.",
+            path=path,
         )
     colours = frame.samples[..., : 3 if found.channels > 2 else 1]
     rgb: NDArray[np.uint8] = np.repeat(colours, 3, axis=2) if colours.shape[2] == 1 else colours
     return rgb
 
 
-def as_frame(samples: NDArray[Any]) -> Frame:
+def to_frame(samples: NDArray[Any], index: int = 0) -> Frame:
     """Prepared samples as a frame."""
     height, width = samples.shape[:2]
     samples = np.ascontiguousarray(samples)
-    return Frame(samples, FrameFormat(width, height, 3, samples.dtype))
+    return Frame(samples, FrameFormat(width, height, 3, samples.dtype), index)
 
 
-def as_truth(samples: NDArray[Any]) -> Picture:
-    """Prepared samples as what a measure takes; float samples are not rounded."""
-    picture: Picture = samples.astype(np.float64) * (LARGEST if samples.dtype.kind == "f" else 1.0)
-    return picture
+def true_codes(samples: NDArray[Any]) -> CodeImage:
+    """Prepared samples as codes 0 … 255; float samples are not rounded."""
+    codes: CodeImage = samples.astype(np.float64) * (CODE_PEAK if samples.dtype.kind == "f" else 1.0)
+    return codes
 
 
-def as_drawn(frame: Frame) -> Picture:
-    """A drawn frame as what a measure takes: rounded to the whole numbers 0 … 255."""
-    picture: Picture = np.clip(np.rint(as_truth(frame.samples)), 0, LARGEST)
-    return picture
+def interpolated_codes(view: View) -> CodeImage:
+    """An interpolated view in [0, 1] as codes, rounded to the whole numbers 0 … 255."""
+    codes: CodeImage = np.clip(np.rint(view.astype(np.float64) * CODE_PEAK), 0, CODE_PEAK)
+    return codes

@@ -1,7 +1,7 @@
 """How the folders of public benchmarks are laid out. Each function lists a benchmark's samples in its own order.
 
 They raise `DatasetError` where a folder or list is not what it should be; whether the frames themselves are there is
-asked by `midframe.evaluation.datasets.samples.select`.
+asked by `midframe.evaluation.datasets.samples.select_samples`.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ XIPH_CLIPS = (
 """In the order of the benchmark's script."""
 
 XIPH_FRAMES = range(2, 99, 2)
-"""Numbers of the frames that are drawn; frames are numbered from 001."""
+"""Numbers of the frames that are interpolated; frames are numbered from 001."""
 
 X4K_LAST = 32
 X4K_TARGETS = range(4, X4K_LAST, 4)
-"""Numbers of the frames that are drawn between 0000 and 0032: times 1/8 … 7/8."""
+"""Numbers of the frames that are interpolated between 0000 and 0032: times 1/8 … 7/8."""
 
 
 def vimeo90k(root: Path) -> tuple[Sample, ...]:
@@ -59,7 +59,8 @@ def vimeo90k(root: Path) -> tuple[Sample, ...]:
     names = _lines(root / "tri_testlist.txt", root, "Vimeo90K's triplets (vimeo_triplet or vimeo_interp_test)")
     frames = next((root / name for name in ("sequences", "target") if (root / name).is_dir()), None)
     if frames is None:
-        raise DatasetError(f"{root} holds tri_testlist.txt and no folder sequences/; unpack Vimeo90K's triplets there.")
+        message = f"{root} holds tri_testlist.txt and no folder sequences/; unpack Vimeo90K's triplets there."
+        raise DatasetError(message, path=root)
     return tuple(_triplet(name, *(frames / name / f"im{number}.png" for number in (1, 2, 3))) for name in names)
 
 
@@ -77,7 +78,9 @@ def ucf101(root: Path) -> tuple[Sample, ...]:
     numbered = [path for path in _folders(folder) if path.name.isdecimal()]
     if not numbered:
         raise DatasetError(
-            f"{root} holds no numbered folders: --root must be ucf101_interp_ours, with 1/frame_00.png and so on in it."
+            f"{root} holds no numbered folders: `root` must be ucf101_interp_ours, with 1/frame_00.png and so on in "
+            "it.",
+            path=root,
         )
     return tuple(
         _triplet(path.name, path / "frame_00.png", path / "frame_01_gt.png", path / "frame_02.png")
@@ -94,7 +97,8 @@ def middlebury(root: Path) -> tuple[Sample, ...]:
     data, truth = root / "other-data", root / "other-gt-interp"
     for folder in (data, truth):
         if not folder.is_dir():
-            raise DatasetError(f"{folder} is missing: --root must hold Middlebury's other-data/ and other-gt-interp/.")
+            message = f"{folder} is missing: `root` must hold Middlebury's other-data/ and other-gt-interp/."
+            raise DatasetError(message, path=folder)
     return tuple(
         _triplet(scene, data / scene / "frame10.png", truth / scene / "frame10i11.png", data / scene / "frame11.png")
         for scene in MIDDLEBURY_SCENES
@@ -120,14 +124,15 @@ def snu_film(root: Path, level: str) -> tuple[Sample, ...]:
     for number, line in enumerate(_lines(path, root, "SNU-FILM"), start=1):
         entries = line.split()
         if len(entries) != 3:
-            raise DatasetError(f"Line {number} of {path} must name three files, not {line!r}. Unpack SNU-FILM again.")
-        left, truth, right = (_listed(root, entry) for entry in entries)
+            message = f"Line {number} of {path} must name three files, not {line!r}. Unpack SNU-FILM again."
+            raise DatasetError(message, path=path)
+        left, truth, right = (_listed_file(root, entry) for entry in entries)
         samples.append(_triplet(f"{truth.parent.name}/{truth.stem}", left, truth, right))
     return tuple(samples)
 
 
 def xiph(root: Path) -> tuple[Sample, ...]:
-    """Eight clips as ``Tango-001.png`` … ``Tango-100.png``; every second frame is drawn from its neighbours.
+    """Eight clips as ``Tango-001.png`` … ``Tango-100.png``; every second frame is interpolated from its neighbours.
 
     Args:
         root: The folder with the frames, or one that holds them in ``netflix/``.
@@ -138,7 +143,7 @@ def xiph(root: Path) -> tuple[Sample, ...]:
     inner = root / "netflix"
     folder = inner if inner.is_dir() else root
     if not any(True for clip in XIPH_CLIPS for _ in folder.glob(f"{clip}-*.png")):
-        raise DatasetError(f"{root} holds no frames of the Xiph clips, such as {XIPH_CLIPS[0]}-001.png.")
+        raise DatasetError(f"{root} holds no frames of the Xiph clips, such as {XIPH_CLIPS[0]}-001.png.", path=root)
     return tuple(
         _triplet(f"{clip}-{number:03}", *(folder / f"{clip}-{number + step:03}.png" for step in (-1, 0, 1)))
         for clip in XIPH_CLIPS
@@ -160,7 +165,9 @@ def x4k1000fps(root: Path) -> tuple[Sample, ...]:
     scenes = [scene for kind in _folders(folder) for scene in _folders(kind)]
     if not scenes:
         raise DatasetError(
-            f"{root} holds no scenes: --root must hold X-TEST as test/Type1/TEST01_…/0000.png; decode its videos first."
+            f"{root} holds no scenes: `root` must hold X-TEST as test/Type1/TEST01_…/0000.png; decode its videos "
+            "first.",
+            path=root,
         )
     return tuple(
         Sample(
@@ -181,12 +188,13 @@ def _lines(path: Path, root: Path, label: str) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise DatasetError(f"{path} is missing: --root must be the folder of {label}, not {root}.") from error
+        message = f"{path} is missing: `root` must be the folder of {label}, not {root}."
+        raise DatasetError(message, path=path) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} cannot be read: {error}. Unpack {label} again.") from error
+        raise DatasetError(f"{path} cannot be read: {error}. Unpack {label} again.", path=path) from error
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise DatasetError(f"{path} is empty. Unpack {label} again.")
+        raise DatasetError(f"{path} is empty. Unpack {label} again.", path=path)
     return lines
 
 
@@ -194,7 +202,7 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
-def _listed(root: Path, entry: str) -> Path:
+def _listed_file(root: Path, entry: str) -> Path:
     """The file that a list names."""
     plain = root / entry
     parts = PurePosixPath(entry).parts

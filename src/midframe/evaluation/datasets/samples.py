@@ -1,4 +1,4 @@
-"""What a benchmark asks for: two frames, and the frames between them that are to be drawn."""
+"""Samples of a benchmark: two frames, and the frames between them that are to be interpolated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from midframe.errors import DatasetError, OptionError
 
 @dataclass(frozen=True)
 class Target:
-    """A frame that is to be drawn.
+    """A frame that is to be interpolated.
 
     Attributes:
         truth: The file that holds it.
@@ -25,7 +25,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Sample:
-    """Two frames of a benchmark and what is wanted between them.
+    """Two frames of a benchmark and its targets between them.
 
     Attributes:
         name: As the benchmark calls it, such as "00001/0389".
@@ -62,7 +62,7 @@ class Selection:
     notes: tuple[str, ...] = ()
 
 
-def select(samples: Sequence[Sample], label: str, limit: int | None) -> Selection:
+def select_samples(samples: Sequence[Sample], label: str, limit: int | None) -> Selection:
     """Choose what is evaluated, and make sure that it is there.
 
     Args:
@@ -76,17 +76,24 @@ def select(samples: Sequence[Sample], label: str, limit: int | None) -> Selectio
         DatasetError: A file is missing; with a limit, no sample is whole.
     """
     if limit is not None and limit < 1:
-        raise OptionError(f"--limit must be at least 1, not {limit}.")
-    gaps = [missing for missing in (sample.missing() for sample in samples) if missing is not None]
-    if gaps and limit is None:
-        others = f", and {len(gaps) - 1} more samples of {label} lack a file" if len(gaps) > 1 else ""
+        raise OptionError(f"`limit` must be at least 1, not {limit}.", option="limit")
+    absent = [missing for missing in (sample.missing() for sample in samples) if missing is not None]
+    if absent and limit is None:
+        others = f", and {len(absent) - 1} more samples of {label} lack a file" if len(absent) > 1 else ""
         raise DatasetError(
-            f"{gaps[0]} is missing{others}. Unpack {label} again, or evaluate a part of what is there with --limit N."
+            f"{absent[0]} is missing{others}. Unpack {label} again, or evaluate a part of what is there with "
+            "`limit=N`.",
+            path=absent[0],
         )
-    whole = [sample for sample in samples if sample.missing() is None] if gaps else list(samples)
+    whole = [sample for sample in samples if sample.missing() is None] if absent else list(samples)
     if not whole:
-        raise DatasetError(f"{gaps[0]} is missing, and no other sample of {label} is whole either. Unpack it again.")
-    notes = [f"{len(gaps)} samples of {label} were passed over, as they lack files such as {gaps[0]}."] if gaps else []
+        message = f"{absent[0]} is missing, and no other sample of {label} is whole either. Unpack it again."
+        raise DatasetError(message, path=absent[0])
+    notes = (
+        [f"{len(absent)} samples of {label} were passed over, as they lack files such as {absent[0]}."]
+        if absent
+        else []
+    )
     if limit is not None and limit < len(whole):
         whole = [whole[number * len(whole) // limit] for number in range(limit)]
     return Selection(tuple(whole), tuple(notes))

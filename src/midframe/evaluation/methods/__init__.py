@@ -1,1 +1,1 @@
-"""What draws dropped frames again: networks, and what they must be better than."""
+"""Methods that interpolate dropped frames: models, and the baselines that they are compared with."""

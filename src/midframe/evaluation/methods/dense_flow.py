@@ -1,4 +1,4 @@
-"""Frames drawn along dense optical flow without a trained network: OpenCV's DIS."""
+"""Interpolation along dense optical flow without a trained network: OpenCV's DIS."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.evaluation.methods.protocol import Interval, PlainDrawer
-from midframe.evaluation.metrics.protocol import Picture
-from midframe.evaluation.results import Contender
+from midframe.evaluation.intervals import Interval
+from midframe.evaluation.methods.protocol import Baseline
+from midframe.evaluation.results import MethodInfo
+from midframe.media.pixels import View
+from midframe.visualization.image_files import to_pixels
 
 
-class DisDrawer(PlainDrawer):
+class DisFlow(Baseline):
     """Flow by dense inverse search in both directions; both frames are warped by it and mixed.
 
     T. Kroeger, R. Timofte, D. Dai, L. Van Gool: "Fast optical flow using dense inverse search", ECCV 2016, with the
-    preset "medium" on grey pictures of 8 bits. The drawn frame at t is (1 − t) · left(x − t·F(x)) + t · right(x −
+    preset "medium" on grey images of 8 bits. The interpolated frame at t is (1 − t) · left(x − t·F(x)) + t · right(x −
     (1−t)·B(x)), where F is the flow from left to right, B that from right to left, both read at x itself; samples are
     bilinear, and edges are repeated.
     """
 
-    contender = Contender(
+    info = MethodInfo(
         "dis",
         "DIS optical flow",
         {"opencv": cv2.__version__, "preset": "medium", "rule": "both frames warped by their own flow and mixed by t"},
@@ -32,37 +34,33 @@ class DisDrawer(PlainDrawer):
     def __init__(self) -> None:
         self._flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
-    def draw(self, interval: Interval) -> Sequence[Picture]:
-        """See `Drawer`."""
-        left, right = (interval.picture(frame) for frame in (interval.left, interval.right))
-        forward, backward = self._motion(left, right), self._motion(right, left)
-        eight_bits = interval.transform.format.dtype == np.uint8
-        ends: Sequence[NDArray[Any]] = [_codes(left), _codes(right)] if eight_bits else [left, right]
-        drawn: list[Picture] = []
+    def interpolate(self, interval: Interval) -> Sequence[View]:
+        """See `Method`."""
+        left, right = (interval.view(frame) for frame in (interval.left, interval.right))
+        forward, backward = self._estimate(left, right), self._estimate(right, left)
+        has_eight_bits = interval.transform.format.dtype == np.uint8
+        ends: Sequence[NDArray[Any]] = [to_pixels(left), to_pixels(right)] if has_eight_bits else [left, right]
+        frames: list[View] = []
         for time in interval.times:
-            before = _moved(ends[0], forward * np.float32(-time)).astype(np.float32)
-            behind = _moved(ends[1], backward * np.float32(time - 1)).astype(np.float32)
-            mixed = before * np.float32(1 - time) + behind * np.float32(time)
-            drawn.append((np.rint(mixed) / 255 if eight_bits else mixed).astype(np.float32))
-        return drawn
+            from_left = _remapped(ends[0], forward * np.float32(-time)).astype(np.float32)
+            from_right = _remapped(ends[1], backward * np.float32(time - 1)).astype(np.float32)
+            mixed = from_left * np.float32(1 - time) + from_right * np.float32(time)
+            frames.append((np.rint(mixed) / 255 if has_eight_bits else mixed).astype(np.float32))
+        return frames
 
-    def _motion(self, here: Picture, there: Picture) -> NDArray[np.float32]:
-        """(height, width, 2) in pixels."""
-        first, second = (cv2.cvtColor(_codes(picture), cv2.COLOR_RGB2GRAY) for picture in (here, there))
-        # Nothing to start from: an array here, even of zeros, would be taken as a first guess.
-        return np.asarray(self._flow.calc(first, second, None), np.float32)
-
-
-def _codes(picture: Picture) -> NDArray[np.uint8]:
-    return np.rint(picture * 255).astype(np.uint8)
+    def _estimate(self, source: View, target: View) -> NDArray[np.float32]:
+        """Flow from one view to another: (height, width, 2) in pixels."""
+        grey = [cv2.cvtColor(to_pixels(view), cv2.COLOR_RGB2GRAY) for view in (source, target)]
+        # No initial flow: an array here, even of zeros, would be taken as a first guess.
+        return np.asarray(self._flow.calc(grey[0], grey[1], None), np.float32)
 
 
-def _moved(picture: NDArray[Any], offsets: NDArray[np.float32]) -> NDArray[Any]:
-    """The picture read at every place plus its offset; pictures of 8 bits are rounded, as OpenCV does it."""
-    height, width = picture.shape[:2]
+def _remapped(image: NDArray[Any], offsets: NDArray[np.float32]) -> NDArray[Any]:
+    """The image read at every place plus its offset; images of 8 bits are rounded, as OpenCV does it."""
+    height, width = image.shape[:2]
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     return cv2.remap(
-        picture,
+        image,
         columns + offsets[..., 0],
         rows + offsets[..., 1],
         cv2.INTER_LINEAR,

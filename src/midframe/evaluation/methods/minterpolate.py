@@ -1,4 +1,4 @@
-"""Frames drawn by moving blocks: FFmpeg's minterpolate."""
+"""Interpolation by moving blocks: FFmpeg's minterpolate."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from fractions import Fraction
 
 import numpy as np
 
-from midframe.evaluation.methods.protocol import Interval, PlainDrawer
-from midframe.evaluation.metrics.protocol import Picture
-from midframe.evaluation.results import Contender
+from midframe.evaluation.intervals import Interval
+from midframe.evaluation.methods.protocol import Baseline
+from midframe.evaluation.results import MethodInfo
+from midframe.media.pixels import View
 from midframe.media.video.motion_filter import OPTIONS, MotionFilter
+from midframe.visualization.image_files import to_pixels
 
-FIRST = 1
+FIRST_POSITION = 1
 """Position of the first interval in the filter, which gets the first frame twice."""
 
 
-class MinterpolateDrawer(PlainDrawer):
-    """The filter sees all kept frames in order, as 8-bit pictures, and draws each interval once it has the next frame.
+class Minterpolate(Baseline):
+    """The filter sees all kept frames in order, in 8 bits, and yields each interval once it has the frame behind it.
 
-    So it draws nothing in the last interval of a source, just as the filter itself ends before it.
+    So it interpolates nothing in the last interval of a source, just as the filter itself ends before it.
     """
 
-    contender = Contender(
+    info = MethodInfo(
         "minterpolate",
         "FFmpeg minterpolate",
         {"options": ":".join(f"{name}={value}" for name, value in OPTIONS.items())},
@@ -30,31 +32,31 @@ class MinterpolateDrawer(PlainDrawer):
 
     def __init__(self) -> None:
         self._filter: MotionFilter | None = None
-        self._made: dict[Fraction, Picture] = {}
-        self._position = FIRST
+        self._ready: dict[Fraction, View] = {}
+        self._position = FIRST_POSITION
 
-    def draw(self, interval: Interval) -> Sequence[Picture]:
-        """See `Drawer`."""
-        if interval.after is None:
+    def interpolate(self, interval: Interval) -> Sequence[View]:
+        """See `Method`."""
+        if interval.following is None:
             return ()
         if self._filter is None:
             height, width = interval.left.frame.samples.shape[:2]
             self._filter = MotionFilter(height, width, len(interval.times) + 1)
             # Only with a frame before the pair does the filter begin; what that frame is changes nothing.
             for frame in (interval.left, interval.left, interval.right):
-                self._push(interval.picture(frame))
-        self._push(interval.picture(interval.after))
-        drawn = [self._made[self._position + time] for time in interval.times]
+                self._push(interval.view(frame))
+        self._push(interval.view(interval.following))
+        frames = [self._ready[self._position + time] for time in interval.times]
         self._position += 1
-        self._made = {position: picture for position, picture in self._made.items() if position > self._position}
-        return drawn
+        self._ready = {position: view for position, view in self._ready.items() if position > self._position}
+        return frames
 
     def close(self) -> None:
-        """Let go of the filter."""
+        """Free the filter."""
         self._filter = None
-        self._made.clear()
+        self._ready.clear()
 
-    def _push(self, picture: Picture) -> None:
+    def _push(self, view: View) -> None:
         assert self._filter is not None
-        for position, made in self._filter.push(np.rint(picture * 255).astype(np.uint8)):
-            self._made[position] = (made / np.float32(255)).astype(np.float32)
+        for position, codes in self._filter.push(to_pixels(view)):
+            self._ready[position] = (codes / np.float32(255)).astype(np.float32)

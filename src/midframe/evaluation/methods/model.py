@@ -1,4 +1,4 @@
-"""Networks as contenders: any model, flow scale, mode and precision."""
+"""Models as methods of an evaluation: any checkpoint, flow scale, mode and precision."""
 
 from __future__ import annotations
 
@@ -11,50 +11,55 @@ from numpy.typing import NDArray
 from midframe.engines.interpolation import draw_times
 from midframe.engines.protocols import Engine
 from midframe.engines.torch.tensors import to_array
-from midframe.evaluation.methods.protocol import Interval
-from midframe.evaluation.metrics.protocol import Picture
-from midframe.evaluation.results import Contender
+from midframe.evaluation.intervals import Interval
+from midframe.evaluation.results import MethodInfo
+from midframe.media.pixels import View
 from midframe.timing.steps import Mode
 
 
-class NetworkDrawer:
-    """Draws with an engine, in every interval: cuts and still pairs are not held."""
+class ModelMethod:
+    """Interpolates every interval with an engine; cuts and static pairs are not held.
 
-    def __init__(self, contender: Contender, engine: Engine[Any], mode: Mode = "direct") -> None:
-        """Take an engine that is ready."""
-        self.contender = contender
+    Args:
+        info: Name and settings.
+        engine: Ready for use; released by `close`.
+        mode: How several frames in one interval are interpolated.
+    """
+
+    def __init__(self, info: MethodInfo, engine: Engine[Any], mode: Mode = "direct") -> None:
+        self.info = info
         self._engine = engine
         self._mode = mode
-        self._ends: tuple[Any, Any] | None = None
+        self._encoded_pair: tuple[Any, Any] | None = None
         self._right_index = -1
 
     def warm_up(self, interval: Interval) -> None:
-        """Draw once for nothing: the first call allocates and compiles."""
-        self.draw(interval)
-        self._ends = None
+        """Interpolate once and discard the result: the first call allocates and compiles."""
+        self.interpolate(interval)
+        self._encoded_pair = None
 
-    def draw(self, interval: Interval) -> Sequence[Picture]:
-        """See `Drawer`. Every kept frame is encoded once."""
-        left = self._left(interval)
-        right = self._engine.encode(interval.seen(interval.right))
-        self._ends, self._right_index = (left, right), interval.right.frame.index
-        drawn = draw_times(self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working)
-        return [interval.stored(drawn[time]) for time in interval.times]
+    def interpolate(self, interval: Interval) -> Sequence[View]:
+        """See `Method`. Every kept frame is encoded once."""
+        left = self._encoded_left(interval)
+        right = self._engine.encode(interval.engine_frame(interval.right))
+        self._encoded_pair, self._right_index = (left, right), interval.right.frame.index
+        frames = draw_times(self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working)
+        return [interval.stored(frames[time]) for time in interval.times]
 
     def motion(self, interval: Interval, number: int) -> NDArray[np.float32] | None:
         """What the network takes from the left frame, estimated from the pair itself whatever the mode."""
-        assert self._ends is not None
-        motion = self._engine.motion(*self._ends, float(interval.times[number]))
+        assert self._encoded_pair is not None
+        motion = self._engine.motion(*self._encoded_pair, float(interval.times[number]))
         height, width = interval.left.frame.samples.shape[:2]
         offsets: NDArray[np.float32] = to_array(motion.flow[0, :2])[:height, :width]
         return offsets
 
     def close(self) -> None:
         """Free the engine's memory."""
-        self._ends = None
+        self._encoded_pair = None
         self._engine.release()
 
-    def _left(self, interval: Interval) -> Any:
-        if self._ends is not None and self._right_index == interval.left.frame.index:
-            return self._ends[1]
-        return self._engine.encode(interval.seen(interval.left))
+    def _encoded_left(self, interval: Interval) -> Any:
+        if self._encoded_pair is not None and self._right_index == interval.left.frame.index:
+            return self._encoded_pair[1]
+        return self._engine.encode(interval.engine_frame(interval.left))

@@ -1,1 +1,1 @@
-"""Measures of how like two pictures are, each in a module of its own."""
+"""Metrics of interpolated frames: PSNR, SSIM, sharpness and temporal consistency, one home for each."""

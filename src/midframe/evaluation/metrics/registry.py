@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from midframe.errors import OptionError
-from midframe.evaluation.metrics.protocol import Measure
+from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
+from midframe.evaluation.results import Metric
 
 METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "lpips", "sharpness", "tof")
 """In the order of tables; the first that is measured decides which frames are the worst."""
+
+INSTALL = 'pip install "midframe[evaluate]".'
+"""How to get the libraries that measure."""
+
+LPIPS = Metric(
+    "lpips",
+    "LPIPS",
+    "",
+    higher_is_better=False,
+    absent="packages hold its last layers only; the network below them would have to be downloaded from elsewhere",
+)
+"""Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018. Listed so that
+reports show that it was not measured, and why."""
 
 
 def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measure, ...]:
@@ -16,8 +31,8 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
 
     Args:
         names: Of `METRIC_NAMES`.
-        height: Of the frames, in pixels: some need a minimum, and say in their metric's `absent` if it is not reached.
-        width: Likewise.
+        height: Of the frames, in pixels; a measure whose minimum is not reached is absent.
+        width: Of the frames, in pixels.
 
     Raises:
         OptionError: An unknown name, or none; or the libraries that measure are not installed.
@@ -26,26 +41,29 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
     if unknown or not names:
         known = ", ".join(METRIC_NAMES)
         given = ", ".join(unknown)
-        raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.")
+        raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.", option="metrics")
     try:
-        from midframe.evaluation.metrics.lpips import Lpips
-        from midframe.evaluation.metrics.multiscale import MultiscaleSsim
-        from midframe.evaluation.metrics.psnr import Psnr
-        from midframe.evaluation.metrics.sharpness import Sharpness
-        from midframe.evaluation.metrics.ssim import Ssim
-        from midframe.evaluation.metrics.temporal import MotionError
+        from midframe.evaluation.metrics.multiscale import MULTISCALE_SSIM, SMALLEST_SIDE, multiscale_ssim
+        from midframe.evaluation.metrics.psnr import PSNR, psnr
+        from midframe.evaluation.metrics.sharpness import SHARPNESS_RATIO, sharpness
+        from midframe.evaluation.metrics.ssim import SSIM, WINDOW_SIDE, ssim
+        from midframe.evaluation.metrics.temporal import MOTION_ERROR, motion_error
     except ModuleNotFoundError as error:
         raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
-    made: tuple[Measure, ...] = (
-        Psnr(),
-        Ssim(height, width),
-        MultiscaleSsim(height, width),
-        Lpips(),
-        Sharpness(),
-        MotionError(),
+    measures = (
+        Measure(PSNR, of_frame_pair(psnr)),
+        _with_minimum(Measure(SSIM, of_frame_pair(ssim)), WINDOW_SIDE, min(height, width)),
+        _with_minimum(Measure(MULTISCALE_SSIM, of_frame_pair(multiscale_ssim)), SMALLEST_SIDE, min(height, width)),
+        Measure(LPIPS, None),
+        Measure(SHARPNESS_RATIO, of_frame_pair(sharpness)),
+        Measure(MOTION_ERROR, motion_error),
     )
-    return tuple(measure for measure in made if measure.metric.name in names)
+    return tuple(measure for measure in measures if measure.metric.name in names)
 
 
-INSTALL = 'pip install "midframe[evaluate]".'
-"""How to get them."""
+def _with_minimum(measure: Measure, minimum: int, side: int) -> Measure:
+    """The measure, or an absent one where frames are smaller than its minimum."""
+    if side >= minimum:
+        return measure
+    reason = f"frames must be at least {minimum} pixels high and wide"
+    return Measure(replace(measure.metric, absent=reason), None)

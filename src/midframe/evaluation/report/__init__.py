@@ -1,6 +1,6 @@
-"""What an evaluation has found, as a page for people and as tables for programs."""
+"""Results of an evaluation, as a page for people and as tables for programs."""
 
-from midframe.evaluation.report.page import write_report
-from midframe.evaluation.report.tables import write_csv, write_json
+from midframe.evaluation.report.page import write_report_page
+from midframe.evaluation.report.tables import write_results_csv, write_results_json
 
-__all__ = ["write_csv", "write_json", "write_report"]
+__all__ = ["write_report_page", "write_results_csv", "write_results_json"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import inf, isinf
+from operator import itemgetter
 
 from midframe.evaluation.report.summary import (
     GOALS,
@@ -16,7 +17,7 @@ from midframe.evaluation.report.summary import (
     present_groups,
     time_ratio,
 )
-from midframe.evaluation.results import AS_RUN_NAME, ContenderResult, Evaluation, Metric
+from midframe.evaluation.results import AS_RUN_NAME, Evaluation, MethodResult, Metric
 
 NONE = "–"
 MINUS = "\N{MINUS SIGN}"
@@ -73,7 +74,7 @@ def score_text(value: float | None, metric: Metric) -> str:
 
 
 def difference_text(mean: Mean, reference: Mean, metric: Metric) -> str:
-    """How far a mean is from another one, with its sign; empty where that is no number."""
+    """How far a mean is from another one, with its sign; empty where that is not a number."""
     if mean.value is None or reference.value is None or isinf(mean.value) or isinf(reference.value):
         return ""
     text = f"{mean.value - reference.value:+.{digits_of(metric)}f}"
@@ -109,12 +110,12 @@ def moment_text(moment: Fraction | None) -> str:
 
 
 def headline(evaluation: Evaluation) -> str:
-    """What the evaluation has found about its first contender, in one sentence."""
+    """What the evaluation has found about its first method, in one sentence."""
     groups, metrics = present_groups(evaluation), measured(evaluation)
     if not groups:
         return f"No frame of {evaluation.source} was drawn again, so there is nothing to compare."
     first, group = evaluation.results[0], groups[0]
-    label, kind = first.contender.label, {"moving": "moving ", "static": "static ", "cut": "", "all": ""}[group]
+    label, kind = first.method.label, {"moving": "moving ", "static": "static ", "cut": "", "all": ""}[group]
     across = " across cuts" if group == "cut" else ""
     for metric in metrics:
         own = mean_of(frames_of(first.frames, group), metric.name)
@@ -126,20 +127,20 @@ def headline(evaluation: Evaluation) -> str:
 
 
 def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Group) -> str:
-    """The part of the headline that compares the first contender with the best other one."""
+    """The part of the headline that compares the first method with the best other one."""
     first = evaluation.results[0]
-    others = [result for result in evaluation.results[1:] if result.contender.name != AS_RUN_NAME]
-    ranked: list[tuple[float, ContenderResult, Mean]] = []
+    others = [result for result in evaluation.results[1:] if result.method.name != AS_RUN_NAME]
+    ranked: list[tuple[float, MethodResult, Mean]] = []
     for result in others:
         mean = mean_of(frames_of(result.frames, group), metric.name)
         if mean.rank is not None:
             ranked.append((mean.rank if metric.higher_is_better else -mean.rank, result, mean))
     if not ranked or own.value is None:
         return ""
-    _, rival, mean = max(ranked, key=lambda each: each[0])
+    _, rival, mean = max(ranked, key=itemgetter(0))
     text = difference_text(own, mean, metric)
     if not text:
-        return f"; {rival.contender.label}, the best of the others, reaches {score_text(mean.value, metric)}"
+        return f"; {rival.method.label}, the best of the others, reaches {score_text(mean.value, metric)}"
     unit = f" {metric.unit}" if metric.unit else ""
     if text.startswith("±"):
         distance = "as good as"
@@ -151,4 +152,4 @@ def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Gr
         time = ""
     else:
         time = ", in the same time" if f"{ratio:.2f}" == "1.00" else f", in {ratio:.2f} times its time"
-    return f", {distance} {rival.contender.label}, the best of the others{time}"
+    return f", {distance} {rival.method.label}, the best of the others{time}"

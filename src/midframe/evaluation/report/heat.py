@@ -22,15 +22,15 @@ TOPS = (8, 16, 32, 64, 128, 255)
 """Ends that a scale may have, in levels of 255."""
 
 
-def error_of(truth: NDArray[np.uint8], drawn: NDArray[np.uint8]) -> NDArray[np.float32]:
+def error_of(truth: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Mean absolute difference over the channels: (height, width) float32 in levels 0 … 255."""
-    difference = np.abs(truth.astype(np.int16) - drawn)
+    difference = np.abs(truth.astype(np.int16) - other)
     error: NDArray[np.float32] = difference.mean(axis=2, dtype=np.float32)
     return error
 
 
 def scale_top(error: NDArray[np.float32]) -> int:
-    """The end of a scale on which all but one pixel in five hundred of an error map can be told apart."""
+    """The end of a scale on which all but one pixel in five hundred of an error map can be distinguished."""
     reached = float(np.quantile(error, 0.998))
     return next((top for top in TOPS if top >= reached), TOPS[-1])
 

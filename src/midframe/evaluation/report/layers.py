@@ -1,4 +1,4 @@
-"""The pictures of a page: layers to lay over each other, small enough to be embedded."""
+"""The images of a page: layers to lay over each other, small enough to be embedded."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from midframe.evaluation.report.heat import error_of, heat_map, scale_top, worst_corner
-from midframe.evaluation.results import Contender, Exhibit
+from midframe.evaluation.results import MethodInfo, WorstFrame
 
-LONGEST_SIDE = 1280
-"""Pixels along the longer side of a picture of a whole frame, at most."""
+LONGEST_LAYER_SIDE = 1280
+"""Pixels along the longer side of the image of a whole frame, at most."""
 
 SHORTEST_SIDE = 480
-"""What pictures are not scaled down below, however many there are."""
+"""What images are not scaled down below, however many there are."""
 
 PAGE_PIXELS = 32_000_000
 """Pixels in all the whole frames of a page, about; a pixel takes some 1.5 bits in the file."""
 
-DETAIL_SIDE = 384
+LAYER_DETAIL_SIDE = 384
 """Pixels along the longer side of a detail, which is never scaled."""
 
-QUALITY = 85
+WEBP_QUALITY = 85
 WHOLE_SCALE = 255
 """End of the error maps' scale where there is none to go by."""
 
@@ -36,8 +36,8 @@ EFFORT = 1
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A picture that can be looked at in a viewer.
+class ImageLayer:
+    """An image that can be looked at in a viewer.
 
     Attributes:
         name: Unique in its viewer: "truth", "left", "right", "flow", "drawn-0", "error-0" and so on.
@@ -55,8 +55,8 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """All layers of an exhibit.
+class LayeredImage:
+    """The layers of a viewer.
 
     Attributes:
         layers: The first two are what a viewer begins with.
@@ -67,7 +67,7 @@ class Picture:
         scale_top: End of the error maps' scale in levels of 255.
     """
 
-    layers: tuple[Layer, ...]
+    layers: tuple[ImageLayer, ...]
     size: tuple[int, int]
     source_size: tuple[int, int]
     detail_size: tuple[int, int] | None
@@ -75,62 +75,64 @@ class Picture:
     scale_top: int
 
 
-def longest_side(exhibits: int, contenders: int, size: tuple[int, int]) -> int:
+def longest_side(viewers: int, methods: int, size: tuple[int, int]) -> int:
     """How long the longer side of whole frames may be, so that all of a page's have about `PAGE_PIXELS`.
 
     Args:
-        exhibits: On the page.
-        contenders: In each exhibit.
+        viewers: On the page, one for each worst frame.
+        methods: In each viewer.
         size: Width and height of a frame.
     """
-    pictures = max(1, exhibits * (2 * contenders + 4))
+    images = max(1, viewers * (2 * methods + 4))
     area = size[0] * size[1]
-    fitting = int(max(size) * min(1.0, (PAGE_PIXELS / pictures / area) ** 0.5))
-    return max(min(SHORTEST_SIDE, *([max(size)])), min(LONGEST_SIDE, fitting))
+    fitting = int(max(size) * min(1.0, (PAGE_PIXELS / images / area) ** 0.5))
+    return max(min(SHORTEST_SIDE, *([max(size)])), min(LONGEST_LAYER_SIDE, fitting))
 
 
-def picture_of(exhibit: Exhibit, contenders: tuple[Contender, ...], side: int) -> Picture:
-    """Encode the layers of an exhibit.
+def layered_image(frame: WorstFrame, methods: tuple[MethodInfo, ...], side: int) -> LayeredImage:
+    """Encode the layers of a worst frame.
 
     Args:
-        exhibit: What to show.
-        contenders: In the order of the report; those that have drawn nothing for the exhibit are left out.
+        frame: What to show.
+        methods: In the order of the report; those without this frame are left out.
         side: Pixels of the longer side of whole frames, at most.
     """
-    errors = {name: error_of(exhibit.truth, drawn) for name, drawn in exhibit.drawn.items()}
-    shown = [(number, each) for number, each in enumerate(contenders) if each.name in errors]
+    errors = {name: error_of(frame.truth, image) for name, image in frame.interpolated.items()}
+    shown = [(number, method) for number, method in enumerate(methods) if method.name in errors]
     worst = errors[shown[0][1].name] if shown else None
     top = WHOLE_SCALE if worst is None else scale_top(worst)
 
-    def views() -> Iterator[_View]:
-        yield _View("truth", "Truth", exhibit.truth, is_key=True)
-        for place, (number, each) in enumerate(shown):
-            yield _View(f"drawn-{number}", each.label, exhibit.drawn[each.name], is_key=not place)
-        for place, (number, each) in enumerate(shown):
-            heat = heat_map(errors[each.name], top)
-            yield _View(f"error-{number}", f"Error of {each.label}", heat, is_key=not place)
-        if exhibit.flow is not None:
-            yield _View("flow", "Flow", exhibit.flow, is_key=True)
-        yield _View("left", "Frame before", exhibit.left)
-        yield _View("right", "Frame behind", exhibit.right)
+    def sources() -> Iterator[_LayerSource]:
+        yield _LayerSource("truth", "Truth", frame.truth, is_key=True)
+        for place, (number, method) in enumerate(shown):
+            yield _LayerSource(f"drawn-{number}", method.label, frame.interpolated[method.name], is_key=not place)
+        for place, (number, method) in enumerate(shown):
+            heat = heat_map(errors[method.name], top)
+            yield _LayerSource(f"error-{number}", f"Error of {method.label}", heat, is_key=not place)
+        if frame.flow is not None:
+            yield _LayerSource("flow", "Flow", frame.flow, is_key=True)
+        yield _LayerSource("left", "Frame before", frame.left)
+        yield _LayerSource("right", "Frame behind", frame.right)
 
-    return _encoded(views(), exhibit.truth.shape[:2], side, worst, top)
+    return _encode_layers(sources(), frame.truth.shape[:2], side, worst, top)
 
 
-def overlay(pictures: Sequence[tuple[str, str, NDArray[np.uint8]]], error: NDArray[np.float32], side: int) -> Picture:
-    """Encode pictures of one size as layers of one viewer.
+def overlay(
+    images: Sequence[tuple[str, str, NDArray[np.uint8]]], error: NDArray[np.float32], side: int
+) -> LayeredImage:
+    """Encode images of one size as layers of one viewer.
 
     Args:
-        pictures: Name, label and (height, width, 3) pixels of each; all are shown in print.
+        images: Name, label and (height, width, 3) pixels of each; all are shown in print.
         error: (height, width) levels of 255: where it is largest, details are taken.
-        side: Pixels of the longer side of whole pictures, at most.
+        side: Pixels of the longer side of whole images, at most.
     """
-    views = (_View(*picture, is_key=True) for picture in pictures)
-    return _encoded(views, error.shape, side, error, scale_top(error))
+    sources = (_LayerSource(*image, is_key=True) for image in images)
+    return _encode_layers(sources, error.shape, side, error, scale_top(error))
 
 
-class _View(NamedTuple):
-    """What a layer is made of: see `Layer`; pixels are (height, width, 3)."""
+class _LayerSource(NamedTuple):
+    """What a layer is made of: see `ImageLayer`; pixels are (height, width, 3)."""
 
     name: str
     label: str
@@ -138,26 +140,26 @@ class _View(NamedTuple):
     is_key: bool = False
 
 
-def _encoded(
-    views: Iterable[_View], shape: tuple[int, ...], side: int, worst: NDArray[np.float32] | None, top: int
-) -> Picture:
-    """Encode views one after the other, with details from where `worst` is largest, or from the corner."""
+def _encode_layers(
+    sources: Iterable[_LayerSource], shape: tuple[int, ...], side: int, worst: NDArray[np.float32] | None, top: int
+) -> LayeredImage:
+    """Encode images one after the other, with details from where `worst` is largest, or from the corner."""
     height, width = shape
-    size, detail_size = _shrunk((width, height), side), _shrunk((width, height), DETAIL_SIDE)
+    size, detail_size = _scaled_size((width, height), side), _scaled_size((width, height), LAYER_DETAIL_SIDE)
     y, x = (0, 0) if worst is None else worst_corner(worst, detail_size[::-1])
-    has_detail = max(width, height) > 1.25 * DETAIL_SIDE
+    has_detail = max(width, height) > 1.25 * LAYER_DETAIL_SIDE
 
-    def layer(view: _View) -> Layer:
-        part = view.pixels[y : y + detail_size[1], x : x + detail_size[0]]
-        return Layer(
-            view.name, view.label, _whole_uri(view.pixels, size), _uri(part) if has_detail else "", view.is_key
+    def layer(source: _LayerSource) -> ImageLayer:
+        part = source.pixels[y : y + detail_size[1], x : x + detail_size[0]]
+        return ImageLayer(
+            source.name, source.label, _whole_uri(source.pixels, size), _uri(part) if has_detail else "", source.is_key
         )
 
-    layers = tuple(layer(view) for view in views)
-    return Picture(layers, size, (width, height), detail_size if has_detail else None, (x, y), top)
+    layers = tuple(layer(source) for source in sources)
+    return LayeredImage(layers, size, (width, height), detail_size if has_detail else None, (x, y), top)
 
 
-def _shrunk(size: tuple[int, int], side: int) -> tuple[int, int]:
+def _scaled_size(size: tuple[int, int], side: int) -> tuple[int, int]:
     scale = min(1.0, side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
@@ -171,5 +173,5 @@ def _whole_uri(pixels: NDArray[np.uint8], size: tuple[int, int]) -> str:
 def _uri(pixels: NDArray[np.uint8]) -> str:
     """WebP is the smallest that every browser of today shows."""
     buffer = BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "WEBP", quality=QUALITY, method=EFFORT)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "WEBP", quality=WEBP_QUALITY, method=EFFORT)
     return "data:image/webp;base64," + b64encode(buffer.getvalue()).decode("ascii")

@@ -18,7 +18,7 @@ from midframe.evaluation.report.format import (
     score_text,
     seconds_text,
 )
-from midframe.evaluation.report.layers import LONGEST_SIDE, Picture, longest_side, picture_of
+from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, layered_image, longest_side
 from midframe.evaluation.report.summary import (
     EXACT_METRIC,
     EXACT_SCORE,
@@ -34,18 +34,18 @@ from midframe.evaluation.report.summary import (
 )
 from midframe.evaluation.report.templates import render_page
 from midframe.evaluation.report.text_files import write_text
-from midframe.evaluation.results import ContenderResult, Evaluation, Exhibit, FrameScore, Metric
+from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Metric, WorstFrame
 
 
 @dataclass(frozen=True)
-class Cell:
+class MeanCell:
     """A mean in a table.
 
     Attributes:
         text: The mean.
-        difference: From the first contender's, "" in its own row.
+        difference: From the first method's, "" in its own row.
         exact: Frames without any error.
-        is_best: Whether no contender surpasses it.
+        is_best: Whether it is the best in its column.
     """
 
     text: str
@@ -55,28 +55,28 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A contender in a table."""
+class MethodRow:
+    """A method in a table."""
 
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[MeanCell, ...]
     seconds: str
     ratio: str
 
 
 @dataclass(frozen=True)
-class Table:
-    """All contenders over one group of frames."""
+class GroupTable:
+    """All methods over one group of frames."""
 
     name: Group
     label: str
     frames: int
-    rows: tuple[Row, ...]
+    rows: tuple[MethodRow, ...]
 
 
 @dataclass(frozen=True)
-class Bar:
-    """How long a contender takes; `share` of the slowest one's time is in [0, 1]."""
+class TimeBar:
+    """Time of a method; `share` of the slowest one's time is in [0, 1]."""
 
     label: str
     total: str
@@ -86,26 +86,26 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An exhibit as the page shows it.
+class FrameViewer:
+    """A worst frame as the page shows it.
 
     Attributes:
         index: Of the frame.
         place: Time and neighbours in words.
-        score: The first contender's first score of it in words, "" without any.
+        score: The first method's first score of it in words, "" without any.
         picture: Its layers.
     """
 
     index: int
     place: str
     score: str
-    picture: Picture
+    picture: LayeredImage
 
 
-def write_report(evaluation: Evaluation, path: Path) -> None:
+def write_report_page(evaluation: Evaluation, path: Path) -> None:
     """Write one HTML file that shows an evaluation and loads nothing from anywhere.
 
-    Pictures are embedded with at most 1,280 pixels along the longer side, fewer where there are many of them (about
+    Images are embedded with at most 1,280 pixels along the longer side, fewer where there are many of them (about
     32 million pixels in all), and with a detail at full size around the worst place.
 
     Raises:
@@ -113,7 +113,7 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
         WriteError: The file cannot be written.
     """
     tables = tuple(_table(evaluation, group) for group in present_groups(evaluation))
-    shown = _shown(evaluation)
+    viewers = _viewers(evaluation)
     values = {
         "evaluation": evaluation,
         "headline": headline(evaluation),
@@ -125,9 +125,9 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
         "has_exact": any(cell.exact for table in tables for row in table.rows for cell in row.cells),
         "exact_score": f"{EXACT_SCORE:.0f} dB",
         "plot": _plot(evaluation),
-        "exhibits": shown,
-        "scaled_down": any(each.picture.size != each.picture.source_size for each in shown),
-        "longest_side": f"{LONGEST_SIDE:,}",
+        "exhibits": viewers,
+        "scaled_down": any(viewer.picture.size != viewer.picture.source_size for viewer in viewers),
+        "longest_side": f"{LONGEST_LAYER_SIDE:,}",
         "bars": _bars(evaluation),
     }
     text = render_page(
@@ -139,36 +139,36 @@ def write_report(evaluation: Evaluation, path: Path) -> None:
     write_text(path, text)
 
 
-def _table(evaluation: Evaluation, group: Group) -> Table:
+def _table(evaluation: Evaluation, group: Group) -> GroupTable:
     means, metrics, first = means_of(evaluation, group), measured(evaluation), evaluation.results[0]
     best = {metric.name: best_of(means, metric) for metric in metrics}
 
-    def cell(result: ContenderResult, metric: Metric) -> Cell:
-        name = result.contender.name
+    def cell(result: MethodResult, metric: Metric) -> MeanCell:
+        name = result.method.name
         own = means[name][metric.name]
-        difference = "" if result is first else difference_text(own, means[first.contender.name][metric.name], metric)
+        difference = "" if result is first else difference_text(own, means[first.method.name][metric.name], metric)
         text = score_text(own.value, metric).removesuffix(f" {metric.unit}")
-        return Cell(text, difference, 0 if own.exact == own.frames else own.exact, name in best[metric.name])
+        return MeanCell(text, difference, 0 if own.exact == own.frames else own.exact, name in best[metric.name])
 
     rows = tuple(
-        Row(
-            result.contender.label,
+        MethodRow(
+            result.method.label,
             tuple(cell(result, metric) for metric in metrics),
             seconds_text(seconds_per_frame(result)),
             ratio_text(time_ratio(result, first)),
         )
         for result in evaluation.results
     )
-    return Table(group, GROUP_LABELS[group], len(frames_of(first.frames, group)), rows)
+    return GroupTable(group, GROUP_LABELS[group], len(frames_of(first.frames, group)), rows)
 
 
-def _bars(evaluation: Evaluation) -> tuple[Bar, ...]:
+def _bars(evaluation: Evaluation) -> tuple[TimeBar, ...]:
     times = [seconds_per_frame(result) or 0.0 for result in evaluation.results]
     slowest = max(times, default=0.0) or 1.0
     return tuple(
-        Bar(
-            result.contender.label,
-            seconds_text(result.drawing_seconds),
+        TimeBar(
+            result.method.label,
+            seconds_text(result.interpolation_seconds),
             seconds_text(seconds_per_frame(result)),
             ratio_text(time_ratio(result, evaluation.results[0])),
             time / slowest,
@@ -177,16 +177,16 @@ def _bars(evaluation: Evaluation) -> tuple[Bar, ...]:
     )
 
 
-def _shown(evaluation: Evaluation) -> tuple[Shown, ...]:
-    contenders = tuple(result.contender for result in evaluation.results)
-    if not evaluation.exhibits:
+def _viewers(evaluation: Evaluation) -> tuple[FrameViewer, ...]:
+    methods = tuple(result.method for result in evaluation.results)
+    if not evaluation.worst_frames:
         return ()
-    height, width = evaluation.exhibits[0].truth.shape[:2]
-    side = longest_side(len(evaluation.exhibits), len(contenders), (width, height))
+    height, width = evaluation.worst_frames[0].truth.shape[:2]
+    side = longest_side(len(evaluation.worst_frames), len(methods), (width, height))
     scores = {frame.index: frame for frame in evaluation.results[0].frames}
 
-    def show(exhibit: Exhibit) -> Shown:
-        frame, place, score = scores.get(exhibit.index), "", ""
+    def viewer(worst: WorstFrame) -> FrameViewer:
+        frame, place, score = scores.get(worst.index), "", ""
         if frame is not None:
             moment = moment_text(frame.moment)
             place = (
@@ -194,13 +194,13 @@ def _shown(evaluation: Evaluation) -> tuple[Shown, ...]:
             )
             metric = next((metric for metric in measured(evaluation) if metric.name in frame.scores), None)
             score = f"{score_text(frame.scores[metric.name], metric)} {metric.label}" if metric else ""
-        return Shown(exhibit.index, place, score, picture_of(exhibit, contenders, side))
+        return FrameViewer(worst.index, place, score, layered_image(worst, methods, side))
 
-    return tuple(show(exhibit) for exhibit in evaluation.exhibits)
+    return tuple(viewer(worst) for worst in evaluation.worst_frames)
 
 
 def _plot(evaluation: Evaluation) -> dict[str, Any]:
-    """What the script that draws the plot is given: as JSON has it, "inf" for infinity, None for what is missing."""
+    """Values of the plot for its script, as JSON: "inf" for infinity, None for what is missing."""
     places: dict[int, FrameScore] = {}
     for result in evaluation.results:
         for frame in result.frames:
@@ -217,10 +217,10 @@ def _plot(evaluation: Evaluation) -> dict[str, Any]:
         "kinds": [frame.kind for frame in frames],
         "spans": [[frame.left, frame.right] for frame in frames],
         "cuts": list(evaluation.cut_indices),
-        "exhibits": [exhibit.index for exhibit in evaluation.exhibits],
+        "exhibits": [worst.index for worst in evaluation.worst_frames],
         "contenders": [
             {
-                "label": result.contender.label,
+                "label": result.method.label,
                 "scores": {
                     metric.name: [_plotted(scores.get(frame.index, {}).get(metric.name), metric) for frame in frames]
                     for metric in measured(evaluation)

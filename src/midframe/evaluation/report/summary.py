@@ -1,4 +1,4 @@
-"""Means of scores by contender and kind of frame, and which contender is best."""
+"""Means of scores by method and kind of frame, and which method is best."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, isinf, isnan
 from typing import Literal
 
-from midframe.evaluation.results import ContenderResult, Evaluation, FrameScore, Metric
+from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Metric
 
 Group = Literal["moving", "static", "cut", "all"]
 GROUPS: tuple[Group, ...] = ("moving", "static", "cut", "all")
@@ -17,7 +17,7 @@ EXACT_METRIC = "psnr"
 """The metric that is infinite for a frame without any error."""
 
 EXACT_SCORE = 100.0
-"""What a frame without any error counts, in dB, where contenders are put in order; PSNR has no number for it."""
+"""What a frame without any error counts, in dB, where methods are put in order; PSNR has no number for it."""
 
 
 GOALS = {"sharpness": 1.0}
@@ -32,7 +32,7 @@ class Mean:
         value: Arithmetic mean over the frames with a finite score; inf if all are exact, None without any score.
         exact: How many frames have an infinite score and are not in `value`.
         frames: How many have a score, those included.
-        rank: What contenders are compared by: as `value`, but with exact frames counting `EXACT_SCORE`.
+        rank: What methods are compared by: as `value`, but with exact frames counting `EXACT_SCORE`.
     """
 
     value: float | None
@@ -77,9 +77,9 @@ def mean_of(frames: Iterable[FrameScore], metric: str) -> Mean:
 
 
 def means_of(evaluation: Evaluation, group: Group) -> dict[str, dict[str, Mean]]:
-    """All means over one group, by name of the contender and name of the metric."""
+    """All means over one group, by name of the method and name of the metric."""
     return {
-        result.contender.name: {
+        result.method.name: {
             metric.name: mean_of(frames_of(result.frames, group), metric.name) for metric in measured(evaluation)
         }
         for result in evaluation.results
@@ -87,7 +87,7 @@ def means_of(evaluation: Evaluation, group: Group) -> dict[str, dict[str, Mean]]
 
 
 def best_of(means: Mapping[str, Mapping[str, Mean]], metric: Metric) -> frozenset[str]:
-    """Names of those that nobody surpasses by what a table shows; empty where there is nothing to compare."""
+    """Names of the methods with the best mean as tables show it; empty where there is nothing to compare."""
     ranks = {
         name: round(rank, digits_of(metric))
         for name, by_metric in means.items()
@@ -106,12 +106,12 @@ def digits_of(metric: Metric) -> int:
     return {"dB": 2, "px": 3}.get(metric.unit, 4)
 
 
-def seconds_per_frame(result: ContenderResult) -> float | None:
-    """Wall time of drawing one frame; None if none was drawn."""
-    return result.drawing_seconds / len(result.frames) if result.frames else None
+def seconds_per_frame(result: MethodResult) -> float | None:
+    """Wall time of interpolating one frame; None if there was none."""
+    return result.interpolation_seconds / len(result.frames) if result.frames else None
 
 
-def time_ratio(result: ContenderResult, reference: ContenderResult) -> float | None:
+def time_ratio(result: MethodResult, reference: MethodResult) -> float | None:
     """How many times as long as `reference` it takes for a frame; None if that cannot be said."""
     own, others = seconds_per_frame(result), seconds_per_frame(reference)
     return own / others if own is not None and others else None

@@ -1,4 +1,4 @@
-"""Results for programs: JSON with everything but the pictures, CSV with one row a frame and contender.
+"""Results for programs: JSON with everything but the images, CSV with one row a frame and method.
 
 docs/report.md describes both.
 """
@@ -15,14 +15,14 @@ from typing import Any
 
 from midframe.evaluation.report.summary import means_of, measured, present_groups, seconds_per_frame
 from midframe.evaluation.report.text_files import write_text
-from midframe.evaluation.results import ContenderResult, Evaluation
+from midframe.evaluation.results import Evaluation, MethodResult
 
 FORMAT = "midframe-evaluation"
 FORMAT_VERSION = 1
 
 
-def write_json(evaluation: Evaluation, path: Path) -> None:
-    """Write everything but the pictures.
+def write_results_json(evaluation: Evaluation, path: Path) -> None:
+    """Write everything but the images.
 
     Raises:
         WriteError: The file cannot be written.
@@ -44,20 +44,20 @@ def write_json(evaluation: Evaluation, path: Path) -> None:
             for metric in evaluation.metrics
         ],
         "cuts": list(evaluation.cut_indices),
-        "worst": [exhibit.index for exhibit in evaluation.exhibits],
+        "worst": [frame.index for frame in evaluation.worst_frames],
         "recommendations": list(evaluation.recommendations),
-        "contenders": [_contender(evaluation, result) for result in evaluation.results],
+        "contenders": [_method_document(evaluation, result) for result in evaluation.results],
     }
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def _contender(evaluation: Evaluation, result: ContenderResult) -> dict[str, Any]:
-    name = result.contender.name
+def _method_document(evaluation: Evaluation, result: MethodResult) -> dict[str, Any]:
+    name = result.method.name
     return {
         "name": name,
-        "label": result.contender.label,
-        "settings": dict(result.contender.settings),
-        "drawing_seconds": result.drawing_seconds,
+        "label": result.method.label,
+        "settings": dict(result.method.settings),
+        "drawing_seconds": result.interpolation_seconds,
         "seconds_per_frame": seconds_per_frame(result),
         "means": {
             group: {
@@ -88,7 +88,7 @@ def _score(value: float | None) -> float | str | None:
     return ("inf" if value > 0 else "-inf") if isinf(value) else value
 
 
-def write_csv(evaluation: Evaluation, path: Path) -> None:
+def write_results_csv(evaluation: Evaluation, path: Path) -> None:
     """Write the scores of all frames as RFC 4180 has it: UTF-8, commas, CR LF, a row of names first.
 
     Raises:
@@ -100,15 +100,15 @@ def write_csv(evaluation: Evaluation, path: Path) -> None:
     writer.writerow(["contender", "index", "moment", "left", "right", "time", "kind", *names])
     for result in evaluation.results:
         for frame in result.frames:
-            scores = [_cell(frame.scores.get(name)) for name in names]
-            place = [frame.index, _seconds(frame.moment), frame.left, frame.right, frame.time]
-            writer.writerow([result.contender.name, *place, frame.kind, *scores])
+            scores = [_csv_score(frame.scores.get(name)) for name in names]
+            place = [frame.index, _csv_seconds(frame.moment), frame.left, frame.right, frame.time]
+            writer.writerow([result.method.name, *place, frame.kind, *scores])
     write_text(path, buffer.getvalue())
 
 
-def _cell(score: float | None) -> str:
+def _csv_score(score: float | None) -> str:
     return "" if score is None or isnan(score) else repr(float(score))
 
 
-def _seconds(moment: Fraction | None) -> str:
+def _csv_seconds(moment: Fraction | None) -> str:
     return "" if moment is None else f"{float(moment):.6f}"

@@ -19,7 +19,7 @@ def render_page(template: str, values: Mapping[str, Any], *, styles: Sequence[st
 
     Args:
         template: Name of a file in `page_files` that extends "page.html".
-        values: What the template speaks of. Text is escaped.
+        values: Variables of the template. Text is escaped.
         styles: Names of style sheets, behind "page.css".
         scripts: Names of scripts. The page allows these and no others, and nothing to be loaded from anywhere.
 

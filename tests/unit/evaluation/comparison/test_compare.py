@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.support.clips import moving, times, write_clip
-from tests.unit.evaluation.comparison.test_pairing import write
+from tests.support.rows import write_flat_image
 
 from midframe.errors import OptionError, OutputExistsError
-from midframe.evaluation.comparison.alignment import Moment
+from midframe.evaluation.comparison.alignment import ComparedMoment
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
-from midframe.evaluation.comparison.page import Difference, most_different
-from midframe.evaluation.comparison.pairing import pair_up
-from midframe.evaluation.comparison.scores import MOST_SSIMS, Scorer
-from midframe.evaluation.comparison.views import LINE, View
+from midframe.evaluation.comparison.page import MomentDifference, most_different_moments
+from midframe.evaluation.comparison.pairing import open_pair
+from midframe.evaluation.comparison.scores import MOST_SSIMS, ComparisonScorer
+from midframe.evaluation.comparison.views import LINE_WIDTH, ComparisonView
 from midframe.media.video import read_rgb_frames
 
 
@@ -40,15 +40,15 @@ def clips(tmp_path: Path) -> tuple[str, str]:
 
 def compare(left: str, right: str, options: CompareOptions) -> dict[str, str]:
     check_output(options)
-    pairing = pair_up(left, right)
+    pair = open_pair(left, right)
     try:
-        return compare_sides(pairing, options)
+        return compare_sides(pair, options)
     finally:
-        pairing.close()
+        pair.close()
 
 
-@pytest.mark.parametrize(("view", "width"), [("side-by-side", 2 * 64 + LINE), ("split", 64), ("difference", 64)])
-def test_a_video_of_both(clips: tuple[str, str], tmp_path: Path, view: View, width: int) -> None:
+@pytest.mark.parametrize(("view", "width"), [("side-by-side", 2 * 64 + LINE_WIDTH), ("split", 64), ("difference", 64)])
+def test_a_video_of_both(clips: tuple[str, str], tmp_path: Path, view: ComparisonView, width: int) -> None:
     facts = compare(*clips, CompareOptions(tmp_path / "out.mp4", view))
     assert times(tmp_path / "out.mp4") == [Fraction(number, 50) for number in range(10)]
     frames = list(read_rgb_frames(tmp_path / "out.mp4"))
@@ -62,14 +62,17 @@ def test_the_slower_video_waits_for_the_faster_one(clips: tuple[str, str], tmp_p
     compare(*clips, CompareOptions(tmp_path / "out.mkv"))
     frames = [frame[20:].astype(int) for frame in read_rgb_frames(tmp_path / "out.mkv")]
     # Compression alone changes less than half of what moving does.
-    left, right = ([frame[:, part] for frame in frames] for part in (slice(0, 64), slice(64 + LINE, None)))
+    left, right = ([frame[:, part] for frame in frames] for part in (slice(0, 64), slice(64 + LINE_WIDTH, None)))
     steps = [[float(np.abs(after - before).mean()) for before, after in pairwise(side)] for side in (left, right)]
     assert max(steps[0][0::2]) < min(steps[0][1::2]) / 2
     assert min(steps[1]) > max(steps[0][0::2])
 
 
 def test_a_picture_of_both(tmp_path: Path) -> None:
-    left, right = write(tmp_path / "a.png", 51, size=(80, 60)), write(tmp_path / "b.png", 102, size=(80, 60))
+    left, right = (
+        write_flat_image(tmp_path / "a.png", 51, size=(80, 60)),
+        write_flat_image(tmp_path / "b.png", 102, size=(80, 60)),
+    )
     facts = compare(str(left), str(right), CompareOptions(tmp_path / "d.png", "difference", gain=2))
     with Image.open(tmp_path / "d.png") as back:
         assert (np.asarray(back)[40:] == 102).all()
@@ -91,10 +94,10 @@ def test_an_interrupted_video_is_no_whole_one(clips: tuple[str, str], tmp_path: 
         def close(self) -> None:
             pass
 
-    pairing = pair_up(*clips)
+    pair = open_pair(*clips)
     with pytest.raises(Stop):
-        compare_sides(pairing, CompareOptions(tmp_path / "out.mp4"), Stopping())
-    pairing.close()
+        compare_sides(pair, CompareOptions(tmp_path / "out.mp4"), Stopping())
+    pair.close()
     assert not (tmp_path / "out.mp4").exists()
 
 
@@ -102,7 +105,7 @@ def test_a_page_shows_the_most_different_moments(tmp_path: Path) -> None:
     pytest.importorskip("jinja2")
     for number in range(6):
         for folder, value in (("a", 100), ("b", 140 if number == 4 else 101)):
-            write(tmp_path / folder / f"{number}.png", value)
+            write_flat_image(tmp_path / folder / f"{number}.png", value)
     facts = compare(str(tmp_path / "a"), str(tmp_path / "b"), CompareOptions(tmp_path / "page.html", moments=2))
     text = (tmp_path / "page.html").read_text()
     assert text.index('id="moment-0"') < text.index('id="moment-1"')
@@ -114,28 +117,28 @@ def test_a_page_shows_the_most_different_moments(tmp_path: Path) -> None:
 
 def test_names_cannot_change_the_page(tmp_path: Path) -> None:
     pytest.importorskip("jinja2")
-    odd = write(tmp_path / "<b>&\"'.png", 9)
-    compare(str(odd), str(write(tmp_path / "b.png", 9)), CompareOptions(tmp_path / "page.html"))
+    odd = write_flat_image(tmp_path / "<b>&\"'.png", 9)
+    compare(str(odd), str(write_flat_image(tmp_path / "b.png", 9)), CompareOptions(tmp_path / "page.html"))
     assert "<b>" not in (tmp_path / "page.html").read_text()
 
 
 def test_of_neighbours_only_one_is_most_different() -> None:
-    def differences(errors: list[float]) -> list[Difference]:
+    def differences(errors: list[float]) -> list[MomentDifference]:
         return [
-            Difference(Moment(Fraction(number), number, number, coincides=True), error)
+            MomentDifference(ComparedMoment(Fraction(number), number, number, coincides=True), error)
             for number, error in enumerate(errors)
         ]
 
     errors = [0.0] * 40
     errors[10:13] = [5, 6, 5]
     errors[30] = 1
-    assert [each.moment.left for each in most_different(differences(errors), 2)] == [11, 30]
-    assert [each.moment.left for each in most_different(differences([1, 3, 2]), 8)] == [1, 2, 0]
+    assert [each.moment.left for each in most_different_moments(differences(errors), 2)] == [11, 30]
+    assert [each.moment.left for each in most_different_moments(differences([1, 3, 2]), 8)] == [1, 2, 0]
 
 
 def test_psnr_and_ssim_of_known_pictures() -> None:
     left = np.zeros((16, 16, 3), np.float32)
-    scorer = Scorer(2)
+    scorer = ComparisonScorer(2)
     scorer.measure(Fraction(0), left, left + np.float32(0.1))
     scorer.measure(Fraction(1), left, left)
     assert [score.value for score in scorer.scores.psnr] == [pytest.approx(20, abs=1e-4), float("inf")]
@@ -145,7 +148,7 @@ def test_psnr_and_ssim_of_known_pictures() -> None:
 
 
 def test_ssim_of_long_videos_is_spread_evenly() -> None:
-    scorer = Scorer(3 * MOST_SSIMS)
+    scorer = ComparisonScorer(3 * MOST_SSIMS)
     picture = np.zeros((11, 11, 3), np.float32)
     for number in range(3 * MOST_SSIMS):
         scorer.measure(Fraction(number), picture, picture)
@@ -154,7 +157,7 @@ def test_ssim_of_long_videos_is_spread_evenly() -> None:
 
 
 def test_small_pictures_have_no_ssim(tmp_path: Path) -> None:
-    small = [str(write(tmp_path / name, 9, size=(10, 30))) for name in ("a.png", "b.png")]
+    small = [str(write_flat_image(tmp_path / name, 9, size=(10, 30))) for name in ("a.png", "b.png")]
     assert "too small" in compare(*small, CompareOptions(tmp_path / "out.png"))["SSIM"]
 
 
@@ -162,12 +165,12 @@ def test_small_pictures_have_no_ssim(tmp_path: Path) -> None:
     ("name", "options", "words"),
     [
         ("out.txt", {}, "nothing that a comparison"),
-        ("out.mp4", {"gain": 0.0}, "--gain"),
-        ("out.mp4", {"gain": float("nan")}, "--gain"),
-        ("out.mp4", {"divider": 0.5}, "--divider needs --view split"),
+        ("out.mp4", {"gain": 0.0}, "`gain`"),
+        ("out.mp4", {"gain": float("nan")}, "`gain`"),
+        ("out.mp4", {"divider": 0.5}, "`divider` needs `view=split`"),
         ("out.mp4", {"divider": 1.5, "view": "split"}, "from 0"),
         ("out.html", {"view": "split"}, "a page shows all"),
-        ("out.html", {"moments": 0}, "--moments"),
+        ("out.html", {"moments": 0}, "`moments`"),
         ("none/out.html", {}, "does not exist"),
     ],
 )
@@ -177,7 +180,7 @@ def test_options_that_cannot_be(tmp_path: Path, name: str, options: dict[str, ob
 
 
 def test_outputs_that_do_not_fit(clips: tuple[str, str], tmp_path: Path) -> None:
-    picture = str(write(tmp_path / "a.png", 1))
+    picture = str(write_flat_image(tmp_path / "a.png", 1))
     with pytest.raises(OptionError, match="is a picture, but there are 10 moments"):
         compare(*clips, CompareOptions(tmp_path / "out.png"))
     with pytest.raises(OptionError, match="is a video, but two single pictures"):
@@ -185,7 +188,7 @@ def test_outputs_that_do_not_fit(clips: tuple[str, str], tmp_path: Path) -> None
 
 
 def test_an_input_is_never_replaced(clips: tuple[str, str], tmp_path: Path) -> None:
-    picture = str(write(tmp_path / "a.png", 1))
+    picture = str(write_flat_image(tmp_path / "a.png", 1))
     with pytest.raises(OptionError, match="is an input"):
         compare(picture, picture, CompareOptions(Path(picture), overwrite=True))
     with pytest.raises(OptionError, match="is an input"):
@@ -194,6 +197,6 @@ def test_an_input_is_never_replaced(clips: tuple[str, str], tmp_path: Path) -> N
 
 def test_an_output_that_exists_is_kept(tmp_path: Path) -> None:
     (tmp_path / "out.mp4").write_bytes(b"mine")
-    with pytest.raises(OutputExistsError, match="--overwrite"):
+    with pytest.raises(OutputExistsError, match="`overwrite`"):
         check_output(CompareOptions(tmp_path / "out.mp4"))
     check_output(CompareOptions(tmp_path / "out.mp4", overwrite=True))

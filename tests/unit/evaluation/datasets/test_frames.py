@@ -8,13 +8,13 @@ from tests.support.stand_ins import clip_pictures, write_png
 
 from midframe.errors import DatasetError, UnreadableFileError
 from midframe.evaluation.datasets.frames import (
-    as_drawn,
-    as_frame,
-    as_truth,
     central_half,
-    halved,
-    halved_exactly,
+    downscaled,
+    downscaled_unrounded,
+    interpolated_codes,
     read_rgb,
+    to_frame,
+    true_codes,
 )
 
 
@@ -22,16 +22,16 @@ def test_halving_is_what_opencv_does_with_inter_area(bikes: Path) -> None:
     cv2 = pytest.importorskip("cv2")
     (picture,) = clip_pictures(bikes, 1)
     size = (picture.shape[1] // 2, picture.shape[0] // 2)
-    np.testing.assert_array_equal(halved(picture), cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    np.testing.assert_array_equal(downscaled(picture), cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
     shares = cv2.resize(picture.astype(np.float32) * (1 / 255), size, interpolation=cv2.INTER_AREA)
     # Two float32 sums of four in another order.
-    np.testing.assert_allclose(halved_exactly(picture), shares, atol=3e-7)
+    np.testing.assert_allclose(downscaled_unrounded(picture), shares, atol=3e-7)
 
 
 def test_halving_rounds_half_up() -> None:
     picture = np.zeros((2, 2, 3), np.uint8)
     picture[0, 0] = (1, 2, 255)
-    assert halved(picture)[0, 0].tolist() == [0, 1, 64]
+    assert downscaled(picture)[0, 0].tolist() == [0, 1, 64]
 
 
 def test_the_centre_is_cut_as_published() -> None:
@@ -41,11 +41,11 @@ def test_the_centre_is_cut_as_published() -> None:
     assert central_half(picture).all()
 
 
-def test_drawn_frames_are_rounded_and_the_truth_is_not() -> None:
-    frame = as_frame(np.full((2, 2, 3), 0.3, np.float32))
-    assert as_truth(frame.samples).flat[0] == pytest.approx(76.5, abs=1e-4)
-    assert as_drawn(as_frame(np.full((2, 2, 3), 0.31, np.float32))).flat[0] == 79
-    assert as_drawn(as_frame(np.full((2, 2, 3), 1.2, np.float32))).flat[0] == 255
+def test_interpolated_frames_are_rounded_and_the_truth_is_not() -> None:
+    frame = to_frame(np.full((2, 2, 3), 0.3, np.float32))
+    assert true_codes(frame.samples).flat[0] == pytest.approx(76.5, abs=1e-4)
+    assert interpolated_codes(np.full((2, 2, 3), 0.31, np.float32)).flat[0] == 79
+    assert interpolated_codes(np.full((2, 2, 3), 1.2, np.float32)).flat[0] == 255
 
 
 def test_pictures_are_read_as_rgb(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.support import stand_ins
 from midframe.errors import DatasetError, OptionError
 from midframe.evaluation.datasets import layouts
 from midframe.evaluation.datasets.catalog import DATASETS, SETS, datasets_named
-from midframe.evaluation.datasets.samples import Sample, select
+from midframe.evaluation.datasets.samples import Sample, select_samples
 
 HALF = Fraction(1, 2)
 
@@ -94,8 +94,8 @@ def test_a_missing_file_is_named(tmp_path: Path, pictures: stand_ins.Pictures) -
     lost.unlink()
     samples = layouts.vimeo90k(tmp_path)
     with pytest.raises(DatasetError, match=f"{lost} is missing"):
-        select(samples, "Vimeo90K", None)
-    part = select(samples, "Vimeo90K", 2)
+        select_samples(samples, "Vimeo90K", None)
+    part = select_samples(samples, "Vimeo90K", 2)
     assert [sample.name for sample in part.samples] == ["00001/0389"]
     assert str(lost) in part.notes[0]
 
@@ -103,16 +103,16 @@ def test_a_missing_file_is_named(tmp_path: Path, pictures: stand_ins.Pictures) -
 def test_a_limit_is_spread_over_the_set() -> None:
     here = Path(__file__)
     samples = [Sample(str(number), here, here, ()) for number in range(10)]
-    assert [sample.name for sample in select(samples, "", 4).samples] == ["0", "2", "5", "7"]
-    assert len(select(samples, "", 99).samples) == 10
-    with pytest.raises(OptionError, match="--limit"):
-        select(samples, "", 0)
+    assert [sample.name for sample in select_samples(samples, "", 4).samples] == ["0", "2", "5", "7"]
+    assert len(select_samples(samples, "", 99).samples) == 10
+    with pytest.raises(OptionError, match="`limit`"):
+        select_samples(samples, "", 0)
 
 
 def test_a_broken_tree_cannot_be_evaluated_in_part(tmp_path: Path) -> None:
     gone = Sample("a", tmp_path / "gone.png", Path(__file__), ())
     with pytest.raises(DatasetError, match="no other sample"):
-        select([gone], "Vimeo90K", 1)
+        select_samples([gone], "Vimeo90K", 1)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_names_stand_for_parts() -> None:
 def test_rife_comes_first_among_what_was_published(name: str) -> None:
     dataset = DATASETS[name]
     assert dataset.published[0].method in ("RIFE", "RIFEm")
-    names = {metric.name for metric, _ in dataset.protocol.measures}
+    names = {measure.metric.name for measure in dataset.protocol.measures}
     for row in dataset.published:
         assert row.scores.keys() <= names
         assert row.source

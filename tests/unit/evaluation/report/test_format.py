@@ -16,7 +16,7 @@ from midframe.evaluation.report.format import (
     seconds_text,
 )
 from midframe.evaluation.report.summary import Mean
-from midframe.evaluation.results import Contender
+from midframe.evaluation.results import MethodInfo
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_headline_compares_with_rivals_and_not_with_itself() -> None:
     own = result("4.25", 1.0)
 
     text = headline(
-        evaluation((own, replace(own, contender=Contender("run", "midframe run", {})), result("blend", -2.0)))
+        evaluation((own, replace(own, method=MethodInfo("run", "midframe run", {})), result("blend", -2.0)))
     )
 
     assert "3.00 dB better than blend, the best of the others" in text

@@ -6,17 +6,17 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.evaluations import DRAWN, TRUTH, exhibit
+from tests.support.evaluations import INTERPOLATED, TRUTH, worst_frame
 
 from midframe.evaluation.report.layers import (
-    DETAIL_SIDE,
-    LONGEST_SIDE,
+    LAYER_DETAIL_SIDE,
+    LONGEST_LAYER_SIDE,
     PAGE_PIXELS,
     SHORTEST_SIDE,
+    layered_image,
     longest_side,
-    picture_of,
 )
-from midframe.evaluation.results import Contender
+from midframe.evaluation.results import MethodInfo
 
 
 def decoded(uri: str) -> np.ndarray:
@@ -25,54 +25,54 @@ def decoded(uri: str) -> np.ndarray:
     return np.asarray(Image.open(BytesIO(b64decode(uri.removeprefix(start)))).convert("RGB")).astype(int)
 
 
-def contenders(*names: str) -> tuple[Contender, ...]:
-    return tuple(Contender(name, name.upper(), {}) for name in names)
+def method_infos(*names: str) -> tuple[MethodInfo, ...]:
+    return tuple(MethodInfo(name, name.upper(), {}) for name in names)
 
 
 def test_layers_are_the_pictures_they_are_named_after() -> None:
-    picture = picture_of(exhibit(1, ["a", "b"]), contenders("a", "b"), 1000)
+    picture = layered_image(worst_frame(1, ["a", "b"]), method_infos("a", "b"), 1000)
     names = [layer.name for layer in picture.layers]
     assert names == ["truth", "drawn-0", "drawn-1", "error-0", "error-1", "flow", "left", "right"]
     assert [layer.label for layer in picture.layers][1:4] == ["A", "B", "Error of A"]
-    for layer, colour in zip(picture.layers, (TRUTH, *DRAWN[:2]), strict=False):
+    for layer, colour in zip(picture.layers, (TRUTH, *INTERPOLATED[:2]), strict=False):
         assert np.abs(decoded(layer.whole) - colour).max() <= 6
         assert layer.detail == ""
     assert picture.size == picture.source_size == (160, 90)
 
 
 def test_contender_that_drew_nothing_is_left_out() -> None:
-    picture = picture_of(exhibit(1, ["b"], flow=False), contenders("a", "b"), 1000)
+    picture = layered_image(worst_frame(1, ["b"], flow=False), method_infos("a", "b"), 1000)
     assert [layer.name for layer in picture.layers] == ["truth", "drawn-1", "error-1", "left", "right"]
 
 
 def test_large_frames_are_scaled_down_and_have_a_detail_that_is_not() -> None:
-    shown = exhibit(1, ["a"], (1200, 1600))
-    shown.drawn["a"][:] = TRUTH
-    shown.drawn["a"][1000:1010, 1500:1510] = DRAWN[0]
-    picture = picture_of(shown, contenders("a"), 800)
+    shown = worst_frame(1, ["a"], (1200, 1600))
+    shown.interpolated["a"][:] = TRUTH
+    shown.interpolated["a"][1000:1010, 1500:1510] = INTERPOLATED[0]
+    picture = layered_image(shown, method_infos("a"), 800)
     assert picture.size == (800, 600)
     assert picture.detail_size == (384, 288)
     assert decoded(picture.layers[0].whole).shape == (600, 800, 3)
     detail = decoded(picture.layers[1].detail)
     assert detail.shape == (288, 384, 3)
     left, top = picture.detail_corner
-    assert np.abs(detail[1005 - top, 1505 - left] - DRAWN[0]).max() <= 12
+    assert np.abs(detail[1005 - top, 1505 - left] - INTERPOLATED[0]).max() <= 12
     assert np.abs(detail[1020 - top, 1505 - left] - TRUTH).max() <= 12
 
 
 def test_detail_keeps_the_shape_of_the_frame() -> None:
-    picture = picture_of(exhibit(1, ["a"], (1600, 400)), contenders("a"), 800)
+    picture = layered_image(worst_frame(1, ["a"], (1600, 400)), method_infos("a"), 800)
     assert picture.size == (200, 800)
-    assert picture.detail_size == (DETAIL_SIDE // 4, DETAIL_SIDE)
+    assert picture.detail_size == (LAYER_DETAIL_SIDE // 4, LAYER_DETAIL_SIDE)
 
 
 @pytest.mark.parametrize("size", [(640, 272), (1920, 1080), (1080, 1920), (7680, 4320), (1, 1), (8, 3000)])
-@pytest.mark.parametrize("exhibits", [1, 6, 40])
-def test_pictures_of_a_page_have_a_bound(exhibits: int, size: tuple[int, int]) -> None:
-    side = longest_side(exhibits, 5, size)
-    assert min(max(size), SHORTEST_SIDE) <= side <= LONGEST_SIDE
+@pytest.mark.parametrize("viewers", [1, 6, 40])
+def test_pictures_of_a_page_have_a_bound(viewers: int, size: tuple[int, int]) -> None:
+    side = longest_side(viewers, 5, size)
+    assert min(max(size), SHORTEST_SIDE) <= side <= LONGEST_LAYER_SIDE
     scale = min(1.0, side / max(size))
-    pixels = size[0] * size[1] * scale**2 * exhibits * 14
+    pixels = size[0] * size[1] * scale**2 * viewers * 14
     assert pixels <= PAGE_PIXELS * 1.01 or side == min(max(size), SHORTEST_SIDE)
 
 

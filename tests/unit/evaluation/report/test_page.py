@@ -12,13 +12,13 @@ import pytest
 from tests.support.evaluations import evaluation, result
 
 from midframe.errors import OptionError, WriteError
-from midframe.evaluation.report import write_report
+from midframe.evaluation.report import write_report_page
 
 STYLE = (files("midframe.evaluation.report") / "page_files" / "page.css").read_text("utf-8")
 
 
 def page(tmp_path: Path, **changes: object) -> str:
-    write_report(evaluation(**changes), tmp_path / "report.html")  # type: ignore[arg-type]
+    write_report_page(evaluation(**changes), tmp_path / "report.html")  # type: ignore[arg-type]
     return (tmp_path / "report.html").read_text("utf-8")
 
 
@@ -57,7 +57,7 @@ def test_policy_allows_two_scripts_and_no_loading(tmp_path: Path) -> None:
 
 def test_names_are_escaped(tmp_path: Path) -> None:
     evil = "<script>alert(1)</script>"
-    text = page(tmp_path, results=(result(evil),), source=evil, recommendations=(evil,), exhibits=())
+    text = page(tmp_path, results=(result(evil),), source=evil, recommendations=(evil,), worst_frames=())
     assert evil not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
@@ -74,7 +74,7 @@ def test_same_results_give_the_same_page(tmp_path: Path) -> None:
 
 def test_place_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(WriteError, match=r"missing.*Name a place"):
-        write_report(evaluation(exhibits=()), tmp_path / "missing" / "report.html")
+        write_report_page(evaluation(worst_frames=()), tmp_path / "missing" / "report.html")
 
 
 def test_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

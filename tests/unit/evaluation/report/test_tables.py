@@ -10,8 +10,8 @@ import pytest
 from tests.support.evaluations import evaluation, result
 
 from midframe.errors import WriteError
-from midframe.evaluation.report import write_csv, write_json
-from midframe.evaluation.results import ContenderResult, Evaluation, FrameScore
+from midframe.evaluation.report import write_results_csv, write_results_json
+from midframe.evaluation.results import Evaluation, FrameScore, MethodResult
 
 
 def with_exact() -> Evaluation:
@@ -19,7 +19,7 @@ def with_exact() -> Evaluation:
 
 
 def test_json_has_everything_but_the_pictures(tmp_path: Path) -> None:
-    write_json(with_exact(), tmp_path / "found.json")
+    write_results_json(with_exact(), tmp_path / "found.json")
     document = json.loads((tmp_path / "found.json").read_text("utf-8"))
     assert (document["format"], document["version"]) == ("midframe-evaluation", 1)
     assert document["source"] == "clip.mp4"
@@ -43,7 +43,9 @@ def test_json_has_everything_but_the_pictures(tmp_path: Path) -> None:
 def test_json_is_strict(tmp_path: Path) -> None:
     frame = FrameScore(1, None, 0, 2, Fraction(1, 2), "moving", {"psnr": nan})
     only = with_exact().results[0]
-    write_json(evaluation((ContenderResult(only.contender, (frame,), 0.0),), exhibits=()), tmp_path / "found.json")
+    write_results_json(
+        evaluation((MethodResult(only.method, (frame,), 0.0),), worst_frames=()), tmp_path / "found.json"
+    )
 
     def refuse(constant: str) -> None:
         raise AssertionError(constant)
@@ -53,7 +55,7 @@ def test_json_is_strict(tmp_path: Path) -> None:
 
 
 def test_csv_has_a_row_for_each_frame_and_contender(tmp_path: Path) -> None:
-    write_csv(with_exact(), tmp_path / "found.csv")
+    write_results_csv(with_exact(), tmp_path / "found.csv")
     with (tmp_path / "found.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 50
@@ -68,11 +70,11 @@ def test_csv_has_a_row_for_each_frame_and_contender(tmp_path: Path) -> None:
 def test_csv_leaves_missing_scores_empty(tmp_path: Path) -> None:
     only = with_exact().results[0]
     frame = FrameScore(1, None, 0, 2, Fraction(1, 2), "moving", {"ssim": 0.5})
-    write_csv(evaluation((ContenderResult(only.contender, (frame,), 0.0),), exhibits=()), tmp_path / "found.csv")
+    write_results_csv(evaluation((MethodResult(only.method, (frame,), 0.0),), worst_frames=()), tmp_path / "found.csv")
     assert (tmp_path / "found.csv").read_bytes().endswith(b",moving,,0.5\r\n")
 
 
-@pytest.mark.parametrize("write", [write_json, write_csv])
+@pytest.mark.parametrize("write", [write_results_json, write_results_csv])
 def test_place_that_cannot_be_written(write: object, tmp_path: Path) -> None:
     with pytest.raises(WriteError, match="missing"):
         write(evaluation(), tmp_path / "missing" / "found")  # type: ignore[operator]

@@ -5,7 +5,7 @@ repeats; stills of them are panned, zoomed, faded or given a small moving object
 encoded as H.264 (x264, preset medium) and decoded again. The threshold is chosen on two shots and held against the
 other three.
 
-    python benchmarks/duplicates.py --json out/duplicates.json
+    python benchmarks/research/duplicates.py --json out/duplicates.json
 """
 
 from __future__ import annotations

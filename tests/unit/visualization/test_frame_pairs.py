@@ -16,7 +16,7 @@ from midframe.media.flow_files import read_flo, read_npz
 from midframe.types import Frame, FrameFormat
 from midframe.visualization.flow_output import check_motion_path, write_motion
 from midframe.visualization.flow_picture import flow_picture
-from midframe.visualization.motion import estimate_motion
+from midframe.visualization.frame_pairs import estimate_motion
 
 HALF = Fraction(1, 2)
 

@@ -8,7 +8,7 @@ object may pass over a still ground between them. A pixel is held only if
 * it is close to an edge that stands still as well, as the outlines of letters do: an evenly coloured sky past which
   trees move has none.
 
-What this gains and what it costs is measured in docs/still.md.
+What this gains and what it costs is measured in docs/research/overlays.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Giving drawn frames their numbers, several at a time."""
+"""Computing metrics of several frames at a time."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from midframe.evaluation.metrics.protocol import Comparison, Measure
 MOST_THREADS = 16
 
 
-class Scorer:
-    """Measures in threads of its own, as the libraries that measure leave the other cores alone. A context manager."""
+class MetricPool:
+    """Computes metrics in threads of its own, as the libraries that measure leave the other cores idle.
+
+    A context manager; leaving it ends the threads.
+
+    Args:
+        measures: Those whose metric is absent are left out.
+        threads: None for one a core, at most `MOST_THREADS`.
+    """
 
     def __init__(self, measures: Sequence[Measure], threads: int | None = None) -> None:
-        """Choose.
-
-        Args:
-            measures: Those whose metric is absent are passed over.
-            threads: None for one a core.
-        """
         self._measures = tuple(measure for measure in measures if not measure.metric.absent)
         self._pool = ThreadPoolExecutor(threads or min(MOST_THREADS, os.cpu_count() or 1), "midframe-measure")
 
-    def __enter__(self) -> Scorer:
+    def __enter__(self) -> MetricPool:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -32,8 +33,8 @@ class Scorer:
 
     def scores(self, comparisons: Sequence[Comparison]) -> list[Mapping[str, float]]:
         """All measures of each comparison, by name of the metric."""
-        waiting: list[dict[str, Future[float]]] = [
+        pending: list[dict[str, Future[float]]] = [
             {measure.metric.name: self._pool.submit(measure.score, comparison) for measure in self._measures}
             for comparison in comparisons
         ]
-        return [{name: future.result() for name, future in each.items()} for each in waiting]
+        return [{name: future.result() for name, future in futures.items()} for futures in pending]

@@ -3,7 +3,7 @@
 The clips are made here, from the demo clips, the pictures of scikit-image and drawn shapes, so all labels are known
 (``cut_clips.py``). Thresholds are chosen on one half of the material, and all figures are of the other half.
 
-    python benchmarks/cuts.py --rounds 12 --json out/cuts.json
+    python benchmarks/research/cuts.py --rounds 12 --json out/cuts.json
 """
 
 from __future__ import annotations

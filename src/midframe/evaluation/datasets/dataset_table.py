@@ -1,35 +1,36 @@
-"""Benchmarks' figures as a table for people and as JSON."""
+"""Results on a benchmark as a table for people and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from midframe.evaluation.datasets.evaluate import DatasetEvaluation
+from midframe.evaluation.datasets.evaluation import DatasetEvaluation
 from midframe.evaluation.results import Metric
+from midframe.tables import format_table
 
 DECIMALS = {"psnr": 2, "ssim": 4, "ie": 3}
 ABSENT = "–"
 
 
-def as_text(found: DatasetEvaluation) -> str:
-    """The contenders' figures, and below them the published ones with their sources."""
+def dataset_table(found: DatasetEvaluation) -> str:
+    """The methods' figures, and below them the published ones with their sources."""
     evaluation, dataset = found.evaluation, found.dataset
     metrics = evaluation.metrics
-    rows = [("", *(_heading(metric) for metric in metrics), "")]
+    rows = [("", *(_metric_heading(metric) for metric in metrics), "")]
     rows += [
-        (result.contender.name, *_cells(found.means(result), metrics), "measured here") for result in evaluation.results
+        (result.method.name, *_figures(found.means(result), metrics), "measured here") for result in evaluation.results
     ]
-    rows += [(row.method, *_cells(row.scores, metrics), row.source) for row in dataset.published]
+    rows += [(row.method, *_figures(row.scores, metrics), row.source) for row in dataset.published]
     lines = [f"{dataset.label}: {evaluation.facts['samples']} samples, {evaluation.facts['frames']} frames drawn"]
     lines += [evaluation.facts["scored"], *found.notes]
     if not found.complete:
         lines.append("This is not the whole published set: its figures do not compare with the published ones.")
-    return "\n".join([*lines, "", *_aligned(rows)])
+    return "\n".join([*lines, "", *format_table(rows, "<" + ">" * len(metrics) + "<")])
 
 
-def as_json(found: DatasetEvaluation) -> dict[str, Any]:
-    """All that was found, in types that JSON has. PSNR of equal pictures is None, as JSON has no infinity."""
+def dataset_document(found: DatasetEvaluation) -> dict[str, Any]:
+    """Everything that was found, in types that JSON has. PSNR of equal images is None, as JSON has no infinity."""
     evaluation, dataset = found.evaluation, found.dataset
     names = [sample.name for sample in found.samples for _ in sample.targets]
     return {
@@ -46,10 +47,10 @@ def as_json(found: DatasetEvaluation) -> dict[str, Any]:
         ],
         "results": [
             {
-                "contender": result.contender.name,
-                "settings": dict(result.contender.settings),
+                "contender": result.method.name,
+                "settings": dict(result.method.settings),
                 "means": _finite(found.means(result)),
-                "drawing_seconds": result.drawing_seconds,
+                "drawing_seconds": result.interpolation_seconds,
                 "frames": [
                     {"sample": name, "time": str(frame.time), "scores": _finite(frame.scores)}
                     for name, frame in zip(names, result.frames, strict=True)
@@ -63,23 +64,13 @@ def as_json(found: DatasetEvaluation) -> dict[str, Any]:
     }
 
 
-def _heading(metric: Metric) -> str:
+def _metric_heading(metric: Metric) -> str:
     return f"{metric.label} ({metric.unit})" if metric.unit else metric.label
 
 
-def _cells(scores: Mapping[str, float], metrics: Sequence[Metric]) -> list[str]:
+def _figures(scores: Mapping[str, float], metrics: Sequence[Metric]) -> list[str]:
     return [
         f"{scores[metric.name]:.{DECIMALS[metric.name]}f}" if metric.name in scores else ABSENT for metric in metrics
-    ]
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """First and last column flush left, figures flush right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    inner = range(1, len(widths) - 1)
-    return [
-        "  ".join([row[0].ljust(widths[0]), *(row[place].rjust(widths[place]) for place in inner), row[-1]]).rstrip()
-        for row in rows
     ]
 
 

@@ -1,4 +1,4 @@
-"""Names of contenders, and what users may ask for; knowing them needs no torch."""
+"""Names of methods, and what users may ask for; knowing them needs no torch."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from midframe.engines.protocols import Precision
     from midframe.engines.quality import Quality
 
-PLAIN_NAMES = ("blend", "hold", "minterpolate", "dis")
-"""Contenders that are no networks."""
+BASELINE_NAMES = ("blend", "hold", "minterpolate", "dis")
+"""Methods without a network."""
 
 QUALITY_PHRASES: dict[Quality, str] = {
     "fast": "the network alone",
     "default": "default quality",
     "best": "best quality",
 }
-"""How the label of a network says how its frames are drawn."""
+"""How the label of a model names its quality."""
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One way to run one network."""
+class ModelVariant:
+    """One way to run one model."""
 
     options: NetworkOptions
     mode: Mode = "direct"
@@ -42,7 +42,7 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """Short, and different for what draws differently, such as "4.25 scale=0.5"."""
+        """Short, and different for variants with different frames, such as "4.25 scale=0.5"."""
         return " ".join((self.model, *(f"{word}={value}" for word, value, _ in self._unusual)))
 
     @property
@@ -52,7 +52,7 @@ class Variant:
 
     @property
     def settings(self) -> dict[str, str]:
-        """All that decides what is drawn, but for the weights themselves."""
+        """All that decides what is interpolated, but for the weights themselves."""
         return {
             "model": str(self.options.model),
             "flow_scale": f"{self.options.flow_scale:g}",
@@ -66,31 +66,31 @@ class Variant:
     def _unusual(self) -> list[tuple[str, str, str]]:
         """Word, value and phrase of every setting that is not the default."""
         options, usual = self.options, NetworkOptions()
-        told = []
+        settings = []
         if options.flow_scale != usual.flow_scale:
-            told.append(("scale", f"{options.flow_scale:g}", f"at flow scale {options.flow_scale:g}"))
+            settings.append(("scale", f"{options.flow_scale:g}", f"at flow scale {options.flow_scale:g}"))
         if self.mode != "direct":
-            told.append(("mode", self.mode, f"{self.mode} mode"))
+            settings.append(("mode", self.mode, f"{self.mode} mode"))
         if options.precision != usual.precision:
-            told.append(("precision", options.precision, f"{options.precision} precision"))
+            settings.append(("precision", options.precision, f"{options.precision} precision"))
         if options.quality != usual.quality:
-            told.append(("quality", options.quality, QUALITY_PHRASES[options.quality]))
+            settings.append(("quality", options.quality, QUALITY_PHRASES[options.quality]))
         if options.ensemble:
-            told.append(("ensemble", "yes", "ensemble"))
-        return told
+            settings.append(("ensemble", "yes", "ensemble"))
+        return settings
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Who is to be compared.
+class MethodSelection:
+    """Which methods are to be compared.
 
     Attributes:
-        options: How networks are run, as far as nothing below says otherwise; its model is what it is about.
+        options: How models are run, unless an attribute below says otherwise; its model is the one under test.
         flow_scales: Of that model; the first one for all other models too.
-        modes: Likewise.
-        precisions: Likewise.
-        qualities: Likewise.
-        against: Names of `PLAIN_NAMES`, models, and paths to checkpoints.
+        modes: Of that model; the first one for all other models too.
+        precisions: As `modes`.
+        qualities: As `modes`.
+        against: Names of `BASELINE_NAMES`, models, and paths to checkpoints.
     """
 
     options: NetworkOptions
@@ -101,29 +101,29 @@ class Wanted:
     against: tuple[str, ...] = ("blend",)
 
     @property
-    def rows(self) -> tuple[Variant | str, ...]:
-        """Networks and names of others in the order of tables; the first is the model with the first of every setting.
+    def rows(self) -> tuple[ModelVariant | str, ...]:
+        """Models and names of baselines in the order of tables, the model with the first of every setting first.
 
         Raises:
             OptionError: Something is named twice, or modes that cannot differ.
         """
         own = [
-            Variant(replace(self.options, flow_scale=scale, precision=precision, quality=quality), mode)
+            ModelVariant(replace(self.options, flow_scale=scale, precision=precision, quality=quality), mode)
             for precision, mode, scale, quality in product(
                 self.precisions, self.modes, self.flow_scales, self.qualities
             )
         ]
         others = [
-            name if name in PLAIN_NAMES else replace(own[0], options=replace(own[0].options, model=name))
+            name if name in BASELINE_NAMES else replace(own[0], options=replace(own[0].options, model=name))
             for name in self.against
         ]
         rows = (*own, *others)
-        twice = [name for name, count in Counter(map(row_name, rows)).items() if count > 1]
+        twice = [name for name, count in Counter(map(method_name, rows)).items() if count > 1]
         if twice:
-            raise OptionError(f"{twice[0]} is named twice; every contender needs a name of its own.")
+            raise OptionError(f"{twice[0]} is named twice; every method needs a name of its own.", option="against")
         return rows
 
 
-def row_name(row: Variant | str) -> str:
-    """What a contender is called."""
+def method_name(row: ModelVariant | str) -> str:
+    """Name of a method in tables."""
     return row if isinstance(row, str) else row.name

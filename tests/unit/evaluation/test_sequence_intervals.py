@@ -7,13 +7,14 @@ from tests.support.rows import Row, pan
 
 from midframe.detection.rules import PairRules
 from midframe.errors import SequenceError
-from midframe.evaluation.intervals import Gap, gaps
+from midframe.evaluation.intervals import EvaluationInterval
 from midframe.evaluation.planning import last_kept
+from midframe.evaluation.sequence_intervals import read_intervals
 from midframe.runtime.views import fit_view
 
 
-def read(source: Row, gap: int) -> list[Gap]:
-    return list(gaps(source, gap, fit_view(source), PairRules(), lambda done: None))
+def read(source: Row, gap: int) -> list[EvaluationInterval]:
+    return list(read_intervals(source, gap, fit_view(source), PairRules(), lambda done: None))
 
 
 @pytest.mark.parametrize(("count", "gap", "kept"), [(3, 2, 2), (4, 2, 2), (132, 2, 130), (250, 2, 248), (10, 4, 8)])
@@ -37,18 +38,18 @@ def test_every_frame_but_those_behind_the_last_kept_is_read_once_in_order() -> N
 def test_intervals_and_truths() -> None:
     found = read(Row(pan(10)), 3)
 
-    ends = [(gap.interval.left.frame.index, gap.interval.right.frame.index) for gap in found]
+    ends = [(item.interval.left.frame.index, item.interval.right.frame.index) for item in found]
     assert ends == [(0, 3), (3, 6), (6, 9)]
-    assert [[truth.index for truth in gap.truths] for gap in found] == [[1, 2], [4, 5], [7, 8]]
-    assert {gap.interval.times for gap in found} == {(Fraction(1, 3), Fraction(2, 3))}
-    following = [gap.interval.after.frame.index if gap.interval.after else None for gap in found]
+    assert [[truth.index for truth in item.truths] for item in found] == [[1, 2], [4, 5], [7, 8]]
+    assert {item.interval.times for item in found} == {(Fraction(1, 3), Fraction(2, 3))}
+    following = [item.interval.following.frame.index if item.interval.following else None for item in found]
     assert following == [6, 9, None]
 
 
 def test_cuts_and_still_pairs_are_told_apart() -> None:
     scenes = [*pan(12, seed=1), *pan(12, seed=2), *[pan(1, seed=3)[0]] * 12]
 
-    kinds = [gap.interval.kind for gap in read(Row(scenes), 2)]
+    kinds = [item.interval.kind for item in read(Row(scenes), 2)]
 
     assert kinds[5] == "cut"
     assert kinds[11] == "cut"
@@ -60,8 +61,8 @@ def test_few_frames_are_held_however_long_the_row_is() -> None:
     source = Row(pan(60, step=1))
     ahead = 0
 
-    for gap in gaps(source, 2, fit_view(source), PairRules(), lambda done: None):
-        ahead = max(ahead, source.read_indices[-1] - gap.interval.right.frame.index)
+    for item in read_intervals(source, 2, fit_view(source), PairRules(), lambda done: None):
+        ahead = max(ahead, source.read_indices[-1] - item.interval.right.frame.index)
 
     # Judging looks a few kept frames ahead.
     assert 0 < ahead <= 12

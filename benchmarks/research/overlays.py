@@ -5,7 +5,7 @@ the truth, with the held parts and without. Half of the runs see frames that wen
 camera that stands still show what holding costs where there is no overlay. Drawn frames are kept in a folder, so that
 a changed rule is judged within minutes.
 
-    python benchmarks/overlays.py --drawn out/overlays
+    python benchmarks/research/overlays.py --drawn out/overlays
 """
 
 from __future__ import annotations
