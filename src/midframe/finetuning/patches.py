@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 LEVELS = 65535
 """Views in [0, 1] are kept as 16-bit codes: exact for 8-bit footage, and half the size of float32."""
@@ -51,7 +51,7 @@ def floats(planes: NDArray[np.uint16]) -> NDArray[np.float32]:
     return planes.astype(np.float32) / np.float32(LEVELS)
 
 
-def codes(view: View) -> NDArray[np.uint16]:
+def codes(view: ViewSamples) -> NDArray[np.uint16]:
     """Codes of a view."""
     rounded: NDArray[np.uint16] = np.rint(view * np.float32(LEVELS)).astype(np.uint16)
     return rounded
@@ -68,7 +68,7 @@ def halved(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     return means
 
 
-def only_noise(left: View, right: View) -> bool:
+def only_noise(left: ViewSamples, right: ViewSamples) -> bool:
     """Whether two frames (height, width, 3) differ by noise alone, and nothing in them moves.
 
     Means of 4×4 pixels of white noise have a sixteenth of its variance; of what moves, they keep more.
@@ -80,7 +80,7 @@ def only_noise(left: View, right: View) -> bool:
 
 
 def cut_patches(
-    views: Sequence[View], count: int, size: int, rng: np.random.Generator, *, source: int, index: int
+    views: Sequence[ViewSamples], count: int, size: int, rng: np.random.Generator, *, source: int, index: int
 ) -> list[Patch]:
     """Cut out up to `count` places of three frames, those with more motion more often, without repetition.
 

@@ -11,13 +11,12 @@ from midframe.media.images.codecs import codec_for_suffix, codec_named, supporte
 from midframe.media.images.folder_sink import FolderPlan
 from midframe.media.images.numbering import NamePattern
 from midframe.media.images.stack_sink import StackPlan
-from midframe.media.images.tiff import LARGEST_CLASSIC
-from midframe.media.images.tiff import SUFFIXES as TIFF_SUFFIXES
+from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.output_paths import require_free_file, require_writable
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.codecs import CONTAINERS
-from midframe.media.video.container import SUFFIXES as VIDEO_SUFFIXES
+from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
 from midframe.types import FrameFormat
 

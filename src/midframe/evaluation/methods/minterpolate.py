@@ -10,7 +10,7 @@ import numpy as np
 from midframe.evaluation.methods.protocol import Interval, PlainDrawer
 from midframe.evaluation.metrics.protocol import Picture
 from midframe.evaluation.results import Contender
-from midframe.media.video.motion_filter import OPTIONS, MotionFilter
+from midframe.media.video.motion_filter import MINTERPOLATE_OPTIONS, MotionFilter
 
 FIRST = 1
 """Position of the first interval in the filter, which gets the first frame twice."""
@@ -25,7 +25,7 @@ class MinterpolateDrawer(PlainDrawer):
     contender = Contender(
         "minterpolate",
         "FFmpeg minterpolate",
-        {"options": ":".join(f"{name}={value}" for name, value in OPTIONS.items())},
+        {"options": ":".join(f"{name}={value}" for name, value in MINTERPOLATE_OPTIONS.items())},
     )
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ def check_content(path: Path, name: str) -> int:
     Raises:
         UnreadableFileError: It does not.
     """
-    with reading(path, name):
+    with reading_image(path, name):
         if path.is_dir():
             raise UnreadableFileError(f"{path} is a folder, not a {name} file. Leave it out or rename it.")
         with path.open("rb") as stream:
@@ -78,7 +78,7 @@ def check_content(path: Path, name: str) -> int:
 
 
 @contextmanager
-def reading(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
+def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
     """Turn what goes wrong while a file is read into `UnreadableFileError`.
 
     Args:
@@ -149,7 +149,7 @@ def writing(path: Path, name: str, *failures: type[Exception]) -> Iterator[None]
         raise WriteError(f"{path} could not be written as {name}: {error}.") from error
 
 
-def require_writable(name: str, refusal: str | None) -> None:
+def require_accepted(name: str, refusal: str | None) -> None:
     """Guard at the top of every `write`.
 
     Raises:

@@ -137,7 +137,7 @@ def page_samples(page: TiffPage, frame_format: FrameFormat) -> Samples:
 
 
 def page_metadata(page: TiffPage) -> TiffMetadata:
-    """Everything that `write_page` needs."""
+    """Everything that `write_tiff_page` needs."""
     compression = int(page.compression) if int(page.compression) in KEPT_COMPRESSIONS else DEFLATE
     tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
     rows = page.rowsperstrip if tile is None and page.rowsperstrip < page.imagelength else None
@@ -193,7 +193,9 @@ def single_plane(metadata: TiffMetadata) -> TiffMetadata:
     return replace(metadata, photometric=int(PHOTOMETRIC.MINISBLACK), extra_samples=(), planar=CONTIGUOUS)
 
 
-def write_page(writer: TiffWriter, samples: Samples, metadata: TiffMetadata, description: str | None = None) -> None:
+def write_tiff_page(
+    writer: TiffWriter, samples: Samples, metadata: TiffMetadata, description: str | None = None
+) -> None:
     """Append one page of (height, width, channels) samples. Raises `OSError` and what `DAMAGE` lists."""
     channels = samples.shape[-1]
     separate = metadata.planar == SEPARATE and channels > 1

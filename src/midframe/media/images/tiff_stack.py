@@ -12,7 +12,7 @@ import numpy as np
 from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffPageSeries
 
 from midframe.errors import SequenceError, UnsupportedFormatError
-from midframe.media.images.codec_io import damaged, reading
+from midframe.media.images.codec_io import damaged, reading_image
 from midframe.media.images.tiff import holds_more_than_its_page, main_pages, open_tiff
 from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.images.tiff_pages import (
@@ -126,7 +126,7 @@ class TiffStackSource(FrameSource):
         """See `FrameSource.read`. The frame has no `path`: no file holds it alone."""
         if not 0 <= index < len(self):
             raise IndexError(index)
-        with self._lock, reading(self.path, "TIFF", *DAMAGE):
+        with self._lock, reading_image(self.path, "TIFF", *DAMAGE):
             planes = [self._plane(page) for page in self.layout.pages(index)]
         samples = planes[0] if len(planes) == 1 else np.concatenate(planes, axis=-1)
         return Frame(samples, self._format, index, metadata=self._metadata)

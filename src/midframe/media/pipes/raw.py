@@ -64,18 +64,18 @@ class RawPictures:
         nbytes: Bytes of one picture.
     """
 
-    def __init__(self, width: int, height: int, pixels: str, chroma_place: str | None = None) -> None:
+    def __init__(self, width: int, height: int, pixels: str, chroma_location: str | None = None) -> None:
         """Set up.
 
         Args:
             width: Pixels in a row.
             height: Rows.
             pixels: FFmpeg's name of the pixels.
-            chroma_place: Where chroma samples lie, in FFmpeg's words; None if unknown.
+            chroma_location: Where chroma samples lie, in FFmpeg's words; None if unknown.
         """
         self._decoder = _describe(CodecContext.create("rawvideo", "r"), width, height, pixels)
-        if chroma_place is not None:
-            self._decoder.options = {"chroma_sample_location": chroma_place}
+        if chroma_location is not None:
+            self._decoder.options = {"chroma_sample_location": chroma_location}
         self._encoder = _describe(CodecContext.create("rawvideo", "w"), width, height, pixels)
         # Encoders want to know; nothing of it is in what they give.
         self._encoder.time_base = Fraction(1)

@@ -1,6 +1,6 @@
 """The table of video codecs and containers: everything that is particular to one of them is a field of its row.
 
-To add a codec, add a row to `CODECS` and its name to the containers that hold it.
+To add a codec, add a row to `VIDEO_CODECS` and its name to the containers that hold it.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ _ROWS = (
 _READ_ONLY = (CodecRow("vp8", alpha_decoder="libvpx"), CodecRow("png", drawn=True))
 """Compression of sources that nothing is written with."""
 
-CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})
+VIDEO_CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})
 """Codecs that can be written, by the names that users give. Pixels of animations are R, G, B or grey of full range."""
 
 _BY_ANY_NAME = {
@@ -229,7 +229,7 @@ class Container:
 
     Attributes:
         format: FFmpeg's muxer.
-        codecs: Names of `CODECS` that it usually holds, its default for 8 bits first.
+        codecs: Names of `VIDEO_CODECS` that it usually holds, its default for 8 bits first.
         options: For the muxer, to leave a file that plays if the process dies.
         chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
             it writes at once.

@@ -27,7 +27,7 @@ DEMUXERS = (
 )
 """Formats that hold their pictures themselves. Playlists (HLS, DASH, concat, ...) name other files."""
 
-SUFFIXES = frozenset(
+VIDEO_SUFFIXES = frozenset(
     {
         *(".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"),
         *(".flv", ".ogv", ".mxf", ".gif", ".apng", ".y4m", ".nut", ".wmv", ".asf", ".ivf", ".dv"),
@@ -38,7 +38,7 @@ SUFFIXES = frozenset(
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading_video(path: Path) -> Iterator[None]:
     """Turn what PyAV raises while `path` is read into one sentence.
 
     Raises:
@@ -64,7 +64,7 @@ def open_input(path: Path) -> InputContainer:
     if path.stat().st_size == 0:
         raise UnreadableFileError(f"{path} is empty (0 bytes). Copy it again from where it came from.")
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS, "fflags": "+genpts"}
-    with reading(path):
+    with reading_video(path):
         try:
             return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
         except (av.error.InvalidDataError, av.error.ArgumentError) as error:
@@ -140,7 +140,7 @@ def index_video(path: Path) -> VideoIndex:
     Raises:
         UnreadableFileError: As for `open_input` and `main_video`, or the file has no frame.
     """
-    with open_input(path) as container, reading(path):
+    with open_input(path) as container, reading_video(path):
         stream = main_video(container, path)
         for other in container.streams:
             if other.index != stream.index:

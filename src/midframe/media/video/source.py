@@ -14,11 +14,11 @@ from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
 from midframe.media.protocols import FrameSource
-from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading
+from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading_video
 from midframe.media.video.damage_log import DamageLog, OnDamage
 from midframe.media.video.planes import layout_of, planar, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
-from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, format_of, read_stream_info
+from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, picture_format, read_stream_info
 from midframe.types import Frame, FrameFormat, Samples
 
 SEEK_FROM = 50
@@ -64,7 +64,7 @@ class VideoSource(FrameSource):
         self._numbers = {stamp: number for number, stamp in enumerate(self._stamps or ())}
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
-        self._format = format_of(first, self._layout)
+        self._format = picture_format(first, self._layout)
         self._video_info: VideoStreamInfo = read_stream_info(path, stream, first, self._layout)
         self._restart()
 
@@ -117,7 +117,7 @@ class VideoSource(FrameSource):
         """See `FrameSource.read`. Quick in ascending order; going back starts again or seeks."""
         if not 0 <= index < self._count:
             raise IndexError(f"frame {index} of {self._count}")
-        with self._lock, reading(self.path):
+        with self._lock, reading_video(self.path):
             if self._last is not None and self._last[0] == index:
                 return self._frame(index)
             if index < self._next or index >= self._next + SEEK_FROM:
@@ -195,7 +195,7 @@ class VideoSource(FrameSource):
             )
 
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
-        with reading(self.path):
+        with reading_video(self.path):
             stream = self._restart()
             found = self._decode()
         if found is None:

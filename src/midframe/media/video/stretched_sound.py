@@ -1,4 +1,4 @@
-"""The sound of a file made longer with its pictures; the same interface as `SideCopy` of the passthrough module."""
+"""The sound of a file made longer with its pictures; the same interface as `StreamCopier` of the passthrough module."""
 
 from __future__ import annotations
 
