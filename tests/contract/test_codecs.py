@@ -233,5 +233,5 @@ def test_the_register() -> None:
     assert codec_for_suffix(".JPeG") is codec_named("JPEG")
     assert codec_for_suffix(".mp4") is None
     assert {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".exr"} <= set(supported_suffixes())
-    with pytest.raises(UnsupportedFormatError, match=r"notes\.txt is no image.*\.png"):
+    with pytest.raises(UnsupportedFormatError, match=r"notes\.txt is not an image.*\.png"):
         codec_for(Path("notes.txt"))

@@ -84,7 +84,9 @@ def read_journal(path: Path) -> JournalRecord | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ResumeError(f"The journal {path} cannot be read ({error}). Remove it to begin again.") from error
+        raise ResumeError(
+            f"The journal {path} cannot be read ({error}). Remove it to begin again.", path=path
+        ) from error
     # Behind the last line break there is nothing, or a line that was cut short.
     whole = lines[:-1]
     if not whole:
@@ -92,12 +94,16 @@ def read_journal(path: Path) -> JournalRecord | None:
     try:
         head, *rest = map(json.loads, whole)
         if head["journal"] != VERSION:
-            raise ResumeError(f"The journal {path} is of another version of midframe. Remove it to begin again.")
+            raise ResumeError(
+                f"The journal {path} is of another version of midframe. Remove it to begin again.", path=path
+            )
         complete = bool(rest) and rest[-1] == {"complete": True}
         checkpoints = tuple(ResumePoint(**line) for line in rest if "outputs" in line)
         return JournalRecord(head["settings"], checkpoints, complete)
     except (ValueError, TypeError, KeyError) as error:
-        raise ResumeError(f"{path} is no journal of midframe, or is damaged. Remove it to begin again.") from error
+        raise ResumeError(
+            f"{path} is no journal of midframe, or is damaged. Remove it to begin again.", path=path
+        ) from error
 
 
 def differences(recorded: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -207,7 +213,7 @@ class Journal:
         return file
 
     def _unwritten(self, error: OSError) -> WriteError:
-        return WriteError(f"The journal {self._path} cannot be written: {error.strerror}.")
+        return WriteError(f"The journal {self._path} cannot be written: {error.strerror}.", path=self._path)
 
 
 def _write(file: TextIO, line: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The time of an input that comes through a pipe, whose length only its end tells."""
+"""The time of an input that comes through a pipe, whose length only its end shows."""
 
 from __future__ import annotations
 

@@ -111,7 +111,9 @@ class RunReport:
     def _unwritten(self, error: OSError) -> WriteError:
         with contextlib.suppress(OSError):
             self._partial.unlink(missing_ok=True)
-        return WriteError(f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.")
+        return WriteError(
+            f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
+        )
 
 
 def report_place(report: Path, job: Job, several: bool) -> Path:

@@ -37,7 +37,7 @@ def plan_output(
     Args:
         output: A folder, a file ending in .tif or .tiff for a stack, or one with the suffix of a video.
         source: Where the frames come from; gives the file format unless `name` names another one.
-        count: Output frames; None where only the end of the input tells.
+        count: Output frames; None where only the end of the input shows it.
         name: Pattern such as "shot_{:05d}.png"; seven digits and the source's suffix if None.
         start_number: Number of the first output file.
         overwrite: Replace frames from an earlier run.
@@ -151,8 +151,8 @@ def _names(source: FrameInput, name: str | None) -> tuple[NamePattern, ImageCode
     named = codec_for_suffix(given.group())
     if named is None:
         raise OptionError(
-            f"The name {name!r} ends in {given.group()!r}, which is no image format that midframe writes. Supported "
-            f"are {', '.join(supported_suffixes())}.",
+            f"The name {name!r} ends in {given.group()!r}, which is not an image format that midframe writes. "
+            f"Supported are {', '.join(supported_suffixes())}.",
             option="name",
         )
     return pattern, named

@@ -120,7 +120,7 @@ class ViewTransform:
         return float(np.mean((colours < self.low) | (colours > self.high))) > CLIPPED
 
     def view_of_working(self, working: WorkingSamples) -> ViewSamples:
-        """What the network sees of a drawn frame: the same as of a source frame, alpha divided out first."""
+        """What the network sees of an interpolated frame: the same as of a source frame, alpha divided out first."""
         return self.view(_straight(working, self.format))
 
 
@@ -132,7 +132,7 @@ def to_working(samples: Samples, frame_format: FrameFormat) -> WorkingSamples:
     if alpha is not None and not alpha.premultiplied:
         share = alpha_share(working, frame_format)
         colours = _colour_channels(frame_format)
-        # Not only times zero: an infinite colour that nobody sees would become NaN and spread.
+        # Not only times zero: an infinite invisible colour would become NaN and spread.
         working[..., colours] = np.where(share > 0, working[..., colours] * share, 0)
     return working
 

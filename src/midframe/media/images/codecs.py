@@ -57,6 +57,6 @@ def codec_for(path: Path) -> ImageCodec:
     codec = codec_for_suffix(path.suffix)
     if codec is None:
         raise UnsupportedFormatError(
-            f"{path} is no image that midframe reads. Supported are {', '.join(supported_suffixes())}."
+            f"{path} is not an image that midframe reads. Supported are {', '.join(supported_suffixes())}.", path=path
         )
     return codec

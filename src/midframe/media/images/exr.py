@@ -118,7 +118,7 @@ def _require_supported(path: Path, header: ExrHeader) -> None:
         problem = f"has the integer channel {wrong.name!r}, which cannot be interpolated. Remove it or make it float."
     else:
         return
-    raise UnsupportedFormatError(f"{path} {problem}")
+    raise UnsupportedFormatError(f"{path} {problem}", path=path)
 
 
 def _in_frame_order(header: ExrHeader) -> tuple[ExrChannel, ...]:

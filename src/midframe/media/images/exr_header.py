@@ -62,7 +62,7 @@ def read_exr_header(stream: BinaryIO) -> ExrHeader:
 
     Raises:
         ValueError: It is broken or ends too early.
-        struct.error: Likewise.
+        struct.error: As for `ValueError`.
     """
     stream.seek(0)
     reader = _Reader(stream)

@@ -76,7 +76,7 @@ class GifCodec:
         hidden = frame.samples[..., 3] < GIF_OPAQUE_FROM
         colours = frame.samples[..., :3].copy()
         if hidden.any() and not hidden.all():
-            # Colours that nobody sees must not take places in the palette.
+            # Invisible colours must not take places in the palette.
             colours[hidden] = colours[~hidden][0]
         image = _with_palette(colours, transparent)
         indexes = np.array(image)

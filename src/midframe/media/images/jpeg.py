@@ -108,11 +108,13 @@ class JpegCodec:
         header = jpeg_markers.read_jpeg_header(stream)
         if header.precision != 8:
             raise UnsupportedFormatError(
-                f"{path} is a {header.precision}-bit JPEG; only 8-bit ones can be read. Convert it to PNG or TIFF."
+                f"{path} is a {header.precision}-bit JPEG; only 8-bit ones can be read. Convert it to PNG or TIFF.",
+                path=path,
             )
         if header.components not in (1, 3):
             raise UnsupportedFormatError(
-                f"{path} is a JPEG with {header.components} components (CMYK or YCCK). Convert it to RGB first."
+                f"{path} is a JPEG with {header.components} components (CMYK or YCCK). Convert it to RGB first.",
+                path=path,
             )
         if not jpeg_markers.jpeg_is_complete(stream, size, header.scan_offset):
             raise truncated(path, self.name)

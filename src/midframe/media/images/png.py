@@ -94,7 +94,7 @@ class PngCodec:
         if header.animated:
             raise animation(path, self.name)
         if header.colour_type not in CHANNELS or header.bit_depth not in (1, 2, 4, 8, 16):
-            raise UnreadableFileError(f"{path} has an invalid PNG header. Restore it or leave it out.")
+            raise UnreadableFileError(f"{path} has an invalid PNG header. Restore it or leave it out.", path=path)
         channels = CHANNELS[header.colour_type] + header.has_transparency
         dtype = np.dtype("uint16" if header.bit_depth == 16 else "uint8")
         alpha = Alpha(channels - 1, premultiplied=False) if channels in (2, 4) else None

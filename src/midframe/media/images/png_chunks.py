@@ -1,4 +1,4 @@
-"""The chunk structure of PNG files: enough to tell what a file is and to carry chunks over to another one."""
+"""The chunk structure of PNG files: enough to recognise what a file is and to carry chunks over to another one."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class StackSink:
 
     @property
     def safe(self) -> int:
-        """See `FrameSink.safe`. Nobody can go on with a TIFF that was not finished."""
+        """See `FrameSink.safe`. A TIFF that was not finished cannot be continued."""
         return 0
 
     @property

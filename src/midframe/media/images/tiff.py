@@ -93,7 +93,8 @@ def _only_page(file: TiffFile, path: Path) -> TiffPage:
     if next(pages, None) is not None or holds_more_than_its_page(file):
         raise UnsupportedFormatError(
             f"{path} holds several pages; in a sequence every file must hold one image. Give the file itself as the "
-            "input to interpolate its pages."
+            "input to interpolate its pages.",
+            path=path,
         )
     return page
 

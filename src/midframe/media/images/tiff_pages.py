@@ -165,7 +165,7 @@ def page_metadata(page: TiffPage) -> TiffMetadata:
 
 
 def default_metadata(frame_format: FrameFormat) -> TiffMetadata:
-    """For frames that were not read from TIFF: deflate with a predictor, colours as the channel count tells."""
+    """For frames that were not read from TIFF: deflate with a predictor, colours as the channel count implies."""
     channels, alpha = frame_format.channels, frame_format.alpha
     colours = 3 if (channels == 3 if alpha is None else alpha.channel >= 3) else 1
     meanings = [int(EXTRASAMPLE.UNSPECIFIED)] * (channels - colours)
@@ -244,7 +244,7 @@ def _supported_dtype(page: TiffPage, path: Path) -> np.dtype[Any]:
         problem = f"has {page.samplesperpixel} samples in a pixel, too few for its colours. Convert it to grey or RGB."
     else:
         return np.dtype(page.dtype.name)
-    raise UnsupportedFormatError(f"{path} {problem}")
+    raise UnsupportedFormatError(f"{path} {problem}", path=path)
 
 
 def _extra_samples(page: TiffPage) -> tuple[int, ...]:

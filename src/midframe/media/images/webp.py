@@ -72,7 +72,7 @@ class WebpCodec:
                 image = WebPImageFile(BytesIO(data))
             except DecompressionBombError as error:
                 raise UnsupportedFormatError(
-                    f"{path} has too many pixels for the WebP decoder. Convert the sequence to PNG."
+                    f"{path} has too many pixels for the WebP decoder. Convert the sequence to PNG.", path=path
                 ) from error
             samples = decode(image, MODES[frame_format.channels])
             metadata = WebpMetadata(header.lossless, image.info.get("icc_profile"), image.info.get("exif"))

@@ -51,7 +51,7 @@ class PipeSource(FrameStream):
         self._rate = described.rate
         place = Y4M_CHROMA_LOCATIONS.get(header.samples) if header else None
         self._raw = RawPictures(described.width, described.height, described.pixels, place)
-        # What an empty picture becomes tells what all others become.
+        # All pictures become what an empty one becomes.
         blank = self._raw.decode(bytes(self._raw.nbytes))
         self._range = header.range if header else 0
         if self._range:

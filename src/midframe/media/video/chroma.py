@@ -1,4 +1,4 @@
-"""Where chroma samples lie, for pictures that share them: PyAV neither tells it nor lets it be set."""
+"""Where chroma samples lie, for pictures that share them: PyAV neither states it nor lets it be set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shares_chroma(layout: PlaneLayout) -> bool:
 
 
 class ChromaLocationSetter:
-    """Tells pictures where their chroma lies. Not thread-safe."""
+    """Sets where the chroma of pictures lies. Not thread-safe."""
 
     def __init__(self, width: int, height: int, layout: PlaneLayout, place: str) -> None:
         graph = Graph()

@@ -118,8 +118,8 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
         if row.preset is None:
             raise OptionError(f"`preset` has no meaning for {name}.", option="preset")
         given[row.preset] = options.preset
-    drawn = options.quality is None and codec_of_stream(source_codec).drawn
-    if row.lossless_quality is not None and (drawn or quality == row.lossless_quality):
+    synthetic = options.quality is None and codec_of_stream(source_codec).synthetic
+    if row.lossless_quality is not None and (synthetic or quality == row.lossless_quality):
         given |= row.lossless_options
     given |= next((more for part, more in row.pixel_options if part in pixels), {})
     return Encoding(container, row, pixels, MappingProxyType(given), row.tags.get(container.format))

@@ -75,7 +75,10 @@ class StagedPicture:
 
 
 class PictureMaker:
-    """Makes pictures of frames. Originals and drawn frames take the same way, from the source's own planes on."""
+    """Makes pictures of frames.
+
+    Originals and interpolated frames take the same way, from the source's own planes on.
+    """
 
     def __init__(self, plan: PicturePlan) -> None:
         self._plan = plan
@@ -84,7 +87,7 @@ class PictureMaker:
         self._reformatter = VideoReformatter()
         video_info = plan.video_info
         self._location_setter: ChromaLocationSetter | None = None
-        # Where pixels are converted, chroma of drawn frames must be spread as that of originals is.
+        # Where pixels are converted, chroma of interpolated frames must be spread as that of originals is.
         if (
             video_info is not None
             and video_info.chroma_location is not None
@@ -121,12 +124,12 @@ class PictureMaker:
             return kept.picture
         video_info = self._plan.video_info
         if video_info is not None:
-            drawn = picture_from_samples(frame.samples, video_info.layout)
+            made = picture_from_samples(frame.samples, video_info.layout)
             if self._location_setter is not None:
                 with self._lock:
-                    drawn = self._location_setter.put(drawn)
-            video_info.colour.put_on(drawn)
-            return drawn
+                    made = self._location_setter.put(made)
+            video_info.colour.put_on(made)
+            return made
         return _picture_of_rgb(frame.samples)
 
     def _converted(self, picture: av.VideoFrame) -> av.VideoFrame:

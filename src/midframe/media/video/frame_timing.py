@@ -16,7 +16,7 @@ class OutputTimes(Protocol):
 
     @property
     def end(self) -> Fraction | None:
-        """When the last output frame stops being shown; None where only the end of the input tells."""
+        """When the last output frame stops being shown; None where only the end of the input shows it."""
         ...
 
     @property
@@ -66,7 +66,7 @@ class FrameTiming:
 
         Args:
             timing: When frames are shown exactly.
-            count: How many there are; None if nobody knows yet.
+            count: How many there are; None if unknown.
             tick: Seconds.
             least: Ticks that a frame must be shown; one that would cut the frame before it shorter has no place.
         """
@@ -94,7 +94,7 @@ class FrameTiming:
 
 
 def left_out(timing: OutputTimes, count: int | None, tick: Fraction, least: int) -> int:
-    """How many of `count` frames have no place; 0 if nobody knows how many there are."""
+    """How many of `count` frames have no place; 0 if their number is unknown."""
     if count is None:
         return 0
     frame_timing = FrameTiming(timing, count, tick, least)

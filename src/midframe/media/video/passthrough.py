@@ -80,7 +80,7 @@ def stream_words(stream: Stream) -> str:
 class StreamCopier:
     """Copies side streams into a container that is being written, keeping step with its pictures.
 
-    An error costs the stream that made it, never the output; `notes` tells of it.
+    An error costs the stream that made it, never the output; `notes` reports it.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class StreamCopier:
             self._targets[stream.index] = target
 
     def _add_early(self, stream: Stream) -> Stream | None:
-        """Add sound that begins before 0 to a container that needs to be told; None where that is not the case."""
+        """Add sound that begins before 0 to a container that must state it; None where that is not the case."""
         if self._origin or self._output.format.name != "matroska" or not isinstance(stream, AudioStream):
             return None
         # Matroska itself, as a source, has said it already.

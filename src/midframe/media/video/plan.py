@@ -1,4 +1,4 @@
-"""What a video sink is told; made and checked before any work."""
+"""The plan of an output as a video; made and checked before any work."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from midframe.types import FrameFormat
 
 @dataclass(frozen=True)
 class VideoRequest:
-    """What a job wants of a video output.
+    """Requirements of a job on a video output.
 
     Attributes:
         timing: When each frame is shown.
-        encoding: What the user says about compression.
+        encoding: Options of compression.
         copy_streams: Whether sound and the like can be copied: where time runs as it does in the source.
         whole: Whether the output has all of the source's time.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
@@ -145,7 +145,7 @@ class VideoPlan(OutputPlan):
         return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with `codec` and `pix_fmt`.",)
 
     def _crowding(self) -> tuple[str, ...]:
-        """Frames that come faster than the container can tell."""
+        """Frames that come faster than the container can represent."""
         container = self.encoding.container
         if container.tick is None:
             return ()
@@ -226,7 +226,7 @@ class VideoPlan(OutputPlan):
 
 
 def names_video(path: Path) -> bool:
-    """Whether a path has the suffix of a video that can be written, and is no folder."""
+    """Whether a path has the suffix of a video that can be written, and is not a folder."""
     return path.suffix.lower() in CONTAINERS and not path.is_dir()
 
 

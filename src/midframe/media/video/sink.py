@@ -31,8 +31,8 @@ class VideoSink:
     """A file that grows as `<name>.part.<suffix>` and gets its name when it is finished.
 
     It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
-    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can go on behind
-    the whole segments of an unfinished file: it copies them.
+    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can continue
+    behind the whole segments of an unfinished file: it copies them.
 
     Raises:
         WriteError: The file cannot be created.
@@ -45,7 +45,7 @@ class VideoSink:
 
         Args:
             plan: What it is.
-            expected: Frames that an earlier run has written; `safe` tells how many of them could be taken over.
+            expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
         """
         self.plan = plan
         self._safe = 0
@@ -163,4 +163,4 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or str(error)
-        raise WriteError(f"{path} cannot be written: {reason}. What is finished so far is kept.") from error
+        raise WriteError(f"{path} cannot be written: {reason}. What is finished so far is kept.", path=path) from error

@@ -28,12 +28,12 @@ SEEK_FROM = 50
 class VideoSource(FrameSource):
     """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.stream_info`.
 
-    Frames are told by their time stamps. One that cannot be decoded is replaced by the one before it, or the one behind
-    it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
+    Frames are recognised by their time stamps. One that cannot be decoded is replaced by the one before it, or the one
+    behind it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
 
     Attributes:
         path: The file.
-        index: What its packets tell, times above all.
+        index: What its packets state, times above all.
         on_damage: "stop" raises `UnreadableFileError` instead, at once where the file as a whole shows damage.
 
     Raises:
@@ -50,7 +50,7 @@ class VideoSource(FrameSource):
         if self.index.count < 2 and self._damage.signs:
             raise UnreadableFileError(f"{self._damage.signs[0]} At least two are needed to interpolate.")
         if self.index.count < 2:
-            raise SequenceError(f"{path} has only one frame; at least two are needed to interpolate.")
+            raise SequenceError(f"{path} has only one frame; at least two are needed to interpolate.", path=path)
         self._stamps = self.index.stamps
         self._count = self.index.count
         self._lock = threading.Lock()
@@ -168,7 +168,9 @@ class VideoSource(FrameSource):
         elif self._last is not None:
             self._last = (index, *self._last[1:])
         else:
-            raise UnreadableFileError(f"The first frames of {self.path} cannot be decoded; it is damaged.")
+            raise UnreadableFileError(
+                f"The first frames of {self.path} cannot be decoded; it is damaged.", path=self.path
+            )
 
     def _decode(self) -> tuple[int, av.VideoFrame] | None:
         """The next picture that has a place in the index, and its number; None at the end."""
@@ -191,7 +193,8 @@ class VideoSource(FrameSource):
         if not same or picture.format.name != self._layout.name:
             raise UnreadableFileError(
                 f"{self.path} changes at frame {index} to {picture.width}×{picture.height} {picture.format.name}. "
-                "Cut it there, and interpolate the parts."
+                "Cut it there, and interpolate the parts.",
+                path=self.path,
             )
 
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
@@ -199,7 +202,7 @@ class VideoSource(FrameSource):
             stream = self._restart()
             found = self._decode()
         if found is None:
-            raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.")
+            raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.", path=self.path)
         return found[1], stream
 
     def _restart(self) -> VideoStream:
