@@ -28,7 +28,7 @@ from midframe.engines.options import EngineMaker, Tell, unheard
 from midframe.errors import MidframeError
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.video.codecs import CODECS, CONTAINERS
+from midframe.media.video.codecs import CONTAINERS, VIDEO_CODECS
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.planes import PlaneLayout, layout_of
 from midframe.media.video.source import VideoSource
@@ -55,7 +55,7 @@ RULES = PairRules(None, "off")
 """Every pair is mixed."""
 
 VIDEOS = {suffix: container for suffix, container in CONTAINERS.items() if not container.animation}
-FILM_CODECS = [name for name in CODECS if any(name in container.codecs for container in VIDEOS.values())]
+FILM_CODECS = [name for name in VIDEO_CODECS if any(name in container.codecs for container in VIDEOS.values())]
 
 FAST = {"h264": "ultrafast", "h265": "ultrafast", "av1": "12", "vp9": "8"}
 

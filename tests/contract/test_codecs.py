@@ -13,12 +13,12 @@ import pytest
 from tests.support.samples import LOSSLESS, Sample, picture, sample_matrix
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError, WriteError
-from midframe.media.images.codecs import CODECS, codec_for, codec_for_suffix, codec_named, supported_suffixes
+from midframe.media.images.codecs import IMAGE_CODECS, codec_for, codec_for_suffix, codec_named, supported_suffixes
 from midframe.media.protocols import ImageCodec
 from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat
 
 MATRIX = sample_matrix()
-ONE_PER_SUFFIX = [next(sample for sample in MATRIX if sample.suffix == codec.suffixes[0]) for codec in CODECS]
+ONE_PER_SUFFIX = [next(sample for sample in MATRIX if sample.suffix == codec.suffixes[0]) for codec in IMAGE_CODECS]
 
 
 def by_id(sample: Sample) -> str:
@@ -36,7 +36,7 @@ def one(request: pytest.FixtureRequest) -> Sample:
 
 
 def test_the_matrix_covers_every_codec() -> None:
-    assert {codec_for_suffix(sample.suffix) for sample in MATRIX} == set(CODECS)
+    assert {codec_for_suffix(sample.suffix) for sample in MATRIX} == set(IMAGE_CODECS)
 
 
 def test_written_frames_come_back(tmp_path: Path, sample: Sample) -> None:
@@ -82,7 +82,7 @@ def test_written_bytes_do_not_depend_on_the_path(tmp_path: Path, one: Sample) ->
     assert (tmp_path / "staged.part").read_bytes() == one.write(tmp_path / f"x{one.suffix}").read_bytes()
 
 
-@pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
+@pytest.mark.parametrize("codec", IMAGE_CODECS, ids=lambda codec: codec.name)
 def test_refusals_are_honest(tmp_path: Path, codec: ImageCodec) -> None:
     """Where nothing is refused the format comes back; where something is, it says so and `write` keeps to it."""
     alphas = (None, *(Alpha(channel, kind) for channel in range(5) for kind in (False, True)))
@@ -114,7 +114,7 @@ def test_refusals_name_a_format_that_can(named: str) -> None:
         refusal = codec.refusal(frame_format)
         if refusal is not None:
             advice = refusal.rsplit(";", 1)[-1]
-            others = [other for other in CODECS if other.name in advice.split("(")[0]]
+            others = [other for other in IMAGE_CODECS if other.name in advice.split("(")[0]]
             assert others, refusal
             assert any(other.refusal(frame_format) is None for other in others), refusal
 
@@ -233,5 +233,5 @@ def test_the_register() -> None:
     assert codec_for_suffix(".JPeG") is codec_named("JPEG")
     assert codec_for_suffix(".mp4") is None
     assert {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".exr"} <= set(supported_suffixes())
-    with pytest.raises(UnsupportedFormatError, match=r"notes\.txt is no image.*\.png"):
+    with pytest.raises(UnsupportedFormatError, match=r"notes\.txt is not an image.*\.png"):
         codec_for(Path("notes.txt"))

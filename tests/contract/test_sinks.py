@@ -113,7 +113,7 @@ def test_another_format_is_encoded(tmp_path: Path, source: SequenceSource) -> No
     ("options", "error", "message"),
     [
         ({"name": "{:03d}.jpg"}, UnsupportedFormatError, "The output cannot be JPEG. JPEG holds 8-bit"),
-        ({"name": "{:03d}.mp3"}, OptionError, "ends in '.mp3', which is no image format"),
+        ({"name": "{:03d}.mp3"}, OptionError, "ends in '.mp3', which is not an image format"),
         ({"name": "frame.png"}, OptionError, "exactly one place for the frame number"),
         ({"name": "sub/{:03d}.png"}, OptionError, "plain file name"),
         ({"count": 0}, OptionError, "at least one output frame"),

@@ -14,7 +14,7 @@ from midframe.evaluation.metrics.pool import MetricPool
 from midframe.evaluation.metrics.protocol import Comparison, Measure, MetricImage
 from midframe.evaluation.results import AS_RUN_NAME, Evaluation, FrameScore, MethodInfo, MethodResult, WorstFrame
 from midframe.evaluation.worst_frames import WorstFrames, make_worst_frame, most_that_fit
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.runtime.events import Advanced, Event, Started
 from midframe.visualization.flow_picture import flow_picture
 
@@ -156,13 +156,13 @@ class _Evaluator:
             tally.seconds += spent
         self._offer_worst(item, by_method, rows[0])
 
-    def _interpolate(self, number: int, interval: Interval) -> tuple[list[Sequence[View]], list[float]]:
+    def _interpolate(self, number: int, interval: Interval) -> tuple[list[Sequence[ViewSamples]], list[float]]:
         """The frames of every method, and the seconds that each took.
 
         Another method begins each time: the one that does finds the caches full of something else, and the threads that
         scored the interval before still spinning, which makes it slower.
         """
-        by_method: list[Sequence[View]] = [()] * len(self._methods)
+        by_method: list[Sequence[ViewSamples]] = [()] * len(self._methods)
         seconds = [0.0] * len(self._methods)
         for turn in range(number, number + len(self._methods)):
             position = turn % len(self._methods)
@@ -210,7 +210,7 @@ class _Evaluator:
     def _offer_worst(
         self,
         item: EvaluationInterval,
-        by_method: Sequence[Sequence[View]],
+        by_method: Sequence[Sequence[ViewSamples]],
         scores: Sequence[Mapping[str, float]],
     ) -> None:
         metric = next((metric for metric in self._metrics if not metric.absent), None)
@@ -225,7 +225,9 @@ class _Evaluator:
                 partial(self._worst_frame, item, by_method, position),
             )
 
-    def _worst_frame(self, item: EvaluationInterval, by_method: Sequence[Sequence[View]], position: int) -> WorstFrame:
+    def _worst_frame(
+        self, item: EvaluationInterval, by_method: Sequence[Sequence[ViewSamples]], position: int
+    ) -> WorstFrame:
         interval, truth = item.interval, item.truths[position]
         interpolated = {
             method.info.name: views[position] for method, views in zip(self._methods, by_method, strict=True) if views

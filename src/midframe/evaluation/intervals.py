@@ -12,7 +12,7 @@ from midframe.engines.protocols import EngineFrame
 from midframe.evaluation.metrics.protocol import MetricImage
 from midframe.evaluation.results import IntervalKind
 from midframe.executors.base import PreparedFrame
-from midframe.media.pixels import View, ViewTransform, WorkingSamples, from_working
+from midframe.media.pixels import ViewSamples, ViewTransform, WorkingSamples, from_working
 from midframe.runtime.events import Stage
 from midframe.types import Frame
 
@@ -42,11 +42,11 @@ class Interval:
         """A frame as engines take it; made now where frames wait without it."""
         return frame.engine_frame or engine_frame(frame.frame, self.transform)
 
-    def view(self, frame: PreparedFrame) -> View:
+    def view(self, frame: PreparedFrame) -> ViewSamples:
         """The view of a kept frame."""
         return self.engine_frame(frame).view
 
-    def stored(self, working: WorkingSamples) -> View:
+    def stored(self, working: WorkingSamples) -> ViewSamples:
         """The view of interpolated samples once they are rounded to the source's type."""
         return self.transform.view(from_working(working, self.transform.format))
 
@@ -115,6 +115,6 @@ class IntervalSource(Protocol):
         """A kept or dropped frame as metrics take it."""
         ...
 
-    def interpolated_image(self, view: View) -> MetricImage:
+    def interpolated_image(self, view: ViewSamples) -> MetricImage:
         """An interpolated frame as metrics take it, in the range of `true_image`."""
         ...

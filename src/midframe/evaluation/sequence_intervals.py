@@ -11,7 +11,7 @@ from midframe.evaluation.intervals import EvaluationInterval, Interval
 from midframe.evaluation.metrics.protocol import MetricImage
 from midframe.evaluation.planning import EvaluationPlan, last_kept
 from midframe.executors.base import ClassifiedPair
-from midframe.media.pixels import View, ViewTransform
+from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Stage
@@ -72,7 +72,7 @@ class SequenceIntervals:
         """The view of a frame."""
         return transform.view(frame.samples)
 
-    def interpolated_image(self, view: View) -> MetricImage:
+    def interpolated_image(self, view: ViewSamples) -> MetricImage:
         """The view itself."""
         return view
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.evaluation.results import IntervalKind, WorstFrame
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.visualization.image_files import to_pixels
 
 MOST_FRAMES = 8
@@ -72,10 +72,10 @@ def most_that_fit(height: int, width: int, methods: int) -> int:
 
 def make_worst_frame(
     index: int,
-    truth: View,
-    left: View,
-    right: View,
-    interpolated: Mapping[str, View],
+    truth: ViewSamples,
+    left: ViewSamples,
+    right: ViewSamples,
+    interpolated: Mapping[str, ViewSamples],
     flow: NDArray[np.uint8] | None,
 ) -> WorstFrame:
     """A worst frame in 8 bits."""

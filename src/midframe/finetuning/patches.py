@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 LEVELS = 65535
 """Views in [0, 1] are kept as 16-bit codes: exact for 8-bit footage, and half the size of float32."""
@@ -81,7 +81,7 @@ def differ_by_noise(left: View, right: View) -> bool:
 
 
 def cut_patches(
-    views: Sequence[View], count: int, size: int, rng: np.random.Generator, *, source: int, index: int
+    views: Sequence[ViewSamples], count: int, size: int, rng: np.random.Generator, *, source: int, index: int
 ) -> list[Patch]:
     """Cut patches at random positions, without repetition; positions with more motion are more probable.
 

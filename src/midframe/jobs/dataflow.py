@@ -12,7 +12,7 @@ from midframe.detection.rules import PairClass
 from midframe.executors.base import Executor, FlowWriter
 from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.job import Job
-from midframe.jobs.journal import Checkpoint, Record
+from midframe.jobs.journal import JournalRecord, ResumePoint
 from midframe.jobs.resume import journalled
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
@@ -49,7 +49,7 @@ def carry_out(
     job: Job,
     classifier: PairClassifier,
     executor: Executor | None,
-    record: Record | None,
+    record: JournalRecord | None,
     settings: dict[str, Any] | None,
     reporter: Reporter,
     buffer_bytes: int,
@@ -74,7 +74,7 @@ def carry_out(
     guard = DiskGuard(job.path, job.keep_free)
     guard.check()
     sink = job.output.open_sink(record.outputs if record else 0)
-    begin = record.checkpoint(sink.safe) if record else Checkpoint()
+    begin = record.checkpoint(sink.safe) if record else ResumePoint()
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
     reporter(Started(totals))

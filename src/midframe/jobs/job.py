@@ -13,7 +13,7 @@ from midframe.jobs.journal import journal_place
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.time import TimeOptions, resolve_time
-from midframe.media.images.tiff import SUFFIXES as TIFF_SUFFIXES
+from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.raw import RawVideo
@@ -191,7 +191,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
                 start_number=options.start_number,
                 overwrite=options.overwrite or (options.resume and unfinished),
                 step=1 / options.factor,
-                video=VideoRequest(time.schedule, options.encoding, time.sides, time.whole, time.stretch_sound)
+                video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
                 if to_video
                 else None,
             )

@@ -29,7 +29,7 @@ loses its power these."""
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class ResumePoint:
     """Where a job can go on.
 
     Attributes:
@@ -44,7 +44,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Record:
+class JournalRecord:
     """What a journal says.
 
     Attributes:
@@ -54,13 +54,13 @@ class Record:
     """
 
     settings: dict[str, Any]
-    checkpoints: tuple[Checkpoint, ...]
+    checkpoints: tuple[ResumePoint, ...]
     complete: bool
 
-    def checkpoint(self, outputs: int) -> Checkpoint:
+    def checkpoint(self, outputs: int) -> ResumePoint:
         """Where to go on if only `outputs` frames are really there: at or before the last checkpoint."""
         known = [each for each in self.checkpoints if each.outputs <= outputs]
-        return replace(known[-1], outputs=min(outputs, self.outputs)) if known else Checkpoint()
+        return replace(known[-1], outputs=min(outputs, self.outputs)) if known else ResumePoint()
 
     @property
     def outputs(self) -> int:
@@ -73,7 +73,7 @@ def journal_place(output: Path, *, is_folder: bool) -> Path:
     return output / ".midframe-journal" if is_folder else output.with_name(f".{output.name}.midframe-journal")
 
 
-def read_journal(path: Path) -> Record | None:
+def read_journal(path: Path) -> JournalRecord | None:
     """Read what a job has done; None if there is no journal, or not even its first line is whole.
 
     Raises:
@@ -84,7 +84,9 @@ def read_journal(path: Path) -> Record | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ResumeError(f"The journal {path} cannot be read ({error}). Remove it to begin again.") from error
+        raise ResumeError(
+            f"The journal {path} cannot be read ({error}). Remove it to begin again.", path=path
+        ) from error
     # Behind the last line break there is nothing, or a line that was cut short.
     whole = lines[:-1]
     if not whole:
@@ -92,12 +94,16 @@ def read_journal(path: Path) -> Record | None:
     try:
         head, *rest = map(json.loads, whole)
         if head["journal"] != VERSION:
-            raise ResumeError(f"The journal {path} is of another version of midframe. Remove it to begin again.")
+            raise ResumeError(
+                f"The journal {path} is of another version of midframe. Remove it to begin again.", path=path
+            )
         complete = bool(rest) and rest[-1] == {"complete": True}
-        checkpoints = tuple(Checkpoint(**line) for line in rest if "outputs" in line)
-        return Record(head["settings"], checkpoints, complete)
+        checkpoints = tuple(ResumePoint(**line) for line in rest if "outputs" in line)
+        return JournalRecord(head["settings"], checkpoints, complete)
     except (ValueError, TypeError, KeyError) as error:
-        raise ResumeError(f"{path} is no journal of midframe, or is damaged. Remove it to begin again.") from error
+        raise ResumeError(
+            f"{path} is no journal of midframe, or is damaged. Remove it to begin again.", path=path
+        ) from error
 
 
 def differences(recorded: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -119,7 +125,7 @@ class Journal:
         WriteError: The file cannot be written.
     """
 
-    def __init__(self, path: Path, settings: dict[str, Any], begin: Checkpoint, safe: Callable[[], int]) -> None:
+    def __init__(self, path: Path, settings: dict[str, Any], begin: ResumePoint, safe: Callable[[], int]) -> None:
         """Begin a journal, or go on with one.
 
         Args:
@@ -185,13 +191,13 @@ class Journal:
         self._done = safe
         while len(self._pairs) > 1 and self._pairs[1][0] <= safe:
             self._pairs.popleft()
-        _write(self._file, asdict(Checkpoint(safe, *self._pairs[0][1:])))
+        _write(self._file, asdict(ResumePoint(safe, *self._pairs[0][1:])))
         now = time.monotonic()
         if now - self._flushed >= FLUSH_SECONDS:
             self._flushed = now
             os.fsync(self._file.fileno())
 
-    def _opened(self, settings: dict[str, Any], begin: Checkpoint) -> TextIO:
+    def _opened(self, settings: dict[str, Any], begin: ResumePoint) -> TextIO:
         """The file, begun beside its place so that an older journal is never lost half way."""
         temporary = temporary_path(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,7 +213,7 @@ class Journal:
         return file
 
     def _unwritten(self, error: OSError) -> WriteError:
-        return WriteError(f"The journal {self._path} cannot be written: {error.strerror}.")
+        return WriteError(f"The journal {self._path} cannot be written: {error.strerror}.", path=self._path)
 
 
 def _write(file: TextIO, line: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The time of an input that comes through a pipe, whose length only its end tells."""
+"""The time of an input that comes through a pipe, whose length only its end shows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def resolve_open_time(
     return ResolvedTime(
         stream if whole else StreamPart(stream, first, stop),
         OpenSchedule(timeline, OpenClock(rate), factor if options.slowmo else Fraction(1)),
-        sides=False,
+        copy_streams=False,
         whole=whole,
         notes=tuple(notes),
     )

@@ -11,7 +11,7 @@ from midframe.engines.options import Network
 from midframe.errors import OptionError, ResumeError
 from midframe.jobs.fingerprint import identity
 from midframe.jobs.job import Job
-from midframe.jobs.journal import Checkpoint, Journal, Record, differences, read_journal
+from midframe.jobs.journal import Journal, JournalRecord, ResumePoint, differences, read_journal
 from midframe.media.protocols import FrameSink
 from midframe.runtime.events import Reporter
 
@@ -32,7 +32,7 @@ def identity_of(job: Job, network: Network | None) -> dict[str, Any] | None:
     return identity(job, source, network)
 
 
-def earlier_run(job: Job, settings: dict[str, Any] | None) -> Record | None:
+def earlier_run(job: Job, settings: dict[str, Any] | None) -> JournalRecord | None:
     """What an earlier run of the same job has done; None if the job begins.
 
     Raises:
@@ -56,7 +56,7 @@ def earlier_run(job: Job, settings: dict[str, Any] | None) -> Record | None:
 
 @contextmanager
 def journalled(
-    job: Job, settings: dict[str, Any] | None, begin: Checkpoint, sink: FrameSink, reporter: Reporter
+    job: Job, settings: dict[str, Any] | None, begin: ResumePoint, sink: FrameSink, reporter: Reporter
 ) -> Iterator[None]:
     """Keep a journal while a job runs, if it can have one."""
     if job.journal is None or settings is None:

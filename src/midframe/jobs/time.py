@@ -53,7 +53,7 @@ class ResolvedTime:
     Attributes:
         source: The part of the input that is used.
         schedule: Which output frame stands where, and when each is shown.
-        sides: Whether sound and the like keep in step with the output.
+        copy_streams: Whether sound and the like keep in step with the output.
         whole: Whether all of the input is used.
         notes: Sentences for the user.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
@@ -62,7 +62,7 @@ class ResolvedTime:
 
     source: FrameInput
     schedule: AnySchedule
-    sides: bool
+    copy_streams: bool
     whole: bool
     notes: tuple[str, ...]
     stretch_sound: Fraction | None = None
@@ -116,7 +116,7 @@ def resolve_time(
     return ResolvedTime(
         source,
         Schedule(timeline, part, factor if options.slowmo else Fraction(1), origin),
-        sides=video is not None and not options.slowmo,
+        copy_streams=video is not None and not options.slowmo,
         whole=whole,
         notes=tuple(notes),
         stretch_sound=factor if stretched else None,

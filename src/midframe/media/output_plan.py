@@ -11,13 +11,12 @@ from midframe.media.images.codecs import codec_for_suffix, codec_named, supporte
 from midframe.media.images.folder_sink import FolderPlan
 from midframe.media.images.numbering import NamePattern
 from midframe.media.images.stack_sink import StackPlan
-from midframe.media.images.tiff import LARGEST_CLASSIC
-from midframe.media.images.tiff import SUFFIXES as TIFF_SUFFIXES
+from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.output_paths import require_free_file, require_writable
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.codecs import CONTAINERS
-from midframe.media.video.container import SUFFIXES as VIDEO_SUFFIXES
+from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
 from midframe.types import FrameFormat
 
@@ -38,7 +37,7 @@ def plan_output(
     Args:
         output: A folder, a file ending in .tif or .tiff for a stack, or one with the suffix of a video.
         source: Where the frames come from; gives the file format unless `name` names another one.
-        count: Output frames; None where only the end of the input tells.
+        count: Output frames; None where only the end of the input shows it.
         name: Pattern such as "shot_{:05d}.png"; seven digits and the source's suffix if None.
         start_number: Number of the first output file.
         overwrite: Replace frames from an earlier run.
@@ -152,8 +151,8 @@ def _names(source: FrameInput, name: str | None) -> tuple[NamePattern, ImageCode
     named = codec_for_suffix(given.group())
     if named is None:
         raise OptionError(
-            f"The name {name!r} ends in {given.group()!r}, which is no image format that midframe writes. Supported "
-            f"are {', '.join(supported_suffixes())}.",
+            f"The name {name!r} ends in {given.group()!r}, which is not an image format that midframe writes. "
+            f"Supported are {', '.join(supported_suffixes())}.",
             option="name",
         )
     return pattern, named

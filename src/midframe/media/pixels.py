@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from midframe.media.ycbcr import black, coded_view
 from midframe.types import Frame, FrameFormat, Samples
 
-View = NDArray[np.float32]
+ViewSamples = NDArray[np.float32]
 """(height, width, 3) in [0, 1]."""
 
 WorkingSamples = NDArray[np.float32]
@@ -92,7 +92,7 @@ class ViewTransform:
         return ViewTransform(frame_format, low, high if high > low else low + 1.0)
 
     @_unusual_values_allowed()
-    def view(self, samples: NDArray[Any]) -> View:
+    def view(self, samples: NDArray[Any]) -> ViewSamples:
         """What the network sees of samples in the file's range: (H, W, 3) in [0, 1].
 
         NaN and infinity become 0 and 1 here; in the blend they stay what they are.
@@ -109,7 +109,7 @@ class ViewTransform:
             view = (colours - np.float32(self.low)) / np.float32(self.high - self.low)
             if self.format.dtype.kind == "f":
                 view = np.nan_to_num(view, nan=0.0)
-        clipped: View = np.clip(view, 0.0, 1.0)
+        clipped: ViewSamples = np.clip(view, 0.0, 1.0)
         return clipped
 
     def clips(self, samples: Samples) -> bool:
@@ -119,8 +119,8 @@ class ViewTransform:
         colours = samples[..., _colour_channels(self.format)]
         return float(np.mean((colours < self.low) | (colours > self.high))) > CLIPPED
 
-    def view_of_working(self, working: WorkingSamples) -> View:
-        """What the network sees of a drawn frame: the same as of a source frame, alpha divided out first."""
+    def view_of_working(self, working: WorkingSamples) -> ViewSamples:
+        """What the network sees of an interpolated frame: the same as of a source frame, alpha divided out first."""
         return self.view(_straight(working, self.format))
 
 
@@ -132,7 +132,7 @@ def to_working(samples: Samples, frame_format: FrameFormat) -> WorkingSamples:
     if alpha is not None and not alpha.premultiplied:
         share = alpha_share(working, frame_format)
         colours = _colour_channels(frame_format)
-        # Not only times zero: an infinite colour that nobody sees would become NaN and spread.
+        # Not only times zero: an infinite invisible colour would become NaN and spread.
         working[..., colours] = np.where(share > 0, working[..., colours] * share, 0)
     return working
 

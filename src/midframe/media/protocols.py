@@ -94,7 +94,7 @@ class FrameInput(ABC):
 
     @property
     def length(self) -> int | None:
-        """How many frames there are; None where only the end of the input tells."""
+        """How many frames there are; None where only the end of the input shows it."""
         return None
 
     @property
@@ -207,7 +207,7 @@ class FrameSource(FrameInput):
 
 
 class FrameStream(FrameInput):
-    """Frames that come once, in order, and in a number that only the end tells: a pipe."""
+    """Frames that come once, in order, and in a number that only the end shows: a pipe."""
 
     @property
     @abstractmethod
@@ -242,7 +242,7 @@ class OutputPlan(ABC):
 
     Attributes:
         path: The output folder or file; what stands for the pipe where there is one.
-        count: How many frames there will be; None where only the end of the input tells.
+        count: How many frames there will be; None where only the end of the input shows it.
     """
 
     path: Path

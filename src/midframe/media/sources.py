@@ -12,10 +12,10 @@ from midframe.errors import InputError, SequenceError, UnreadableFileError, Unsu
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
 from midframe.media.images.numbering import NumberedName, counting_numbers
 from midframe.media.images.sequence import ImageSequence, discover
+from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.images.tiff_stack import TiffStackSource
 from midframe.media.protocols import FrameSource
-from midframe.media.video.container import SUFFIXES as VIDEO_SUFFIXES
-from midframe.media.video.container import index_video
+from midframe.media.video.container import VIDEO_SUFFIXES, index_video
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.source import VideoSource
 from midframe.types import Frame, FrameFormat
@@ -42,12 +42,12 @@ def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> SequenceS
     codec = codec_for_suffix(path.suffix)
     if codec is None:
         return _open_video(path, on_damage)
-    if codec.name == "TIFF":
+    if path.suffix.lower() in TIFF_SUFFIXES:
         return TiffStackSource(path)
-    if codec.name == "GIF" and index_video(path).count > 1:
+    if path.suffix.lower() in VIDEO_SUFFIXES and index_video(path).count > 1:
         return VideoSource(path, on_damage)
     raise SequenceError(
-        f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes."
+        f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes.", path=path
     )
 
 
@@ -59,7 +59,8 @@ def _open_video(path: Path, on_damage: OnDamage) -> VideoSource:
             raise
         raise UnsupportedFormatError(
             f"{path} is neither an image nor a video that midframe reads. Images end in "
-            f"{', '.join(supported_suffixes())}."
+            f"{', '.join(supported_suffixes())}.",
+            path=path,
         ) from error
 
 
@@ -75,7 +76,8 @@ class SequenceSource(FrameSource):
     def __init__(self, sequence: ImageSequence) -> None:
         if len(sequence.paths) < 2:
             raise SequenceError(
-                f"{sequence.paths[0]} is the only frame that was found; at least two are needed to interpolate."
+                f"{sequence.paths[0]} is the only frame that was found; at least two are needed to interpolate.",
+                path=sequence.paths[0],
             )
         self.sequence = sequence
         self._codec = sequence.codec
@@ -121,7 +123,8 @@ class SequenceSource(FrameSource):
         if frame.format != self._format:
             raise UnreadableFileError(
                 f"{path} has changed since the start: it is now {frame.format}, and was {self._format}. Start again "
-                "when nothing writes to the input."
+                "when nothing writes to the input.",
+                path=path,
             )
         return replace(frame, index=index)
 
@@ -135,7 +138,7 @@ class SequenceSource(FrameSource):
         errors = [outcome for outcome in outcomes if isinstance(outcome, InputError)]
         if errors:
             more = f" {len(errors) - 1} more of {len(paths)} files cannot be used either." if len(errors) > 1 else ""
-            raise type(errors[0])(f"{errors[0]}{more}") from errors[0]
+            raise type(errors[0])(f"{errors[0]}{more}", path=errors[0].path) from errors[0]
         formats = [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
         usual, count = Counter(formats).most_common(1)[0]
         if count < len(paths):
@@ -143,7 +146,8 @@ class SequenceSource(FrameSource):
             raise SequenceError(
                 f"{paths[odd]} is {_describe(formats[odd])}, while {count} of {len(paths)} frames are "
                 f"{_describe(usual)}; {len(paths) - count} differ. All frames of a sequence must have one size, depth "
-                "and channel layout."
+                "and channel layout.",
+                path=paths[odd],
             )
         return usual
 
@@ -161,7 +165,7 @@ def _describe(frame_format: FrameFormat) -> str:
 
 
 def _stray_notes(sequence: ImageSequence) -> list[str]:
-    # Hidden files are the system's own; nobody misses them.
+    # Hidden files belong to the system.
     names = [path.name for path in sequence.strays if not path.name.startswith(".")]
     if not names:
         return []

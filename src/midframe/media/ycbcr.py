@@ -1,12 +1,12 @@
 """What the code values of a video stand for, in arrays: views of Y, Cb, Cr, and coarser chroma.
 
-The formulas are those of ITU-T H.273. Only views go through them: frames are blended as code values, so that a drawn
-frame cannot differ from its neighbours by a matrix or a range.
+The formulas are those of ITU-T H.273. Only views go through them: frames are blended as code values, so that an
+interpolated frame cannot differ from its neighbours by a matrix or a range.
 
 Chroma that is stored for blocks of pixels is repeated for each of them, and averaged back. That pair is exact for
 frames in which nothing moves, and for motion it is linear interpolation in the chroma plane itself: repeated samples
-shifted by s of 2 pixels average to (1 − s/2) of one and s/2 of the next. Wider filters would blur drawn frames against
-their neighbours.
+shifted by s of 2 pixels average to (1 − s/2) of one and s/2 of the next. Wider filters would blur interpolated frames
+against their neighbours.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from math import ceil, isqrt
 from PIL import Image, ImageDraw, ImageFont
 
 from midframe.errors import OptionError
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.visualization.image_files import to_pixels
 
 GAP = 8
@@ -30,7 +30,7 @@ class SheetCell:
     """
 
     time: Fraction
-    view: View
+    view: ViewSamples
     caption: str = ""
 
     @property

@@ -11,13 +11,13 @@ from PIL import Image
 
 from midframe.atomic import atomic_path
 from midframe.errors import OptionError, WriteError
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 PICTURE_QUALITY = 88
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-def to_pixels(view: View) -> NDArray[np.uint8]:
+def to_pixels(view: ViewSamples) -> NDArray[np.uint8]:
     """A view in 8 bits, rounded to nearest: (height, width, 3) R, G, B."""
     return np.rint(view * 255).astype(np.uint8)
 

@@ -19,7 +19,7 @@ from midframe.evaluation.metrics.registry import make_measures
 from midframe.evaluation.planning import EvaluationPlan
 from midframe.evaluation.results import Evaluation, MethodInfo
 from midframe.evaluation.sequence_intervals import SequenceIntervals
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.runtime.events import Advanced, Event, Reporter, Started
 
 
@@ -33,7 +33,7 @@ class Oracle(Baseline):
         self._wrong = wrong
         self.closed = False
 
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         first = interval.left.frame.index
         indices = [first + 1 + number for number in range(len(interval.times))]
         pictures = [interval.transform.view(self._source.pictures[index]) for index in indices]
@@ -44,7 +44,7 @@ class Oracle(Baseline):
 
 
 class Broken(Oracle):
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         raise EngineError("The network failed.")
 
 
@@ -206,7 +206,7 @@ def test_methods_take_turns_in_beginning() -> None:
             super().__init__(source)
             self.info = MethodInfo(name, name, {})
 
-        def interpolate(self, interval: Interval) -> Sequence[View]:
+        def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
             asked.append(self.info.name)
             return super().interpolate(interval)
 

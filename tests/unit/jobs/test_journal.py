@@ -12,7 +12,7 @@ from tests.unit.runtime.test_classification import clip
 from midframe.detection.rules import PairRules
 from midframe.errors import EngineError, OutputExistsError, ResumeError, WriteError
 from midframe.jobs.job import Job, JobOptions, resolve_job
-from midframe.jobs.journal import Checkpoint, differences, read_journal
+from midframe.jobs.journal import ResumePoint, differences, read_journal
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
 from midframe.runtime.events import Advanced, Notice, Reporter
@@ -218,4 +218,4 @@ def test_an_engine_that_fails_leaves_a_journal(source: Path, tmp_path: Path) -> 
 
 def test_differences_are_said_in_words() -> None:
     assert differences({"a_b": 1, "c": [1, 2]}, {"a_b": 2, "c": (1, 2), "d": None}) == ["a b: 1, now 2"]
-    assert Checkpoint() == Checkpoint(0, 0, 0)
+    assert ResumePoint() == ResumePoint(0, 0, 0)

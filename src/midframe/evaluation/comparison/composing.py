@@ -12,7 +12,7 @@ from midframe.evaluation.comparison.views import (
     divider_position,
     side_by_side,
 )
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.visualization.image_files import to_pixels
 
 
@@ -41,7 +41,7 @@ class Composer:
         words = (f"{names[0]} - {names[1]}, times {gain:g}",) if view == "difference" else names
         self._labels = [ImageLabel(text, label_width, height) for text in words]
 
-    def compose(self, left: View, right: View, seconds: float) -> Pixels:
+    def compose(self, left: ViewSamples, right: ViewSamples, seconds: float) -> Pixels:
         """The image at `seconds` after the first."""
         if self._view == "difference":
             pixels = amplified_difference(left, right, self._gain)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from midframe.errors import OptionError
 from midframe.evaluation.comparison.alignment import Alignment, ComparedMoment, align
 from midframe.evaluation.comparison.sides import ComparedSide, open_side
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 STILL_MOMENTS = (ComparedMoment(Fraction(0), 0, 0, coincides=True),)
 
@@ -28,7 +28,7 @@ class ComparedPair:
     right: ComparedSide
     alignment: Alignment | None
     notes: tuple[str, ...]
-    _last: dict[str, tuple[int, View]] = field(default_factory=dict)
+    _last: dict[str, tuple[int, ViewSamples]] = field(default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -45,7 +45,7 @@ class ComparedPair:
         """Moments that can be measured."""
         return tuple(moment for moment in self.moments if moment.coincides)
 
-    def views(self, moment: ComparedMoment) -> tuple[View, View]:
+    def views(self, moment: ComparedMoment) -> tuple[ViewSamples, ViewSamples]:
         """The views of A and B, of one size.
 
         Raises:
@@ -58,7 +58,7 @@ class ComparedPair:
         self.left.source.close()
         self.right.source.close()
 
-    def _view(self, key: str, side: ComparedSide, index: int) -> View:
+    def _view(self, key: str, side: ComparedSide, index: int) -> ViewSamples:
         known = self._last.get(key)
         if known is None or known[0] != index:
             known = self._last[key] = index, side.view(index, self.size)

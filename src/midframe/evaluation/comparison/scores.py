@@ -8,7 +8,7 @@ from math import inf
 
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.registry import INSTALL
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 MOST_SSIMS = 100
 """SSIM takes long: of a video, so many moments at most are measured, evenly spread."""
@@ -64,7 +64,7 @@ class ComparisonScorer:
         self._done = 0
         self.scores = ComparisonScores()
 
-    def measure(self, time: Fraction, left: View, right: View) -> None:
+    def measure(self, time: Fraction, left: ViewSamples, right: ViewSamples) -> None:
         """Measure the next moment."""
         self.scores.psnr.append(MomentScore(time, self._psnr(left, right)))
         if self._done % self._every == 0 and min(left.shape[:2]) >= self._smallest:

@@ -12,7 +12,7 @@ from PIL import Image
 from midframe.errors import OptionError, SequenceError
 from midframe.jobs.time import DEFAULT_RATE, TimeOptions, resolve_time
 from midframe.media.images.codecs import codec_for_suffix
-from midframe.media.pixels import View, ViewTransform
+from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
 from midframe.runtime.views import fit_view
@@ -82,7 +82,7 @@ class ComparedSide:
         """Width and height of frames."""
         return self.source.format.width, self.source.format.height
 
-    def view(self, index: int, size: tuple[int, int] | None = None) -> View:
+    def view(self, index: int, size: tuple[int, int] | None = None) -> ViewSamples:
         """The view of a frame, scaled to a width and height if it has others.
 
         Raises:
@@ -123,9 +123,9 @@ def open_side(given: str, rate: Fraction | None, option: str) -> ComparedSide:
     return ComparedSide(name, source, clock, fit_view(source), notes)
 
 
-def _scaled(view: View, size: tuple[int, int]) -> View:
+def _scaled(view: ViewSamples, size: tuple[int, int]) -> ViewSamples:
     planes = [
         np.asarray(Image.fromarray(view[..., channel]).resize(size, Image.Resampling.LANCZOS)) for channel in range(3)
     ]
-    scaled: View = np.clip(np.stack(planes, axis=-1), 0, 1).astype(np.float32)
+    scaled: ViewSamples = np.clip(np.stack(planes, axis=-1), 0, 1).astype(np.float32)
     return scaled

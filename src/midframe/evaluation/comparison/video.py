@@ -78,7 +78,7 @@ def plan_comparison_video(frames: ComposedFrames, pair: ComparedPair, path: Path
     if alignment is None or len(alignment.moments) < 2:
         raise OptionError("A video needs two moments to compare; give a .png or .html file as output.", option="output")
     schedule = Schedule(Timeline(len(frames), Fraction(1), "hold"), alignment.clock)
-    request = VideoRequest(schedule, EncodingOptions(), copy_sides=False, whole=True)
+    request = VideoRequest(schedule, EncodingOptions(), copy_streams=False, whole=True)
     return plan_output(path, frames, count=len(frames), overwrite=overwrite, video=request)
 
 

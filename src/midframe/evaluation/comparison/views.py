@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.visualization.image_files import to_pixels
 
 ComparisonView = Literal["side-by-side", "split", "difference"]
@@ -52,7 +52,7 @@ def divided(left: Pixels, right: Pixels, share: float) -> Pixels:
     return pixels
 
 
-def amplified_difference(left: View, right: View, gain: float) -> Pixels:
+def amplified_difference(left: ViewSamples, right: ViewSamples, gain: float) -> Pixels:
     """The distance of A and B in each channel, multiplied and cut at white: black where they are equal."""
     return to_pixels(np.minimum(np.abs(left - right) * np.float32(gain), 1))
 

@@ -18,7 +18,7 @@ from midframe.evaluation.methods.protocol import Method
 from midframe.evaluation.metrics.protocol import MetricImage
 from midframe.evaluation.results import Evaluation, MethodResult
 from midframe.executors.base import PreparedFrame
-from midframe.media.pixels import View, ViewTransform
+from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.runtime.events import Advanced, Event, Stage
 from midframe.types import Frame
 
@@ -88,7 +88,7 @@ class DatasetIntervals:
         """Codes of a prepared frame; not rounded where the benchmark scales it without rounding."""
         return true_codes(frame.samples)
 
-    def interpolated_image(self, view: View) -> MetricImage:
+    def interpolated_image(self, view: ViewSamples) -> MetricImage:
         """Codes, rounded to whole numbers."""
         return interpolated_codes(view)
 

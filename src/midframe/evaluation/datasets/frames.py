@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from midframe.errors import DatasetError
 from midframe.evaluation.metrics.psnr import CODE_PEAK
 from midframe.media.images.codecs import codec_for
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.types import Frame, FrameFormat
 
 Prepare = Callable[[NDArray[np.uint8]], NDArray[Any]]
@@ -94,7 +94,7 @@ def true_codes(samples: NDArray[Any]) -> CodeImage:
     return codes
 
 
-def interpolated_codes(view: View) -> CodeImage:
+def interpolated_codes(view: ViewSamples) -> CodeImage:
     """An interpolated view in [0, 1] as codes, rounded to the whole numbers 0 … 255."""
     codes: CodeImage = np.clip(np.rint(view.astype(np.float64) * CODE_PEAK), 0, CODE_PEAK)
     return codes

@@ -9,7 +9,7 @@ import numpy as np
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 
 class Blend(Baseline):
@@ -17,7 +17,7 @@ class Blend(Baseline):
 
     info = MethodInfo("blend", "plain blend", {"rule": "(1 − t) · left + t · right"})
 
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """See `Method`."""
         left, right = (interval.engine_frame(frame).samples for frame in (interval.left, interval.right))
         return [interval.stored(left * np.float32(1 - time) + right * np.float32(time)) for time in interval.times]
@@ -28,6 +28,6 @@ class NearestFrame(Baseline):
 
     info = MethodInfo("hold", "nearer frame held", {"rule": "left up to t = 1/2, then right"})
 
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """See `Method`."""
         return [interval.view(interval.left if 2 * time <= 1 else interval.right) for time in interval.times]

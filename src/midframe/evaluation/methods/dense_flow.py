@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.visualization.image_files import to_pixels
 
 
@@ -34,13 +34,13 @@ class DisFlow(Baseline):
     def __init__(self) -> None:
         self._flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
 
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """See `Method`."""
         left, right = (interval.view(frame) for frame in (interval.left, interval.right))
         forward, backward = self._estimate(left, right), self._estimate(right, left)
         has_eight_bits = interval.transform.format.dtype == np.uint8
         ends: Sequence[NDArray[Any]] = [to_pixels(left), to_pixels(right)] if has_eight_bits else [left, right]
-        frames: list[View] = []
+        frames: list[ViewSamples] = []
         for time in interval.times:
             from_left = _remapped(ends[0], forward * np.float32(-time)).astype(np.float32)
             from_right = _remapped(ends[1], backward * np.float32(time - 1)).astype(np.float32)
@@ -48,7 +48,7 @@ class DisFlow(Baseline):
             frames.append((np.rint(mixed) / 255 if has_eight_bits else mixed).astype(np.float32))
         return frames
 
-    def _estimate(self, source: View, target: View) -> NDArray[np.float32]:
+    def _estimate(self, source: ViewSamples, target: ViewSamples) -> NDArray[np.float32]:
         """Flow from one view to another: (height, width, 2) in pixels."""
         grey = [cv2.cvtColor(to_pixels(view), cv2.COLOR_RGB2GRAY) for view in (source, target)]
         # No initial flow: an array here, even of zeros, would be taken as a first guess.

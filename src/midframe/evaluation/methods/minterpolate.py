@@ -10,8 +10,8 @@ import numpy as np
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import View
-from midframe.media.video.motion_filter import OPTIONS, MotionFilter
+from midframe.media.pixels import ViewSamples
+from midframe.media.video.motion_filter import MINTERPOLATE_OPTIONS, MotionFilter
 from midframe.visualization.image_files import to_pixels
 
 FIRST_POSITION = 1
@@ -27,15 +27,15 @@ class Minterpolate(Baseline):
     info = MethodInfo(
         "minterpolate",
         "FFmpeg minterpolate",
-        {"options": ":".join(f"{name}={value}" for name, value in OPTIONS.items())},
+        {"options": ":".join(f"{name}={value}" for name, value in MINTERPOLATE_OPTIONS.items())},
     )
 
     def __init__(self) -> None:
         self._filter: MotionFilter | None = None
-        self._ready: dict[Fraction, View] = {}
+        self._ready: dict[Fraction, ViewSamples] = {}
         self._position = FIRST_POSITION
 
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """See `Method`."""
         if interval.following is None:
             return ()
@@ -56,7 +56,7 @@ class Minterpolate(Baseline):
         self._filter = None
         self._ready.clear()
 
-    def _push(self, view: View) -> None:
+    def _push(self, view: ViewSamples) -> None:
         assert self._filter is not None
         for position, codes in self._filter.push(to_pixels(view)):
             self._ready[position] = (codes / np.float32(255)).astype(np.float32)

@@ -13,7 +13,7 @@ from midframe.engines.protocols import Engine
 from midframe.engines.torch.tensors import to_array
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 from midframe.timing.steps import Mode
 
 
@@ -38,7 +38,7 @@ class ModelMethod:
         self.interpolate(interval)
         self._encoded_pair = None
 
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """See `Method`. Every kept frame is encoded once."""
         left = self._encoded_left(interval)
         right = self._engine.encode(interval.engine_frame(interval.right))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 
 class Method(Protocol):
@@ -29,7 +29,7 @@ class Method(Protocol):
         """Do what is only slow the first time. It is not timed; `interpolate` gets the same interval next."""
         ...
 
-    def interpolate(self, interval: Interval) -> Sequence[View]:
+    def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """A view for each of the interval's times, rounded as a file of the source's kind holds it.
 
         Empty for an interval that it cannot interpolate, such as the last one for a method that looks ahead.

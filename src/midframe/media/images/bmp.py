@@ -10,8 +10,15 @@ from pathlib import Path
 import numpy as np
 from PIL.BmpImagePlugin import BmpImageFile
 
-from midframe.media.images.codec_io import check_content, plain_refusal, reading, require_writable, truncated, writing
-from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, format_of, to_image
+from midframe.media.images.codec_io import (
+    check_content,
+    plain_refusal,
+    reading_image,
+    require_accepted,
+    truncated,
+    writing,
+)
+from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, image_format, to_image
 from midframe.types import Frame, FrameFormat, Samples
 
 MODES = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA"}
@@ -37,21 +44,21 @@ class BmpCodec:
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
         size = check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE), path.open("rb") as stream:
+        with reading_image(path, self.name, *DAMAGE), path.open("rb") as stream:
             image = BmpImageFile(stream)
             self._check_complete(path, image, size)
-            return format_of(image, MODES[image.mode])
+            return image_format(image, MODES[image.mode])
 
     def read(self, path: Path) -> Frame:
         """See `ImageCodec.read`."""
         check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE):
+        with reading_image(path, self.name, *DAMAGE):
             data = path.read_bytes()
             image = BmpImageFile(BytesIO(data))
             self._check_complete(path, image, len(data))
             mode = MODES[image.mode]
             metadata = BmpMetadata(image.info.get("dpi"))
-            return Frame(decode(image, mode), format_of(image, mode), path=path, metadata=metadata)
+            return Frame(decode(image, mode), image_format(image, mode), path=path, metadata=metadata)
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
@@ -66,7 +73,7 @@ class BmpCodec:
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`."""
-        require_writable(self.name, self.refusal(frame.format))
+        require_accepted(self.name, self.refusal(frame.format))
         dpi = frame.metadata.dpi if isinstance(frame.metadata, BmpMetadata) else None
         if frame.format.channels == 4:
             with writing(path, self.name):

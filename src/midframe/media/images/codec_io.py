@@ -59,26 +59,28 @@ def check_content(path: Path, name: str) -> int:
     Raises:
         UnreadableFileError: It does not.
     """
-    with reading(path, name):
+    with reading_image(path, name):
         if path.is_dir():
-            raise UnreadableFileError(f"{path} is a folder, not a {name} file. Leave it out or rename it.")
+            raise UnreadableFileError(f"{path} is a folder, not a {name} file. Leave it out or rename it.", path=path)
         with path.open("rb") as stream:
             head = stream.read(HEAD_LENGTH)
             size = stream.seek(0, 2)
     if not head:
-        raise UnreadableFileError(f"{path} is empty. Restore the file or leave it out.")
+        raise UnreadableFileError(f"{path} is empty. Restore the file or leave it out.", path=path)
     found = content_name(head)
     if found == name:
         return size
     if found is not None:
         raise UnreadableFileError(
-            f"{path} holds {found} data although its name says {name}. Rename it, or convert it to {name}."
+            f"{path} holds {found} data although its name says {name}. Rename it, or convert it to {name}.", path=path
         )
-    raise UnreadableFileError(f"{path} is not a {name} file, or its start is damaged. Restore it or leave it out.")
+    raise UnreadableFileError(
+        f"{path} is not a {name} file, or its start is damaged. Restore it or leave it out.", path=path
+    )
 
 
 @contextmanager
-def reading(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
+def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
     """Turn what goes wrong while a file is read into `UnreadableFileError`.
 
     Args:
@@ -95,16 +97,19 @@ def reading(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
     except UnreadableFileError:
         raise
     except FileNotFoundError as error:
-        raise UnreadableFileError(f"{path} does not exist, or was removed meanwhile.") from error
+        raise UnreadableFileError(f"{path} does not exist, or was removed meanwhile.", path=path) from error
     except PermissionError as error:
-        raise UnreadableFileError(f"{path} may not be read: permission denied. Change its access rights.") from error
+        raise UnreadableFileError(
+            f"{path} may not be read: permission denied. Change its access rights.", path=path
+        ) from error
     except OSError as error:
         if error.errno is None:
             raise damaged(path, name) from error
-        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.") from error
+        raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.", path=path) from error
     except MemoryError as error:
         raise UnreadableFileError(
-            f"{path} needs more memory than there is: it is very large, or damaged. Make it smaller, or restore it."
+            f"{path} needs more memory than there is: it is very large, or damaged. Make it smaller, or restore it.",
+            path=path,
         ) from error
     except damage as error:
         raise damaged(path, name) from error
@@ -112,20 +117,24 @@ def reading(path: Path, name: str, *damage: type[Exception]) -> Iterator[None]:
 
 def damaged(path: Path, name: str) -> UnreadableFileError:
     """The error for a file that starts well and cannot be decoded."""
-    return UnreadableFileError(f"{path} is damaged and cannot be decoded as {name}. Restore it or leave it out.")
+    return UnreadableFileError(
+        f"{path} is damaged and cannot be decoded as {name}. Restore it or leave it out.", path=path
+    )
 
 
 def truncated(path: Path, name: str) -> UnreadableFileError:
     """The error for a file that ends too early."""
     return UnreadableFileError(
-        f"{path} is incomplete: the {name} data ends too early. Copy or render the file again, or leave it out."
+        f"{path} is incomplete: the {name} data ends too early. Copy or render the file again, or leave it out.",
+        path=path,
     )
 
 
 def animation(path: Path, name: str) -> UnsupportedFormatError:
     """The error for an image file that holds several frames."""
     return UnsupportedFormatError(
-        f"{path} is an animation; every {name} file must hold one image. Extract its frames to a folder first."
+        f"{path} is an animation; every {name} file must hold one image. Extract its frames to a folder first.",
+        path=path,
     )
 
 
@@ -144,12 +153,12 @@ def writing(path: Path, name: str, *failures: type[Exception]) -> Iterator[None]
     try:
         yield
     except OSError as error:
-        raise WriteError(f"{path} could not be written: {error.strerror or error}.") from error
+        raise WriteError(f"{path} could not be written: {error.strerror or error}.", path=path) from error
     except failures as error:
-        raise WriteError(f"{path} could not be written as {name}: {error}.") from error
+        raise WriteError(f"{path} could not be written as {name}: {error}.", path=path) from error
 
 
-def require_writable(name: str, refusal: str | None) -> None:
+def require_accepted(name: str, refusal: str | None) -> None:
     """Guard at the top of every `write`.
 
     Raises:

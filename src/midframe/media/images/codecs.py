@@ -1,6 +1,6 @@
 """The register of image codecs.
 
-To add a format: write a module with one class in `midframe.media.images`, name it in `CODECS`, add its layouts to
+To add a format: write a module with one class in `midframe.media.images`, name it in `IMAGE_CODECS`, add its layouts to
 `tests/support/samples.py`. The contract suite then runs on it.
 """
 
@@ -18,7 +18,7 @@ from midframe.media.images.tiff import TiffCodec
 from midframe.media.images.webp import WebpCodec
 from midframe.media.protocols import ImageCodec
 
-CODECS: tuple[ImageCodec, ...] = (
+IMAGE_CODECS: tuple[ImageCodec, ...] = (
     PngCodec(),
     JpegCodec(),
     TiffCodec(),
@@ -29,12 +29,12 @@ CODECS: tuple[ImageCodec, ...] = (
 )
 """Every image format, the usual ones first."""
 
-_BY_SUFFIX = {suffix: codec for codec in CODECS for suffix in codec.suffixes}
-_BY_NAME = {codec.name: codec for codec in CODECS}
+_BY_SUFFIX = {suffix: codec for codec in IMAGE_CODECS for suffix in codec.suffixes}
+_BY_NAME = {codec.name: codec for codec in IMAGE_CODECS}
 
 
 def supported_suffixes() -> tuple[str, ...]:
-    """All suffixes in lower case with the dot, in the order of `CODECS`."""
+    """All suffixes in lower case with the dot, in the order of `IMAGE_CODECS`."""
     return tuple(_BY_SUFFIX)
 
 
@@ -57,6 +57,6 @@ def codec_for(path: Path) -> ImageCodec:
     codec = codec_for_suffix(path.suffix)
     if codec is None:
         raise UnsupportedFormatError(
-            f"{path} is no image that midframe reads. Supported are {', '.join(supported_suffixes())}."
+            f"{path} is not an image that midframe reads. Supported are {', '.join(supported_suffixes())}.", path=path
         )
     return codec

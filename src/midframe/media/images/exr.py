@@ -13,7 +13,7 @@ import OpenEXR
 
 from midframe.errors import UnsupportedFormatError
 from midframe.media.images import exr_header
-from midframe.media.images.codec_io import check_content, reading, require_writable, truncated, writing
+from midframe.media.images.codec_io import check_content, reading_image, require_accepted, truncated, writing
 from midframe.media.images.exr_header import ExrChannel, ExrHeader
 from midframe.types import Alpha, Frame, FrameFormat
 
@@ -48,7 +48,7 @@ class ExrCodec:
         frame_format = _format(header)
         channels = _in_frame_order(header)
         samples = np.empty((frame_format.height, frame_format.width, frame_format.channels), frame_format.dtype)
-        with reading(path, self.name, RuntimeError, ValueError):
+        with reading_image(path, self.name, RuntimeError, ValueError):
             attributes = OpenEXR.File(str(path), header_only=True).header()
             file = OpenEXR.InputFile(str(path))
             try:
@@ -77,7 +77,7 @@ class ExrCodec:
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`. Without metadata: ZIP compression and the usual channel names."""
-        require_writable(self.name, self.refusal(frame.format))
+        require_accepted(self.name, self.refusal(frame.format))
         metadata = frame.metadata
         if not isinstance(metadata, ExrMetadata) or len(metadata.channels) != frame.format.channels:
             attributes = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
@@ -97,10 +97,10 @@ class ExrCodec:
 
     def _header(self, path: Path) -> ExrHeader:
         size = check_content(path, self.name)
-        with reading(path, self.name, ValueError, struct.error), path.open("rb") as stream:
-            header = exr_header.read_header(stream)
+        with reading_image(path, self.name, ValueError, struct.error), path.open("rb") as stream:
+            header = exr_header.read_exr_header(stream)
             _require_supported(path, header)
-            if not exr_header.is_complete(stream, header, size):
+            if not exr_header.exr_is_complete(stream, header, size):
                 raise truncated(path, self.name)
             return header
 
@@ -118,7 +118,7 @@ def _require_supported(path: Path, header: ExrHeader) -> None:
         problem = f"has the integer channel {wrong.name!r}, which cannot be interpolated. Remove it or make it float."
     else:
         return
-    raise UnsupportedFormatError(f"{path} {problem}")
+    raise UnsupportedFormatError(f"{path} {problem}", path=path)
 
 
 def _in_frame_order(header: ExrHeader) -> tuple[ExrChannel, ...]:

@@ -16,7 +16,7 @@ PIXEL_TYPES = {0: "uint32", 1: "float16", 2: "float32"}
 LINES_PER_CHUNK = {0: 1, 1: 1, 2: 1, 3: 16, 4: 32, 5: 16, 6: 32, 7: 32, 8: 32, 9: 256, 10: 256, 11: 32, 12: 256}
 """By number of the compression; files with a newer one are not checked for completeness."""
 
-LONGEST_NAME = 255
+LONGEST_ATTRIBUTE_NAME = 255
 LARGEST_VALUE = 1 << 26
 
 
@@ -57,12 +57,12 @@ class ExrHeader:
         return right - left + 1, bottom - top + 1
 
 
-def read_header(stream: BinaryIO) -> ExrHeader:
+def read_exr_header(stream: BinaryIO) -> ExrHeader:
     """Parse the first (or only) header.
 
     Raises:
         ValueError: It is broken or ends too early.
-        struct.error: Likewise.
+        struct.error: As for `ValueError`.
     """
     stream.seek(0)
     reader = _Reader(stream)
@@ -86,7 +86,7 @@ def read_header(stream: BinaryIO) -> ExrHeader:
     return ExrHeader(flags, channels, window, values["compression"][0], tile, stream.tell())
 
 
-def is_complete(stream: BinaryIO, header: ExrHeader, size: int) -> bool:
+def exr_is_complete(stream: BinaryIO, header: ExrHeader, size: int) -> bool:
     """Whether every chunk of a flat single-part file lies inside of the file."""
     width, height = header.size
     if header.tile is not None:
@@ -120,7 +120,7 @@ class _Reader:
         value = bytearray()
         while (byte := self.take(1)) != b"\0":
             value += byte
-            if len(value) > LONGEST_NAME:
+            if len(value) > LONGEST_ATTRIBUTE_NAME:
                 raise ValueError("name without end")
         return value.decode("utf-8", "replace")
 

@@ -96,7 +96,7 @@ class FolderSink:
 
         Args:
             plan: Where frames go.
-            expected: Frames that an earlier run has put there; `safe` tells how many of them are whole.
+            expected: Frames that an earlier run has put there; `safe` says how many of them are whole.
         """
         self.plan = plan
         self.removed_stale = 0
@@ -134,7 +134,9 @@ class FolderSink:
             self._discard(staged.path)
             reason = getattr(error.__cause__, "strerror", None) or str(error.__cause__ or error)
             final = self.plan.path / self.plan.name(index)
-            raise WriteError(f"{final} could not be written: {reason}. The frames before it are kept.") from error
+            raise WriteError(
+                f"{final} could not be written: {reason}. The frames before it are kept.", path=final
+            ) from error
         except BaseException:
             self._discard(staged.path)
             raise
@@ -178,7 +180,7 @@ class FolderSink:
                 self.plan.path.rmdir()
 
     def _whole(self, expected: int) -> int:
-        """How many of the expected frames are there without a hole, and not damaged as far as a quick look tells."""
+        """How many of the expected frames are there without a hole, and not damaged as far as a quick check shows."""
         whole = (self._is_whole(index) for index in range(expected))
         return next((index for index, is_whole in enumerate(whole) if not is_whole), expected)
 
@@ -199,12 +201,14 @@ class FolderSink:
 
     def _copy(self, original: Path, path: Path) -> None:
         if not original.is_file():
-            raise UnreadableFileError(f"{original} does not exist any more, so it cannot be copied to the output.")
+            raise UnreadableFileError(
+                f"{original} does not exist any more, so it cannot be copied to the output.", path=original
+            )
         with writing(path, self.plan.codec.name):
             shutil.copyfile(original, path)
 
     def _stopped(self) -> WriteError:
-        return WriteError(f"The output to {self.plan.path} was stopped.")
+        return WriteError(f"The output to {self.plan.path} was stopped.", path=self.plan.path)
 
     def _discard(self, path: Path) -> None:
         with contextlib.suppress(OSError):

@@ -9,16 +9,23 @@ import numpy as np
 from PIL import Image
 from PIL.GifImagePlugin import GifImageFile
 
-from midframe.media.images.codec_io import animation, check_content, plain_refusal, reading, require_writable, truncated
-from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, format_of, to_image
+from midframe.media.images.codec_io import (
+    animation,
+    check_content,
+    plain_refusal,
+    reading_image,
+    require_accepted,
+    truncated,
+)
+from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, image_format, to_image
 from midframe.types import Frame, FrameFormat, Samples
 
-COLOURS = 256
+GIF_COLOURS = 256
 TRAILER = b";"
-TAIL = 1024
+GIF_TAIL = 1024
 """Bytes at the end in which the trailer must lie; some programs fill up with zeros."""
 
-OPAQUE_FROM = 128
+GIF_OPAQUE_FROM = 128
 """GIF pixels are either opaque or transparent; synthesised alpha is cut here."""
 
 
@@ -31,8 +38,8 @@ class GifCodec:
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
         size = check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE), path.open("rb") as stream:
-            stream.seek(max(0, size - TAIL))
+        with reading_image(path, self.name, *DAMAGE), path.open("rb") as stream:
+            stream.seek(max(0, size - GIF_TAIL))
             self._check_complete(path, stream.read())
             stream.seek(0)
             return self._format(path, GifImageFile(stream))
@@ -40,9 +47,9 @@ class GifCodec:
     def read(self, path: Path) -> Frame:
         """See `ImageCodec.read`."""
         check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE):
+        with reading_image(path, self.name, *DAMAGE):
             data = path.read_bytes()
-            self._check_complete(path, data[-TAIL:])
+            self._check_complete(path, data[-GIF_TAIL:])
             image = GifImageFile(BytesIO(data))
             frame_format = self._format(path, image)
             samples = decode(image, "RGBA" if frame_format.alpha else "RGB")
@@ -61,22 +68,22 @@ class GifCodec:
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`. Exact for up to 256 colours (255 with alpha)."""
-        require_writable(self.name, self.refusal(frame.format))
+        require_accepted(self.name, self.refusal(frame.format))
         if frame.format.alpha is None:
-            encode(_with_palette(frame.samples, COLOURS), path, self.name, optimize=False)
+            encode(_with_palette(frame.samples, GIF_COLOURS), path, self.name, optimize=False)
             return
-        transparent = COLOURS - 1
-        hidden = frame.samples[..., 3] < OPAQUE_FROM
+        transparent = GIF_COLOURS - 1
+        hidden = frame.samples[..., 3] < GIF_OPAQUE_FROM
         colours = frame.samples[..., :3].copy()
         if hidden.any() and not hidden.all():
-            # Colours that nobody sees must not take places in the palette.
+            # Invisible colours must not take places in the palette.
             colours[hidden] = colours[~hidden][0]
         image = _with_palette(colours, transparent)
         indexes = np.array(image)
         indexes[hidden] = transparent
         palette = image.getpalette() or []
         image = Image.fromarray(indexes)
-        image.putpalette(palette + [0] * (3 * COLOURS - len(palette)))
+        image.putpalette(palette + [0] * (3 * GIF_COLOURS - len(palette)))
         encode(image, path, self.name, transparency=transparent, optimize=False)
 
     def _check_complete(self, path: Path, tail: bytes) -> None:
@@ -86,7 +93,7 @@ class GifCodec:
     def _format(self, path: Path, image: GifImageFile) -> FrameFormat:
         if image.is_animated:
             raise animation(path, self.name)
-        return format_of(image, "RGBA" if "transparency" in image.info else "RGB")
+        return image_format(image, "RGBA" if "transparency" in image.info else "RGB")
 
 
 def _with_palette(samples: Samples, colours: int) -> Image.Image:

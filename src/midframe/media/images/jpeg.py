@@ -11,11 +11,11 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from midframe.errors import UnsupportedFormatError
 from midframe.media.images import jpeg_markers
-from midframe.media.images.codec_io import check_content, plain_refusal, reading, require_writable, truncated
-from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, format_of, to_image
+from midframe.media.images.codec_io import check_content, plain_refusal, reading_image, require_accepted, truncated
+from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, image_format, to_image
 from midframe.types import Frame, FrameFormat
 
-QUALITY = 95
+JPEG_QUALITY = 95
 """For frames whose source was not JPEG; those are written without chroma subsampling."""
 
 LONGEST_EXIF = 65533
@@ -55,21 +55,21 @@ class JpegCodec:
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
         size = check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE), path.open("rb") as stream:
+        with reading_image(path, self.name, *DAMAGE), path.open("rb") as stream:
             self._check(path, stream, size)
             stream.seek(0)
             image = JpegImageFile(stream)
-            return format_of(image, image.mode)
+            return image_format(image, image.mode)
 
     def read(self, path: Path) -> Frame:
         """See `ImageCodec.read`."""
         check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE):
+        with reading_image(path, self.name, *DAMAGE):
             data = path.read_bytes()
             self._check(path, BytesIO(data), len(data))
             image = JpegImageFile(BytesIO(data))
             metadata = _metadata(image)
-            return Frame(decode(image, image.mode), format_of(image, image.mode), path=path, metadata=metadata)
+            return Frame(decode(image, image.mode), image_format(image, image.mode), path=path, metadata=metadata)
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
@@ -84,12 +84,12 @@ class JpegCodec:
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`."""
-        require_writable(self.name, self.refusal(frame.format))
+        require_accepted(self.name, self.refusal(frame.format))
         image = to_image(frame.samples)
         metadata = frame.metadata
         # Tables of a grey file do not serve a colour frame, nor the other way round.
         if not isinstance(metadata, JpegMetadata) or len(metadata.tables) != frame.format.channels:
-            encode(image, path, self.name, quality=QUALITY, subsampling=0)
+            encode(image, path, self.name, quality=JPEG_QUALITY, subsampling=0)
             return
         encode(
             image,
@@ -105,16 +105,18 @@ class JpegCodec:
         )
 
     def _check(self, path: Path, stream: BinaryIO, size: int) -> None:
-        header = jpeg_markers.read_header(stream)
+        header = jpeg_markers.read_jpeg_header(stream)
         if header.precision != 8:
             raise UnsupportedFormatError(
-                f"{path} is a {header.precision}-bit JPEG; only 8-bit ones can be read. Convert it to PNG or TIFF."
+                f"{path} is a {header.precision}-bit JPEG; only 8-bit ones can be read. Convert it to PNG or TIFF.",
+                path=path,
             )
         if header.components not in (1, 3):
             raise UnsupportedFormatError(
-                f"{path} is a JPEG with {header.components} components (CMYK or YCCK). Convert it to RGB first."
+                f"{path} is a JPEG with {header.components} components (CMYK or YCCK). Convert it to RGB first.",
+                path=path,
             )
-        if not jpeg_markers.is_complete(stream, size, header.scan_offset):
+        if not jpeg_markers.jpeg_is_complete(stream, size, header.scan_offset):
             raise truncated(path, self.name)
 
 

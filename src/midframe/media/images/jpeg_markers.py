@@ -19,7 +19,7 @@ class JpegHeader(NamedTuple):
     scan_offset: int
 
 
-def read_header(stream: BinaryIO) -> JpegHeader:
+def read_jpeg_header(stream: BinaryIO) -> JpegHeader:
     """Walk the segments up to the first scan.
 
     Raises:
@@ -43,7 +43,7 @@ def read_header(stream: BinaryIO) -> JpegHeader:
             frame = (content[0], content[5], marker)
 
 
-def is_complete(stream: BinaryIO, size: int, scan_offset: int) -> bool:
+def jpeg_is_complete(stream: BinaryIO, size: int, scan_offset: int) -> bool:
     """Whether an end-of-image marker follows the first scan. It cannot occur inside of coded data."""
     for start in (max(scan_offset, size - TAIL), scan_offset):
         stream.seek(start)

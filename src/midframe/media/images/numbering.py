@@ -86,7 +86,7 @@ class NamePattern:
         """Read "shot_{:05d}.png", "{}.png" or "shot_%05d.png".
 
         Raises:
-            OptionError: Not exactly one number, a field that is no plain integer, or no plain file name.
+            OptionError: Not exactly one number, a field that is not a plain integer, or not a plain file name.
         """
         if re.search(r"[/\\]", text) or text.startswith(".") or "\0" in text:
             raise OptionError(f"The name {text!r} must be a plain file name: no folders, and no dot at its start.")

@@ -34,7 +34,7 @@ CHANNELS = {mode: channels for channels, mode in MODES.items()}
 EIGHT_BITS = np.dtype("uint8")
 
 
-def format_of(image: ImageFile, mode: str) -> FrameFormat:
+def image_format(image: ImageFile, mode: str) -> FrameFormat:
     """The format of frames when the image is decoded to a mode of `MODES`."""
     alpha = Alpha(3, premultiplied=False) if mode == "RGBA" else None
     return FrameFormat(*image.size, CHANNELS[mode], EIGHT_BITS, alpha)

@@ -17,8 +17,8 @@ from midframe.media.images.codec_io import (
     check_content,
     damaged,
     plain_refusal,
-    reading,
-    require_writable,
+    reading_image,
+    require_accepted,
     truncated,
     writing,
 )
@@ -51,13 +51,13 @@ class PngCodec:
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
         size = check_content(path, self.name)
-        with reading(path, self.name, ValueError), path.open("rb") as stream:
+        with reading_image(path, self.name, ValueError), path.open("rb") as stream:
             return self._format(path, stream, size)
 
     def read(self, path: Path) -> Frame:
         """See `ImageCodec.read`."""
         check_content(path, self.name)
-        with reading(path, self.name, imagecodecs.PngError, ValueError):
+        with reading_image(path, self.name, imagecodecs.PngError, ValueError):
             data = path.read_bytes()
             stream = BytesIO(data)
             frame_format = self._format(path, stream, len(data))
@@ -65,7 +65,7 @@ class PngCodec:
         shape = (frame_format.height, frame_format.width, frame_format.channels)
         if samples.size != frame_format.width * frame_format.height * frame_format.channels:
             raise damaged(path, self.name)
-        metadata = PngMetadata(png_chunks.select(data, stream, CARRIED))
+        metadata = PngMetadata(png_chunks.select_chunks(data, stream, CARRIED))
         return Frame(samples.reshape(shape), frame_format, path=path, metadata=metadata)
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
@@ -81,20 +81,20 @@ class PngCodec:
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`."""
-        require_writable(self.name, self.refusal(frame.format))
+        require_accepted(self.name, self.refusal(frame.format))
         extra = frame.metadata.chunks if isinstance(frame.metadata, PngMetadata) else ()
         with writing(path, self.name, imagecodecs.PngError):
             encoded = imagecodecs.png_encode(np.ascontiguousarray(frame.samples), level=LEVEL, filter=FILTER)
             path.write_bytes(png_chunks.insert_after_header(bytes(encoded), extra))
 
     def _format(self, path: Path, stream: BinaryIO, size: int) -> FrameFormat:
-        if not png_chunks.is_complete(stream, size):
+        if not png_chunks.png_is_complete(stream, size):
             raise truncated(path, self.name)
-        header = png_chunks.read_header(stream)
+        header = png_chunks.read_png_header(stream)
         if header.animated:
             raise animation(path, self.name)
         if header.colour_type not in CHANNELS or header.bit_depth not in (1, 2, 4, 8, 16):
-            raise UnreadableFileError(f"{path} has an invalid PNG header. Restore it or leave it out.")
+            raise UnreadableFileError(f"{path} has an invalid PNG header. Restore it or leave it out.", path=path)
         channels = CHANNELS[header.colour_type] + header.has_transparency
         dtype = np.dtype("uint16" if header.bit_depth == 16 else "uint8")
         alpha = Alpha(channels - 1, premultiplied=False) if channels in (2, 4) else None

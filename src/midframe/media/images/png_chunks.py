@@ -1,4 +1,4 @@
-"""The chunk structure of PNG files: enough to tell what a file is and to carry chunks over to another one."""
+"""The chunk structure of PNG files: enough to recognise what a file is and to carry chunks over to another one."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def chunks(stream: BinaryIO) -> Iterator[Chunk]:
         offset = chunk.end
 
 
-def read_header(stream: BinaryIO) -> Header:
+def read_png_header(stream: BinaryIO) -> Header:
     """Read what stands before the pixels.
 
     Raises:
@@ -77,7 +77,7 @@ def read_header(stream: BinaryIO) -> Header:
     return Header(width, height, image_header[8], image_header[9], has_transparency, animated)
 
 
-def is_complete(stream: BinaryIO, size: int) -> bool:
+def png_is_complete(stream: BinaryIO, size: int) -> bool:
     """Whether the file reaches its IEND chunk; bytes after that do not matter."""
     stream.seek(max(0, size - len(END)))
     if stream.read() == END:
@@ -85,7 +85,7 @@ def is_complete(stream: BinaryIO, size: int) -> bool:
     return any(chunk.kind == b"IEND" and chunk.end <= size for chunk in chunks(stream))
 
 
-def select(data: bytes, stream: BinaryIO, kinds: frozenset[bytes]) -> tuple[bytes, ...]:
+def select_chunks(data: bytes, stream: BinaryIO, kinds: frozenset[bytes]) -> tuple[bytes, ...]:
     """Whole chunks of the wanted kinds, byte for byte, in file order. `stream` reads from `data`."""
     return tuple(data[chunk.offset : chunk.end] for chunk in chunks(stream) if chunk.kind in kinds)
 

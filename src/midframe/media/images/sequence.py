@@ -71,7 +71,7 @@ def discover(pattern: str | Path) -> ImageSequence:
         return _discover_printf(path.parent, printf, path)
     if glob.has_magic(str(path)):
         return discover_paths(_matching(path), f"the pattern {path}")
-    raise SequenceError(f"{path} does not exist. Give a folder, a file, or a pattern such as 'shots/*.png'.")
+    raise SequenceError(f"{path} does not exist. Give a folder, a file, or a pattern such as 'shots/*.png'.", path=path)
 
 
 def discover_paths(paths: Iterable[Path], origin: str = "the list of files") -> ImageSequence:
@@ -109,7 +109,7 @@ def _files_in(folder: Path) -> list[Path]:
     try:
         return [path for path in folder.iterdir() if not path.is_dir()]
     except OSError as error:
-        raise SequenceError(f"The folder {folder} cannot be read: {error.strerror}.") from error
+        raise SequenceError(f"The folder {folder} cannot be read: {error.strerror}.", path=folder) from error
 
 
 def _matching(pattern: Path) -> list[Path]:
@@ -120,14 +120,16 @@ def _matching(pattern: Path) -> list[Path]:
 
 def _discover_printf(folder: Path, pattern: NamePattern, original: Path) -> ImageSequence:
     if not folder.is_dir():
-        raise SequenceError(f"The folder {folder} does not exist, so nothing matches {original}.")
+        raise SequenceError(f"The folder {folder} does not exist, so nothing matches {original}.", path=folder)
     numbered = {}
     for path in _files_in(folder):
         number = pattern.number(path.name)
         if number is not None:
             numbered[path] = number
     if not numbered:
-        raise SequenceError(f"No file in {folder} matches the pattern {original.name}. Check the number of digits.")
+        raise SequenceError(
+            f"No file in {folder} matches the pattern {original.name}. Check the number of digits.", path=folder
+        )
     if codec_for_suffix(original.suffix) is None:
         raise SequenceError(_nothing_found(list(numbered), f"the pattern {original}"))
     paths = sorted(numbered, key=numbered.__getitem__)

@@ -13,7 +13,7 @@ from tifffile import TiffWriter
 from midframe.atomic import replace_durably
 from midframe.media.images.codec_io import writing
 from midframe.media.images.tiff_description import StackDescription
-from midframe.media.images.tiff_pages import DAMAGE, metadata_for, single_plane, write_page
+from midframe.media.images.tiff_pages import DAMAGE, metadata_for, single_plane, write_tiff_page
 from midframe.media.protocols import OutputPlan, StagedFrame
 from midframe.types import Frame, FrameFormat
 
@@ -84,7 +84,7 @@ class StackSink:
 
     @property
     def safe(self) -> int:
-        """See `FrameSink.safe`. Nobody can go on with a TIFF that was not finished."""
+        """See `FrameSink.safe`. A TIFF that was not finished cannot be continued."""
         return 0
 
     @property
@@ -134,7 +134,7 @@ class StackSink:
             self._writer = TiffWriter(self._partial, bigtiff=self.plan.big, byteorder=metadata.byte_order)
         for channel, samples in enumerate(pages):
             first = self._next == 0 and channel == 0
-            write_page(self._writer, samples, metadata, self._description() if first else None)
+            write_tiff_page(self._writer, samples, metadata, self._description() if first else None)
 
     def _description(self) -> str | None:
         plan = self.plan

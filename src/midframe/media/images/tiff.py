@@ -9,18 +9,18 @@ from pathlib import Path
 from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffWriter
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.images.codec_io import check_content, damaged, reading, require_writable, writing
+from midframe.media.images.codec_io import check_content, damaged, reading_image, require_accepted, writing
 from midframe.media.images.tiff_pages import (
     DAMAGE,
     metadata_for,
     page_format,
     page_metadata,
     page_samples,
-    write_page,
+    write_tiff_page,
 )
 from midframe.types import Frame, FrameFormat
 
-SUFFIXES = (".tif", ".tiff")
+TIFF_SUFFIXES = (".tif", ".tiff")
 LARGEST_CLASSIC = 3_900_000_000
 """Bytes of samples from which on BigTIFF is written; classic TIFF addresses 4 GiB, tables included."""
 
@@ -29,7 +29,7 @@ class TiffCodec:
     """Integers of 8 and 16 bits, half and float; grey, RGB, CMYK or any number of channels; alpha of both kinds."""
 
     name = "TIFF"
-    suffixes: tuple[str, ...] = SUFFIXES
+    suffixes: tuple[str, ...] = TIFF_SUFFIXES
 
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
@@ -53,14 +53,14 @@ class TiffCodec:
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`. Without metadata: deflate with a predictor."""
-        require_writable(self.name, self.refusal(frame.format))
+        require_accepted(self.name, self.refusal(frame.format))
         metadata = metadata_for(frame.metadata, frame.format)
         big = frame.format.nbytes > LARGEST_CLASSIC
         with (
             writing(path, self.name, *DAMAGE),
             TiffWriter(path, bigtiff=big, byteorder=metadata.byte_order) as writer,
         ):
-            write_page(writer, frame.samples, metadata)
+            write_tiff_page(writer, frame.samples, metadata)
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def open_tiff(path: Path) -> Iterator[TiffFile]:
         UnreadableFileError: Missing, damaged, truncated, or no TIFF.
     """
     check_content(path, "TIFF")
-    with reading(path, "TIFF", *DAMAGE), TiffFile(path) as file:
+    with reading_image(path, "TIFF", *DAMAGE), TiffFile(path) as file:
         if not len(file.pages):
             raise damaged(path, "TIFF")
         yield file
@@ -93,7 +93,8 @@ def _only_page(file: TiffFile, path: Path) -> TiffPage:
     if next(pages, None) is not None or holds_more_than_its_page(file):
         raise UnsupportedFormatError(
             f"{path} holds several pages; in a sequence every file must hold one image. Give the file itself as the "
-            "input to interpolate its pages."
+            "input to interpolate its pages.",
+            path=path,
         )
     return page
 

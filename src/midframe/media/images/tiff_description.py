@@ -1,4 +1,4 @@
-"""The ImageDescription of stacks, which tells ImageJ and OME readers what the pages are."""
+"""The ImageDescription of stacks, which states for ImageJ and OME readers what the pages are."""
 
 from __future__ import annotations
 

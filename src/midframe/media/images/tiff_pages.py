@@ -137,7 +137,7 @@ def page_samples(page: TiffPage, frame_format: FrameFormat) -> Samples:
 
 
 def page_metadata(page: TiffPage) -> TiffMetadata:
-    """Everything that `write_page` needs."""
+    """Everything that `write_tiff_page` needs."""
     compression = int(page.compression) if int(page.compression) in KEPT_COMPRESSIONS else DEFLATE
     tile = (page.tilelength, page.tilewidth) if page.is_tiled else None
     rows = page.rowsperstrip if tile is None and page.rowsperstrip < page.imagelength else None
@@ -165,7 +165,7 @@ def page_metadata(page: TiffPage) -> TiffMetadata:
 
 
 def default_metadata(frame_format: FrameFormat) -> TiffMetadata:
-    """For frames that were not read from TIFF: deflate with a predictor, colours as the channel count tells."""
+    """For frames that were not read from TIFF: deflate with a predictor, colours as the channel count implies."""
     channels, alpha = frame_format.channels, frame_format.alpha
     colours = 3 if (channels == 3 if alpha is None else alpha.channel >= 3) else 1
     meanings = [int(EXTRASAMPLE.UNSPECIFIED)] * (channels - colours)
@@ -193,7 +193,9 @@ def single_plane(metadata: TiffMetadata) -> TiffMetadata:
     return replace(metadata, photometric=int(PHOTOMETRIC.MINISBLACK), extra_samples=(), planar=CONTIGUOUS)
 
 
-def write_page(writer: TiffWriter, samples: Samples, metadata: TiffMetadata, description: str | None = None) -> None:
+def write_tiff_page(
+    writer: TiffWriter, samples: Samples, metadata: TiffMetadata, description: str | None = None
+) -> None:
     """Append one page of (height, width, channels) samples. Raises `OSError` and what `DAMAGE` lists."""
     channels = samples.shape[-1]
     separate = metadata.planar == SEPARATE and channels > 1
@@ -242,7 +244,7 @@ def _supported_dtype(page: TiffPage, path: Path) -> np.dtype[Any]:
         problem = f"has {page.samplesperpixel} samples in a pixel, too few for its colours. Convert it to grey or RGB."
     else:
         return np.dtype(page.dtype.name)
-    raise UnsupportedFormatError(f"{path} {problem}")
+    raise UnsupportedFormatError(f"{path} {problem}", path=path)
 
 
 def _extra_samples(page: TiffPage) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffPageSeries
 
 from midframe.errors import SequenceError, UnsupportedFormatError
-from midframe.media.images.codec_io import damaged, reading
+from midframe.media.images.codec_io import damaged, reading_image
 from midframe.media.images.tiff import holds_more_than_its_page, main_pages, open_tiff
 from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.images.tiff_pages import (
@@ -126,7 +126,7 @@ class TiffStackSource(FrameSource):
         """See `FrameSource.read`. The frame has no `path`: no file holds it alone."""
         if not 0 <= index < len(self):
             raise IndexError(index)
-        with self._lock, reading(self.path, "TIFF", *DAMAGE):
+        with self._lock, reading_image(self.path, "TIFF", *DAMAGE):
             planes = [self._plane(page) for page in self.layout.pages(index)]
         samples = planes[0] if len(planes) == 1 else np.concatenate(planes, axis=-1)
         return Frame(samples, self._format, index, metadata=self._metadata)
@@ -159,7 +159,8 @@ class TiffStackSource(FrameSource):
             if other != first:
                 raise SequenceError(
                     f"Page {number} of {self.path} is {other}, while page 0 is {first}. All pages must have one size, "
-                    "depth and channel layout."
+                    "depth and channel layout.",
+                    path=self.path,
                 )
         return first
 
@@ -168,7 +169,8 @@ class TiffStackSource(FrameSource):
             return self._page_format
         if self._page_format.channels != 1:
             raise UnsupportedFormatError(
-                f"{self.path} has channels both within its pages and as pages. Save it with one of the two."
+                f"{self.path} has channels both within its pages and as pages. Save it with one of the two.",
+                path=self.path,
             )
         return replace(self._page_format, channels=self.layout.channel_pages)
 
@@ -201,18 +203,24 @@ def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
     ]
     if pages == 1 and not outer:
         raise SequenceError(
-            f"{path} holds a single image; at least two frames are needed. Give its folder, or a pattern in quotes."
+            f"{path} holds a single image; at least two frames are needed. Give its folder, or a pattern in quotes.",
+            path=path,
         )
     if any(axis in inner for axis, _ in outer):
-        raise UnsupportedFormatError(f"{path} holds volumes within its pages. Save every slice as a page of its own.")
+        raise UnsupportedFormatError(
+            f"{path} holds volumes within its pages. Save every slice as a page of its own.", path=path
+        )
     frame_axes = [axis for axis, _ in outer if axis != CHANNEL_AXIS]
     if len(frame_axes) > 1:
         raise SequenceError(
             f"{path} has the axes {' and '.join(frame_axes)}, and only one can be interpolated. Split it into one file "
-            f"for each step of {frame_axes[-1]}."
+            f"for each step of {frame_axes[-1]}.",
+            path=path,
         )
     if not frame_axes:
-        raise SequenceError(f"{path} holds the channels of one frame; at least two frames are needed to interpolate.")
+        raise SequenceError(
+            f"{path} holds the channels of one frame; at least two frames are needed to interpolate.", path=path
+        )
     axes = [axis for axis, _ in outer]
     sizes = [size for _, size in outer]
     strides = {axis: math.prod(sizes[position + 1 :]) for position, axis in enumerate(axes)}

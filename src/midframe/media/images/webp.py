@@ -11,11 +11,18 @@ from PIL.Image import DecompressionBombError
 from PIL.WebPImagePlugin import WebPImageFile
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.images.codec_io import animation, check_content, plain_refusal, reading, require_writable, truncated
+from midframe.media.images.codec_io import (
+    animation,
+    check_content,
+    plain_refusal,
+    reading_image,
+    require_accepted,
+    truncated,
+)
 from midframe.media.images.pillow import CHANNELS, DAMAGE, EIGHT_BITS, MODES, decode, encode, to_image
 from midframe.types import Alpha, Frame, FrameFormat
 
-QUALITY = 90
+WEBP_QUALITY = 90
 """For lossy frames: the quality of the source is not stored in the file."""
 
 LOSSLESS_EFFORT = 70
@@ -51,13 +58,13 @@ class WebpCodec:
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
         size = check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE), path.open("rb") as stream:
+        with reading_image(path, self.name, *DAMAGE), path.open("rb") as stream:
             return _format(self._header(path, stream, size))
 
     def read(self, path: Path) -> Frame:
         """See `ImageCodec.read`."""
         check_content(path, self.name)
-        with reading(path, self.name, *DAMAGE):
+        with reading_image(path, self.name, *DAMAGE):
             data = path.read_bytes()
             header = self._header(path, BytesIO(data), len(data))
             frame_format = _format(header)
@@ -65,7 +72,7 @@ class WebpCodec:
                 image = WebPImageFile(BytesIO(data))
             except DecompressionBombError as error:
                 raise UnsupportedFormatError(
-                    f"{path} has too many pixels for the WebP decoder. Convert the sequence to PNG."
+                    f"{path} has too many pixels for the WebP decoder. Convert the sequence to PNG.", path=path
                 ) from error
             samples = decode(image, MODES[frame_format.channels])
             metadata = WebpMetadata(header.lossless, image.info.get("icc_profile"), image.info.get("exif"))
@@ -84,14 +91,14 @@ class WebpCodec:
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`. Frames from other formats are written lossless."""
-        require_writable(self.name, self.refusal(frame.format))
+        require_accepted(self.name, self.refusal(frame.format))
         metadata = frame.metadata if isinstance(frame.metadata, WebpMetadata) else WebpMetadata(True, None, None)
         encode(
             to_image(frame.samples),
             path,
             self.name,
             lossless=metadata.lossless,
-            quality=LOSSLESS_EFFORT if metadata.lossless else QUALITY,
+            quality=LOSSLESS_EFFORT if metadata.lossless else WEBP_QUALITY,
             # Colours of fully transparent pixels are samples too.
             exact=metadata.lossless,
             icc_profile=metadata.icc_profile,

@@ -1,4 +1,4 @@
-"""What a pipe sink is told; made and checked before any work."""
+"""The plan of an output into a pipe; made and checked before any work."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from midframe.types import FrameFormat
 
 @dataclass(frozen=True)
 class PipeRequest:
-    """What a job wants of a pipe.
+    """Requirements of a job on a pipe.
 
     Attributes:
         stream: Where the bytes go.
         raw: Whether planes go without a header and lines between them.
         rate: Output frames per second; None where that is not constant.
-        encoding: What the user says about compression; only pixels have a meaning.
+        encoding: Options of compression; only pixels have a meaning.
     """
 
     stream: BinaryIO
@@ -122,7 +122,7 @@ def plan_pipe(source: FrameInput, count: int | None, request: PipeRequest) -> Pi
 
     Raises:
         OptionError: Options that a pipe cannot follow, pixels that it cannot have, no constant rate.
-        UnsupportedFormatError: Frames that are no pictures for programs that play videos, such as floating point.
+        UnsupportedFormatError: Frames that programs that play videos cannot show, such as floating point.
     """
     options = request.encoding
     if options != EncodingOptions(pixels=options.pixels):

@@ -1,4 +1,4 @@
-"""Raw planes: pictures one after the other and nothing else, so that somebody must say what they are."""
+"""Raw planes: pictures one after the other and nothing else; an option states what they are."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RawVideo:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.width * self.height > 1 << 28:
-            raise OptionError(f"Frames of {self.width}×{self.height} pixels cannot be.")
+            raise OptionError(f"Frames of {self.width}×{self.height} pixels cannot be.", option="raw_input")
         check_raw_pixels(self.pixels)
 
 
@@ -64,20 +64,20 @@ class RawPictures:
         nbytes: Bytes of one picture.
     """
 
-    def __init__(self, width: int, height: int, pixels: str, chroma_place: str | None = None) -> None:
-        """Set up.
+    def __init__(self, width: int, height: int, pixels: str, chroma_location: str | None = None) -> None:
+        """Open a decoder and an encoder.
 
         Args:
             width: Pixels in a row.
             height: Rows.
             pixels: FFmpeg's name of the pixels.
-            chroma_place: Where chroma samples lie, in FFmpeg's words; None if unknown.
+            chroma_location: Where chroma samples lie, in FFmpeg's words; None if unknown.
         """
         self._decoder = _describe(CodecContext.create("rawvideo", "r"), width, height, pixels)
-        if chroma_place is not None:
-            self._decoder.options = {"chroma_sample_location": chroma_place}
+        if chroma_location is not None:
+            self._decoder.options = {"chroma_sample_location": chroma_location}
         self._encoder = _describe(CodecContext.create("rawvideo", "w"), width, height, pixels)
-        # Encoders want to know; nothing of it is in what they give.
+        # Encoders require it; their output does not depend on it.
         self._encoder.time_base = Fraction(1)
         self._lock = threading.Lock()
         self.nbytes = len(self.encode(av.VideoFrame(width, height, pixels)))

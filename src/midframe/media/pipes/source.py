@@ -12,11 +12,11 @@ from midframe.errors import UnreadableFileError
 from midframe.media.pipes.raw import RawPictures, RawVideo
 from midframe.media.pipes.streams import PIPE, PipeReader
 from midframe.media.pipes.y4m import (
-    CHROMA_PLACES,
     FRAME,
     INTERLACED,
     LONGEST_LINE,
     MAGIC,
+    Y4M_CHROMA_LOCATIONS,
     PipeFormat,
     Y4mHeader,
     parse_header,
@@ -24,7 +24,7 @@ from midframe.media.pipes.y4m import (
 from midframe.media.protocols import FrameStream
 from midframe.media.video.planes import layout_of, planar, samples_of
 from midframe.media.video.rgb_source import RgbStream
-from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo, format_of
+from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo, picture_format
 from midframe.types import Frame, FrameFormat
 
 
@@ -49,21 +49,21 @@ class PipeSource(FrameStream):
         assert described is not None
         self._pipe_format = PipeFormat(described.pixels, header)
         self._rate = described.rate
-        place = CHROMA_PLACES.get(header.samples) if header else None
+        place = Y4M_CHROMA_LOCATIONS.get(header.samples) if header else None
         self._raw = RawPictures(described.width, described.height, described.pixels, place)
-        # What an empty picture becomes tells what all others become.
+        # All pictures become what an empty one becomes.
         blank = self._raw.decode(bytes(self._raw.nbytes))
         self._range = header.range if header else 0
         if self._range:
             blank.color_range = self._range
         first = planar(blank)
         self._layout = layout_of(first.format.name)
-        self._format = format_of(first, self._layout)
+        self._format = picture_format(first, self._layout)
         self._video_info = VideoStreamInfo(
             path=Path(PIPE),
             codec="rawvideo",
             layout=self._layout,
-            chroma_place=place,
+            chroma_location=place,
             colour=ColourTags.of(first),
             aspect=header.aspect if header and header.aspect != 1 else None,
             display_matrix=None,

@@ -95,7 +95,7 @@ class PipeReader:
         return not self._waiting and not self._more()
 
     def close(self) -> None:
-        """Read no more; a read that waits sees an end. The stream itself belongs to whoever opened it."""
+        """Read no more; a read that waits sees an end. The caller that opened the stream closes it."""
         self._closed = True
 
     def _take(self, count: int) -> bytes:

@@ -34,7 +34,7 @@ PIXELS = {
 NAMES = {pixels: name for name, pixels in PIXELS.items()} | {"yuv420p": "420mpeg2"}
 """The other way round. Where a source does not say where its chroma lies, MPEG's place is the likeliest."""
 
-CHROMA_PLACES = {"420jpeg": "center", "420": "center", "420mpeg2": "left", "420paldv": "topleft"}
+Y4M_CHROMA_LOCATIONS = {"420jpeg": "center", "420": "center", "420mpeg2": "left", "420paldv": "topleft"}
 """FFmpeg's words for where chroma samples lie; matters where pictures are made of them."""
 
 RANGES = {"LIMITED": 1, "FULL": 2}
@@ -122,7 +122,7 @@ def parse_header(line: bytes) -> Y4mHeader:
             "it is with `raw_input=1280x720:yuv420p:24`.",
             option="raw_input",
         )
-    # A word may come twice, as comments and extensions (X) do; what they say is told by what follows the X.
+    # A word may come twice, as comments and extensions (X) do; their meaning follows the X.
     found = {word[:1].decode("latin-1"): word[1:].decode("latin-1") for word in words if word and word[:1] != b"X"}
     extra = dict(word[1:].decode("latin-1").partition("=")[::2] for word in words if word[:1] == b"X")
     width, height = (_size(found.get(letter, "")) for letter in "WH")

@@ -1,4 +1,4 @@
-"""Where chroma samples lie, for pictures that share them: PyAV neither tells it nor lets it be set."""
+"""Where chroma samples lie, for pictures that share them: PyAV neither states it nor lets it be set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import av
 import numpy as np
 from av.filter import Graph
 
-from midframe.media.video.planes import PlaneLayout, convert, picture_of, samples_of
+from midframe.media.video.planes import PlaneLayout, convert, picture_from_samples, samples_of
 
-PLACES = ("left", "center", "topleft", "top", "bottomleft", "bottom")
+CHROMA_LOCATIONS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 """FFmpeg's words (ITU-T H.273, chroma sample location types 0 … 5), the most usual first."""
 
 
@@ -19,8 +19,8 @@ def shares_chroma(layout: PlaneLayout) -> bool:
     return not layout.rgb and (layout.down, layout.across) != (1, 1)
 
 
-class ChromaPlacer:
-    """Tells pictures where their chroma lies. Not thread-safe."""
+class ChromaLocationSetter:
+    """Sets where the chroma of pictures lies. Not thread-safe."""
 
     def __init__(self, width: int, height: int, layout: PlaneLayout, place: str) -> None:
         graph = Graph()
@@ -45,7 +45,7 @@ class ChromaPlacer:
         return placed
 
 
-def place_of(picture: av.VideoFrame, layout: PlaneLayout) -> str | None:
+def chroma_location_of(picture: av.VideoFrame, layout: PlaneLayout) -> str | None:
     """Where a decoder says that chroma lies: what it says decides how chroma is spread, and that can be seen.
 
     Args:
@@ -53,7 +53,7 @@ def place_of(picture: av.VideoFrame, layout: PlaneLayout) -> str | None:
         layout: Its pixel format.
 
     Returns:
-        One of `PLACES`; None where no chroma is shared, or it is said nowhere.
+        One of `CHROMA_LOCATIONS`; None where no chroma is shared, or it is said nowhere.
     """
     if not shares_chroma(layout):
         return None
@@ -64,9 +64,9 @@ def place_of(picture: av.VideoFrame, layout: PlaneLayout) -> str | None:
         plane.update(codes.tobytes())
     samples = samples_of(picture, layout)
     spread = convert(picture, "yuv444p").to_ndarray()
-    for place in PLACES:
-        placer = ChromaPlacer(picture.width, picture.height, layout, place)
-        trial = placer.put(picture_of(samples, layout))
+    for place in CHROMA_LOCATIONS:
+        location_setter = ChromaLocationSetter(picture.width, picture.height, layout, place)
+        trial = location_setter.put(picture_from_samples(samples, layout))
         trial.color_range, trial.colorspace = picture.color_range, picture.colorspace
         if np.array_equal(convert(trial, "yuv444p").to_ndarray(), spread):
             return place

@@ -1,6 +1,6 @@
 """The table of video codecs and containers: everything that is particular to one of them is a field of its row.
 
-To add a codec, add a row to `CODECS` and its name to the containers that hold it.
+To add a codec, add a row to `VIDEO_CODECS` and its name to the containers that hold it.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class CodecRow:
         pixel_options: Options by a part of the pixel format's name; the first that fits is given.
         lossless_quality: Quality that stands for no loss at all; None where there is none.
         lossless_options: Given for that quality.
-        drawn: Whether sources with this compression are without loss, and drawn rather than filmed: codecs with a
-            `lossless_quality` then take it.
+        synthetic: Whether sources with this compression are without loss, and made by programs rather than filmed:
+            codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
         hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
         packet_filter: FFmpeg's bit stream filter that undoes how containers pack packets; None where they do not.
@@ -97,7 +97,7 @@ class CodecRow:
     pixel_options: tuple[tuple[str, Mapping[str, str]], ...] = ()
     lossless_quality: int | None = None
     lossless_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
-    drawn: bool = False
+    synthetic: bool = False
     tags: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     hdr_option: str | None = None
     packet_filter: str | None = None
@@ -174,7 +174,7 @@ _ROWS = (
         animation=True,
         usual_pixels=("pal8",),
         binary_alpha=True,
-        drawn=True,
+        synthetic=True,
     ),
     CodecRow(
         "webp",
@@ -194,14 +194,14 @@ _ROWS = (
         options=_fixed({"compression_level": "3"}),
         animation=True,
         usual_pixels=("rgb24", "rgba", "gray", "rgb48be", "rgba64be", "gray16be"),
-        drawn=True,
+        synthetic=True,
     ),
 )
 
-_READ_ONLY = (CodecRow("vp8", alpha_decoder="libvpx"), CodecRow("png", drawn=True))
+_READ_ONLY = (CodecRow("vp8", alpha_decoder="libvpx"), CodecRow("png", synthetic=True))
 """Compression of sources that nothing is written with."""
 
-CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})
+VIDEO_CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})
 """Codecs that can be written, by the names that users give. Pixels of animations are R, G, B or grey of full range."""
 
 _BY_ANY_NAME = {
@@ -229,7 +229,7 @@ class Container:
 
     Attributes:
         format: FFmpeg's muxer.
-        codecs: Names of `CODECS` that it usually holds, its default for 8 bits first.
+        codecs: Names of `VIDEO_CODECS` that it usually holds, its default for 8 bits first.
         options: For the muxer, to leave a file that plays if the process dies.
         chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
             it writes at once.

@@ -27,7 +27,7 @@ DEMUXERS = (
 )
 """Formats that hold their pictures themselves. Playlists (HLS, DASH, concat, ...) name other files."""
 
-SUFFIXES = frozenset(
+VIDEO_SUFFIXES = frozenset(
     {
         *(".mp4", ".m4v", ".mov", ".3gp", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"),
         *(".flv", ".ogv", ".mxf", ".gif", ".apng", ".y4m", ".nut", ".wmv", ".asf", ".ivf", ".dv"),
@@ -38,7 +38,7 @@ SUFFIXES = frozenset(
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading_video(path: Path) -> Iterator[None]:
     """Turn what PyAV raises while `path` is read into one sentence.
 
     Raises:
@@ -48,9 +48,9 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except av.FFmpegError as error:
         reason = error.strerror or type(error).__name__
-        raise UnreadableFileError(f"{path} cannot be read as a video: {reason}.") from error
+        raise UnreadableFileError(f"{path} cannot be read as a video: {reason}.", path=path) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFileError(f"{path} cannot be read as a video: {error}.") from error
+        raise UnreadableFileError(f"{path} cannot be read as a video: {error}.", path=path) from error
 
 
 def open_input(path: Path) -> InputContainer:
@@ -60,15 +60,17 @@ def open_input(path: Path) -> InputContainer:
         UnreadableFileError: No such file, an empty one, or no video format.
     """
     if not path.is_file():
-        raise UnreadableFileError(f"{path} does not exist.")
+        raise UnreadableFileError(f"{path} does not exist.", path=path)
     if path.stat().st_size == 0:
-        raise UnreadableFileError(f"{path} is empty (0 bytes). Copy it again from where it came from.")
+        raise UnreadableFileError(f"{path} is empty (0 bytes). Copy it again from where it came from.", path=path)
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS, "fflags": "+genpts"}
-    with reading(path):
+    with reading_video(path):
         try:
             return av.open(f"file:{path.absolute()}", options=options, metadata_errors="replace")
         except (av.error.InvalidDataError, av.error.ArgumentError) as error:
-            raise UnreadableFileError(f"{path} cannot be read as a video: {why_unreadable(path)}.") from error
+            raise UnreadableFileError(
+                f"{path} cannot be read as a video: {why_unreadable(path)}.", path=path
+            ) from error
 
 
 def main_video(container: InputContainer, path: Path) -> VideoStream:
@@ -81,11 +83,13 @@ def main_video(container: InputContainer, path: Path) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails):
             if stream.codec_context is None:
-                raise UnsupportedFormatError(f"{path} is compressed in a way for which there is no decoder here.")
+                raise UnsupportedFormatError(
+                    f"{path} is compressed in a way for which there is no decoder here.", path=path
+                )
             return stream
     kinds = sorted({stream.type for stream in container.streams})
     held = f"only {' and '.join(kinds)}" if kinds else "nothing"
-    raise UnreadableFileError(f"{path} holds no video, {held}. Give a file with a video stream.")
+    raise UnreadableFileError(f"{path} holds no video, {held}. Give a file with a video stream.", path=path)
 
 
 def make_decoder(stream: VideoStream) -> VideoCodecContext:
@@ -106,7 +110,7 @@ def make_decoder(stream: VideoStream) -> VideoCodecContext:
 
 @dataclass(frozen=True)
 class VideoIndex:
-    """What the packets of a video stream tell without decoding.
+    """What the packets of a video stream state without decoding.
 
     Attributes:
         stamps: Presentation times of the frames in units of `time_base`, strictly ascending; None where the file has
@@ -140,7 +144,7 @@ def index_video(path: Path) -> VideoIndex:
     Raises:
         UnreadableFileError: As for `open_input` and `main_video`, or the file has no frame.
     """
-    with open_input(path) as container, reading(path):
+    with open_input(path) as container, reading_video(path):
         stream = main_video(container, path)
         for other in container.streams:
             if other.index != stream.index:
@@ -164,7 +168,7 @@ def index_video(path: Path) -> VideoIndex:
                 raise
             damaged += 1
         if not count:
-            raise UnreadableFileError(f"{path} holds no video frame; it may have been cut off.")
+            raise UnreadableFileError(f"{path} holds no video frame; it may have been cut off.", path=path)
         rates = [stream.guessed_rate, stream.average_rate, stream.base_rate]
         time_base = stream.time_base or Fraction(1, 90000)
         begins = [each.start_time * each.time_base for each in container.streams if each.start_time and each.time_base]

@@ -1,4 +1,4 @@
-"""What is wrong with a video file as a whole, told from what it states and what its packets give."""
+"""What is wrong with a video file as a whole, from what it states and what its packets contain."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from midframe.media.video.container import VideoIndex
 from midframe.media.video.damage import signs_of_damage
 
 OnDamage = Literal["conceal", "stop"]
-"""What is done about damage: let the frame before stand in and go on, or stop the job."""
+"""What is done about damage: let the frame before stand in and continue, or stop the job."""
 
 NAMED_FRAMES = 3
 """Damaged frames that a note names."""

@@ -1,4 +1,4 @@
-"""Why a file is no video that can be read, from its first bytes and its outermost structure."""
+"""Why a file cannot be read as a video, from its first bytes and its outermost structure."""
 
 from __future__ import annotations
 

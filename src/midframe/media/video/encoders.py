@@ -15,8 +15,8 @@ from av.video.codeccontext import VideoCodecContext
 
 from midframe.errors import OptionError
 from midframe.media.video.codecs import (
-    CODECS,
     CONTAINERS,
+    VIDEO_CODECS,
     CodecRow,
     Container,
     codec_of_stream,
@@ -30,7 +30,7 @@ class EncodingOptions:
     """Options of compression; None for the defaults.
 
     Attributes:
-        codec: A name of `CODECS`, or of an FFmpeg encoder such as "h264_nvenc".
+        codec: A name of `VIDEO_CODECS`, or of an FFmpeg encoder such as "h264_nvenc".
         quality: Constant quality on the codec's own scale; smaller is better, but for WebP, where 100 is lossless.
         preset: Speed against size, in the codec's own words.
         pixels: FFmpeg's name of a pixel format.
@@ -118,8 +118,8 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
         if row.preset is None:
             raise OptionError(f"`preset` has no meaning for {name}.", option="preset")
         given[row.preset] = options.preset
-    drawn = options.quality is None and codec_of_stream(source_codec).drawn
-    if row.lossless_quality is not None and (drawn or quality == row.lossless_quality):
+    synthetic = options.quality is None and codec_of_stream(source_codec).synthetic
+    if row.lossless_quality is not None and (synthetic or quality == row.lossless_quality):
         given |= row.lossless_options
     given |= next((more for part, more in row.pixel_options if part in pixels), {})
     return Encoding(container, row, pixels, MappingProxyType(given), row.tags.get(container.format))
@@ -169,7 +169,7 @@ def _default_codec(container: Container, source_codec: str | None, pixels: str) 
     layout = layout_of(planar_name(pixels))
     if layout.alpha and not layout.rgb and container.alpha_codecs:
         return container.alpha_codecs[0]
-    first = CODECS[container.codecs[0]]
+    first = VIDEO_CODECS[container.codecs[0]]
     return first.deeper or first.name if layout.bits > 8 else first.name
 
 
@@ -179,11 +179,11 @@ def _pixel_formats(row: CodecRow) -> list[str]:
         codec = Codec(row.encoder, "w")
     except UnknownCodecError as error:
         raise OptionError(
-            f"There is no codec {name!r} here. Use one of {', '.join(CODECS)}.", option="codec"
+            f"There is no codec {name!r} here. Use one of {', '.join(VIDEO_CODECS)}.", option="codec"
         ) from error
     if codec.type != "video" or not codec.video_formats:
         raise OptionError(
-            f"{name!r} is not a video codec that midframe can write with. Use one of {', '.join(CODECS)}.",
+            f"{name!r} is not a video codec that midframe can write with. Use one of {', '.join(VIDEO_CODECS)}.",
             option="codec",
         )
     return [pixel_format.name for pixel_format in codec.video_formats]

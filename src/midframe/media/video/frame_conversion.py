@@ -10,10 +10,10 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from midframe.media.video.chroma import ChromaPlacer
+from midframe.media.video.chroma import ChromaLocationSetter
 from midframe.media.video.encoders import Encoding
 from midframe.media.video.palette import paletted
-from midframe.media.video.planes import RGB_PIXELS, convert, padded, picture_of
+from midframe.media.video.planes import RGB_PIXELS, convert, padded, picture_from_samples
 from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -75,7 +75,10 @@ class StagedPicture:
 
 
 class PictureMaker:
-    """Makes pictures of frames. Originals and drawn frames take the same way, from the source's own planes on."""
+    """Makes pictures of frames.
+
+    Originals and interpolated frames take the same way, from the source's own planes on.
+    """
 
     def __init__(self, plan: PicturePlan) -> None:
         self._plan = plan
@@ -83,15 +86,15 @@ class PictureMaker:
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
         video_info = plan.video_info
-        self._placer: ChromaPlacer | None = None
-        # Where pixels are converted, chroma of drawn frames must be spread as that of originals is.
+        self._location_setter: ChromaLocationSetter | None = None
+        # Where pixels are converted, chroma of interpolated frames must be spread as that of originals is.
         if (
             video_info is not None
-            and video_info.chroma_place is not None
+            and video_info.chroma_location is not None
             and video_info.layout.name != plan.encoding.pixels
         ):
-            self._placer = ChromaPlacer(
-                plan.format.width, plan.format.height, video_info.layout, video_info.chroma_place
+            self._location_setter = ChromaLocationSetter(
+                plan.format.width, plan.format.height, video_info.layout, video_info.chroma_location
             )
 
     @property
@@ -121,12 +124,12 @@ class PictureMaker:
             return kept.picture
         video_info = self._plan.video_info
         if video_info is not None:
-            drawn = picture_of(frame.samples, video_info.layout)
-            if self._placer is not None:
+            made = picture_from_samples(frame.samples, video_info.layout)
+            if self._location_setter is not None:
                 with self._lock:
-                    drawn = self._placer.put(drawn)
-            video_info.colour.put_on(drawn)
-            return drawn
+                    made = self._location_setter.put(made)
+            video_info.colour.put_on(made)
+            return made
         return _picture_of_rgb(frame.samples)
 
     def _converted(self, picture: av.VideoFrame) -> av.VideoFrame:

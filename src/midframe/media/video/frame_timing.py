@@ -4,12 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
-from midframe.media.video.stamps import Timing, shown_until
+
+class OutputTimes(Protocol):
+    """When every output frame is shown, in seconds."""
+
+    def time(self, number: int) -> Fraction:
+        """When output frame `number` is shown."""
+        ...
+
+    @property
+    def end(self) -> Fraction | None:
+        """When the last output frame stops being shown; None where only the end of the input shows it."""
+        ...
+
+    @property
+    def origin(self) -> Fraction:
+        """The time of the source that is 0 in the output."""
+        ...
+
+    @property
+    def mean_rate(self) -> Fraction:
+        """Output frames per second on average."""
+        ...
+
+    @property
+    def unit(self) -> Fraction:
+        """A time of which every output time is a whole multiple, counted from the first."""
+        ...
+
+
+def shown_until(timing: OutputTimes, number: int, count: int | None) -> Fraction:
+    """When output frame `number` of `count` stops being shown; with the next one, or with the last one's end."""
+    end = timing.end if number + 1 == count else None
+    return timing.time(number + 1) if end is None else end
 
 
 @dataclass(frozen=True)
-class Place:
+class TickSpan:
     """Of a frame, in ticks since the first one.
 
     Attributes:
@@ -21,19 +54,19 @@ class Place:
     duration: int
 
 
-class Pacing:
+class FrameTiming:
     """Rounds times to ticks: each start by itself, so that nothing adds up.
 
     Attributes:
         tick: Seconds.
     """
 
-    def __init__(self, timing: Timing, count: int | None, tick: Fraction, least: int) -> None:
+    def __init__(self, timing: OutputTimes, count: int | None, tick: Fraction, least: int) -> None:
         """Set up.
 
         Args:
             timing: When frames are shown exactly.
-            count: How many there are; None if nobody knows yet.
+            count: How many there are; None if unknown.
             tick: Seconds.
             least: Ticks that a frame must be shown; one that would cut the frame before it shorter has no place.
         """
@@ -44,7 +77,7 @@ class Pacing:
         self._start = timing.time(0)
         self._free_from = 0
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> TickSpan | None:
         """The place of a frame, or None if it has none. Asked for 0, 1, 2, ... in order."""
         begin = self._ticks(self._timing.time(number))
         if begin < self._free_from:
@@ -54,15 +87,15 @@ class Pacing:
         while following != self._count and self._ticks(self._timing.time(following)) < self._free_from:
             following += 1
         until = shown_until(self._timing, following - 1, self._count)
-        return Place(begin, max(1, self._ticks(until) - begin))
+        return TickSpan(begin, max(1, self._ticks(until) - begin))
 
     def _ticks(self, time: Fraction) -> int:
         return round((time - self._start) / self.tick)
 
 
-def left_out(timing: Timing, count: int | None, tick: Fraction, least: int) -> int:
-    """How many of `count` frames have no place; 0 if nobody knows how many there are."""
+def left_out(timing: OutputTimes, count: int | None, tick: Fraction, least: int) -> int:
+    """How many of `count` frames have no place; 0 if their number is unknown."""
     if count is None:
         return 0
-    pacing = Pacing(timing, count, tick, least)
-    return sum(pacing.place(number) is None for number in range(count))
+    frame_timing = FrameTiming(timing, count, tick, least)
+    return sum(frame_timing.place(number) is None for number in range(count))

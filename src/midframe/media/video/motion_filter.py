@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from midframe.media.video.planes import convert, rgb_array
 
-OPTIONS = {"mi_mode": "mci", "mc_mode": "aobmc", "me_mode": "bidir", "vsbmc": "1"}
+MINTERPOLATE_OPTIONS = {"mi_mode": "mci", "mc_mode": "aobmc", "me_mode": "bidir", "vsbmc": "1"}
 """Of minterpolate: motion compensation, overlapped blocks of adaptive weight, search in both directions, blocks of
 variable size. Everything else is as FFmpeg has it."""
 
-PIXELS = "yuv444p"
+FILTER_PIXELS = "yuv444p"
 """What the filter works on; it takes no RGB."""
 
 
@@ -40,8 +40,10 @@ class MotionFilter:
         self._graph = Graph()
         self._factor = factor
         unit = Fraction(1, 25)
-        last = self._graph.add_buffer(width=width, height=height, format=VideoFormat(PIXELS), time_base=unit)
-        words = ":".join(f"{name}={value}" for name, value in {"fps": str(factor / unit), **OPTIONS}.items())
+        last = self._graph.add_buffer(width=width, height=height, format=VideoFormat(FILTER_PIXELS), time_base=unit)
+        words = ":".join(
+            f"{name}={value}" for name, value in {"fps": str(factor / unit), **MINTERPOLATE_OPTIONS}.items()
+        )
         for name, arguments in (("minterpolate", words), ("buffersink", None)):
             following = self._graph.add(name, arguments)
             last.link_to(following)
@@ -61,7 +63,7 @@ class MotionFilter:
             Position, counted in pictures pushed, from 0, and the picture there.
         """
         given = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-        frame = convert(given, PIXELS, reformatter=self._reformatter)
+        frame = convert(given, FILTER_PIXELS, reformatter=self._reformatter)
         frame.pts, frame.time_base = self._pushed, self._unit
         self._pushed += 1
         self._graph.push(frame)

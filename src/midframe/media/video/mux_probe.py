@@ -9,11 +9,15 @@ import av
 from av.video.stream import VideoStream
 
 from midframe.media.video.encoders import Encoding
-from midframe.media.video.passthrough import SideCopy, SidePlan
+from midframe.media.video.passthrough import PassthroughPlan, StreamCopier
 
 
-def refusal(
-    encoding: Encoding, size: tuple[int, int], unit: Fraction, rate: Fraction, sides: SidePlan | None = None
+def mux_refusal(
+    encoding: Encoding,
+    size: tuple[int, int],
+    unit: Fraction,
+    rate: Fraction,
+    passthrough: PassthroughPlan | None = None,
 ) -> str | None:
     """Why the head of such a file cannot be written, found out in memory; None if it can.
 
@@ -22,12 +26,12 @@ def refusal(
         size: Width and height.
         unit: Seconds that the encoder counts in.
         rate: Mean frame rate.
-        sides: What is copied beside the pictures.
+        passthrough: What is copied beside the pictures.
     """
     if encoding.container.animation:
         # Each has one codec, which it holds, and nothing beside it.
         return None
-    copy: SideCopy | None = None
+    copy: StreamCopier | None = None
     try:
         with av.open(io.BytesIO(), "w", format=encoding.container.format) as trial:
             stream = trial.add_stream(encoding.encoder, rate=rate, options=dict(encoding.options))
@@ -35,8 +39,8 @@ def refusal(
             stream.width, stream.height = size
             stream.pix_fmt = encoding.pixels
             stream.codec_context.time_base = unit
-            if sides is not None:
-                copy = SideCopy(sides, trial, Fraction(0), Fraction(0), whole=False)
+            if passthrough is not None:
+                copy = StreamCopier(passthrough, trial, Fraction(0), Fraction(0), whole=False)
             trial.start_encoding()
     except (av.FFmpegError, ValueError) as error:
         return error.strerror if isinstance(error, av.FFmpegError) else str(error)

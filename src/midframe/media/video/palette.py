@@ -32,7 +32,7 @@ def paletted(picture: av.VideoFrame) -> av.VideoFrame:
     samples = cast("NDArray[np.uint8]", convert(picture, "rgba").to_ndarray())
     hidden = samples[..., 3] < OPAQUE_FROM
     samples[..., 3] = np.where(hidden, 0, 255)
-    # Colours that nobody sees must not take places in the palette.
+    # Invisible colours must not take places in the palette.
     samples[hidden] = 0
     return _exact(samples) or _dithered(samples)
 

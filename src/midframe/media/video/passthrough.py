@@ -24,7 +24,7 @@ OWN_METADATA = frozenset({"major_brand", "minor_version", "compatible_brands", "
 
 
 @dataclass(frozen=True)
-class SidePlan:
+class PassthroughPlan:
     """What is copied from a file.
 
     Attributes:
@@ -38,7 +38,7 @@ class SidePlan:
     notes: tuple[str, ...]
 
 
-def plan_sides(path: Path, container_format: str) -> SidePlan:
+def plan_passthrough(path: Path, container_format: str) -> PassthroughPlan:
     """Find out which streams a container takes, by writing its header for each of them into memory.
 
     Args:
@@ -56,7 +56,7 @@ def plan_sides(path: Path, container_format: str) -> SidePlan:
         if label is not None:
             others = sorted({stream.type for stream in source.streams if stream.index != main})
             note = f"Left out {' and '.join(others)}: {label} holds pictures only."
-            return SidePlan(path, (), (note,) if others else ())
+            return PassthroughPlan(path, (), (note,) if others else ())
         for stream in source.streams:
             if stream.index == main or _is_chapter_track(stream, source):
                 continue
@@ -67,7 +67,7 @@ def plan_sides(path: Path, container_format: str) -> SidePlan:
                 notes.append(f"Left out {stream_words(stream)}: {reason}.")
     if notes and container_format not in ("matroska", "webm"):
         notes.append("An output that ends in .mkv holds more kinds of streams.")
-    return SidePlan(path, tuple(taken), tuple(notes))
+    return PassthroughPlan(path, tuple(taken), tuple(notes))
 
 
 def stream_words(stream: Stream) -> str:
@@ -77,19 +77,19 @@ def stream_words(stream: Stream) -> str:
     return f"{stream.type} stream {stream.index}" + (f" ({', '.join(about)})" if about else "")
 
 
-class SideCopy:
+class StreamCopier:
     """Copies side streams into a container that is being written, keeping step with its pictures.
 
-    An error costs the stream that made it, never the output; `notes` tells of it.
+    An error costs the stream that made it, never the output; `notes` reports it.
     """
 
     def __init__(
-        self, plan: SidePlan, output: OutputContainer, origin: Fraction, end: Fraction, *, whole: bool
+        self, plan: PassthroughPlan, output: OutputContainer, origin: Fraction, end: Fraction, *, whole: bool
     ) -> None:
         """Add the streams to `output`, which must not have been started.
 
         Args:
-            plan: From `plan_sides`.
+            plan: From `plan_passthrough`.
             output: Where they go.
             origin: The time of the source that becomes 0.
             end: Packets that begin at this time of the output or later are left out.
@@ -139,7 +139,7 @@ class SideCopy:
             self._targets[stream.index] = target
 
     def _add_early(self, stream: Stream) -> Stream | None:
-        """Add sound that begins before 0 to a container that needs to be told; None where that is not the case."""
+        """Add sound that begins before 0 to a container that must state it; None where that is not the case."""
         if self._origin or self._output.format.name != "matroska" or not isinstance(stream, AudioStream):
             return None
         # Matroska itself, as a source, has said it already.

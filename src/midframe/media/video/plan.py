@@ -1,4 +1,4 @@
-"""What a video sink is told; made and checked before any work."""
+"""The plan of an output as a video; made and checked before any work."""
 
 from __future__ import annotations
 
@@ -18,32 +18,31 @@ from midframe.media.video.encoders import (
     choose_encoding,
     encoded_size,
 )
-from midframe.media.video.frame_timing import left_out
-from midframe.media.video.mux_probe import refusal
-from midframe.media.video.passthrough import SidePlan, plan_sides
+from midframe.media.video.frame_timing import OutputTimes, left_out
+from midframe.media.video.mux_probe import mux_refusal
+from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sink import VideoSink
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
-from midframe.media.video.stamps import Timing
 from midframe.media.video.stream_info import BT709, PLAIN_RGB, ColourTags, VideoStreamInfo
 from midframe.types import FrameFormat
 
 
 @dataclass(frozen=True)
 class VideoRequest:
-    """What a job wants of a video output.
+    """Requirements of a job on a video output.
 
     Attributes:
         timing: When each frame is shown.
-        encoding: What the user says about compression.
-        copy_sides: Whether sound and the like can be copied: where time runs as it does in the source.
+        encoding: Options of compression.
+        copy_streams: Whether sound and the like can be copied: where time runs as it does in the source.
         whole: Whether the output has all of the source's time.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
     """
 
-    timing: Timing
+    timing: OutputTimes
     encoding: EncodingOptions
-    copy_sides: bool
+    copy_streams: bool
     whole: bool
     stretch_sound: Fraction | None = None
 
@@ -65,7 +64,7 @@ class VideoPlan(OutputPlan):
         video_info: Of the source where that is a video, else None.
         encoding: How they are compressed.
         timing: When each is shown.
-        sides: What is copied beside the pictures; None for nothing.
+        passthrough: What is copied beside the pictures; None for nothing.
         whole: Whether the output has all of the source's time.
         sound: What is stretched beside the pictures; None for nothing.
     """
@@ -73,8 +72,8 @@ class VideoPlan(OutputPlan):
     format: FrameFormat
     video_info: VideoStreamInfo | None
     encoding: Encoding
-    timing: Timing
-    sides: SidePlan | None
+    timing: OutputTimes
+    passthrough: PassthroughPlan | None
     whole: bool
     sound: SoundPlan | None = None
 
@@ -117,7 +116,7 @@ class VideoPlan(OutputPlan):
 
     def _beside(self) -> tuple[str, ...]:
         """About sound and the like."""
-        return tuple(note for plan in (self.sides, self.sound) if plan is not None for note in plan.notes)
+        return tuple(note for plan in (self.passthrough, self.sound) if plan is not None for note in plan.notes)
 
     def _losses(self) -> tuple[str, ...]:
         """What the output's pixels cannot hold."""
@@ -146,7 +145,7 @@ class VideoPlan(OutputPlan):
         return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with `codec` and `pix_fmt`.",)
 
     def _crowding(self) -> tuple[str, ...]:
-        """Frames that come faster than the container can tell."""
+        """Frames that come faster than the container can represent."""
         container = self.encoding.container
         if container.tick is None:
             return ()
@@ -227,7 +226,7 @@ class VideoPlan(OutputPlan):
 
 
 def names_video(path: Path) -> bool:
-    """Whether a path has the suffix of a video that can be written, and is no folder."""
+    """Whether a path has the suffix of a video that can be written, and is not a folder."""
     return path.suffix.lower() in CONTAINERS and not path.is_dir()
 
 
@@ -252,7 +251,7 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
         end = request.timing.end
         last = request.timing.unit if count is None or end is None else end - request.timing.time(count - 1)
         encoding = encoding.played(plays, last)
-    sides = plan_sides(video, encoding.container.format) if video and request.copy_sides else None
+    passthrough = plan_passthrough(video, encoding.container.format) if video and request.copy_streams else None
     sound = (
         plan_sound(video, encoding.container.format, request.stretch_sound)
         if video and request.stretch_sound is not None
@@ -265,7 +264,7 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
         video_info=video_info,
         encoding=encoding,
         timing=request.timing,
-        sides=sides,
+        passthrough=passthrough,
         whole=request.whole,
         sound=sound,
     )
@@ -280,12 +279,12 @@ def _fitting(plan: VideoPlan) -> VideoPlan:
         OptionError: The container does not hold what the encoder makes.
     """
     given = (plan.encoding, plan.size, plan.unit, plan.rate)
-    reason = refusal(*given, plan.sides)
+    reason = mux_refusal(*given, plan.passthrough)
     if reason is None:
         return plan
-    if plan.sides is not None and refusal(*given) is None:
+    if plan.passthrough is not None and mux_refusal(*given) is None:
         note = f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
-        return replace(plan, sides=replace(plan.sides, streams=(), notes=(*plan.sides.notes, note)))
+        return replace(plan, passthrough=replace(plan.passthrough, streams=(), notes=(*plan.passthrough.notes, note)))
     raise OptionError(
         f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use `codec` with one of "
         f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv.",

@@ -188,7 +188,7 @@ def samples_of(picture: av.VideoFrame, layout: PlaneLayout) -> Samples:
     return samples
 
 
-def picture_of(samples: Samples, layout: PlaneLayout) -> av.VideoFrame:
+def picture_from_samples(samples: Samples, layout: PlaneLayout) -> av.VideoFrame:
     """A picture with these code values, chroma averaged. It carries no tags yet."""
     height, width = samples.shape[:2]
     picture = av.VideoFrame(width, height, layout.name)

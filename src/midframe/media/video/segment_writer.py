@@ -16,9 +16,8 @@ from av.video.stream import VideoStream
 
 from midframe.media.video.animations import packet_with
 from midframe.media.video.encoders import make_encoder
-from midframe.media.video.frame_timing import Pacing
+from midframe.media.video.frame_timing import FrameTiming, shown_until
 from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
-from midframe.media.video.stamps import shown_until
 
 if TYPE_CHECKING:
     from midframe.media.video.plan import VideoPlan
@@ -27,7 +26,7 @@ MOST_DELAY = 16
 """Frames that a decoder may have to hold back, in H.264 and H.265."""
 
 
-class VideoTrack:
+class SegmentWriter:
     """Encodes pictures and hands the packets to a container.
 
     The encoder begins anew every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe.
@@ -53,7 +52,7 @@ class VideoTrack:
         self._options = options
         self._before = before
         self._start = plan.timing.time(0)
-        self._pacing = Pacing(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
+        self._frame_timing = FrameTiming(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
         self._durations: dict[int, int] = {}
         self._until = 0
         self._last_decoding: Fraction | None = None
@@ -85,7 +84,7 @@ class VideoTrack:
         """Compress the next frame; at the end of a segment, all that the encoder has held back comes out."""
         if self.at_segment_end:
             self._begin_segment()
-        place = self._pacing.place(self.next)
+        place = self._frame_timing.place(self.next)
         if place is not None:
             self._durations[place.begin] = place.duration
             self._until = place.begin + place.duration

@@ -17,9 +17,9 @@ from midframe.atomic import fsync_file, replace_durably
 from midframe.errors import WriteError
 from midframe.media.protocols import StagedFrame
 from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
-from midframe.media.video.passthrough import SideCopy
+from midframe.media.video.passthrough import StreamCopier
 from midframe.media.video.recovery import FoundSegments, find_segments
-from midframe.media.video.segment_writer import VideoTrack
+from midframe.media.video.segment_writer import SegmentWriter
 from midframe.media.video.stretched_sound import StretchedSound
 from midframe.types import Frame
 
@@ -31,8 +31,8 @@ class VideoSink:
     """A file that grows as `<name>.part.<suffix>` and gets its name when it is finished.
 
     It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
-    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can go on behind
-    the whole segments of an unfinished file: it copies them.
+    and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can continue
+    behind the whole segments of an unfinished file: it copies them.
 
     Raises:
         WriteError: The file cannot be created.
@@ -45,14 +45,14 @@ class VideoSink:
 
         Args:
             plan: What it is.
-            expected: Frames that an earlier run has written; `safe` tells how many of them could be taken over.
+            expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
         """
         self.plan = plan
         self._safe = 0
         self._closed = False
         self._lock = threading.Lock()
         self._maker = PictureMaker(plan)
-        self._sides: SideCopy | StretchedSound | None = None
+        self._copier: StreamCopier | StretchedSound | None = None
         with _writing(plan.partial_path):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
             found = self._set_aside(expected)
@@ -62,11 +62,13 @@ class VideoSink:
                 format=plan.encoding.container.format,
                 container_options=plan.container_options,
             )
-            self._track = VideoTrack(plan, self._output, self._maker.encoder_options, self._copy_sides)
-            if plan.sides is not None and plan.timing.end is not None:
-                self._sides = SideCopy(plan.sides, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole)
+            self._track = SegmentWriter(plan, self._output, self._maker.encoder_options, self._copy_streams)
+            if plan.passthrough is not None and plan.timing.end is not None:
+                self._copier = StreamCopier(
+                    plan.passthrough, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole
+                )
             elif plan.sound is not None and plan.timing.end is not None:
-                self._sides = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
+                self._copier = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
             self._take_over(found)
 
     @property
@@ -77,7 +79,7 @@ class VideoSink:
     @property
     def notes(self) -> tuple[str, ...]:
         """What went wrong beside the pictures."""
-        return self._sides.notes if self._sides else ()
+        return self._copier.notes if self._copier else ()
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
@@ -118,18 +120,18 @@ class VideoSink:
         self._closed = True
         try:
             self._track.finish()
-            if self._sides is not None:
-                self._sides.copy_until(None if whole else self.plan.timing.time(self._track.next))
+            if self._copier is not None:
+                self._copier.copy_until(None if whole else self.plan.timing.time(self._track.next))
         finally:
-            if self._sides is not None:
-                self._sides.close()
+            if self._copier is not None:
+                self._copier.close()
             self._output.close()
 
-    def _copy_sides(self, until: Fraction) -> None:
+    def _copy_streams(self, until: Fraction) -> None:
         # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets
         # everything in the order of time, and has nothing to wait for.
-        if self._sides is not None:
-            self._sides.copy_until(until)
+        if self._copier is not None:
+            self._copier.copy_until(until)
 
     def _set_aside(self, expected: int) -> FoundSegments:
         """Look at what an earlier run has left, and put it where it is not written over."""
@@ -161,4 +163,4 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or str(error)
-        raise WriteError(f"{path} cannot be written: {reason}. What is finished so far is kept.") from error
+        raise WriteError(f"{path} cannot be written: {reason}. What is finished so far is kept.", path=path) from error

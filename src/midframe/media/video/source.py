@@ -14,11 +14,11 @@ from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
 from midframe.media.protocols import FrameSource
-from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading
+from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading_video
 from midframe.media.video.damage_log import DamageLog, OnDamage
 from midframe.media.video.planes import layout_of, planar, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
-from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, format_of, read_stream_info
+from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, picture_format, read_stream_info
 from midframe.types import Frame, FrameFormat, Samples
 
 SEEK_FROM = 50
@@ -28,12 +28,12 @@ SEEK_FROM = 50
 class VideoSource(FrameSource):
     """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.stream_info`.
 
-    Frames are told by their time stamps. One that cannot be decoded is replaced by the one before it, or the one behind
-    it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
+    Frames are recognised by their time stamps. One that cannot be decoded is replaced by the one before it, or the one
+    behind it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
 
     Attributes:
         path: The file.
-        index: What its packets tell, times above all.
+        index: What its packets state, times above all.
         on_damage: "stop" raises `UnreadableFileError` instead, at once where the file as a whole shows damage.
 
     Raises:
@@ -50,7 +50,7 @@ class VideoSource(FrameSource):
         if self.index.count < 2 and self._damage.signs:
             raise UnreadableFileError(f"{self._damage.signs[0]} At least two are needed to interpolate.")
         if self.index.count < 2:
-            raise SequenceError(f"{path} has only one frame; at least two are needed to interpolate.")
+            raise SequenceError(f"{path} has only one frame; at least two are needed to interpolate.", path=path)
         self._stamps = self.index.stamps
         self._count = self.index.count
         self._lock = threading.Lock()
@@ -64,7 +64,7 @@ class VideoSource(FrameSource):
         self._numbers = {stamp: number for number, stamp in enumerate(self._stamps or ())}
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
-        self._format = format_of(first, self._layout)
+        self._format = picture_format(first, self._layout)
         self._video_info: VideoStreamInfo = read_stream_info(path, stream, first, self._layout)
         self._restart()
 
@@ -117,7 +117,7 @@ class VideoSource(FrameSource):
         """See `FrameSource.read`. Quick in ascending order; going back starts again or seeks."""
         if not 0 <= index < self._count:
             raise IndexError(f"frame {index} of {self._count}")
-        with self._lock, reading(self.path):
+        with self._lock, reading_video(self.path):
             if self._last is not None and self._last[0] == index:
                 return self._frame(index)
             if index < self._next or index >= self._next + SEEK_FROM:
@@ -168,7 +168,9 @@ class VideoSource(FrameSource):
         elif self._last is not None:
             self._last = (index, *self._last[1:])
         else:
-            raise UnreadableFileError(f"The first frames of {self.path} cannot be decoded; it is damaged.")
+            raise UnreadableFileError(
+                f"The first frames of {self.path} cannot be decoded; it is damaged.", path=self.path
+            )
 
     def _decode(self) -> tuple[int, av.VideoFrame] | None:
         """The next picture that has a place in the index, and its number; None at the end."""
@@ -191,15 +193,16 @@ class VideoSource(FrameSource):
         if not same or picture.format.name != self._layout.name:
             raise UnreadableFileError(
                 f"{self.path} changes at frame {index} to {picture.width}×{picture.height} {picture.format.name}. "
-                "Cut it there, and interpolate the parts."
+                "Cut it there, and interpolate the parts.",
+                path=self.path,
             )
 
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
-        with reading(self.path):
+        with reading_video(self.path):
             stream = self._restart()
             found = self._decode()
         if found is None:
-            raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.")
+            raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.", path=self.path)
         return found[1], stream
 
     def _restart(self) -> VideoStream:

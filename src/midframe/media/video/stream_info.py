@@ -14,7 +14,7 @@ import numpy as np
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from midframe.media.video.chroma import place_of
+from midframe.media.video.chroma import chroma_location_of
 from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout
 from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
 
@@ -74,7 +74,7 @@ class VideoStreamInfo:
         path: The file.
         codec: Name of its video compression.
         layout: Pixel format of its pictures.
-        chroma_place: Where chroma samples lie, in FFmpeg's words; None if that does not matter, or is unknown.
+        chroma_location: Where chroma samples lie, in FFmpeg's words; None if that does not matter, or is unknown.
         colour: Colour tags.
         aspect: Sample aspect ratio; None if unknown.
         display_matrix: Rotation and mirroring for display; None if there is none.
@@ -88,7 +88,7 @@ class VideoStreamInfo:
     path: Path
     codec: str
     layout: PlaneLayout
-    chroma_place: str | None
+    chroma_location: str | None
     colour: ColourTags
     aspect: Fraction | None
     display_matrix: tuple[int, ...] | None
@@ -123,7 +123,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         path=path,
         codec=stream.codec_context.name,
         layout=layout,
-        chroma_place=place_of(picture, layout),
+        chroma_location=chroma_location_of(picture, layout),
         colour=ColourTags.of(picture),
         aspect=aspect if aspect and aspect != 1 else None,
         display_matrix=struct.unpack("9i", matrix) if matrix is not None else None,
@@ -135,7 +135,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
     )
 
 
-def format_of(picture: av.VideoFrame, layout: PlaneLayout) -> FrameFormat:
+def picture_format(picture: av.VideoFrame, layout: PlaneLayout) -> FrameFormat:
     """What the samples of such pictures are."""
     channels = len(layout.planes)
     return FrameFormat(

@@ -1,4 +1,4 @@
-"""The sound of a file made longer with its pictures; the same interface as `SideCopy` of the passthrough module."""
+"""The sound of a file made longer with its pictures; the same interface as `StreamCopier` of the passthrough module."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SILENCE = 1 << 16
 class StretchedSound:
     """Decodes, stretches and encodes sound, keeping step with the pictures that are being written.
 
-    An error costs the stream that made it, never the output; `notes` tells of it.
+    An error costs the stream that made it, never the output; `notes` reports it.
     """
 
     def __init__(self, plan: SoundPlan, output: OutputContainer, origin: Fraction, end: Fraction) -> None:

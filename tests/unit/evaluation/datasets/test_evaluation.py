@@ -25,7 +25,7 @@ from midframe.evaluation.methods.baselines import Blend
 from midframe.evaluation.methods.model import ModelMethod
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import View
+from midframe.media.pixels import ViewSamples
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ class LeftFrame(Baseline):
     def __init__(self) -> None:
         self.intervals: list[Interval] = []
 
-    def interpolate(self, interval: Interval) -> list[View]:
+    def interpolate(self, interval: Interval) -> list[ViewSamples]:
         self.intervals.append(interval)
         return [interval.view(interval.left) for _ in interval.times]
 
@@ -247,7 +247,7 @@ def test_methods_take_turns_and_are_warmed_up_and_closed(tmp_path: Path, picture
         def warm_up(self, interval: Interval) -> None:
             calls.append(f"warm {self.info.name}")
 
-        def interpolate(self, interval: Interval) -> list[View]:
+        def interpolate(self, interval: Interval) -> list[ViewSamples]:
             calls.append(self.info.name)
             return super().interpolate(interval)
 
@@ -264,7 +264,7 @@ def test_a_method_that_needs_more_frames_is_refused(tmp_path: Path, pictures: st
     class LookAhead(Baseline):
         info = MethodInfo("ahead", "ahead", {})
 
-        def interpolate(self, interval: Interval) -> list[View]:
+        def interpolate(self, interval: Interval) -> list[ViewSamples]:
             return [] if interval.following is None else [interval.view(interval.left)]
 
     root = stand_ins.vimeo90k_tree(tmp_path, pictures)

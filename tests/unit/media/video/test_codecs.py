@@ -12,8 +12,8 @@ import pytest
 import midframe
 from midframe.media.video import codecs
 from midframe.media.video.codecs import (
-    CODECS,
     CONTAINERS,
+    VIDEO_CODECS,
     CodecRow,
     animation_label,
     codec_of_stream,
@@ -22,7 +22,10 @@ from midframe.media.video.codecs import (
 )
 
 NAMES = {
-    name for row in (*CODECS.values(), codec_of_stream("vp8")) for name in (row.name, row.encoder, *row.aliases) if name
+    name
+    for row in (*VIDEO_CODECS.values(), codec_of_stream("vp8"))
+    for name in (row.name, row.encoder, *row.aliases)
+    if name
 }
 SOURCE = Path(midframe.__file__).parent
 PACKAGES = ("media/video", "media/pipes", "jobs", "runtime", "executors", "evaluation", "visualization")
@@ -49,7 +52,7 @@ def test_no_module_outside_the_table_names_a_codec() -> None:
     assert ("media/video/codecs.py", "ffv1") in found
 
 
-@pytest.mark.parametrize("row", [*CODECS.values(), *CONTAINERS.values()], ids=lambda row: str(row)[:24])
+@pytest.mark.parametrize("row", [*VIDEO_CODECS.values(), *CONTAINERS.values()], ids=lambda row: str(row)[:24])
 def test_rows_cannot_be_changed(row: object) -> None:
     assert dataclasses.is_dataclass(row)
     for field in dataclasses.fields(row):
@@ -64,14 +67,14 @@ def test_rows_cannot_be_changed(row: object) -> None:
 
 def test_containers_hold_codecs_of_the_table() -> None:
     for container in CONTAINERS.values():
-        assert {*container.codecs, *container.alpha_codecs} <= set(CODECS)
+        assert {*container.codecs, *container.alpha_codecs} <= set(VIDEO_CODECS)
         assert set(container.alpha_codecs) <= set(container.codecs)
         assert container.animation == (container.play_options is not None) == bool(container.label)
-        assert all(CODECS[name].animation == container.animation for name in container.codecs)
+        assert all(VIDEO_CODECS[name].animation == container.animation for name in container.codecs)
 
 
 def test_every_codec_has_a_container() -> None:
-    assert {name for container in CONTAINERS.values() for name in container.codecs} == set(CODECS)
+    assert {name for container in CONTAINERS.values() for name in container.codecs} == set(VIDEO_CODECS)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,7 @@ def test_every_codec_has_a_container() -> None:
     [("h264", "h264"), ("HEVC", "h265"), ("x265", "h265"), ("libsvtav1", "av1"), ("prores_ks", "prores")],
 )
 def test_codecs_are_found_by_all_their_names(given: str, name: str) -> None:
-    assert codec_to_write(given) is CODECS[name]
+    assert codec_to_write(given) is VIDEO_CODECS[name]
 
 
 @pytest.mark.parametrize("given", ["h264_nvenc", "mpeg4", "vp8", "png"])
@@ -100,4 +103,4 @@ def test_what_is_said_of_animations() -> None:
 
 def test_an_empty_packet_is_not_whole() -> None:
     assert not ffv1_slices_are_whole(b"")
-    assert codecs.CODECS["ffv1"].packet_check is ffv1_slices_are_whole
+    assert codecs.VIDEO_CODECS["ffv1"].packet_check is ffv1_slices_are_whole

@@ -15,7 +15,7 @@ from tests.support.jobs import FakeNetwork, Recorder
 
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.video import passthrough as sides_module
+from midframe.media.video import passthrough
 from midframe.media.video.source import VideoSource
 from midframe.runtime.events import Notice, Reporter
 
@@ -146,9 +146,9 @@ def test_rotation_and_chapters_of_mp4(tmp_path: Path) -> None:
 
 def test_a_side_stream_that_fails_costs_itself_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_full(tmp_path / "full.mkv")
-    demux = sides_module.SideCopy._demux
+    demux = passthrough.StreamCopier._demux
 
-    def jumping_back(self: sides_module.SideCopy) -> object:
+    def jumping_back(self: passthrough.StreamCopier) -> object:
         """The second language's times run backwards from some point on: no container takes that."""
         seen = 0
         for begins, packet in demux(self):
@@ -158,7 +158,7 @@ def test_a_side_stream_that_fails_costs_itself_only(tmp_path: Path, monkeypatch:
                     packet.pts = packet.dts = 40 - seen
             yield begins, packet
 
-    monkeypatch.setattr(sides_module.SideCopy, "_demux", jumping_back)
+    monkeypatch.setattr(passthrough.StreamCopier, "_demux", jumping_back)
     notes = run(source, tmp_path / "out.mkv")
 
     assert notes == ["From some point on audio stream 2 (aac, fra, in fra) is missing: Invalid argument."]

@@ -12,7 +12,7 @@ from tests.support.clips import frame_planes
 
 import midframe
 from midframe.errors import UnsupportedFormatError
-from midframe.media.video.planes import layout_of, picture_of, planar, planar_name, rgb_array, samples_of
+from midframe.media.video.planes import layout_of, picture_from_samples, planar, planar_name, rgb_array, samples_of
 
 PLANAR = [
     *("yuv420p", "yuv422p", "yuv444p", "yuv440p", "yuv411p", "yuv410p", "yuva420p", "yuva444p"),
@@ -31,7 +31,7 @@ def test_pictures_come_back_exactly(name: str, size: tuple[int, int]) -> None:
         rows[...] = random.integers(0, 1 << layout.bits, rows.size)
 
     samples = samples_of(picture, layout)
-    again = picture_of(samples, layout)
+    again = picture_from_samples(samples, layout)
 
     assert samples.shape == (size[1], size[0], len(layout.planes))
     for before, after in zip(frame_planes(picture), frame_planes(again), strict=True):
@@ -44,7 +44,7 @@ def test_chroma_of_a_block_is_its_mean() -> None:
     samples[:2, :2, 1] = [[10, 20], [30, 41]]
     samples[2, 2, 2] = 77
 
-    _, blue, red = frame_planes(picture_of(samples, layout))
+    _, blue, red = frame_planes(picture_from_samples(samples, layout))
 
     assert blue.tolist() == [[25, 0], [0, 0]]
     assert red.tolist() == [[0, 0], [0, 77]]
@@ -54,7 +54,7 @@ def test_averaging_has_no_bias() -> None:
     layout = layout_of("yuv420p")
     samples = np.random.default_rng(0).integers(0, 256, (512, 512, 3), dtype=np.uint8)
 
-    blue = frame_planes(picture_of(samples, layout))[1]
+    blue = frame_planes(picture_from_samples(samples, layout))[1]
 
     # Rounding halves up would be 0.125 off; the mean of 65,536 blocks is known to 0.15 / √65,536 of rounding noise.
     assert abs(float(blue.mean()) - float(samples[..., 1].mean())) < 0.01
