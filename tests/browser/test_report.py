@@ -187,7 +187,7 @@ def test_plot_can_be_read_with_keys(tmp_path: Path, open_page: Open) -> None:
     assert page.evaluate(PLACE) == "#frame-17"
 
 
-def test_contenders_and_metrics_are_chosen(tmp_path: Path, open_page: Open) -> None:
+def test_methods_and_metrics_are_chosen(tmp_path: Path, open_page: Open) -> None:
     page = open_page(written(tmp_path))
     assert page.locator(".plot-picture .course").count() == 3
     page.locator(".legend").get_by_role("button", name="blend").click()
@@ -212,17 +212,17 @@ def strange() -> dict[str, Evaluation]:
         type(frame)(frame.index, None, frame.left, frame.right, frame.time, frame.kind, {"psnr": inf})
         for frame in bare.frames
     )
-    long = "a contender with a name that says all about it " * 4
+    long = "a method with a name that says everything about it " * 4
     unbroken = "nameswithoutanyspace" * 12
     hostile = (result(HOSTILE), result("b", label=f"{HOSTILE}{unbroken}"), result("c", label=long))
     names = [HOSTILE, "b", "c"]
-    many = tuple(result(f"contender number {number}", -number / 3) for number in range(12))
+    many = tuple(result(f"method number {number}", -number / 3) for number in range(12))
     return {
         "ordinary": evaluation(),
         "infinities": evaluation(exact),
         "nothing but infinities": evaluation((type(bare)(bare.method, all_exact, 0.0),), worst_frames=()),
         "absent metrics": evaluation(metrics=(LPIPS,)),
-        "single contender": evaluation((result("4.25"),)),
+        "single method": evaluation((result("4.25"),)),
         "no exhibits": evaluation(worst_frames=()),
         "no network": evaluation((result("blend"),), worst_frames=(worst_frame(17, ["blend"], flow=False),)),
         "exhibit nobody drew": evaluation(worst_frames=(worst_frame(17, []),)),
@@ -230,7 +230,7 @@ def strange() -> dict[str, Evaluation]:
         "one frame": evaluation((result("4.25", frames=1),), worst_frames=(worst_frame(1, ["4.25"], (1, 1)),)),
         "no times": evaluation((result("4.25", timed=False),)),
         "nobody": evaluation((), worst_frames=(), metrics=(PSNR,)),
-        "many contenders": evaluation(many),
+        "many methods": evaluation(many),
         "many frames": evaluation((result("4.25", frames=4000), result("blend", -1, frames=4000))),
         "tall frames": evaluation((result("4.25"),), worst_frames=(worst_frame(17, ["4.25"], (800, 60)),)),
         "hostile names": evaluation(

@@ -26,17 +26,17 @@ ADJUSTABLE = ("flow_scale", "mode", "precision", "quality")
 
 
 @dataclass(frozen=True)
-class _Gain:
-    """How another method does against the first.
+class _Rival:
+    """Another method, compared with the first.
 
     Attributes:
-        other: The other method.
+        result: Scores and time of the other method.
         gain: By how much its mean is better; negative if it is worse.
         notable: Whether that is a noticeable difference.
         time: Its time over the first one's; None if unknown.
     """
 
-    other: MethodResult
+    result: MethodResult
     gain: float
     notable: bool
     time: float | None
@@ -48,20 +48,20 @@ def recommendations_of(evaluation: Evaluation) -> tuple[str, ...]:
     if not metrics or not groups:
         return ()
     metric, first = metrics[0], evaluation.results[0]
-    differences = [
-        difference
+    rivals = [
+        rival
         for other in evaluation.results[1:]
         if other.method.name != AS_RUN_NAME
-        and (difference := _gain_over(first, other, metric, frames_of(first.frames, groups[0]))) is not None
+        and (rival := _compared(first, other, metric, frames_of(first.frames, groups[0]))) is not None
     ]
     return (
-        *_about_baselines(first, [each for each in differences if each.other.method.name in BASELINE_NAMES], metric),
-        *(_about_model(first, each, metric) for each in differences if each.other.method.name not in BASELINE_NAMES),
+        *_about_baselines(first, [rival for rival in rivals if rival.result.method.name in BASELINE_NAMES], metric),
+        *(_about_model(first, rival, metric) for rival in rivals if rival.result.method.name not in BASELINE_NAMES),
         *_about_holding(evaluation),
     )
 
 
-def _gain_over(first: MethodResult, other: MethodResult, metric: Metric, frames: Sequence[FrameScore]) -> _Gain | None:
+def _compared(first: MethodResult, other: MethodResult, metric: Metric, frames: Sequence[FrameScore]) -> _Rival | None:
     theirs = {frame.index: frame.scores.get(metric.name) for frame in other.frames}
     pairs = [
         (own, score)
@@ -76,53 +76,54 @@ def _gain_over(first: MethodResult, other: MethodResult, metric: Metric, frames:
     gain = sum(score - own for own, score in pairs) / len(pairs)
     if not metric.higher_is_better:
         gain = -gain
-    return _Gain(other, gain, abs(gain) >= NOTICEABLE.get(metric.name, 0.0), time_ratio(other, first))
+    return _Rival(other, gain, abs(gain) >= NOTICEABLE.get(metric.name, 0.0), time_ratio(other, first))
 
 
-def _about_baselines(first: MethodResult, others: Sequence[_Gain], metric: Metric) -> Iterator[str]:
+def _about_baselines(first: MethodResult, others: Sequence[_Rival], metric: Metric) -> Iterator[str]:
     """Whether the model is worth its time, against the baselines."""
     name = first.method.label
     if not others:
         return
-    best = max(others, key=lambda each: each.gain)
+    best = max(others, key=lambda rival: rival.gain)
     if best.notable and best.gain < 0:
         how_much = _amount(-best.gain, metric)
         if len(others) > 1:
-            yield f"{name} is worth its time here: it beats the best of the others, {_who(best)}, by {how_much}."
+            yield f"{name} is worth its time here: it beats the best of the others, {_label(best)}, by {how_much}."
         else:
-            yield f"{name} is worth its time here: it beats {_who(best)} by {how_much}."
+            yield f"{name} is worth its time here: it beats {_label(best)} by {how_much}."
         return
-    for each in sorted(others, key=lambda each: -each.gain):
-        if each.notable and each.gain > 0:
-            yield f"{_capital(_who(each))} is better than {name} here by {_amount(each.gain, metric)}{_at_time(each)}."
-        elif not each.notable:
-            yield f"{_capital(_who(each))} is as good as {name} here{_at_time(each)}."
+    for rival in sorted(others, key=lambda rival: -rival.gain):
+        label = _capital(_label(rival))
+        if rival.notable and rival.gain > 0:
+            yield f"{label} is better than {name} here by {_amount(rival.gain, metric)}{_at_time(rival)}."
+        elif not rival.notable:
+            yield f"{label} is as good as {name} here{_at_time(rival)}."
 
 
-def _about_model(first: MethodResult, each: _Gain, metric: Metric) -> str:
+def _about_model(first: MethodResult, rival: _Rival, metric: Metric) -> str:
     """Whether to change an option, or the model."""
-    own, theirs = first.method.settings, each.other.method.settings
+    own, theirs = first.method.settings, rival.result.method.settings
     changed = [key for key in ADJUSTABLE if own.get(key) != theirs.get(key)]
     same_weights = own.get("model_sha256") == theirs.get("model_sha256")
     who = _capital(" and ".join(_setting(key, theirs.get(key, "")) for key in changed)) if changed else ""
     if not same_weights or not changed:
-        who = each.other.method.label
+        who = rival.result.method.label
     effect = (
         "is as good"
-        if not each.notable
-        else f"{'gains' if each.gain > 0 else 'loses'} {_amount(abs(each.gain), metric)}"
+        if not rival.notable
+        else f"{'gains' if rival.gain > 0 else 'loses'} {_amount(abs(rival.gain), metric)}"
     )
     advice = _advice(
-        each,
+        rival,
         [f"`{key}={theirs.get(key)}`" for key in changed] if same_weights else [f"`model={theirs.get('model')}`"],
     )
-    return f"{who} {effect}{_and_time(each)} here{advice}."
+    return f"{who} {effect}{_and_time(rival)} here{advice}."
 
 
-def _advice(each: _Gain, options: Sequence[str]) -> str:
+def _advice(rival: _Rival, options: Sequence[str]) -> str:
     """Options to set, where that is plainly better."""
-    good = each.gain > 0 if each.notable else each.time is not None and each.time < FASTER
-    affordable = each.time is None or each.time <= SLOWER
+    good = rival.gain > 0 if rival.notable else rival.time is not None and rival.time < FASTER
+    affordable = rival.time is None or rival.time <= SLOWER
     return f": use {' '.join(options)}" if good and affordable else ""
 
 
@@ -139,8 +140,8 @@ def _setting(key: str, value: str) -> str:
     return f"{words[key]} {value}"
 
 
-def _who(each: _Gain) -> str:
-    return each.other.method.label
+def _label(rival: _Rival) -> str:
+    return rival.result.method.label
 
 
 def _capital(text: str) -> str:
@@ -151,18 +152,18 @@ def _amount(value: float, metric: Metric) -> str:
     return f"{number_text(value, digits_of(metric))} {metric.unit or metric.label}".strip()
 
 
-def _at_time(each: _Gain) -> str:
-    if each.time is None or each.time >= FASTER:
+def _at_time(rival: _Rival) -> str:
+    if rival.time is None or rival.time >= FASTER:
         return ""
-    return f", in {_percent(each.time)} of the time"
+    return f", in {_percent(rival.time)} of the time"
 
 
-def _and_time(each: _Gain) -> str:
-    if each.time is None or FASTER <= each.time <= SLOWER:
-        return " and takes as long" if each.time is not None else ""
-    if each.time < FASTER:
-        return f" and saves {_percent(1 - each.time)} of the time"
-    return f" and takes {each.time:.1f} times as long"
+def _and_time(rival: _Rival) -> str:
+    if rival.time is None or FASTER <= rival.time <= SLOWER:
+        return " and takes as long" if rival.time is not None else ""
+    if rival.time < FASTER:
+        return f" and saves {_percent(1 - rival.time)} of the time"
+    return f" and takes {rival.time:.1f} times as long"
 
 
 def _percent(share: float) -> str:

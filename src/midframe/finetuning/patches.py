@@ -52,7 +52,7 @@ def decode_view(planes: NDArray[np.uint16]) -> NDArray[np.float32]:
     return planes.astype(np.float32) / np.float32(LEVELS)
 
 
-def encode_view(view: View) -> NDArray[np.uint16]:
+def encode_view(view: ViewSamples) -> NDArray[np.uint16]:
     """Values in [0, 1] as 16-bit codes."""
     rounded: NDArray[np.uint16] = np.rint(view * np.float32(LEVELS)).astype(np.uint16)
     return rounded
@@ -69,7 +69,7 @@ def downscale_by_two(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     return means
 
 
-def differ_by_noise(left: View, right: View) -> bool:
+def differ_by_noise(left: ViewSamples, right: ViewSamples) -> bool:
     """Whether two views (height, width, 3) differ by noise alone, without motion.
 
     Means of 4×4 pixels of white noise have a sixteenth of its variance; differences due to motion keep more.

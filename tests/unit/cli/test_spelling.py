@@ -10,6 +10,7 @@ from midframe.cli.spelling import FLAGS, spell
     [
         ("Replace it with `overwrite`.", "Replace it with --overwrite."),
         ("Use `flow_scale=0.5`, or `memory=8G`.", "Use --scale 0.5, or --memory 8G."),
+        ("`flow_folder=my flow` is a file.", "--flow-out my flow is a file."),
         ("Start one with `ray start --head`.", "Start one with `ray start --head`."),
         ("`unknown` and `unknown=1` stay.", "`unknown` and `unknown=1` stay."),
         ("Nothing to spell.", "Nothing to spell."),

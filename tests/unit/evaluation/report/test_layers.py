@@ -40,7 +40,7 @@ def test_layers_are_the_pictures_they_are_named_after() -> None:
     assert picture.size == picture.source_size == (160, 90)
 
 
-def test_contender_that_drew_nothing_is_left_out() -> None:
+def test_method_without_the_frame_is_left_out() -> None:
     picture = layered_image(worst_frame(1, ["b"], flow=False), method_infos("a", "b"), 1000)
     assert [layer.name for layer in picture.layers] == ["truth", "drawn-1", "error-1", "left", "right"]
 

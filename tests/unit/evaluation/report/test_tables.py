@@ -54,7 +54,7 @@ def test_json_is_strict(tmp_path: Path) -> None:
     assert document["contenders"][0]["frames"][0]["scores"]["psnr"] is None
 
 
-def test_csv_has_a_row_for_each_frame_and_contender(tmp_path: Path) -> None:
+def test_csv_has_a_row_for_each_frame_and_method(tmp_path: Path) -> None:
     write_results_csv(with_exact(), tmp_path / "found.csv")
     with (tmp_path / "found.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -9,13 +9,13 @@ function drawPlot(place, values) {
   const picture = place.querySelector(".plot-picture");
   const title = place.querySelector("[data-place]");
   const legend = place.querySelector("[data-legend]");
-  const { indices, kinds, spans, contenders } = values;
+  const { indices, kinds, spans, contenders: methods } = values;
   const exhibits = new Set(values.exhibits);
   const first = Math.min(...spans.map(([left]) => left).slice(0, 1));
   const last = spans[spans.length - 1][1];
   const counted = kinds.includes("moving") ? "moving" : kinds.includes("static") ? "static" : "cut";
   const dashes = ["", "8 3", "4 2", "10 3 2 3", "2 2", "14 3", "6 5", "6 2 2 2 2 2"];
-  const shown = contenders.map(() => true);
+  const shown = methods.map(() => true);
   let metric = values.metrics[0];
   let current = null;
   let geometry = null;
@@ -28,7 +28,7 @@ function drawPlot(place, values) {
     return element;
   };
   const colour = (element, number) => element.style.setProperty("--series", `var(--series-${(number % 8) + 1})`);
-  const score = (number, at) => contenders[number].scores[metric.name][at];
+  const score = (number, at) => methods[number].scores[metric.name][at];
   const finite = (value) => typeof value === "number";
   const text = (value) => {
     if (value === null || value === undefined) return "–";
@@ -42,10 +42,10 @@ function drawPlot(place, values) {
     return all.length ? "inf" : null;
   };
 
-  const buttons = contenders.map((contender, number) => {
+  const buttons = methods.map((method, number) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.title = contender.label;
+    button.title = method.label;
     button.setAttribute("aria-pressed", "true");
     const swatch = make(button, "svg", { viewBox: "0 0 24 12", "aria-hidden": "true" });
     colour(swatch, number);
@@ -55,7 +55,7 @@ function drawPlot(place, values) {
       span.className = name;
       button.append(span);
     }
-    button.querySelector(".legend-name").textContent = contender.label;
+    button.querySelector(".legend-name").textContent = method.label;
     button.addEventListener("click", () => {
       shown[number] = !shown[number];
       button.setAttribute("aria-pressed", String(shown[number]));
@@ -77,7 +77,7 @@ function drawPlot(place, values) {
   const rangeOfScores = () => {
     const all = [];
     let exact = false;
-    contenders.forEach((_, number) => {
+    methods.forEach((_, number) => {
       if (!shown[number]) return;
       kinds.forEach((kind, at) => {
         const value = score(number, at);
@@ -138,7 +138,7 @@ function drawPlot(place, values) {
       const [middle, start] = [x(index), bottom + 5];
       make(picture, "path", { class: "exhibit-mark", d: `M${middle} ${start}l5 8h-10z` });
     }
-    for (let number = contenders.length - 1; number >= 0; number -= 1) {
+    for (let number = methods.length - 1; number >= 0; number -= 1) {
       if (shown[number]) drawCourse(number);
     }
     make(picture, "g", { class: "pointer" });
@@ -200,7 +200,7 @@ function drawPlot(place, values) {
       title.textContent = exhibits.has(indices[at]) ? `${words}: among the worst, click to see it` : words;
       const middle = geometry.x(indices[at]);
       make(layer, "line", { class: "cross", x1: middle, x2: middle, y1: geometry.top, y2: geometry.bottom });
-      for (let number = contenders.length - 1; number >= 0; number -= 1) {
+      for (let number = methods.length - 1; number >= 0; number -= 1) {
         const value = score(number, at);
         if (!shown[number] || value === null) continue;
         const spot = make(layer, "circle", { class: "spot", cx: middle, cy: geometry.y(value), r: number ? 3.5 : 4.5 });

@@ -187,6 +187,6 @@ def test_pictures_of_different_size_are_refused() -> None:
 def test_missing_libraries_are_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    monkeypatch.setitem(sys.modules, "midframe.evaluation.metrics.psnr", None)
+    monkeypatch.setitem(sys.modules, "midframe.evaluation.metrics.ssim", None)
     with pytest.raises(OptionError, match=r'pip install "midframe\[evaluate\]"'):
         make_measures(["psnr"], 64, 64)
