@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.errors import MidframeError
 from midframe.runtime.events import Advanced, Event
 from midframe.types import Frame, FrameFormat

@@ -22,14 +22,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
-from midframe.engines.interpolation import draw_times, engine_frame
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
-from midframe.engines.protocols import Engine, Precision
-from midframe.engines.quality import Quality
+from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions, Precision, Quality
+from midframe.engines.protocols import Engine
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.pixels import ViewTransform, from_working
-from midframe.models.checkpoints import Checkpoint
+from midframe.models.checkpoints import LoadedCheckpoint
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import parse_factor
 from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples
@@ -55,7 +54,7 @@ class _Opened:
 class Interpolator:
     """One network on one device, ready to draw. Use from one thread at a time."""
 
-    def __init__(self, engine: Engine[Any], checkpoint: Checkpoint) -> None:
+    def __init__(self, engine: Engine[Any], checkpoint: LoadedCheckpoint) -> None:
         """Use `load`; this takes what it makes."""
         self._engine = engine
         self.checkpoint = checkpoint
@@ -86,7 +85,9 @@ class Interpolator:
             DeviceError: No such device.
             OptionError: A scale, precision or quality that does not exist, or ensemble for a version without it.
         """
-        network = load_network(NetworkOptions(model, device, scale, precision, ensemble, quality=quality))
+        network = load_model(
+            EngineOptions(model, device, flow_scale=scale, precision=precision, quality=quality, ensemble=ensemble)
+        )
         return Interpolator(network.make_engine(), network.checkpoint)
 
     @property
@@ -128,7 +129,9 @@ class Interpolator:
         wanted = [_exact_time(time) for time in times]
         transform = ViewTransform.fit([each.frame for each in opened])
         encoded = [self._engine.encode(engine_frame(each.frame, transform)) for each in opened]
-        drawn = draw_times(self._engine, encoded[0], encoded[1], mode, sorted(set(wanted)), transform.view_of_working)
+        drawn = interpolate_times(
+            self._engine, encoded[0], encoded[1], mode, sorted(set(wanted)), transform.view_of_working
+        )
         return [opened[0].restore(from_working(drawn[time], opened[0].frame.format)) for time in wanted]
 
     def interpolate(
@@ -201,7 +204,7 @@ class Interpolator:
             if times and times[0] == 0:
                 yield left_picture
                 times = times[1:]
-            drawn = draw_times(self._engine, left_encoded, encoded, mode, times, transform.view_of_working)
+            drawn = interpolate_times(self._engine, left_encoded, encoded, mode, times, transform.view_of_working)
             for time in times:
                 yield left.restore(from_working(drawn[time], left.frame.format))
             before = (picture, opened, encoded)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midframe.cli import byte_sizes, engine_options
+from midframe.cli import engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
 from midframe.jobs.job import JobOptions, default_output, resolve_job
@@ -58,6 +58,7 @@ MEASURED_SIDE = 256
 """Of pictures that all measures exist for, in pixels."""
 
 
+@engine_options.accept_engine_options(omit=("flow_scale", "precision", "ensemble", "allow_lower_scale"))
 def adapt(
     inputs: Annotated[
         list[str], typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos.")
@@ -72,11 +73,7 @@ def adapt(
     ] = None,
     report: Annotated[Path | None, typer.Option("--json", help="Write what was found to this file, as JSON.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of weights if it exists.")] = False,
-    model: engine_options.ModelOption = "4.25",
-    quality: engine_options.QualityOption = "default",
-    device: engine_options.DeviceOption = "auto",
-    threads: engine_options.ThreadsOption = None,
-    memory: engine_options.MemoryOption = None,
+    engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
@@ -90,9 +87,8 @@ def adapt(
     if sheet is not None:
         check_picture_path(sheet, "before-and-after sheet")
     wanted = adapt_options(time, steps, seed)
-    network = NetworkOptions(model, device, threads=threads, memory=byte_sizes.memory_of(memory), quality=quality)
     adapted = adapt_files(
-        inputs, output, network, wanted, make_adapt_listener(progress), sheet=sheet, progress=ConsoleProgress()
+        inputs, output, engine, wanted, make_adapt_listener(progress), sheet=sheet, progress=ConsoleProgress()
     )
     if report is not None:
         _write_report(report, adapted)
@@ -101,8 +97,8 @@ def adapt(
 
 
 def adapt_first(
-    jobs: Sequence[JobOptions], output: Path | None, network: NetworkOptions, time: str, progress: str
-) -> NetworkOptions:
+    jobs: Sequence[JobOptions], output: Path | None, network: EngineOptions, time: str, progress: str
+) -> EngineOptions:
     """For ``midframe run --adapt``: adapt to the inputs, unless that was done before, and use what comes of it.
 
     Args:

@@ -13,7 +13,7 @@ import typer
 from midframe.cli.fetch_progress import ConsoleProgress
 from midframe.cli.pipe_options import output_kept_for_frames
 from midframe.cli.spelling import spell
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.loading import load
 from midframe.executors.options import ExecutionOptions
@@ -26,7 +26,7 @@ from midframe.runtime.progress import make_listener
 from midframe.visualization.flow_folder import MotionFolder, MotionOptions, plan_motion_folder
 
 if TYPE_CHECKING:
-    from midframe.engines.options import Network
+    from midframe.engines.protocols import JobModel
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Manner:
         motion: Where the motion behind drawn frames goes; None for nowhere.
     """
 
-    network: NetworkOptions
+    network: EngineOptions
     execution: ExecutionOptions
     progress: str
     report: Path | None
@@ -122,7 +122,7 @@ class _Runner:
     def __init__(self, manner: Manner, *, several: bool) -> None:
         self._manner = manner
         self._several = several
-        self._network: Network | None = None
+        self._network: JobModel | None = None
 
     def run(self, wanted: JobOptions, pipes: Pipes | None = None) -> None:
         """Check a job and carry it out; `pipes` are what "-" stands for, if not the standard ones."""

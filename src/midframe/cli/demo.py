@@ -10,6 +10,7 @@ import typer
 
 from midframe.cli import engine_options
 from midframe.cli.fetch_progress import ConsoleProgress
+from midframe.engines.options import EngineOptions
 from midframe.runtime.events import Reporter
 from midframe.runtime.progress import make_listener
 from midframe.visualization.contact_sheet import draw_sheet
@@ -24,26 +25,25 @@ them, and makes a slow-motion video and a contact sheet. Nothing of your own is 
 SHEET_INSERT = 7
 
 
+@engine_options.accept_engine_options(only=("model", "device"))
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for everything.")] = Path("out/demo"),
     clip: Annotated[str, typer.Option("--clip", help="bikes, bigbuckbunny or carphone_pristine.")] = "bikes",
     frames: Annotated[int, typer.Option("--frames", min=2, help="Frames of the clip to use.")] = 24,
     insert: Annotated[int, typer.Option("--insert", min=1, help="Frames to draw between each two.")] = 3,
-    model: engine_options.ModelOption = "4.25",
-    device: engine_options.DeviceOption = "auto",
+    engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
     # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
     from midframe.cli.printing import print_summary
-    from midframe.engines.loading import load_network
-    from midframe.engines.options import NetworkOptions
+    from midframe.engines.loading import load_model
     from midframe.jobs.demo import make_demo
     from midframe.visualization.inspection import draw_cells
 
     listener = make_listener(progress)
     console = ConsoleProgress()
-    network = load_network(NetworkOptions(model, device), console)
+    network = load_model(engine, console)
     made = make_demo(output, clip, frames, insert, network, Reporter([listener] if listener else []), console)
     times = tuple(Fraction(i, SHEET_INSERT + 1) for i in range(1, SHEET_INSERT + 1))
     sheet = draw_sheet(draw_cells(network.make_engine(), made.left, made.right, times))

@@ -86,7 +86,7 @@ def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
     return _neighbourhood(difference.square().mean(dim=1, keepdim=True))
 
 
-def kept_share(flow: Tensor, differs: Tensor) -> Tensor:
+def mask_share(flow: Tensor, differs: Tensor) -> Tensor:
     """Which share of the mask's distance from 1 − time is kept: little where warped frames agree or nothing moves.
 
     It is d / (d + TOLERANCE) · v² / (v² + MOVING²): d is the root of `differs`, v the longest way that anything near
@@ -112,7 +112,7 @@ def balanced_mask(mask: Tensor, time: float, share: Tensor) -> Tensor:
     Args:
         mask: (1, 1, H, W) logits; overwritten.
         time: In (0, 1).
-        share: From `kept_share`.
+        share: From `mask_share`.
 
     Returns:
         (1, 1, H, W) logits.
@@ -155,7 +155,7 @@ def enlarged(cells: Tensor, size: tuple[int, ...]) -> Tensor:
 class MergedMotion:
     """Several estimates for one frame, merged as they come: each counts where its own warped frames agree.
 
-    Flows and weights of frames are averaged, not pictures: what is drawn is as sharp as one picture is, in one pass.
+    Flows and weights of frames are averaged, not frames: the result is as sharp as one frame, in one pass.
     """
 
     def __init__(self) -> None:

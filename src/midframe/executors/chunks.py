@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from midframe.engines.interpolation import draw_times, engine_frame
+from midframe.engines.interpolation import engine_frame, interpolate_times
 from midframe.engines.protocols import Engine
 from midframe.executors.deferred_errors import UntilFailure
 from midframe.executors.tasks import PairTask, PreparedFrame
@@ -109,7 +109,7 @@ def draw_pairs(
         left, right = (encoded[key] for key in ends)
         # Only the right frame can be wanted again, as the left one of the next pair.
         encoded = {order.right: right}
-        drawn = draw_times(engine, left, right, mode, order.times, transform.view_of_working)
+        drawn = interpolate_times(engine, left, right, mode, order.times, transform.view_of_working)
         yield tuple(from_working(drawn[time], transform.format) for time in order.times)
 
 

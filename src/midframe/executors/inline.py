@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterable
 from typing import Generic, Protocol, TypeVar
 
-from midframe.engines.interpolation import draw_times, draw_with_motion, engine_frame
+from midframe.engines.interpolation import engine_frame, interpolate_times, interpolate_with_motion
 from midframe.engines.protocols import Engine
 from midframe.executors.tasks import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -89,9 +89,9 @@ class InlineExecutor(Generic[Encoded]):
 
     def _drawn(self, task: PairTask, left: Encoded, right: Encoded) -> PairResult:
         if self._keep_motion:
-            frames, motions = draw_with_motion(self._engine, left, right, task.times)
+            frames, motions = interpolate_with_motion(self._engine, left, right, task.times)
             return PairResult(task, frames, motions=motions)
-        drawn = draw_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
+        drawn = interpolate_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
         return PairResult(task, tuple(drawn[when] for when in task.times))
 
     def _encode(self, prepared: PreparedFrame) -> Encoded:

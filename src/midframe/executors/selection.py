@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Protocol, runtime_checkable
 
-from midframe.engines.options import Network, Tell, unheard
+from midframe.engines.protocols import JobModel, Notify, ignore_notice
 from midframe.errors import OptionError
 from midframe.executors.inline import Executor, InlineExecutor
 from midframe.executors.options import ExecutorKind
@@ -23,10 +23,10 @@ class BringsExecutor(Protocol):
 
 
 def make_executor(
-    network: Network,
+    network: JobModel,
     transform: ViewTransform,
     mode: Mode,
-    tell: Tell = unheard,
+    notify: Notify = ignore_notice,
     kind: ExecutorKind = "auto",
     *,
     keep_motion: bool = False,
@@ -37,7 +37,7 @@ def make_executor(
         network: Makes the engines.
         transform: Makes the views.
         mode: How several frames in a pair are drawn.
-        tell: Is given a sentence when an engine in this process steps down because memory has run out; those of
+        notify: Is given a sentence when an engine in this process steps down because memory has run out; those of
             workers are among the executor's notes.
         kind: What the user says.
         keep_motion: Whether the motion behind drawn frames is wanted too.
@@ -52,7 +52,7 @@ def make_executor(
     if isinstance(network, BringsExecutor):
         return network.make_executor(transform, mode)
     if inline:
-        return InlineExecutor(network.make_engine(tell), transform, mode, keep_motion=keep_motion)
+        return InlineExecutor(network.make_engine(notify), transform, mode, keep_motion=keep_motion)
     if os.name == "nt":
         raise OptionError("Worker processes are not supported on Windows; name one device with --device.")
     # On Windows, this cannot even be imported.

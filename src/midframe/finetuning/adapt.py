@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.devices import describe_device, resolve_devices, set_threads
-from midframe.engines.options import NetworkOptions
-from midframe.engines.quality import Quality
+from midframe.engines.options import EngineOptions, Quality
 from midframe.finetuning.acceptance import GateRules, Verdict, both
 from midframe.finetuning.dataset import Clip, Material, gather
 from midframe.finetuning.events import AdaptListener, Reading, Told
@@ -25,8 +24,9 @@ from midframe.finetuning.search import Budget, Found, search
 from midframe.finetuning.training import Drawer, Trainer, TrainingSettings
 from midframe.jobs.fingerprint import fingerprint
 from midframe.models.adapted import digest
-from midframe.models.checkpoints import Checkpoint
+from midframe.models.checkpoints import LoadedCheckpoint
 from midframe.models.provenance import Provenance
+from midframe.models.rife.architecture import require_rife
 
 FEWEST_TRIPLETS = 8
 """Rows of three frames for training; fewer would be learnt by heart."""
@@ -105,8 +105,8 @@ class Adapted:
 
 def adapt(
     clips: Sequence[Clip],
-    checkpoint: Checkpoint,
-    network: NetworkOptions,
+    checkpoint: LoadedCheckpoint,
+    network: EngineOptions,
     options: AdaptOptions,
     listener: AdaptListener,
 ) -> Adapted:
@@ -121,7 +121,7 @@ def adapt(
         listener: Hears of all that happens.
 
     Raises:
-        OptionError: The libraries that measure are not installed.
+        OptionError: The libraries that measure are not installed, or the model is not RIFE.
         UnreadableFileError: A frame cannot be read.
         DeviceError: No such device.
         OutOfMemoryError: The memory does not hold what is needed.
@@ -130,6 +130,7 @@ def adapt(
     started = time.monotonic()
     set_threads(network.threads)
     device = resolve_devices(network.device)[0]
+    model = require_rife(checkpoint.model)
     training = batch_within(options.training, network.memory)
     balanced = gate_quality(network) != "fast"
     # Reading and training each have their own row of chances: how many are drawn in one must not change the other.
@@ -137,12 +138,12 @@ def adapt(
 
     def finished(found: Found | None, sentence: str, shown: tuple[Shown, ...] = ()) -> Adapted:
         better = found is not None and found.weights is not None
-        tensors = found.weights if found is not None and found.weights is not None else checkpoint.tensors
+        tensors = found.weights if found is not None and found.weights is not None else model.tensors
         provenance = Provenance(
             midframe=version("midframe"),
             base=str(network.model),
             base_sha256=checkpoint.sha256,
-            row=checkpoint.spec.name,
+            row=model.row,
             tensors_sha256=digest(tensors),
             inputs=tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
             settings={
@@ -173,20 +174,20 @@ def adapt(
         return finished(None, f"The model stays as it is: {shortage}.")
     listener(Told(_described(material)))
     scorer = Scorer(material.validation)
-    base_drawer = Drawer.of(checkpoint, device, balanced=balanced)
+    base_drawer = Drawer.of(model, device, balanced=balanced)
     base = scorer(base_drawer)
-    trainer = Trainer(checkpoint, device, training, balanced=balanced)
-    crop = crop_size(material.training, checkpoint.spec.pad_multiple(1.0))
+    trainer = Trainer(model, device, training, balanced=balanced)
+    crop = crop_size(material.training, model.spec.pad_multiple(1.0))
     sampler = Sampler(material.training, crop, training.batch, sampling)
     found = search(trainer, sampler.batch, scorer, base, options.budget, listener, rules=options.rules, started=started)
     if found.weights is None:
         return finished(found, f"The model stays as it is: {_failure(found)}.")
     assert found.verdict is not None
-    after = Drawer.of_state(checkpoint, found.weights, device, balanced=balanced)
+    after = Drawer.of_state(model, found.weights, device, balanced=balanced)
     return finished(found, _success(found.verdict), _shown(clips, material, base_drawer, after))
 
 
-def gate_quality(network: NetworkOptions) -> Quality:
+def gate_quality(network: EngineOptions) -> Quality:
     """How held-out frames are drawn: four estimates for each would take too long, and gain what two frames gain."""
     return "fast" if network.quality == "fast" else "default"
 

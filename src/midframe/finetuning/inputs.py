@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions
 from midframe.errors import CancelledError
 from midframe.finetuning.adapt import Adapted, AdaptOptions, adapt, gate_quality
 from midframe.finetuning.before_after import save_before_and_after
@@ -24,7 +24,7 @@ from midframe.models.provenance import Provenance
 def adapt_files(
     inputs: Sequence[str | Path],
     output: Path,
-    network: NetworkOptions,
+    network: EngineOptions,
     options: AdaptOptions,
     listener: AdaptListener,
     *,
@@ -57,7 +57,7 @@ def adapt_files(
                 clips.append(Clip(Path(given).name or str(given), source))
                 for note in source.notes:
                     listener(Told(note))
-            checkpoint = load_network(network, progress).checkpoint
+            checkpoint = load_model(network, progress).checkpoint
             adapted = adapt(clips, checkpoint, network, options, listener)
     except KeyboardInterrupt as interrupt:
         raise CancelledError("Stopped before anything was learnt; no weights were written.") from interrupt
@@ -74,7 +74,7 @@ def adapt_files(
 
 
 def adapted_before(
-    path: Path, inputs: Sequence[str | Path], network: NetworkOptions, progress: Progress | None = None
+    path: Path, inputs: Sequence[str | Path], network: EngineOptions, progress: Progress | None = None
 ) -> Provenance | None:
     """Of weights that were adapted earlier from the same model to the same inputs; None if there are none.
 
@@ -90,7 +90,7 @@ def adapted_before(
     if not path.exists():
         return None
     found = load_checkpoint(path).provenance
-    if found is None or found.base_sha256 != load_network(network, progress).sha256:
+    if found is None or found.base_sha256 != load_model(network, progress).sha256:
         return None
     if found.settings.get("quality") != gate_quality(network):
         return None

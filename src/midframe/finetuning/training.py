@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pytorch_msssim import ssim
 from torch import Tensor
 
-from midframe.engines.agreement import balanced_weights, disagreement, kept_share, small_views
+from midframe.engines.agreement import balanced_weights, disagreement, mask_share, small_views
 from midframe.engines.failures import mapped_errors
 from midframe.engines.restructured import RestructuredNetwork
-from midframe.models.checkpoints import Checkpoint
+from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.network import Block, IFNet, blend, warp
 
 MIDDLE = 0.5
@@ -60,9 +60,9 @@ class Trainer:
     """Trains a copy of a network. Not thread-safe."""
 
     def __init__(
-        self, checkpoint: Checkpoint, device: torch.device, settings: TrainingSettings, *, balanced: bool = True
+        self, model: RifeModel, device: torch.device, settings: TrainingSettings, *, balanced: bool = True
     ) -> None:
-        """Begin with the weights of a checkpoint.
+        """Begin with the weights of a model.
 
         It learns by its own mask in any case: what it learns so is worth as much where frames are blended by agreement
         (docs/adapt.md), and holds for other programs, too. `balanced` is for `draw_averaged`, see `draw`.
@@ -74,7 +74,7 @@ class Trainer:
         self._device = device
         self._balanced = balanced
         with mapped_errors(device):
-            self._network = checkpoint.network().to(device)
+            self._network = model.network().to(device)
             self._result = copy.deepcopy(self._network)
         trained = slice(settings.frozen_blocks, None)
         self._parameters = _parameters(self._network.blocks[trained])
@@ -142,17 +142,15 @@ class Drawer:
         self._balanced = balanced
 
     @staticmethod
-    def of(checkpoint: Checkpoint, device: torch.device, *, balanced: bool) -> Drawer:
-        """With the weights of a checkpoint."""
+    def of(model: RifeModel, device: torch.device, *, balanced: bool) -> Drawer:
+        """With the weights of a model."""
         with mapped_errors(device):
-            return Drawer(checkpoint.network().to(device), device, balanced=balanced)
+            return Drawer(model.network().to(device), device, balanced=balanced)
 
     @staticmethod
-    def of_state(
-        checkpoint: Checkpoint, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool
-    ) -> Drawer:
+    def of_state(model: RifeModel, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool) -> Drawer:
         """With other weights of the same network."""
-        return Drawer.of(replace(checkpoint, tensors=dict(state)), device, balanced=balanced)
+        return Drawer.of(replace(model, tensors=dict(state)), device, balanced=balanced)
 
     def __call__(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
         """The frames in the middle.
@@ -194,7 +192,7 @@ def draw(network: IFNet, left: Tensor, right: Tensor, *, balanced: bool, trainab
     flow, mask = form.motion(left, right, features[:count], features[count:], MIDDLE)
     warped = warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4])
     if balanced:
-        share = kept_share(flow, disagreement(small_views(views[0]), small_views(views[1]), flow))
+        share = mask_share(flow, disagreement(small_views(views[0]), small_views(views[1]), flow))
         weights = balanced_weights(mask, MIDDLE, share)
         drawn = warped[0] * weights + warped[1] * (1 - weights)
     else:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from midframe.engines.options import Network
+from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.job import Job
 from midframe.runtime.events import Advanced, Event, Finished, Judged, Note, Placed
@@ -28,7 +28,7 @@ class RunReport:
         WriteError: The file cannot be created.
     """
 
-    def __init__(self, path: Path, job: Job, network: Network | None) -> None:
+    def __init__(self, path: Path, job: Job, network: JobModel | None) -> None:
         """Begin.
 
         Args:

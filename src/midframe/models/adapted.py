@@ -45,7 +45,7 @@ def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provena
 
     Args:
         path: Checked by `check_place`; what is there is replaced.
-        tensors: The state of an `IFNet`.
+        tensors: Of the model, by key.
         provenance: Its `tensors_sha256` is the digest of `tensors`.
 
     Raises:

@@ -27,8 +27,8 @@ else:
 _Entry = TypeVar("_Entry", bound=CatalogEntry)
 
 _ENTRY_KEYS = {"name": str, "source": dict, "licence": str, "provenance": str, "size": int, "sha256": str}
-_MODEL_KEYS = {**_ENTRY_KEYS, "row": str}
-_OPTIONAL_KEYS = {"size", "sha256"}
+_MODEL_KEYS = {**_ENTRY_KEYS, "row": str, "architecture": str}
+_OPTIONAL_KEYS = {"size", "sha256", "architecture"}
 _FILE_KEYS = {"default": str, "defaults": dict, "models": list, "clips": list}
 _DEFAULT_KEYS = {"licence": str, "provenance": str}
 

@@ -1,4 +1,4 @@
-"""Lay a model's file down in a folder of the user's choice: ``FOLDER/model.pkl`` and ``FOLDER/SOURCE.txt``."""
+"""Export a model's file to a folder of the user's choice: ``FOLDER/model.pkl`` and ``FOLDER/SOURCE.txt``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SOURCE_NAME = "SOURCE.txt"
 """The file that tells where the weights beside it come from."""
 
 
-def lay_down(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
+def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
     """Copy verified weights into a folder, whole or not at all, with a note on where they come from.
 
     Weights that lie there already are kept if they are the same.

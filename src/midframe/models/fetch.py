@@ -195,11 +195,12 @@ def _check_loads(entry: ModelEntry, file: Path) -> None:
     from midframe.models.checkpoints import load_checkpoint
 
     try:
-        spec = load_checkpoint(file).spec
+        checkpoint = load_checkpoint(file)
     except WeightsError as error:
         reason = str(error).replace(str(file), file.name)
         raise AttemptError(f"{entry.source} did not deliver a usable checkpoint: {reason}") from error
-    if spec.name != entry.row:
+    if (checkpoint.architecture.name, checkpoint.model.row) != (entry.architecture, entry.row):
         raise AttemptError(
-            f"{entry.source} delivered a checkpoint of {spec.description}, which is not {entry}'s row ({entry.row})."
+            f"{entry.source} delivered a checkpoint of {checkpoint.model.description}, which is not {entry}'s row "
+            f"({entry.row})."
         )

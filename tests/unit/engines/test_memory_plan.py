@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.interpolation import draw_times
+from midframe.engines.interpolation import interpolate_times
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_be_lean, plan_memory
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import OutOfMemoryError
 from midframe.models.rife.spec import ROWS
@@ -19,13 +19,13 @@ from midframe.timing.timeline import evenly_spaced
 from midframe.types import FrameFormat
 
 SPEC = next(row for row in ROWS if "4.25" in row.versions)
-ONE = [NetworkOptions(device="cpu")]
+ONE = [EngineOptions(device="cpu")]
 HD = FrameFormat(1920, 1080, 3, np.dtype("uint8"))
 HUGE = FrameFormat(15360, 8640, 3, np.dtype("uint8"))
 GB = 10**9
 
 
-def options(memory: int, **changes: object) -> list[NetworkOptions]:
+def options(memory: int, **changes: object) -> list[EngineOptions]:
     return [replace(ONE[0], memory=memory, **changes)]  # type: ignore[arg-type]
 
 
@@ -94,7 +94,7 @@ class CountingEngine(FakeEngine):
 def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> None:
     engine, picture = CountingEngine(), np.zeros((2, 2, 3), np.float32)
     ends = [EngineFrame(picture, picture) for _ in range(2)]
-    draw_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
+    interpolate_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
     estimates, frames = held_at_once(mode, count)
     assert engine.most[0] <= estimates
     assert engine.most[1] <= frames

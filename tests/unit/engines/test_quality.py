@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from tests.support.random_weights import random_network
 
-from midframe.engines.agreement import balanced_mask, disagreement, enlarged, kept_share, small_view
+from midframe.engines.agreement import balanced_mask, disagreement, enlarged, mask_share, small_view
 from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.engines.quality import QualityEngine
@@ -172,7 +172,7 @@ def test_cells_cover_frames_of_any_size(height: int, width: int) -> None:
     flow = torch.zeros(1, 4, height + 60, width + 30)
     assert disagreement(small, small, flow).abs().max() == 0
     mask = torch.full((1, 1, height + 60, width + 30), 5.0)
-    balanced = balanced_mask(mask.clone(), 0.25, kept_share(flow, disagreement(small, small, flow)))
+    balanced = balanced_mask(mask.clone(), 0.25, mask_share(flow, disagreement(small, small, flow)))
     torch.testing.assert_close(torch.sigmoid(balanced), torch.full_like(mask, 0.75))
 
 

@@ -11,7 +11,7 @@ from tests.support.command_line import write_png
 from tests.support.random_weights import random_tensors
 from tests.support.training_sources import moving
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import CancelledError
 from midframe.finetuning import inputs
 from midframe.finetuning.adapt import Adapted, AdaptOptions
@@ -68,14 +68,14 @@ def adapt_with(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, output: 
         return result(clips, checkpoint, **changes)
 
     monkeypatch.setattr(inputs, "adapt", fake)
-    return adapt_files([clip], output, NetworkOptions(base, "cpu"), AdaptOptions(), SilentListener())
+    return adapt_files([clip], output, EngineOptions(base, "cpu"), AdaptOptions(), SilentListener())
 
 
 def test_weights_are_written_and_known_again(
     monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "my.safetensors"
-    network = NetworkOptions(base, "cpu")
+    network = EngineOptions(base, "cpu")
     assert adapted_before(output, [clip], network) is None
     written = adapt_with(monkeypatch, clip, base, output).provenance
     assert load_checkpoint(output).provenance == written
@@ -92,7 +92,7 @@ def test_weights_of_another_base_do_not_count(
 ) -> None:
     output = tmp_path / "my.safetensors"
     adapt_with(monkeypatch, clip, base, output)
-    assert adapted_before(output, [clip], NetworkOptions(output, "cpu")) is None
+    assert adapted_before(output, [clip], EngineOptions(output, "cpu")) is None
 
 
 def test_ctrl_c_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from midframe.engines.loading import load_network
-from midframe.engines.options import Tell, unheard
+from midframe.engines.loading import load_model
+from midframe.engines.protocols import Notify, ignore_notice
 from midframe.errors import OptionError, UnknownModelError
 from midframe.evaluation.methods.model import NetworkDrawer
 from midframe.evaluation.methods.names import PLAIN_NAMES, Variant
@@ -21,7 +21,7 @@ def choose(
     frame_format: FrameFormat,
     times: int,
     progress: Progress | None = None,
-    tell: Tell = unheard,
+    notify: Notify = ignore_notice,
 ) -> tuple[Drawer, ...]:
     """Load networks and make contenders.
 
@@ -30,7 +30,7 @@ def choose(
         frame_format: Of the source.
         times: Frames drawn in an interval.
         progress: Hears of downloads.
-        tell: Is given sentences: what was ignored in a checkpoint, and that a network steps down for lack of memory.
+        notify: Is given sentences: what was ignored in a checkpoint, and that a network steps down for lack of memory.
 
     Raises:
         WeightsError: No such model, or its checkpoint cannot be used.
@@ -40,7 +40,7 @@ def choose(
         OutOfMemoryError: A network does not fit.
     """
     return tuple(
-        make_plain(row) if isinstance(row, str) else _make_network(row, frame_format, times, progress, tell)
+        make_plain(row) if isinstance(row, str) else _make_network(row, frame_format, times, progress, notify)
         for row in rows
     )
 
@@ -67,16 +67,16 @@ def make_plain(name: str) -> Drawer:
 
 
 def _make_network(
-    variant: Variant, frame_format: FrameFormat, times: int, progress: Progress | None, tell: Tell
+    variant: Variant, frame_format: FrameFormat, times: int, progress: Progress | None, notify: Notify
 ) -> Drawer:
     try:
-        network = load_network(variant.options, progress)
+        network = load_model(variant.options, progress)
     except UnknownModelError as error:
         raise UnknownModelError(f"{error} Besides models, --against takes {', '.join(PLAIN_NAMES)}.") from error
     fitted = network.fitted(frame_format, times, variant.mode)
     for note in fitted.notes:
-        tell(f"{variant.name}: {note}")
-    engine = fitted.make_engine(lambda sentence: tell(f"{variant.name}: {sentence}"))
+        notify(f"{variant.name}: {note}")
+    engine = fitted.make_engine(lambda sentence: notify(f"{variant.name}: {sentence}"))
     settings = {
         **variant.settings,
         "architecture": fitted.name,

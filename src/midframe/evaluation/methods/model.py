@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.interpolation import draw_times
-from midframe.engines.protocols import Engine
-from midframe.engines.torch.tensors import to_array
+from midframe.engines.interpolation import interpolate_times
+from midframe.engines.protocols import Engine, require_motion
 from midframe.evaluation.methods.protocol import Interval
 from midframe.evaluation.metrics.protocol import Picture
 from midframe.evaluation.results import Contender
@@ -38,16 +37,18 @@ class NetworkDrawer:
         left = self._left(interval)
         right = self._engine.encode(interval.seen(interval.right))
         self._ends, self._right_index = (left, right), interval.right.frame.index
-        drawn = draw_times(self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working)
+        drawn = interpolate_times(
+            self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working
+        )
         return [interval.stored(drawn[time]) for time in interval.times]
 
     def motion(self, interval: Interval, number: int) -> NDArray[np.float32] | None:
         """What the network takes from the left frame, estimated from the pair itself whatever the mode."""
         assert self._ends is not None
-        motion = self._engine.motion(*self._ends, float(interval.times[number]))
+        engine = require_motion(self._engine, "Comparing motion")
+        motion = engine.motion(*self._ends, float(interval.times[number]))
         height, width = interval.left.frame.samples.shape[:2]
-        offsets: NDArray[np.float32] = to_array(motion.flow[0, :2])[:height, :width]
-        return offsets
+        return engine.field(motion, height, width).to_left
 
     def close(self) -> None:
         """Free the engine's memory."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from multiprocessing.connection import Connection
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.executors.chunks import chunked
 from midframe.executors.multiprocess.forkserver import WorkerProcess, context
 from midframe.executors.multiprocess.schedule import Schedule

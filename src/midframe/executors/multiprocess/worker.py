@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.executors.chunks import draw_pairs
 from midframe.executors.multiprocess.messages import Drawn, Failed, Order, Ready, Told
 from midframe.executors.multiprocess.shared_frames import SharedFrames

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.errors import EngineError
 from midframe.executors.chunks import PairOrder
 from midframe.executors.multiprocess.forkserver import WorkerProcess, context, start

@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable, Iterator
 from ray.exceptions import RayError
 
 from midframe.engines.memory_info import available_memory
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.errors import EngineError
 from midframe.executors.chunks import chunked
 from midframe.executors.ray.dispatch import Dispatch

@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from midframe.engines.options import EngineMaker
-from midframe.engines.protocols import Engine
+from midframe.engines.protocols import Engine, EngineMaker
 from midframe.errors import EngineError
 from midframe.executors.chunks import PairOrder, draw_pairs
 from midframe.executors.ray.transfer import FrameFile, SharedFileError

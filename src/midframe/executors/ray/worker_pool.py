@@ -7,7 +7,7 @@ from typing import Any
 
 import ray
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.executors.chunks import CHUNK_DRAWS, PairOrder
 from midframe.executors.ray.ordered_queue import Assignment
 from midframe.executors.ray.placement import WorkerPlan

@@ -36,7 +36,7 @@ def test_cells(kernels: Kernels, height: int, width: int) -> None:
     view = np.random.default_rng(0).random((height, width, 3), dtype=np.float32)
     wanted = small_view(view)[0]
     cells = torch.full((*wanted.shape[1:], 4), -1.0)
-    kernels.cells(view.ctypes.data, height, width, address(cells), 2)
+    kernels.cell_means(view.ctypes.data, height, width, address(cells), 2)
     torch.testing.assert_close(cells[..., :3].permute(2, 0, 1), wanted, atol=1e-6, rtol=0)
     assert cells[..., 3].abs().max() == 0
 

@@ -14,8 +14,8 @@ import pytest
 from tests.support import stand_ins
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions
 from midframe.errors import DatasetError
 from midframe.evaluation.datasets.catalog import DATASETS, Dataset
 from midframe.evaluation.datasets.contenders import SampleDrawer
@@ -91,7 +91,7 @@ def test_blend_is_what_a_network_without_motion_draws(tmp_path: Path, pictures: 
 
 def test_a_network_beats_the_blend_end_to_end(tmp_path: Path, bikes: Path) -> None:
     root = stand_ins.ucf101_tree(tmp_path, stand_ins.clip_pictures(bikes, 5, side=256))
-    engine = load_network(NetworkOptions("4.25", "cpu")).make_engine()
+    engine = load_model(EngineOptions("4.25", "cpu")).make_engine()
     heard: list[tuple[int, int]] = []
     found = evaluate_dataset(
         DATASETS["ucf101"],
