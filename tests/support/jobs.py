@@ -107,7 +107,7 @@ class FakeNetwork:
     def fitted(self, frame_format: FrameFormat, times: int, mode: str) -> FakeNetwork:
         return self
 
-    def make_engine(self, tell: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
+    def make_engine(self, notify: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
         self.made += 1
         return self.engine
 

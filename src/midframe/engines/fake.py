@@ -53,7 +53,7 @@ class FakeEngine:
 
     def warp(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
         """Mix by the mask."""
-        weight = _sigmoid(motion.mask)[0, 0, :, :, None]
+        weight = _sigmoid(np.asarray(motion.mask))[0, 0, :, :, None]
         mixed: NDArray[np.float32] = left.samples * weight + right.samples * (1 - weight)
         return mixed
 

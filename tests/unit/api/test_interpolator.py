@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.support.engines import FAST, checkpoint_of
 from tests.support.random_weights import random_network, random_tensors
 
 import midframe
@@ -23,7 +24,7 @@ from midframe.errors import (
     UnknownModelError,
     UnsupportedFormatError,
 )
-from midframe.models.checkpoints import Checkpoint
+from midframe.models.rife.architecture import RifeModel, require_rife
 from midframe.models.rife.spec import spec_for_version
 
 TYPES = ["uint8", "uint16", "int16", "float16", "float32", "float64"]
@@ -38,7 +39,7 @@ def engine() -> FakeEngine:
 def fake(engine: FakeEngine) -> Interpolator:
     """Mixes linearly, so that what is wanted is known."""
     spec = spec_for_version("4.25")
-    return Interpolator(engine, Checkpoint(Path("a.pkl"), "0" * 64, spec, {}))
+    return Interpolator(engine, checkpoint_of(RifeModel(spec, {})))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def real() -> Interpolator:
     spec = replace(spec, widths=tuple(16 for _ in spec.widths))
     network = random_network(spec)
     return Interpolator(
-        TorchEngine(network, torch.device("cpu")), Checkpoint(Path("a.pkl"), "0" * 64, spec, dict(network.state_dict()))
+        TorchEngine(network, torch.device("cpu"), FAST), checkpoint_of(RifeModel(spec, dict(network.state_dict())))
     )
 
 
@@ -347,7 +348,7 @@ class TestLoad:
     @pytest.mark.parametrize("of", [Path, str, lambda path: path.parent], ids=["path", "text", "folder"])
     def test_from_a_path(self, checkpoint: Path, of: Callable[[Path], Any]) -> None:
         network = midframe.Interpolator.load(of(checkpoint), device="cpu")
-        assert network.checkpoint.spec is spec_for_version("4.15.lite")
+        assert require_rife(network.checkpoint.model).spec is spec_for_version("4.15.lite")
         assert network.device.startswith("cpu")
         assert len(network.between(*frames([0, 40]), [0.5])) == 1
 

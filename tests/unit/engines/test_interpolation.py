@@ -50,7 +50,7 @@ class LinearFlowEngine(FakeEngine):
         flow = [60 * (start - target), -20 * (start - target), 60 * (end - target), -20 * (end - target)]
         return Motion(torch.tensor(flow).reshape(1, 4, 1, 1).expand(1, 4, 2, 3).clone(), found.mask)
 
-    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
         self.drawn.append(motion)
         start = float(left.samples[0, 0, 0]) / 100
         target = start - float(motion.flow[0, 0, 0, 0]) / 60

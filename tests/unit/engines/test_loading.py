@@ -10,14 +10,14 @@ import torch
 from tests.support.jobs import frame
 
 from midframe.engines.loading import CheckpointEngineMaker, LoadedModel, load_model
-from midframe.engines.options import EngineOptions
+from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.protocols import EngineFrame
-from midframe.engines.quality import Quality
 from midframe.errors import DeviceError, OptionError, WeightsError
 from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
 from midframe.executors.selection import make_executor
 from midframe.media.pixels import ViewTransform
+from midframe.models.registry import ARCHITECTURES
 
 TRANSFORM = ViewTransform.fit([frame(0)])
 
@@ -83,9 +83,9 @@ def test_a_quality_that_does_not_exist(real_checkpoint_40: Path) -> None:
 def test_weights_that_are_gone_or_changed(tmp_path: Path, real_checkpoint_40: Path) -> None:
     options = EngineOptions(device="cpu", threads=1)
     with pytest.raises(WeightsError, match=r"gone\.pkl"):
-        CheckpointEngineMaker(tmp_path / "gone.pkl", "0" * 64, options).make_engine()
+        CheckpointEngineMaker(tmp_path / "gone.pkl", "0" * 64, ARCHITECTURES["rife"], options).make_engine()
     with pytest.raises(WeightsError, match="was changed"):
-        CheckpointEngineMaker(real_checkpoint_40, "0" * 64, options).make_engine()
+        CheckpointEngineMaker(real_checkpoint_40, "0" * 64, ARCHITECTURES["rife"], options).make_engine()
 
 
 def test_devices_are_checked_before_anything_is_loaded(tmp_path: Path) -> None:

@@ -52,12 +52,12 @@ def result(clips: Any, checkpoint: Any, **changes: Any) -> Adapted:
         "base",
         checkpoint.sha256,
         SPEC.name,
-        digest(checkpoint.tensors),
+        digest(checkpoint.model.tensors),
         tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
         {"quality": "default"},
         {"gain": 0.3},
     )
-    usual = Adapted(checkpoint.tensors, provenance, True, "Gained.", False, 20, 20, 1.0, "cpu")
+    usual = Adapted(checkpoint.model.tensors, provenance, True, "Gained.", False, 20, 20, 1.0, "cpu")
     return replace(usual, **changes)
 
 

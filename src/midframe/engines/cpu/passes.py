@@ -11,7 +11,9 @@ from midframe.engines.cpu.kernels.library import Kernels, address
 from midframe.engines.cpu.weights import PackedConvolution
 
 
-def strided(kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: PaddedBuffer, threads: int) -> None:
+def strided(
+    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: PaddedBuffer, threads: int
+) -> None:
     """3 × 3 with stride 2."""
     kernels.convolve_strided(
         byref(layer.struct),

@@ -212,7 +212,7 @@ _SIGNATURES = {
 
 
 ABI_VERSION = 1
-"""Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a structure's fields change."""
+"""Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (
     ConvolutionStruct,
