@@ -48,7 +48,9 @@ def test_a_real_clip_gains_and_its_weights_serve_everywhere(
     adapted, base = load_checkpoint(weights), load_checkpoint(real_checkpoint_425)
     assert adapted.provenance is not None
     assert adapted.provenance.base_sha256 == base.sha256
-    changed = {name for name in base.model.tensors if not torch.equal(base.model.tensors[name], adapted.model.tensors[name])}
+    changed = {
+        name for name in base.model.tensors if not torch.equal(base.model.tensors[name], adapted.model.tensors[name])
+    }
     assert changed
     assert all(name.startswith(("block2", "block3", "block4")) for name in changed)
 

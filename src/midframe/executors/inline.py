@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable
 from typing import Generic, Protocol, TypeVar
 
 from midframe.engines.interpolation import engine_frame, interpolate_times, interpolate_with_motion
-from midframe.engines.protocols import Engine
+from midframe.engines.protocols import Engine, require_motion
 from midframe.executors.tasks import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
@@ -49,8 +49,14 @@ class InlineExecutor(Generic[Encoded]):
     def __init__(
         self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode, *, keep_motion: bool = False
     ) -> None:
-        """Take an engine; `keep_motion` puts motion into the results, and needs the direct mode."""
+        """Take an engine; `keep_motion` puts motion into the results, and needs the direct mode.
+
+        Raises:
+            OptionError: Motion is wanted, and the engine does not hand it out.
+        """
         assert mode == "direct" or not keep_motion
+        if keep_motion:
+            require_motion(engine, "Flow output", "flow_folder")
         self._keep_motion = keep_motion
         self._engine = engine
         self._transform = transform
