@@ -1,4 +1,4 @@
-"""How far two warped frames agree, and what follows for the weights they are blended with.
+"""How far two warped frames agree, and the blend weights that follow from it.
 
 RIFE's mask says which of the two warped frames to trust. It was trained on clean clips to choose, and chooses where
 nothing speaks for either: the mean of two frames that show the same has half the noise of one, and errors of their
@@ -32,7 +32,7 @@ TOLERANCE = 6 / 255
 """Disagreement, of the view's [0, 1], at which mask and time have an equal say."""
 
 MOVING = 3.0
-"""Pixels between the left and the right frame: with so much motion around, half of what the mask says is believed."""
+"""Pixels between the left and the right frame: with so much motion around, half of the mask's distance is kept."""
 
 AROUND = 5
 """Cells along each side of where motion counts as near."""
@@ -131,7 +131,7 @@ def away_from_sides(cells: Tensor) -> Tensor:
     """0 at the left and right border, 1 from `SIDES` pixels on, for columns of cells: (1, 1, 1, columns).
 
     Near the right border the network underestimates motion (docs/quality.md), so a mirrored estimate would do harm at
-    the left one, and near its own right border there is no telling which is better.
+    the left one, and near its own right border it is unknown which is better.
     """
     columns = cells.shape[-1]
     number = torch.arange(columns, device=cells.device)

@@ -138,7 +138,7 @@ class CheckpointEngineMaker:
 
 
 def _each_device(options: EngineOptions) -> tuple[EngineOptions, ...]:
-    """The options for each of the devices; several share the processor's cores unless the user says otherwise."""
+    """The options for each of the devices; several share the processor's cores unless their threads are given."""
     devices = resolve_devices(options.device)
     threads = options.threads
     if threads is None and len(devices) > 1:

@@ -67,7 +67,7 @@ def frames_ahead(frame_format: FrameFormat, *, lean: bool) -> int:
 
     Args:
         frame_format: Of the source.
-        lean: Whether frames are held without their views; see `midframe.runtime.classification.Judge`.
+        lean: Whether frames are held without their views; see `midframe.runtime.classification`.
     """
     pixels = frame_format.width * frame_format.height
     seen = pixels * (3 + frame_format.channels) * FLOAT_BYTES

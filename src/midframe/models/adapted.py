@@ -33,11 +33,14 @@ def check_place(path: Path, *, replace: bool) -> None:
         OptionError: Not a .safetensors file, no such folder, or the file exists and is not to be replaced.
     """
     if path.suffix.lower() != SUFFIX:
-        raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.")
+        raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.", option="output", path=path)
     if not path.absolute().parent.is_dir():
-        raise OptionError(f"The folder {path.absolute().parent} for the adapted weights does not exist.")
+        folder = path.absolute().parent
+        raise OptionError(f"The folder {folder} for the adapted weights does not exist.", option="output", path=folder)
     if path.exists() and not replace:
-        raise OptionError(f"{path} exists; name another file, or replace it with --overwrite.")
+        raise OptionError(
+            f"{path} exists; name another file, or replace it with `overwrite`.", option="output", path=path
+        )
 
 
 def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provenance) -> None:
@@ -54,11 +57,11 @@ def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provena
     part = path.with_name(f".{path.name}.part")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
-        # Not `save_file`, whose files nobody but their owner may read.
+        # Not `save_file`, whose files only their owner may read.
         part.write_bytes(save(plain, metadata={"format": "pt", METADATA_KEY: provenance.to_json()}))
         flush_to_disk(part)
         part.replace(path)
     except OSError as error:
-        raise WriteError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
     finally:
         part.unlink(missing_ok=True)

@@ -59,7 +59,7 @@ def find_checkpoint(path: Path) -> tuple[Path, tuple[str, ...]]:
     if path.is_file():
         return path, ()
     if not path.is_dir():
-        raise UnknownModelError(f"There is no checkpoint at {path}.")
+        raise UnknownModelError(f"There is no checkpoint at {path}.", option="model", path=path)
     found = [path / name for name in CHECKPOINT_NAMES if (path / name).is_file()]
     if not found:
         found = sorted(
@@ -69,7 +69,9 @@ def find_checkpoint(path: Path) -> tuple[Path, tuple[str, ...]]:
             what = f"{len(found)} files that could be one" if found else "no checkpoint"
             raise UnknownModelError(
                 f"The folder {path} holds {what}; put the weights there as {CHECKPOINT_NAMES[0]} or "
-                f"{CHECKPOINT_NAMES[1]}, or name the file itself."
+                f"{CHECKPOINT_NAMES[1]}, or name the file itself.",
+                option="model",
+                path=path,
             )
     notes = []
     if len(found) > 1:
@@ -116,7 +118,7 @@ def _read_tensors(file: Path) -> tuple[dict[str, Tensor], str | None]:
     metadata = None
     try:
         if file.stat().st_size == 0:
-            raise WeightsError(f"{file} is empty; fetch it again.")
+            raise WeightsError(f"{file} is empty; fetch it again.", path=file)
         content: object
         if file.suffix.lower() == ".safetensors":
             with safe_open(file, framework="pt") as opened:
@@ -125,15 +127,15 @@ def _read_tensors(file: Path) -> tuple[dict[str, Tensor], str | None]:
         else:
             content = unpickle_tensors(file)
     except OSError as error:
-        raise WeightsError(f"{file} cannot be read: {error.strerror or error}.") from error
+        raise WeightsError(f"{file} cannot be read: {error.strerror or error}.", path=file) from error
     except SafetensorError as error:
-        raise WeightsError(f"{file} is not a whole safetensors file ({error}); fetch it again.") from error
+        raise WeightsError(f"{file} is not a whole safetensors file ({error}); fetch it again.", path=file) from error
     if (
         not isinstance(content, dict)
         or not content
         or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items())
     ):
-        raise WeightsError(f"{file} holds no named tensors; a checkpoint of the network alone is needed.")
+        raise WeightsError(f"{file} holds no named tensors; a checkpoint of the network alone is needed.", path=file)
     return content, metadata
 
 
@@ -143,8 +145,11 @@ def _provenance(text: str, tensors: dict[str, Tensor], file: Path) -> Provenance
         provenance = Provenance.from_json(text)
     except ValueError as error:
         raise WeightsError(
-            f"{file} is not a file of adapted weights that this midframe can read ({error}); adapt again."
+            f"{file} is not a file of adapted weights that this midframe can read ({error}); adapt again.",
+            path=file,
         ) from error
     if provenance.tensors_sha256 != digest(tensors):
-        raise WeightsError(f"{file} was damaged or changed after midframe adapted it: its hash differs; adapt again.")
+        raise WeightsError(
+            f"{file} was damaged or changed after midframe adapted it: its hash differs; adapt again.", path=file
+        )
     return provenance

@@ -11,7 +11,7 @@ from midframe.models.cache import file_sha256, flush_to_disk
 from midframe.models.entries import ModelEntry
 
 SOURCE_NAME = "SOURCE.txt"
-"""The file that tells where the weights beside it come from."""
+"""The file that states where the weights beside it come from."""
 
 
 def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
@@ -33,14 +33,16 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
         WriteError: It could not be written.
     """
     if folder.exists() and not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.")
+        raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.", path=folder)
     target = folder / f"model{file.suffix}"
     try:
         digest = file_sha256(file)
         if not (target.is_file() and file_sha256(target) == digest):
             if target.exists() and not replace:
                 raise OutputExistsError(
-                    f"{target} exists and is not model {entry.name}; choose another folder, or replace it with --force."
+                    f"{target} exists and is not model {entry.name}; choose another folder, or replace it with "
+                    "`force`.",
+                    path=target,
                 )
             folder.mkdir(parents=True, exist_ok=True)
             _put(target, file)
@@ -52,7 +54,7 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
-        raise WriteError(f"{target} could not be written: {error.strerror or error}.") from error
+        raise WriteError(f"{target} could not be written: {error.strerror or error}.", path=target) from error
     return target
 
 

@@ -29,7 +29,7 @@ BACK_OFF_SECONDS = (1.0, 4.0)
 
 
 class SilentProgress:
-    """A `Progress` that keeps everything to itself."""
+    """A `Progress` that shows nothing."""
 
     def message(self, text: str) -> None:
         """Ignore it."""
@@ -57,7 +57,7 @@ def ensure(entry: CatalogEntry, progress: Progress | None = None) -> Path:
 
     Args:
         entry: What is wanted.
-        progress: Hears of downloads; nobody does if None.
+        progress: Is notified of downloads, unless None.
 
     Returns:
         A file that is whole and verified. It belongs to the cache (or to the user): do not change it.
@@ -78,7 +78,7 @@ def ensure(entry: CatalogEntry, progress: Progress | None = None) -> Path:
         raise NotCachedError(_offline_message(entry, path, problem))
     try:
         with _exclusive(path, entry, progress):
-            # Whoever held the lock before may have fetched it.
+            # Another process may have fetched it while it held the lock.
             problem = cache.fault(entry)
             if problem is None:
                 return path
@@ -99,7 +99,7 @@ def locate_model(name_or_path: str | Path, progress: Progress | None = None) -> 
 
     Args:
         name_or_path: See `midframe.models.catalog.resolve_model`.
-        progress: Hears of downloads; nobody does if None.
+        progress: Is notified of downloads, unless None.
 
     Raises:
         UnknownModelError: Neither a path that exists nor a name in the catalogue.
@@ -191,7 +191,7 @@ def _attempt(entry: CatalogEntry, work: Path, progress: Progress) -> Path:
 
 
 def _check_loads(entry: ModelEntry, file: Path) -> None:
-    # Imported here: whoever gets files whose hashes are known need not load torch.
+    # Imported here: files whose hashes are known are fetched without loading torch.
     from midframe.models.checkpoints import load_checkpoint
 
     try:

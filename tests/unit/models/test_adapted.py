@@ -132,7 +132,7 @@ def test_places_that_cannot_take_weights(tmp_path: Path) -> None:
     for place, words in (
         (tmp_path / "weights.pkl", "written as .safetensors"),
         (tmp_path / "nowhere" / "a.safetensors", "does not exist"),
-        (there, "--overwrite"),
+        (there, "`overwrite`"),
     ):
         with pytest.raises(OptionError, match=words):
             check_place(place, replace=False)

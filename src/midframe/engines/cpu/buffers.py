@@ -113,7 +113,7 @@ class BlockBuffers:
 
     @staticmethod
     def place(sizes: BlockSizes, memory: Tensor) -> BlockBuffers:
-        """Lay them out in at least `sizes.floats` floats."""
+        """Place them in at least `sizes.floats` floats."""
         step = prod(PaddedBuffer.shape(*sizes.quarter))
         layers = PaddedBuffer(*sizes.quarter, memory), PaddedBuffer(*sizes.quarter, memory[step:])
         quarter = PaddedBuffer(*sizes.quarter, memory[sizes.floats - step :])

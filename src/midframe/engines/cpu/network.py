@@ -80,7 +80,7 @@ class CpuNetwork:
 
         Args:
             left: As `encode` returned it.
-            right: Likewise.
+            right: The right frame, of the same shape.
             time: Position between them.
             flow_scale: See `IFNet.motion`.
             ensemble: See `IFNet.motion`.

@@ -189,7 +189,7 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
     }
 }
 
-// Warp and blend by flow (at least rows, width, 4) and mask (likewise, width), where width is at least the canvas's columns.
+// Warp and blend by flow (at least rows, width, 4) and mask (at least rows, width), where width is at least the canvas's columns.
 MIDFRAME_KERNEL void midframe_warp(const Canvas* canvas, const float* flow, const float* mask, int64_t width, int threads) {
     const int64_t columns = canvas->columns;
 #pragma omp parallel num_threads(threads)
