@@ -31,7 +31,7 @@ from midframe.jobs.run import run_job
 from midframe.media.pixels import ViewTransform
 from midframe.models.catalog_file import parse_catalog
 from midframe.models.checkpoints import load_checkpoint
-from midframe.models.registry import ARCHITECTURES, ArchitectureRegistry
+from midframe.models.registry import ARCHITECTURES
 from midframe.models.rife.spec import spec_for_version
 from midframe.runtime.events import Reporter, Summary
 from midframe.timing.steps import Mode
@@ -179,19 +179,6 @@ def test_the_catalogue_can_name_it(tmp_path: Path) -> None:
     for row, architecture in (("4.25", "crossfade"), ("1.0", "rife"), ("1.0", "film")):
         with pytest.raises(InputError, match="must be one of"):
             parse_catalog(text.format(row, architecture), tmp_path / "more.toml")
-
-
-def test_names_are_unique_and_iterations_keep_what_they_began_with() -> None:
-    registry = ArchitectureRegistry(*ARCHITECTURES)
-    with pytest.raises(ValueError, match="named 'crossfade' already"):
-        registry.add(CROSSFADE)
-    under_way = iter(registry)
-    registry.remove("crossfade")
-    assert [each.name for each in under_way] == ["rife", "crossfade"]
-    assert [each.name for each in registry] == ["rife"]
-    assert "crossfade" in ARCHITECTURES
-    with pytest.raises(KeyError):
-        registry.remove("crossfade")
 
 
 def test_an_architecture_travels() -> None:

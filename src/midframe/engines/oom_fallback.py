@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import numpy as np
@@ -15,6 +15,7 @@ from midframe.engines.flow_fields import MotionField
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.options import FLOW_SCALES, EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine, Notify
+from midframe.engines.wrapped import Inner, WrappedEngine
 from midframe.errors import OutOfMemoryError
 from midframe.models.registry import NetworkModel
 
@@ -22,8 +23,6 @@ MOST_STRIPS = 16
 """Beyond that, strips save next to nothing: what is left is the frames and the network itself."""
 
 Result = TypeVar("Result")
-
-Inner = TypeVar("Inner", bound=Engine[Any])
 
 
 @dataclass(eq=False)
@@ -41,7 +40,7 @@ class FallbackFrame:
     source: EngineFrame | None
 
 
-class OomFallbackEngine(Generic[Inner]):
+class OomFallbackEngine(WrappedEngine[Inner]):
     """Does what the engine inside does; out of memory, it falls back by one step, reports that, and tries again.
 
     In turns: half as many frames in one call until it is one; twice the strips, up to `most_strips`; and, only if that
@@ -71,38 +70,20 @@ class OomFallbackEngine(Generic[Inner]):
             most_strips: 1 for engines that do not work in strips.
             batch: Frames interpolated in one call at most; None for no limit.
         """
+        super().__init__(make(flow_scale))
         self._make = make
         self._flow_scale = flow_scale
         self._notify = notify
         self._allow_lower_scale = allow_lower_scale
         self._most_strips = most_strips
         self._batch = batch
-        self._engine: Inner = make(flow_scale)
-        self._engine.strips = strips
+        self.strips = strips
         self._frames: WeakSet[FallbackFrame] = WeakSet()
-
-    @property
-    def device_name(self) -> str:
-        """That of the engine inside."""
-        return self._engine.device_name
 
     @property
     def flow_scale(self) -> float:
         """The one in use now."""
         return self._flow_scale
-
-    @property
-    def strips(self) -> int:
-        """See `Engine`."""
-        return self._engine.strips
-
-    @strips.setter
-    def strips(self, strips: int) -> None:
-        self._engine.strips = strips
-
-    def release(self) -> None:
-        """See `Engine`."""
-        self._engine.release()
 
     def encode(self, frame: EngineFrame) -> FallbackFrame:
         """See `Engine`.

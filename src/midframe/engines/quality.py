@@ -23,6 +23,7 @@ from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
 from midframe.engines.torch.tensors import as_tensor, motion_field
+from midframe.engines.wrapped import WrappedEngine
 
 CPU = torch.device("cpu")
 
@@ -44,7 +45,7 @@ class QualityFrame:
     width: int
 
 
-class QualityEngine:
+class QualityEngine(WrappedEngine[MotionEngine[Any]]):
     """Interpolates with the engine inside; masks are balanced, and with `several`, motions merged from four estimates.
 
     Its motions are torch tensors, whatever those of the engine inside are.
@@ -52,26 +53,8 @@ class QualityEngine:
 
     def __init__(self, engine: MotionEngine[Any], *, several: bool) -> None:
         """Take the engine over."""
-        self._engine = engine
+        super().__init__(engine)
         self._several = several
-
-    @property
-    def device_name(self) -> str:
-        """That of the engine inside."""
-        return self._engine.device_name
-
-    @property
-    def strips(self) -> int:
-        """See `MotionEngine`."""
-        return self._engine.strips
-
-    @strips.setter
-    def strips(self, strips: int) -> None:
-        self._engine.strips = strips
-
-    def release(self) -> None:
-        """See `MotionEngine`."""
-        self._engine.release()
 
     def encode(self, frame: EngineFrame) -> QualityFrame:
         """See `MotionEngine`; twice, if mirrored estimates are wanted."""

@@ -25,8 +25,8 @@ from midframe.errors import (
     WeightsError,
 )
 from midframe.models.checkpoints import CHECKPOINT_NAMES, LoadedCheckpoint, load_checkpoint
-from midframe.models.rife.architecture import TRAINING_PREFIXES, RifeModel, recognise
-from midframe.models.rife.spec import ROWS, Spec, spec_for_version
+from midframe.models.rife.architecture import TRAINING_PREFIXES, RifeModel
+from midframe.models.rife.spec import spec_for_version
 
 SPEC = spec_for_version("4.15.lite")
 """The row with the fewest parameters."""
@@ -105,10 +105,6 @@ class TestWhatIsAccepted:
         extras = {f"{module}{prefix}0.weight": torch.full((3,), torch.nan) for prefix in TRAINING_PREFIXES}
         plain = {f"{module}{key}": tensor for key, tensor in tensors.items()}
         require_equal(load_checkpoint(save(tmp_path / "a.pkl", {**extras, **plain})).model.tensors, tensors)
-
-    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-    def test_each_row_is_told_from_its_shapes(self, row: Spec) -> None:
-        assert recognise(row.state_shapes(), Path("a.pkl")) is row
 
     def test_network_holds_the_weights(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         network = rife(load_checkpoint(save(tmp_path / "a.pkl", tensors))).network()

@@ -19,9 +19,9 @@ from midframe.engines.restructured import RestructuredNetwork
 from midframe.engines.torch.engine import TorchEngine, short_type
 from midframe.errors import EngineError, OptionError, OutOfMemoryError
 from midframe.models.checkpoints import load_checkpoint
-from midframe.models.rife.architecture import check_ensemble, require_rife
+from midframe.models.rife.architecture import require_rife
 from midframe.models.rife.network import IFNet, blend, warp
-from midframe.models.rife.spec import ROWS, Spec, spec_for_version
+from midframe.models.rife.spec import Spec, spec_for_version
 
 CPU = torch.device("cpu")
 
@@ -159,14 +159,6 @@ def test_ensemble_is_used() -> None:
 
 
 class TestOptions:
-    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-    def test_ensemble_only_where_it_was_published(self, row: Spec) -> None:
-        if row.ensemble:
-            check_ensemble(row, ensemble=True)
-        else:
-            with pytest.raises(OptionError, match=f"{row.description} has no ensemble mode"):
-                check_ensemble(row, ensemble=True)
-
     @pytest.mark.parametrize("flow_scale", [0, 0.1, 0.75, 3, 8, -1, float("nan")])
     def test_flow_scales(self, network: IFNet, flow_scale: float) -> None:
         with pytest.raises(OptionError, match=r"one of 0\.25, 0\.5, 1, 2, 4"):
