@@ -172,7 +172,7 @@ def test_results_belong_to_the_caller(engine: MotionEngine[Any]) -> None:
     (drawn,) = engine.between(left, right, [0.5])
     copy = drawn.copy()
     motion = engine.motion(left, right, 0.5)
-    flow = np.array(motion.flow)
+    flow = np.asarray(motion.flow).copy()
     engine.between(right, left, [0.3])
     engine.motion(right, left, 0.3)
     np.testing.assert_array_equal(drawn, copy)
@@ -217,7 +217,7 @@ def test_motion_of_another_library_warps_the_same(engine: MotionEngine[Any]) -> 
     """What DLPack is for: here numpy's arrays."""
     left, right = map(engine.encode, pair())
     motion = engine.motion(left, right, 0.3)
-    other = Motion(np.array(motion.flow), np.array(motion.mask))
+    other = Motion(np.asarray(motion.flow).copy(), np.asarray(motion.mask).copy())
     np.testing.assert_array_equal(engine.warp(left, right, other), engine.warp(left, right, motion))
 
 
@@ -225,9 +225,9 @@ def test_a_field_is_the_motion_without_padding(engine: MotionEngine[Any]) -> Non
     left, right = map(engine.encode, pair())
     motion = engine.motion(left, right, 0.3)
     field = engine.field(motion, 40, 50)
-    flow = np.array(motion.flow)[0, :, :40, :50].transpose(1, 2, 0)
+    flow = np.asarray(motion.flow)[0, :, :40, :50].transpose(1, 2, 0)
     np.testing.assert_array_equal(np.concatenate([field.to_left, field.to_right], axis=-1), flow)
-    share = 1 / (1 + np.exp(-np.array(motion.mask, np.float64)[0, 0, :40, :50]))
+    share = 1 / (1 + np.exp(-np.asarray(motion.mask).astype(np.float64)[0, 0, :40, :50]))
     np.testing.assert_allclose(field.left_share, share, atol=1e-6)
     assert field.left_share.dtype == np.float32
 
