@@ -31,9 +31,9 @@ import numpy as np
 import science
 
 from midframe.cli.progress import PlainListener
-from midframe.engines.interpolation import draw_times, engine_frame
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions
 from midframe.evaluation.metrics.protocol import Comparison
 from midframe.evaluation.metrics.registry import make_measures
 from midframe.finetuning.adaptation import AdaptResult, adapt_weights
@@ -127,10 +127,10 @@ def split(source: FrameSource, most_frames: int, most_tested: int, *, whole: boo
 
 
 def measure(
-    network: NetworkOptions, source: FrameSource, transform: ViewTransform, tested: Sequence[tuple[int, int, int]]
+    network: EngineOptions, source: FrameSource, transform: ViewTransform, tested: Sequence[tuple[int, int, int]]
 ) -> dict[str, list[float]]:
     """Draw the tested frames and measure them, whole."""
-    engine = load_network(network).make_engine()
+    engine = load_model(network).make_engine()
     measures = [
         each for each in make_measures(MEASURES, source.format.height, source.format.width) if not each.metric.absent
     ]
@@ -138,7 +138,7 @@ def measure(
     for numbers in tested:
         left, middle, right = (source.read(number) for number in numbers)
         encoded = [engine.encode(engine_frame(frame, transform)) for frame in (left, right)]
-        drawn = draw_times(engine, encoded[0], encoded[1], "direct", [HALF], transform.view_of_working)[HALF]
+        drawn = interpolate_times(engine, encoded[0], encoded[1], "direct", [HALF], transform.view_of_working)[HALF]
         truth = transform.view(middle.samples)
         view = transform.view(from_working(drawn, source.format))
         comparison = Comparison(truth, view, truth, truth)
@@ -151,9 +151,9 @@ def run(name: str, path: Path, wanted: argparse.Namespace, folder: Path) -> dict
     """Adapt to one clip and test."""
     source = open_source(path)
     parts = split(source, wanted.frames, wanted.tested, whole=wanted.whole)
-    network = NetworkOptions(wanted.model, "cpu", threads=wanted.threads, quality=wanted.quality)
+    network = EngineOptions(wanted.model, "cpu", threads=wanted.threads, quality=wanted.quality)
     budget = TrainingBudget(None, wanted.steps) if wanted.steps else TrainingBudget(wanted.time)
-    checkpoint = load_network(network).checkpoint
+    checkpoint = load_model(network).checkpoint
     clip = TrainingClip(path.name, Chosen(source, parts.training))
     before_cpu = time.process_time()
     adapted: AdaptResult = adapt_weights(

@@ -24,7 +24,7 @@ import numpy as np
 
 from midframe.detection.rules import PairRules
 from midframe.engines.fake import FakeEngine
-from midframe.engines.options import EngineMaker, Tell, unheard
+from midframe.engines.protocols import EngineMaker, Notify, ignore_notice
 from midframe.errors import MidframeError
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
@@ -79,7 +79,7 @@ class Mixing:
         """It fits."""
         return self
 
-    def make_engine(self, tell: Tell = unheard) -> FakeEngine:
+    def make_engine(self, notify: Notify = ignore_notice) -> FakeEngine:
         """A new engine."""
         return FakeEngine()
 

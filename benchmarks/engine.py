@@ -20,6 +20,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -43,14 +44,17 @@ from midframe.engines.cpu.bfloat16 import computes_in_bfloat16  # noqa: E402
 from midframe.engines.cpu.engine import CpuEngine  # noqa: E402
 from midframe.engines.cpu.kernels.library import load_kernels  # noqa: E402
 from midframe.engines.folding import Convolution, corner_weight, fold_block  # noqa: E402
+from midframe.engines.options import EngineOptions  # noqa: E402
 from midframe.engines.protocols import Engine, EngineFrame  # noqa: E402
 from midframe.engines.torch.engine import TorchEngine  # noqa: E402
 from midframe.models.checkpoints import load_checkpoint  # noqa: E402
 from midframe.models.clips import fetch_clip  # noqa: E402
 from midframe.models.fetch import locate_model  # noqa: E402
+from midframe.models.rife.architecture import require_rife  # noqa: E402
 from midframe.models.rife.network import NEGATIVE_SLOPE, IFNet  # noqa: E402
 
 CPU = torch.device("cpu")
+FAST = EngineOptions(device="cpu", quality="fast")
 REFERENCE = "reference"
 FIRST_FRAME, DISTANCE = 20, 2
 
@@ -141,13 +145,13 @@ def measure(
     kernels = load_kernels()
     convolutions = Convolutions(network, *padded)
     steps: dict[str, Callable[[], object]] = {
-        REFERENCE: one_step(TorchEngine(network, CPU, form="reference"), frames),
-        "restructured": one_step(TorchEngine(network, CPU), frames),
+        REFERENCE: one_step(TorchEngine(network, CPU, FAST, form="reference"), frames),
+        "restructured": one_step(TorchEngine(network, CPU, FAST), frames),
     }
     if kernels:
-        steps["fused exact"] = one_step(CpuEngine(network, kernels), frames)
+        steps["fused exact"] = one_step(CpuEngine(network, kernels, FAST), frames)
         if computes_in_bfloat16():
-            steps["fused fast"] = one_step(CpuEngine(network, kernels, precision="fast"), frames)
+            steps["fused fast"] = one_step(CpuEngine(network, kernels, replace(FAST, precision="fast")), frames)
     steps["convolutions alone"] = convolutions.step
     times: dict[str, list[float]] = {name: [] for name in steps}
     drawn: dict[str, np.ndarray] = {}
@@ -198,7 +202,7 @@ def main() -> None:
         torch.set_num_threads(options.threads)
     clock = time.perf_counter if options.clock == "wall" else time.process_time
     clip = options.clip or fetch_clip("bigbuckbunny")
-    network = load_checkpoint(locate_model(str(options.model))).network()
+    network = require_rife(load_checkpoint(locate_model(str(options.model))).model).network()
     kernels = load_kernels()
     report = {
         "machine": platform.machine(),

@@ -42,7 +42,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.loading import load
 from midframe.executors.options import ExecutionOptions
@@ -92,7 +92,7 @@ def processor_seconds() -> float:
 
 def draw_all(contender: Contender, model: str, frames: list[Frame]) -> tuple[float, float, float]:
     """Seconds until the last result, until the first, and of processor time."""
-    network = load(NetworkOptions(model, contender.device, threads=contender.threads), contender.execution)
+    network = load(EngineOptions(model, contender.device, threads=contender.threads), contender.execution)
     transform = ViewTransform.fit(frames)
     started, used = time.perf_counter(), processor_seconds()
     executor = make_executor(network, transform, "direct")

@@ -1,9 +1,9 @@
-"""How much memory a pair takes, against what `midframe.engines.memory_model.need` says.
+"""How much memory a pair takes, against what the engines' own formulas say.
 
 Every case runs in a process of its own, which makes two frames (view and samples apart, as a job has them), draws
 one between them, and reports its largest resident size; frames and interpreter are in it.
 
-    python benchmarks/memory.py [--cases 3840x2160:1,7680x4320:0.5] [--kinds fused,torch] [--strips 1,2] [--json FILE]
+    python benchmarks/memory.py [--cases 3840x2160:1,7680x4320:0.5] [--kinds cpu,torch] [--strips 1,2] [--json FILE]
 
 With --jobs, what is measured are whole jobs instead, from the command line and under a budget: three large frames, made
 by laying pictures of a clip side by side, are read, judged, drawn between and written (TIFF without compression).
@@ -28,19 +28,17 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-import torch
 
 from midframe.cli.byte_sizes import parse_bytes
-from midframe.engines import registry
-from midframe.engines.cpu.kernels.library import load_kernels
-from midframe.engines.memory_model import need
+from midframe.engines.entry import EngineLoad
+from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.protocols import Engine, EngineFrame
-from midframe.engines.quality import Quality, QualityEngine
-from midframe.engines.torch.engine import TorchEngine
+from midframe.engines.registry import find_engine, make_engine
 from midframe.media.video import read_rgb_frames
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.clips import fetch_clip
 from midframe.models.fetch import locate_model
+from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import spec_for_version
 
 ROWS_AT_ONCE = 256
@@ -57,20 +55,16 @@ def waves(width: int, height: int, shift: float) -> np.ndarray:
     return picture
 
 
-def make_engine(kind: str, model: str, flow_scale: float, strips: int, quality: Quality) -> Engine:
-    """An engine of a kind and quality with real weights."""
-    checkpoint, cpu = load_checkpoint(locate_model(model)), torch.device("cpu")
-    if kind == "torch":
-        plain = TorchEngine(checkpoint.network(), cpu, flow_scale=flow_scale, strips=strips)
-        return plain if quality == "fast" else QualityEngine(plain, several=quality == "best")
-    if load_kernels() is None:
-        sys.exit("The CPU kernels are not installed.")
-    return registry.make_engine(checkpoint, cpu, flow_scale=flow_scale, strips=strips, quality=quality)
+def options_of(kind: str, flow_scale: float, quality: Quality) -> EngineOptions:
+    """Of an engine on the CPU."""
+    return EngineOptions(device="cpu", engine=kind, flow_scale=flow_scale, quality=quality)
 
 
 def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, strips: int, quality: Quality) -> None:
     """In a process of its own: draw a frame and print the peak."""
-    engine = make_engine(kind, model, flow_scale, strips, quality)
+    checkpoint = load_checkpoint(locate_model(model))
+    engine: Engine = make_engine(checkpoint.model, options_of(kind, flow_scale, quality))
+    engine.strips = strips
     frames = []
     for shift in (0, 7):
         view = waves(width, height, shift)
@@ -139,7 +133,7 @@ def main() -> None:
     """Parse, measure each case in a process, print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", default="1920x1080:1,3840x2160:1,3840x2160:0.5,3840x2160:0.25,1920x1080:2")
-    parser.add_argument("--kinds", default="fused,torch")
+    parser.add_argument("--kinds", default="cpu,torch")
     parser.add_argument("--strips", default="1,2")
     parser.add_argument("--quality", default="fast", help="fast, default or best")
     parser.add_argument("--models", default="4.25", help="versions, separated by commas")
@@ -171,10 +165,9 @@ def main() -> None:
                     if done.returncode:
                         sys.exit(f"{arguments} failed: {done.stderr.strip()[-500:]}")
                     result = json.loads(done.stdout)
-                    spec = spec_for_version(model)
-                    expected = need(
-                        kind, width, height, 3, float(flow_scale), strips, spec=spec, quality=options.quality
-                    )
+                    wanted = options_of(kind, float(flow_scale), options.quality)
+                    load = EngineLoad(RifeModel(spec_for_version(model), {}), wanted, width, height, 3, strips)
+                    expected = find_engine(kind).memory_need(load)
                     rows.append({"case": arguments, "need": expected, **result})
                     print(
                         f"{model:12}{kind:8}{size:>12}{flow_scale:>7}{strips:7}{result['peak'] / 1e9:9.2f}"

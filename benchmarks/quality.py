@@ -23,8 +23,8 @@ from quality_clips import CLIPS, Frames
 from skimage.metrics import structural_similarity
 
 from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, summarise
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame
 
 QUALITIES = ("fast", "default", "best")
@@ -100,8 +100,8 @@ def main() -> None:
     given = parser.parse_args()
     engines: dict[str, Engine[Any]] = {}
     for quality in QUALITIES:
-        options = NetworkOptions(device="cpu", threads=given.threads or torch.get_num_threads(), quality=quality)
-        engines[quality] = load_network(options).make_engine()
+        options = EngineOptions(device="cpu", threads=given.threads or torch.get_num_threads(), quality=quality)
+        engines[quality] = load_model(options).make_engine()
     print("| clip | kind | fast: PSNR, SSIM | blend | default | best | SSIM ·10⁴ default, best | sharpness | time |")
     print("|---|---|---|---|---|---|---|---|---|")
     rows = []

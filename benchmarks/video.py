@@ -18,8 +18,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from midframe.engines.interpolation import engine_frame
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.media.pixels import from_working
 from midframe.media.sources import open_source
@@ -41,7 +41,7 @@ def draw_and_encode(clip: Path, output: Path, count: int | None) -> tuple[float,
     job = resolve_job(JobOptions(clip, output))
     source = open_source(clip)
     transform = fit_view(source)
-    engine = load_network(NetworkOptions()).make_engine()
+    engine = load_model(EngineOptions()).make_engine()
     pairs = len(source) - 1 if count is None else min(count, len(source) - 1)
     frames = [source.read(0)]
     before = engine.encode(engine_frame(frames[0], transform))

@@ -48,7 +48,9 @@ def test_a_real_clip_gains_and_its_weights_serve_everywhere(
     adapted, base = load_checkpoint(weights), load_checkpoint(real_checkpoint_425)
     assert adapted.provenance is not None
     assert adapted.provenance.base_sha256 == base.sha256
-    changed = {name for name in base.tensors if not torch.equal(base.tensors[name], adapted.tensors[name])}
+    changed = {
+        name for name in base.model.tensors if not torch.equal(base.model.tensors[name], adapted.model.tensors[name])
+    }
     assert changed
     assert all(name.startswith(("block2", "block3", "block4")) for name in changed)
 
@@ -78,7 +80,7 @@ def test_ten_frames_end_with_the_base_and_a_reason(
     kept, base = load_checkpoint(weights), load_checkpoint(real_checkpoint_425)
     assert kept.provenance is not None
     assert not kept.provenance.adapted
-    assert all(torch.equal(kept.tensors[name], base.tensors[name]) for name in base.tensors)
+    assert all(torch.equal(kept.model.tensors[name], base.model.tensors[name]) for name in base.model.tensors)
 
     arguments = ("run", few, "-o", tmp_path / "out", "--adapt", "--device", "cpu", "--progress", "none", "--overwrite")
     run_in_process(*arguments)
@@ -126,7 +128,7 @@ def test_clips_that_teach_nothing_end_with_the_base_and_a_reason(
     said = capsys.readouterr().out
     assert f"The model stays as it is: {words}" in said
     kept, base = load_checkpoint(weights), load_checkpoint(real_checkpoint_425)
-    assert all(torch.equal(kept.tensors[name], base.tensors[name]) for name in base.tensors)
+    assert all(torch.equal(kept.model.tensors[name], base.model.tensors[name]) for name in base.model.tensors)
 
 
 @pytest.mark.parametrize(

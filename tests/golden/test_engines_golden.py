@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from tests.support.engines import fast
 from tests.support.random_weights import CASES, cached_network
 
 from midframe.engines.cpu.engine import CpuEngine
@@ -20,6 +21,7 @@ from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.protocols import Engine, EngineFrame
 from midframe.engines.torch.engine import TorchEngine
 from midframe.models.checkpoints import load_checkpoint
+from midframe.models.rife.architecture import require_rife
 from midframe.models.rife.network import IFNet
 from midframe.models.rife.spec import Spec
 
@@ -29,14 +31,14 @@ USUAL_WORST, USUAL_MEAN = 1e-4, 6e-6
 
 
 def restructured(network: IFNet, ensemble: bool) -> Engine[Any]:
-    return TorchEngine(network, torch.device("cpu"), ensemble=ensemble)
+    return TorchEngine(network, torch.device("cpu"), fast(ensemble=ensemble))
 
 
 def fused(network: IFNet, ensemble: bool) -> Engine[Any]:
     kernels = load_kernels()
     if kernels is None:
         pytest.skip("the CPU kernels are not built, or switched off")
-    return CpuEngine(network, kernels, ensemble=ensemble)
+    return CpuEngine(network, kernels, fast(ensemble=ensemble))
 
 
 MakeEngine = Callable[[IFNet, bool], Engine[Any]]
@@ -72,7 +74,7 @@ def test_random_weights_draw_the_golden_frame(
 def test_real_weights_draw_the_golden_frame(
     golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path, make: MakeEngine, time: float
 ) -> None:
-    engine = make(load_checkpoint(real_checkpoint_425).network(), False)
+    engine = make(require_rife(load_checkpoint(real_checkpoint_425).model).network(), False)
     result = drawn(engine, [golden["real0"], golden["real1"]], time)
     require_close(result, golden[f"real_4.25_t{time}"])
 
@@ -81,7 +83,7 @@ def test_real_weights_draw_the_golden_frame(
 def test_the_comparison_notices_another_time(
     golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path, make: MakeEngine
 ) -> None:
-    engine = make(load_checkpoint(real_checkpoint_425).network(), False)
+    engine = make(require_rife(load_checkpoint(real_checkpoint_425).model).network(), False)
     result = drawn(engine, [golden["real0"], golden["real1"]], 0.49)
     with pytest.raises(AssertionError):
         require_close(result, golden["real_4.25_t0.5"])

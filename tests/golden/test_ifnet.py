@@ -22,6 +22,7 @@ from tests.support.random_weights import CASES, cached_network
 from torch import Tensor
 
 from midframe.models.checkpoints import load_checkpoint
+from midframe.models.rife.architecture import require_rife
 from midframe.models.rife.network import IFNet
 from midframe.models.rife.spec import Spec, spec_for_version
 
@@ -66,8 +67,9 @@ def test_real_weights_draw_the_golden_frame(
     golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path, time: float
 ) -> None:
     checkpoint = load_checkpoint(real_checkpoint_425)
-    assert checkpoint.spec is spec_for_version("4.25")
-    result = drawn(checkpoint.network(), image(golden, "real0"), image(golden, "real1"), time)
+    model = require_rife(checkpoint.model)
+    assert model.spec is spec_for_version("4.25")
+    result = drawn(model.network(), image(golden, "real0"), image(golden, "real1"), time)
     require_close(result, golden[f"real_4.25_t{time}"])
 
 
@@ -80,7 +82,7 @@ def test_the_comparison_notices_another_time(
     golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path
 ) -> None:
     """The tolerance must not be so wide that a wrong frame passes."""
-    network = load_checkpoint(real_checkpoint_425).network()
+    network = require_rife(load_checkpoint(real_checkpoint_425).model).network()
     result = drawn(network, image(golden, "real0"), image(golden, "real1"), 0.49)
     with pytest.raises(AssertionError):
         require_close(result, golden["real_4.25_t0.5"])

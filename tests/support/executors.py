@@ -46,7 +46,7 @@ class TroubledMaker:
     most_deaths: int = 1
     device: str = "fake"
 
-    def make_engine(self, tell: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
+    def make_engine(self, notify: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
         if self.trouble == "no start":
             raise EngineError("Out of memory on fake.")
         return _TroubledEngine(self)

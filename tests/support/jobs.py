@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.errors import MidframeError
 from midframe.media.protocols import FrameSource
 from midframe.runtime.events import Advanced, Event
@@ -108,7 +108,7 @@ class FakeNetwork:
     def fitted(self, frame_format: FrameFormat, times: int, mode: str) -> FakeNetwork:
         return self
 
-    def make_engine(self, tell: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
+    def make_engine(self, notify: Callable[[str], None] = lambda sentence: None) -> FakeEngine:
         self.made += 1
         return self.engine
 

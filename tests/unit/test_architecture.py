@@ -51,6 +51,12 @@ def test_unknown_name_is_an_attribute_error() -> None:
         "midframe.timing.steps",
         "midframe.detection.static_pairs",
         "midframe.models.rife.spec",
+        "midframe.models.registry",
+        "midframe.engines.options",
+        "midframe.engines.protocols",
+        "midframe.engines.registry",
+        "midframe.engines.fake",
+        "midframe.cli",
     ],
 )
 def test_modules_of_plain_data_load_without_torch(module: str) -> None:

@@ -37,10 +37,10 @@ from midframe.api.arrays import (
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
-from midframe.engines.interpolation import draw_times, engine_frame
-from midframe.engines.loading import load_network
-from midframe.engines.locked import LockedEngine
-from midframe.engines.options import NetworkOptions
+from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.loading import load_model
+from midframe.engines.locked import LockedEngine, locked
+from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
@@ -64,7 +64,7 @@ class Interpolator:
     May be used from several threads: calls take turns on the device. For files and videos see `midframe.Session`.
     """
 
-    def __init__(self, options: NetworkOptions | None = None) -> None:
+    def __init__(self, options: EngineOptions | None = None) -> None:
         """Load a model, fetching and verifying its weights first where the cache does not hold them.
 
         Args:
@@ -76,7 +76,7 @@ class Interpolator:
             DeviceError: There is no such device.
             OptionError: An option that this model or device does not have.
         """
-        loaded = load_network(options or NetworkOptions())
+        loaded = load_model(options or EngineOptions())
         self._set_up(loaded.make_engine(), loaded.name)
 
     @classmethod
@@ -92,7 +92,7 @@ class Interpolator:
             MidframeError: As `Interpolator` itself.
         """
         named = model if isinstance(model, (str, Path)) else str(model)
-        return cls(NetworkOptions(named, str(device), **options))
+        return cls(EngineOptions(named, str(device), **options))
 
     @classmethod
     def from_engine(cls, engine: Engine[Any], model: str = "an engine of the caller's own") -> Interpolator:
@@ -107,7 +107,7 @@ class Interpolator:
         return interpolator
 
     def _set_up(self, engine: Engine[Any], model: str) -> None:
-        self._engine: LockedEngine[Any] | None = LockedEngine(engine)
+        self._engine: LockedEngine[Any] | None = locked(engine)
         self._model = model
         self._device = engine.device_name
 
@@ -439,7 +439,7 @@ class Pair(Generic[Array]):
         wanted = [_exact_time(time) for time in ([times] if several is None else several)]
         engine = self._interpolator._open_engine()
         view = self._transform.view_of_working
-        made = draw_times(engine, *self._encoded, mode, sorted(set(wanted)), view)
+        made = interpolate_times(engine, *self._encoded, mode, sorted(set(wanted)), view)
         pictures = [self._left.restore(from_working(made[time], self._left.frame.format)) for time in wanted]
         return pictures[0] if several is None else pictures
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from midframe.cli import byte_sizes, engine_options
+from midframe.cli import engine_options
 from midframe.cli.progress import ADAPTING_JSON_NAMES, DownloadProgress, make_reporter, print_notice
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.finetuning.options import AdaptOptions, TrainingBudget, check_adaptable
 from midframe.jobs.job import Job
@@ -49,6 +49,7 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all random choi
 DEFAULT_TIME = "60s"
 
 
+@engine_options.accept_engine_options(omit=("flow_scale", "precision", "ensemble", "allow_lower_scale"))
 def adapt(
     inputs: Annotated[
         list[str], typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos.")
@@ -63,24 +64,19 @@ def adapt(
     ] = None,
     report: Annotated[Path | None, typer.Option("--json", help="Write a JSON report to this file.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of weights if it exists.")] = False,
-    model: engine_options.ModelOption = "4.25",
-    quality: engine_options.QualityOption = "default",
-    device: engine_options.DeviceOption = "auto",
-    threads: engine_options.ThreadsOption = None,
-    memory: engine_options.MemoryOption = None,
+    engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Parse, check, call."""
     check_adaptable(inputs)
     options = adapt_options(time, steps, seed)
-    network = NetworkOptions(model, device, threads=threads, memory=byte_sizes.memory_of(memory), quality=quality)
     # This loads torch, which takes seconds: wrong arguments and --help should not have to wait for it.
     from midframe.finetuning.adapt import adapt_inputs
 
     result = adapt_inputs(
         inputs,
         output,
-        network,
+        engine,
         options,
         make_reporter(progress, ADAPTING_JSON_NAMES),
         sheet=sheet,
@@ -94,13 +90,13 @@ def adapt(
 
 def adapt_to_jobs(
     jobs: Sequence[Job],
-    network: NetworkOptions,
+    network: EngineOptions,
     options: AdaptOptions,
     progress: str,
     *,
     output: Path | None,
     overwrite: bool,
-) -> NetworkOptions:
+) -> EngineOptions:
     """Adapt the model to the inputs of jobs, for ``midframe run --adapt``, and print what came of it.
 
     Args:

@@ -14,7 +14,7 @@ import typer
 from midframe.cli.pipe_options import output_kept_for_frames
 from midframe.cli.progress import DownloadProgress, make_listener, print_notice
 from midframe.cli.spelling import spell
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.loading import load
 from midframe.executors.options import ExecutionOptions
@@ -26,7 +26,7 @@ from midframe.runtime.events import Reporter
 from midframe.visualization.flow_folder import FlowFolder, FlowOutputOptions, plan_flow_folder
 
 if TYPE_CHECKING:
-    from midframe.engines.options import Network
+    from midframe.engines.protocols import JobModel
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Manner:
         motion: Where the motion behind drawn frames goes; None for nowhere.
     """
 
-    network: NetworkOptions
+    network: EngineOptions
     execution: ExecutionOptions
     progress: str
     report: Path | None
@@ -92,7 +92,7 @@ def each_input(wanted: JobOptions, sources: Sequence[str], output: Path | None) 
 
 
 def run_all(
-    jobs: Sequence[JobOptions], manner: Manner, adapt: Callable[[Sequence[Job]], NetworkOptions] | None = None
+    jobs: Sequence[JobOptions], manner: Manner, adapt: Callable[[Sequence[Job]], EngineOptions] | None = None
 ) -> None:
     """Run the jobs in order.
 
@@ -144,7 +144,7 @@ class _Runner:
     def __init__(self, manner: Manner, *, several: bool) -> None:
         self._manner = manner
         self._several = several
-        self._network: Network | None = None
+        self._network: JobModel | None = None
 
     def run(self, wanted: JobOptions, pipes: Pipes | None = None, opened: Job | None = None) -> None:
         """Run a job.

@@ -1,90 +1,118 @@
-"""Options that several commands share, so that they are named and explained the same everywhere."""
+"""Options of the engine, made from `EngineOptions` once for all commands, and a few others that commands share."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Collection
+from dataclasses import fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import wraps
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from midframe.cli.byte_sizes import memory_of
+from midframe.cli.spelling import flag_of
+from midframe.engines.options import HELP, QUALITIES, EngineOptions, Quality
+from midframe.engines.registry import engine_names
 from midframe.errors import OptionError
 from midframe.executors.options import ExecutorKind
 from midframe.timing.timeline import parse_factor
 
-if TYPE_CHECKING:
-    from midframe.engines.quality import Quality
+PANEL = "Network"
 
-ModelOption = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        "-m",
-        help="A version from `midframe models list`, or a path to a checkpoint (.pkl, .pth, .safetensors) or a "
-        "folder that holds one.",
-        rich_help_panel="Network",
-    ),
-]
-DeviceOption = Annotated[
-    str,
-    typer.Option(
-        "--device",
-        help="auto: all GPUs, else the CPU. Or cpu, cuda, cuda:1, mps, xpu; several with commas between them, such as "
-        "cuda:0,cuda:1, each get a process of their own.",
-        rich_help_panel="Network",
-    ),
-]
-ScaleOption = Annotated[
-    float | None,
-    typer.Option(
-        "--scale",
-        help="Flow scale: the resolution motion is estimated at. 0.25, 0.5, 1, 2 or 4. Use 0.5 for 4K: faster, less "
-        "memory, and better with very large motion. The frames themselves always keep their resolution. "
-        "Default: 1.",
-        rich_help_panel="Network",
-    ),
-]
-UhdOption = Annotated[
-    bool,
-    typer.Option("--uhd", help="For 4K: the same as --scale 0.5 unless --scale is given.", rich_help_panel="Network"),
-]
-PrecisionOption = Annotated[
-    Literal["exact", "fast"],
-    typer.Option(
-        "--precision",
-        help="exact: float32. fast: convolutions in half precision on GPUs, in bfloat16 on CPUs that compute in it; "
-        "the same as exact elsewhere.",
-        rich_help_panel="Network",
-    ),
-]
-_QUALITY_HELP = (
-    "fast: the network as published. default: its blend goes by where both frames agree, in about the same time. "
-    "best: four estimates for each frame, in about four times the time (docs/quality.md)."
-)
-QualityOption = Annotated[
-    Literal["fast", "default", "best"],
-    typer.Option("--quality", help=_QUALITY_HELP, rich_help_panel="Network"),
-]
+UHD_SCALE = 0.5
+
+_TYPES: dict[str, Any] = {
+    "model": str,
+    "engine": Literal[engine_names()],
+    "flow_scale": float | None,
+    "memory": str | None,
+}
+"""Types on the command line of options that have another one in `EngineOptions`."""
+
+_SHORT_FLAGS = {"model": ("-m",)}
+
+DEFAULTS = EngineOptions()
+
+NAMES = tuple(field.name for field in fields(EngineOptions))
+"""All engine options."""
+
+
+def accept_engine_options(
+    *, only: Collection[str] = NAMES, omit: Collection[str] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of the engine.
+
+    The command takes them as one parameter, ``engine: EngineOptions``, in whose place the options stand in its help.
+
+    Args:
+        only: Names of those that it has, as in `EngineOptions`.
+        omit: Names of those that it does not have: they keep their defaults.
+    """
+    names = [name for name in NAMES if name in only and name not in omit]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        options = {parameter.name: parameter for name in names for parameter in _parameters(name)}
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            values = {name: given.pop(name) for name in options}
+            command(**given, engine=engine_options(**values))
+
+        parameters: dict[str, inspect.Parameter] = {}
+        for name, parameter in signature.parameters.items():
+            parameters |= options if name == "engine" else {name: parameter}
+        keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters.values()]
+        run.__signature__ = signature.replace(parameters=keywords)  # type: ignore[attr-defined]
+        run.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+        return run
+
+    return decorate
+
+
+def engine_options(*, uhd: bool = False, **values: Any) -> EngineOptions:
+    """The options of the engine from what the command line says.
+
+    Args:
+        uhd: Whether the flow scale is `UHD_SCALE` where none is given.
+        values: By name, in the types of the command line; those left out have their defaults.
+
+    Raises:
+        OptionError: A value that does not exist or is out of range.
+    """
+    if "memory" in values:
+        values["memory"] = memory_of(values["memory"])
+    if values.get("flow_scale", 0.0) is None:
+        values["flow_scale"] = UHD_SCALE if uhd else EngineOptions.flow_scale
+    return EngineOptions(**values)
+
+
+def _parameters(name: str) -> list[inspect.Parameter]:
+    """One engine option as parameters of a command; the flow scale has two."""
+    hints = get_type_hints(EngineOptions)
+    flags = (flag_of(name), *_SHORT_FLAGS.get(name, ()))
+    made = [_parameter(name, _TYPES.get(name, hints[name]), getattr(EngineOptions, name), flags, HELP[name])]
+    if name == "flow_scale":
+        made[0] = made[0].replace(default=None)
+        made.append(
+            _parameter("uhd", bool, False, ("--uhd",), "For 4K: the same as --scale 0.5 unless --scale is given.")
+        )
+    return made
+
+
+def _parameter(name: str, annotation: Any, default: Any, flags: tuple[str, ...], description: str) -> inspect.Parameter:
+    option = typer.Option(*flags, help=description, rich_help_panel=PANEL)
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[annotation, option]
+    )
+
+
 QualityOrNumberOption = Annotated[
     str,
     typer.Option(
-        "--quality", help=f"{_QUALITY_HELP} A number is taken for --crf.", rich_help_panel="Network", metavar="TEXT"
-    ),
-]
-EnsembleOption = Annotated[
-    bool,
-    typer.Option(
-        "--ensemble",
-        help="Average with the time-reversed estimate: twice the time. Only versions up to 4.20, and 4.24.",
-        rich_help_panel="Network",
-    ),
-]
-
-ThreadsOption = Annotated[
-    int | None,
-    typer.Option(
-        "--threads",
-        help="CPU threads for the network, on each device. Default: one a core, shared out.",
-        rich_help_panel="Network",
+        "--quality", help=f"{HELP['quality']} A number is taken for --crf.", rich_help_panel=PANEL, metavar="TEXT"
     ),
 ]
 
@@ -94,7 +122,7 @@ ExecutorOption = Annotated[
         "--executor",
         help="Who draws. auto: this process, or a process for each of several devices. inline: this process, on the "
         "first device. processes: a process for each device. ray: the workers of a Ray cluster (docs/cluster.md).",
-        rich_help_panel="Network",
+        rich_help_panel=PANEL,
     ),
 ]
 RayAddressOption = Annotated[
@@ -103,7 +131,7 @@ RayAddressOption = Annotated[
         "--ray-address",
         help="host:port of a Ray cluster's head. auto: the cluster that this machine belongs to. local: one that is "
         "started here for the job.",
-        rich_help_panel="Network",
+        rich_help_panel=PANEL,
     ),
 ]
 RayWorkersOption = Annotated[
@@ -112,7 +140,7 @@ RayWorkersOption = Annotated[
         "--ray-workers",
         help="Workers on the Ray cluster. Default: one a GPU; without GPUs, as many as there is room for with "
         "--threads each; one a node if that is not given.",
-        rich_help_panel="Network",
+        rich_help_panel=PANEL,
     ),
 ]
 RaySharedInputOption = Annotated[
@@ -121,26 +149,9 @@ RaySharedInputOption = Annotated[
         "--ray-shared-input",
         help="All nodes of the Ray cluster see the input's image files under the same paths: they read them "
         "themselves, and only names are sent.",
-        rich_help_panel="Network",
+        rich_help_panel=PANEL,
     ),
 ]
-MemoryOption = Annotated[
-    str | None,
-    typer.Option(
-        "--memory",
-        help="How much of the machine's memory a job may use, such as 4G. Default: most of what is free.",
-        rich_help_panel="Network",
-    ),
-]
-LowerScaleOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-lower-scale",
-        help="Lower the flow scale if nothing else fits into the memory: frames look a little different then.",
-        rich_help_panel="Network",
-    ),
-]
-
 LargestOption = Annotated[
     float | None,
     typer.Option(
@@ -151,8 +162,6 @@ LargestOption = Annotated[
     ),
 ]
 
-UHD_SCALE = 0.5
-
 
 def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
     """What --quality and --crf mean together: how frames are drawn, and the codec's constant quality.
@@ -162,8 +171,7 @@ def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
     Raises:
         OptionError: Neither a word that exists nor a number, or a number beside --crf.
     """
-    words: tuple[Quality, ...] = ("fast", "default", "best")
-    for word in words:
+    for word in QUALITIES:
         if quality == word:
             return word, constant
     try:
@@ -173,13 +181,6 @@ def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
     if constant is not None:
         raise OptionError(f"--quality {number} is the same as --crf {number}: give one of the two.")
     return "default", number
-
-
-def flow_scale(scale: float | None, uhd: bool) -> float:
-    """The flow scale that --scale and --uhd mean together."""
-    if scale is not None:
-        return scale
-    return UHD_SCALE if uhd else 1.0
 
 
 def factor_of(factor: str | None, insert: int | None) -> Fraction:

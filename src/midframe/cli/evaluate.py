@@ -10,10 +10,10 @@ from typing import Annotated, TypeVar, get_args
 import typer
 
 from midframe import __version__
-from midframe.cli import byte_sizes, detection_options, engine_options, evaluate_dataset, timing_options
+from midframe.cli import detection_options, engine_options, evaluate_dataset, timing_options
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.cli.spelling import spell
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
 from midframe.errors import CancelledError, OptionError
 from midframe.evaluation.methods.variants import MethodSelection
 from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
@@ -43,6 +43,7 @@ Examples:
 PANEL = "Comparison"
 
 
+@engine_options.accept_engine_options(omit=("flow_scale", "precision", "quality", "allow_lower_scale"))
 def evaluate(
     source: Annotated[
         str | None, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")
@@ -63,7 +64,7 @@ def evaluate(
             rich_help_panel=PANEL,
         ),
     ] = "blend",
-    model: engine_options.ModelOption = "4.25",
+    engine: EngineOptions = engine_options.DEFAULTS,
     scale: Annotated[
         str,
         typer.Option("--scale", help="Flow scales of the model, such as 1,0.5: one row each.", rich_help_panel=PANEL),
@@ -91,7 +92,6 @@ def evaluate(
             rich_help_panel=PANEL,
         ),
     ] = "default,fast",
-    ensemble: engine_options.EnsembleOption = False,
     metrics: Annotated[
         str,
         typer.Option("--metrics", help=f"What is measured, of {','.join(METRIC_NAMES)}.", rich_help_panel=PANEL),
@@ -110,9 +110,6 @@ def evaluate(
         ),
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no files; print the table only.")] = False,
-    device: engine_options.DeviceOption = "auto",
-    threads: engine_options.ThreadsOption = None,
-    memory: engine_options.MemoryOption = None,
     progress: Annotated[
         str,
         typer.Option(
@@ -122,11 +119,11 @@ def evaluate(
 ) -> None:
     """Parse, check, call."""
     selection = MethodSelection(
-        NetworkOptions(model, device, ensemble=ensemble, threads=threads, memory=byte_sizes.memory_of(memory)),
+        engine,
         flow_scales=_numbers("--scale", scale),
         modes=_words("--mode", mode, get_args(Mode)),
-        precisions=_words("--precision", precision, ("exact", "fast")),
-        qualities=_words("--quality", quality, ("fast", "default", "best")),
+        precisions=_words("--precision", precision, PRECISIONS),
+        qualities=_words("--quality", quality, QUALITIES),
         against=() if against == "none" else _split("--against", against),
     )
     rows = selection.rows
@@ -159,7 +156,7 @@ def evaluate(
         shape = plan.source.format
         measures = make_measures(names, shape.height, shape.width)
         methods = make_methods(rows, shape, gap - 1, DownloadProgress(), lambda sentence: reporter(Notice(sentence)))
-        found = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=threads)
+        found = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=engine.threads)
     except KeyboardInterrupt as interrupt:
         raise CancelledError("Stopped. Nothing was written.") from interrupt
     finally:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from midframe.cli import engine_options
 from midframe.cli.progress import DownloadProgress
+from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.media.images.codecs import codec_for
 from midframe.visualization.flow_output import check_motion_path, write_motion
@@ -31,6 +32,7 @@ Examples:
 """
 
 
+@engine_options.accept_engine_options(omit=("quality", "memory", "allow_lower_scale"))
 def flow(
     left: Annotated[Path, typer.Argument(metavar="A", help="The first picture.")],
     right: Annotated[Path, typer.Argument(metavar="B", help="The second picture, of the same size.")],
@@ -43,13 +45,7 @@ def flow(
         typer.Option("--mask", help="Also write the mask as a picture: white where A is seen, black where B is."),
     ] = None,
     largest: engine_options.LargestOption = None,
-    model: engine_options.ModelOption = "4.25",
-    device: engine_options.DeviceOption = "auto",
-    scale: engine_options.ScaleOption = None,
-    uhd: engine_options.UhdOption = False,
-    precision: engine_options.PrecisionOption = "exact",
-    ensemble: engine_options.EnsembleOption = False,
-    threads: engine_options.ThreadsOption = None,
+    engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Parse, check, call."""
     moment = _parse_time(time)
@@ -63,14 +59,10 @@ def flow(
             raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
     frames = [codec_for(path).read(path) for path in (left, right)]
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.engines.loading import load_network
-    from midframe.engines.options import NetworkOptions
+    from midframe.engines.loading import load_model
     from midframe.visualization.frame_pairs import estimate_motion
 
-    network = load_network(
-        NetworkOptions(model, device, engine_options.flow_scale(scale, uhd), precision, ensemble, threads),
-        DownloadProgress(),
-    )
+    network = load_model(engine, DownloadProgress())
     field = estimate_motion(network.make_engine(), frames[0], frames[1], moment)
     written = write_motion(output, field, moment, largest)
     if mask is not None:

@@ -54,12 +54,12 @@ def _run(arguments: Sequence[str] | None) -> None:
         )
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
     from midframe.cli.printing import print_summary
-    from midframe.engines.loading import load_network
-    from midframe.engines.options import NetworkOptions
+    from midframe.engines.loading import load_model
+    from midframe.engines.options import EngineOptions
     from midframe.jobs.run import run_job
 
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
-    network = load_network(NetworkOptions(given.model, flow_scale=scale, quality="fast"), DownloadProgress())
+    network = load_model(EngineOptions(given.model, flow_scale=scale, quality="fast"), DownloadProgress())
     job = resolve_job(
         JobOptions(
             source=given.img,

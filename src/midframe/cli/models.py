@@ -16,7 +16,7 @@ from midframe.errors import OptionError, WeightsError
 from midframe.models import cache
 from midframe.models.catalog import Catalog, load_catalog, resolve_model
 from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
-from midframe.models.export import lay_down
+from midframe.models.export import export_checkpoint
 from midframe.models.fetch import ensure
 from midframe.tables import format_table
 
@@ -123,7 +123,7 @@ def pull_models(
     for entry in entries:
         file = ensure(entry, DownloadProgress())
         if to is not None:
-            file = lay_down(entry, file, to.expanduser(), replace=force)
+            file = export_checkpoint(entry, file, to.expanduser(), replace=force)
         typer.echo(f"{entry.name}: {file}")
 
 
@@ -184,14 +184,14 @@ def _checked(target: Path | ModelEntry, catalog: Catalog) -> str:
         checkpoint = load_checkpoint(target)
         named = [entry.name for entry in catalog.models.values() if entry.sha256 == checkpoint.sha256]
         origin = f"the catalogue's model {named[0]}" if named else "not a file that the catalogue knows"
-        return f"{checkpoint.spec.description}; {origin} (SHA-256 {checkpoint.sha256})"
+        return f"{checkpoint.model.description}; {origin} (SHA-256 {checkpoint.sha256})"
     path = cache.cached_path(target)
     problem = cache.fault(target, rehash=True)
     if problem is not None:
         raise WeightsError(f"{path} {problem}; fetch it with `midframe models pull {target.name}`.")
     checkpoint = load_checkpoint(path)
-    if checkpoint.spec.name != target.row:
+    if (checkpoint.architecture.name, checkpoint.model.row) != (target.architecture, target.row):
         raise WeightsError(
-            f"{path} is of {checkpoint.spec.description}, not of row {target.row} as the catalogue says."
+            f"{path} is of {checkpoint.model.description}, not of row {target.row} as the catalogue says."
         )
-    return f"{checkpoint.spec.description} (SHA-256 {checkpoint.sha256})"
+    return f"{checkpoint.model.description} (SHA-256 {checkpoint.sha256})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,7 +19,7 @@ from midframe.cli import (
     pipe_options,
     timing_options,
 )
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.executors.options import ExecutionOptions
 from midframe.finetuning.options import check_adaptable
 from midframe.jobs.job import JobOptions
@@ -47,6 +48,7 @@ Examples:
 """
 
 
+@engine_options.accept_engine_options(omit=("quality",))
 def run(
     sources: Annotated[
         list[str],
@@ -132,20 +134,12 @@ def run(
     flow_out: flow_options.FlowOutOption = None,
     flow_format: flow_options.FlowFormatOption = "png",
     flow_largest: engine_options.LargestOption = None,
-    model: engine_options.ModelOption = "4.25",
-    device: engine_options.DeviceOption = "auto",
-    scale: engine_options.ScaleOption = None,
-    uhd: engine_options.UhdOption = False,
-    precision: engine_options.PrecisionOption = "exact",
+    engine: EngineOptions = engine_options.DEFAULTS,
     quality: engine_options.QualityOrNumberOption = "default",
-    ensemble: engine_options.EnsembleOption = False,
-    threads: engine_options.ThreadsOption = None,
     executor: engine_options.ExecutorOption = "auto",
     ray_address: engine_options.RayAddressOption = "auto",
     ray_workers: engine_options.RayWorkersOption = None,
     ray_shared_input: engine_options.RaySharedInputOption = False,
-    memory: engine_options.MemoryOption = None,
-    allow_lower_scale: engine_options.LowerScaleOption = False,
     adapt: Annotated[
         bool,
         typer.Option(
@@ -200,17 +194,7 @@ def run(
         raw_output=raw_output,
     )
     jobs = batch.each_input(wanted, sources, output)
-    network = NetworkOptions(
-        model,
-        device,
-        engine_options.flow_scale(scale, uhd),
-        precision,
-        ensemble,
-        threads,
-        byte_sizes.memory_of(memory),
-        allow_lower_scale,
-        drawing,
-    )
+    network = replace(engine, quality=drawing)
     adapt_network = None
     if adapt and not dry_run:
         check_adaptable(sources)

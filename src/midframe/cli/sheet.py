@@ -10,6 +10,7 @@ import typer
 
 from midframe.cli import engine_options
 from midframe.cli.progress import DownloadProgress
+from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images.codecs import codec_for
 from midframe.visualization.contact_sheet import make_contact_sheet
@@ -24,6 +25,7 @@ Examples:
 """
 
 
+@engine_options.accept_engine_options(omit=("memory", "allow_lower_scale"))
 def sheet(
     left: Annotated[Path, typer.Argument(metavar="A", help="The first image.")],
     right: Annotated[Path, typer.Argument(metavar="B", help="The second image.")],
@@ -31,14 +33,7 @@ def sheet(
     insert: Annotated[int, typer.Option("--insert", help="Frames to interpolate between them.")] = 7,
     columns: Annotated[int | None, typer.Option("--columns", help="Frames in a row. Default: nearly square.")] = None,
     width: Annotated[int, typer.Option("--width", help="Maximum width of the contact sheet, in pixels.")] = 1600,
-    model: engine_options.ModelOption = "4.25",
-    device: engine_options.DeviceOption = "auto",
-    scale: engine_options.ScaleOption = None,
-    uhd: engine_options.UhdOption = False,
-    precision: engine_options.PrecisionOption = "exact",
-    quality: engine_options.QualityOption = "default",
-    ensemble: engine_options.EnsembleOption = False,
-    threads: engine_options.ThreadsOption = None,
+    engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Parse, check, call."""
     if insert < 1:
@@ -50,16 +45,10 @@ def sheet(
             f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
         )
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.engines.loading import load_network
-    from midframe.engines.options import NetworkOptions
+    from midframe.engines.loading import load_model
     from midframe.visualization.frame_pairs import interpolate_cells
 
-    network = load_network(
-        NetworkOptions(
-            model, device, engine_options.flow_scale(scale, uhd), precision, ensemble, threads, quality=quality
-        ),
-        DownloadProgress(),
-    )
+    network = load_model(engine, DownloadProgress())
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
     cells = interpolate_cells(network.make_engine(), frames[0], frames[1], times)
     save_picture(make_contact_sheet(cells, columns=columns, width=width), output)

@@ -7,24 +7,24 @@ knows the flags.
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+
+from midframe.engines.options import EngineOptions
 
 FLAGS = {
+    **{field.name: f"--{field.name.replace('_', '-')}" for field in fields(EngineOptions)},
     "adapt": "--adapt",
     "adapt_time": "--adapt-time",
     "against": "--against",
-    "allow_lower_scale": "--allow-lower-scale",
     "codec": "--codec",
     "crf": "--crf",
     "cut_threshold": "--cut-threshold",
     "cuts": "--cuts",
     "dataset": "--dataset",
     "dedup": "--dedup",
-    "device": "--device",
     "divider": "--divider",
     "end": "--end",
     "end_time": "--end-time",
-    "engine": "--engine",
-    "ensemble": "--ensemble",
     "executor": "--executor",
     "factor": "-x",
     "flow_folder": "--flow-out",
@@ -39,19 +39,15 @@ FLAGS = {
     "insert": "--insert",
     "keep_free": "--keep-free",
     "limit": "--limit",
-    "memory": "--memory",
     "mode": "--mode",
-    "model": "--model",
     "moments": "--moments",
     "name": "--name",
     "on_damage": "--on-damage",
     "output": "-o",
     "overwrite": "--overwrite",
     "pix_fmt": "--pix-fmt",
-    "precision": "--precision",
     "preset": "--preset",
     "progress": "--progress",
-    "quality": "--quality",
     "raw_input": "--raw-input",
     "raw_output": "--raw-output",
     "ray_address": "--ray-address",
@@ -68,7 +64,6 @@ FLAGS = {
     "start_time": "--start-time",
     "static_threshold": "--static-threshold",
     "steps": "--steps",
-    "threads": "--threads",
     "time": "--time",
     "vfr": "--vfr",
     "view": "--view",
@@ -76,6 +71,11 @@ FLAGS = {
 """Flag of each option, by its name in Python."""
 
 _NAMED = re.compile(r"`([a-z_]+)(?:=([^`]+))?`")
+
+
+def flag_of(name: str) -> str:
+    """The flag of an option, by its name in Python."""
+    return FLAGS[name]
 
 
 def spell(message: str) -> str:

@@ -1,4 +1,4 @@
-"""How far two warped frames agree, and what follows for the weights they are blended with.
+"""How far two warped frames agree, and the blend weights that follow from it.
 
 RIFE's mask says which of the two warped frames to trust. It was trained on clean clips to choose, and chooses where
 nothing speaks for either: the mean of two frames that show the same has half the noise of one, and errors of their
@@ -32,7 +32,7 @@ TOLERANCE = 6 / 255
 """Disagreement, of the view's [0, 1], at which mask and time have an equal say."""
 
 MOVING = 3.0
-"""Pixels between the left and the right frame: with so much motion around, half of what the mask says is believed."""
+"""Pixels between the left and the right frame: with so much motion around, half of the mask's distance is kept."""
 
 AROUND = 5
 """Cells along each side of where motion counts as near."""
@@ -86,7 +86,7 @@ def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
     return _neighbourhood(difference.square().mean(dim=1, keepdim=True))
 
 
-def kept_share(flow: Tensor, differs: Tensor) -> Tensor:
+def mask_share(flow: Tensor, differs: Tensor) -> Tensor:
     """Which share of the mask's distance from 1 − time is kept: little where warped frames agree or nothing moves.
 
     It is d / (d + TOLERANCE) · v² / (v² + MOVING²): d is the root of `differs`, v the longest way that anything near
@@ -112,7 +112,7 @@ def balanced_mask(mask: Tensor, time: float, share: Tensor) -> Tensor:
     Args:
         mask: (1, 1, H, W) logits; overwritten.
         time: In (0, 1).
-        share: From `kept_share`.
+        share: From `mask_share`.
 
     Returns:
         (1, 1, H, W) logits.
@@ -131,7 +131,7 @@ def away_from_sides(cells: Tensor) -> Tensor:
     """0 at the left and right border, 1 from `SIDES` pixels on, for columns of cells: (1, 1, 1, columns).
 
     Near the right border the network underestimates motion (docs/quality.md), so a mirrored estimate would do harm at
-    the left one, and near its own right border there is no telling which is better.
+    the left one, and near its own right border it is unknown which is better.
     """
     columns = cells.shape[-1]
     number = torch.arange(columns, device=cells.device)
@@ -155,7 +155,7 @@ def enlarged(cells: Tensor, size: tuple[int, ...]) -> Tensor:
 class MergedMotion:
     """Several estimates for one frame, merged as they come: each counts where its own warped frames agree.
 
-    Flows and weights of frames are averaged, not pictures: what is drawn is as sharp as one picture is, in one pass.
+    Flows and weights of frames are averaged, not frames: the result is as sharp as one frame, in one pass.
     """
 
     def __init__(self) -> None:

@@ -29,11 +29,13 @@ def resolve_devices(names: str) -> tuple[torch.device, ...]:
             )
         if names == "auto":
             return (torch.device("cpu"),)
-        raise DeviceError("This machine, or this build of torch, has no GPU; use --device cpu.")
+        raise DeviceError("This machine, or this build of torch, has no GPU; use `device=cpu`.", option="device")
     parts = [part.strip() for part in names.split(",")]
     for part in parts:
         if len(parts) > 1 and part in ("", "auto", "all"):
-            raise DeviceError(f"In --device {names}, {part!r} is no device; name each one, such as cuda:0,cuda:1.")
+            raise DeviceError(
+                f"In `device={names}`, {part!r} is not a device; name each one, such as cuda:0,cuda:1.", option="device"
+            )
     return tuple(map(resolve_device, parts))
 
 
@@ -52,7 +54,8 @@ def resolve_device(name: str) -> torch.device:
         device = torch.device(name)
     except RuntimeError as error:
         raise DeviceError(
-            f"{name!r} is not a device; use auto, cpu, cuda, cuda:1, mps or xpu, or several with commas between them."
+            f"{name!r} is not a device; use auto, cpu, cuda, cuda:1, mps or xpu, or several with commas between them.",
+            option="device",
         ) from error
     if device.type == "cpu":
         return torch.device("cpu")
@@ -60,10 +63,13 @@ def resolve_device(name: str) -> torch.device:
     if not available:
         raise DeviceError(
             f"This machine, or this build of torch ({torch.__version__}), has no {device.type} device; "
-            "use --device cpu, or install a build of torch for your GPU."
+            "use `device=cpu`, or install a build of torch for your GPU.",
+            option="device",
         )
     if device.index is not None and device.index >= available:
-        raise DeviceError(f"There is no {name}: this machine has {available} {device.type} device(s), from 0.")
+        raise DeviceError(
+            f"There is no {name}: this machine has {available} {device.type} device(s), from 0.", option="device"
+        )
     return device
 
 

@@ -1,4 +1,4 @@
-"""The one seam between what torch, numpy and the system raise and what users are told."""
+"""Maps what torch, numpy and the system raise to the errors that users see."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def mapped_errors(device: torch.device) -> Iterator[None]:
 
 
 def _out_of_memory(device: torch.device) -> OutOfMemoryError:
-    other = "" if device.type == "cpu" else ", or use --device cpu"
+    other = "" if device.type == "cpu" else ", or use `device=cpu`"
     return OutOfMemoryError(
-        f"Out of memory on {device}: try --scale 0.5 (or 0.25), close other programs that use it{other}."
+        f"Out of memory on {device}: try `flow_scale=0.5` (or 0.25), close other programs that use it{other}."
     )

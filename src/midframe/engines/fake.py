@@ -1,18 +1,18 @@
-"""An engine without a network, for tests of everything around engines."""
+"""An engine without a network, for tests and benchmarks of everything around engines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import EngineFrame, Motion
 
 
 class FakeEngine:
-    """Draws the linear mix of both frames: exact, instant, and different for every time.
+    """Interpolates by the linear mix of both frames: exact, instant, and different for every time. Has no torch.
 
     Attributes:
         encoded: How many frames were encoded.
@@ -47,18 +47,28 @@ class FakeEngine:
 
     def between(self, left: EngineFrame, right: EngineFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """Mix for each time."""
-        return [self.draw(left, right, self.motion(left, right, time)) for time in times]
+        return [self.warp(left, right, self.motion(left, right, time)) for time in times]
 
     def motion(self, left: EngineFrame, right: EngineFrame, time: float) -> Motion:
-        """No flow; the mask says how much of the left frame is wanted."""
+        """No flow; the mask is the share of the left frame, 1 − time."""
         assert left.view.shape == right.view.shape
         self.estimated += 1
         height, width = left.view.shape[:2]
-        mask = torch.full((1, 1, height, width), 1 - time, dtype=torch.float64).logit().float()
-        return Motion(torch.zeros(1, 4, height, width), mask)
+        mask = np.full((1, 1, height, width), np.log((1 - time) / time), np.float32)
+        return Motion(np.zeros((1, 4, height, width), np.float32), mask)
 
-    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
         """Mix by the mask."""
-        weight = torch.sigmoid(motion.mask)[0, 0, :, :, None].numpy()
+        weight = _sigmoid(np.asarray(motion.mask))[0, 0, :, :, None]
         mixed: NDArray[np.float32] = left.samples * weight + right.samples * (1 - weight)
         return mixed
+
+    def field(self, motion: Motion, height: int, width: int) -> MotionField:
+        """The motion without padding."""
+        flow = np.ascontiguousarray(motion.flow[0, :, :height, :width].transpose(1, 2, 0))
+        share = _sigmoid(motion.mask[0, 0, :height, :width])
+        return MotionField(np.ascontiguousarray(flow[..., :2]), np.ascontiguousarray(flow[..., 2:]), share)
+
+
+def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.float32(1) / (np.float32(1) + np.exp(-logits))

@@ -5,7 +5,7 @@ Three rewritings, none of which changes the result beyond rounding:
 - ``convolution(x) × beta + x`` is one convolution: beta scales the weights, and x is a one at the centre tap.
 - A 4 × 4 stride-2 transposed convolution is a 2 × 2 convolution over the corners between pixels: corner (y, x) sees
   the four pixels around it and yields the output pixels around it, which a pixel shuffle only reorders.
-- Output planes that nobody reads are left out.
+- Output planes that are not read are left out.
 """
 
 from __future__ import annotations

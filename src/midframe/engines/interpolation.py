@@ -1,4 +1,4 @@
-"""Carrying out steps with an engine."""
+"""Interpolating the frames of a pair with an engine."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.flow_fields import MotionField, field_of
-from midframe.engines.protocols import Engine, EngineFrame, Motion, WeightedMotion, average_motion
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.protocols import (
+    Engine,
+    EngineFrame,
+    Motion,
+    WeightedMotion,
+    average_motion,
+    require_motion,
+)
 from midframe.media.pixels import ViewTransform, to_working
 from midframe.timing.steps import Mode, Step, plan_steps
 from midframe.types import Frame
@@ -25,46 +32,50 @@ def engine_frame(frame: Frame, transform: ViewTransform) -> EngineFrame:
     return EngineFrame(transform.view(frame.samples), to_working(frame.samples, frame.format))
 
 
-def draw_steps(
+def interpolate_steps(
     engine: Engine[Encoded],
     left: Encoded,
     right: Encoded,
     steps: Sequence[Step],
     view: Callable[[NDArray[np.float32]], NDArray[np.float32]],
 ) -> Iterator[tuple[Fraction, NDArray[np.float32]]]:
-    """Draw the frames of a plan.
+    """Interpolate the frames of a plan.
 
     Args:
-        engine: Estimates and draws.
+        engine: Hands out motion, unless all steps start from the pair itself.
         left: The pair's left frame, encoded.
         right: The pair's right frame.
         steps: From `midframe.timing.steps.plan_steps`.
         view: Makes (height, width, 3) in [0, 1] of working samples, for frames that later steps start from.
 
     Yields:
-        Time and working samples of every drawn frame, in the order of the steps.
+        Time and working samples of every interpolated frame, in the order of the steps.
+
+    Raises:
+        OptionError: Motion is needed, and the engine does not hand it out.
     """
     if all(step.interpolate and (step.left, step.right) == (LEFT, RIGHT) and not step.priors for step in steps):
         # Nothing depends on anything: the engine may batch.
         times = [step.target for step in steps]
         yield from zip(times, engine.between(left, right, [float(time) for time in times]), strict=True)
         return
+    warper = require_motion(engine, "Interpolating frames from interpolated frames", "mode")
     last_use = {end: position for position, step in enumerate(steps) for end in (step.left, step.right)}
     frames = {LEFT: left, RIGHT: right}
     estimates: dict[tuple[Fraction, Fraction, Fraction], Motion] = {}
     for position, step in enumerate(steps):
-        motion = engine.motion(frames[step.left], frames[step.right], float(step.time))
+        motion = warper.motion(frames[step.left], frames[step.right], float(step.time))
         if not step.interpolate:
             estimates[step.target, step.left, step.right] = motion
             continue
         if step.priors:
             motion = _with_kept(motion, step, estimates)
-        drawn = engine.draw(frames[step.left], frames[step.right], motion)
+        samples = warper.warp(frames[step.left], frames[step.right], motion)
         # Not to be held while the next one is estimated: at 8K it takes 0.7 GB.
         del motion
-        yield step.target, drawn
+        yield step.target, samples
         if last_use.get(step.target, -1) > position:
-            frames[step.target] = engine.encode(EngineFrame(view(drawn), drawn))
+            frames[step.target] = engine.encode(EngineFrame(view(samples), samples))
         for end in [end for end in frames if last_use.get(end, -1) <= position]:
             del frames[end]
 
@@ -84,7 +95,7 @@ def _with_kept(motion: Motion, step: Step, estimates: dict[tuple[Fraction, Fract
     return average_motion(parts)
 
 
-def draw_times(
+def interpolate_times(
     engine: Engine[Encoded],
     left: Encoded,
     right: Encoded,
@@ -92,40 +103,44 @@ def draw_times(
     times: Sequence[Fraction],
     view: Callable[[NDArray[np.float32]], NDArray[np.float32]],
 ) -> dict[Fraction, NDArray[np.float32]]:
-    """Plan and draw the frames of a pair.
+    """Plan and interpolate the frames of a pair.
 
     Args:
-        engine: Estimates and draws.
+        engine: Hands out motion, unless the mode is "direct".
         left: The pair's left frame, encoded.
         right: The pair's right frame.
-        mode: How several frames are drawn.
+        mode: How several frames are interpolated.
         times: Strictly inside (0, 1), ascending.
-        view: See `draw_steps`.
+        view: See `interpolate_steps`.
 
     Returns:
         Working samples by time.
     """
-    return dict(draw_steps(engine, left, right, plan_steps(mode, times), view))
+    return dict(interpolate_steps(engine, left, right, plan_steps(mode, times), view))
 
 
-def draw_with_motion(
+def interpolate_with_motion(
     engine: Engine[Encoded], left: Encoded, right: Encoded, times: Sequence[Fraction]
 ) -> tuple[tuple[NDArray[np.float32], ...], tuple[MotionField, ...]]:
-    """Draw frames directly, and keep what moves them.
+    """Interpolate frames directly, and keep their motion.
 
     Args:
-        engine: Estimates and draws.
+        engine: Hands out motion.
         left: The pair's left frame, encoded.
         right: The pair's right frame.
         times: Strictly inside (0, 1).
 
     Returns:
         Working samples and motion for each of the times.
+
+    Raises:
+        OptionError: The engine does not hand out motion.
     """
-    drawn, fields = [], []
+    warper = require_motion(engine, "Flow output", "flow_folder")
+    frames, fields = [], []
     for time in times:
-        motion = engine.motion(left, right, float(time))
-        samples = engine.draw(left, right, motion)
-        drawn.append(samples)
-        fields.append(field_of(motion, *samples.shape[:2]))
-    return tuple(drawn), tuple(fields)
+        motion = warper.motion(left, right, float(time))
+        samples = warper.warp(left, right, motion)
+        frames.append(samples)
+        fields.append(warper.field(motion, *samples.shape[:2]))
+    return tuple(frames), tuple(fields)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.protocols import Engine, EngineFrame, Motion
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine
 
 Encoded = TypeVar("Encoded")
 
 
 class LockedEngine(Generic[Encoded]):
-    """Passes every call on to an engine, one at a time."""
+    """Passes every call on to an engine, one at a time. See `locked`."""
 
     def __init__(self, engine: Engine[Encoded]) -> None:
         self._engine = engine
@@ -51,12 +52,30 @@ class LockedEngine(Generic[Encoded]):
         with self._lock:
             self._engine.release()
 
-    def motion(self, left: Encoded, right: Encoded, time: float) -> Motion:
-        """See `Engine`."""
-        with self._lock:
-            return self._engine.motion(left, right, time)
 
-    def draw(self, left: Encoded, right: Encoded, motion: Motion) -> NDArray[np.float32]:
-        """See `Engine`."""
+class LockedMotionEngine(LockedEngine[Encoded]):
+    """The same for an engine that hands out motion."""
+
+    def __init__(self, engine: MotionEngine[Encoded]) -> None:
+        super().__init__(engine)
+        self._motion_engine = engine
+
+    def motion(self, left: Encoded, right: Encoded, time: float) -> Motion:
+        """See `MotionEngine`."""
         with self._lock:
-            return self._engine.draw(left, right, motion)
+            return self._motion_engine.motion(left, right, time)
+
+    def warp(self, left: Encoded, right: Encoded, motion: Motion) -> NDArray[np.float32]:
+        """See `MotionEngine`."""
+        with self._lock:
+            return self._motion_engine.warp(left, right, motion)
+
+    def field(self, motion: Motion, height: int, width: int) -> MotionField:
+        """See `MotionEngine`."""
+        with self._lock:
+            return self._motion_engine.field(motion, height, width)
+
+
+def locked(engine: Engine[Any]) -> LockedEngine[Any]:
+    """An engine that takes calls from several threads, one at a time; it hands out motion if `engine` does."""
+    return LockedMotionEngine(engine) if isinstance(engine, MotionEngine) else LockedEngine(engine)

@@ -65,7 +65,7 @@ def _left_in_groups(root: Path) -> Iterator[int]:
 
 
 def _left(folder: Path, limit: str, usage: str, cache: str) -> int | None:
-    """Bytes that a group may still take; pages of files that nobody uses count as free, because they are dropped."""
+    """Bytes that a group may still take; unused pages of files count as free, because they are dropped."""
     try:
         allowed, used = ((folder / name).read_text(encoding="ascii").strip() for name in (limit, usage))
         statistics = (folder / "memory.stat").read_text(encoding="ascii")

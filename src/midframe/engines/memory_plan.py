@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from midframe.detection.cuts import CONTEXT
-from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.devices import resolve_device
+from midframe.engines.entry import EngineLoad
 from midframe.engines.memory_info import default_budget
-from midframe.engines.memory_model import EngineKind, MemoryPlan, plan
-from midframe.engines.options import NetworkOptions
-from midframe.models.rife.spec import Spec
+from midframe.engines.memory_model import MemoryPlan, plan
+from midframe.engines.options import EngineOptions
+from midframe.engines.registry import choose_engine
+from midframe.models.registry import NetworkModel
 from midframe.timing.steps import Mode, held_resources
 from midframe.types import FrameFormat
 
@@ -22,16 +23,16 @@ FLOAT_BYTES = 4
 
 
 def plan_memory(
-    spec: Spec, devices: Sequence[NetworkOptions], frame_format: FrameFormat, times: int, mode: Mode
+    model: NetworkModel, devices: Sequence[EngineOptions], frame_format: FrameFormat, times: int, mode: Mode
 ) -> MemoryPlan:
-    """Decide how frames are drawn so that a job stays within its memory.
+    """Decide how frames are interpolated so that a job stays within its memory.
 
     Args:
-        spec: Of the network.
+        model: The network.
         devices: The options for each device.
         frame_format: Of the source.
-        times: Frames drawn in a pair, at most.
-        mode: How they are drawn.
+        times: Frames interpolated in a pair, at most.
+        mode: How they are interpolated.
 
     Returns:
         For each of the engines; `spare` is what is left of the machine's memory for frames beside all of them.
@@ -40,29 +41,23 @@ def plan_memory(
         OutOfMemoryError: Nothing fits; the message says what would.
     """
     options = devices[0]
-    width, height, channels = frame_format.width, frame_format.height, frame_format.channels
     machine = options.memory if options.memory is not None else default_budget()
     held = held_resources(mode, times)
     device = resolve_device(options.device)
     on_machine = device.type == "cpu"
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, lean=True)
     budget = (machine - waiting) // len(devices) if on_machine else default_budget(device)
-    found = plan(
-        _kind(device.type),
-        width,
-        height,
-        channels,
-        options.flow_scale,
-        budget,
+    load = EngineLoad(
+        model,
+        replace(options, device=str(device)),
+        frame_format.width,
+        frame_format.height,
+        frame_format.channels,
         times=times,
         motions=held.estimates,
         inner_frames=held.frames,
-        spec=spec,
-        ensemble=options.ensemble,
-        allow_lower_scale=options.allow_lower_scale,
-        quality=options.quality,
-        aside=waiting if on_machine else 0,
     )
+    found = plan(choose_engine(model, load.options), load, budget, aside=waiting if on_machine else 0)
     engines = len(devices) * found.need if on_machine else 0
     return replace(found, spare=max(0, machine - engines))
 
@@ -89,9 +84,3 @@ def buffer_bytes(frame_format: FrameFormat, spare: int, *, lean: bool) -> int:
     """Bytes that may wait before the engine, and as many behind it; a frame at least gets through in any case."""
     left = spare - frames_ahead(frame_format, lean=lean)
     return max(frame_format.nbytes, min(BUFFER_BYTES, left // 2))
-
-
-def _kind(device_type: str) -> EngineKind:
-    if device_type != "cpu":
-        return "gpu"
-    return "fused" if load_kernels() is not None else "torch"

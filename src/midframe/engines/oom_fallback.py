@@ -1,18 +1,23 @@
-"""An engine around an engine that goes on when memory runs out: fewer frames at a time, strips, a lower flow scale."""
+"""An engine around an engine that falls back when memory runs out: fewer frames a call, strips, a lower flow scale."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.protocols import Engine, EngineFrame, Motion
+from midframe.engines.entry import EngineEntry
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.memory_model import MemoryPlan
+from midframe.engines.options import FLOW_SCALES, EngineOptions
+from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine, Notify
+from midframe.engines.wrapped import Inner, WrappedEngine
 from midframe.errors import OutOfMemoryError
-from midframe.models.rife.spec import FLOW_SCALES
+from midframe.models.registry import NetworkModel
 
 MOST_STRIPS = 16
 """Beyond that, strips save next to nothing: what is left is the frames and the network itself."""
@@ -21,7 +26,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(eq=False)
-class SteppingFrame:
+class FallbackFrame:
     """An encoded frame that can be encoded again.
 
     Attributes:
@@ -35,75 +40,60 @@ class SteppingFrame:
     source: EngineFrame | None
 
 
-class SteppingEngine:
-    """Does what the engine inside does; out of memory, it steps down, says so, and tries again.
+class OomFallbackEngine(WrappedEngine[Inner]):
+    """Does what the engine inside does; out of memory, it falls back by one step, reports that, and tries again.
 
-    In turns: half as many frames in one call until it is one; twice the strips, up to `MOST_STRIPS`; and, only if that
-    is allowed, because it changes the picture, half the flow scale. Every step lasts: a job that ran out of memory
+    In turns: half as many frames in one call until it is one; twice the strips, up to `most_strips`; and, only if that
+    is allowed, because it changes the result, half the flow scale. Every step lasts: a job that ran out of memory
     once would do so again.
     """
 
     def __init__(
         self,
-        make: Callable[[float], Engine[Any]],
+        make: Callable[[float], Inner],
         flow_scale: float,
         *,
-        tell: Callable[[str], None],
-        allow_lower_scale: bool = False,
+        notify: Notify,
+        allow_lower_scale: bool,
         strips: int = 1,
+        most_strips: int = MOST_STRIPS,
         batch: int | None = None,
     ) -> None:
         """Make the first engine.
 
         Args:
             make: Makes an engine for a flow scale.
-            flow_scale: The first one, of `midframe.models.rife.spec.FLOW_SCALES`.
-            tell: Is given one sentence for every step.
+            flow_scale: The first one, of `midframe.engines.options.FLOW_SCALES`.
+            notify: Is given one sentence for every step.
             allow_lower_scale: Whether the flow scale may be lowered. Frames then keep their views.
             strips: To begin with.
-            batch: Frames drawn in one call at most; None for no limit.
+            most_strips: 1 for engines that do not work in strips.
+            batch: Frames interpolated in one call at most; None for no limit.
         """
+        super().__init__(make(flow_scale))
         self._make = make
         self._flow_scale = flow_scale
-        self._tell = tell
+        self._notify = notify
         self._allow_lower_scale = allow_lower_scale
+        self._most_strips = most_strips
         self._batch = batch
-        self._engine: Engine[Any] = make(flow_scale)
-        self._engine.strips = strips
-        self._frames: WeakSet[SteppingFrame] = WeakSet()
-
-    @property
-    def device_name(self) -> str:
-        """That of the engine inside."""
-        return self._engine.device_name
+        self.strips = strips
+        self._frames: WeakSet[FallbackFrame] = WeakSet()
 
     @property
     def flow_scale(self) -> float:
         """The one in use now."""
         return self._flow_scale
 
-    @property
-    def strips(self) -> int:
-        """See `Engine`."""
-        return self._engine.strips
-
-    @strips.setter
-    def strips(self, strips: int) -> None:
-        self._engine.strips = strips
-
-    def release(self) -> None:
-        """See `Engine`."""
-        self._engine.release()
-
-    def encode(self, frame: EngineFrame) -> SteppingFrame:
+    def encode(self, frame: EngineFrame) -> FallbackFrame:
         """See `Engine`.
 
         Raises:
-            OutOfMemoryError: There is nothing left to step down to.
+            OutOfMemoryError: There is nothing left to fall back to.
             EngineError: The device failed.
         """
         height, width = frame.view.shape[:2]
-        kept = SteppingFrame((height, width), None, frame)
+        kept = FallbackFrame((height, width), None, frame)
         self._attempt(lambda: self._encoded(kept))
         if not self._allow_lower_scale:
             kept.source = None
@@ -111,62 +101,50 @@ class SteppingEngine:
         return kept
 
     def between(
-        self, left: SteppingFrame, right: SteppingFrame, times: Sequence[float]
+        self, left: FallbackFrame, right: FallbackFrame, times: Sequence[float]
     ) -> Sequence[NDArray[np.float32]]:
         """See `Engine` and `encode`."""
-        drawn: list[NDArray[np.float32]] = []
+        results: list[NDArray[np.float32]] = []
 
-        def some() -> Sequence[NDArray[np.float32]]:
-            part = times[len(drawn) : len(drawn) + (self._batch or len(times))]
+        def next_batch() -> Sequence[NDArray[np.float32]]:
+            part = times[len(results) : len(results) + (self._batch or len(times))]
             return self._engine.between(self._encoded(left), self._encoded(right), part)
 
-        while len(drawn) < len(times):
-            drawn += self._attempt(some, len(times) - len(drawn))
-        return drawn
+        while len(results) < len(times):
+            results += self._attempt(next_batch, len(times) - len(results))
+        return results
 
-    def motion(self, left: SteppingFrame, right: SteppingFrame, time: float) -> Motion:
-        """See `Engine` and `encode`."""
-        motion = self._attempt(lambda: self._engine.motion(self._encoded(left), self._encoded(right), time))
-        if not self._allow_lower_scale:
-            return motion
-        # Padding depends on the flow scale; without it, motions of two scales can be averaged.
-        height, width = left.shape
-        return Motion(motion.flow[..., :height, :width], motion.mask[..., :height, :width])
-
-    def draw(self, left: SteppingFrame, right: SteppingFrame, motion: Motion) -> NDArray[np.float32]:
-        """See `Engine` and `encode`."""
-        return self._attempt(lambda: self._engine.draw(self._encoded(left), self._encoded(right), motion))
-
-    def _encoded(self, frame: SteppingFrame) -> Any:
+    def _encoded(self, frame: FallbackFrame) -> Any:
         if frame.encoded is None:
             assert frame.source is not None
             frame.encoded = self._engine.encode(frame.source)
         return frame.encoded
 
     def _attempt(self, call: Callable[[], Result], frames: int = 1) -> Result:
-        """Call until it succeeds or nothing is left to step down to; `frames` are to be drawn."""
+        """Call until it succeeds or nothing is left to fall back to; `frames` are to be interpolated."""
         while True:
             try:
                 return call()
             except OutOfMemoryError as error:
                 step = self._next_step(min(frames, self._batch or frames))
                 if step is None:
-                    raise OutOfMemoryError(f"{error} One frame in {self.strips} strips does not fit.") from error
+                    words = f"One frame in {self.strips} strips does not fit." if self.strips > 1 else ""
+                    raise OutOfMemoryError(f"{error} {words}".rstrip()) from error
             # Outside of the handler: until here, the traceback holds on to what the failed call had allocated.
             self._engine.release()
-            self._tell(f"Out of memory: going on with {step()}.")
+            self._notify(f"Out of memory: going on with {step()}.")
 
     def _next_step(self, batch: int) -> Callable[[], str] | None:
         """What to do next, as a function that does it and names it; None if nothing is left."""
         if batch > 1:
-            return lambda: self._draw_at_once(batch // 2)
-        if self.strips < MOST_STRIPS:
-            return lambda: self._cut(min(2 * self.strips, MOST_STRIPS))
+            return lambda: self._limit_batch(batch // 2)
+        if self.strips < self._most_strips:
+            return lambda: self._cut(min(2 * self.strips, self._most_strips))
         if self._allow_lower_scale and self._flow_scale > min(FLOW_SCALES):
             return lambda: self._lower_scale(self._flow_scale / 2)
         return None
 
-    def _draw_at_once(self, batch: int) -> str:
+    def _limit_batch(self, batch: int) -> str:
         self._batch = batch
         return f"{batch} frames at a time" if batch > 1 else "one frame at a time"
 
@@ -183,3 +161,52 @@ class SteppingEngine:
         self._engine = self._make(flow_scale)
         self._engine.strips = strips
         return f"flow scale {flow_scale:g} instead of {2 * flow_scale:g}, which sees small movements less exactly"
+
+
+class OomFallbackMotionEngine(OomFallbackEngine[MotionEngine[Any]]):
+    """The same around an engine that hands out motion."""
+
+    def motion(self, left: FallbackFrame, right: FallbackFrame, time: float) -> Motion:
+        """See `MotionEngine` and `encode`."""
+        motion = self._attempt(lambda: self._engine.motion(self._encoded(left), self._encoded(right), time))
+        if not self._allow_lower_scale:
+            return motion
+        # Padding depends on the flow scale; without it, motions of two scales can be averaged.
+        height, width = left.shape
+        return Motion(motion.flow[..., :height, :width], motion.mask[..., :height, :width])
+
+    def warp(self, left: FallbackFrame, right: FallbackFrame, motion: Motion) -> NDArray[np.float32]:
+        """See `MotionEngine` and `encode`."""
+        return self._attempt(lambda: self._engine.warp(self._encoded(left), self._encoded(right), motion))
+
+    def field(self, motion: Motion, height: int, width: int) -> MotionField:
+        """See `MotionEngine`."""
+        return self._engine.field(motion, height, width)
+
+
+def make_with_fallback(
+    entry: EngineEntry, model: NetworkModel, options: EngineOptions, memory: MemoryPlan | None, notify: Notify
+) -> Engine[Any]:
+    """An engine that begins as planned and falls back when memory runs out.
+
+    Args:
+        entry: Of the engine inside.
+        model: The network.
+        options: Of a single device.
+        memory: How to begin; None to begin without strips and with all frames of a pair at once.
+        notify: Is given one sentence for every step.
+
+    Raises:
+        EngineError: The network does not fit on the device.
+    """
+    capabilities = entry.capabilities(model)
+    fallback: type[OomFallbackEngine[Any]] = OomFallbackMotionEngine if capabilities.motion else OomFallbackEngine
+    return fallback(
+        lambda flow_scale: entry.make(model, replace(options, flow_scale=flow_scale)),
+        memory.flow_scale if memory else options.flow_scale,
+        notify=notify,
+        allow_lower_scale=options.allow_lower_scale,
+        strips=memory.strips if memory else 1,
+        most_strips=MOST_STRIPS if capabilities.strips else 1,
+        batch=memory.batch if memory else None,
+    )

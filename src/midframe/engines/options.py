@@ -1,121 +1,144 @@
-"""What a job wants of a network. Loading one needs torch; knowing this does not."""
+"""The options of engines: named, explained and checked here, once. Importing this loads neither torch nor numpy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Literal, get_args
 
-from midframe.timing.steps import Mode
-from midframe.types import FrameFormat
+from midframe.errors import OptionError
 
-if TYPE_CHECKING:
-    from midframe.engines.protocols import Engine, Precision
-    from midframe.engines.quality import Quality
+Quality = Literal["fast", "default", "best"]
+"""fast: the network as published. default: its blend goes by what the warped frames agree on, at a few percent more
+time. best: besides, four estimates for every frame, with the frames exchanged and mirrored, merged by agreement."""
 
-Tell = Callable[[str], None]
-"""Takes a sentence for the user."""
+Precision = Literal["exact", "fast"]
+"""exact: float32 throughout. fast: convolutions in a shorter type where the device has one."""
+
+FLOW_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Flow scales that are allowed: powers of two, so that every resize is exact."""
+
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
+
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+AUTO = "auto"
+"""The engine option that leaves the choice to `midframe.engines.registry.choose_engine`."""
 
 
-def unheard(sentence: str) -> None:
-    """For who has nobody to tell."""
+def _help(description: str) -> dict[str, str]:
+    """What explains a field to users, with options named as in Python."""
+    return {"help": description}
 
 
 @dataclass(frozen=True)
-class NetworkOptions:
-    """How the network is run.
+class EngineOptions:
+    """How a network is run. Checked when made; what depends on the machine or the model is checked on loading.
+
+    Every field explains itself to users by `metadata["help"]`; the command line makes its options of that.
 
     Attributes:
         model: A version of the catalogue, or a path to a checkpoint file or folder.
         device: Names for `midframe.engines.devices.resolve_devices`.
-        flow_scale: 0.25, 0.5, 1, 2 or 4.
-        precision: See `midframe.engines.protocols.Precision`.
+        engine: Name of an engine, see `midframe.engines.registry.engine_names`; "auto" for the fastest one there is.
+        flow_scale: One of `FLOW_SCALES`: the resolution that motion is estimated at, relative to the frames.
+        precision: See `Precision`.
+        quality: See `Quality`.
         ensemble: Whether to average with the time-reversed estimate.
-        threads: CPU threads for each device; None for all cores, shared out among the devices.
+        threads: CPU threads for each device, at least 1; None for all cores, shared out among the devices.
         memory: Bytes of the machine's memory that a job may use; None for most of what is free.
         allow_lower_scale: Whether the flow scale may be lowered if nothing else fits.
-        quality: See `midframe.engines.quality.Quality`.
+
+    Raises:
+        OptionError: A value that does not exist or is out of range.
     """
 
-    model: str | Path = "4.25"
-    device: str = "auto"
-    flow_scale: float = 1.0
-    precision: Precision = "exact"
-    ensemble: bool = False
-    threads: int | None = None
-    memory: int | None = None
-    allow_lower_scale: bool = False
-    quality: Quality = "default"
+    model: str | Path = field(
+        default="4.25",
+        metadata=_help(
+            "A version from `midframe models list`, or a path to a checkpoint (.pkl, .pth, .safetensors) or a folder "
+            "that holds one."
+        ),
+    )
+    device: str = field(
+        default="auto",
+        metadata=_help(
+            "auto: all GPUs, else the CPU. Or cpu, cuda, cuda:1, mps, xpu; several with commas between them, such as "
+            "cuda:0,cuda:1, each get a process of their own."
+        ),
+    )
+    _: KW_ONLY
+    engine: str = field(
+        default=AUTO,
+        metadata=_help(
+            "What runs the network. auto: the fastest one there is. cpu: the CPU kernels of midframe. torch: PyTorch, "
+            "on any device."
+        ),
+    )
+    flow_scale: float = field(
+        default=1.0,
+        metadata=_help(
+            "Flow scale: the resolution motion is estimated at. 0.25, 0.5, 1, 2 or 4. Use 0.5 for 4K: faster, less "
+            "memory, and better with very large motion. The frames themselves always keep their resolution. Default: 1."
+        ),
+    )
+    precision: Precision = field(
+        default="exact",
+        metadata=_help(
+            "exact: float32. fast: convolutions in half precision on GPUs, in bfloat16 on CPUs that compute in it; the "
+            "same as exact elsewhere."
+        ),
+    )
+    quality: Quality = field(
+        default="default",
+        metadata=_help(
+            "fast: the network as published. default: its blend goes by where both frames agree, in about the same "
+            "time. best: four estimates for each frame, in about four times the time (docs/quality.md)."
+        ),
+    )
+    ensemble: bool = field(
+        default=False,
+        metadata=_help("Average with the time-reversed estimate: twice the time. Only versions up to 4.20, and 4.24."),
+    )
+    threads: int | None = field(
+        default=None, metadata=_help("CPU threads for the network, on each device. Default: one a core, shared out.")
+    )
+    memory: int | None = field(
+        default=None,
+        metadata=_help("How much of the machine's memory a job may use, such as 4G. Default: most of what is free."),
+    )
+    allow_lower_scale: bool = field(
+        default=False,
+        metadata=_help(
+            "Lower the flow scale if nothing else fits into the memory: frames look a little different then."
+        ),
+    )
 
-
-class EngineMaker(Protocol):
-    """Makes an engine in whatever process it is sent to. Small, and can be pickled."""
-
-    @property
-    def device(self) -> str:
-        """The device it makes an engine for, as the user names it."""
-        ...
-
-    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
-        """Load the weights and put the network on its device.
-
-        Args:
-            tell: Is given a sentence when the engine steps down because memory has run out.
-
-        Raises:
-            WeightsError: The checkpoint is gone, or not the one it was.
-            EngineError: The network does not fit on the device.
-        """
-        ...
-
-
-class Network(Protocol):
-    """What a job wants of a network; `midframe.engines.loading.LoadedNetwork` is one."""
-
-    @property
-    def name(self) -> str:
-        """For the summary."""
-        ...
-
-    @property
-    def sha256(self) -> str:
-        """Of the weights, for the summary."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user."""
-        ...
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise OptionError(f"The precision must be exact or fast, not {self.precision!r}.", option="precision")
+        if self.quality not in QUALITIES:
+            raise OptionError(f"The quality must be fast, default or best, not {self.quality!r}.", option="quality")
+        if self.flow_scale not in FLOW_SCALES:
+            allowed = ", ".join(f"{scale:g}" for scale in FLOW_SCALES)
+            raise OptionError(f"The flow scale must be one of {allowed}, not {self.flow_scale:g}.", option="flow_scale")
+        if self.threads is not None and self.threads < 1:
+            raise OptionError(f"`threads` must be at least 1, not {self.threads}.", option="threads")
 
     @property
     def settings(self) -> dict[str, object]:
-        """What decides how frames are drawn, in types that JSON has."""
-        ...
+        """Those that decide how frames are interpolated, in types that JSON has.
 
-    @property
-    def makers(self) -> Sequence[EngineMaker]:
-        """One for each device, for workers; where there are fewer than two, `make_engine` does."""
-        ...
-
-    @property
-    def spare(self) -> int:
-        """Bytes that are left for frames beside the engines; what there is where nothing was fitted."""
-        ...
-
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> Network:
-        """The same network, set up to draw such frames within its memory.
-
-        Args:
-            frame_format: Of the source.
-            times: Frames drawn in a pair, at most.
-            mode: How they are drawn.
-
-        Raises:
-            OutOfMemoryError: Nothing fits; the message says what would.
+        The model is not among them, as its file may change, nor the device and what follows from it; see
+        `midframe.engines.loading.LoadedModel.settings`.
         """
-        ...
+        return {
+            "flow_scale": self.flow_scale,
+            "precision": self.precision,
+            "ensemble": self.ensemble,
+            "quality": self.quality,
+        }
 
-    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
-        """An engine in this process, on the first device; see `EngineMaker.make_engine`."""
-        ...
+
+HELP: dict[str, str] = {each.name: each.metadata["help"] for each in fields(EngineOptions)}
+"""What each option means, for users, by its name."""

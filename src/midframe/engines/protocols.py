@@ -1,23 +1,32 @@
-"""The engine protocol: encode each frame once, estimate motion between two, draw with it.
+"""The interfaces of engines and models. Importing this does not load torch.
 
-To add an engine, write a class with these methods and add it to the contract suite (see CONTRIBUTING.md).
+`Engine` is enough for jobs: encode each frame once, interpolate between two. `MotionEngine` also hands out the motion
+that it estimates, which flow output, the quality "best" and the recursive modes need. To add an engine, write a class
+with these methods and describe it by a `midframe.engines.entry.EngineEntry` (see CONTRIBUTING.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    # Loading torch takes seconds; who only speaks of engines, as the driver of a cluster does, need not wait for it.
-    from torch import Tensor
+from midframe.errors import OptionError
 
-Precision = Literal["exact", "fast"]
-"""exact: float32 throughout. fast: convolutions in a shorter type where the device has one."""
+if TYPE_CHECKING:
+    from midframe.engines.flow_fields import MotionField
+    from midframe.timing.steps import Mode
+    from midframe.types import FrameFormat
+
+Notify = Callable[[str], None]
+"""Takes a sentence for the user."""
+
+
+def ignore_notice(sentence: str) -> None:
+    """A `Notify` that does nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +36,7 @@ class EngineFrame:
     Attributes:
         view: (height, width, 3) float32 in [0, 1], RGB: what flow and mask are estimated on.
         samples: (height, width, channels) float32 of any range, finite or not: what is warped and blended. Engines
-            may hold on to them instead of a copy, so nobody writes to them afterwards.
+            may keep a reference instead of a copy, so it must not be written to afterwards.
     """
 
     view: NDArray[np.float32]
@@ -44,14 +53,17 @@ class EngineFrame:
 class Motion:
     """Where the pixels of one frame between two others come from.
 
+    Both arrays are of whatever library the engine computes with, on the engine's device: numpy arrays, or others
+    that can be sliced, added and multiplied as numpy's and exchanged by DLPack, such as torch's tensors.
+
     Attributes:
         flow: (1, 4, H, W) float32: x and y offsets in pixels to frame 0, then to frame 1. H and W are the frame's, or
             larger by its padding.
         mask: (1, 1, H, W) float32: logit of the weight of frame 0.
     """
 
-    flow: Tensor
-    mask: Tensor
+    flow: Any
+    mask: Any
 
 
 class WeightedMotion(NamedTuple):
@@ -64,9 +76,20 @@ class WeightedMotion(NamedTuple):
 
 
 def average_motion(parts: Sequence[WeightedMotion]) -> Motion:
-    """Weighted mean of flows (each half multiplied by its gain) and of mask logits. Weights add up to 1."""
-    flow, mask = (each.new_zeros(each.shape) for each in (parts[0].motion.flow, parts[0].motion.mask))
-    for motion, weight, left_gain, right_gain in parts:
+    """Weighted mean of flows (each half multiplied by its gain) and of mask logits.
+
+    Args:
+        parts: At least one, of one size and one library. Weights add up to 1.
+
+    Returns:
+        In new arrays of the same library.
+    """
+    # 0 × 0 + x is x, and a sum that begins with it is rounded as one that begins with zeros.
+    flow, mask = parts[0].motion.flow * 1.0, parts[0].motion.mask * parts[0].weight + 0.0
+    flow[:, 0:2] *= parts[0].weight * parts[0].left_gain
+    flow[:, 2:4] *= parts[0].weight * parts[0].right_gain
+    flow += 0.0
+    for motion, weight, left_gain, right_gain in parts[1:]:
         flow[:, 0:2] += motion.flow[:, 0:2] * (weight * left_gain)
         flow[:, 2:4] += motion.flow[:, 2:4] * (weight * right_gain)
         mask += motion.mask * weight
@@ -76,7 +99,8 @@ def average_motion(parts: Sequence[WeightedMotion]) -> Motion:
 Encoded = TypeVar("Encoded")
 
 
-class Engine(Protocol, Generic[Encoded]):
+@runtime_checkable
+class Engine(Protocol[Encoded]):
     """Runs one network on one device. Not thread-safe: one thread uses it at a time.
 
     `Encoded` is whatever the engine makes of a frame; callers keep it for as long as they need it and pass it
@@ -85,7 +109,8 @@ class Engine(Protocol, Generic[Encoded]):
     Attributes:
         strips: 1, or into how many horizontal strips full-resolution work is cut to save memory. Flow and mask are
             estimated for the whole frame in any case, so there are no seams: the result is the same within 1e-4 of
-            the frames' range. It may be set at any time, and frames that were encoded before stay valid.
+            the frames' range. It may be set at any time, and frames that were encoded before stay valid. Engines
+            that cannot work in strips ignore it, see `midframe.engines.entry.Capabilities`.
     """
 
     strips: int
@@ -100,7 +125,7 @@ class Engine(Protocol, Generic[Encoded]):
         ...
 
     def between(self, left: Encoded, right: Encoded, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
-        """Draw the frames at `times` in (0, 1).
+        """Interpolate the frames at `times` in (0, 1).
 
         Returns:
             For each time, (height, width, channels) float32 in the range of the frames' samples.
@@ -115,8 +140,13 @@ class Engine(Protocol, Generic[Encoded]):
         """Free what is kept for speed alone; the next call makes it again. Encoded frames stay valid."""
         ...
 
+
+@runtime_checkable
+class MotionEngine(Engine[Encoded], Protocol[Encoded]):
+    """An engine that interpolates by warping, and hands out the motion in between."""
+
     def motion(self, left: Encoded, right: Encoded, time: float) -> Motion:
-        """Estimate motion for the frame at `time` in (0, 1), without drawing it.
+        """Estimate motion for the frame at `time` in (0, 1), without interpolating it.
 
         Raises:
             OutOfMemoryError: The device or the host ran out of memory.
@@ -124,11 +154,117 @@ class Engine(Protocol, Generic[Encoded]):
         """
         ...
 
-    def draw(self, left: Encoded, right: Encoded, motion: Motion) -> NDArray[np.float32]:
-        """Warp and blend the frames' samples: (height, width, channels) float32.
+    def warp(self, left: Encoded, right: Encoded, motion: Motion) -> NDArray[np.float32]:
+        """Warp the frames' samples by a motion, and blend them: (height, width, channels) float32.
+
+        Args:
+            left: The left frame.
+            right: The right frame.
+            motion: Of this engine's arrays, or of others that have DLPack.
 
         Raises:
             OutOfMemoryError: The device or the host ran out of memory.
-            EngineError: The device failed.
+            EngineError: The device failed, or the motion does not cover the frames.
         """
+        ...
+
+    def field(self, motion: Motion, height: int, width: int) -> MotionField:
+        """A motion without its padding, as numpy arrays.
+
+        Args:
+            motion: From this engine.
+            height: Rows of the frames.
+            width: Columns of the frames.
+        """
+        ...
+
+
+def require_motion(engine: Engine[Encoded], purpose: str, option: str | None = None) -> MotionEngine[Encoded]:
+    """The same engine, if it hands out motion.
+
+    Args:
+        engine: Any.
+        purpose: What the motion is needed for, as the beginning of a sentence such as "Flow output".
+        option: Name of the option that asks for it.
+
+    Raises:
+        OptionError: It does not.
+    """
+    if isinstance(engine, MotionEngine):
+        return engine
+    raise OptionError(
+        f"{purpose} needs a network that estimates motion; the one on {engine.device_name} does not.", option=option
+    )
+
+
+class EngineMaker(Protocol):
+    """Makes an engine in whatever process it is sent to. Small, and can be pickled."""
+
+    @property
+    def device(self) -> str:
+        """The device it makes an engine for, as the user names it."""
+        ...
+
+    def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
+        """Load the weights and put the network on its device.
+
+        Args:
+            notify: Is given a sentence when the engine falls back because memory has run out.
+
+        Raises:
+            WeightsError: The checkpoint is gone, or not the one it was.
+            EngineError: The network does not fit on the device.
+        """
+        ...
+
+
+class JobModel(Protocol):
+    """A model as jobs need it; `midframe.engines.loading.LoadedModel` is one."""
+
+    @property
+    def name(self) -> str:
+        """For the summary."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Of the weights, for the summary."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user."""
+        ...
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides how frames are interpolated, in types that JSON has."""
+        ...
+
+    @property
+    def makers(self) -> Sequence[EngineMaker]:
+        """One for each device, for workers; where there are fewer than two, `make_engine` does."""
+        ...
+
+    @property
+    def spare(self) -> int:
+        """Bytes that are left for frames beside the engines; all that may be used where nothing was fitted."""
+        ...
+
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> JobModel:
+        """The same model, set up to interpolate such frames within its memory.
+
+        Args:
+            frame_format: Of the source.
+            times: Frames interpolated in a pair, at most.
+            mode: How they are interpolated.
+
+        Raises:
+            OutOfMemoryError: Nothing fits; the message says what would.
+            OptionError: The mode needs motion, which the network does not estimate.
+        """
+        ...
+
+    def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
+        """An engine in this process, on the first device; see `EngineMaker.make_engine`."""
         ...

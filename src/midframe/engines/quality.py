@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,15 +16,14 @@ from midframe.engines.agreement import (
     balanced_mask,
     confidence,
     disagreement,
-    kept_share,
+    mask_share,
     small_view,
 )
 from midframe.engines.failures import mapped_errors
-from midframe.engines.protocols import Engine, EngineFrame, Motion
-
-Quality = Literal["fast", "default", "best"]
-"""fast: the network as published. default: its blend goes by what the warped frames agree on, at a few percent more
-time. best: besides, four estimates for every frame, with the frames exchanged and mirrored, merged by agreement."""
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
+from midframe.engines.torch.tensors import as_tensor, motion_field
+from midframe.engines.wrapped import WrappedEngine
 
 CPU = torch.device("cpu")
 
@@ -46,34 +45,19 @@ class QualityFrame:
     width: int
 
 
-class QualityEngine:
-    """Draws with the engine inside; motions are balanced, and with `several`, merged from four estimates."""
+class QualityEngine(WrappedEngine[MotionEngine[Any]]):
+    """Interpolates with the engine inside; masks are balanced, and with `several`, motions merged from four estimates.
 
-    def __init__(self, engine: Engine[Any], *, several: bool) -> None:
+    Its motions are torch tensors, whatever those of the engine inside are.
+    """
+
+    def __init__(self, engine: MotionEngine[Any], *, several: bool) -> None:
         """Take the engine over."""
-        self._engine = engine
+        super().__init__(engine)
         self._several = several
 
-    @property
-    def device_name(self) -> str:
-        """That of the engine inside."""
-        return self._engine.device_name
-
-    @property
-    def strips(self) -> int:
-        """See `Engine`."""
-        return self._engine.strips
-
-    @strips.setter
-    def strips(self, strips: int) -> None:
-        self._engine.strips = strips
-
-    def release(self) -> None:
-        """See `Engine`."""
-        self._engine.release()
-
     def encode(self, frame: EngineFrame) -> QualityFrame:
-        """See `Engine`; twice, if mirrored estimates are wanted."""
+        """See `MotionEngine`; twice, if mirrored estimates are wanted."""
         mirrored = None
         if self._several:
             view = np.ascontiguousarray(frame.view[:, ::-1])
@@ -83,12 +67,12 @@ class QualityEngine:
         return QualityFrame(self._engine.encode(frame), mirrored, small, frame.view.shape[1])
 
     def between(self, left: QualityFrame, right: QualityFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
-        """See `Engine`."""
-        return [self.draw(left, right, self.motion(left, right, time)) for time in times]
+        """See `MotionEngine`."""
+        return [self.warp(left, right, self.motion(left, right, time)) for time in times]
 
     def motion(self, left: QualityFrame, right: QualityFrame, time: float) -> Motion:
         """One pass of the network, or four; the mask is balanced."""
-        motion = self._engine.motion(left.plain, right.plain, time)
+        motion = self._estimate(left.plain, right.plain, time)
         device = motion.flow.device
         with torch.inference_mode(), mapped_errors(device):
             small = left.small.to(device), right.small.to(device)
@@ -96,12 +80,23 @@ class QualityEngine:
             if self._several:
                 motion = self._merged(motion, differs, left, right, time)
                 differs = disagreement(*small, motion.flow)
-            share = kept_share(motion.flow, differs)
+            share = mask_share(motion.flow, differs)
             return Motion(motion.flow, balanced_mask(motion.mask, time, share))
 
-    def draw(self, left: QualityFrame, right: QualityFrame, motion: Motion) -> NDArray[np.float32]:
-        """See `Engine`."""
-        return self._engine.draw(left.plain, right.plain, motion)
+    def warp(self, left: QualityFrame, right: QualityFrame, motion: Motion) -> NDArray[np.float32]:
+        """See `MotionEngine`."""
+        return self._engine.warp(left.plain, right.plain, motion)
+
+    def field(self, motion: Motion, height: int, width: int) -> MotionField:
+        """See `MotionEngine`."""
+        return motion_field(motion, height, width)
+
+    def _estimate(self, left: Any, right: Any, time: float) -> Motion:
+        """A motion of the engine inside as tensors, where they are."""
+        motion = self._engine.motion(left, right, time)
+        if isinstance(motion.flow, torch.Tensor):
+            return motion
+        return Motion(as_tensor(motion.flow, CPU), as_tensor(motion.mask, CPU))
 
     def _merged(
         self, first: Motion, differs: torch.Tensor, left: QualityFrame, right: QualityFrame, time: float
@@ -114,7 +109,7 @@ class QualityEngine:
             for reverse in (True, False):
                 if width is None and not reverse:
                     continue
-                motion = self._engine.motion(b, a, 1 - time) if reverse else self._engine.motion(a, b, time)
+                motion = self._estimate(b, a, 1 - time) if reverse else self._estimate(a, b, time)
                 motion = _reversed(motion) if reverse else motion
                 motion = motion if width is None else _mirrored(motion, width)
                 trust = confidence(disagreement(*small, motion.flow))

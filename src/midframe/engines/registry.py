@@ -1,58 +1,89 @@
-"""Which engine runs a network on a device."""
+"""The engines there are, and which of them runs a network on a device. Importing this does not load torch."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
+from midframe.engines.cpu.entry import CpuEntry
+from midframe.engines.entry import EngineEntry
+from midframe.engines.options import AUTO, EngineOptions
+from midframe.engines.torch.entry import TorchEntry
+from midframe.errors import OptionError
 
-from midframe.engines.cpu.engine import CpuEngine
-from midframe.engines.cpu.kernels.library import load_kernels
-from midframe.engines.protocols import Engine, Precision
-from midframe.engines.quality import Quality, QualityEngine
-from midframe.engines.torch.engine import TorchEngine
-from midframe.models.checkpoints import Checkpoint
+if TYPE_CHECKING:
+    from midframe.engines.protocols import Engine
+    from midframe.models.registry import NetworkModel
+
+_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry())
 
 
-def make_engine(
-    checkpoint: Checkpoint,
-    device: torch.device,
-    *,
-    flow_scale: float = 1.0,
-    precision: Precision = "exact",
-    ensemble: bool = False,
-    strips: int = 1,
-    quality: Quality = "fast",
-) -> Engine[Any]:
-    """The fastest engine there is: the fused one on a CPU that has its kernels, torch elsewhere.
-
-    Args:
-        checkpoint: The weights.
-        device: See `midframe.engines.devices.resolve_device`.
-        flow_scale: One of `midframe.models.rife.spec.FLOW_SCALES`.
-        precision: "fast" shortens convolutions where the device gains by it; else the same as "exact".
-        ensemble: Average with the time-reversed estimate.
-        strips: See `midframe.engines.protocols.Engine`.
-        quality: See `midframe.engines.quality.Quality`.
+def add_engine(entry: EngineEntry) -> None:
+    """Add an engine; where engines are chosen automatically it comes after those that were there before.
 
     Raises:
-        OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+        ValueError: Its name is taken.
+    """
+    global _entries
+    if entry.name in engine_names():
+        raise ValueError(f"there is an engine named {entry.name!r} already")
+    _entries = (*_entries, entry)
+
+
+def engine_names() -> tuple[str, ...]:
+    """Values of the option `engine`."""
+    return (AUTO, *(entry.name for entry in _entries))
+
+
+def find_engine(name: str) -> EngineEntry:
+    """The engine of a name other than "auto".
+
+    Raises:
+        OptionError: There is none.
+    """
+    for entry in _entries:
+        if entry.name == name:
+            return entry
+    raise OptionError(f"The engine must be one of {', '.join(engine_names())}, not {name!r}.", option="engine")
+
+
+def choose_engine(model: NetworkModel, options: EngineOptions) -> EngineEntry:
+    """The engine that the options name, or the first that runs a network on their device.
+
+    Args:
+        model: The network.
+        options: Of a single device.
+
+    Raises:
+        OptionError: The engine named does not exist, or cannot be used there; or none can; or the quality needs motion.
+    """
+    entry = _choose(model, options)
+    if options.quality == "best" and not entry.capabilities(model).motion:
+        raise OptionError(
+            f"`quality=best` needs a network that estimates motion; {model.description} does not.", option="quality"
+        )
+    return entry
+
+
+def _choose(model: NetworkModel, options: EngineOptions) -> EngineEntry:
+    if options.engine != AUTO:
+        entry = find_engine(options.engine)
+        if not entry.runs(model):
+            raise OptionError(f"The engine {entry.name} does not run {model.description}.", option="engine")
+        reason = entry.unavailable(options.device)
+        if reason is not None:
+            raise OptionError(reason, option="engine")
+        return entry
+    for entry in _entries:
+        if entry.runs(model) and entry.unavailable(options.device) is None:
+            return entry
+    raise OptionError(f"No engine runs {model.description} on {options.device}.", option="engine")
+
+
+def make_engine(model: NetworkModel, options: EngineOptions) -> Engine[Any]:
+    """An engine for the single device that the options name.
+
+    Raises:
+        OptionError: Options that the network cannot be run with.
         EngineError: The network does not fit on the device.
     """
-    network = checkpoint.network()
-    kernels = load_kernels() if device.type == "cpu" else None
-    if kernels is None:
-        plain = TorchEngine(
-            network, device, flow_scale=flow_scale, precision=precision, ensemble=ensemble, strips=strips
-        )
-        return plain if quality == "fast" else QualityEngine(plain, several=quality == "best")
-    fused = CpuEngine(
-        network,
-        kernels,
-        flow_scale=flow_scale,
-        precision=precision,
-        ensemble=ensemble,
-        strips=strips,
-        balanced=quality == "default",
-    )
-    return QualityEngine(fused, several=True) if quality == "best" else fused
+    return choose_engine(model, options).make(model, options)

@@ -1,4 +1,4 @@
-"""Bilinear resampling without the pixels that nobody looks at.
+"""Bilinear resampling without the pixels that are not read.
 
 Two identities make a block's input cheap (docs/cpu-engine.md has the proofs). All factors are powers of two, resizing
 is bilinear without antialiasing, and pixel areas are aligned:
@@ -61,7 +61,7 @@ class Grid(NamedTuple):
 
     Attributes:
         rows: Their indices, ascending.
-        columns: Likewise.
+        columns: As rows.
         whole: (height, width) of the frame where those are all pixels, else None.
     """
 

@@ -105,7 +105,7 @@ class RestructuredNetwork(nn.Module):
             self.blocks.to(short)
 
     def features(self, image: Tensor) -> Tensor:
-        """What the blocks are told about one frame besides its pixels: (N, features, H, W) of (N, 3, H, W)."""
+        """What the blocks get of one frame besides its pixels: (N, features, H, W) of (N, 3, H, W)."""
         if self.encoder is None:
             return image[:, :0]
         features: Tensor = self.encoder(image)

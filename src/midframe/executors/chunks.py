@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from midframe.engines.interpolation import draw_times, engine_frame
+from midframe.engines.interpolation import engine_frame, interpolate_times
 from midframe.engines.protocols import Engine
 from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform, from_working
@@ -108,7 +108,7 @@ def interpolate_pairs(
         left, right = (encoded[key] for key in ends)
         # Only the right frame can be needed again, as the left one of the next pair.
         encoded = {request.right: right}
-        by_time = draw_times(engine, left, right, mode, request.times, transform.view_of_working)
+        by_time = interpolate_times(engine, left, right, mode, request.times, transform.view_of_working)
         yield tuple(from_working(by_time[time], transform.format) for time in request.times)
 
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Generator, Iterable
 from typing import Generic, TypeVar
 
-from midframe.engines.interpolation import draw_times, draw_with_motion, engine_frame
-from midframe.engines.protocols import Engine
+from midframe.engines.interpolation import engine_frame, interpolate_times, interpolate_with_motion
+from midframe.engines.protocols import Engine, require_motion
 from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.signals import CancelToken
@@ -31,6 +31,8 @@ class InlineExecutor(Generic[Encoded]):
             keep_motion: Whether results carry motion too; needs the direct mode.
         """
         assert mode == "direct" or not keep_motion
+        if keep_motion:
+            require_motion(engine, "Flow output", "flow_folder")
         self._keep_motion = keep_motion
         self._engine = engine
         self._transform = transform
@@ -71,9 +73,9 @@ class InlineExecutor(Generic[Encoded]):
 
     def _interpolate(self, task: PairTask, left: Encoded, right: Encoded) -> PairResult:
         if self._keep_motion:
-            frames, motions = draw_with_motion(self._engine, left, right, task.times)
+            frames, motions = interpolate_with_motion(self._engine, left, right, task.times)
             return PairResult(task, frames, motions=motions)
-        by_time = draw_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
+        by_time = interpolate_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
         return PairResult(task, tuple(by_time[when] for when in task.times))
 
     def _encode(self, prepared: PreparedFrame) -> Encoded:

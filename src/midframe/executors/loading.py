@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import sys
 
-from midframe.engines.options import Network, NetworkOptions
+from midframe.engines.options import EngineOptions
+from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError
 from midframe.executors.options import ExecutionOptions
 from midframe.models.download import Progress
 
 
 def load(
-    options: NetworkOptions,
+    options: EngineOptions,
     execution: ExecutionOptions,
     progress: Progress | None = None,
     *,
     frames: int | None = 0,
-) -> Network:
+) -> JobModel:
     """Load a network, connecting to a Ray cluster first if frames are interpolated there.
 
     The connection ends with the process.
@@ -33,7 +34,7 @@ def load(
             unknown, 0 if nothing is to be started.
 
     Raises:
-        OptionError: Ray is not installed, there is no cluster, or what `load_network` refuses.
+        OptionError: Ray is not installed, there is no cluster, or what `load_model` refuses.
         WeightsError: No such model, or the checkpoint cannot be used.
         DownloadError: The weights could not be fetched.
         DeviceError: No such device.
@@ -45,14 +46,14 @@ def load(
         from midframe.executors.multiprocess.forkserver import start_server
 
         start_server()
-    from midframe.engines.loading import load_network
+    from midframe.engines.loading import load_model
 
-    return load_network(options, progress)
+    return load_model(options, progress)
 
 
 def _load_for_cluster(
-    options: NetworkOptions, execution: ExecutionOptions, progress: Progress | None, frames: int | None
-) -> Network:
+    options: EngineOptions, execution: ExecutionOptions, progress: Progress | None, frames: int | None
+) -> JobModel:
     try:
         from midframe.executors.ray.connect import connect
     except ModuleNotFoundError as error:

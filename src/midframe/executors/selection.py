@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Protocol, runtime_checkable
 
-from midframe.engines.options import Network, Tell, unheard
+from midframe.engines.protocols import JobModel, Notify, ignore_notice
 from midframe.errors import OptionError
 from midframe.executors.base import Executor
 from midframe.executors.inline import InlineExecutor
@@ -24,10 +24,10 @@ class ExecutorProvider(Protocol):
 
 
 def make_executor(
-    network: Network,
+    network: JobModel,
     transform: ViewTransform,
     mode: Mode,
-    tell: Tell = unheard,
+    notify: Notify = ignore_notice,
     kind: ExecutorKind = "auto",
     *,
     keep_motion: bool = False,
@@ -38,7 +38,7 @@ def make_executor(
         network: Makes the engines.
         transform: Makes the views.
         mode: How several frames in a pair are interpolated.
-        tell: Is called with a sentence when an engine in this process steps down because memory has run out; those of
+        notify: Is called with a sentence when an engine in this process steps down because memory has run out; those of
             workers are among the executor's notes.
         kind: See `ExecutorKind`; without effect on a network with an executor of its own.
         keep_motion: Whether the motion behind interpolated frames is wanted too.
@@ -55,7 +55,7 @@ def make_executor(
     if isinstance(network, ExecutorProvider):
         return network.make_executor(transform, mode)
     if inline:
-        return InlineExecutor(network.make_engine(tell), transform, mode, keep_motion=keep_motion)
+        return InlineExecutor(network.make_engine(notify), transform, mode, keep_motion=keep_motion)
     if os.name == "nt":
         raise OptionError(
             "Worker processes are not supported on Windows; name one device with `device`.", option="device"

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from midframe.atomic import write_json_atomically
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions
 from midframe.errors import CancelledError, WriteError
 from midframe.finetuning.adaptation import AdaptResult, adapt_weights, validation_quality
 from midframe.finetuning.before_after import save_before_and_after
@@ -37,14 +37,14 @@ class AdaptedModel:
     """
 
     path: Path
-    network: NetworkOptions
+    network: EngineOptions
     message: str
 
 
 def adapt_inputs(
     inputs: Sequence[str | Path],
     output: Path,
-    network: NetworkOptions,
+    network: EngineOptions,
     options: AdaptOptions,
     reporter: Reporter,
     *,
@@ -93,7 +93,7 @@ def adapt_inputs(
 
 def adapt_model(
     jobs: Sequence[Job],
-    network: NetworkOptions,
+    network: EngineOptions,
     options: AdaptOptions,
     reporter: Reporter,
     *,
@@ -144,7 +144,7 @@ def weights_path(jobs: Sequence[Job], output: Path | None) -> Path:
 
 
 def earlier_provenance(
-    path: Path, clips: Sequence[TrainingClip], network: NetworkOptions, downloads: Progress | None = None
+    path: Path, clips: Sequence[TrainingClip], network: EngineOptions, downloads: Progress | None = None
 ) -> Provenance | None:
     """The provenance of weights that an earlier run adapted from the same model to the same clips, if there are any.
 
@@ -160,7 +160,7 @@ def earlier_provenance(
     if not path.exists():
         return None
     provenance = load_checkpoint(path).provenance
-    if provenance is None or provenance.base_sha256 != load_network(network, downloads).sha256:
+    if provenance is None or provenance.base_sha256 != load_model(network, downloads).sha256:
         return None
     if provenance.settings.get("quality") != validation_quality(network):
         return None
@@ -191,7 +191,7 @@ def _training(reporter: Reporter) -> Iterator[None]:
 
 def _adapt_clips(
     clips: Sequence[TrainingClip],
-    network: NetworkOptions,
+    network: EngineOptions,
     options: AdaptOptions,
     reporter: Reporter,
     downloads: Progress | None,
@@ -199,7 +199,7 @@ def _adapt_clips(
     for clip in clips:
         for note in clip.source.notes:
             reporter(Notice(note))
-    checkpoint = load_network(network, downloads).checkpoint
+    checkpoint = load_model(network, downloads).checkpoint
     return adapt_weights(clips, checkpoint, network, options, reporter)
 
 

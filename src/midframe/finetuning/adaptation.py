@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.devices import describe_device, resolve_devices, set_threads
-from midframe.engines.options import NetworkOptions
-from midframe.engines.quality import Quality
+from midframe.engines.options import EngineOptions, Quality
 from midframe.finetuning.acceptance import AcceptanceResult, mean_of_sizes
 from midframe.finetuning.dataset import TrainingClip, TrainingData, collect_training_data
 from midframe.finetuning.options import AdaptOptions
@@ -24,8 +23,9 @@ from midframe.finetuning.search import SearchResult, search_weights
 from midframe.finetuning.training import MiddleInterpolator, Trainer, fit_batch_to_memory
 from midframe.jobs.fingerprint import fingerprint
 from midframe.models.adapted import digest
-from midframe.models.checkpoints import Checkpoint
+from midframe.models.checkpoints import LoadedCheckpoint
 from midframe.models.provenance import Provenance
+from midframe.models.rife.architecture import require_rife
 from midframe.runtime.events import FramesRead, Notice, Reporter
 
 FEWEST_TRIPLETS = 8
@@ -88,8 +88,8 @@ class AdaptResult:
 
 def adapt_weights(
     clips: Sequence[TrainingClip],
-    checkpoint: Checkpoint,
-    network: NetworkOptions,
+    checkpoint: LoadedCheckpoint,
+    network: EngineOptions,
     options: AdaptOptions,
     reporter: Reporter,
 ) -> AdaptResult:
@@ -104,7 +104,7 @@ def adapt_weights(
         reporter: Receives `FramesRead`, `StepTrained`, `WeightsValidated` and `Notice`.
 
     Raises:
-        OptionError: The libraries that measure are not installed.
+        OptionError: The libraries that measure are not installed, or the model is not RIFE.
         UnreadableFileError: A frame cannot be read.
         DeviceError: No such device.
         OutOfMemoryError: The memory does not hold what is needed.
@@ -113,6 +113,7 @@ def adapt_weights(
     started = time.monotonic()
     set_threads(network.threads)
     device = resolve_devices(network.device)[0]
+    model = require_rife(checkpoint.model)
     training = fit_batch_to_memory(options.training, network.memory)
     balanced = validation_quality(network) != "fast"
     # Reading and training have a random generator each: the number of samples in one must not change the other.
@@ -121,12 +122,12 @@ def adapt_weights(
     def result(search: SearchResult | None, message: str, examples: tuple[HeldOutExample, ...] = ()) -> AdaptResult:
         weights = search.weights if search else None
         acceptance = search.acceptance if search and weights is not None else None
-        tensors = checkpoint.tensors if weights is None else weights
+        tensors = model.tensors if weights is None else weights
         provenance = Provenance(
             midframe=version("midframe"),
             base=str(network.model),
             base_sha256=checkpoint.sha256,
-            row=checkpoint.spec.name,
+            row=model.row,
             tensors_sha256=digest(tensors),
             inputs=tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
             settings={
@@ -157,10 +158,10 @@ def adapt_weights(
         return result(None, f"The model stays as it is: {shortage}.")
     reporter(Notice(_describe_data(data)))
     scorer = PatchScorer(data.validation)
-    before = MiddleInterpolator.of(checkpoint, device, balanced=balanced)
+    before = MiddleInterpolator.of(model, device, balanced=balanced)
     base_scores = scorer(before)
-    trainer = Trainer(checkpoint, device, training, balanced=balanced)
-    crop = crop_size(data.training, checkpoint.spec.pad_multiple(1.0))
+    trainer = Trainer(model, device, training, balanced=balanced)
+    crop = crop_size(data.training, model.spec.pad_multiple(1.0))
     sampler = BatchSampler(data.training, crop, training.batch, batch_rng)
     search = search_weights(
         trainer, sampler.batch, scorer, base_scores, options.budget, reporter, rules=options.rules, started=started
@@ -168,11 +169,11 @@ def adapt_weights(
     if search.weights is None:
         return result(search, f"The model stays as it is: {_describe_failure(search)}.")
     assert search.acceptance is not None
-    after = MiddleInterpolator.of_state(checkpoint, search.weights, device, balanced=balanced)
+    after = MiddleInterpolator.of_state(model, search.weights, device, balanced=balanced)
     return result(search, _describe_gain(search.acceptance), _make_examples(clips, data, before, after))
 
 
-def validation_quality(network: NetworkOptions) -> Quality:
+def validation_quality(network: EngineOptions) -> Quality:
     """The quality that held-out frames are interpolated with: "best" would take too long, and gains as much."""
     return "fast" if network.quality == "fast" else "default"
 

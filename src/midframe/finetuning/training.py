@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from pytorch_msssim import ssim
 from torch import Tensor
 
-from midframe.engines.agreement import balanced_weights, disagreement, kept_share, small_views
+from midframe.engines.agreement import balanced_weights, disagreement, mask_share, small_views
 from midframe.engines.failures import mapped_errors
 from midframe.engines.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
 from midframe.finetuning.options import TrainingSettings
-from midframe.models.checkpoints import Checkpoint
+from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.network import Block, IFNet, blend, warp
 
 MIDDLE = 0.5
@@ -66,7 +66,7 @@ class Trainer:
     agreement (docs/adapt.md), and holds for other programs, too.
 
     Args:
-        checkpoint: The base weights.
+        model: The base weights.
         device: Where to train.
         settings: How to train.
         balanced: Whether `interpolate_averaged` blends by agreement, see `interpolate_middle`.
@@ -76,13 +76,13 @@ class Trainer:
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, device: torch.device, settings: TrainingSettings, *, balanced: bool = True
+        self, model: RifeModel, device: torch.device, settings: TrainingSettings, *, balanced: bool = True
     ) -> None:
         self._settings = settings
         self._device = device
         self._balanced = balanced
         with mapped_errors(device):
-            self._network = checkpoint.network().to(device)
+            self._network = model.network().to(device)
             self._result = copy.deepcopy(self._network)
         trained = slice(settings.frozen_blocks, None)
         self._parameters = _parameters(self._network.blocks[trained])
@@ -158,17 +158,17 @@ class MiddleInterpolator:
         self._balanced = balanced
 
     @staticmethod
-    def of(checkpoint: Checkpoint, device: torch.device, *, balanced: bool) -> MiddleInterpolator:
-        """With the weights of a checkpoint."""
+    def of(model: RifeModel, device: torch.device, *, balanced: bool) -> MiddleInterpolator:
+        """With the weights of a model."""
         with mapped_errors(device):
-            return MiddleInterpolator(checkpoint.network().to(device), device, balanced=balanced)
+            return MiddleInterpolator(model.network().to(device), device, balanced=balanced)
 
     @staticmethod
     def of_state(
-        checkpoint: Checkpoint, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool
+        model: RifeModel, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool
     ) -> MiddleInterpolator:
         """With other weights of the same network."""
-        return MiddleInterpolator.of(replace(checkpoint, tensors=dict(state)), device, balanced=balanced)
+        return MiddleInterpolator.of(replace(model, tensors=dict(state)), device, balanced=balanced)
 
     def __call__(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
         """The middle frames.
@@ -215,7 +215,7 @@ def interpolate_middle(
     flow, mask = form.motion(left, right, features[:count], features[count:], MIDDLE)
     warped = warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4])
     if balanced:
-        share = kept_share(flow, disagreement(small_views(views[0]), small_views(views[1]), flow))
+        share = mask_share(flow, disagreement(small_views(views[0]), small_views(views[1]), flow))
         weights = balanced_weights(mask, MIDDLE, share)
         interpolated = warped[0] * weights + warped[1] * (1 - weights)
     else:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.options import Network
+from midframe.engines.protocols import JobModel
 from midframe.errors import SequenceError
 from midframe.jobs.job import JobOptions, resolve_job
 from midframe.jobs.run import run_job
@@ -49,7 +49,7 @@ class Demo:
 
 
 def make_demo(
-    folder: Path, clip: str, count: int, insert: int, network: Network, reporter: Reporter, progress: Progress
+    folder: Path, clip: str, count: int, insert: int, network: JobModel, reporter: Reporter, progress: Progress
 ) -> Demo:
     """Fetch a clip, write its first frames as images, interpolate them and write a video.
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from fractions import Fraction
 
-from midframe.engines.options import Network
+from midframe.engines.protocols import JobModel
 from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.inline import InlineExecutor
 from midframe.jobs.analysis import Analysis, analyse
@@ -59,7 +59,7 @@ class JobPlan:
     notes: tuple[str, ...]
 
 
-def preflight(job: Job, network: Network | None, reporter: Reporter | None = None) -> JobPlan:
+def preflight(job: Job, network: JobModel | None, reporter: Reporter | None = None) -> JobPlan:
     """Work out the figures of a job.
 
     Args:
@@ -122,7 +122,7 @@ def _to_draw(job: Job, analysis: Analysis | None) -> int:
     return sum(slot.time > 0 for slots in spans for slot in slots)
 
 
-def _estimate(job: Job, source: FrameSource, network: Network, to_draw: int) -> tuple[float, str]:
+def _estimate(job: Job, source: FrameSource, network: JobModel, to_draw: int) -> tuple[float, str]:
     """Draw the frames of the first pair twice; the first time pays for warming up."""
     network = network.fitted(source.format, job.timeline.most_times, job.mode)
     engine = network.make_engine()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from midframe.engines.options import Network
+from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, ResumeError
 from midframe.jobs.fingerprint import identity
 from midframe.jobs.job import Job
@@ -16,7 +16,7 @@ from midframe.media.protocols import FrameSink
 from midframe.runtime.events import Reporter
 
 
-def identity_of(job: Job, network: Network | None) -> dict[str, Any] | None:
+def identity_of(job: Job, network: JobModel | None) -> dict[str, Any] | None:
     """Everything that decides what the output is; None where there is no journal to write it into.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_be_lean
-from midframe.engines.options import Network
+from midframe.engines.protocols import JobModel
 from midframe.errors import CancelledError
 from midframe.executors.base import FlowWriter
 from midframe.executors.options import ExecutorKind
@@ -21,7 +21,7 @@ from midframe.signals import handle_stop_signals
 
 def run_job(
     job: Job,
-    network: Network | None,
+    network: JobModel | None,
     reporter: Reporter,
     *,
     executor_kind: ExecutorKind = "auto",
@@ -64,7 +64,7 @@ def run_job(
 
 def _run(
     job: Job,
-    drawing: Network | None,
+    drawing: JobModel | None,
     reporter: Reporter,
     executor_kind: ExecutorKind,
     buffered: int | None,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from midframe.atomic import replace_durably, temporary_path
-from midframe.engines.options import Network
+from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.job import Job
 from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Notice, PairClassified
@@ -36,7 +36,7 @@ class RunReport:
         WriteError: The file cannot be created.
     """
 
-    def __init__(self, path: Path, job: Job, network: Network | None, *, spell: Callable[[str], str] = str) -> None:
+    def __init__(self, path: Path, job: Job, network: JobModel | None, *, spell: Callable[[str], str] = str) -> None:
         self._spell = spell
         self._path = path
         self._partial = temporary_path(path, "report")

@@ -33,11 +33,14 @@ def check_place(path: Path, *, replace: bool) -> None:
         OptionError: Not a .safetensors file, no such folder, or the file exists and is not to be replaced.
     """
     if path.suffix.lower() != SUFFIX:
-        raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.")
+        raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.", option="output", path=path)
     if not path.absolute().parent.is_dir():
-        raise OptionError(f"The folder {path.absolute().parent} for the adapted weights does not exist.")
+        folder = path.absolute().parent
+        raise OptionError(f"The folder {folder} for the adapted weights does not exist.", option="output", path=folder)
     if path.exists() and not replace:
-        raise OptionError(f"{path} exists; name another file, or replace it with --overwrite.")
+        raise OptionError(
+            f"{path} exists; name another file, or replace it with `overwrite`.", option="output", path=path
+        )
 
 
 def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provenance) -> None:
@@ -45,7 +48,7 @@ def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provena
 
     Args:
         path: Checked by `check_place`; what is there is replaced.
-        tensors: The state of an `IFNet`.
+        tensors: Of the model, by key.
         provenance: Its `tensors_sha256` is the digest of `tensors`.
 
     Raises:

@@ -1,6 +1,6 @@
 """The catalogue of known weights and demo clips, and how a user's word for a model is understood.
 
-The entries are data in ``catalog.toml``. ``MIDFRAME_CATALOG=/path/to/more.toml`` lays a second file over it,
+The entries are data in ``catalog.toml``. ``MIDFRAME_CATALOG=/path/to/more.toml`` adds a second file to it,
 for a private mirror or for models of one's own.
 """
 
@@ -58,7 +58,8 @@ class Catalog:
             hint = _suggestion(_plain_version(name), self.models)
             raise UnknownModelError(
                 f"There is no model {name!r} in the catalogue{hint}. See all with "
-                "`midframe models list`, or give the path of a checkpoint."
+                "`midframe models list`, or give the path of a checkpoint.",
+                option="model",
             )
         return entry
 
@@ -88,7 +89,7 @@ def load_catalog() -> Catalog:
 
 
 def resolve_model(name_or_path: str | Path, catalog: Catalog | None = None) -> Path | ModelEntry:
-    """Understand what a user gave for ``--model``.
+    """Find what the option `model` names.
 
     A file or folder that exists wins over a name. Nothing is downloaded or opened here.
 
@@ -109,7 +110,7 @@ def resolve_model(name_or_path: str | Path, catalog: Catalog | None = None) -> P
     text = str(name_or_path)
     if not _looks_like_path(text):
         return catalog.model(text)
-    raise UnknownModelError(_missing_path_message(path, catalog))
+    raise UnknownModelError(_missing_path_message(path, catalog), option="model", path=path)
 
 
 @lru_cache(maxsize=1)
@@ -126,10 +127,11 @@ def _with_file(path: Path) -> Catalog:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"The catalogue {path} (named by {CATALOG_VARIABLE}) cannot be read: {error.strerror or error}."
+            f"The catalogue {path} (named by {CATALOG_VARIABLE}) cannot be read: {error.strerror or error}.",
+            path=path,
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"The catalogue {path} is not UTF-8 text.") from error
+        raise InputError(f"The catalogue {path} is not UTF-8 text.", path=path) from error
     return _laid_over(_built_in(), parse_catalog(text, path), path)
 
 
@@ -140,7 +142,9 @@ def _laid_over(base: Catalog, extra: CatalogFile, path: Path) -> Catalog:
         extra.default or base.default_model,
     )
     if merged.default_model not in merged.models:
-        raise InputError(f"The catalogue {path}: the default model {merged.default_model!r} is not an entry.")
+        raise InputError(
+            f"The catalogue {path}: the default model {merged.default_model!r} is not an entry.", path=path
+        )
     return merged
 
 

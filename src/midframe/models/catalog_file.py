@@ -27,8 +27,8 @@ else:
 _Entry = TypeVar("_Entry", bound=CatalogEntry)
 
 _ENTRY_KEYS = {"name": str, "source": dict, "licence": str, "provenance": str, "size": int, "sha256": str}
-_MODEL_KEYS = {**_ENTRY_KEYS, "row": str}
-_OPTIONAL_KEYS = {"size", "sha256"}
+_MODEL_KEYS = {**_ENTRY_KEYS, "row": str, "architecture": str}
+_OPTIONAL_KEYS = {"size", "sha256", "architecture"}
 _FILE_KEYS = {"default": str, "defaults": dict, "models": list, "clips": list}
 _DEFAULT_KEYS = {"licence": str, "provenance": str}
 
@@ -62,20 +62,20 @@ def parse_catalog(text: str, origin: Path) -> CatalogFile:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where} is not valid TOML: {error}.") from error
+        raise InputError(f"{where} is not valid TOML: {error}.", path=origin) from error
     try:
         _check_keys(data, _FILE_KEYS)
         defaults = data.get("defaults", {})
         _check_keys(defaults, _DEFAULT_KEYS)
     except ValueError as error:
-        raise InputError(f"{where} cannot be used: {error}.") from error
+        raise InputError(f"{where} cannot be used: {error}.", path=origin) from error
 
     def read(list_name: str, keys: Mapping[str, type], make: Callable[..., _Entry]) -> dict[str, _Entry]:
         entries: dict[str, _Entry] = {}
         for number, table in enumerate(data.get(list_name, []), start=1):
             label = f"{where}, {list_name} entry {number}"
             if not isinstance(table, dict):
-                raise InputError(f"{label}: a table is wanted, not {table!r}.")
+                raise InputError(f"{label}: a table is wanted, not {table!r}.", path=origin)
             if "name" in table:
                 label += f" ({table['name']})"
             try:
@@ -83,10 +83,10 @@ def parse_catalog(text: str, origin: Path) -> CatalogFile:
                 _check_keys(full, keys, required=keys.keys() - _OPTIONAL_KEYS)
                 entry = make(**{**full, "source": _source(full["source"], origin.parent)})
             except ValueError as error:
-                raise InputError(f"{label}: {error}.") from error
+                raise InputError(f"{label}: {error}.", path=origin) from error
             # Names are looked up without regard to case, so two that differ only in case are one.
             if entry.name.lower() in (name.lower() for name in entries):
-                raise InputError(f"{label}: the name is used twice.")
+                raise InputError(f"{label}: the name is used twice.", path=origin)
             entries[entry.name] = entry
         return entries
 

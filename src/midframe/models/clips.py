@@ -24,7 +24,7 @@ def fetch_clip(name: str, progress: Progress | None = None) -> Path:
 
     Args:
         name: Of the clip, such as "bikes".
-        progress: Hears of the download; nobody does if None.
+        progress: Is notified of the download, unless None.
 
     Raises:
         InputError: There is no such clip.

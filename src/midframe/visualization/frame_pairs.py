@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from midframe.engines.flow_fields import MotionField, field_of
-from midframe.engines.interpolation import draw_times, engine_frame
-from midframe.engines.protocols import Engine, EngineFrame
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.protocols import Engine, EngineFrame, require_motion
 from midframe.errors import SequenceError
 from midframe.media.pixels import ViewTransform, from_working
 from midframe.types import Frame
@@ -30,7 +30,7 @@ def interpolate_cells(engine: Engine[Any], left: Frame, right: Frame, times: Seq
     transform = ViewTransform.fit([left, right])
     encoded = [engine.encode(engine_frame(frame, transform)) for frame in (left, right)]
     cells = [SheetCell(Fraction(0), transform.view(left.samples))]
-    frames = draw_times(engine, encoded[0], encoded[1], "direct", times, transform.view_of_working)
+    frames = interpolate_times(engine, encoded[0], encoded[1], "direct", times, transform.view_of_working)
     for time, working in frames.items():
         cells.append(SheetCell(time, transform.view(from_working(working, left.format))))
     cells.append(SheetCell(Fraction(1), transform.view(right.samples)))
@@ -47,9 +47,11 @@ def estimate_motion(engine: Engine[Any], left: Frame, right: Frame, time: Fracti
         time: Strictly inside (0, 1).
 
     Raises:
+        OptionError: The engine does not hand out motion.
         SequenceError: The frames differ in size.
         EngineError: The device failed.
     """
+    engine = require_motion(engine, "Estimating motion")
     height, width = left.samples.shape[:2]
     if right.samples.shape[:2] != (height, width):
         raise SequenceError(
@@ -64,4 +66,4 @@ def estimate_motion(engine: Engine[Any], left: Frame, right: Frame, time: Fracti
     views = [transform.view(frame.samples) for transform, frame in zip(transforms, (left, right), strict=True)]
     # Nothing is interpolated, so the views may stand for the samples.
     encoded = [engine.encode(EngineFrame(view, view)) for view in views]
-    return field_of(engine.motion(encoded[0], encoded[1], float(time)), height, width)
+    return engine.field(engine.motion(encoded[0], encoded[1], float(time)), height, width)

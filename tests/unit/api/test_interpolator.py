@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.support.engines import FAST
 from tests.support.random_weights import random_network, random_tensors
 from tests.support.rows import pan
 
@@ -48,7 +49,7 @@ def real() -> Interpolator:
     """A true network, with narrow blocks."""
     spec = spec_for_version("4.22.lite")
     spec = replace(spec, widths=tuple(16 for _ in spec.widths))
-    return Interpolator.from_engine(TorchEngine(random_network(spec), torch.device("cpu")))
+    return Interpolator.from_engine(TorchEngine(random_network(spec), torch.device("cpu"), FAST))
 
 
 def scale_of(dtype: Any) -> float:

@@ -1,4 +1,4 @@
-"""Run by test_stepping.py in a process of its own: draw a frame with less address space than one strip takes."""
+"""Run by test_oom_fallback.py in a process of its own: draw a frame with less address space than one strip takes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
+from tests.support.engines import fast
 from tests.support.random_weights import random_network
 
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import load_kernels
-from midframe.engines.oom_fallback import SteppingEngine
+from midframe.engines.oom_fallback import OomFallbackEngine
 from midframe.engines.protocols import Engine, EngineFrame
 from midframe.engines.torch.engine import TorchEngine
 from midframe.errors import OutOfMemoryError
@@ -43,8 +44,8 @@ def make(flow_scale: float) -> Engine:
     network = random_network(spec_for_version("4.25"))
     kernels = load_kernels()
     if FORM == "fused" and kernels:
-        return CpuEngine(network, kernels, flow_scale=flow_scale)
-    return TorchEngine(network, torch.device("cpu"), flow_scale=flow_scale)
+        return CpuEngine(network, kernels, fast(flow_scale=flow_scale))
+    return TorchEngine(network, torch.device("cpu"), fast(flow_scale=flow_scale))
 
 
 def needed(engine: Engine, encoded: list[object]) -> int:
@@ -69,7 +70,7 @@ def main() -> None:
     tile = np.stack([waves * waves[:, None], waves + 0 * waves[:, None], waves[:, None] + 0 * waves], axis=-1)
     first, second = (np.tile(np.roll(tile, shift, axis=1), (16, 24, 1)) for shift in (0, 3))
     sentences: list[str] = []
-    engine = SteppingEngine(make, FLOW_SCALE, tell=sentences.append)
+    engine = OomFallbackEngine(make, FLOW_SCALE, notify=sentences.append, allow_lower_scale=False)
     inner = engine._engine
     frames = [engine.encode(EngineFrame(each, each)) for each in (first, second)]
     encoded = [frame.encoded for frame in frames]

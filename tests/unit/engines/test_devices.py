@@ -50,7 +50,7 @@ def test_mps_is_chosen_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.usefixtures("no_accelerator")
 def test_a_device_that_is_not_there(name: str) -> None:
     kind = name.partition(":")[0]
-    with pytest.raises(DeviceError, match=f"has no {kind} device; use --device cpu"):
+    with pytest.raises(DeviceError, match=f"has no {kind} device; use `device=cpu`"):
         resolve_device(name)
 
 
@@ -87,7 +87,7 @@ def test_several_devices(names: str, devices: list[str]) -> None:
 @pytest.mark.usefixtures("no_accelerator")
 def test_several_devices_where_there_is_no_gpu() -> None:
     assert resolve_devices("auto") == (torch.device("cpu"),)
-    with pytest.raises(DeviceError, match="no GPU; use --device cpu"):
+    with pytest.raises(DeviceError, match="no GPU; use `device=cpu`"):
         resolve_devices("all")
 
 
@@ -99,8 +99,8 @@ def test_a_single_gpu_needs_no_number(two_gpus: None, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("names", "what"),
     [
-        ("cpu,", "'' is no device"),
-        ("cuda:0,auto", "'auto' is no device"),
+        ("cpu,", "'' is not a device"),
+        ("cuda:0,auto", "'auto' is not a device"),
         ("cpu,gpu", "'gpu' is not a device"),
         ("cuda:0,cuda:2", "no cuda:2: this machine has 2"),
         ("cpu,mps", "has no mps device"),

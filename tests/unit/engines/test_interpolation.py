@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.support.jobs import frame
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.interpolation import draw_steps, engine_frame
+from midframe.engines.interpolation import engine_frame, interpolate_steps
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode, plan_steps
@@ -50,7 +50,7 @@ class LinearFlowEngine(FakeEngine):
         flow = [60 * (start - target), -20 * (start - target), 60 * (end - target), -20 * (end - target)]
         return Motion(torch.tensor(flow).reshape(1, 4, 1, 1).expand(1, 4, 2, 3).clone(), found.mask)
 
-    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
         self.drawn.append(motion)
         start = float(left.samples[0, 0, 0]) / 100
         target = start - float(motion.flow[0, 0, 0, 0]) / 60
@@ -61,7 +61,7 @@ class LinearFlowEngine(FakeEngine):
 @pytest.mark.parametrize("insert", [1, 2, 3, 4, 7, 8])
 def test_all_times_are_drawn_and_stand_where_they_should(mode: Mode, insert: int) -> None:
     times = evenly_spaced(insert)
-    drawn = dict(draw_steps(LinearFlowEngine(), *ends(), plan_steps(mode, times), three_channels))
+    drawn = dict(interpolate_steps(LinearFlowEngine(), *ends(), plan_steps(mode, times), three_channels))
     assert sorted(drawn) == list(times)
     for time, samples in drawn.items():
         np.testing.assert_allclose(samples, float(time) * 100, rtol=1e-4)
@@ -69,7 +69,7 @@ def test_all_times_are_drawn_and_stand_where_they_should(mode: Mode, insert: int
 
 def test_direct_hands_the_engine_all_times_at_once() -> None:
     engine = LinearFlowEngine()
-    drawn = list(draw_steps(engine, *ends(), plan_steps("direct", evenly_spaced(7)), three_channels))
+    drawn = list(interpolate_steps(engine, *ends(), plan_steps("direct", evenly_spaced(7)), three_channels))
     assert engine.batches == 1
     assert engine.encoded == 0
     assert [time for time, _ in drawn] == list(evenly_spaced(7))
@@ -79,7 +79,7 @@ def test_direct_hands_the_engine_all_times_at_once() -> None:
 def test_recursive_equals_direct_for_one_and_two(insert: int) -> None:
     times = evenly_spaced(insert)
     results = [
-        dict(draw_steps(FakeEngine(), *ends(), plan_steps(mode, times), three_channels))
+        dict(interpolate_steps(FakeEngine(), *ends(), plan_steps(mode, times), three_channels))
         for mode in ("direct", "recursive")
     ]
     for time in times:
@@ -88,7 +88,7 @@ def test_recursive_equals_direct_for_one_and_two(insert: int) -> None:
 
 def test_recursive_steps_start_from_drawn_frames() -> None:
     engine = LinearFlowEngine()
-    list(draw_steps(engine, *ends(), plan_steps("recursive", evenly_spaced(3)), three_channels))
+    list(interpolate_steps(engine, *ends(), plan_steps("recursive", evenly_spaced(3)), three_channels))
     assert engine.asked[:3] == [(0, 1, 0.25), (0, 1, 0.75), (0, 1, 0.5)]
     assert engine.asked[3] == (pytest.approx(0.25), pytest.approx(0.75), 0.5)
     assert engine.encoded == 2
@@ -97,7 +97,7 @@ def test_recursive_steps_start_from_drawn_frames() -> None:
 def test_kept_flows_are_expressed_for_the_new_pair() -> None:
     """Where motion is linear, every kept estimate says the same as the new one, so their mean does too."""
     engine = LinearFlowEngine()
-    list(draw_steps(engine, *ends(), plan_steps("recursive", evenly_spaced(5)), three_channels))
+    list(interpolate_steps(engine, *ends(), plan_steps("recursive", evenly_spaced(5)), three_channels))
     last = engine.drawn[-1]
     wanted = [-60 / 6, 20 / 6, 60 / 6, -20 / 6]
     np.testing.assert_allclose(last.flow[0, :, 0, 0], wanted, rtol=1e-4)
@@ -110,7 +110,7 @@ def test_masks_are_averaged_by_age() -> None:
             return Motion(found.flow, torch.full((1, 1, 2, 3), float(len(self.asked))))
 
     engine = CountingMasks()
-    list(draw_steps(engine, *ends(), plan_steps("recursive", evenly_spaced(3)), three_channels))
+    list(interpolate_steps(engine, *ends(), plan_steps("recursive", evenly_spaced(3)), three_channels))
     # The middle was estimated third, from the pair, and fourth, from the drawn frames.
     weight = math.exp(-2.5) / (1 + math.exp(-2.5))
     assert float(engine.drawn[-1].mask[0, 0, 0, 0]) == pytest.approx(3 * weight + 4 * (1 - weight), rel=1e-5)
@@ -120,14 +120,14 @@ def test_masks_are_averaged_by_age() -> None:
 def test_drawn_frames_are_encoded_once_and_only_where_needed(mode: Mode) -> None:
     engine = FakeEngine()
     steps = plan_steps(mode, evenly_spaced(7))
-    list(draw_steps(engine, *ends(), steps, three_channels))
+    list(interpolate_steps(engine, *ends(), steps, three_channels))
     used = {end for step in steps for end in (step.left, step.right)} - {Fraction(0), Fraction(1)}
     assert engine.encoded == len(used)
     assert engine.estimated == len(steps)
 
 
 def test_no_steps() -> None:
-    assert list(draw_steps(FakeEngine(), *ends(), (), three_channels)) == []
+    assert list(interpolate_steps(FakeEngine(), *ends(), (), three_channels)) == []
 
 
 def test_engine_frame_has_view_and_working_samples() -> None:

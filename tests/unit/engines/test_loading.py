@@ -9,15 +9,15 @@ import pytest
 import torch
 from tests.support.jobs import frame
 
-from midframe.engines.loading import CheckpointEngineMaker, LoadedNetwork, load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.loading import CheckpointEngineMaker, LoadedModel, load_model
+from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.protocols import EngineFrame
-from midframe.engines.quality import Quality
 from midframe.errors import DeviceError, OptionError, WeightsError
 from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
 from midframe.executors.selection import make_executor
 from midframe.media.pixels import ViewTransform
+from midframe.models.registry import ARCHITECTURES
 
 TRANSFORM = ViewTransform.fit([frame(0)])
 
@@ -29,8 +29,8 @@ def _threads_restored() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def load(path: Path, device: str, threads: int | None = None) -> LoadedNetwork:
-    return load_network(NetworkOptions(path, device, threads=threads))
+def load(path: Path, device: str, threads: int | None = None) -> LoadedModel:
+    return load_model(EngineOptions(path, device, threads=threads))
 
 
 def test_one_device_is_used_in_this_process(real_checkpoint_40: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_maker_is_small_and_makes_the_same_engine_elsewhere(real_checkpoint_40
 @pytest.mark.parametrize("quality", ["fast", "default", "best"])
 def test_quality_goes_where_frames_are_drawn(real_checkpoint_40: Path, quality: Quality) -> None:
     """Into the settings that reports tell and resumed jobs compare, and to workers in other processes."""
-    network = load_network(NetworkOptions(real_checkpoint_40, "cpu,cpu", threads=1, quality=quality))
+    network = load_model(EngineOptions(real_checkpoint_40, "cpu,cpu", threads=1, quality=quality))
     assert network.settings["quality"] == quality
     sent: CheckpointEngineMaker = pickle.loads(pickle.dumps(network.makers[1]))
     assert sent.options.quality == quality
@@ -77,15 +77,15 @@ def test_quality_goes_where_frames_are_drawn(real_checkpoint_40: Path, quality: 
 
 def test_a_quality_that_does_not_exist(real_checkpoint_40: Path) -> None:
     with pytest.raises(OptionError, match="fast, default or best, not 'good'"):
-        load_network(NetworkOptions(real_checkpoint_40, "cpu", quality="good"))  # type: ignore[arg-type]
+        load_model(EngineOptions(real_checkpoint_40, "cpu", quality="good"))  # type: ignore[arg-type]
 
 
 def test_weights_that_are_gone_or_changed(tmp_path: Path, real_checkpoint_40: Path) -> None:
-    options = NetworkOptions(device="cpu", threads=1)
+    options = EngineOptions(device="cpu", threads=1)
     with pytest.raises(WeightsError, match=r"gone\.pkl"):
-        CheckpointEngineMaker(tmp_path / "gone.pkl", "0" * 64, options).make_engine()
+        CheckpointEngineMaker(tmp_path / "gone.pkl", "0" * 64, ARCHITECTURES["rife"], options).make_engine()
     with pytest.raises(WeightsError, match="was changed"):
-        CheckpointEngineMaker(real_checkpoint_40, "0" * 64, options).make_engine()
+        CheckpointEngineMaker(real_checkpoint_40, "0" * 64, ARCHITECTURES["rife"], options).make_engine()
 
 
 def test_devices_are_checked_before_anything_is_loaded(tmp_path: Path) -> None:

@@ -1,12 +1,55 @@
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from midframe.engines.memory_model import MemoryPlan, need, plan
+import pytest
+from tests.support.engines import fast
+
+from midframe.engines.cpu.entry import CpuEntry
+from midframe.engines.entry import EngineEntry, EngineLoad
+from midframe.engines.memory_model import MemoryPlan
+from midframe.engines.memory_model import plan as plan_load
+from midframe.engines.options import FLOW_SCALES, Quality
+from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import OutOfMemoryError
-from midframe.models.rife.spec import FLOW_SCALES, ROWS, spec_for_version
+from midframe.models.rife.architecture import RifeModel
+from midframe.models.rife.spec import ROWS, Spec, spec_for_version
 
 GIGABYTE = 1_000_000_000
+
+ENTRIES: dict[str, tuple[EngineEntry, str]] = {
+    "fused": (CpuEntry(), "cpu"),
+    "torch": (TorchEntry(), "cpu"),
+    "gpu": (TorchEntry(), "cuda"),
+}
+"""Engine and device."""
+
+
+def load(
+    kind: str,
+    width: int,
+    height: int,
+    channels: int,
+    scale: float,
+    strips: int = 1,
+    *,
+    times: int = 1,
+    quality: Quality = "fast",
+    spec: Spec | None = None,
+    allow_lower_scale: bool = False,
+) -> EngineLoad:
+    options = fast(device=ENTRIES[kind][1], flow_scale=scale, quality=quality, allow_lower_scale=allow_lower_scale)
+    model = RifeModel(spec or spec_for_version("4.25"), {})
+    return EngineLoad(model, options, width, height, channels, strips, times)
+
+
+def need(kind: str, *what: Any, **more: Any) -> int:
+    return ENTRIES[kind][0].memory_need(load(kind, *what, **more))
+
+
+def plan(kind: str, width: int, height: int, channels: int, scale: float, budget: int, **more: Any) -> MemoryPlan:
+    return plan_load(ENTRIES[kind][0], load(kind, width, height, channels, scale, **more), budget)
+
 
 MEASURED = [
     # engine, size, flow scale, strips, peak of a process in GB (benchmarks/memory.py; docs/memory.md)
@@ -34,21 +77,21 @@ def test_what_was_measured_is_foreseen(
     kind: str, width: int, height: int, scale: float, strips: int, gigabytes: float
 ) -> None:
     """Never less than was measured, and not so much more that memory lies idle."""
-    foreseen = need(kind, width, height, 3, scale, strips)  # type: ignore[arg-type]
+    foreseen = need(kind, width, height, 3, scale, strips)
     assert gigabytes * GIGABYTE <= foreseen <= 1.3 * gigabytes * GIGABYTE
 
 
 @pytest.mark.parametrize("kind", ["fused", "torch", "gpu"])
 def test_better_pictures_need_more(kind: str) -> None:
-    by_quality = [need(kind, 2048, 1024, 3, 1.0, 4, quality=name) for name in ("fast", "default", "best")]  # type: ignore[arg-type]
+    by_quality = [need(kind, 2048, 1024, 3, 1.0, 4, quality=name) for name in ("fast", "default", "best")]
     assert by_quality == sorted(set(by_quality))
 
 
 @pytest.mark.parametrize("kind", ["fused", "torch", "gpu"])
 @pytest.mark.parametrize("spec", ROWS, ids=lambda spec: spec.name)
-def test_need_grows_with_everything(kind: str, spec: object) -> None:
+def test_need_grows_with_everything(kind: str, spec: Spec) -> None:
     def of(width: int = 2048, channels: int = 3, scale: float = 1.0, strips: int = 1, times: int = 1) -> int:
-        return need(kind, width, 1024, channels, scale, strips, times=times, spec=spec)  # type: ignore[arg-type]
+        return need(kind, width, 1024, channels, scale, strips, times=times, spec=spec)
 
     assert of(width=4096) > of()
     assert of(channels=5) > of() or kind == "gpu"
@@ -82,7 +125,7 @@ def test_nothing_fits_says_what_would() -> None:
         plan("fused", 7680, 4320, 3, 1.0, 7 * GIGABYTE)
     message = str(caught.value)
     assert message.startswith("A pair of 7680×4320 frames needs ")
-    assert "at flow scale 1, and 7.0 GB may be used: use --scale 0.5, or allow more with --memory." in message
+    assert "at flow scale 1, and 7.0 GB may be used: use `flow_scale=0.5`, or allow more with `memory`." in message
 
 
 def test_a_lower_scale_only_where_allowed() -> None:
@@ -91,7 +134,7 @@ def test_a_lower_scale_only_where_allowed() -> None:
 
 
 def test_no_scale_fits() -> None:
-    with pytest.raises(OutOfMemoryError, match=r"use smaller frames, or allow more with --memory\.$"):
+    with pytest.raises(OutOfMemoryError, match=r"use smaller frames, or allow more with `memory`\.$"):
         plan("fused", 7680, 4320, 3, 1.0, GIGABYTE, allow_lower_scale=True)
 
 
@@ -120,5 +163,5 @@ def test_more_channels_of_features_take_more() -> None:
 )
 def test_other_versions_as_measured(version: str, kind: str, gigabytes: float) -> None:
     """With random weights, 1920×1080 at flow scale 1."""
-    foreseen = need(kind, 1920, 1080, 3, 1.0, 1, spec=spec_for_version(version))  # type: ignore[arg-type]
+    foreseen = need(kind, 1920, 1080, 3, 1.0, 1, spec=spec_for_version(version))
     assert gigabytes * GIGABYTE <= foreseen <= 1.35 * gigabytes * GIGABYTE

@@ -8,56 +8,57 @@ import pytest
 from numpy.typing import NDArray
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.interpolation import draw_times
+from midframe.engines.interpolation import interpolate_times
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_be_lean, plan_memory
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import OutOfMemoryError
-from midframe.models.rife.spec import ROWS
+from midframe.models.rife.architecture import RifeModel
+from midframe.models.rife.spec import spec_for_version
 from midframe.timing.steps import Mode, held_resources
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import FrameFormat
 
-SPEC = next(row for row in ROWS if "4.25" in row.versions)
-ONE = [NetworkOptions(device="cpu")]
+MODEL = RifeModel(spec_for_version("4.25"), {})
+ONE = [EngineOptions(device="cpu")]
 HD = FrameFormat(1920, 1080, 3, np.dtype("uint8"))
 HUGE = FrameFormat(15360, 8640, 3, np.dtype("uint8"))
 GB = 10**9
 
 
-def options(memory: int, **changes: object) -> list[NetworkOptions]:
+def options(memory: int, **changes: object) -> list[EngineOptions]:
     return [replace(ONE[0], memory=memory, **changes)]  # type: ignore[arg-type]
 
 
 def test_plenty_changes_nothing() -> None:
-    plan = plan_memory(SPEC, options(16 * GB), HD, 3, "direct")
+    plan = plan_memory(MODEL, options(16 * GB), HD, 3, "direct")
     assert (plan.strips, plan.batch, plan.flow_scale) == (1, 3, 1.0)
     assert plan.spare <= 16 * GB - plan.need
 
 
 def test_engines_share_what_there_is() -> None:
-    two = plan_memory(SPEC, options(16 * GB) * 2, HD, 1, "direct")
-    one = plan_memory(SPEC, options(16 * GB), HD, 1, "direct")
+    two = plan_memory(MODEL, options(16 * GB) * 2, HD, 1, "direct")
+    one = plan_memory(MODEL, options(16 * GB), HD, 1, "direct")
     assert two.spare == one.spare - one.need
 
 
 def test_too_little_is_told_with_what_would_do() -> None:
-    with pytest.raises(OutOfMemoryError, match="--memory"):
-        plan_memory(SPEC, options(200_000_000), HD, 1, "direct")
+    with pytest.raises(OutOfMemoryError, match="`memory`"):
+        plan_memory(MODEL, options(200_000_000), HD, 1, "direct")
 
 
 def test_a_lower_scale_only_if_allowed() -> None:
     tight = options(9 * GB)
     eight = FrameFormat(7680, 4320, 3, np.dtype("uint8"))
-    with pytest.raises(OutOfMemoryError, match="--scale"):
-        plan_memory(SPEC, tight, eight, 1, "direct")
-    plan = plan_memory(SPEC, options(9 * GB, allow_lower_scale=True), eight, 1, "direct")
+    with pytest.raises(OutOfMemoryError, match="`flow_scale="):
+        plan_memory(MODEL, tight, eight, 1, "direct")
+    plan = plan_memory(MODEL, options(9 * GB, allow_lower_scale=True), eight, 1, "direct")
     assert plan.flow_scale < 1
 
 
 def test_recursive_drawing_keeps_motions() -> None:
-    direct = plan_memory(SPEC, options(16 * GB), HD, 15, "direct")
-    recursive = plan_memory(SPEC, options(16 * GB), HD, 15, "recursive")
+    direct = plan_memory(MODEL, options(16 * GB), HD, 15, "direct")
+    recursive = plan_memory(MODEL, options(16 * GB), HD, 15, "recursive")
     assert recursive.spare < direct.spare
 
 
@@ -81,9 +82,9 @@ class CountingEngine(FakeEngine):
         self._look(0)
         return motion
 
-    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
         self._look(motion not in self.motions)
-        return super().draw(left, right, motion)
+        return super().warp(left, right, motion)
 
     def _look(self, averaged: int) -> None:
         self.most = (max(self.most[0], len(self.motions) + averaged), max(self.most[1], len(self.frames)))
@@ -94,7 +95,7 @@ class CountingEngine(FakeEngine):
 def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> None:
     engine, picture = CountingEngine(), np.zeros((2, 2, 3), np.float32)
     ends = [EngineFrame(picture, picture) for _ in range(2)]
-    draw_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
+    interpolate_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
     estimates, frames = held_resources(mode, count)
     assert engine.most[0] <= estimates
     assert engine.most[1] <= frames
@@ -109,8 +110,8 @@ def test_direct_drawing_holds_nothing_but_what_it_draws() -> None:
 
 
 def test_bisecting_keeps_frames_in_between() -> None:
-    direct = plan_memory(SPEC, options(16 * GB), HD, 15, "direct")
-    bisect = plan_memory(SPEC, options(16 * GB), HD, 15, "bisect")
+    direct = plan_memory(MODEL, options(16 * GB), HD, 15, "direct")
+    bisect = plan_memory(MODEL, options(16 * GB), HD, 15, "bisect")
     pixels = HD.width * HD.height
     # One estimate of 20 bytes a pixel; three frames with 24 bytes of view and samples, and 32 encoded.
     assert direct.spare - bisect.spare == pytest.approx(pixels * (20 + 3 * (24 + 32)), rel=0.15)

@@ -1,4 +1,4 @@
-"""Stepping down on an engine that has as little memory as a test wants, and on a real one in a process that has."""
+"""Falling back on an engine that has as little memory as a test wants, and on a real one in a process that has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.fake import FakeEngine
-from midframe.engines.oom_fallback import MOST_STRIPS, SteppingEngine
+from midframe.engines.oom_fallback import MOST_STRIPS, OomFallbackEngine, OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, WeightedMotion, average_motion
 from midframe.errors import EngineError, OutOfMemoryError
 
@@ -52,16 +52,16 @@ class ScarceEngine(FakeEngine):
         # Padded, and by how much depends on the scale.
         extra = round(8 / self.scale)
         flow, mask = (np.pad(part, ((0, 0), (0, 0), (0, extra), (0, extra))) for part in (motion.flow, motion.mask))
-        return Motion(motion.flow.new_tensor(flow), motion.mask.new_tensor(mask))
+        return Motion(flow, mask)
 
-    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> NDArray[np.float32]:
         height, width = left.view.shape[:2]
         assert motion.flow.shape[2] >= height
-        return super().draw(left, right, Motion(motion.flow, motion.mask[..., :height, :width]))
+        return super().warp(left, right, Motion(motion.flow, motion.mask[..., :height, :width]))
 
 
-class Told:
-    """A stepping engine around scarce ones, and what it said."""
+class Noted:
+    """A fallback engine around scarce ones, and its notices."""
 
     def __init__(self, limit: float, *, allow_lower_scale: bool = False, flow_scale: float = 1.0) -> None:
         self.sentences: list[str] = []
@@ -72,7 +72,9 @@ class Told:
             self.made.append(ScarceEngine(scale, self.limit))
             return self.made[-1]
 
-        self.engine = SteppingEngine(make, flow_scale, tell=self.sentences.append, allow_lower_scale=allow_lower_scale)
+        self.engine = OomFallbackMotionEngine(
+            make, flow_scale, notify=self.sentences.append, allow_lower_scale=allow_lower_scale
+        )
 
     def shrink(self, limit: float) -> None:
         self.limit = limit
@@ -90,82 +92,82 @@ def frames() -> tuple[EngineFrame, EngineFrame]:
 
 
 def test_nothing_is_said_while_all_fits(frames: tuple[EngineFrame, EngineFrame]) -> None:
-    told = Told(1000)
-    told.engine.between(*map(told.engine.encode, frames), TIMES)
-    assert told.sentences == []
-    assert told.made[0].calls == [5]
-    assert told.made[0].released == 0
+    noted = Noted(1000)
+    noted.engine.between(*map(noted.engine.encode, frames), TIMES)
+    assert noted.sentences == []
+    assert noted.made[0].calls == [5]
+    assert noted.made[0].released == 0
 
 
 def test_first_the_batch_then_the_strips(frames: tuple[EngineFrame, EngineFrame]) -> None:
     wanted = FakeEngine().between(*frames, TIMES)
-    told = Told(64)
-    encoded = list(map(told.engine.encode, frames))
-    np.testing.assert_array_equal(told.engine.between(*encoded, TIMES), wanted)
-    told.shrink(10)
-    np.testing.assert_array_equal(told.engine.between(*encoded, TIMES), wanted)
-    assert told.sentences == [
+    noted = Noted(64)
+    encoded = list(map(noted.engine.encode, frames))
+    np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), wanted)
+    noted.shrink(10)
+    np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), wanted)
+    assert noted.sentences == [
         "Out of memory: going on with 2 frames at a time.",
         "Out of memory: going on with one frame at a time.",
         "Out of memory: going on with each frame in 2 strips, which changes nothing in the picture.",
         "Out of memory: going on with each frame in 4 strips, which changes nothing in the picture.",
         "Out of memory: going on with each frame in 8 strips, which changes nothing in the picture.",
     ]
-    assert told.made[0].released == 5
-    assert told.made[0].calls == [1] * 10
-    told.engine.between(*encoded, TIMES)
-    assert len(told.sentences) == 5, "a step lasts"
+    assert noted.made[0].released == 5
+    assert noted.made[0].calls == [1] * 10
+    noted.engine.between(*encoded, TIMES)
+    assert len(noted.sentences) == 5, "a step lasts"
 
 
 def test_encoding_steps_too(frames: tuple[EngineFrame, EngineFrame]) -> None:
-    told = Told(16)
-    told.engine.encode(frames[0])
-    assert told.engine.strips == 2
+    noted = Noted(16)
+    noted.engine.encode(frames[0])
+    assert noted.engine.strips == 2
 
 
 def test_the_flow_scale_stays_unless_allowed(frames: tuple[EngineFrame, EngineFrame]) -> None:
-    told = Told(1000)
-    encoded = list(map(told.engine.encode, frames))
-    told.shrink(3)
+    noted = Noted(1000)
+    encoded = list(map(noted.engine.encode, frames))
+    noted.shrink(3)
     with pytest.raises(OutOfMemoryError, match=r"on the moon\. One frame in 16 strips does not fit") as caught:
-        told.engine.between(*encoded, [0.5])
+        noted.engine.between(*encoded, [0.5])
     assert isinstance(caught.value.__cause__, OutOfMemoryError)
-    assert told.engine.strips == MOST_STRIPS
-    assert told.engine.flow_scale == 1
-    assert len(told.made) == 1
+    assert noted.engine.strips == MOST_STRIPS
+    assert noted.engine.flow_scale == 1
+    assert len(noted.made) == 1
 
 
 def test_the_flow_scale_goes_last(frames: tuple[EngineFrame, EngineFrame]) -> None:
-    told = Told(1000, allow_lower_scale=True)
-    encoded = list(map(told.engine.encode, frames))
-    told.shrink(0.3)
-    np.testing.assert_array_equal(told.engine.between(*encoded, TIMES), FakeEngine().between(*frames, TIMES))
-    assert told.sentences[-2:] == [
+    noted = Noted(1000, allow_lower_scale=True)
+    encoded = list(map(noted.engine.encode, frames))
+    noted.shrink(0.3)
+    np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), FakeEngine().between(*frames, TIMES))
+    assert noted.sentences[-2:] == [
         f"Out of memory: going on with flow scale {words}, which sees small movements less exactly."
         for words in ("0.5 instead of 1", "0.25 instead of 0.5")
     ]
-    assert [engine.scale for engine in told.made] == [1, 0.5, 0.25]
-    assert told.made[-1].encoded == 2, "both frames were encoded again"
-    assert told.made[-1].strips == MOST_STRIPS
-    told.shrink(0.1)
+    assert [engine.scale for engine in noted.made] == [1, 0.5, 0.25]
+    assert noted.made[-1].encoded == 2, "both frames were encoded again"
+    assert noted.made[-1].strips == MOST_STRIPS
+    noted.shrink(0.1)
     with pytest.raises(OutOfMemoryError):
-        told.engine.between(*encoded, [0.5])
+        noted.engine.between(*encoded, [0.5])
 
 
 def test_motions_of_two_scales_can_be_averaged_and_drawn(frames: tuple[EngineFrame, EngineFrame]) -> None:
-    told = Told(1000, allow_lower_scale=True)
-    left, right = map(told.engine.encode, frames)
-    first = told.engine.motion(left, right, 0.5)
-    told.shrink(3)
-    second = told.engine.motion(left, right, 0.5)
-    assert told.engine.flow_scale == 0.5
+    noted = Noted(1000, allow_lower_scale=True)
+    left, right = map(noted.engine.encode, frames)
+    first = noted.engine.motion(left, right, 0.5)
+    noted.shrink(3)
+    second = noted.engine.motion(left, right, 0.5)
+    assert noted.engine.flow_scale == 0.5
     mean = average_motion([WeightedMotion(first, 0.5, 1, 1), WeightedMotion(second, 0.5, 1, 1)])
-    np.testing.assert_allclose(told.engine.draw(left, right, mean), FakeEngine().between(*frames, [0.5])[0], atol=1e-6)
+    np.testing.assert_allclose(noted.engine.warp(left, right, mean), FakeEngine().between(*frames, [0.5])[0], atol=1e-6)
 
 
 def test_views_are_kept_only_where_they_may_be_needed(frames: tuple[EngineFrame, EngineFrame]) -> None:
-    assert Told(1000).engine.encode(frames[0]).source is None
-    assert Told(1000, allow_lower_scale=True).engine.encode(frames[0]).source is frames[0]
+    assert Noted(1000).engine.encode(frames[0]).source is None
+    assert Noted(1000, allow_lower_scale=True).engine.encode(frames[0]).source is frames[0]
 
 
 def test_other_failures_pass(frames: tuple[EngineFrame, EngineFrame]) -> None:
@@ -173,7 +175,7 @@ def test_other_failures_pass(frames: tuple[EngineFrame, EngineFrame]) -> None:
         def encode(self, frame: EngineFrame) -> EngineFrame:
             raise EngineError("The network failed on the moon: broken.")
 
-    engine = SteppingEngine(lambda scale: Broken(), 1, tell=pytest.fail)
+    engine = OomFallbackEngine(lambda scale: Broken(), 1, notify=pytest.fail, allow_lower_scale=False)
     with pytest.raises(EngineError, match="broken"):
         engine.encode(frames[0])
 
@@ -195,3 +197,14 @@ def test_a_process_without_enough_memory_goes_on(form: str) -> None:
     assert result["sentences"]
     assert all("strips, which changes nothing" in sentence for sentence in result["sentences"])
     assert result["difference"] <= 1e-4
+
+
+def test_an_engine_without_strips_is_not_cut(frames: tuple[EngineFrame, EngineFrame]) -> None:
+    sentences: list[str] = []
+    engine = OomFallbackEngine(
+        lambda scale: ScarceEngine(scale, 40), 1, notify=sentences.append, allow_lower_scale=False, most_strips=1
+    )
+    encoded = list(map(engine.encode, frames))
+    with pytest.raises(OutOfMemoryError, match=r"on the moon\.$"):
+        engine.between(*encoded, TIMES)
+    assert sentences[-1] == "Out of memory: going on with one frame at a time."

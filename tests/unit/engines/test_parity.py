@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from tests.support.engines import FAST, fast
 from tests.support.random_weights import random_network
 
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.cpu.network import CpuNetwork
-from midframe.engines.protocols import Engine, EngineFrame
+from midframe.engines.options import FLOW_SCALES
+from midframe.engines.protocols import EngineFrame, MotionEngine
 from midframe.engines.restructured import RestructuredNetwork
 from midframe.engines.torch.engine import TorchEngine
 from midframe.models.rife.network import RETRY_THRESHOLD, IFNet
-from midframe.models.rife.spec import FLOW_SCALES, ROWS, Spec, spec_for_version
+from midframe.models.rife.spec import ROWS, Spec, spec_for_version
 
 CPU = torch.device("cpu")
 FLOW_TOLERANCE = 2e-4
@@ -44,7 +46,9 @@ def moving_pair(height: int, width: int) -> tuple[EngineFrame, EngineFrame]:
     return EngineFrame(first, first), EngineFrame(second, second)
 
 
-def require_same_motion(wanted: Engine[Any], engine: Engine[Any], frames: tuple[EngineFrame, EngineFrame]) -> None:
+def require_same_motion(
+    wanted: MotionEngine[Any], engine: MotionEngine[Any], frames: tuple[EngineFrame, EngineFrame]
+) -> None:
     motions = []
     for each in (wanted, engine):
         left, right = map(each.encode, frames)
@@ -58,7 +62,7 @@ def fused(network: IFNet, **options: Any) -> CpuEngine:
     kernels = load_kernels()
     if kernels is None:
         pytest.skip("the CPU kernels are not built, or switched off")
-    return CpuEngine(network, kernels, **options)
+    return CpuEngine(network, kernels, fast(**options))
 
 
 @pytest.mark.parametrize("flow_scale", FLOW_SCALES)
@@ -66,8 +70,8 @@ def fused(network: IFNet, **options: Any) -> CpuEngine:
 def test_every_row_at_every_flow_scale(row: Spec, ensemble: bool, flow_scale: float) -> None:
     network = random_network(narrow(row))
     frames = moving_pair(70, 90)
-    reference = TorchEngine(network, CPU, flow_scale=flow_scale, ensemble=ensemble, form="reference")
-    require_same_motion(reference, TorchEngine(network, CPU, flow_scale=flow_scale, ensemble=ensemble), frames)
+    reference = TorchEngine(network, CPU, fast(flow_scale=flow_scale, ensemble=ensemble), form="reference")
+    require_same_motion(reference, TorchEngine(network, CPU, fast(flow_scale=flow_scale, ensemble=ensemble)), frames)
     require_same_motion(reference, fused(network, flow_scale=flow_scale, ensemble=ensemble), frames)
 
 
@@ -81,8 +85,8 @@ def test_retry_at_doubled_scales(size: tuple[int, int], ensemble: bool) -> None:
         assert isinstance(bias, torch.Tensor)
         bias[0:4] += (RETRY_THRESHOLD + 2) / 8
     frames = moving_pair(*size)
-    reference = TorchEngine(network, CPU, ensemble=ensemble, form="reference")
-    require_same_motion(reference, TorchEngine(network, CPU, ensemble=ensemble), frames)
+    reference = TorchEngine(network, CPU, fast(ensemble=ensemble), form="reference")
+    require_same_motion(reference, TorchEngine(network, CPU, fast(ensemble=ensemble)), frames)
     require_same_motion(reference, fused(network, ensemble=ensemble), frames)
 
 
@@ -93,8 +97,8 @@ def test_retry_needs_both_halves() -> None:
         assert isinstance(bias, torch.Tensor)
         bias[0:2] += (RETRY_THRESHOLD + 2) / 8
     frames = moving_pair(64, 64)
-    reference = TorchEngine(network, CPU, form="reference")
-    require_same_motion(reference, TorchEngine(network, CPU), frames)
+    reference = TorchEngine(network, CPU, FAST, form="reference")
+    require_same_motion(reference, TorchEngine(network, CPU, FAST), frames)
     require_same_motion(reference, fused(network), frames)
 
 
@@ -116,7 +120,7 @@ def test_convolutions_left_to_torch(version: str) -> None:
     network = random_network(narrow(spec_for_version(version)))
     engine = fused(network)
     engine._network = CpuNetwork(network, engine._network.kernels, short=torch.float32)
-    require_same_motion(TorchEngine(network, CPU, form="reference"), engine, moving_pair(70, 90))
+    require_same_motion(TorchEngine(network, CPU, FAST, form="reference"), engine, moving_pair(70, 90))
 
 
 def test_bfloat16_convolutions_draw_nearly_the_same() -> None:

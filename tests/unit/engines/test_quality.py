@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from tests.support.engines import FAST
 from tests.support.random_weights import random_network
 
-from midframe.engines.agreement import balanced_mask, disagreement, enlarged, kept_share, small_view
+from midframe.engines.agreement import balanced_mask, disagreement, enlarged, mask_share, small_view
 from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.engines.quality import QualityEngine
@@ -45,7 +46,7 @@ class ScriptedEngine(FakeEngine):
         flow[:, 0], flow[:, 2] = -self.columns * time, self.columns * (1 - time)
         return Motion(flow, torch.full((1, 1, height, width), self.logit))
 
-    def draw(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> Picture:
+    def warp(self, left: EngineFrame, right: EngineFrame, motion: Motion) -> Picture:
         """By shifts of whole pixels."""
         way = motion.flow[0, :, 0, 0].round().int().tolist()
         weight = torch.sigmoid(motion.mask)[0, 0, :, :, None].numpy()
@@ -119,7 +120,7 @@ def test_best_asks_four_times_and_both_ways() -> None:
 
 @pytest.fixture(scope="module")
 def network() -> TorchEngine:
-    return TorchEngine(random_network(spec_for_version("4.22.lite")), torch.device("cpu"))
+    return TorchEngine(random_network(spec_for_version("4.22.lite")), torch.device("cpu"), FAST)
 
 
 def test_best_is_the_same_in_reversed_time(network: TorchEngine) -> None:
@@ -172,7 +173,7 @@ def test_cells_cover_frames_of_any_size(height: int, width: int) -> None:
     flow = torch.zeros(1, 4, height + 60, width + 30)
     assert disagreement(small, small, flow).abs().max() == 0
     mask = torch.full((1, 1, height + 60, width + 30), 5.0)
-    balanced = balanced_mask(mask.clone(), 0.25, kept_share(flow, disagreement(small, small, flow)))
+    balanced = balanced_mask(mask.clone(), 0.25, mask_share(flow, disagreement(small, small, flow)))
     torch.testing.assert_close(torch.sigmoid(balanced), torch.full_like(mask, 0.75))
 
 

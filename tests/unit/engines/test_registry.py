@@ -1,61 +1,120 @@
 from __future__ import annotations
 
-from pathlib import Path
+import pickle
 
 import pytest
 import torch
-from tests.support.random_weights import random_tensors
+from tests.support.engines import fast, random_model
 
 from midframe.engines import registry
 from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
 from midframe.engines.cpu.engine import CpuEngine
+from midframe.engines.cpu.entry import CpuEntry
+from midframe.engines.cpu.kernels import library
 from midframe.engines.cpu.kernels.library import load_kernels
-from midframe.engines.registry import make_engine
+from midframe.engines.options import EngineOptions
+from midframe.engines.quality import QualityEngine
+from midframe.engines.registry import add_engine, choose_engine, engine_names, make_engine
 from midframe.engines.torch.engine import TorchEngine
-from midframe.errors import OptionError
-from midframe.models.checkpoints import Checkpoint
+from midframe.engines.torch.entry import TorchEntry
+from midframe.errors import EngineError, OptionError
+from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import spec_for_version
-
-CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def checkpoint() -> Checkpoint:
-    spec = spec_for_version("4.15.lite")
-    return Checkpoint(Path("random"), "", spec, random_tensors(spec))
+def model() -> RifeModel:
+    return random_model(spec_for_version("4.15.lite"))
 
 
-def test_fused_where_there_are_kernels(checkpoint: Checkpoint) -> None:
+@pytest.fixture
+def no_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "load_kernels", lambda: None)
+
+
+def test_the_cpu_engine_where_there_are_kernels(model: RifeModel) -> None:
     kernels = load_kernels()
     if kernels is None:
         pytest.skip("the CPU kernels are not built, or switched off")
-    engine = make_engine(checkpoint, CPU)
+    engine = make_engine(model, fast())
     assert isinstance(engine, CpuEngine)
     assert kernels.name in engine.device_name
 
 
-def test_torch_where_there_are_none(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "load_kernels", lambda: None)
-    assert isinstance(make_engine(checkpoint, CPU), TorchEngine)
+@pytest.mark.usefixtures("no_kernels")
+def test_torch_where_there_are_none(model: RifeModel) -> None:
+    assert isinstance(make_engine(model, fast()), TorchEngine)
 
 
-def test_other_devices_get_torch_without_asking_for_kernels(
-    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+def test_other_devices_get_torch_without_asking_for_kernels(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(library, "load_kernels")
+    assert isinstance(choose_engine(model, fast(device="cuda")), TorchEntry)
+
+
+def test_torch_if_it_is_named(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(library, "load_kernels")
+    assert isinstance(make_engine(model, fast(engine="torch")), TorchEngine)
+    assert isinstance(make_engine(model, fast(engine="torch", quality="default")), QualityEngine)
+
+
+@pytest.mark.usefixtures("no_kernels")
+def test_the_cpu_engine_without_kernels_is_refused(model: RifeModel) -> None:
+    with pytest.raises(OptionError, match=r"cpu needs the CPU kernels, which are .*: use `engine=torch` or") as caught:
+        choose_engine(model, fast(engine="cpu"))
+    assert caught.value.option == "engine"
+
+
+def test_the_cpu_engine_on_another_device_is_refused(model: RifeModel) -> None:
+    with pytest.raises(OptionError, match="cpu runs on the CPU alone, not on cuda:1: use `device=cpu` or"):
+        choose_engine(model, fast(engine="cpu", device="cuda:1"))
+
+
+def test_an_engine_that_does_not_exist(model: RifeModel) -> None:
+    with pytest.raises(OptionError, match="must be one of auto, cpu, torch, not 'onnx'"):
+        choose_engine(model, fast(engine="onnx"))
+
+
+def test_engines_can_be_added(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    class OtherEntry(CpuEntry):
+        name = "other"
+
+    monkeypatch.setattr(registry, "_entries", registry._entries)
+    add_engine(OtherEntry())
+    assert engine_names() == ("auto", "cpu", "torch", "other")
+    with pytest.raises(ValueError, match="named 'other' already"):
+        add_engine(OtherEntry())
+
+
+@pytest.mark.parametrize("entry", [CpuEntry(), TorchEntry()])
+def test_entries_travel(entry: CpuEntry | TorchEntry) -> None:
+    assert pickle.loads(pickle.dumps(entry)).name == entry.name
+
+
+def test_kernels_of_another_version_are_refused_and_not_passed_over(
+    model: RifeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(registry, "load_kernels")
-    assert isinstance(make_engine(checkpoint, torch.device("meta")), TorchEngine)
-
-
-def test_fast_is_exact_without_bfloat16(checkpoint: Checkpoint) -> None:
     if load_kernels() is None:
         pytest.skip("the CPU kernels are not built, or switched off")
-    engine = make_engine(checkpoint, CPU, precision="fast")
+    load_kernels.cache_clear()
+    monkeypatch.setattr(library, "ABI_VERSION", -1)
+    try:
+        with pytest.raises(EngineError, match=r"built from another version.* again: pip install -e \.$"):
+            make_engine(model, fast())
+        assert isinstance(make_engine(model, fast(engine="torch")), TorchEngine)
+    finally:
+        load_kernels.cache_clear()
+
+
+def test_fast_is_exact_without_bfloat16(model: RifeModel) -> None:
+    if load_kernels() is None:
+        pytest.skip("the CPU kernels are not built, or switched off")
+    engine = make_engine(model, fast(precision="fast"))
     assert ("bfloat16" in engine.device_name) == computes_in_bfloat16()
 
 
-def test_options_are_checked(checkpoint: Checkpoint) -> None:
+def test_options_are_checked() -> None:
     with pytest.raises(OptionError, match="flow scale"):
-        make_engine(checkpoint, CPU, flow_scale=3)
+        EngineOptions(flow_scale=3)
 
 
 def test_bfloat16_is_not_asked_of_a_masked_processor(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from tests.support.command_line import run_in_process, write_png
 from tests.support.random_weights import random_tensors
 from tests.support.training_sources import moving
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import CancelledError, OptionError
 from midframe.finetuning import adapt
 from midframe.finetuning.adapt import adapt_inputs, adapt_model, earlier_provenance
@@ -81,10 +81,10 @@ def replace_training(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[An
 
 def adapt_with(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, output: Path, **changes: Any) -> AdaptResult:
     replace_training(monkeypatch, **changes)
-    return adapt_inputs([clip], output, NetworkOptions(base, "cpu"), AdaptOptions(), Reporter())
+    return adapt_inputs([clip], output, EngineOptions(base, "cpu"), AdaptOptions(), Reporter())
 
 
-def earlier(output: Path, clip: Path, network: NetworkOptions) -> Provenance | None:
+def earlier(output: Path, clip: Path, network: EngineOptions) -> Provenance | None:
     return earlier_provenance(output, [TrainingClip(clip.name, open_source(clip))], network)
 
 
@@ -105,7 +105,7 @@ def test_weights_are_written_and_known_again(
     monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "my.safetensors"
-    network = NetworkOptions(base, "cpu")
+    network = EngineOptions(base, "cpu")
     assert earlier(output, clip, network) is None
     written = adapt_with(monkeypatch, clip, base, output).provenance
     assert load_checkpoint(output).provenance == written
@@ -122,13 +122,13 @@ def test_weights_of_another_base_do_not_count(
 ) -> None:
     output = tmp_path / "my.safetensors"
     adapt_with(monkeypatch, clip, base, output)
-    assert earlier(output, clip, NetworkOptions(output, "cpu")) is None
+    assert earlier(output, clip, EngineOptions(output, "cpu")) is None
 
 
 def test_a_report_has_all_figures(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path) -> None:
     replace_training(monkeypatch)
     report = tmp_path / "report.json"
-    network = NetworkOptions(base, "cpu")
+    network = EngineOptions(base, "cpu")
     adapt_inputs([clip], tmp_path / "my.safetensors", network, AdaptOptions(), Reporter(), report=report)
     found = json.loads(report.read_text(encoding="utf-8"))
     assert list(found) == ["better", "sentence", "steps", "best_step", "seconds", "device", "provenance"]
@@ -143,7 +143,7 @@ def test_jobs_use_the_weights_if_they_are_better(
 ) -> None:
     job = resolve_job(JobOptions(clip, tmp_path / "out"))
     calls = replace_training(monkeypatch, better=better)
-    network = NetworkOptions(base, "cpu")
+    network = EngineOptions(base, "cpu")
     opened = count_opens(monkeypatch)
     adapted = adapt_model([job], network, AdaptOptions(), Reporter())
     assert adapted.path == tmp_path / "out.safetensors"
@@ -162,7 +162,7 @@ def test_weights_of_several_jobs_go_into_their_folder(
 ) -> None:
     replace_training(monkeypatch)
     jobs = [resolve_job(JobOptions(clip, tmp_path / "all" / name)) for name in ("a", "b")]
-    adapted = adapt_model(jobs, NetworkOptions(base, "cpu"), AdaptOptions(), Reporter(), output=tmp_path / "all")
+    adapted = adapt_model(jobs, EngineOptions(base, "cpu"), AdaptOptions(), Reporter(), output=tmp_path / "all")
     assert adapted.path == tmp_path / "all" / "adapted.safetensors"
     assert adapted.path.exists()
 
@@ -172,8 +172,8 @@ def test_weights_of_other_inputs_are_not_replaced(
 ) -> None:
     replace_training(monkeypatch)
     job = resolve_job(JobOptions(clip, tmp_path / "out"))
-    adapt_model([job], NetworkOptions(base, "cpu"), AdaptOptions(), Reporter())
-    other = NetworkOptions(base, "cpu", quality="fast")
+    adapt_model([job], EngineOptions(base, "cpu"), AdaptOptions(), Reporter())
+    other = EngineOptions(base, "cpu", quality="fast")
     with pytest.raises(OptionError, match="exists; name another file"):
         adapt_model([job], other, AdaptOptions(), Reporter())
     adapt_model([job], other, AdaptOptions(), Reporter(), overwrite=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
+from tests.support.engines import fast
 from tests.support.random_weights import random_tensors
 
+from midframe.engines.options import Quality
 from midframe.engines.protocols import EngineFrame
-from midframe.engines.quality import Quality
 from midframe.engines.registry import make_engine
 from midframe.engines.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
@@ -23,15 +22,15 @@ from midframe.finetuning.training import (
     fit_batch_to_memory,
     interpolate_middle,
 )
-from midframe.models.checkpoints import Checkpoint
+from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import spec_for_version
 
 CPU = torch.device("cpu")
 
 
-def checkpoint_of(version: str) -> Checkpoint:
+def model_of(version: str) -> RifeModel:
     spec = spec_for_version(version)
-    return Checkpoint(Path("none"), "0" * 64, spec, random_tensors(spec))
+    return RifeModel(spec, random_tensors(spec))
 
 
 def batch(count: int = 2, height: int = 64, width: int = 64) -> np.ndarray:
@@ -40,7 +39,7 @@ def batch(count: int = 2, height: int = 64, width: int = 64) -> np.ndarray:
 
 @pytest.mark.parametrize("version", ["4.0", "4.6", "4.15.lite", "4.25"])
 def test_the_trainable_form_has_the_same_output_and_gradients(version: str) -> None:
-    network = checkpoint_of(version).network()
+    network = model_of(version).network()
     left, right = (torch.from_numpy(batch(1, 128, 128)[side]).permute(0, 3, 1, 2).contiguous() for side in (0, 2))
     network.requires_grad_(True)
     gradients = []
@@ -66,18 +65,18 @@ def test_the_trainable_form_has_the_same_output_and_gradients(version: str) -> N
 
 
 def test_the_usual_form_reaches_no_parameter() -> None:
-    network = checkpoint_of("4.15.lite").network().requires_grad_(True)
+    network = model_of("4.15.lite").network().requires_grad_(True)
     form = RestructuredNetwork(network)
     assert not any(buffer.requires_grad for buffer in form.blocks.buffers())
 
 
 def test_steps_lower_the_loss_and_the_base_stays_as_it_is() -> None:
-    checkpoint = checkpoint_of("4.15.lite")
-    before = {name: tensor.clone() for name, tensor in checkpoint.tensors.items()}
-    trainer = Trainer(checkpoint, CPU, TrainingSettings(learning_rate=1e-3, warm_up=1, averaging=0.5))
+    model = model_of("4.15.lite")
+    before = {name: tensor.clone() for name, tensor in model.tensors.items()}
+    trainer = Trainer(model, CPU, TrainingSettings(learning_rate=1e-3, warm_up=1, averaging=0.5))
     losses = [trainer.step(batch()) for _ in range(12)]
     assert losses[-1] < losses[0]
-    assert all(torch.equal(checkpoint.tensors[name], before[name]) for name in before)
+    assert all(torch.equal(model.tensors[name], before[name]) for name in before)
     averaged = trainer.averaged()
     assert averaged.keys() == before.keys()
     assert any(not torch.equal(averaged[name], before[name]) for name in before)
@@ -86,7 +85,7 @@ def test_steps_lower_the_loss_and_the_base_stays_as_it_is() -> None:
 def test_the_same_steps_give_the_same_weights() -> None:
     found = []
     for _ in range(2):
-        trainer = Trainer(checkpoint_of("4.15.lite"), CPU, TrainingSettings())
+        trainer = Trainer(model_of("4.15.lite"), CPU, TrainingSettings())
         for _ in range(2):
             trainer.step(batch())
         found.append(trainer.averaged())
@@ -94,23 +93,23 @@ def test_the_same_steps_give_the_same_weights() -> None:
 
 
 def test_the_result_lies_between_the_base_and_what_was_learnt() -> None:
-    checkpoint = checkpoint_of("4.15.lite")
+    model = model_of("4.15.lite")
     found = []
     for interpolation_weight in (0.0, 0.5, 1.0):
         trainer = Trainer(
-            checkpoint, CPU, TrainingSettings(learning_rate=1e-3, warm_up=1, interpolation_weight=interpolation_weight)
+            model, CPU, TrainingSettings(learning_rate=1e-3, warm_up=1, interpolation_weight=interpolation_weight)
         )
         trainer.step(batch())
         found.append(trainer.averaged())
     none, half, whole = found
-    for name, tensor in checkpoint.tensors.items():
+    for name, tensor in model.tensors.items():
         assert torch.equal(none[name], tensor)
         torch.testing.assert_close(half[name], (tensor + whole[name]) / 2, atol=1e-6, rtol=0)
     assert any(not torch.equal(half[name], none[name]) for name in none)
 
 
 def test_what_was_averaged_is_a_copy() -> None:
-    trainer = Trainer(checkpoint_of("4.15.lite"), CPU, TrainingSettings(learning_rate=1e-3, warm_up=1))
+    trainer = Trainer(model_of("4.15.lite"), CPU, TrainingSettings(learning_rate=1e-3, warm_up=1))
     trainer.step(batch())
     kept = trainer.averaged()
     copies = {name: tensor.clone() for name, tensor in kept.items()}
@@ -120,11 +119,11 @@ def test_what_was_averaged_is_a_copy() -> None:
 
 
 def test_frames_of_any_size_stay_in_range() -> None:
-    checkpoint = checkpoint_of("4.15.lite")
-    interpolated = MiddleInterpolator.of(checkpoint, CPU, balanced=True)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
+    model = model_of("4.15.lite")
+    interpolated = MiddleInterpolator.of(model, CPU, balanced=True)(batch(1, 50, 70)[0], batch(1, 50, 70)[2])
     assert interpolated.shape == (1, 50, 70, 3)
     assert 0 <= interpolated.min() <= interpolated.max() <= 1
-    same = MiddleInterpolator.of_state(checkpoint, checkpoint.tensors, CPU, balanced=True)(
+    same = MiddleInterpolator.of_state(model, model.tensors, CPU, balanced=True)(
         batch(1, 50, 70)[0], batch(1, 50, 70)[2]
     )
     assert np.array_equal(interpolated, same)
@@ -132,10 +131,10 @@ def test_frames_of_any_size_stay_in_range() -> None:
 
 @pytest.mark.parametrize("quality", ["fast", "default"])
 def test_held_out_frames_are_interpolated_as_in_jobs(quality: Quality) -> None:
-    checkpoint = checkpoint_of("4.22.lite")
+    model = model_of("4.22.lite")
     left, _, right = batch(1, 50, 70)
-    interpolated = MiddleInterpolator.of(checkpoint, CPU, balanced=quality == "default")(left, right)[0]
-    engine = make_engine(checkpoint, CPU, quality=quality)
+    interpolated = MiddleInterpolator.of(model, CPU, balanced=quality == "default")(left, right)[0]
+    engine = make_engine(model, fast(quality=quality))
     wanted = engine.between(*(engine.encode(EngineFrame(each[0], each[0])) for each in (left, right)), [0.5])[0]
     np.testing.assert_allclose(interpolated, wanted.clip(0, 1), atol=1e-4)
 

@@ -17,6 +17,7 @@ from midframe.errors import OptionError, WeightsError, WriteError
 from midframe.models.adapted import check_place, digest, write_adapted
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.provenance import METADATA_KEY, Provenance
+from midframe.models.rife.architecture import require_rife
 from midframe.models.rife.spec import spec_for_version
 
 SPEC = spec_for_version("4.15.lite")
@@ -46,8 +47,8 @@ def test_round_trip(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
     write_adapted(place, tensors, written)
     found = load_checkpoint(place)
     assert found.provenance == written
-    assert found.spec is SPEC
-    assert all(torch.equal(found.tensors[name], tensors[name]) for name in tensors)
+    assert require_rife(found.model).spec is SPEC
+    assert all(torch.equal(found.model.tensors[name], tensors[name]) for name in tensors)
     assert found.notes == (
         "The weights of 4.15.lite were adapted to clip ü.mp4 (midframe 0.1.0, +0.50 dB on held-out frames).",
     )
@@ -131,7 +132,7 @@ def test_places_that_cannot_take_weights(tmp_path: Path) -> None:
     for place, words in (
         (tmp_path / "weights.pkl", "written as .safetensors"),
         (tmp_path / "nowhere" / "a.safetensors", "does not exist"),
-        (there, "--overwrite"),
+        (there, "`overwrite`"),
     ):
         with pytest.raises(OptionError, match=words):
             check_place(place, replace=False)

@@ -6,7 +6,7 @@ import pickle
 import random
 import shutil
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,9 @@ from midframe.errors import (
     UnsafeCheckpointError,
     WeightsError,
 )
-from midframe.models.checkpoints import CHECKPOINT_NAMES, TRAINING_PREFIXES, load_checkpoint, recognise
-from midframe.models.rife.spec import ROWS, Spec, spec_for_version
+from midframe.models.checkpoints import CHECKPOINT_NAMES, LoadedCheckpoint, load_checkpoint
+from midframe.models.rife.architecture import TRAINING_PREFIXES, RifeModel
+from midframe.models.rife.spec import spec_for_version
 
 SPEC = spec_for_version("4.15.lite")
 """The row with the fewest parameters."""
@@ -51,7 +52,12 @@ def save(path: Path, content: object, *, zipped: bool = True) -> Path:
     return path
 
 
-def require_equal(left: dict[str, Tensor], right: dict[str, Tensor]) -> None:
+def rife(checkpoint: LoadedCheckpoint) -> RifeModel:
+    assert isinstance(checkpoint.model, RifeModel)
+    return checkpoint.model
+
+
+def require_equal(left: Mapping[str, Tensor], right: Mapping[str, Tensor]) -> None:
     assert left.keys() == right.keys()
     assert all(torch.equal(left[key], right[key]) for key in left)
 
@@ -60,11 +66,12 @@ class TestWhatIsAccepted:
     @pytest.mark.parametrize("name", ["flownet.pkl", "rife425.pth", "x.pt", "X.PKL", "weights", "a.safetensors"])
     def test_files_of_any_name(self, tmp_path: Path, tensors: dict[str, Tensor], name: str) -> None:
         checkpoint = load_checkpoint(save(tmp_path / name, tensors))
-        assert checkpoint.spec is SPEC
+        assert rife(checkpoint).spec is SPEC
+        assert checkpoint.architecture.name == checkpoint.model.architecture == "rife"
         assert checkpoint.path == tmp_path / name
         assert checkpoint.sha256 == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
         assert checkpoint.notes == ()
-        require_equal(checkpoint.tensors, tensors)
+        require_equal(checkpoint.model.tensors, tensors)
 
     @pytest.mark.parametrize("content", [OrderedDict, dict], ids=["OrderedDict", "dict"])
     @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
@@ -72,12 +79,12 @@ class TestWhatIsAccepted:
         self, tmp_path: Path, tensors: dict[str, Tensor], zipped: bool, content: Callable[..., dict[str, Tensor]]
     ) -> None:
         file = save(tmp_path / "flownet.pkl", content(tensors), zipped=zipped)
-        require_equal(load_checkpoint(file).tensors, tensors)
+        require_equal(load_checkpoint(file).model.tensors, tensors)
 
     def test_parameters_and_tensors_with_gradients(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         parameters = {key: torch.nn.Parameter(tensor) for key, tensor in tensors.items()}
         loaded = load_checkpoint(save(tmp_path / "a.pkl", parameters))
-        assert not any(parameter.requires_grad for parameter in loaded.network().parameters())
+        assert not any(parameter.requires_grad for parameter in rife(loaded).network().parameters())
 
     @pytest.mark.parametrize("suffix", [".pkl", ".safetensors"])
     @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64], ids=str)
@@ -85,26 +92,22 @@ class TestWhatIsAccepted:
         self, tmp_path: Path, tensors: dict[str, Tensor], dtype: torch.dtype, suffix: str
     ) -> None:
         other = {key: tensor.to(dtype) for key, tensor in tensors.items()}
-        loaded = load_checkpoint(save(tmp_path / f"a{suffix}", other)).tensors
+        loaded = load_checkpoint(save(tmp_path / f"a{suffix}", other)).model.tensors
         require_equal(loaded, {key: tensor.float() for key, tensor in other.items()})
         assert {tensor.dtype for tensor in loaded.values()} == {torch.float32}
 
     def test_prefix_of_distributed_training(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         prefixed = {f"module.{key}": tensor for key, tensor in tensors.items()}
-        require_equal(load_checkpoint(save(tmp_path / "a.pkl", prefixed)).tensors, tensors)
+        require_equal(load_checkpoint(save(tmp_path / "a.pkl", prefixed)).model.tensors, tensors)
 
     @pytest.mark.parametrize("module", ["", "module."], ids=["plain", "prefixed"])
     def test_parts_for_training_are_dropped(self, tmp_path: Path, tensors: dict[str, Tensor], module: str) -> None:
         extras = {f"{module}{prefix}0.weight": torch.full((3,), torch.nan) for prefix in TRAINING_PREFIXES}
         plain = {f"{module}{key}": tensor for key, tensor in tensors.items()}
-        require_equal(load_checkpoint(save(tmp_path / "a.pkl", {**extras, **plain})).tensors, tensors)
-
-    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-    def test_each_row_is_told_from_its_shapes(self, row: Spec) -> None:
-        assert recognise(row.state_shapes(), Path("a.pkl")) is row
+        require_equal(load_checkpoint(save(tmp_path / "a.pkl", {**extras, **plain})).model.tensors, tensors)
 
     def test_network_holds_the_weights(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
-        network = load_checkpoint(save(tmp_path / "a.pkl", tensors)).network()
+        network = rife(load_checkpoint(save(tmp_path / "a.pkl", tensors))).network()
         assert not network.training
         require_equal(dict(network.state_dict()), tensors)
 
@@ -134,7 +137,7 @@ class TestFolders:
             (tmp_path / name).write_text(f"open({str(trace)!r}, 'w')")
         save(tmp_path / "flownet.pkl", tensors)
         checkpoint = load_checkpoint(tmp_path)
-        require_equal(checkpoint.tensors, tensors)
+        require_equal(checkpoint.model.tensors, tensors)
         assert len(checkpoint.notes) == 1
         assert "IFNet_HDv3.py, RIFE_HDv3.py" in checkpoint.notes[0]
         assert not trace.exists()

@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.flow_fields import MotionField, field_of
+from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import Motion
+from midframe.engines.torch.tensors import motion_field
 from midframe.errors import OptionError, SequenceError
 from midframe.media.flow_files import read_flo, read_npz
 from midframe.types import Frame, FrameFormat
@@ -36,7 +37,7 @@ def test_padding_is_cut_off_and_the_mask_becomes_a_share() -> None:
     flow = torch.arange(4 * 8 * 12, dtype=torch.float32).reshape(1, 4, 8, 12)
     mask = torch.zeros(1, 1, 8, 12)
     mask[..., 0, 1] = torch.tensor(0.25).logit()
-    got = field_of(Motion(flow, mask), 6, 9)
+    got = motion_field(Motion(flow, mask), 6, 9)
     assert got.to_left.shape == got.to_right.shape == (6, 9, 2)
     # The planes are x and y to the left frame, then x and y to the right one.
     assert got.to_left[1, 2].tolist() == [14, 14 + 96]

@@ -43,7 +43,7 @@ class _Layer:
     Attributes:
         convolution: Weight, bias and slopes, float32.
         weight: In the shorter type; oneDNN's own layout if `packed`.
-        bias: Likewise.
+        bias: In the shorter type, too.
         packed: Whether `weight` is packed.
     """
 

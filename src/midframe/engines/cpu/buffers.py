@@ -14,7 +14,7 @@ from midframe.engines.cpu.weights import PackedBlock, PackedEncoder
 WINOGRAD_TILE = 4
 
 
-class Picture:
+class PaddedBuffer:
     """Pixels with channels last and a border of zeros, which no kernel ever writes to.
 
     The border is one pixel wide above and left, and reaches to whole Winograd tiles plus one below and right.
@@ -27,9 +27,9 @@ class Picture:
     """
 
     def __init__(self, height: int, width: int, channels: int, memory: Tensor | None = None) -> None:
-        """A picture of zeros, or one in `memory`, whose floats stay as they are (see `clear_border`)."""
+        """A buffer of zeros, or one in `memory`, whose floats stay as they are (see `clear_border`)."""
         self.height, self.width, self.channels = height, width, channels
-        rows, self.pitch, _ = shape = Picture.shape(height, width, channels)
+        rows, self.pitch, _ = shape = PaddedBuffer.shape(height, width, channels)
         self._pixels = zeros(*shape) if memory is None else memory[: prod(shape)].view(rows, self.pitch, channels)
 
     @staticmethod
@@ -92,13 +92,13 @@ class BlockSizes:
 
     @property
     def floats(self) -> int:
-        """What `BlockPictures` take: the trunk's layers lie where `half` was."""
-        half, quarter = (prod(Picture.shape(*shape)) for shape in (self.half, self.quarter))
+        """What `BlockBuffers` take: the trunk's layers lie where `half` was."""
+        half, quarter = (prod(PaddedBuffer.shape(*shape)) for shape in (self.half, self.quarter))
         return max(half, 2 * quarter) + quarter
 
 
 @dataclass(frozen=True, eq=False)
-class BlockPictures:
+class BlockBuffers:
     """Of one block while it runs, in memory that all blocks share.
 
     Attributes:
@@ -107,17 +107,17 @@ class BlockPictures:
         layers: The trunk's outputs, in turns.
     """
 
-    half: Picture
-    quarter: Picture
-    layers: tuple[Picture, Picture]
+    half: PaddedBuffer
+    quarter: PaddedBuffer
+    layers: tuple[PaddedBuffer, PaddedBuffer]
 
     @staticmethod
-    def place(sizes: BlockSizes, memory: Tensor) -> BlockPictures:
-        """Lay them out in at least `sizes.floats` floats."""
-        step = prod(Picture.shape(*sizes.quarter))
-        layers = Picture(*sizes.quarter, memory), Picture(*sizes.quarter, memory[step:])
-        quarter = Picture(*sizes.quarter, memory[sizes.floats - step :])
-        return BlockPictures(Picture(*sizes.half, memory), quarter, layers)
+    def place(sizes: BlockSizes, memory: Tensor) -> BlockBuffers:
+        """Place them in at least `sizes.floats` floats."""
+        step = prod(PaddedBuffer.shape(*sizes.quarter))
+        layers = PaddedBuffer(*sizes.quarter, memory), PaddedBuffer(*sizes.quarter, memory[step:])
+        quarter = PaddedBuffer(*sizes.quarter, memory[sizes.floats - step :])
+        return BlockBuffers(PaddedBuffer(*sizes.half, memory), quarter, layers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ class EncoderBuffers:
     """Of the encoder for a strip of rows."""
 
     image: Tensor
-    layers: tuple[Picture, Picture]
+    layers: tuple[PaddedBuffer, PaddedBuffer]
     corners: Tensor
     scratch: Tensor
 
@@ -134,7 +134,7 @@ class EncoderBuffers:
         """For strips of height × width pixels, padding included."""
         size = halved(height), halved(width)
         channels = encoder.first.outputs
-        first, second = (Picture(*size, channels) for _ in range(2))
+        first, second = (PaddedBuffer(*size, channels) for _ in range(2))
         corners = zeros(size[0] + 1, size[1] + 1, encoder.last.outputs)
         scratch = zeros(kernels.winograd_scratch(channels, *size, threads))
         return EncoderBuffers(zeros(height + 2, width + 2, 3), (first, second), corners, scratch)

@@ -64,7 +64,7 @@ class CpuEncoder:
             corners = self._buffers.corners
             # The kernel finds row y of a frame between rows of corners; strips begin on even rows of their windows.
             corner_row = (top - first) // 2
-            self._kernels.frame(
+            self._kernels.pack_frame(
                 view.ctypes.data + top * columns * 3 * 4,
                 rows - top,
                 columns,

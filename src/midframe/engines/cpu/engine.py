@@ -1,4 +1,4 @@
-"""The engine for CPUs with kernels: the restructured network as a handful of fused passes."""
+"""The engine of the CPU kernels: the restructured network as a handful of fused passes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct,
 from midframe.engines.cpu.network import CpuNetwork
 from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
-from midframe.engines.protocols import EngineFrame, Motion, Precision
-from midframe.engines.torch.engine import check_options, require_motion_for
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.options import EngineOptions
+from midframe.engines.protocols import EngineFrame, Motion
+from midframe.engines.torch.engine import require_motion_for
+from midframe.engines.torch.tensors import as_tensors, motion_field
 from midframe.errors import EngineError
+from midframe.models.rife.architecture import check_ensemble
 from midframe.models.rife.network import IFNet
 
 CPU = torch.device("cpu")
@@ -50,32 +54,29 @@ class CpuEngine:
         self,
         network: IFNet,
         kernels: Kernels,
-        *,
-        flow_scale: float = 1.0,
-        precision: Precision = "exact",
-        ensemble: bool = False,
-        strips: int = 1,
-        balanced: bool = False,
+        options: EngineOptions,
     ) -> None:
-        """Pack the network's weights. "fast" is the same as "exact" where the CPU does not compute in bfloat16.
+        """Pack the network's weights.
 
-        Balanced masks are those of `midframe.engines.quality.QualityEngine` with one estimate, for less time
-        and memory.
+        Of the options, flow scale, precision, ensemble and quality are used. The precision "fast" is the same as
+        "exact" where the CPU does not compute in bfloat16. With the quality "default", masks are balanced as by
+        `midframe.engines.quality.QualityEngine` with one estimate, for less time and memory; "best" is the work of a
+        `QualityEngine` around this one.
 
-        Frames are encoded in strips and drawn row by row in any case. More than one strip also leaves out the flow
-        that the last blocks keep at full resolution, and has them work it out anew.
+        Frames are encoded in strips and interpolated row by row in any case. More than one strip also leaves out the
+        flow that the last blocks keep at full resolution, and has them work it out anew.
 
         Raises:
-            OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+            OptionError: Ensemble for a version that has none.
         """
-        check_options(network.spec, flow_scale, ensemble)
-        self._short = torch.bfloat16 if precision == "fast" and computes_in_bfloat16() else None
+        check_ensemble(network.spec, ensemble=options.ensemble)
+        self._short = torch.bfloat16 if options.precision == "fast" and computes_in_bfloat16() else None
         self._network = CpuNetwork(network, kernels, short=self._short)
-        self._flow_scale = flow_scale
-        self._ensemble = ensemble
-        self._balanced = balanced
+        self._flow_scale = options.flow_scale
+        self._ensemble = options.ensemble
+        self._balanced = options.quality == "default"
         self._pool = Pool()
-        self.strips = strips
+        self.strips = 1
 
     @property
     def device_name(self) -> str:
@@ -110,8 +111,8 @@ class CpuEngine:
                 balance = None
                 if self._balanced:
                     # Named, as the structure holds no more than an address.
-                    kept = self._kept(left, right, known)
-                    balance = BalanceStruct(address(kept), *kept.shape, 1 - time)
+                    share = self._mask_share(left, right, known)
+                    balance = BalanceStruct(address(share), *share.shape, 1 - time)
                 output, canvas = _canvas(left, right)
                 self._network.kernels.between(
                     byref(canvas),
@@ -138,48 +139,53 @@ class CpuEngine:
             )
             mask = mask[None, None]
             if self._balanced:
-                mask = balanced_mask(mask, time, self._kept(left, right, known)[None, None])
+                mask = balanced_mask(mask, time, self._mask_share(left, right, known)[None, None])
         return Motion(flow.permute(2, 0, 1).unsqueeze(0), mask)
 
-    def draw(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples."""
         self._require_pair(left, right)
         rows, columns, _ = left.samples.shape
         require_motion_for(motion, (rows, columns), CPU)
         with torch.inference_mode(), mapped_errors(CPU):
             self._network.prepare(*left.pixels.shape[:2])
+            flow, mask = as_tensors(motion, CPU)
             # No copies where the motion comes from this engine.
-            flow = motion.flow[0].permute(1, 2, 0).contiguous()
-            mask = motion.mask[0, 0].contiguous()
+            flow = flow[0].permute(1, 2, 0).contiguous()
+            mask = mask[0, 0].contiguous()
             output, canvas = _canvas(left, right)
-            self._network.kernels.draw(
+            self._network.kernels.warp(
                 byref(canvas), address(flow), address(mask), flow.shape[1], self._network.threads
             )
         return output
+
+    def field(self, motion: Motion, height: int, width: int) -> MotionField:
+        """Without padding."""
+        return motion_field(motion, height, width)
 
     def _cells(self, view: NDArray[np.float32]) -> Tensor:
         """A contiguous view by cells."""
         rows, columns, _ = view.shape
         cells = torch.empty(*cell_counts(rows, columns), 4)
-        self._network.kernels.cells(view.ctypes.data, rows, columns, address(cells), self._network.threads)
+        self._network.kernels.cell_means(view.ctypes.data, rows, columns, address(cells), self._network.threads)
         return cells
 
-    def _kept(self, left: CpuFrame, right: CpuFrame, known: Estimation) -> Tensor:
-        """See `midframe.engines.agreement.kept_share`: (rows, columns) of cells."""
+    def _mask_share(self, left: CpuFrame, right: CpuFrame, known: Estimation) -> Tensor:
+        """See `midframe.engines.agreement.mask_share`: (rows, columns) of cells."""
         assert left.cells is not None
         assert right.cells is not None
         rows, columns, _ = left.cells.shape
         agreement = AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
-        kept, scratch = torch.empty(rows, columns), torch.empty(rows, columns, 6)
-        self._network.kernels.kept(
+        share, scratch = torch.empty(rows, columns), torch.empty(rows, columns, 6)
+        self._network.kernels.mask_share(
             byref(agreement),
             *known.arguments(),
             *left.pixels.shape[:2],
             address(scratch),
-            address(kept),
+            address(share),
             self._network.threads,
         )
-        return kept
+        return share
 
     def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
         """Kernels trust sizes, so they are checked here.
@@ -208,7 +214,7 @@ class CpuEngine:
 
 
 def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], CanvasStruct]:
-    """An array to draw into, and the structure that points to it and to the frames."""
+    """An array for the result, and the structure that points to it and to the frames."""
     output = np.empty_like(left.samples)
     canvas = CanvasStruct(
         left.samples.ctypes.data, right.samples.ctypes.data, output.ctypes.data, *output.shape, *left.pixels.shape[:2]

@@ -13,7 +13,7 @@ from torch import Tensor
 from midframe.engines.cpu import passes
 from midframe.engines.cpu.allocation import zeros
 from midframe.engines.cpu.bfloat16 import ShortBlock
-from midframe.engines.cpu.buffers import BlockPictures, BlockSizes, Picture
+from midframe.engines.cpu.buffers import BlockBuffers, BlockSizes, PaddedBuffer
 from midframe.engines.cpu.encoder import CpuEncoder
 from midframe.engines.cpu.estimates import CornerEstimate, Estimation, average_into
 from midframe.engines.cpu.kernels.library import BlockInputStruct, Kernels, address
@@ -80,7 +80,7 @@ class CpuNetwork:
 
         Args:
             left: As `encode` returned it.
-            right: Likewise.
+            right: The right frame, of the same shape.
             time: Position between them.
             flow_scale: See `IFNet.motion`.
             ensemble: See `IFNet.motion`.
@@ -169,23 +169,23 @@ class CpuNetwork:
         kernels, threads = self.kernels, self.threads
         assert self._memory is not None
         assert self._scratch is not None
-        pictures = BlockPictures.place(BlockSizes.of(block, *size), self._memory)
+        buffers = BlockBuffers.place(BlockSizes.of(block, *size), self._memory)
         first, second = block.first
-        half, quarter = pictures.half, pictures.quarter
+        half, quarter = buffers.half, buffers.quarter
         half.clear_border()
         if scale >= 1:
             kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
         else:
-            picture = Picture(*size, struct.channels)
-            picture.pixels.copy_(self._whole_input(struct, scale, *size))
-            passes.strided(kernels, first, picture, half, threads)
+            enlarged = PaddedBuffer(*size, struct.channels)
+            enlarged.pixels.copy_(self._whole_input(struct, scale, *size))
+            passes.strided(kernels, first, enlarged, half, threads)
         quarter.clear_border()
         passes.strided(kernels, second, half, quarter, threads)
-        for layer_picture in pictures.layers:
-            layer_picture.clear_border()
+        for layer_buffer in buffers.layers:
+            layer_buffer.clear_border()
         current = quarter
         for number, layer in enumerate(block.trunk):
-            target = pictures.layers[number % 2]
+            target = buffers.layers[number % 2]
             skip = quarter if block.folded.skip and number == len(block.trunk) - 1 else None
             passes.trunk(kernels, layer, current, target, self._scratch, threads, skip)
             current = target

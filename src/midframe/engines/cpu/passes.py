@@ -1,4 +1,4 @@
-"""The kernels' convolutions, called with pictures."""
+"""The kernels' convolutions, called with buffers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from ctypes import byref
 
 from torch import Tensor
 
-from midframe.engines.cpu.buffers import Picture
+from midframe.engines.cpu.buffers import PaddedBuffer
 from midframe.engines.cpu.kernels.library import Kernels, address
 from midframe.engines.cpu.weights import PackedConvolution
 
 
-def strided(kernels: Kernels, layer: PackedConvolution, source: Picture, target: Picture, threads: int) -> None:
+def strided(
+    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: PaddedBuffer, threads: int
+) -> None:
     """3 × 3 with stride 2."""
     kernels.convolve_strided(
         byref(layer.struct),
@@ -28,11 +30,11 @@ def strided(kernels: Kernels, layer: PackedConvolution, source: Picture, target:
 def trunk(
     kernels: Kernels,
     layer: PackedConvolution,
-    source: Picture,
-    target: Picture,
+    source: PaddedBuffer,
+    target: PaddedBuffer,
     scratch: Tensor,
     threads: int,
-    skip: Picture | None = None,
+    skip: PaddedBuffer | None = None,
 ) -> None:
     """3 × 3 with stride 1; `skip` is added after the activation."""
     kernels.winograd(
@@ -49,7 +51,7 @@ def trunk(
     )
 
 
-def corners(kernels: Kernels, layer: PackedConvolution, source: Picture, target: Tensor, threads: int) -> None:
+def corners(kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: Tensor, threads: int) -> None:
     """2 × 2 over the corners between pixels, those on the edge included: (rows, columns, channels)."""
     rows, columns = target.shape[:2]
     kernels.convolve_corners(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,13 +15,16 @@ from torch import Tensor
 from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
 from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
-from midframe.engines.protocols import EngineFrame, Motion, Precision
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.options import EngineOptions
+from midframe.engines.protocols import EngineFrame, Motion
 from midframe.engines.resampling import Grid
 from midframe.engines.restructured import Estimate, RestructuredNetwork, Sides
+from midframe.engines.torch.tensors import as_tensors, motion_field
 from midframe.engines.torch.tiling import features_in_strips, row_grid, strip_bounds, warp_rows
-from midframe.errors import EngineError, OptionError
+from midframe.errors import EngineError
+from midframe.models.rife.architecture import check_ensemble
 from midframe.models.rife.network import IFNet, blend
-from midframe.models.rife.spec import FLOW_SCALES, Spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,33 +65,31 @@ class TorchEngine:
         self,
         network: IFNet,
         device: torch.device,
+        options: EngineOptions,
         *,
-        flow_scale: float = 1.0,
-        precision: Precision = "exact",
-        ensemble: bool = False,
         form: Form = "restructured",
-        strips: int = 1,
     ) -> None:
         """Take a network and move it to the device.
 
-        "fast" runs the convolutions of the restructured form in half precision on GPUs, and in bfloat16 on CPUs
-        that compute in it; elsewhere it is the same as "exact".
+        Of the options, flow scale, precision and ensemble are used. The precision "fast" runs the convolutions of the
+        restructured form in half precision on GPUs, and in bfloat16 on CPUs that compute in it; elsewhere it is the
+        same as "exact".
 
         Raises:
-            OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
+            OptionError: Ensemble for a version that has none.
             EngineError: The network does not fit on the device.
         """
-        check_options(network.spec, flow_scale, ensemble)
+        check_ensemble(network.spec, ensemble=options.ensemble)
         self._device = device
         with mapped_errors(device):
-            short = short_type(device) if precision == "fast" else None
+            short = short_type(device) if options.precision == "fast" else None
             wanted: IFNet | RestructuredNetwork = network
             if form == "restructured":
                 wanted = RestructuredNetwork(network, short=short)
             self._network = wanted.to(device).eval()
-        self._flow_scale = flow_scale
-        self._ensemble = ensemble
-        self.strips = strips
+        self._flow_scale = options.flow_scale
+        self._ensemble = options.ensemble
+        self.strips = 1
 
     @property
     def device_name(self) -> str:
@@ -115,9 +116,9 @@ class TorchEngine:
         """One pass of the network for each time; with strips, flow and mask never reach full resolution as a whole."""
         network = self._network
         if self.strips == 1 or isinstance(network, IFNet):
-            return [self.draw(left, right, self.motion(left, right, time)) for time in times]
+            return [self.warp(left, right, self.motion(left, right, time)) for time in times]
         self._require_pair(left, right)
-        drawn = []
+        results = []
         for time in times:
             with torch.inference_mode(), mapped_errors(self._device):
                 known = network.estimate(
@@ -127,45 +128,59 @@ class TorchEngine:
                 def motion_of(first: int, last: int, known: Estimate = known) -> tuple[Tensor, Tensor]:
                     return known.at(row_grid(first, last, left.width, self._device))
 
-                drawn.append(self._drawn(left, right, motion_of))
-        return drawn
+                results.append(self._warped(left, right, motion_of))
+        return results
 
     def motion(self, left: TorchFrame, right: TorchFrame, time: float) -> Motion:
         """One pass of the network."""
         self._require_pair(left, right)
-        options: _MotionOptions = {"flow_scale": self._flow_scale, "ensemble": self._ensemble}
         network = self._network
         with torch.inference_mode(), mapped_errors(self._device):
             if isinstance(network, IFNet):
-                flow, mask = network.motion(left.image, right.image, left.features, right.features, time, **options)
+                flow, mask = network.motion(
+                    left.image,
+                    right.image,
+                    left.features,
+                    right.features,
+                    time,
+                    flow_scale=self._flow_scale,
+                    ensemble=self._ensemble,
+                )
             else:
-                known = network.estimate(Sides(left.side, right.side, time), **options)
+                known = network.estimate(
+                    Sides(left.side, right.side, time), flow_scale=self._flow_scale, ensemble=self._ensemble
+                )
                 height, width = left.side.shape[-2:]
                 flow, mask = known.at(Grid.of(height, width, 1, self._device))
         return Motion(flow, mask)
 
-    def draw(self, left: TorchFrame, right: TorchFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: TorchFrame, right: TorchFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples as the network does with its images."""
         self._require_pair(left, right)
         require_motion_for(motion, (left.height, left.width), self._device)
-
-        def motion_of(first: int, last: int) -> tuple[Tensor, Tensor]:
-            return motion.flow[:, :, first:last, : left.width], motion.mask[:, :, first:last, : left.width]
-
         with torch.inference_mode(), mapped_errors(self._device):
-            return self._drawn(left, right, motion_of)
+            flow, mask = as_tensors(motion, self._device)
 
-    def _drawn(
+            def motion_of(first: int, last: int) -> tuple[Tensor, Tensor]:
+                return flow[:, :, first:last, : left.width], mask[:, :, first:last, : left.width]
+
+            return self._warped(left, right, motion_of)
+
+    def field(self, motion: Motion, height: int, width: int) -> MotionField:
+        """Download, without padding."""
+        return motion_field(motion, height, width)
+
+    def _warped(
         self, left: TorchFrame, right: TorchFrame, motion_of: Callable[[int, int], tuple[Tensor, Tensor]]
     ) -> NDArray[np.float32]:
         """Warp and blend strip by strip; `motion_of` yields flow and mask logit of rows, without padded columns."""
         output = np.empty((left.height, left.width, left.samples.shape[1]), np.float32)
         for first, last in strip_bounds(left.height, self.strips):
             flow, mask = motion_of(first, last)
-            drawn = blend(
+            blended = blend(
                 warp_rows(left.samples, flow[:, 0:2], first), warp_rows(right.samples, flow[:, 2:4], first), mask
             )
-            output[first:last] = drawn[0].permute(1, 2, 0).cpu().numpy()
+            output[first:last] = blended[0].permute(1, 2, 0).cpu().numpy()
         return output
 
     def _require_pair(self, left: TorchFrame, right: TorchFrame) -> None:
@@ -182,29 +197,11 @@ class TorchEngine:
         return F.pad(planes, (0, -width % multiple, 0, -height % multiple))
 
 
-class _MotionOptions(TypedDict):
-    flow_scale: float
-    ensemble: bool
-
-
 def short_type(device: torch.device) -> torch.dtype | None:
     """What "fast" computes convolutions in; None where nothing shorter than float32 is faster."""
     if device.type == "cpu":
         return torch.bfloat16 if computes_in_bfloat16() else None
     return torch.float16
-
-
-def check_options(spec: Spec, flow_scale: float, ensemble: bool) -> None:
-    """Refuse options that a network cannot be run with.
-
-    Raises:
-        OptionError: A flow scale that is not allowed, or ensemble for a version that has none.
-    """
-    if flow_scale not in FLOW_SCALES:
-        allowed = ", ".join(f"{scale:g}" for scale in FLOW_SCALES)
-        raise OptionError(f"The flow scale must be one of {allowed}, not {flow_scale:g}.")
-    if ensemble and not spec.ensemble:
-        raise OptionError(f"{spec.description} has no ensemble mode; it exists for RIFE 4.0 to 4.20 and 4.24.")
 
 
 def require_motion_for(motion: Motion, size: tuple[int, int], device: torch.device) -> None:

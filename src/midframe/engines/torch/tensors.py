@@ -8,6 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.dlpack import from_dlpack
+
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.protocols import Motion
 
 
 def to_array(tensor: Tensor) -> NDArray[Any]:
@@ -22,3 +26,21 @@ def from_array(array: NDArray[Any], like: Tensor) -> Tensor:
     """The way back: layout, type and device of `like`."""
     tensor = torch.from_numpy(np.ascontiguousarray(array)).permute(2, 0, 1).contiguous()
     return tensor.to(device=like.device, dtype=like.dtype)
+
+
+def as_tensor(array: Any, device: torch.device) -> Tensor:
+    """An array of any library that has DLPack as a tensor on a device; without a copy where that is possible."""
+    tensor = array if isinstance(array, Tensor) else from_dlpack(array)
+    return tensor.to(device)
+
+
+def as_tensors(motion: Motion, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Flow and mask logit of a motion as tensors on a device."""
+    return as_tensor(motion.flow, device), as_tensor(motion.mask, device)
+
+
+def motion_field(motion: Motion, height: int, width: int) -> MotionField:
+    """See `midframe.engines.protocols.MotionEngine.field`; for motions that are tensors."""
+    flow = to_array(motion.flow[0, :, :height, :width])
+    share = to_array(motion.mask[0, :, :height, :width].sigmoid())[..., 0]
+    return MotionField(np.ascontiguousarray(flow[..., :2]), np.ascontiguousarray(flow[..., 2:]), share)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from midframe.engines.loading import load_network
-from midframe.engines.options import Tell, unheard
+from midframe.engines.loading import load_model
+from midframe.engines.protocols import Notify, ignore_notice
 from midframe.errors import OptionError, UnknownModelError
 from midframe.evaluation.methods.baselines import Blend, NearestFrame
 from midframe.evaluation.methods.model import ModelMethod
@@ -21,7 +21,7 @@ def make_methods(
     frame_format: FrameFormat,
     times: int,
     progress: Progress | None = None,
-    tell: Tell = unheard,
+    notify: Notify = ignore_notice,
 ) -> tuple[Method, ...]:
     """Load models and make methods.
 
@@ -30,8 +30,7 @@ def make_methods(
         frame_format: Of the source.
         times: Frames to interpolate in an interval.
         progress: Of downloads.
-        tell: Called with sentences: what was ignored in a checkpoint, and that a model needs less memory than it would
-            take.
+        notify: Called with sentences: what was ignored in a checkpoint, and what was reduced for lack of memory.
 
     Raises:
         WeightsError: No such model, or its checkpoint cannot be used.
@@ -41,7 +40,7 @@ def make_methods(
         OutOfMemoryError: A model does not fit.
     """
     return tuple(
-        make_baseline(row) if isinstance(row, str) else _make_model(row, frame_format, times, progress, tell)
+        make_baseline(row) if isinstance(row, str) else _make_model(row, frame_format, times, progress, notify)
         for row in rows
     )
 
@@ -69,17 +68,17 @@ def make_baseline(name: str) -> Method:
 
 
 def _make_model(
-    variant: ModelVariant, frame_format: FrameFormat, times: int, progress: Progress | None, tell: Tell
+    variant: ModelVariant, frame_format: FrameFormat, times: int, progress: Progress | None, notify: Notify
 ) -> Method:
     try:
-        network = load_network(variant.options, progress)
+        network = load_model(variant.options, progress)
     except UnknownModelError as error:
         message = f"{error} Besides models, `against` takes {', '.join(BASELINE_NAMES)}."
         raise UnknownModelError(message, option="against") from error
     fitted = network.fitted(frame_format, times, variant.mode)
     for note in fitted.notes:
-        tell(f"{variant.name}: {note}")
-    engine = fitted.make_engine(lambda sentence: tell(f"{variant.name}: {sentence}"))
+        notify(f"{variant.name}: {note}")
+    engine = fitted.make_engine(lambda sentence: notify(f"{variant.name}: {sentence}"))
     settings = {
         **variant.settings,
         "architecture": fitted.name,

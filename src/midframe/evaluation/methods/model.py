@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.interpolation import draw_times
-from midframe.engines.protocols import Engine
-from midframe.engines.torch.tensors import to_array
+from midframe.engines.interpolation import interpolate_times
+from midframe.engines.protocols import Engine, require_motion
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.results import MethodInfo
 from midframe.media.pixels import ViewSamples
@@ -43,16 +42,18 @@ class ModelMethod:
         left = self._encoded_left(interval)
         right = self._engine.encode(interval.engine_frame(interval.right))
         self._encoded_pair, self._right_index = (left, right), interval.right.frame.index
-        frames = draw_times(self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working)
+        frames = interpolate_times(
+            self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working
+        )
         return [interval.stored(frames[time]) for time in interval.times]
 
     def motion(self, interval: Interval, number: int) -> NDArray[np.float32] | None:
         """What the network takes from the left frame, estimated from the pair itself whatever the mode."""
         assert self._encoded_pair is not None
-        motion = self._engine.motion(*self._encoded_pair, float(interval.times[number]))
+        engine = require_motion(self._engine, "Comparing motion")
+        motion = engine.motion(*self._encoded_pair, float(interval.times[number]))
         height, width = interval.left.frame.samples.shape[:2]
-        offsets: NDArray[np.float32] = to_array(motion.flow[0, :2])[:height, :width]
-        return offsets
+        return engine.field(motion, height, width).to_left
 
     def close(self) -> None:
         """Free the engine's memory."""

@@ -6,15 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions, Precision, Quality
 from midframe.errors import OptionError
 from midframe.timing.steps import Mode
-
-if TYPE_CHECKING:
-    from midframe.engines.protocols import Precision
-    from midframe.engines.quality import Quality
 
 BASELINE_NAMES = ("blend", "hold", "minterpolate", "dis")
 """Methods without a network."""
@@ -31,7 +26,7 @@ QUALITY_PHRASES: dict[Quality, str] = {
 class ModelVariant:
     """One way to run one model."""
 
-    options: NetworkOptions
+    options: EngineOptions
     mode: Mode = "direct"
 
     @property
@@ -65,7 +60,7 @@ class ModelVariant:
     @property
     def _unusual(self) -> list[tuple[str, str, str]]:
         """Word, value and phrase of every setting that is not the default."""
-        options, usual = self.options, NetworkOptions()
+        options, usual = self.options, EngineOptions()
         settings = []
         if options.flow_scale != usual.flow_scale:
             settings.append(("scale", f"{options.flow_scale:g}", f"at flow scale {options.flow_scale:g}"))
@@ -93,7 +88,7 @@ class MethodSelection:
         against: Names of `BASELINE_NAMES`, models, and paths to checkpoints.
     """
 
-    options: NetworkOptions
+    options: EngineOptions
     flow_scales: tuple[float, ...] = (1.0,)
     modes: tuple[Mode, ...] = ("direct",)
     precisions: tuple[Precision, ...] = ("exact",)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from multiprocessing.connection import Connection
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.executors.base import PairResult, PairTask
 from midframe.executors.chunks import split_into_chunks
 from midframe.executors.multiprocess.forkserver import WorkerProcess, context

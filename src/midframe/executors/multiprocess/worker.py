@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.executors.chunks import interpolate_pairs
 from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, Notice, PairDone
 from midframe.executors.multiprocess.shared_frames import SharedFrames

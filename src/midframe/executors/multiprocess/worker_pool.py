@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.errors import EngineError
 from midframe.executors.base import PairTask
 from midframe.executors.chunks import PairRequest, source_frames

@@ -8,14 +8,14 @@ from __future__ import annotations
 import importlib
 import threading
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.ray.placement import plan_workers
 from midframe.executors.ray.session import Cluster
 from midframe.executors.ray.worker_pool import RayWorkerPool
 
 
-def connect(options: NetworkOptions, execution: ExecutionOptions, frames: int | None) -> RayWorkerPool:
+def connect(options: EngineOptions, execution: ExecutionOptions, frames: int | None) -> RayWorkerPool:
     """Connect and plan workers. The connection ends with the process.
 
     Args:

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.loading import CheckpointEngineMaker
-from midframe.engines.options import Tell, unheard
-from midframe.engines.protocols import Engine
+from midframe.engines.protocols import Engine, Notify, ignore_notice
 from midframe.errors import WeightsError
 
 
@@ -46,7 +45,7 @@ class ShippedEngineMaker:
         """The device, as torch names it."""
         return self.maker.device
 
-    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
+    def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
         """Write the checkpoint to a temporary file, and make an engine from it.
 
         Raises:
@@ -57,7 +56,7 @@ class ShippedEngineMaker:
             with tempfile.TemporaryDirectory(prefix="midframe-") as folder:
                 path = Path(folder) / self.maker.path.name
                 path.write_bytes(self.content.tobytes())
-                return replace(self.maker, path=path).make_engine(tell)
+                return replace(self.maker, path=path).make_engine(notify)
         except OSError as error:
             raise WeightsError(
                 f"The weights could not be laid down on a node ({error.strerror or error}); its temporary folder needs "

@@ -20,7 +20,7 @@ from ray.exceptions import (
 )
 
 from midframe.engines.memory_info import available_memory
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.errors import EngineError
 from midframe.executors.base import PairResult, PairTask
 from midframe.executors.chunks import PairRequest, split_into_chunks

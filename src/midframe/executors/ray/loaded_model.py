@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from midframe.engines.loading import CheckpointEngineMaker, LoadedNetwork, load_network
+from midframe.engines.loading import CheckpointEngineMaker, LoadedModel, load_model
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
-from midframe.engines.options import EngineMaker, NetworkOptions, Tell, unheard
-from midframe.engines.protocols import Engine
+from midframe.engines.options import EngineOptions
+from midframe.engines.protocols import Engine, EngineMaker, Notify, ignore_notice
 from midframe.executors.ray.engine_factory import ShippedEngineMaker
 from midframe.executors.ray.executor import RayExecutor
 from midframe.executors.ray.placement import WorkerPlan
@@ -35,10 +35,10 @@ class ClusterNetwork:
         memory: How workers start; None to start without strips and with all frames of a pair at once.
     """
 
-    loaded: LoadedNetwork
+    loaded: LoadedModel
     plan: WorkerPlan
     pool: RayWorkerPool
-    options: NetworkOptions
+    options: EngineOptions
     shared_input: bool = False
     memory: MemoryPlan | None = None
 
@@ -70,12 +70,17 @@ class ClusterNetwork:
     def makers(self) -> Sequence[EngineMaker]:
         """A single one, which all workers share."""
         options = replace(self.options, device=self.plan.device, threads=self.plan.threads)
-        path = self.loaded.checkpoint.path.absolute()
-        return (ShippedEngineMaker.load(CheckpointEngineMaker(path, self.sha256, options, self.memory)),)
+        checkpoint = self.loaded.checkpoint
+        path = checkpoint.path.absolute()
+        return (
+            ShippedEngineMaker.load(
+                CheckpointEngineMaker(path, self.sha256, checkpoint.architecture, options, self.memory)
+            ),
+        )
 
-    def make_engine(self, tell: Tell = unheard) -> Engine[Any]:
+    def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
         """An engine in this process, to try a pair with; on its CPU."""
-        return self.loaded.make_engine(tell)
+        return self.loaded.make_engine(notify)
 
     @property
     def spare(self) -> int:
@@ -94,7 +99,7 @@ class ClusterNetwork:
             return self
         budget = self.options.memory or self.plan.node_memory
         each = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
-        memory = plan_memory(self.loaded.checkpoint.spec, [each] * self.plan.together, frame_format, times, mode)
+        memory = plan_memory(self.loaded.checkpoint.model, [each] * self.plan.together, frame_format, times, mode)
         return replace(self, memory=memory)
 
     def make_executor(self, transform: ViewTransform, mode: Mode) -> RayExecutor:
@@ -107,7 +112,7 @@ class ClusterNetwork:
 
 
 def load_cluster_network(
-    pool: RayWorkerPool, options: NetworkOptions, *, shared_input: bool, progress: Progress | None = None
+    pool: RayWorkerPool, options: EngineOptions, *, shared_input: bool, progress: Progress | None = None
 ) -> ClusterNetwork:
     """Find the weights, read them, and check all options.
 
@@ -118,9 +123,9 @@ def load_cluster_network(
         progress: Reports how far the download of the weights is.
 
     Raises:
-        OptionError: What `load_network` refuses.
+        OptionError: What `load_model` refuses.
         WeightsError: No such model, or its checkpoint cannot be used.
         DownloadError: The weights could not be fetched.
     """
-    loaded = load_network(replace(options, device="cpu", threads=pool.plan.threads), progress)
+    loaded = load_model(replace(options, device="cpu", threads=pool.plan.threads), progress)
     return ClusterNetwork(loaded, pool.plan, pool, options, shared_input)

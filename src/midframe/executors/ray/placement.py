@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 
 Resources = Mapping[str, float]
@@ -45,7 +45,7 @@ class WorkerPlan:
         return "cuda" if self.gpus else "cpu"
 
 
-def plan_workers(nodes: Sequence[Resources], options: NetworkOptions, wanted: int | None) -> WorkerPlan:
+def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int | None) -> WorkerPlan:
     """Plan one worker a GPU; without GPUs, as many as there is room for with the threads that each gets.
 
     Args:

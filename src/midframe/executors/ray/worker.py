@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from midframe.engines.options import EngineMaker
-from midframe.engines.protocols import Engine
+from midframe.engines.protocols import Engine, EngineMaker
 from midframe.errors import EngineError
 from midframe.executors.chunks import PairRequest, interpolate_pairs
 from midframe.executors.ray.transfer import FrameFile, SharedFileError

@@ -7,7 +7,7 @@ from typing import Any
 
 import ray
 
-from midframe.engines.options import EngineMaker
+from midframe.engines.protocols import EngineMaker
 from midframe.executors.chunks import CHUNK_FRAMES, PairRequest
 from midframe.executors.ray.placement import WorkerPlan
 from midframe.executors.ray.transfer import FrameFile

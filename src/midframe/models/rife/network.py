@@ -197,7 +197,7 @@ class IFNet(nn.Module):
         return [cast(Block, self.get_submodule(f"block{index}")) for index in range(len(self.spec.widths))]
 
     def features(self, image: Tensor) -> Tensor:
-        """What the blocks are told about one frame besides its pixels; depends on no other frame.
+        """What the blocks get of one frame besides its pixels; depends on no other frame.
 
         Args:
             image: (N, 3, H, W) in [0, 1].
@@ -224,7 +224,7 @@ class IFNet(nn.Module):
 
         Args:
             image0: Frame 0, (N, 3, H, W) in [0, 1].
-            image1: Frame 1, likewise.
+            image1: Frame 1, of the same shape.
             features0: `features(image0)`.
             features1: `features(image1)`.
             time: Position between the frames, 0 … 1.
@@ -289,7 +289,7 @@ class IFNet(nn.Module):
     def forward(
         self, image0: Tensor, image1: Tensor, time: float, *, flow_scale: float = 1.0, ensemble: bool = False
     ) -> Tensor:
-        """Draw the frame at `time`: (N, 3, H, W), from the same inputs as `motion`."""
+        """Interpolate the frame at `time`: (N, 3, H, W), from the same inputs as `motion`."""
         flow, mask = self.motion(
             image0,
             image1,

@@ -18,9 +18,6 @@ from midframe.errors import UnknownModelError
 TRUNK_LAYERS = 8
 """Convolutions in the trunk of every block."""
 
-FLOW_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Flow scales that are allowed: powers of two, so that every resize is exact (see `Spec.pad_multiple`)."""
-
 Shape = tuple[int, ...]
 
 

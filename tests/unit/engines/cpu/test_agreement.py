@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from tests.support.engines import FAST, fast
 from tests.support.random_weights import narrow, random_network
 
 from midframe.engines.agreement import small_view
@@ -36,7 +39,7 @@ def test_cells(kernels: Kernels, height: int, width: int) -> None:
     view = np.random.default_rng(0).random((height, width, 3), dtype=np.float32)
     wanted = small_view(view)[0]
     cells = torch.full((*wanted.shape[1:], 4), -1.0)
-    kernels.cells(view.ctypes.data, height, width, address(cells), 2)
+    kernels.cell_means(view.ctypes.data, height, width, address(cells), 2)
     torch.testing.assert_close(cells[..., :3].permute(2, 0, 1), wanted, atol=1e-6, rtol=0)
     assert cells[..., 3].abs().max() == 0
 
@@ -46,8 +49,9 @@ def test_cells(kernels: Kernels, height: int, width: int) -> None:
 @pytest.mark.parametrize("time", [0.5, 0.2])
 def test_the_same_as_around_an_engine(kernels: Kernels, height: int, width: int, strips: int, time: float) -> None:
     network = random_network(narrow("4.25"))
-    inside = CpuEngine(network, kernels, strips=strips, balanced=True)
-    around = QualityEngine(CpuEngine(network, kernels, strips=strips), several=False)
+    inside = CpuEngine(network, kernels, fast(quality="default"))
+    around = QualityEngine(CpuEngine(network, kernels, FAST), several=False)
+    inside.strips = around.strips = strips
     drawn, motions = [], []
     for engine in (inside, around):
         left, right = map(engine.encode, frames(height, width))
@@ -64,8 +68,9 @@ def test_the_same_as_around_an_engine(kernels: Kernels, height: int, width: int,
 @pytest.mark.parametrize("flow_scale", [0.5, 2.0])
 def test_the_same_for_other_versions(kernels: Kernels, version: str, ensemble: bool, flow_scale: float) -> None:
     network = random_network(narrow(version))
-    inside = CpuEngine(network, kernels, ensemble=ensemble, flow_scale=flow_scale, balanced=True)
-    around = QualityEngine(CpuEngine(network, kernels, ensemble=ensemble, flow_scale=flow_scale), several=False)
+    options = fast(ensemble=ensemble, flow_scale=flow_scale)
+    inside = CpuEngine(network, kernels, replace(options, quality="default"))
+    around = QualityEngine(CpuEngine(network, kernels, options), several=False)
     drawn = [engine.between(*map(engine.encode, frames(90, 121)), [0.5])[0] for engine in (inside, around)]
     np.testing.assert_allclose(drawn[0], drawn[1], atol=1e-5)
 
@@ -73,15 +78,15 @@ def test_the_same_for_other_versions(kernels: Kernels, version: str, ensemble: b
 def test_it_makes_a_difference(kernels: Kernels) -> None:
     network = random_network(narrow("4.25"))
     drawn = []
-    for balanced in (False, True):
-        engine = CpuEngine(network, kernels, balanced=balanced)
+    for quality in ("fast", "default"):
+        engine = CpuEngine(network, kernels, fast(quality=quality))
         drawn.append(engine.between(*map(engine.encode, frames(64, 96)), [0.5])[0])
     assert np.abs(drawn[0] - drawn[1]).max() > 1e-3
 
 
 def test_frames_of_an_engine_without_it_are_refused(kernels: Kernels) -> None:
     network = random_network(narrow("4.25"))
-    plain, balanced = (CpuEngine(network, kernels, balanced=each) for each in (False, True))
+    plain, balanced = (CpuEngine(network, kernels, fast(quality=quality)) for quality in ("fast", "default"))
     left, right = map(plain.encode, frames(64, 64))
     with pytest.raises(EngineError, match="another kind"):
         balanced.between(left, right, [0.5])

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from midframe.engines.cpu.allocation import LARGE, Pool, zeros
-from midframe.engines.cpu.buffers import Picture
+from midframe.engines.cpu.buffers import PaddedBuffer
 from midframe.engines.cpu.kernels.library import (
     INSTRUCTION_SETS,
     Kernels,
@@ -23,10 +23,10 @@ from midframe.engines.cpu.weights import PackedConvolution, padded_channels
 from midframe.engines.folding import Convolution
 
 
-def random_picture(height: int, width: int, channels: int, used: int) -> Picture:
-    picture = Picture(height, width, channels)
-    picture.pixels[:, :, :used] = torch.randn(height, width, used, generator=torch.Generator().manual_seed(1))
-    return picture
+def random_buffer(height: int, width: int, channels: int, used: int) -> PaddedBuffer:
+    buffer = PaddedBuffer(height, width, channels)
+    buffer.pixels[:, :, :used] = torch.randn(height, width, used, generator=torch.Generator().manual_seed(1))
+    return buffer
 
 
 def random_convolution(
@@ -38,8 +38,8 @@ def random_convolution(
     return Convolution(weight, torch.randn(outputs, generator=generator), stride, groups, slopes)
 
 
-def by_torch(picture: Picture, used: int, layer: Convolution) -> torch.Tensor:
-    planes = picture.pixels[:, :, :used].permute(2, 0, 1).unsqueeze(0)
+def by_torch(buffer: PaddedBuffer, used: int, layer: Convolution) -> torch.Tensor:
+    planes = buffer.pixels[:, :, :used].permute(2, 0, 1).unsqueeze(0)
     result = F.conv2d(planes, layer.weight, layer.bias, stride=layer.stride, padding=1, groups=layer.groups)
     if layer.slopes is not None:
         result = F.prelu(result, layer.slopes)
@@ -63,10 +63,10 @@ def test_winograd(
     kernels: Kernels, height: int, width: int, inputs: int, outputs: int, groups: int, threads: int, with_skip: bool
 ) -> None:
     stored = padded_channels(inputs, kernels.lanes)
-    source = random_picture(height, width, stored, inputs)
+    source = random_buffer(height, width, stored, inputs)
     layer = random_convolution(inputs, outputs, 3, groups=groups)
     packed = PackedConvolution(layer, "trunk", kernels, stored)
-    target = Picture(height, width, packed.outputs)
+    target = PaddedBuffer(height, width, packed.outputs)
     scratch = torch.empty(kernels.winograd_scratch(stored, height, width, threads))
     kernels.winograd(
         byref(packed.struct),
@@ -92,11 +92,11 @@ def test_winograd(
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 2), (7, 9), (16, 130)])
 @pytest.mark.parametrize(("inputs", "outputs"), [(3, 16), (28, 8), (16, 24), (12, 12)])
 def test_strided(kernels: Kernels, height: int, width: int, inputs: int, outputs: int) -> None:
-    source = random_picture(height, width, inputs, inputs)
+    source = random_buffer(height, width, inputs, inputs)
     layer = random_convolution(inputs, outputs, 3, stride=2)
     packed = PackedConvolution(layer, "strided", kernels, inputs)
     wanted = by_torch(source, inputs, layer)
-    target = Picture(wanted.shape[0], wanted.shape[1], packed.outputs)
+    target = PaddedBuffer(wanted.shape[0], wanted.shape[1], packed.outputs)
     kernels.convolve_strided(
         byref(packed.struct),
         source.with_border,
@@ -114,7 +114,7 @@ def test_strided(kernels: Kernels, height: int, width: int, inputs: int, outputs
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100)])
 @pytest.mark.parametrize("outputs", [16, 20, 80])
 def test_corners(kernels: Kernels, height: int, width: int, outputs: int) -> None:
-    source = random_picture(height, width, 16, 16)
+    source = random_buffer(height, width, 16, 16)
     layer = random_convolution(16, outputs, 2, activated=False)
     packed = PackedConvolution(layer, "corners", kernels, 16)
     corners = torch.zeros(height + 1, width + 1, packed.outputs)

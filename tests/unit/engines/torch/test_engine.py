@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from tests.support.engines import FAST, fast
 from tests.support.random_weights import random_network
 
 from midframe.engines.failures import mapped_errors
+from midframe.engines.options import FLOW_SCALES
 from midframe.engines.protocols import EngineFrame, Motion, WeightedMotion, average_motion
 from midframe.engines.restructured import RestructuredNetwork
-from midframe.engines.torch.engine import TorchEngine, check_options, short_type
+from midframe.engines.torch.engine import TorchEngine, short_type
 from midframe.errors import EngineError, OptionError, OutOfMemoryError
 from midframe.models.checkpoints import load_checkpoint
+from midframe.models.rife.architecture import require_rife
 from midframe.models.rife.network import IFNet, blend, warp
-from midframe.models.rife.spec import FLOW_SCALES, ROWS, Spec, spec_for_version
+from midframe.models.rife.spec import Spec, spec_for_version
 
 CPU = torch.device("cpu")
 
@@ -35,7 +38,7 @@ def network() -> IFNet:
 
 @pytest.fixture
 def engine(network: IFNet) -> TorchEngine:
-    return TorchEngine(network, CPU)
+    return TorchEngine(network, CPU, FAST)
 
 
 def picture(height: int, width: int, channels: int = 3, seed: int = 0) -> NDArray[np.float32]:
@@ -72,7 +75,7 @@ def test_any_size_comes_back(engine: TorchEngine, height: int, width: int) -> No
 
 @pytest.mark.parametrize("flow_scale", FLOW_SCALES)
 def test_padding_follows_the_flow_scale(network: IFNet, flow_scale: float) -> None:
-    engine = TorchEngine(network, CPU, flow_scale=flow_scale)
+    engine = TorchEngine(network, CPU, fast(flow_scale=flow_scale))
     encoded = engine.encode(same(picture(5, 7)))
     side = max(32, round(32 / flow_scale))
     assert encoded.image.shape == (1, 3, side, side)
@@ -114,12 +117,12 @@ def test_one_spoilt_pixel_spoils_its_neighbours_only(engine: TorchEngine) -> Non
     assert 0 < np.isnan(drawn[..., 0]).sum() <= 100
 
 
-def test_between_is_motion_and_draw(engine: TorchEngine) -> None:
+def test_between_is_motion_and_warp(engine: TorchEngine) -> None:
     left, right = map(engine.encode, pair())
     times = [0.2, 0.5, 0.9]
     drawn = engine.between(left, right, times)
     for time, each in zip(times, drawn, strict=True):
-        np.testing.assert_array_equal(each, engine.draw(left, right, engine.motion(left, right, time)))
+        np.testing.assert_array_equal(each, engine.warp(left, right, engine.motion(left, right, time)))
     assert engine.between(left, right, []) == []
 
 
@@ -133,7 +136,7 @@ def test_motion_has_the_shapes_that_are_promised(engine: TorchEngine) -> None:
 
 def test_drawing_without_motion_is_a_blend(engine: TorchEngine) -> None:
     left, right = pair()
-    drawn = engine.draw(
+    drawn = engine.warp(
         engine.encode(left), engine.encode(right), Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, 64, 64))
     )
     np.testing.assert_allclose(drawn, (left.samples + right.samples) / 2, atol=1e-4)
@@ -150,36 +153,31 @@ def test_ensemble_is_used() -> None:
     network = random_network(small("4.6"))
     results = []
     for ensemble in (False, True):
-        engine = TorchEngine(network, CPU, ensemble=ensemble)
+        engine = TorchEngine(network, CPU, fast(ensemble=ensemble))
         results.append(engine.between(*map(engine.encode, pair()), [0.5])[0])
     assert np.abs(results[0] - results[1]).max() > 1e-5
 
 
 class TestOptions:
-    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-    def test_ensemble_only_where_it_was_published(self, row: Spec) -> None:
-        if row.ensemble:
-            check_options(row, 1.0, ensemble=True)
-        else:
-            with pytest.raises(OptionError, match=f"{row.description} has no ensemble mode"):
-                check_options(row, 1.0, ensemble=True)
-
     @pytest.mark.parametrize("flow_scale", [0, 0.1, 0.75, 3, 8, -1, float("nan")])
     def test_flow_scales(self, network: IFNet, flow_scale: float) -> None:
         with pytest.raises(OptionError, match=r"one of 0\.25, 0\.5, 1, 2, 4"):
-            TorchEngine(network, CPU, flow_scale=flow_scale)
+            TorchEngine(network, CPU, fast(flow_scale=flow_scale))
 
 
 class TestErrors:
     @pytest.mark.parametrize(
         ("error", "advice"),
         [
-            (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "--scale 0.5"),
-            (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), "--scale 0.5"),
-            (RuntimeError("not enough memory: you tried"), "--scale 0.5"),
-            (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), "--scale 0.5"),
-            (MemoryError("Unable to allocate 9 GiB for an array"), "--scale 0.5"),
-            (OSError(errno.ENOMEM, "Cannot allocate memory"), "--scale 0.5"),
+            (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), "`flow_scale=0.5`"),
+            (
+                RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+                "`flow_scale=0.5`",
+            ),
+            (RuntimeError("not enough memory: you tried"), "`flow_scale=0.5`"),
+            (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), "`flow_scale=0.5`"),
+            (MemoryError("Unable to allocate 9 GiB for an array"), "`flow_scale=0.5`"),
+            (OSError(errno.ENOMEM, "Cannot allocate memory"), "`flow_scale=0.5`"),
             (RuntimeError("cuDNN error: something"), "failed on cpu: cuDNN error"),
         ],
     )
@@ -187,7 +185,7 @@ class TestErrors:
         with pytest.raises(EngineError, match=advice) as caught, mapped_errors(CPU):
             raise error
         assert caught.value.__cause__ is error
-        assert isinstance(caught.value, OutOfMemoryError) == ("--scale" in advice)
+        assert isinstance(caught.value, OutOfMemoryError) == ("flow_scale" in advice)
 
     def test_other_errors_of_the_system_stay(self) -> None:
         with pytest.raises(OSError, match="No space"), mapped_errors(CPU):
@@ -236,7 +234,7 @@ class TestFast:
         left, right = (
             torch.from_numpy(pictures[name]).float().div(255)[None, :, :128, :192] for name in ("real0", "real1")
         )
-        network = load_checkpoint(real_checkpoint_425).network()
+        network = require_rife(load_checkpoint(real_checkpoint_425).model).network()
         drawn = []
         for short in (None, torch.bfloat16):
             form = RestructuredNetwork(network, short=short).eval()

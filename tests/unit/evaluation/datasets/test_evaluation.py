@@ -13,8 +13,8 @@ import pytest
 from tests.support import stand_ins
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.loading import load_network
-from midframe.engines.options import NetworkOptions
+from midframe.engines.loading import load_model
+from midframe.engines.options import EngineOptions
 from midframe.errors import DatasetError, OptionError
 from midframe.evaluation.datasets.catalog import DATASETS, Dataset
 from midframe.evaluation.datasets.dataset_table import dataset_document, dataset_table
@@ -93,7 +93,7 @@ def test_a_network_without_motion_blends(tmp_path: Path, pictures: stand_ins.Pic
 
 def test_a_network_beats_the_blend_end_to_end(tmp_path: Path, bikes: Path) -> None:
     root = stand_ins.ucf101_tree(tmp_path, stand_ins.clip_pictures(bikes, 5, side=256))
-    engine = load_network(NetworkOptions("4.25", "cpu")).make_engine()
+    engine = load_model(EngineOptions("4.25", "cpu")).make_engine()
     progress: list[tuple[int, int]] = []
     found = evaluate_dataset(
         DATASETS["ucf101"],

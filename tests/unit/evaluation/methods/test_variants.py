@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.evaluation.methods.variants import MethodSelection, ModelVariant, method_name
 
@@ -12,21 +12,21 @@ def names(wanted: MethodSelection) -> list[str]:
 
 
 def test_only_what_is_unusual_is_in_the_name() -> None:
-    assert ModelVariant(NetworkOptions()).name == "4.25"
-    assert ModelVariant(NetworkOptions(flow_scale=0.5, precision="fast"), "bisect").name == (
+    assert ModelVariant(EngineOptions()).name == "4.25"
+    assert ModelVariant(EngineOptions(flow_scale=0.5, precision="fast"), "bisect").name == (
         "4.25 scale=0.5 mode=bisect precision=fast"
     )
-    assert ModelVariant(NetworkOptions(flow_scale=0.5)).label == "4.25 at flow scale 0.5"
-    assert ModelVariant(NetworkOptions(), "recursive").label == "4.25, recursive mode"
+    assert ModelVariant(EngineOptions(flow_scale=0.5)).label == "4.25 at flow scale 0.5"
+    assert ModelVariant(EngineOptions(), "recursive").label == "4.25, recursive mode"
 
 
 def test_paths_go_by_the_name_of_their_file() -> None:
-    assert ModelVariant(NetworkOptions("trained/best/my.pkl")).name == "my.pkl"
+    assert ModelVariant(EngineOptions("trained/best/my.pkl")).name == "my.pkl"
 
 
 def test_every_setting_of_the_model_has_a_row_and_other_models_one() -> None:
     wanted = MethodSelection(
-        NetworkOptions(), flow_scales=(1.0, 0.5), modes=("direct", "bisect"), against=("blend", "4.6", "dis")
+        EngineOptions(), flow_scales=(1.0, 0.5), modes=("direct", "bisect"), against=("blend", "4.6", "dis")
     )
 
     assert names(wanted) == [
@@ -41,7 +41,7 @@ def test_every_setting_of_the_model_has_a_row_and_other_models_one() -> None:
 
 
 def test_other_models_are_run_as_the_first_row() -> None:
-    wanted = MethodSelection(NetworkOptions(threads=3), flow_scales=(0.5, 1.0), against=("4.6",))
+    wanted = MethodSelection(EngineOptions(threads=3), flow_scales=(0.5, 1.0), against=("4.6",))
 
     rival = wanted.rows[-1]
 
@@ -53,4 +53,4 @@ def test_other_models_are_run_as_the_first_row() -> None:
 @pytest.mark.parametrize("against", [("blend", "blend"), ("4.25",), ("a/my.pkl", "b/my.pkl")])
 def test_names_that_come_twice_are_refused(against: tuple[str, ...]) -> None:
     with pytest.raises(OptionError, match="named twice"):
-        _ = MethodSelection(NetworkOptions(), against=against).rows
+        _ = MethodSelection(EngineOptions(), against=against).rows

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from midframe.engines.options import NetworkOptions
+from midframe.engines.options import EngineOptions
 from midframe.errors import OutOfMemoryError
 from midframe.executors.ray.placement import WorkerPlan
 from midframe.types import FrameFormat
@@ -22,7 +22,7 @@ def fitted(checkpoint: Path, plan: WorkerPlan, memory: int | None, **options: ob
     from midframe.executors.ray.loaded_model import load_cluster_network
     from midframe.executors.ray.worker_pool import RayWorkerPool
 
-    wanted = NetworkOptions(checkpoint, threads=1, memory=memory, **options)  # type: ignore[arg-type]
+    wanted = EngineOptions(checkpoint, threads=1, memory=memory, **options)  # type: ignore[arg-type]
     return load_cluster_network(RayWorkerPool(plan), wanted, shared_input=False).fitted(LARGE, 8, "direct")
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from midframe.engines.options import FLOW_SCALES
 from midframe.errors import UnknownModelError
 from midframe.models.rife.network import IFNet
-from midframe.models.rife.spec import FLOW_SCALES, ROWS, VERSIONS, Spec, spec_for_version
+from midframe.models.rife.spec import ROWS, VERSIONS, Spec, spec_for_version
 
 PUBLISHED = json.loads((Path(__file__).parents[3] / "golden" / "data" / "ifnet_state_dicts.json").read_text())
 

@@ -1,7 +1,7 @@
 """Loads the kernel library that fits the processor, and declares its functions.
 
-The structures mirror those in ``source/*.h``. Addresses are handed over raw: whoever calls keeps the tensors alive
-and is right about their sizes.
+The structures mirror those in ``source/*.h``; a library that was built from others is refused. Addresses are handed
+over raw: the caller keeps the tensors alive and is responsible for their sizes.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_int64, c_void_p
+from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_int64, c_uint64, c_void_p
 from functools import lru_cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import torch
 from torch import Tensor
+
+from midframe.errors import EngineError
 
 VARIABLE = "MIDFRAME_KERNELS"
 """Environment variable: "off" for no kernels, or the name of an instruction set to use at most."""
@@ -84,7 +86,7 @@ class BlockInputStruct(Structure):
 
 
 class CanvasStruct(Structure):
-    """`Canvas` in frames.cpp."""
+    """`Canvas` in frames.h."""
 
     _fields_ = (
         ("left", c_void_p),
@@ -99,7 +101,7 @@ class CanvasStruct(Structure):
 
 
 class AgreementStruct(Structure):
-    """`Agreement` in agreement.cpp."""
+    """`Agreement` in agreement.h."""
 
     _fields_ = (
         ("left", c_void_p),
@@ -115,7 +117,7 @@ class AgreementStruct(Structure):
 class BalanceStruct(Structure):
     """`Balance` in agreement.h."""
 
-    _fields_ = (("kept", c_void_p), ("rows", c_int64), ("columns", c_int64), ("rest", c_float))
+    _fields_ = (("share", c_void_p), ("rows", c_int64), ("columns", c_int64), ("time_weight", c_float))
 
 
 _ESTIMATION = (POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct))
@@ -163,7 +165,7 @@ _SIGNATURES = {
             c_int,
         ),
     ),
-    "midframe_draw": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int64, c_int)),
+    "midframe_warp": (None, (POINTER(CanvasStruct), c_void_p, c_void_p, c_int64, c_int)),
     "midframe_between": (
         None,
         (
@@ -173,8 +175,8 @@ _SIGNATURES = {
             c_int,
         ),
     ),
-    "midframe_cells": (None, (c_void_p, c_int64, c_int64, c_void_p, c_int)),
-    "midframe_kept": (
+    "midframe_cell_means": (None, (c_void_p, c_int64, c_int64, c_void_p, c_int)),
+    "midframe_mask_share": (
         None,
         (
             POINTER(AgreementStruct),
@@ -190,7 +192,7 @@ _SIGNATURES = {
         None,
         (c_void_p, c_int64, c_int64, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int64, c_int),
     ),
-    "midframe_frame": (
+    "midframe_pack_frame": (
         None,
         (
             c_void_p,
@@ -209,6 +211,29 @@ _SIGNATURES = {
 }
 
 
+ABI_VERSION = 1
+"""Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
+
+STRUCTURES: tuple[type[Structure], ...] = (
+    ConvolutionStruct,
+    EstimateStruct,
+    FlowSumStruct,
+    BlockInputStruct,
+    CanvasStruct,
+    AgreementStruct,
+    BalanceStruct,
+)
+"""In the order of ``source/abi.cpp``."""
+
+
+def abi_number() -> int:
+    """What `midframe_abi` of a library returns that was built from the same structures."""
+    number = 14695981039346656037
+    for value in (ABI_VERSION, *map(ctypes.sizeof, STRUCTURES)):
+        number = (number ^ value) * 1099511628211 % 2**64
+    return number
+
+
 class Kernels:
     """One loaded library; its functions are attributes, named without the ``midframe_`` prefix.
 
@@ -222,9 +247,19 @@ class Kernels:
 
         Raises:
             OSError: It cannot be loaded.
+            EngineError: It was built from other sources than this module.
         """
         self.name = name
         self._library = ctypes.CDLL(str(file))
+        abi = getattr(self._library, "midframe_abi", None)
+        if abi is not None:
+            abi.restype, abi.argtypes = c_uint64, ()
+        if abi is None or abi() != abi_number():
+            raise EngineError(
+                f"The CPU kernels in {file} were built from another version of midframe; build them again: "
+                "pip install -e .",
+                path=file,
+            )
         for function, (result, arguments) in _SIGNATURES.items():
             entry = getattr(self._library, function)
             entry.restype, entry.argtypes = result, arguments
@@ -257,7 +292,11 @@ def supported_instruction_sets() -> tuple[str, ...]:
 
 
 def load_library(name: str) -> Kernels | None:
-    """The kernels for one instruction set, or None where they were not built or cannot be loaded."""
+    """The kernels for one instruction set, or None where they were not built or cannot be loaded.
+
+    Raises:
+        EngineError: They were built from other sources.
+    """
     for suffix in EXTENSION_SUFFIXES:
         file = Path(__file__).with_name(f"_{name}{suffix}")
         if not file.is_file():
@@ -274,6 +313,9 @@ def load_kernels() -> Kernels | None:
     """The fastest kernels that were built and that this processor runs, or None with one notice in the log.
 
     The environment variable `MIDFRAME_KERNELS` is read once.
+
+    Raises:
+        EngineError: The kernels were built from other sources.
     """
     wanted = os.environ.get(VARIABLE, "").lower()
     if wanted == "off":

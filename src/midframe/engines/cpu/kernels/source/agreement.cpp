@@ -1,4 +1,4 @@
-// Where two warped frames agree. midframe/engine/agreement.py has the rule, and is what this is tested against.
+// Where two warped frames agree. midframe/engines/agreement.py has the rule, and is what this is tested against.
 #include <algorithm>
 #include <cmath>
 
@@ -7,16 +7,6 @@
 
 namespace midframe {
 namespace {
-
-// Cells of both frames, (rows, columns, 4), and the numbers of the rule. Mirrors library.py.
-struct Agreement {
-    const float* left;
-    const float* right;
-    int64_t rows, columns;
-    int64_t around;     // cells along each side of where motion counts as near
-    float tolerance;    // disagreement at which half of the mask is kept
-    float moving;       // pixels between both frames at which half of it is
-};
 
 // Flow in the middles of cells.
 class CellFlow {
@@ -88,7 +78,7 @@ using namespace midframe;
 
 // Means of cells of a view (rows, columns, 3): (cell rows, cell columns, 4), the fourth zero. Cells that reach beyond
 // the border repeat it.
-MIDFRAME_KERNEL void midframe_cells(const float* view, int64_t rows, int64_t columns, float* cells, int threads) {
+MIDFRAME_KERNEL void midframe_cell_means(const float* view, int64_t rows, int64_t columns, float* cells, int threads) {
     const int64_t cell_rows = divide_up(rows, CELL), cell_columns = divide_up(columns, CELL);
 #pragma omp parallel num_threads(threads)
     {
@@ -114,14 +104,14 @@ MIDFRAME_KERNEL void midframe_cells(const float* view, int64_t rows, int64_t col
     }
 }
 
-// Which share of the mask's distance from what the time asks for is kept, (rows, columns) of cells. Height and width
-// are those that the estimates are enlarged to; `scratch` has room for 6 floats a cell.
-MIDFRAME_KERNEL void midframe_kept(const Agreement* agreement, const Estimate* estimates, int64_t count,
-                                   const FlowSum* summed, int64_t height, int64_t width, float* scratch, float* kept,
-                                   int threads) {
+// Which share of the mask's distance from 1 - time is kept, (rows, columns) of cells. Height and width are those that
+// the estimates are enlarged to; `scratch` has room for 6 floats a cell.
+MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estimate* estimates, int64_t count,
+                                         const FlowSum* summed, int64_t height, int64_t width, float* scratch,
+                                         float* share, int threads) {
     const int64_t rows = agreement->rows, columns = agreement->columns;
     float* const differences = scratch;                     // (rows, columns, 4)
-    float* const ways = scratch + 4 * rows * columns;       // from frame to frame, squared
+    float* const distances = scratch + 4 * rows * columns;       // from frame to frame, squared
     float* const squares = scratch + 5 * rows * columns;    // of what differs after warping
     const CellFlow flows(estimates, count, *summed, height, width, columns);
 #pragma omp parallel num_threads(threads)
@@ -131,7 +121,7 @@ MIDFRAME_KERNEL void midframe_kept(const Agreement* agreement, const Estimate* e
             for (int64_t x = 0; x < columns; ++x) {
                 const Vector4 flow = flows.at(y, x);
                 const float across = flow[0] - flow[2], down = flow[1] - flow[3];
-                ways[y * columns + x] = across * across + down * down;
+                distances[y * columns + x] = across * across + down * down;
                 const Vector4 target = flow * (1.0f / CELL) +
                     Vector4{static_cast<float>(x), static_cast<float>(y), static_cast<float>(x), static_cast<float>(y)};
                 store(differences + (y * columns + x) * 4, cell_at(*agreement, agreement->left, target[0], target[1]) -
@@ -152,10 +142,10 @@ MIDFRAME_KERNEL void midframe_kept(const Agreement* agreement, const Estimate* e
             for (int64_t x = 0; x < columns; ++x) {
                 float square = 0.0f, longest = 0.0f;
                 around(*agreement, y, x, 3, [&](int64_t cell) { square += squares[cell]; });
-                around(*agreement, y, x, agreement->around, [&](int64_t cell) { longest = std::max(longest, ways[cell]); });
+                around(*agreement, y, x, agreement->around, [&](int64_t cell) { longest = std::max(longest, distances[cell]); });
                 const float root = std::sqrt(square * (1.0f / 9));
-                kept[y * columns + x] = root / (root + agreement->tolerance) *
-                                        (longest / (longest + agreement->moving * agreement->moving));
+                share[y * columns + x] = root / (root + agreement->tolerance) *
+                                         (longest / (longest + agreement->moving * agreement->moving));
             }
         }
     }

@@ -157,7 +157,7 @@ MIDFRAME_KERNEL void midframe_first_layer(const BlockInput* input, const Convolu
         for (int64_t item = 0; item < bands * strips; ++item) {
             const int64_t first_row = item / strips * band, last_row = smaller(first_row + band, rows);
             const int64_t first = item % strips * STRIP, last = smaller(first + STRIP, columns);
-            // Input columns 2·first − 1 … 2·last − 1, of which those outside the picture are zero.
+            // Input columns 2·first − 1 … 2·last − 1, of which those outside the frame are zero.
             const int64_t begin = 2 * first - 1, end = 2 * last;
             const int64_t inside_begin = larger(begin, 0), inside_end = smaller(end, input_columns);
             const auto line_of = [&](int64_t y) { return lines.data() + (y + 3) % 3 * line; };

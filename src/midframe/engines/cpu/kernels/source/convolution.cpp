@@ -25,7 +25,7 @@ void convolve(const Convolution& layer, const float* input, int64_t input_pitch,
 
 using namespace midframe;
 
-// 3 × 3, stride 2. `input` is the corner of the zero border, one pixel above and left of the picture; pitches count
+// 3 × 3, stride 2. `input` is the corner of the zero border, one pixel above and left of the first pixel; pitches count
 // pixels. Writes rows × columns pixels from `output` on.
 MIDFRAME_KERNEL void midframe_convolve_strided(const Convolution* layer, const float* input, int64_t input_pitch,
                                           float* output, int64_t output_pitch, int64_t rows, int64_t columns,

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "agreement.h"
+#include "frames.h"
 #include "motion.h"
 
 namespace midframe {
@@ -29,15 +30,6 @@ Vector8 sigmoid(Vector8 x) {
     const Integer8 exponent = (whole + 127) << 23;
     return 1.0f / (1.0f + series * (Vector8)exponent);
 }
-
-// Mirrors library.py.
-struct Canvas {
-    const float* left;     // (rows, columns, channels) without gaps or padding
-    const float* right;
-    float* output;         // likewise
-    int64_t rows, columns, channels;
-    int64_t height, width;   // what frames are padded to, right and below, with zeros
-};
 
 // Reads samples of one frame around targets.
 class SampleReader {
@@ -79,7 +71,7 @@ void weigh_row(float* mask, int64_t columns) {
 }
 
 // Row y of the output by the left frame's weights.
-void draw_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float* weights) {
+void blend_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float* weights) {
     const Bounds bounds(canvas.height, canvas.width);
     const SampleReader left(canvas, canvas.left), right(canvas, canvas.right);
     float* pixel = canvas.output + y * canvas.columns * canvas.channels;
@@ -109,7 +101,7 @@ void widen_row(const float* from, int64_t pixels, int64_t channels, float* to, i
     }
 }
 
-// Draws weights toward what the time asks for.
+// Moves blend weights toward those of the time.
 class BalanceRows {
 public:
     BalanceRows(const Balance* balance, int64_t columns) : balance_(balance) {
@@ -121,16 +113,16 @@ public:
         if (!balance_) return;
         const int64_t columns = balance_->columns;
         const Tap down = tap_at(static_cast<float>(y), CELL, balance_->rows);
-        const float* const above = balance_->kept + down.first * columns;
-        const float* const below = balance_->kept + smaller(down.first + 1, balance_->rows - 1) * columns;
+        const float* const above = balance_->share + down.first * columns;
+        const float* const below = balance_->share + smaller(down.first + 1, balance_->rows - 1) * columns;
         if (static_cast<int64_t>(line.size()) <= columns) line.resize(static_cast<std::size_t>(columns + 1));
         for (int64_t x = 0; x < columns; ++x) line[x] = above[x] + down.weight * (below[x] - above[x]);
         // The cell beyond the edge repeats it.
         line[columns] = line[columns - 1];
         for (std::size_t x = 0; x < taps_.size(); ++x) {
             const float* const pair = line.data() + taps_[x].first;
-            const float kept = pair[0] + taps_[x].weight * (pair[1] - pair[0]);
-            weights[x] = balance_->rest + kept * (weights[x] - balance_->rest);
+            const float share = pair[0] + taps_[x].weight * (pair[1] - pair[0]);
+            weights[x] = balance_->time_weight + share * (weights[x] - balance_->time_weight);
         }
     }
 
@@ -197,8 +189,8 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
     }
 }
 
-// Warp and blend by flow (at least rows, width, 4) and mask (likewise, width), where width is at least the canvas's columns.
-MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, const float* mask, int64_t width, int threads) {
+// Warp and blend by flow (at least rows, width, 4) and mask (at least rows, width), where width is at least the canvas's columns.
+MIDFRAME_KERNEL void midframe_warp(const Canvas* canvas, const float* flow, const float* mask, int64_t width, int threads) {
     const int64_t columns = canvas->columns;
 #pragma omp parallel num_threads(threads)
     {
@@ -209,12 +201,12 @@ MIDFRAME_KERNEL void midframe_draw(const Canvas* canvas, const float* flow, cons
             for (int64_t x = 0; x < columns; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
             std::copy(mask + y * width, mask + y * width + columns, mask_row.begin());
             weigh_row(mask_row.data(), columns);
-            draw_row(*canvas, y, flow_row.data(), mask_row.data());
+            blend_row(*canvas, y, flow_row.data(), mask_row.data());
         }
     }
 }
 
-// midframe_motion and midframe_draw in one pass, without storing the motion; `balance` may be null.
+// midframe_motion and midframe_warp in one pass, without storing the motion; `balance` may be null.
 MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count, const FlowSum* summed,
                                  const Balance* balance, int threads) {
     const MotionRows rows(estimates, count, *summed, canvas->width);
@@ -227,12 +219,12 @@ MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* esti
             rows.row(y, workspace);
             weigh_row(workspace.mask.data(), canvas->columns);
             balance_rows.row(y, workspace.mask.data(), workspace.mask_line);
-            draw_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
+            blend_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
         }
     }
 }
 
-// Copy `rows` × `columns` pixels of `channels` into a larger picture, zero elsewhere: (height, width, target_channels)
+// Copy `rows` × `columns` pixels of `channels` into a larger frame, zero elsewhere: (height, width, target_channels)
 // with `border` pixels of zeros around it.
 MIDFRAME_KERNEL void midframe_pad(const float* source, int64_t rows, int64_t columns, int64_t channels, float* target,
                                   int64_t height, int64_t width, int64_t target_channels, int64_t border, int threads) {
@@ -254,7 +246,7 @@ MIDFRAME_KERNEL void midframe_pad(const float* source, int64_t rows, int64_t col
 // The frame that blocks warp: [red, green, blue, features, zeros] per pixel, zeros right and below of the view.
 // `corners` holds the encoder's output, 2 × 2 pixels × features per corner; `pitch` corners in a row. Features are a
 // multiple of 4, and lanes hold at least 4 + features.
-MIDFRAME_KERNEL void midframe_frame(const float* view, int64_t rows, int64_t columns, const float* corners,
+MIDFRAME_KERNEL void midframe_pack_frame(const float* view, int64_t rows, int64_t columns, const float* corners,
                                     int64_t pitch, int64_t features, float* frame, int64_t height, int64_t width,
                                     int64_t lanes, int threads) {
 #pragma omp parallel for num_threads(threads)

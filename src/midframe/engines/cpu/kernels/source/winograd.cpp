@@ -39,8 +39,8 @@ template <typename Read, typename Write> inline __attribute__((always_inline)) v
     write(3, difference + 8.0f * far_difference + m5);
 }
 
-struct Picture {
-    const float* input;    // corner of the zero border, one pixel above and left of the picture
+struct Buffers {
+    const float* input;    // corner of the zero border, one pixel above and left of the first pixel
     float* output;         // first pixel
     const float* skip;     // added after the activation, laid out like output; or null
     int64_t input_pitch, output_pitch;   // in pixels
@@ -49,10 +49,10 @@ struct Picture {
 };
 
 // Input transform of one tile: transformed[position][tile][channel]; `transformed` points at this tile.
-void transform_tile(const Convolution& layer, const Picture& picture, int64_t tile, float* transformed, int64_t position_step) {
-    const int64_t y = tile / picture.tile_columns * TILE, x = tile % picture.tile_columns * TILE;
-    const float* corner = picture.input + (y * picture.input_pitch + x) * layer.inputs;
-    const int64_t row_step = picture.input_pitch * layer.inputs;
+void transform_tile(const Convolution& layer, const Buffers& buffers, int64_t tile, float* transformed, int64_t position_step) {
+    const int64_t y = tile / buffers.tile_columns * TILE, x = tile % buffers.tile_columns * TILE;
+    const float* corner = buffers.input + (y * buffers.input_pitch + x) * layer.inputs;
+    const int64_t row_step = buffers.input_pitch * layer.inputs;
     for (int64_t channel = 0; channel < layer.inputs; channel += LANES) {
         Vector half[REACH][REACH];
 #pragma GCC unroll 6
@@ -89,9 +89,9 @@ struct PositionProduct {
 };
 
 // Output transform of LANES channels of one tile, bias, activation, skip.
-void finish_tile(const Convolution& layer, const Picture& picture, int64_t tile, const float* products,
+void finish_tile(const Convolution& layer, const Buffers& buffers, int64_t tile, const float* products,
                  int64_t position_step, int64_t channel) {
-    const int64_t y = tile / picture.tile_columns * TILE, x = tile % picture.tile_columns * TILE;
+    const int64_t y = tile / buffers.tile_columns * TILE, x = tile % buffers.tile_columns * TILE;
     Vector half[TILE][REACH];
 #pragma GCC unroll 6
     for (int column = 0; column < REACH; ++column) {
@@ -99,21 +99,21 @@ void finish_tile(const Convolution& layer, const Picture& picture, int64_t tile,
                          [&](int i, Vector value) { half[i][column] = value; });
     }
     const Vector bias = load<Vector>(layer.bias + channel), slopes = load<Vector>(layer.slopes + channel);
-    const int64_t rows = smaller(TILE, picture.height - y), columns = smaller(TILE, picture.width - x);
+    const int64_t rows = smaller(TILE, buffers.height - y), columns = smaller(TILE, buffers.width - x);
     for (int64_t row = 0; row < rows; ++row) {
-        const int64_t offset = ((y + row) * picture.output_pitch + x) * layer.outputs + channel;
+        const int64_t offset = ((y + row) * buffers.output_pitch + x) * layer.outputs + channel;
         Vector pixels[TILE];
         transform_output([&](int i) { return half[row][i]; }, [&](int i, Vector value) { pixels[i] = value; });
         for (int64_t column = 0; column < columns; ++column) {
             Vector value = activate(pixels[column] + bias, slopes);
-            if (picture.skip) value += load<Vector>(picture.skip + offset + column * layer.outputs);
-            store(picture.output + offset + column * layer.outputs, value);
+            if (buffers.skip) value += load<Vector>(buffers.skip + offset + column * layer.outputs);
+            store(buffers.output + offset + column * layer.outputs, value);
         }
     }
 }
 
 // Products and output transform of `tiles` tiles from `first_tile` on, for one panel of outputs.
-void finish_panel(const Convolution& layer, const Picture& picture, int64_t first_tile, int64_t tiles,
+void finish_panel(const Convolution& layer, const Buffers& buffers, int64_t first_tile, int64_t tiles,
                   const float* transformed, int64_t position_step, int64_t panel, float* products) {
     const int64_t depth = layer.inputs / layer.groups;
     const int64_t panels_per_group = divide_up(layer.outputs / layer.groups, PANEL);
@@ -128,8 +128,8 @@ void finish_panel(const Convolution& layer, const Picture& picture, int64_t firs
     }
     for (int64_t tile = 0; tile < tiles; ++tile) {
         const float* from = products + tile * PANEL;
-        finish_tile(layer, picture, first_tile + tile, from, PRODUCT_STEP, channel);
-        if (pair) finish_tile(layer, picture, first_tile + tile, from + LANES, PRODUCT_STEP, channel + LANES);
+        finish_tile(layer, buffers, first_tile + tile, from, PRODUCT_STEP, channel);
+        if (pair) finish_tile(layer, buffers, first_tile + tile, from + LANES, PRODUCT_STEP, channel + LANES);
     }
 }
 
@@ -162,8 +162,8 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
                                   float* output, int64_t output_pitch, const float* skip, int64_t height,
                                   int64_t width, float* scratch, int threads) {
     const Convolution& layer = *layer_pointer;
-    const Picture picture{input, output, skip, input_pitch, output_pitch, height, width, divide_up(width, TILE)};
-    const int64_t tiles = divide_up(height, TILE) * picture.tile_columns;
+    const Buffers buffers{input, output, skip, input_pitch, output_pitch, height, width, divide_up(width, TILE)};
+    const int64_t tiles = divide_up(height, TILE) * buffers.tile_columns;
     const int64_t blocks = divide_up(tiles, TILES_PER_BLOCK);
     const int64_t panels = layer.groups * divide_up(layer.outputs / layer.groups, PANEL);
     const int64_t position_step = position_floats(layer.inputs);
@@ -177,10 +177,10 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
             float* transformed = scratch + thread * block_step;
             const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
             for (int64_t tile = 0; tile < count; ++tile) {
-                transform_tile(layer, picture, first + tile, transformed + tile * layer.inputs, position_step);
+                transform_tile(layer, buffers, first + tile, transformed + tile * layer.inputs, position_step);
             }
             for (int64_t panel = 0; panel < panels; ++panel) {
-                finish_panel(layer, picture, first, count, transformed, position_step, panel,
+                finish_panel(layer, buffers, first, count, transformed, position_step, panel,
                              all_products + thread * PRODUCT_FLOATS);
             }
         }
@@ -192,14 +192,14 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
 #pragma omp for schedule(static)
         for (int64_t tile = 0; tile < tiles; ++tile) {
             const int64_t block = tile / TILES_PER_BLOCK, place = tile % TILES_PER_BLOCK;
-            transform_tile(layer, picture, tile, scratch + block * block_step + place * layer.inputs, position_step);
+            transform_tile(layer, buffers, tile, scratch + block * block_step + place * layer.inputs, position_step);
         }
 #pragma omp for schedule(dynamic)
         for (int64_t item = 0; item < blocks * panels; ++item) {
             // Neighbouring items share a panel's weights, which are larger than its input.
             const int64_t block = item % blocks, panel = item / blocks;
             const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
-            finish_panel(layer, picture, first, count, scratch + block * block_step, position_step, panel,
+            finish_panel(layer, buffers, first, count, scratch + block * block_step, position_step, panel,
                          all_products + current_thread() * PRODUCT_FLOATS);
         }
     }

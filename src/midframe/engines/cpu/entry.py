@@ -1,0 +1,67 @@
+"""The engine of the CPU kernels, described. Importing this does not load torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from midframe.engines.cpu.memory import memory_need
+from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
+from midframe.models.rife.architecture import RifeModel
+
+if TYPE_CHECKING:
+    from midframe.engines.options import EngineOptions
+    from midframe.engines.protocols import Engine
+    from midframe.models.registry import NetworkModel
+
+
+class CpuEntry(EngineEntry):
+    """`midframe.engines.cpu.engine.CpuEngine`: RIFE on CPUs that have kernels."""
+
+    name: ClassVar[str] = "cpu"
+
+    def unavailable(self, device: str) -> str | None:
+        """It needs the CPU and its kernels."""
+        if device != "cpu":
+            return f"The engine cpu runs on the CPU alone, not on {device}: use `device=cpu` or `engine=auto`."
+        # Only asked where an engine is chosen; torch, which knows the processor, takes seconds to load.
+        from midframe.engines.cpu.kernels.library import load_kernels
+
+        if load_kernels() is None:
+            return (
+                "The engine cpu needs the CPU kernels, which are switched off, or were not built when midframe was "
+                "installed: use `engine=torch` or `engine=auto`."
+            )
+        return None
+
+    def runs(self, model: NetworkModel) -> bool:
+        """RIFE alone."""
+        return isinstance(model, RifeModel)
+
+    def capabilities(self, model: NetworkModel) -> Capabilities:  # noqa: ARG002 - all of RIFE are alike
+        """All."""
+        return Capabilities(motion=True, strips=True)
+
+    def memory_need(self, load: EngineLoad) -> int:
+        """See `midframe.engines.cpu.memory`."""
+        return memory_need(load)
+
+    def fingerprint(self, options: EngineOptions) -> str:
+        """Threads and instruction set."""
+        from midframe.engines.cpu.kernels.library import load_kernels
+        from midframe.engines.devices import torch_threads
+
+        kernels = load_kernels()
+        assert kernels is not None
+        return f"cpu, {options.threads or torch_threads()} threads, {kernels.name} kernels"
+
+    def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
+        """Pack the weights; the quality "best" adds estimates around the engine."""
+        from midframe.engines.cpu.engine import CpuEngine
+        from midframe.engines.cpu.kernels.library import load_kernels
+        from midframe.engines.quality import QualityEngine
+
+        assert isinstance(model, RifeModel)
+        kernels = load_kernels()
+        assert kernels is not None
+        engine = CpuEngine(model.network(), kernels, options)
+        return QualityEngine(engine, several=True) if options.quality == "best" else engine

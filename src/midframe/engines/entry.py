@@ -1,0 +1,106 @@
+"""How an engine describes itself to the rest of midframe. Importing this does not load torch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from midframe.engines.options import EngineOptions
+
+if TYPE_CHECKING:
+    from midframe.engines.protocols import Engine
+    from midframe.models.registry import NetworkModel
+
+
+@dataclass(frozen=True)
+class EngineLoad:
+    """What an engine has to hold at once.
+
+    Attributes:
+        model: The network.
+        options: How it is run; `device` names a single device.
+        width: Pixels in a row of the frames.
+        height: Rows.
+        channels: Of the samples.
+        strips: See `midframe.engines.protocols.Engine`.
+        times: Frames interpolated in one call.
+        motions: Estimates that the caller has at once, see `midframe.engines.protocols.Motion`.
+        inner_frames: Frames that the caller has encoded besides the two.
+    """
+
+    model: NetworkModel
+    options: EngineOptions
+    width: int
+    height: int
+    channels: int
+    strips: int = 1
+    times: int = 1
+    motions: int = 0
+    inner_frames: int = 0
+
+    @property
+    def frames(self) -> int:
+        """Encoded frames."""
+        return 2 + self.inner_frames
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether the engine's device is the CPU, whose memory is that of the machine."""
+        return self.options.device == "cpu"
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an engine can do with a network beyond interpolating.
+
+    Attributes:
+        motion: Whether it is a `midframe.engines.protocols.MotionEngine`.
+        strips: Whether it saves memory by working in strips.
+    """
+
+    motion: bool
+    strips: bool
+
+
+class EngineEntry(ABC):
+    """An engine as the registry knows it. Must be picklable, and importable without loading torch.
+
+    In all options given to it, `device` names a single device that this machine has.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def unavailable(self, device: str) -> str | None:
+        """Why it cannot be used on a device, as a sentence for the user; None if it can."""
+
+    @abstractmethod
+    def runs(self, model: NetworkModel) -> bool:
+        """Whether it can run a network, by its architecture."""
+
+    @abstractmethod
+    def capabilities(self, model: NetworkModel) -> Capabilities:
+        """What it can do with a network that it runs."""
+
+    @abstractmethod
+    def memory_need(self, load: EngineLoad) -> int:
+        """Peak memory, in bytes, of a process that interpolates frames between two others.
+
+        On the CPU, the process itself, both frames (view and samples, float32), their encoded form, the network and
+        the frames interpolated in one call are in it. On another device, what lies in that device's memory. Decoded
+        files and whatever waits in queues are not.
+        """
+
+    @abstractmethod
+    def fingerprint(self, options: EngineOptions) -> str:
+        """What its results depend on to the last bit, in words; which of several equal devices it is does not count."""
+
+    @abstractmethod
+    def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
+        """An engine that is ready, on the device that the options name.
+
+        Raises:
+            OptionError: Options that the network cannot be run with.
+            EngineError: The network does not fit on the device.
+        """

@@ -1,0 +1,68 @@
+"""The torch engines, described. Importing this does not load torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
+from midframe.engines.torch.memory import memory_need, synthesis_memory_need
+from midframe.models.rife.architecture import RifeModel
+from midframe.models.synthesis import SynthesisModel
+
+if TYPE_CHECKING:
+    from midframe.engines.options import EngineOptions
+    from midframe.engines.protocols import Engine
+    from midframe.models.registry import NetworkModel
+
+
+class TorchEntry(EngineEntry):
+    """`midframe.engines.torch.engine.TorchEngine` for RIFE, and for synthesis networks an engine without motion."""
+
+    name: ClassVar[str] = "torch"
+
+    def unavailable(self, device: str) -> str | None:  # noqa: ARG002 - devices are torch's own
+        """It runs on every device that torch has."""
+        return None
+
+    def runs(self, model: NetworkModel) -> bool:
+        """RIFE and synthesis networks."""
+        return isinstance(model, (RifeModel, SynthesisModel))
+
+    def capabilities(self, model: NetworkModel) -> Capabilities:
+        """Synthesis networks estimate no motion, and frames go through them as a whole."""
+        warps = isinstance(model, RifeModel)
+        return Capabilities(motion=warps, strips=warps)
+
+    def memory_need(self, load: EngineLoad) -> int:
+        """See `midframe.engines.torch.memory`."""
+        if isinstance(load.model, RifeModel):
+            return memory_need(load, load.model.spec)
+        assert isinstance(load.model, SynthesisModel)
+        return synthesis_memory_need(load, load.model)
+
+    def fingerprint(self, options: EngineOptions) -> str:
+        """The kind of device; on CPUs also the threads."""
+        from midframe.engines.devices import describe_device, resolve_device, torch_threads
+
+        device = resolve_device(options.device)
+        if device.type != "cpu":
+            return describe_device(device).replace(str(device), device.type)
+        return f"cpu, {options.threads or torch_threads()} threads, no kernels"
+
+    def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
+        """Move the network to the device; for RIFE, qualities beyond "fast" are an engine around the engine."""
+        from midframe.engines.devices import resolve_device
+
+        device = resolve_device(options.device)
+        if isinstance(model, RifeModel):
+            from midframe.engines.quality import QualityEngine
+            from midframe.engines.torch.engine import TorchEngine
+
+            engine = TorchEngine(model.network(), device, options)
+            if options.quality == "fast":
+                return engine
+            return QualityEngine(engine, several=options.quality == "best")
+        from midframe.engines.torch.synthesis import SynthesisEngine
+
+        assert isinstance(model, SynthesisModel)
+        return SynthesisEngine(model, device)

@@ -1,0 +1,96 @@
+"""The engine for networks that make the frame in between themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from midframe.engines.devices import describe_device
+from midframe.engines.failures import mapped_errors
+from midframe.engines.protocols import EngineFrame
+from midframe.errors import EngineError
+from midframe.models.synthesis import SynthesisModel
+
+
+@dataclass(frozen=True, eq=False)
+class SynthesisFrame:
+    """A frame on the engine's device, padded right and bottom with zeros.
+
+    Attributes:
+        view: (1, 3, H, W) float32 in [0, 1].
+        samples: (1, channels, H, W) float32.
+        height: Rows before padding.
+        width: Columns before padding.
+    """
+
+    view: Tensor
+    samples: Tensor
+    height: int
+    width: int
+
+
+class SynthesisEngine:
+    """Runs a network of any architecture as a function of two frames and a time. Estimates no motion.
+
+    Attributes:
+        strips: Kept, and of no effect.
+    """
+
+    strips = 1
+
+    def __init__(self, model: SynthesisModel, device: torch.device) -> None:
+        """Move the network to the device.
+
+        Raises:
+            EngineError: It does not fit there.
+        """
+        self._device = device
+        self._pad_multiple = model.pad_multiple
+        with mapped_errors(device):
+            self._network = model.network().to(device).eval()
+
+    @property
+    def device_name(self) -> str:
+        """The device in words."""
+        return describe_device(self._device)
+
+    def release(self) -> None:
+        """Give the memory that torch keeps for later back to the device."""
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def encode(self, frame: EngineFrame) -> SynthesisFrame:
+        """Upload and pad."""
+        height, width = frame.view.shape[:2]
+        with torch.inference_mode(), mapped_errors(self._device):
+            view = self._padded(frame.view)
+            samples = view if frame.samples is frame.view else self._padded(frame.samples)
+        return SynthesisFrame(view, samples, height, width)
+
+    def between(
+        self, left: SynthesisFrame, right: SynthesisFrame, times: Sequence[float]
+    ) -> Sequence[NDArray[np.float32]]:
+        """One pass of the network for each time."""
+        if (left.height, left.width) != (right.height, right.width) or left.samples.shape != right.samples.shape:
+            raise EngineError(f"The network failed on {self._device}: the two frames differ in size or channels.")
+        results = []
+        with torch.inference_mode(), mapped_errors(self._device):
+            views, samples = torch.cat((left.view, right.view)), torch.cat((left.samples, right.samples))
+            for time in times:
+                output: Tensor = self._network(views, samples, time)[0, :, : left.height, : left.width]
+                results.append(np.ascontiguousarray(output.permute(1, 2, 0).float().cpu().numpy()))
+        return results
+
+    def _padded(self, pixels: NDArray[np.float32]) -> Tensor:
+        """(H, W, C) to (1, C, padded H, padded W) on the device."""
+        height, width = pixels.shape[:2]
+        # torch warns about read-only arrays, though nothing here writes into them.
+        writeable = np.require(pixels, requirements=("C", "W"))
+        planes = torch.from_numpy(writeable).to(self._device).permute(2, 0, 1).unsqueeze(0)
+        return F.pad(planes, (0, -width % self._pad_multiple, 0, -height % self._pad_multiple))

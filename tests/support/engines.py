@@ -1,0 +1,33 @@
+"""Engines, models and their options as tests make them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.support.random_weights import random_tensors
+
+from midframe.engines.options import EngineOptions
+from midframe.models.checkpoints import LoadedCheckpoint
+from midframe.models.registry import ARCHITECTURES, NetworkModel
+from midframe.models.rife.architecture import RifeModel
+from midframe.models.rife.spec import Spec
+
+FAST = EngineOptions(device="cpu", quality="fast")
+"""The network alone, on the CPU."""
+
+
+def fast(**changes: Any) -> EngineOptions:
+    """`FAST` with some options changed."""
+    return replace(FAST, **changes)
+
+
+def random_model(spec: Spec) -> RifeModel:
+    """A model of a row with random weights."""
+    return RifeModel(spec, random_tensors(spec))
+
+
+def checkpoint_of(model: NetworkModel, path: Path = Path("none")) -> LoadedCheckpoint:
+    """A checkpoint that was never a file."""
+    return LoadedCheckpoint(path, "0" * 64, ARCHITECTURES[model.architecture], model)

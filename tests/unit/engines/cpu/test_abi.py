@@ -1,0 +1,49 @@
+"""Libraries that were built from other sources are refused before anything in them is called."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from ctypes import c_int64
+from pathlib import Path
+
+import pytest
+
+from midframe.engines.cpu.kernels import library
+from midframe.engines.cpu.kernels.library import Kernels, abi_number
+from midframe.errors import EngineError
+
+
+def test_the_library_has_the_number_of_the_structures(kernels: Kernels) -> None:
+    assert kernels._library.midframe_abi() == abi_number()
+
+
+@pytest.mark.parametrize("number", range(len(library.STRUCTURES)))
+def test_every_structure_counts(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    before = abi_number()
+
+    class Longer(ctypes.Structure):
+        _fields_ = (("old", library.STRUCTURES[number]), ("new", c_int64))
+
+    structures = list(library.STRUCTURES)
+    structures[number] = Longer
+    monkeypatch.setattr(library, "STRUCTURES", tuple(structures))
+    assert abi_number() != before
+
+
+def test_another_number_is_refused(kernels: Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "ABI_VERSION", library.ABI_VERSION + 1)
+    with pytest.raises(EngineError, match=r"build them again: pip install -e \.$") as caught:
+        library.load_library(kernels.name)
+    assert caught.value.path is not None
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+@pytest.mark.parametrize("code", ["int midframe_lanes() { __builtin_trap(); }", "long midframe_abi() { return 7; }"])
+def test_a_library_without_the_number_is_refused_uncalled(tmp_path: Path, code: str) -> None:
+    source, built = tmp_path / "old.c", tmp_path / "old.so"
+    source.write_text(code)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(built), str(source)], check=True)
+    with pytest.raises(EngineError, match="built from another version of midframe"):
+        Kernels("baseline", built)
