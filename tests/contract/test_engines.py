@@ -218,7 +218,8 @@ def test_motion_of_another_library_warps_the_same(engine: MotionEngine[Any]) -> 
     left, right = map(engine.encode, pair())
     motion = engine.motion(left, right, 0.3)
     other = Motion(np.asarray(motion.flow).copy(), np.asarray(motion.mask).copy())
-    np.testing.assert_array_equal(engine.warp(left, right, other), engine.warp(left, right, motion))
+    # torch rounds a sigmoid differently where its input is not contiguous, as the fallback's cropped motion.
+    np.testing.assert_allclose(engine.warp(left, right, other), engine.warp(left, right, motion), atol=2e-6)
 
 
 def test_a_field_is_the_motion_without_padding(engine: MotionEngine[Any]) -> None:

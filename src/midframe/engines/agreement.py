@@ -117,14 +117,14 @@ def balanced_mask(mask: Tensor, time: float, share: Tensor) -> Tensor:
     Returns:
         (1, 1, H, W) logits.
     """
-    rest = 1 - time
-    return mask.sigmoid_().sub_(rest).mul_(enlarged(share, mask.shape[-2:])).add_(rest).logit_(eps=1e-6)
+    time_weight = 1 - time
+    return mask.sigmoid_().sub_(time_weight).mul_(enlarged(share, mask.shape[-2:])).add_(time_weight).logit_(eps=1e-6)
 
 
 def balanced_weights(mask: Tensor, time: float, share: Tensor) -> Tensor:
     """The left frame's weights by such a mask, (N, 1, H, W) in [0, 1]; differentiable in the logits, which stay."""
-    rest = 1 - time
-    return rest + enlarged(share, mask.shape[-2:]) * (torch.sigmoid(mask) - rest)
+    time_weight = 1 - time
+    return time_weight + enlarged(share, mask.shape[-2:]) * (torch.sigmoid(mask) - time_weight)
 
 
 def away_from_sides(cells: Tensor) -> Tensor:
