@@ -31,7 +31,7 @@ import numpy as np
 import science
 
 from midframe.cli.progress import PlainListener
-from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.loading import load_model
 from midframe.engines.options import EngineOptions
 from midframe.evaluation.metrics.protocol import Comparison
@@ -137,8 +137,9 @@ def measure(
     scores: dict[str, list[float]] = {each.metric.name: [] for each in measures}
     for numbers in tested:
         left, middle, right = (source.read(number) for number in numbers)
-        encoded = [engine.encode(engine_frame(frame, transform)) for frame in (left, right)]
-        drawn = interpolate_times(engine, encoded[0], encoded[1], "direct", [HALF], transform.view_of_working)[HALF]
+        interpolator = PairInterpolator(engine, transform)
+        ends = interpolator.encode(left), interpolator.encode(right)
+        drawn = interpolator.interpolate(*ends, [HALF])[HALF]
         truth = transform.view(middle.samples)
         view = transform.view(from_working(drawn, source.format))
         comparison = Comparison(truth, view, truth, truth)

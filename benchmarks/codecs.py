@@ -26,7 +26,8 @@ from midframe.detection.rules import PairRules
 from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineMaker, Notify, ignore_notice
 from midframe.errors import MidframeError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.video.codecs import CONTAINERS, VIDEO_CODECS
 from midframe.media.video.encoders import EncodingOptions

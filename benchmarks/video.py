@@ -20,7 +20,8 @@ from pathlib import Path
 from midframe.engines.interpolation import engine_frame
 from midframe.engines.loading import load_model
 from midframe.engines.options import EngineOptions
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.media.pixels import from_working
 from midframe.media.sources import open_source
 from midframe.models.clips import fetch_clip

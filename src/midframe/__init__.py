@@ -1,13 +1,24 @@
-"""midframe draws the frames between frames.
+"""midframe interpolates video and image sequences, with RIFE.
 
-::
+Files and videos::
 
     import midframe
 
-    network = midframe.Interpolator.load("4.25")
-    middle, = network.between(left, right, [0.5])
+    midframe.run("clip.mp4", factor=2)
 
-Importing midframe loads neither torch nor numpy; both come with the first name that needs them.
+    job = midframe.Job("shots/", "out/", factor="5/2", cuts="blend")
+    print(job.plan())
+    with midframe.Session(midframe.EngineOptions(quality="best")) as session:
+        session.run(job, on_event=print)
+
+Frames in memory::
+
+    with midframe.Interpolator.load("4.25") as interpolator:
+        middle = interpolator.between(left, right, 0.5)
+        smooth = interpolator.interpolate(frames, factor=2)
+
+Importing midframe loads neither torch nor numpy; what a name needs is loaded with its first use. Everything public is
+in ``__all__``; other modules may change from one version to the next.
 """
 
 from __future__ import annotations
@@ -16,13 +27,104 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from midframe.api.interpolator import Interpolator as Interpolator
+    from midframe.api.interpolator import Pair as Pair
+    from midframe.engines.options import EngineOptions as EngineOptions
+    from midframe.errors import BatchError as BatchError
+    from midframe.errors import CancelledError as CancelledError
+    from midframe.errors import CheckpointMismatchError as CheckpointMismatchError
+    from midframe.errors import DatasetError as DatasetError
+    from midframe.errors import DeviceError as DeviceError
+    from midframe.errors import DiskFullError as DiskFullError
+    from midframe.errors import DownloadError as DownloadError
+    from midframe.errors import EngineError as EngineError
+    from midframe.errors import InputError as InputError
     from midframe.errors import MidframeError as MidframeError
+    from midframe.errors import NotCachedError as NotCachedError
+    from midframe.errors import OptionError as OptionError
+    from midframe.errors import OutOfMemoryError as OutOfMemoryError
+    from midframe.errors import OutputExistsError as OutputExistsError
+    from midframe.errors import ResumeError as ResumeError
+    from midframe.errors import SequenceError as SequenceError
+    from midframe.errors import UnknownModelError as UnknownModelError
+    from midframe.errors import UnreadableFileError as UnreadableFileError
+    from midframe.errors import UnrecognisedCheckpointError as UnrecognisedCheckpointError
+    from midframe.errors import UnsafeCheckpointError as UnsafeCheckpointError
+    from midframe.errors import UnsupportedFormatError as UnsupportedFormatError
+    from midframe.errors import WeightsError as WeightsError
+    from midframe.errors import WriteError as WriteError
+    from midframe.executors.options import ExecutionOptions as ExecutionOptions
+    from midframe.jobs.job import Job as Job
+    from midframe.jobs.session import Session as Session
+    from midframe.jobs.session import run as run
+    from midframe.runtime.events import Advanced as Advanced
+    from midframe.runtime.events import Event as Event
+    from midframe.runtime.events import Finished as Finished
+    from midframe.runtime.events import FramePlaced as FramePlaced
+    from midframe.runtime.events import FramePreview as FramePreview
+    from midframe.runtime.events import JobSummary as JobSummary
+    from midframe.runtime.events import Notice as Notice
+    from midframe.runtime.events import PairClassified as PairClassified
+    from midframe.runtime.events import Planned as Planned
+    from midframe.runtime.events import Started as Started
+    from midframe.runtime.job_plan import JobPlan as JobPlan
+    from midframe.signals import CancelToken as CancelToken
 
 __version__ = "0.1.0"
 
-__all__ = ["Interpolator", "MidframeError", "__version__"]
+_MODULES = {
+    "midframe.api.interpolator": ("Interpolator", "Pair"),
+    "midframe.engines.options": ("EngineOptions",),
+    "midframe.errors": (
+        "BatchError",
+        "CancelledError",
+        "CheckpointMismatchError",
+        "DatasetError",
+        "DeviceError",
+        "DiskFullError",
+        "DownloadError",
+        "EngineError",
+        "InputError",
+        "MidframeError",
+        "NotCachedError",
+        "OptionError",
+        "OutOfMemoryError",
+        "OutputExistsError",
+        "ResumeError",
+        "SequenceError",
+        "UnknownModelError",
+        "UnreadableFileError",
+        "UnrecognisedCheckpointError",
+        "UnsafeCheckpointError",
+        "UnsupportedFormatError",
+        "WeightsError",
+        "WriteError",
+    ),
+    "midframe.executors.options": ("ExecutionOptions",),
+    "midframe.jobs.job": ("Job",),
+    "midframe.jobs.session": ("Session", "run"),
+    "midframe.runtime.events": (
+        "Advanced",
+        "Event",
+        "Finished",
+        "FramePlaced",
+        "FramePreview",
+        "JobSummary",
+        "Notice",
+        "PairClassified",
+        "Planned",
+        "Started",
+    ),
+    "midframe.runtime.job_plan": ("JobPlan",),
+    "midframe.signals": ("CancelToken",),
+}
+"""Where each public name is defined."""
 
-_HOMES = {"Interpolator": "midframe.api.interpolator", "MidframeError": "midframe.errors"}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "__version__",
+    *_HOMES,
+]
 
 
 def __getattr__(name: str) -> object:

@@ -27,7 +27,8 @@ from midframe.executors.options import ExecutorKind
 from midframe.executors.selection import make_executor
 from midframe.finetuning.adaptation import adapt_weights
 from midframe.finetuning.options import AdaptOptions
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.pixels import ViewTransform
 from midframe.models.catalog_file import parse_catalog

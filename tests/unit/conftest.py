@@ -9,7 +9,8 @@ import pytest
 from tests.support.jobs import FakeNetwork, frame
 
 from midframe.detection.rules import PairRules
-from midframe.jobs.job import Job, JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.media.images.codecs import codec_for_suffix
 
 
@@ -27,10 +28,10 @@ def network() -> FakeNetwork:
 
 
 @pytest.fixture
-def make_job(tmp_path: Path) -> Callable[..., Job]:
+def make_job(tmp_path: Path) -> Callable[..., ResolvedJob]:
     """A job on real PNG files, one for each value: a grey flat of that brightness with a mark that moves."""
 
-    def make(values: Sequence[int], suffix: str = ".png", **options: object) -> Job:
+    def make(values: Sequence[int], suffix: str = ".png", **options: object) -> ResolvedJob:
         folder = tmp_path / "in"
         folder.mkdir()
         codec = codec_for_suffix(suffix)

@@ -61,7 +61,7 @@ def test_names_are_those_of_the_glossary(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "found"),
     [
-        ("interpolate_times", ["draw"]),
+        ("draw_times", ["draw"]),
         ("FrameDrawer", ["drawer"]),
         ("what_was_told", ["told"]),
         ("can_go_on", ["go_on"]),

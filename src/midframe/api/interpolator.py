@@ -37,14 +37,14 @@ from midframe.api.arrays import (
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
-from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.loading import load_model
 from midframe.engines.locked import LockedEngine, locked
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
-from midframe.media.pixels import ViewTransform, from_working
+from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
@@ -159,9 +159,8 @@ class Interpolator:
         first, second = (open_picture(picture, alpha, layout) for picture in (left, right))
         require_same_format(first.frame.format, second.frame.format)
         transform = ViewTransform.fit([first.frame, second.frame])
-        engine = self._open_engine()
-        encoded = [engine.encode(engine_frame(each.frame, transform)) for each in (first, second)]
-        return Pair(self, first, (encoded[0], encoded[1]), transform)
+        interpolator = PairInterpolator(self._open_engine(), transform)
+        return Pair(self, first, (interpolator.encode(first.frame), interpolator.encode(second.frame)), transform)
 
     @overload
     def between(
@@ -437,10 +436,8 @@ class Pair(Generic[Array]):
         """
         several = _several_times(times)
         wanted = [_exact_time(time) for time in ([times] if several is None else several)]
-        engine = self._interpolator._open_engine()
-        view = self._transform.view_of_working
-        made = interpolate_times(engine, *self._encoded, mode, sorted(set(wanted)), view)
-        pictures = [self._left.restore(from_working(made[time], self._left.frame.format)) for time in wanted]
+        interpolator = PairInterpolator(self._interpolator._open_engine(), self._transform, mode)
+        pictures = [self._left.restore(samples) for samples in interpolator.samples(*self._encoded, wanted)]
         return pictures[0] if several is None else pictures
 
     def __repr__(self) -> str:

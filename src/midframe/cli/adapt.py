@@ -13,7 +13,7 @@ from midframe.cli.progress import ADAPTING_JSON_NAMES, DownloadProgress, make_re
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.finetuning.options import AdaptOptions, TrainingBudget, check_adaptable
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 
 if TYPE_CHECKING:
     from midframe.finetuning.adaptation import AdaptResult
@@ -89,7 +89,7 @@ def adapt(
 
 
 def adapt_to_jobs(
-    jobs: Sequence[Job],
+    jobs: Sequence[ResolvedJob],
     network: EngineOptions,
     options: AdaptOptions,
     progress: str,

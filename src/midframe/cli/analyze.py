@@ -32,7 +32,7 @@ def analyze(
     opened = open_source(source)
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.
     from midframe.cli.printing import analysis_lines
-    from midframe.jobs.analysis import analyse
+    from midframe.runtime.analysis import analyse
 
     reporter = make_reporter("none" if as_json else "auto")
     try:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from midframe.cli.progress import make_listener, print_notice
-from midframe.cli.timing_options import parse_rate
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
 from midframe.evaluation.comparison.pairing import open_pair
 from midframe.evaluation.comparison.views import ComparisonView
+from midframe.quantities import parse_rate
 
 HELP = """Compare two videos, sequences or pictures.
 
@@ -64,7 +63,11 @@ def compare(
     options = CompareOptions(output, view, gain, divider, moments, overwrite)
     check_output(options)
     listener = make_listener(progress)
-    pair = open_pair(left, right, (_rate("--fps-a", fps_a), _rate("--fps-b", fps_b)))
+    rates = (
+        None if fps_a is None else parse_rate(fps_a, "fps_a"),
+        None if fps_b is None else parse_rate(fps_b, "fps_b"),
+    )
+    pair = open_pair(left, right, rates)
     try:
         for note in pair.notes:
             print_notice(f"note      {note}")
@@ -78,7 +81,3 @@ def compare(
     for name, words in facts.items():
         typer.echo(f"{name:<9} {words}")
     typer.echo(f"{'output':<9} {output}")
-
-
-def _rate(name: str, text: str | None) -> Fraction | None:
-    return None if text is None else parse_rate(name, text)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from midframe.cli import engine_options
+from midframe.cli.printing import print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.engines.options import EngineOptions
-from midframe.visualization.contact_sheet import make_contact_sheet
-from midframe.visualization.image_files import save_picture
 
 HELP = """Interpolate a real clip and show the result.
 
 Fetches the weights and a clip from a package, writes its first frames as PNG files, interpolates frames between them,
 and makes a slow-motion video and a contact sheet. It needs no files of yours and changes none.
 """
-
-SHEET_INSERT = 7
 
 
 @engine_options.accept_engine_options(only=("model", "device"))
@@ -32,24 +28,17 @@ def demo(
     engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
-    """Parse, check, call."""
+    """Parse, call, print."""
     # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
-    from midframe.cli.printing import print_summary
     from midframe.engines.loading import load_model
     from midframe.jobs.demo import make_demo
-    from midframe.visualization.frame_pairs import interpolate_cells
 
     reporter = make_reporter(progress)
     downloads = DownloadProgress()
-    network = load_model(engine, downloads)
-    made = make_demo(output, clip, frames, insert, network, reporter, downloads)
-    times = tuple(Fraction(i, SHEET_INSERT + 1) for i in range(1, SHEET_INSERT + 1))
-    sheet = make_contact_sheet(interpolate_cells(network.make_engine(), made.left, made.right, times))
-    sheet_path = output / "contact-sheet.png"
-    save_picture(sheet, sheet_path)
+    made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
         print_summary(made.summary)
         typer.echo(
             f"\nsource frames   {made.source}\nall frames      {made.frames}\n"
-            f"slow motion     {made.video}\ncontact sheet   {sheet_path}"
+            f"slow motion     {made.video}\ncontact sheet   {made.sheet}"
         )

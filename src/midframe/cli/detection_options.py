@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
-from midframe.detection.rules import CutHandling, PairRules
-from midframe.errors import OptionError
+from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 
 SCENES = "Cuts, still pictures, repeated frames"
 
@@ -54,17 +53,8 @@ def rules_of(static_threshold: str, cuts: CutHandling, cut_threshold: float | No
         OptionError: A threshold that is no number, or out of range.
     """
     return PairRules(
-        static_threshold=_static_threshold(static_threshold),
+        static_threshold=parse_static_threshold(static_threshold),
         cuts=cuts,
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         dedup=dedup,
     )
-
-
-def _static_threshold(text: str) -> float | None:
-    if text == "off":
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise OptionError(f"--static-threshold must be a number up to 1, or off, not {text!r}.") from error

@@ -5,19 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from dataclasses import fields
-from fractions import Fraction
 from functools import wraps
 from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
-from midframe.cli.byte_sizes import memory_of
 from midframe.cli.spelling import flag_of
 from midframe.engines.options import HELP, QUALITIES, EngineOptions, Quality
 from midframe.engines.registry import engine_names
 from midframe.errors import OptionError
 from midframe.executors.options import ExecutorKind
-from midframe.timing.timeline import parse_factor
+from midframe.quantities import parse_bytes
 
 PANEL = "Network"
 
@@ -82,8 +80,8 @@ def engine_options(*, uhd: bool = False, **values: Any) -> EngineOptions:
     Raises:
         OptionError: A value that does not exist or is out of range.
     """
-    if "memory" in values:
-        values["memory"] = memory_of(values["memory"])
+    if values.get("memory") is not None:
+        values["memory"] = parse_bytes(values["memory"], "memory")
     if values.get("flow_scale", 0.0) is None:
         values["flow_scale"] = UHD_SCALE if uhd else EngineOptions.flow_scale
     return EngineOptions(**values)
@@ -181,28 +179,3 @@ def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
     if constant is not None:
         raise OptionError(f"--quality {number} is the same as --crf {number}: give one of the two.")
     return "default", number
-
-
-def factor_of(factor: str | None, insert: int | None) -> Fraction:
-    """The factor that -x and --insert mean together; 2 if neither is given.
-
-    Raises:
-        OptionError: Both, or one out of range.
-    """
-    if factor is not None and insert is not None:
-        raise OptionError("Give either --insert or --factor, not both: --insert N is the same as --factor N+1.")
-    if insert is not None:
-        if insert < 0:
-            raise OptionError(f"--insert must be 0 or more, not {insert}.")
-        return Fraction(insert + 1)
-    return Fraction(2) if factor is None else parse_factor(factor)
-
-
-def check_largest(largest: float | None) -> None:
-    """Refuse what cannot be a length.
-
-    Raises:
-        OptionError: It is not above 0.
-    """
-    if largest is not None and not largest > 0:
-        raise OptionError(f"--flow-largest must be above 0, not {largest:g}.")

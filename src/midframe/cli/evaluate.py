@@ -21,6 +21,7 @@ from midframe.evaluation.outputs import check_report_path, write_everything
 from midframe.evaluation.planning import FrameLimits, default_report_path, plan_evaluation
 from midframe.evaluation.recommendations import recommendations_of
 from midframe.evaluation.result_table import table_lines
+from midframe.quantities import parse_seconds
 from midframe.runtime.events import Notice
 from midframe.timing.steps import Mode
 
@@ -139,8 +140,8 @@ def evaluate(
         raise OptionError("With --gap 2 there is one frame to draw, and all modes are the same. Use --gap 4.")
     names = _words("--metrics", metrics, METRIC_NAMES)
     limits = FrameLimits(
-        None if start_time is None else timing_options.parse_time("--start-time", start_time),
-        None if end_time is None else timing_options.parse_time("--end-time", end_time),
+        None if start_time is None else parse_seconds(start_time, "start_time"),
+        None if end_time is None else parse_seconds(end_time, "end_time"),
         frames,
     )
     rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=False)

@@ -16,7 +16,7 @@ from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.media.images.codecs import codec_for
 from midframe.visualization.flow_output import check_motion_path, write_motion
-from midframe.visualization.flow_picture import mask_picture
+from midframe.visualization.flow_picture import check_largest, mask_picture
 from midframe.visualization.image_files import check_picture_path, require_other_file, save_picture
 
 HELP = """Estimate the motion between two pictures, and the mask that says which one is seen where.
@@ -49,7 +49,7 @@ def flow(
 ) -> None:
     """Parse, check, call."""
     moment = _parse_time(time)
-    engine_options.check_largest(largest)
+    check_largest(largest)
     check_motion_path(output)
     require_other_file(output, (left, right))
     if mask is not None:

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from midframe.cli.engine_options import check_largest
 from midframe.errors import OptionError
 from midframe.executors.options import ExecutorKind
-from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
+from midframe.visualization.flow_folder import FlowFormat
 
 MOTION = "Motion"
 
@@ -34,15 +33,14 @@ FlowFormatOption = Annotated[
 ]
 
 
-def motion_options(
-    folder: Path | None, kind: FlowFormat, largest: float | None, executor: ExecutorKind
-) -> FlowOutputOptions | None:
-    """What the options mean together.
+def check_executor(folder: Path | None, executor: ExecutorKind) -> None:
+    """Refuse flow output from executors that do not have it, before anything is opened.
 
     Raises:
-        OptionError: A length that is not above 0, or an executor that does not tell motion.
+        OptionError: Both are wanted.
     """
-    check_largest(largest)
     if folder is not None and executor not in ("auto", "inline"):
-        raise OptionError(f"--flow-out works on one device in one process only, not with --executor {executor}.")
-    return None if folder is None else FlowOutputOptions(folder, kind, largest)
+        raise OptionError(
+            f"`flow_folder` works on one device in one process only, not with `executor={executor}`.",
+            option="flow_folder",
+        )

@@ -9,15 +9,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import partial
-from pathlib import Path
 
 from midframe.cli import guarded
 from midframe.cli.engine_options import UHD_SCALE
-from midframe.cli.progress import DownloadProgress, make_reporter
+from midframe.cli.printing import print_summary
+from midframe.cli.progress import DownloadProgress, make_listener
+from midframe.cli.spelling import spell
+from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.job import Job
+from midframe.jobs.session import Session
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,21 +54,14 @@ def _run(arguments: Sequence[str] | None) -> None:
             f"--multi counts both source frames of a pair, so it must be at least 2 (2: copies only; 3: one frame "
             f"between), not {given.multi}."
         )
-    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
-    from midframe.cli.printing import print_summary
-    from midframe.engines.loading import load_model
-    from midframe.engines.options import EngineOptions
-    from midframe.jobs.run import run_job
-
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
-    network = load_model(EngineOptions(given.model, flow_scale=scale, quality="fast"), DownloadProgress())
-    job = resolve_job(
-        JobOptions(
-            source=given.img,
-            output=Path(given.output),
-            factor=Fraction(given.multi - 1),
-            mode="recursive" if given.recursive else "direct",
-            overwrite=True,
-        )
+    job = Job(
+        given.img,
+        given.output,
+        factor=given.multi - 1,
+        mode="recursive" if given.recursive else "direct",
+        overwrite=True,
     )
-    print_summary(run_job(job, network, make_reporter("auto")))
+    engine = EngineOptions(given.model, flow_scale=scale, quality="fast")
+    with Session(engine, downloads=DownloadProgress()) as session:
+        print_summary(session.run(job, on_event=make_listener("auto"), spell=spell))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from midframe.cli.byte_sizes import readable_size
+from midframe.cli.printing import readable_size
 from midframe.cli.progress import DownloadProgress
 from midframe.cli.spelling import spell
 from midframe.errors import OptionError, WeightsError

@@ -11,9 +11,6 @@ from typing import Annotated
 
 import typer
 
-from midframe.cli.timing_options import parse_rate
-from midframe.errors import OptionError
-from midframe.media.pipes.raw import RawVideo
 from midframe.media.pipes.streams import Pipes
 
 PIPES = "Pipes"
@@ -36,22 +33,6 @@ RawOutputOption = Annotated[
         rich_help_panel=PIPES,
     ),
 ]
-
-
-def parse_raw_input(text: str | None) -> RawVideo | None:
-    """Read what --raw-input says.
-
-    Raises:
-        OptionError: It cannot be read, or there are no such pixels.
-    """
-    if text is None:
-        return None
-    size, _, rest = text.partition(":")
-    pixels, _, rate = rest.partition(":")
-    width, _, height = size.partition("x")
-    if not (text.isascii() and width.isdecimal() and height.isdecimal() and pixels) or len(size) > 20:
-        raise OptionError(f"--raw-input must be like 1280x720:yuv420p:24, not {text!r}.")
-    return RawVideo(int(width), int(height), pixels, parse_rate("The rate in --raw-input", rate) if rate else None)
 
 
 @contextmanager

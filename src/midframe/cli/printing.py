@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 import typer
 
 from midframe.cli.spelling import spell
-from midframe.jobs.analysis import Analysis
-from midframe.jobs.plan import JobPlan
+from midframe.runtime.analysis import Analysis
 from midframe.runtime.events import JobSummary
+from midframe.runtime.job_plan import JobPlan
 
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",
@@ -109,3 +109,12 @@ def readable_time(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def readable_size(size: int | None) -> str:
+    """A number of bytes as text: "24.6 MB"; "?" for None."""
+    if size is None:
+        return "?"
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"

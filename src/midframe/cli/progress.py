@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TextIO
 import typer
 from tqdm import tqdm
 
-from midframe.cli.byte_sizes import readable_size
+from midframe.cli.printing import print_plan, readable_size
 from midframe.cli.spelling import spell
 from midframe.errors import OptionError
 from midframe.runtime.events import (
@@ -28,6 +28,7 @@ from midframe.runtime.events import (
     FramesRead,
     Listener,
     Notice,
+    Planned,
     Reporter,
     Stage,
     Started,
@@ -189,6 +190,31 @@ class JsonListener:
 
     def close(self) -> None:
         """Do nothing: every line is complete."""
+
+
+class JobListener:
+    """What ``midframe run`` prints for people: the plan, then progress, or where that is not wanted, notices alone.
+
+    Args:
+        progress: Shows progress and notices; None where no progress is wanted.
+    """
+
+    def __init__(self, progress: Listener | None) -> None:
+        self._progress = progress
+
+    def __call__(self, event: Event) -> None:
+        """Print the event, if it is for people."""
+        if isinstance(event, Planned):
+            print_plan(event.plan, as_json=False)
+        elif self._progress is not None:
+            self._progress(event)
+        elif isinstance(event, Notice):
+            print_notice(f"note     {event.text}")
+
+    def close(self) -> None:
+        """Close the progress display."""
+        if self._progress is not None:
+            self._progress.close()
 
 
 def make_listener(kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES) -> Listener | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,19 +12,24 @@ import typer
 
 from midframe.cli import adapt as adapting
 from midframe.cli import (
-    batch,
-    byte_sizes,
     detection_options,
     engine_options,
     flow_options,
     pipe_options,
     timing_options,
 )
+from midframe.cli.pipe_options import output_kept_for_frames
+from midframe.cli.printing import print_plan, print_summary
+from midframe.cli.progress import DownloadProgress, JobListener, make_listener, print_notice
+from midframe.cli.spelling import spell
+from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.engines.options import EngineOptions
 from midframe.executors.options import ExecutionOptions
 from midframe.finetuning.options import check_adaptable
-from midframe.jobs.job import JobOptions
-from midframe.media.video.encoders import EncodingOptions
+from midframe.jobs.job import Job
+from midframe.jobs.session import AnyJob, Session, run_each
+from midframe.media.pipes.streams import PIPE, Pipes
+from midframe.runtime.events import Listener
 
 HELP = """Draw frames between the frames of a sequence or a video.
 
@@ -174,47 +180,94 @@ def run(
         ),
     ] = False,
 ) -> None:
-    """Parse, check, call."""
-    drawing, constant = engine_options.qualities(quality, crf)
-    wanted = JobOptions(
-        source=sources[0],
-        factor=timing_options.factor_or_rate(factor, insert, fps),
+    """Parse, call, print."""
+    frame_quality, constant = engine_options.qualities(quality, crf)
+    listener = make_listener(progress)
+    flow_options.check_executor(flow_out, executor)
+    jobs = Job.for_each(
+        sources,
+        output,
+        factor=factor,
+        insert=insert,
+        fps=fps,
         end=timing_options.end_of(end, loop=loop),
         mode=mode,
-        rules=detection_options.rules_of(static_threshold, cuts, cut_threshold, dedup=dedup),
+        cuts=cuts,
+        cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
+        static_threshold=static_threshold,
+        dedup=dedup,
         name=name,
         start_number=start_number,
         overwrite=overwrite,
-        time=timing_options.time_options(fps, slowmo, start_time, end_time, source_fps, vfr, slowmo_audio),
-        encoding=EncodingOptions(codec, constant, preset, pix_fmt),
-        on_damage=on_damage,
         resume=resume,
-        keep_free=byte_sizes.parse_keep_free(keep_free),
-        raw_input=pipe_options.parse_raw_input(raw_input),
+        keep_free=keep_free,
+        slowmo=slowmo,
+        slowmo_audio=slowmo_audio,
+        start_time=start_time,
+        end_time=end_time,
+        source_fps=source_fps,
+        vfr=vfr,
+        codec=codec,
+        crf=constant,
+        preset=preset,
+        pix_fmt=pix_fmt,
+        on_damage=on_damage,
+        raw_input=raw_input,
         raw_output=raw_output,
+        flow_folder=flow_out,
+        flow_format=flow_format,
+        flow_largest=flow_largest,
+        report=report,
     )
-    jobs = batch.each_input(wanted, sources, output)
-    network = replace(engine, quality=drawing)
-    adapt_network = None
-    if adapt and not dry_run:
+    network = replace(engine, quality=frame_quality)
+    execution = ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input)
+    if dry_run:
+        _plan(jobs, Session(network, execution=execution, downloads=DownloadProgress()), listener, progress)
+        return
+    if adapt:
         check_adaptable(sources)
-        adapt_network = partial(
-            adapting.adapt_to_jobs,
-            network=network,
-            options=adapting.adapt_options(adapt_time, None, 0),
-            progress=progress,
-            output=output,
-            overwrite=overwrite,
-        )
-    batch.run_all(
+    with ExitStack() as stack:
+        # Frames go through standard output: nothing else may.
+        pipes = stack.enter_context(output_kept_for_frames()) if str(output) == PIPE else None
+        opened: Sequence[AnyJob] = jobs
+        if adapt:
+            resolved = [stack.enter_context(job.open(pipes)) for job in jobs]
+            options = adapting.adapt_options(adapt_time, None, 0)
+            network = adapting.adapt_to_jobs(resolved, network, options, progress, output=output, overwrite=overwrite)
+            opened = resolved
+        session = stack.enter_context(Session(network, execution=execution, downloads=DownloadProgress()))
+        _run(opened, session, listener, progress, pipes)
+
+
+def _plan(jobs: Sequence[Job], session: Session, listener: Listener | None, progress: str) -> None:
+    def plan(job: AnyJob) -> None:
+        found = session.plan(job, on_event=None if progress == "json" else listener)
+        print_plan(found, as_json=progress == "json")
+
+    with session:
+        _each(jobs, plan)
+
+
+def _run(
+    jobs: Sequence[AnyJob], session: Session, listener: Listener | None, progress: str, pipes: Pipes | None
+) -> None:
+    on_event = listener if progress == "json" else JobListener(listener)
+
+    def run(job: AnyJob) -> None:
+        summary = session.run(job, on_event=on_event, spell=spell, pipes=pipes)
+        if progress != "json":
+            print_summary(summary)
+
+    _each(jobs, run)
+
+
+def _each(jobs: Sequence[AnyJob], action: Callable[[AnyJob], None]) -> None:
+    if len(jobs) == 1:
+        action(jobs[0])
+        return
+    run_each(
         jobs,
-        batch.Manner(
-            network,
-            ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input),
-            progress,
-            report,
-            dry_run,
-            flow_options.motion_options(flow_out, flow_format, flow_largest, executor),
-        ),
-        adapt_network,
+        action,
+        on_start=lambda job: print_notice(f"midframe: {job.input}"),
+        on_error=lambda error: print_notice(f"midframe: {error}"),
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli.engine_options import factor_of
 from midframe.errors import OptionError
-from midframe.jobs.time import SlowSound, TimeOptions, Unsteady
+from midframe.jobs.time import SlowSound
 from midframe.timing.timeline import EndMode
 
 TIME, VIDEO = "Time", "Video"
@@ -97,30 +95,6 @@ DamageOption = Annotated[
     ),
 ]
 
-BROADCAST_RATES = {
-    text: Fraction(number * 1000, 1001)
-    for number, texts in {
-        24: ("23.976", "23.98"),
-        30: ("29.97",),
-        48: ("47.952", "47.95"),
-        60: ("59.94",),
-        120: ("119.88",),
-    }.items()
-    for text in texts
-}
-"""What people write for rates that are a thousandth slower than a whole number."""
-
-
-def factor_or_rate(factor: str | None, insert: int | None, fps: str | None) -> Fraction:
-    """The factor that -x and --insert mean, with --fps excluding both.
-
-    Raises:
-        OptionError: More than one of them, or one out of range.
-    """
-    if fps is not None and (factor is not None or insert is not None):
-        raise OptionError("Give either --fps or a factor (-x, --insert), not both.")
-    return factor_of(factor, insert)
-
 
 def end_of(end: EndMode | None, *, loop: bool) -> EndMode | None:
     """What --end and --loop mean together.
@@ -131,60 +105,3 @@ def end_of(end: EndMode | None, *, loop: bool) -> EndMode | None:
     if loop and end not in (None, "loop"):
         raise OptionError(f"Give either --loop or --end {end}, not both.")
     return "loop" if loop else end
-
-
-def time_options(
-    fps: str | None,
-    slowmo: bool,
-    start: str | None,
-    end: str | None,
-    source_fps: str | None,
-    unsteady: Unsteady,
-    slow_sound: SlowSound = "drop",
-) -> TimeOptions:
-    """All that is said about time.
-
-    Raises:
-        OptionError: A rate or a time that cannot be read.
-    """
-    return TimeOptions(
-        fps=None if fps is None else parse_rate("--fps", fps),
-        slowmo=slowmo,
-        start=None if start is None else parse_time("--start-time", start),
-        end=None if end is None else parse_time("--end-time", end),
-        source_fps=None if source_fps is None else parse_rate("--source-fps", source_fps),
-        unsteady=unsteady,
-        slow_sound=slow_sound,
-    )
-
-
-def parse_rate(name: str, text: str) -> Fraction:
-    """Frames per second, exactly.
-
-    Raises:
-        OptionError: Not a number above 0.
-    """
-    try:
-        rate = BROADCAST_RATES.get(text) or Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise OptionError(f"{name} must be a number such as 60, 59.94 or 60000/1001, not {text!r}.") from error
-    if rate <= 0:
-        raise OptionError(f"{name} must be above 0, not {text}.")
-    return rate
-
-
-def parse_time(name: str, text: str) -> Fraction:
-    """Seconds, from "90", "1:30" or "0:01:30.5".
-
-    Raises:
-        OptionError: None of these.
-    """
-    try:
-        seconds = Fraction(0)
-        for part in text.split(":"):
-            seconds = seconds * 60 + Fraction(part)
-    except (ValueError, ZeroDivisionError) as error:
-        raise OptionError(f"{name} must be seconds or h:m:s, such as 90 or 0:01:30.5, not {text!r}.") from error
-    if text.count(":") > 2 or seconds < 0:
-        raise OptionError(f"{name} must be seconds or h:m:s, such as 90 or 0:01:30.5, not {text!r}.")
-    return seconds

@@ -48,3 +48,19 @@ class PairRules:
             raise OptionError(
                 f"`cut_threshold` must be above 0 and at most 1, not {self.cut_threshold:g}.", option="cut_threshold"
             )
+
+
+def parse_static_threshold(value: float | str) -> float | None:
+    """A static threshold from a number, or None from "off": only identical frames count as static then.
+
+    Raises:
+        OptionError: Neither of the two.
+    """
+    if value == "off":
+        return None
+    try:
+        return float(value)
+    except ValueError as error:
+        raise OptionError(
+            f"`static_threshold` must be a number up to 1, or off, not {value!r}.", option="static_threshold"
+        ) from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import TypeVar
+from time import perf_counter
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,14 @@ from midframe.engines.protocols import (
     average_motion,
     require_motion,
 )
-from midframe.media.pixels import ViewTransform, to_working
+from midframe.media.pixels import ViewTransform, from_working, to_working
 from midframe.timing.steps import Mode, Step, plan_steps
-from midframe.types import Frame
+from midframe.types import Frame, Samples
 
 Encoded = TypeVar("Encoded")
+
+CHECK_SECONDS = 0.2
+"""How long an interpolator that can be stopped works without looking whether it is."""
 
 LEFT, RIGHT = Fraction(0), Fraction(1)
 
@@ -95,28 +99,72 @@ def _with_kept(motion: Motion, step: Step, estimates: dict[tuple[Fraction, Fract
     return average_motion(parts)
 
 
-def interpolate_times(
-    engine: Engine[Encoded],
-    left: Encoded,
-    right: Encoded,
-    mode: Mode,
-    times: Sequence[Fraction],
-    view: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-) -> dict[Fraction, NDArray[np.float32]]:
-    """Plan and interpolate the frames of a pair.
+class PairInterpolator(Generic[Encoded]):
+    """Interpolates between frames that share a view: encodes them, carries out the steps, and converts back.
 
     Args:
         engine: Hands out motion, unless the mode is "direct".
-        left: The pair's left frame, encoded.
-        right: The pair's right frame.
-        mode: How several frames are interpolated.
-        times: Strictly inside (0, 1), ascending.
-        view: See `interpolate_steps`.
-
-    Returns:
-        Working samples by time.
+        transform: Makes the views; of the whole sequence where there is one.
+        mode: How several frames in a pair are made.
     """
-    return dict(interpolate_steps(engine, left, right, plan_steps(mode, times), view))
+
+    def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode = "direct") -> None:
+        self.engine = engine
+        self.transform = transform
+        self.mode: Mode = mode
+        self._seconds_per_frame: float | None = None
+
+    def encode(self, frame: Frame) -> Encoded:
+        """A frame as the engine keeps it."""
+        return self.engine.encode(engine_frame(frame, self.transform))
+
+    def interpolate(
+        self, left: Encoded, right: Encoded, times: Sequence[Fraction], check: Callable[[], None] | None = None
+    ) -> dict[Fraction, NDArray[np.float32]]:
+        """Interpolate the frames of a pair.
+
+        Args:
+            left: The pair's left frame, encoded.
+            right: The pair's right frame.
+            times: Strictly inside (0, 1), ascending.
+            check: Called every `CHECK_SECONDS` or after each frame, whichever is later; may raise to stop.
+
+        Returns:
+            Working samples by time.
+        """
+        steps = plan_steps(self.mode, times)
+        made: dict[Fraction, NDArray[np.float32]] = {}
+        if check is None or self.mode != "direct":
+            for time, samples in interpolate_steps(self.engine, left, right, steps, self.transform.view_of_working):
+                made[time] = samples
+                if check is not None:
+                    check()
+            return made
+        while len(made) < len(steps):
+            check()
+            part = steps[len(made) : len(made) + self._frames_at_once()]
+            started = perf_counter()
+            made |= interpolate_steps(self.engine, left, right, part, self.transform.view_of_working)
+            self._seconds_per_frame = (perf_counter() - started) / len(part)
+        return made
+
+    def samples(self, left: Encoded, right: Encoded, times: Sequence[Fraction]) -> list[Samples]:
+        """Interpolate the frames of a pair, in the type and range of the frames.
+
+        Args:
+            left: The pair's left frame, encoded.
+            right: The pair's right frame.
+            times: Strictly inside (0, 1), in any order; a time may come more than once.
+
+        Returns:
+            For each time, (height, width, channels).
+        """
+        made = self.interpolate(left, right, sorted(set(times)))
+        return [from_working(made[time], self.transform.format) for time in times]
+
+    def _frames_at_once(self) -> int:
+        """As many as take `CHECK_SECONDS`; a single one to find out how long it takes."""
+        return 1 if self._seconds_per_frame is None else max(1, int(CHECK_SECONDS / self._seconds_per_frame))
 
 
 def interpolate_with_motion(

@@ -124,6 +124,8 @@ class EngineOptions:
             raise OptionError(f"The flow scale must be one of {allowed}, not {self.flow_scale:g}.", option="flow_scale")
         if self.threads is not None and self.threads < 1:
             raise OptionError(f"`threads` must be at least 1, not {self.threads}.", option="threads")
+        if self.memory is not None and self.memory < 1:
+            raise OptionError("`memory` must be above 0.", option="memory")
 
     @property
     def settings(self) -> dict[str, object]:

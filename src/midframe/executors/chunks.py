@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.protocols import Engine
 from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
-from midframe.media.pixels import ViewTransform, from_working
+from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.types import Frame, Samples
 
@@ -99,17 +99,17 @@ def interpolate_pairs(
     Raises:
         EngineError: The engine failed.
     """
+    interpolator = PairInterpolator(engine, transform, mode)
     encoded: dict[int, Encoded] = {}
     for request in requests:
         ends = (request.left, request.right)
         for key in ends:
             if key not in encoded:
-                encoded[key] = engine.encode(engine_frame(Frame(samples(key), transform.format), transform))
+                encoded[key] = interpolator.encode(Frame(samples(key), transform.format))
         left, right = (encoded[key] for key in ends)
         # Only the right frame can be needed again, as the left one of the next pair.
         encoded = {request.right: right}
-        by_time = interpolate_times(engine, left, right, mode, request.times, transform.view_of_working)
-        yield tuple(from_working(by_time[time], transform.format) for time in request.times)
+        yield tuple(interpolator.samples(left, right, request.times))
 
 
 def _without_engine_frames(task: PairTask) -> PairTask:

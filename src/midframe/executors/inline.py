@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterable
 from typing import Generic, TypeVar
 
-from midframe.engines.interpolation import engine_frame, interpolate_times, interpolate_with_motion
+from midframe.engines.interpolation import PairInterpolator, interpolate_with_motion
 from midframe.engines.protocols import Engine, require_motion
 from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -35,8 +35,7 @@ class InlineExecutor(Generic[Encoded]):
             require_motion(engine, "Flow output", "flow_folder")
         self._keep_motion = keep_motion
         self._engine = engine
-        self._transform = transform
-        self._mode = mode
+        self._interpolator = PairInterpolator(engine, transform, mode)
         self._encoded: dict[int, Encoded] = {}
         self._engine_seconds = 0.0
 
@@ -65,17 +64,18 @@ class InlineExecutor(Generic[Encoded]):
                 continue
             started = time.perf_counter()
             left, right = self._encode(task.pair.left), self._encode(task.pair.right)
-            result = self._interpolate(task, left, right)
+            result = self._interpolate(task, left, right, cancel)
             # Only the right frame can be needed again, as the left one of the next pair.
             self._encoded = {task.pair.right.frame.index: right}
             self._engine_seconds += time.perf_counter() - started
             yield result
 
-    def _interpolate(self, task: PairTask, left: Encoded, right: Encoded) -> PairResult:
+    def _interpolate(self, task: PairTask, left: Encoded, right: Encoded, cancel: CancelToken | None) -> PairResult:
         if self._keep_motion:
             frames, motions = interpolate_with_motion(self._engine, left, right, task.times)
             return PairResult(task, frames, motions=motions)
-        by_time = interpolate_times(self._engine, left, right, self._mode, task.times, self._transform.view_of_working)
+        check = cancel.raise_if_cancelled if cancel is not None else None
+        by_time = self._interpolator.interpolate(left, right, task.times, check)
         return PairResult(task, tuple(by_time[when] for when in task.times))
 
     def _encode(self, prepared: PreparedFrame) -> Encoded:
@@ -83,7 +83,10 @@ class InlineExecutor(Generic[Encoded]):
         if known is not None:
             return known
         # The frames of jobs that are short of memory come without; see `midframe.runtime.classification`.
-        frame = prepared.engine_frame or engine_frame(prepared.frame, self._transform)
-        encoded = self._engine.encode(frame)
+        encoded = (
+            self._engine.encode(prepared.engine_frame)
+            if prepared.engine_frame
+            else self._interpolator.encode(prepared.frame)
+        )
         self._encoded[prepared.frame.index] = encoded
         return encoded

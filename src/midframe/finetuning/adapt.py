@@ -16,7 +16,7 @@ from midframe.finetuning.before_after import save_before_and_after
 from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
 from midframe.jobs.fingerprint import fingerprint
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.media.sources import open_source
 from midframe.models.adapted import SUFFIX, check_place, write_adapted
 from midframe.models.checkpoints import load_checkpoint
@@ -92,7 +92,7 @@ def adapt_inputs(
 
 
 def adapt_model(
-    jobs: Sequence[Job],
+    jobs: Sequence[ResolvedJob],
     network: EngineOptions,
     options: AdaptOptions,
     reporter: Reporter,
@@ -135,7 +135,7 @@ def adapt_model(
     return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
 
 
-def weights_path(jobs: Sequence[Job], output: Path | None) -> Path:
+def weights_path(jobs: Sequence[ResolvedJob], output: Path | None) -> Path:
     """The file of weights adapted to the inputs of jobs: beside the output, or in the folder of several outputs."""
     first = jobs[0].path
     if len(jobs) > 1:
@@ -168,7 +168,7 @@ def earlier_provenance(
     return provenance if [dict(found) for found in provenance.inputs] == fingerprints else None
 
 
-def _clips_of(jobs: Sequence[Job]) -> list[TrainingClip]:
+def _clips_of(jobs: Sequence[ResolvedJob]) -> list[TrainingClip]:
     check_adaptable([job.input for job in jobs])
     sources = [(job.input, job.whole_source.seekable) for job in jobs]
     return [TrainingClip(_clip_name(path), source) for path, source in sources if source is not None]

@@ -11,15 +11,17 @@ from typing import Any
 from midframe.detection.rules import PairClass
 from midframe.executors.base import Executor, FlowWriter
 from midframe.jobs.disk_guard import DiskGuard
-from midframe.jobs.job import Job
 from midframe.jobs.journal import JournalRecord, ResumePoint
+from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import journalled
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
-from midframe.runtime.output_order import Placement
+from midframe.runtime.output_order import OutputOrder
+from midframe.runtime.previews import PreviewReporter
 from midframe.runtime.reader import CountedFrames, ReadAhead
 from midframe.runtime.tasks import copied_only, pair_tasks
 from midframe.runtime.writer import OrderedWriter
+from midframe.signals import CancelToken
 from midframe.timing.output_slots import tail_slots
 
 MAX_WRITERS = 4
@@ -27,7 +29,7 @@ MAX_WRITERS = 4
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """What a run did.
 
     Attributes:
@@ -46,7 +48,7 @@ class Outcome:
 
 
 def carry_out(
-    job: Job,
+    job: ResolvedJob,
     classifier: PairClassifier,
     executor: Executor | None,
     record: JournalRecord | None,
@@ -54,20 +56,25 @@ def carry_out(
     reporter: Reporter,
     buffer_bytes: int,
     motions: FlowWriter | None = None,
-) -> Outcome:
+    previews: PreviewReporter | None = None,
+    cancel: CancelToken | None = None,
+) -> JobOutcome:
     """Read, classify, interpolate and write, all at once.
 
     Args:
         job: What is wanted.
         classifier: Classifies the pairs.
-        executor: Draws; None where nothing is drawn.
+        executor: Interpolates; None where nothing is interpolated.
         record: What an earlier run has done, to go on behind it; None to begin.
         settings: Everything that decides what the output is, for the journal; None for no journal.
         reporter: Gets all events.
         buffer_bytes: Bytes that may wait before the engine, and as many behind it.
-        motions: Takes the motion behind drawn frames, if the executor tells it.
+        motions: Takes the motion behind interpolated frames, if the executor has it.
+        previews: Takes interpolated frames to be looked at.
+        cancel: Stops the job.
 
     Raises:
+        CancelRequested: `cancel` was cancelled.
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
     timeline = job.timeline
@@ -84,7 +91,7 @@ def carry_out(
         guard.check()
 
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
-    pairs = ReadAhead(classifier.classify(frames), budget=buffer_bytes, stop=job.source.interrupt)
+    pairs = ReadAhead(classifier.classify(frames), budget=buffer_bytes, stop=job.source.interrupt, cancel=cancel)
     writer = OrderedWriter(
         sink,
         budget=buffer_bytes,
@@ -93,15 +100,26 @@ def carry_out(
         first=begin.outputs,
     )
     between = timeline.interpolated_before(begin.left)
-    placement = Placement(writer, job.rules.cuts, reporter, first=begin.outputs, between=between, motions=motions)
+    order = OutputOrder(
+        writer,
+        job.rules.cuts,
+        reporter,
+        first=begin.outputs,
+        between=between,
+        motions=motions,
+        previews=previews,
+        cancel=cancel,
+    )
     tasks = pair_tasks(pairs, timeline, job.schedule.clock, begin.left)
-    results = executor.run(tasks) if executor else copied_only(tasks)
+    results = executor.run(tasks, cancel=cancel) if executor else copied_only(tasks)
     with journalled(job, settings, begin, sink, reporter), writer, pairs, closing(results):
         for result in results:
-            placement.place(result)
-        placement.place_tail(frames.last, tail_slots(timeline, frames.done))
+            order.place(result)
+            if cancel is not None:
+                cancel.raise_if_cancelled()
+        order.place_tail(frames.last, tail_slots(timeline, frames.done))
     for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
         if note not in job.notes:
             reporter(Notice(note))
     seconds = executor.engine_seconds if executor else 0.0
-    return Outcome(frames.done, begin.outputs, placement.origins, placement.verdicts, seconds)
+    return JobOutcome(frames.done, begin.outputs, order.origins, order.verdicts, seconds)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from midframe.engines.protocols import JobModel
 from midframe.errors import SequenceError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
 from midframe.media.sources import open_source
@@ -21,10 +22,18 @@ from midframe.media.video import frame_rate, read_rgb_frames, write_h264
 from midframe.models.clips import fetch_clip
 from midframe.models.download import Progress
 from midframe.runtime.events import JobSummary, Reporter
+from midframe.timing.timeline import evenly_spaced
 from midframe.types import Frame, FrameFormat
+from midframe.visualization.contact_sheet import make_contact_sheet
+from midframe.visualization.frame_pairs import interpolate_cells
+from midframe.visualization.image_files import save_picture
 
 SHEET_DISTANCE = 2
 """Distance of the two frames of the contact sheet in source frames, if the clip has as many."""
+
+
+SHEET_INSERT = 7
+"""Interpolated frames on the contact sheet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +44,19 @@ class Demo:
         source: Folder of the clip's frames.
         frames: Folder of all frames, interpolated ones included.
         video: Slow-motion video: all frames at the clip's own rate.
-        left: A source frame.
-        right: The source frame `SHEET_DISTANCE` later, with visible motion between both.
+        sheet: Contact sheet of two source frames with visible motion, and of frames between them.
         summary: Summary of the job.
     """
 
     source: Path
     frames: Path
     video: Path
-    left: Frame
-    right: Frame
+    sheet: Path
     summary: JobSummary
 
 
 def make_demo(
-    folder: Path, clip: str, count: int, insert: int, network: JobModel, reporter: Reporter, progress: Progress
+    folder: Path, clip: str, count: int, insert: int, model: JobModel, reporter: Reporter, progress: Progress
 ) -> Demo:
     """Fetch a clip, write its first frames as images, interpolate them and write a video.
 
@@ -58,7 +65,7 @@ def make_demo(
         clip: Name of the clip.
         count: Number of frames of the clip to use.
         insert: Number of frames to interpolate in each pair.
-        network: The network.
+        model: Interpolates.
         reporter: Receives the events of the job; closed at the end.
         progress: Receives the progress of downloads.
 
@@ -69,12 +76,16 @@ def make_demo(
     source, frames, slow = folder / "source", folder / "frames", folder / "slow-motion.mp4"
     _write_frames(source, islice(read_rgb_frames(video), count))
     job = resolve_job(JobOptions(source, frames, Fraction(insert + 1), overwrite=True))
-    summary = run_job(job, network, reporter)
+    summary = run_job(job, model, reporter)
     write_h264(slow, _samples(frames), frame_rate(video))
     opened = open_source(source)
     left = max(0, (len(opened) - 1 - SHEET_DISTANCE) // 2)
     right = min(left + SHEET_DISTANCE, len(opened) - 1)
-    return Demo(source, frames, slow, opened.read(left), opened.read(right), summary)
+    times = evenly_spaced(SHEET_INSERT)
+    sheet = folder / "contact-sheet.png"
+    cells = interpolate_cells(model.make_engine(), opened.read(left), opened.read(right), times)
+    save_picture(make_contact_sheet(cells), sheet)
+    return Demo(source, frames, slow, sheet, summary)
 
 
 def _write_frames(folder: Path, frames: Iterator[NDArray[np.uint8]]) -> None:

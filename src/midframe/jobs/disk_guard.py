@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from midframe.errors import DiskFullError
+from midframe.errors import DiskFullError, OptionError
 from midframe.media.output_paths import existing_folder
+from midframe.quantities import parse_bytes
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,20 @@ class KeepFree:
     def of(self, total: int) -> int:
         """Bytes to leave free on a disk of `total` bytes."""
         return max(round(self.share * total), self.nbytes)
+
+
+def parse_keep_free(value: int | str) -> KeepFree:
+    """What is left of a disk, from a share such as "2%" or an amount such as "10G".
+
+    Raises:
+        OptionError: Neither of the two.
+    """
+    share = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", str(value).strip())
+    if share is None:
+        return KeepFree(0.0, parse_bytes(value, "keep_free"))
+    if float(share.group(1)) > 100:
+        raise OptionError(f"`keep_free` must be at most 100%, not {value}.", option="keep_free")
+    return KeepFree(float(share.group(1)) / 100)
 
 
 class DiskGuard:

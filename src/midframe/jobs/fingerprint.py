@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from midframe.engines.protocols import JobModel
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.media.protocols import FrameSource
 
 
@@ -38,7 +38,7 @@ def _size_and_time(file: Path) -> tuple[int, int]:
     return facts.st_size, facts.st_mtime_ns
 
 
-def identity(job: Job, source: FrameSource, network: JobModel | None) -> dict[str, object]:
+def identity(job: ResolvedJob, source: FrameSource, network: JobModel | None) -> dict[str, object]:
     """Everything that decides what the output is, to the last bit.
 
     Args:

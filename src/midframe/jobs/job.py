@@ -1,236 +1,317 @@
-"""A job: everything that is to be done, resolved and checked before it begins."""
+"""The public job: what is to be done, as people write it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from midframe.detection.rules import PairRules
-from midframe.errors import OptionError, OutputExistsError
-from midframe.jobs.disk_guard import KeepFree
-from midframe.jobs.journal import journal_place
-from midframe.jobs.open_time import resolve_open_time
-from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
-from midframe.jobs.time import TimeOptions, resolve_time
-from midframe.media.images.tiff import TIFF_SUFFIXES
-from midframe.media.output_plan import plan_output
-from midframe.media.pipes.plan import PipeRequest, plan_pipe
-from midframe.media.pipes.raw import RawVideo
-from midframe.media.pipes.streams import Pipes, require_pipe
-from midframe.media.protocols import FrameInput, OutputPlan
-from midframe.media.sources import open_source
-from midframe.media.video.codecs import CONTAINERS
+from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
+from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
+from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
+from midframe.errors import OptionError
+from midframe.jobs.disk_guard import parse_keep_free
+from midframe.jobs.options import JobOptions, default_output
+from midframe.jobs.time import SlowSound, TimeOptions, Unsteady
+from midframe.media.images.codecs import codec_for_suffix
+from midframe.media.pipes.raw import parse_raw_video
+from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoRequest, names_video
-from midframe.timing.clock import AnySchedule, AnyTimeline
+from midframe.quantities import Number, parse_rate, parse_seconds
 from midframe.timing.steps import Mode
-from midframe.timing.timeline import EndMode, OpenTimeline
+from midframe.timing.timeline import EndMode, parse_factor
+from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
+from midframe.visualization.flow_picture import check_largest
+
+if TYPE_CHECKING:
+    from midframe.jobs.resolve import ResolvedJob
+    from midframe.runtime.events import Event
+    from midframe.runtime.job_plan import JobPlan
+    from midframe.signals import CancelToken
 
 
-@dataclass(frozen=True)
-class JobOptions:
-    """Options of a job, with their defaults.
+@dataclass(frozen=True, repr=False)
+class Job:
+    """What is to be done with an input. Frozen: it can be planned, previewed and run, again and again.
+
+    Options that say the same thing in two ways exclude each other. Values are checked here where that needs no input;
+    whatever depends on the input or the output is checked by `plan` and by `midframe.Session.run`.
 
     Attributes:
         source: Folder, glob, printf pattern, multi-page TIFF or video file; "-" for a pipe.
-        output: Folder or file; None for one beside the input, named after it and the factor. A name with the
-            suffix of a video makes a video; "-" is a pipe.
-        factor: Output frames per source interval.
-        end: See `midframe.timing.timeline.EndMode`; None for "hold" in videos, which keeps their length, else "drop".
-        mode: See `midframe.timing.steps`.
-        rules: What becomes of static pairs, cuts and repeated frames.
-        name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
-        start_number: Number of the first output frame.
-        overwrite: Whether frames that are already in the output place may be replaced.
-        time: Rates, ranges and slow motion.
-        encoding: Compression of a video output.
-        resume: Continue where an interrupted run of the same job has stopped; begin if there was none.
-        keep_free: What is left free on the output's disk.
-        on_damage: What is done about damage in a video input.
-        raw_input: What comes through the pipe, where that is raw planes; None for Y4M.
-        raw_output: Whether raw planes go out through the pipe, and not Y4M.
+        output: Folder or file; None for one beside the input, named after it and the factor. A name with the suffix of
+            a video makes a video; "-" is a pipe.
+        factor: Output frames per source interval: 2, 2.5, "5/2" or a Fraction, at least 1; 2 if nothing else is said.
+        insert: Frames to insert between each two: the same as factor insert + 1.
+        fps: Output frames per second, exactly, instead of a factor: 60, "59.94" (60000/1001) or "60000/1001".
+        end: "drop" ends on the last source frame, "hold" holds it, "loop" goes back to the first; None for "hold" in
+            videos, which keeps their length, else "drop".
+        mode: How several frames in a pair are made: "direct", "recursive" or "bisect".
+        cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" interpolates.
+        cut_threshold: Score from which on a pair is a cut, above 0 and at most 1.
+        static_threshold: Similarity from which on a pair is held as static; "off" for identical frames only.
+        dedup: Replace frames that repeat the one before by interpolated ones.
+        name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits.
+        start_number: Number of the first output file.
+        overwrite: Replace files that are in the output's place.
+        resume: Continue where an interrupted run of the same job has stopped.
+        keep_free: Stop when less of the output's disk is free: a share such as "2%", or an amount such as "10G".
+        slowmo: Keep the frame rate and stretch time by the factor.
+        slowmo_audio: Sound of slow motion: "drop", or "stretch" at the same pitch.
+        start_time: Begin with the first frame at this time or later: seconds, or "0:01:30.5".
+        end_time: Stop before this time.
+        source_fps: Frames per second of an image sequence; None for 24.
+        vfr: Variable frame rate: "keep" divides every interval, "even" gives the output the mean rate.
+        codec: Of a video output: h264, h265, av1, vp9, prores, ffv1 and others, or the name of an FFmpeg encoder.
+        crf: Constant quality on the codec's own scale.
+        preset: Speed against size, in the codec's own words.
+        pix_fmt: FFmpeg's name of a pixel format.
+        on_damage: Damaged video: "conceal" repeats the frame before, "stop" ends there.
+        raw_input: What comes through the pipe where that is raw planes, such as "1280x720:yuv420p:24"; None for Y4M.
+        raw_output: Send raw planes through the pipe, not Y4M.
+        flow_folder: Folder for the flow of every interpolated frame; None for no flow. Needs the direct mode.
+        flow_format: "png", "flo" or "npz".
+        flow_largest: In flow pictures, the length in pixels that gets full colour; None for the longest in each.
+        report: File for a JSON report on the origin of every output frame; None for no report.
+
+    Raises:
+        OptionError: A value is out of range, or two options exclude each other; its `option` says which.
     """
 
     source: str | Path
-    output: Path | None = None
-    factor: Fraction = Fraction(2)
+    output: str | Path | None = None
+    _: KW_ONLY
+    factor: Number | None = None
+    insert: int | None = None
+    fps: Number | None = None
     end: EndMode | None = None
     mode: Mode = "direct"
-    rules: PairRules = field(default_factory=PairRules)
+    cuts: CutHandling = "hold"
+    cut_threshold: float = DEFAULT_CUT_THRESHOLD
+    static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD
+    dedup: bool = False
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False
-    time: TimeOptions = field(default_factory=TimeOptions)
-    encoding: EncodingOptions = field(default_factory=EncodingOptions)
     resume: bool = False
-    keep_free: KeepFree = field(default_factory=KeepFree)
+    keep_free: int | str = "2%"
+    slowmo: bool = False
+    slowmo_audio: SlowSound = "drop"
+    start_time: Number | None = None
+    end_time: Number | None = None
+    source_fps: Number | None = None
+    vfr: Unsteady = "keep"
+    codec: str | None = None
+    crf: int | None = None
+    preset: str | None = None
+    pix_fmt: str | None = None
     on_damage: OnDamage = "conceal"
-    raw_input: RawVideo | None = None
+    raw_input: str | None = None
     raw_output: bool = False
+    flow_folder: str | Path | None = None
+    flow_format: FlowFormat = "png"
+    flow_largest: float | None = None
+    report: str | Path | None = None
+    options: JobOptions = field(init=False, compare=False)
 
+    def __post_init__(self) -> None:
+        for name, choices in (
+            ("end", (*get_args(EndMode), None)),
+            ("mode", get_args(Mode)),
+            ("cuts", get_args(CutHandling)),
+            ("slowmo_audio", get_args(SlowSound)),
+            ("vfr", get_args(Unsteady)),
+            ("on_damage", get_args(OnDamage)),
+            ("flow_format", get_args(FlowFormat)),
+        ):
+            _require_choice(name, getattr(self, name), choices)
+        object.__setattr__(self, "options", self._resolved_options())
 
-@dataclass(frozen=True)
-class Job:
-    """Resolved options: nothing in here is optional or unchecked.
+    def __repr__(self) -> str:
+        given = [
+            f"{each.name}={getattr(self, each.name)!r}"
+            for each in fields(self)
+            if each.init and each.default is not MISSING and getattr(self, each.name) != each.default
+        ]
+        return f"Job({', '.join([repr(str(self.source)), *given])})"
 
-    Attributes:
-        input: What the user named.
-        source: Open, its frames probed and alike.
-        output: Where and under what names frames will go; nothing is created yet.
-        schedule: Which output frame stands where, and when it is shown.
-        mode: How several frames in a pair are interpolated.
-        rules: What becomes of static pairs, cuts and repeated frames.
-        journal: The file that says what is finished; None where the job cannot be resumed.
-        resume: Whether to continue behind what the journal says.
-        keep_free: What is left free on the output's disk.
-        notes: Sentences that the user should see before work starts.
-        whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
-            a part of it, or its conversion; closing one closes both.
-    """
+    @classmethod
+    def for_each(cls, sources: Sequence[str | Path], output: str | Path | None = None, **options: Any) -> list[Job]:
+        """The same job for each of several inputs.
 
-    input: str
-    source: FrameInput
-    output: OutputPlan
-    schedule: AnySchedule
-    mode: Mode
-    rules: PairRules
-    journal: Path | None
-    resume: bool
-    keep_free: KeepFree
-    notes: tuple[str, ...]
-    whole_source: FrameInput
+        Args:
+            sources: The inputs.
+            output: For one input the output itself, for several the folder of all outputs; None for beside each input.
+            **options: The other options of a job. With several inputs, `flow_folder` and `report` are folders in
+                which each job gets a place of its own.
+
+        Raises:
+            OptionError: Outputs that would collide, images one by one, or what `Job` refuses.
+        """
+        if len(sources) == 1:
+            return [cls(sources[0], output, **options)]
+        jobs = [cls(source, **options) for source in sources]
+        return _several(jobs, None if output is None else Path(output))
+
+    def plan(
+        self,
+        *,
+        analyze: bool = True,
+        on_event: Callable[[Event], None] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> JobPlan:
+        """Work out what the job comes to, without interpolating or writing anything.
+
+        Args:
+            analyze: Whether the input is read to its end, to find cuts, static pairs and duplicates.
+            on_event: Called with each event of reading; see `midframe.Event`.
+            cancel: Stops reading.
+
+        Returns:
+            Frames, cuts, bytes and notes. How long the job takes is known to `midframe.Session.plan` only, as it takes
+            a model to find out.
+
+        Raises:
+            MidframeError: What running the job would raise before its first frame.
+            CancelledError: `cancel` was cancelled.
+        """
+        from midframe.jobs.session import plan_job
+
+        return plan_job(self, analyze=analyze, on_event=on_event, cancel=cancel)
 
     @property
-    def timeline(self) -> AnyTimeline | OpenTimeline:
-        """Which output frame stands where."""
-        return self.schedule.timeline
+    def input(self) -> str:
+        """The source, as it was given."""
+        return str(self.source)
 
-    @property
-    def path(self) -> Path:
-        """The output folder or file."""
-        return self.output.path
+    def open(self, pipes: Pipes | None = None) -> ResolvedJob:
+        """Open the input and check everything against it; creates no file. The result is a context manager.
 
-    @property
-    def status_message(self) -> str:
-        """A sentence for the user about a job that stops early."""
-        return self.output.status_message
+        `midframe.Session` takes the result instead of the job, and closes it. So an input that is also read for
+        something else, such as adapting a model, is opened once.
 
-    @property
-    def settings(self) -> dict[str, object]:
-        """What decides which frames there are and what is in them, in types that JSON has."""
-        return {
-            **self.timeline.settings,
-            "end": self.timeline.end,
-            "stretch": str(self.schedule.stretch),
-            "mode": self.mode,
-            **asdict(self.rules),
-        }
+        Args:
+            pipes: What "-" stands for; None for standard input and output.
 
-    @property
-    def needs_network(self) -> bool:
-        """Whether any output frame may have to be interpolated."""
-        return self.rules.dedup or self.timeline.synthesised != 0
+        Raises:
+            MidframeError: Of the kind that fits.
+        """
+        from midframe.jobs.resolve import resolve_job
 
+        return resolve_job(self.options, pipes)
 
-def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> Job:
-    """Open the input, check it and the output against the options. Creates no file.
-
-    Args:
-        options: What is to be done.
-        pipes: What "-" stands for; standard input and output if None.
-
-    Raises:
-        InputError: Of the kind that fits; see `midframe.errors`.
-    """
-    check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
-    path = options.output or default_output(options.source, options.factor, options.time)
-    to_pipe, to_video = is_pipe(path), names_video(path)
-    timed = to_pipe or to_video
-    if not timed and options.encoding != EncodingOptions():
-        raise OptionError(
-            f"{path} is not a video; `codec`, `crf`, `preset` and `pix_fmt` are for videos.", option="codec", path=path
+    def _resolved_options(self) -> JobOptions:
+        if self.fps is not None and (self.factor is not None or self.insert is not None):
+            raise OptionError("Give either `fps` or a factor (`factor`, `insert`), not both.", option="fps")
+        return JobOptions(
+            source=self.source,
+            output=None if self.output is None else Path(self.output),
+            factor=self._exact_factor(),
+            end=self.end,
+            mode=self.mode,
+            rules=PairRules(
+                static_threshold=parse_static_threshold(self.static_threshold),
+                cuts=self.cuts,
+                cut_threshold=self.cut_threshold,
+                dedup=self.dedup,
+            ),
+            name=self.name,
+            start_number=self.start_number,
+            overwrite=self.overwrite,
+            time=TimeOptions(
+                fps=None if self.fps is None else parse_rate(self.fps, "fps"),
+                slowmo=self.slowmo,
+                start=None if self.start_time is None else parse_seconds(self.start_time, "start_time"),
+                end=None if self.end_time is None else parse_seconds(self.end_time, "end_time"),
+                source_fps=None if self.source_fps is None else parse_rate(self.source_fps, "source_fps"),
+                unsteady=self.vfr,
+                slow_sound=self.slowmo_audio,
+            ),
+            encoding=EncodingOptions(self.codec, self.crf, self.preset, self.pix_fmt),
+            on_damage=self.on_damage,
+            resume=self.resume,
+            keep_free=parse_keep_free(self.keep_free),
+            raw_input=None if self.raw_input is None else parse_raw_video(self.raw_input),
+            raw_output=self.raw_output,
+            flow=self._flow_options(),
+            report=None if self.report is None else Path(self.report),
         )
-    if pipes is None and (to_pipe or is_pipe(options.source)):
-        pipes = Pipes.standard()
-    if to_pipe and pipes:
-        require_pipe(pipes.output, writes=True)
-    source: FrameInput
-    if pipes and is_pipe(options.source):
-        source = open_pipe(pipes, options.raw_input)
-    else:
-        source = open_source(options.source, options.on_damage)
-    whole_source = source
-    if not timed:
-        source = source.as_pictures()
-    end = options.end or ("hold" if timed else "drop")
-    frames = source.seekable
-    if frames is None:
-        time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
-    else:
-        time = resolve_time(frames, options.factor, end, options.time, timed=timed)
-    journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
-    unfinished = not to_pipe and journal.exists()
-    count = time.schedule.timeline.count
-    output: OutputPlan
-    try:
-        if to_pipe and pipes:
-            if options.name is not None or options.start_number:
-                raise OptionError(
-                    "A pipe has no file names; `name` and `start_number` need a folder as output.", option="name"
-                )
-            request = PipeRequest(pipes.output, options.raw_output, time.schedule.rate, options.encoding)
-            output = plan_pipe(source, count, request)
-        else:
-            output = plan_output(
-                path,
-                source,
-                count=count,
-                name=options.name,
-                start_number=options.start_number,
-                overwrite=options.overwrite or (options.resume and unfinished),
-                step=1 / options.factor,
-                video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
-                if to_video
-                else None,
+
+    def _exact_factor(self) -> Fraction:
+        if self.factor is not None and self.insert is not None:
+            raise OptionError(
+                "Give either `insert` or `factor`, not both: `insert=N` is the same as `factor=N+1`.", option="insert"
             )
-    except OutputExistsError as error:
-        if not unfinished:
-            raise
-        raise OutputExistsError(
-            f"{error} It is not finished: `resume` goes on with it.", option="resume", path=path
-        ) from error
-    return Job(
-        str(options.source),
-        time.source,
-        output,
-        time.schedule,
-        options.mode,
-        options.rules,
-        journal if output.resumable and frames is not None else None,
-        options.resume,
-        options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
-        whole_source,
-    )
+        if self.insert is not None:
+            if self.insert < 0:
+                raise OptionError(f"`insert` must be 0 or more, not {self.insert}.", option="insert")
+            return Fraction(self.insert + 1)
+        return Fraction(2) if self.factor is None else parse_factor(str(self.factor))
+
+    def _flow_options(self) -> FlowOutputOptions | None:
+        check_largest(self.flow_largest)
+        if self.flow_folder is None:
+            return None
+        return FlowOutputOptions(Path(self.flow_folder), self.flow_format, self.flow_largest)
 
 
-def default_output(source: str | Path, factor: Fraction, time: TimeOptions | None = None) -> Path:
-    """The path beside the input: ``shots`` at factor 2 gives ``shots_2x``, ``clip.mp4`` gives ``clip_2x.mp4``.
+def _require_choice(name: str, value: object, choices: Sequence[object]) -> None:
+    if value not in choices:
+        words = [str(choice) for choice in choices if choice is not None]
+        raise OptionError(f"`{name}` must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}.", option=name)
 
-    Videos of kinds that are read but not written give an .mp4 file.
-    """
-    path = Path(source)
-    if any(character in path.name for character in "*?[%"):
-        path = path.absolute().parent
-    path = path.resolve() if path.name in ("", "..") else path
-    words = f"{factor.numerator}x" if factor.denominator == 1 else f"{float(factor):g}x"
-    if time is not None and time.fps is not None:
-        words = f"{float(time.fps):.6g}fps"
-    if time is not None and time.slowmo:
-        words += "_slow"
-    if path.is_dir():
-        return path.with_name(f"{path.name}_{words}")
-    written = path.suffix.lower() in (*TIFF_SUFFIXES, *CONTAINERS)
-    return path.with_name(f"{path.stem}_{words}{path.suffix if written or not path.is_file() else '.mp4'}")
+
+def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
+    """Outputs, reports and flow of several jobs, none of which gets in the way of another."""
+    sources = [str(job.source) for job in jobs]
+    if PIPE in sources:
+        raise OptionError("A pipe cannot be one of several inputs. Give - alone.", option="source")
+    if str(output) == PIPE:
+        raise OptionError("Several inputs cannot go through one pipe. Run them one by one.", option="output")
+    _refuse_single_images(sources)
+    if output is not None and output.suffix and not output.is_dir():
+        raise OptionError(
+            f"With several inputs, the output must be a folder for all of them, not {output}.", option="output"
+        )
+    if any(job.name is not None for job in jobs):
+        raise OptionError("`name` is for a single input.", option="name")
+    report = jobs[0].options.report
+    if report is not None and report.suffix:
+        raise OptionError(
+            f"With several inputs, `report` takes a folder for their reports, not the file {report}.", option="report"
+        )
+    paths = [default_output(job.source, job.options.factor, job.options.time) for job in jobs]
+    if output is not None:
+        paths = [output / path.name for path in paths]
+    twice = [path for path, count in Counter(paths).items() if count > 1]
+    if twice:
+        raise OptionError(
+            f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an output of its own.",
+            option="output",
+        )
+    return [
+        replace(
+            job,
+            output=path,
+            report=None if report is None else report / f"{path.name}.json",
+            flow_folder=None if job.flow_folder is None else Path(job.flow_folder) / path.stem,
+        )
+        for job, path in zip(jobs, paths, strict=True)
+    ]
+
+
+def _refuse_single_images(sources: Sequence[str]) -> None:
+    pictures = [source for source in sources if codec_for_suffix(Path(source).suffix) and Path(source).is_file()]
+    if len(pictures) == len(sources) and not any(
+        source.lower().endswith((".tif", ".tiff", ".gif")) for source in sources
+    ):
+        folder = Path(pictures[0]).parent
+        raise OptionError(
+            f"These are {len(pictures)} single images. Give their folder, {folder}, or a pattern in quotes, such as "
+            f"'{folder / ('*' + Path(pictures[0]).suffix)}'.",
+            option="source",
+        )

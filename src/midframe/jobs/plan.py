@@ -4,76 +4,42 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
 from fractions import Fraction
 
 from midframe.engines.protocols import JobModel
 from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.inline import InlineExecutor
-from midframe.jobs.analysis import Analysis, analyse
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.media.output_paths import existing_folder
 from midframe.media.protocols import FrameSource
+from midframe.runtime.analysis import Analysis, analyse
 from midframe.runtime.events import Reporter
+from midframe.runtime.job_plan import JobPlan
 from midframe.runtime.similarity import prepare
 from midframe.runtime.views import fit_view
+from midframe.signals import CancelToken
 from midframe.timing.output_slots import slots_between
 
 
-@dataclass(frozen=True)
-class JobPlan:
-    """A job in figures.
-
-    Attributes:
-        sources: Source frames; None where only the end of the input tells.
-        format: What each of them is, in words.
-        codec: Their file format.
-        outputs: Output frames; None where only the end of the input tells.
-        synthesised: Those of them that lie between source frames; in static pairs and at cuts they are not drawn.
-        output: Where they go.
-        first_name: Name of the first output frame.
-        last_name: Name of the last one.
-        end: "drop" or "hold".
-        disk_bytes: What the output needs if its frames compress like the source's; None if unknown.
-        free_bytes: What is free there.
-        seconds: Time that drawing takes, from drawing the first pair; None if it was not tried.
-        device: What it was tried on, or None.
-        analysis: Cuts, still pairs and repeated frames; None if they were not looked for.
-        notes: Sentences for the user.
-    """
-
-    sources: int | None
-    format: str
-    codec: str
-    outputs: int | None
-    synthesised: int | None
-    output: str
-    first_name: str
-    last_name: str
-    end: str
-    disk_bytes: int | None
-    free_bytes: int
-    seconds: float | None
-    device: str | None
-    analysis: Analysis | None
-    notes: tuple[str, ...]
-
-
-def preflight(job: Job, network: JobModel | None, reporter: Reporter | None = None) -> JobPlan:
+def preflight(
+    job: ResolvedJob, model: JobModel | None, reporter: Reporter | None = None, cancel: CancelToken | None = None
+) -> JobPlan:
     """Work out the figures of a job.
 
     Args:
         job: Resolved.
-        network: To time the first pair with; None to leave the time out.
-        reporter: Hears how far looking for cuts and the like is; None to leave that out.
+        model: To time the first pair with; None to leave the time out.
+        reporter: Receives the events of looking for cuts and the like; None to leave that out.
+        cancel: Stops reading.
 
     Raises:
+        CancelRequested: `cancel` was cancelled.
         MidframeError: What the job itself would raise on its first pair, or when reading.
     """
     timeline, source = job.timeline, job.source
     disk_bytes = _disk_bytes(job)
     free_bytes = shutil.disk_usage(existing_folder(job.path)).free
-    notes = [*job.notes, *(network.notes if network else ())]
+    notes = [*job.notes, *(model.notes if model else ())]
     if disk_bytes is not None and disk_bytes > free_bytes:
         notes.append(
             f"The output needs about {disk_bytes / 1e6:,.0f} MB, but only {free_bytes / 1e6:,.0f} MB are free there."
@@ -82,9 +48,9 @@ def preflight(job: Job, network: JobModel | None, reporter: Reporter | None = No
     frames = source.seekable
     if job.needs_network and frames is not None:
         if reporter is not None:
-            analysis = analyse(frames, job.rules, reporter)
-        if network is not None:
-            seconds, device = _estimate(job, frames, network, _to_draw(job, analysis))
+            analysis = analyse(frames, job.rules, reporter, cancel)
+        if model is not None:
+            seconds, device = _estimate(job, frames, model, _frames_to_interpolate(job, analysis))
     first_name, last_name = job.output.planned_names()
     return JobPlan(
         sources=timeline.sources,
@@ -105,7 +71,7 @@ def preflight(job: Job, network: JobModel | None, reporter: Reporter | None = No
     )
 
 
-def _disk_bytes(job: Job) -> int | None:
+def _disk_bytes(job: ResolvedJob) -> int | None:
     """What the output needs if its frames compress like the source's."""
     count, length = job.timeline.count, job.source.length
     if count is None or length is None or not job.output.fills_disk:
@@ -113,8 +79,8 @@ def _disk_bytes(job: Job) -> int | None:
     return round(sum(file.stat().st_size for file in job.source.files) / length * count)
 
 
-def _to_draw(job: Job, analysis: Analysis | None) -> int:
-    """How many frames the network will be asked for."""
+def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis | None) -> int:
+    """How many frames the model will be asked for."""
     if analysis is None:
         return job.timeline.synthesised or 0
     moving = [pair for pair in analysis.pairs if pair.verdict == "moving"]
@@ -122,10 +88,10 @@ def _to_draw(job: Job, analysis: Analysis | None) -> int:
     return sum(slot.time > 0 for slots in spans for slot in slots)
 
 
-def _estimate(job: Job, source: FrameSource, network: JobModel, to_draw: int) -> tuple[float, str]:
+def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpolate: int) -> tuple[float, str]:
     """Draw the frames of the first pair twice; the first time pays for warming up."""
-    network = network.fitted(source.format, job.timeline.most_times, job.mode)
-    engine = network.make_engine()
+    model = model.fitted(source.format, job.timeline.most_times, job.mode)
+    engine = model.make_engine()
     transform = fit_view(source)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
@@ -137,6 +103,6 @@ def _estimate(job: Job, source: FrameSource, network: JobModel, to_draw: int) ->
         for _ in executor.run([PairTask(pair, (), times)]):
             pass
     # Several devices are taken as all like the first.
-    several = max(1, len(network.makers))
+    several = max(1, len(model.makers))
     device = engine.device_name if several == 1 else f"{several} devices like {engine.device_name}"
-    return (time.perf_counter() - started) / len(times) * to_draw / several, device
+    return (time.perf_counter() - started) / len(times) * to_interpolate / several, device

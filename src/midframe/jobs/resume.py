@@ -10,13 +10,13 @@ from typing import Any
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, ResumeError
 from midframe.jobs.fingerprint import identity
-from midframe.jobs.job import Job
 from midframe.jobs.journal import Journal, JournalRecord, ResumePoint, differences, read_journal
+from midframe.jobs.resolve import ResolvedJob
 from midframe.media.protocols import FrameSink
 from midframe.runtime.events import Reporter
 
 
-def identity_of(job: Job, network: JobModel | None) -> dict[str, Any] | None:
+def identity_of(job: ResolvedJob, network: JobModel | None) -> dict[str, Any] | None:
     """Everything that decides what the output is; None where there is no journal to write it into.
 
     Raises:
@@ -32,7 +32,7 @@ def identity_of(job: Job, network: JobModel | None) -> dict[str, Any] | None:
     return identity(job, source, network)
 
 
-def earlier_run(job: Job, settings: dict[str, Any] | None) -> JournalRecord | None:
+def earlier_run(job: ResolvedJob, settings: dict[str, Any] | None) -> JournalRecord | None:
     """What an earlier run of the same job has done; None if the job begins.
 
     Raises:
@@ -56,7 +56,7 @@ def earlier_run(job: Job, settings: dict[str, Any] | None) -> JournalRecord | No
 
 @contextmanager
 def journalled(
-    job: Job, settings: dict[str, Any] | None, begin: ResumePoint, sink: FrameSink, reporter: Reporter
+    job: ResolvedJob, settings: dict[str, Any] | None, begin: ResumePoint, sink: FrameSink, reporter: Reporter
 ) -> Iterator[None]:
     """Keep a journal while a job runs, if it can have one."""
     if job.journal is None or settings is None:

@@ -10,52 +10,55 @@ from midframe.errors import CancelledError
 from midframe.executors.base import FlowWriter
 from midframe.executors.options import ExecutorKind
 from midframe.executors.selection import make_executor
-from midframe.jobs.dataflow import Outcome, carry_out
-from midframe.jobs.job import Job
+from midframe.jobs.dataflow import JobOutcome, carry_out
+from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import earlier_run, identity_of
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
+from midframe.runtime.previews import PreviewReporter
 from midframe.runtime.views import fit_view
-from midframe.signals import handle_stop_signals
+from midframe.signals import CancelRequested, CancelToken, handle_stop_signals
 
 
 def run_job(
-    job: Job,
-    network: JobModel | None,
+    job: ResolvedJob,
+    model: JobModel | None,
     reporter: Reporter,
     *,
     executor_kind: ExecutorKind = "auto",
     buffered: int | None = None,
     motions: FlowWriter | None = None,
+    cancel: CancelToken | None = None,
+    preview_interval: float | None = None,
 ) -> JobSummary:
     """Carry out a job.
 
     Args:
         job: From `resolve_job`.
-        network: May be None if the job does not need one.
-        reporter: Gets all events.
-        executor_kind: Who draws; a network on a cluster brings its own executor.
+        model: May be None if the job does not need one.
+        reporter: Receives all events.
+        executor_kind: Which executor interpolates; a model on a cluster has one of its own.
         buffered: Bytes that may wait before the engine, and as many behind it; None for what memory allows.
-        motions: Takes the motion behind drawn frames; None where it is not wanted. Needs the direct mode.
+        motions: Takes the motion behind interpolated frames; None where it is not wanted. Needs the direct mode.
+        cancel: Stops the job, from any thread.
+        preview_interval: Seconds between two events with a preview frame, at least; None for none.
 
     Raises:
-        CancelledError: The user interrupted; whole frames are on disk.
+        CancelledError: The user interrupted, or `cancel` was cancelled; whole frames are on disk.
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
-    drawing = (
-        network.fitted(job.source.format, job.timeline.most_times, job.mode) if network and job.needs_network else None
-    )
-    for note in (*job.notes, *(drawing.notes if drawing else ())):
+    fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode) if model and job.needs_network else None
+    for note in (*job.notes, *(fitted.notes if fitted else ())):
         reporter(Notice(note))
     if not job.needs_network:
         reporter(Notice("No frames are wanted between the source frames: they are copied as they are."))
     try:
         with handle_stop_signals():
-            summary = _run(job, drawing, reporter, executor_kind, buffered, motions)
+            summary = _run(job, fitted, reporter, executor_kind, buffered, motions, cancel, preview_interval)
         reporter(Finished(summary))
-    except KeyboardInterrupt as interrupt:
-        go_on = " The same command with `resume` goes on with them." if job.journal else ""
-        raise CancelledError(f"Stopped. {job.status_message}{go_on}") from interrupt
+    except (KeyboardInterrupt, CancelRequested) as interrupt:
+        advice = " The same command with `resume` goes on with them." if job.journal else ""
+        raise CancelledError(f"Stopped. {job.status_message}{advice}") from interrupt
     finally:
         job.source.close()
         reporter.close()
@@ -63,14 +66,16 @@ def run_job(
 
 
 def _run(
-    job: Job,
-    drawing: JobModel | None,
+    job: ResolvedJob,
+    model: JobModel | None,
     reporter: Reporter,
     executor_kind: ExecutorKind,
     buffered: int | None,
     motions: FlowWriter | None,
+    cancel: CancelToken | None,
+    preview_interval: float | None,
 ) -> JobSummary:
-    settings = identity_of(job, drawing)
+    settings = identity_of(job, model)
     if settings is not None and motions is not None:
         settings |= motions.settings
     record = earlier_run(job, settings)
@@ -78,23 +83,26 @@ def _run(
     started = time.perf_counter()
     if record is not None and record.complete:
         reporter(Notice(f"The output {job.path} is complete already; nothing is left to do."))
-        done = Outcome(0, resumed=job.timeline.count or 0)
+        done = JobOutcome(0, resumed=job.timeline.count or 0)
     else:
-        transform = fit_view(job.source) if drawing else None
-        if drawing and transform:
+        transform = fit_view(job.source) if model else None
+        if model and transform:
             executor = make_executor(
-                drawing,
+                model,
                 transform,
                 job.mode,
                 lambda sentence: reporter(Notice(sentence)),
                 executor_kind,
                 keep_motion=motions is not None,
             )
-        spare = drawing.spare if drawing else BUFFER_BYTES * 2
+        spare = model.spare if model else BUFFER_BYTES * 2
         lean = must_be_lean(job.source.format, spare)
         waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered
+        previews = None
+        if transform is not None and preview_interval is not None:
+            previews = PreviewReporter(transform, reporter, preview_interval)
         classifier = PairClassifier(transform, job.rules, lean=lean)
-        done = carry_out(job, classifier, executor, record, settings, reporter, waiting, motions)
+        done = carry_out(job, classifier, executor, record, settings, reporter, waiting, motions, previews, cancel)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
     return JobSummary(
@@ -113,6 +121,6 @@ def _run(
         engine_seconds=done.engine_seconds,
         frames_per_second=origins.total() / seconds,
         device=executor.device_name if executor else "none",
-        model=drawing.name if drawing else "none",
-        model_sha256=drawing.sha256 if drawing else "",
+        model=model.name if model else "none",
+        model_sha256=model.sha256 if model else "",
     )

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from midframe.atomic import replace_durably, temporary_path
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Notice, PairClassified
 
 
@@ -36,7 +36,9 @@ class RunReport:
         WriteError: The file cannot be created.
     """
 
-    def __init__(self, path: Path, job: Job, network: JobModel | None, *, spell: Callable[[str], str] = str) -> None:
+    def __init__(
+        self, path: Path, job: ResolvedJob, network: JobModel | None, *, spell: Callable[[str], str] = str
+    ) -> None:
         self._spell = spell
         self._path = path
         self._partial = temporary_path(path, "report")
@@ -117,7 +119,7 @@ class RunReport:
         )
 
 
-def report_path(report: Path, job: Job, several: bool) -> Path:
+def report_path(report: Path, job: ResolvedJob, several: bool) -> Path:
     """The file for the report of a job: `report`, or with several jobs a file in that folder.
 
     Raises:

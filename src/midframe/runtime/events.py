@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from midframe.detection.rules import PairClass
 from midframe.signals import defer_signals
 
 if TYPE_CHECKING:
     from midframe.executors.base import ClassifiedPair
+    from midframe.runtime.job_plan import JobPlan
 
 Stage = Literal["read", "interpolate", "write"]
 STAGES: tuple[Stage, ...] = ("read", "interpolate", "write")
@@ -49,6 +53,18 @@ class Advanced:
 
     stage: Stage
     done: int
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A job is about to start.
+
+    Attributes:
+        plan: What it comes to; without an analysis and without an estimate of its time. Its notes are those that do not
+            follow as `Notice` events.
+    """
+
+    plan: JobPlan
 
 
 @dataclass(frozen=True)
@@ -106,6 +122,35 @@ class FramePlaced:
     left: int
     right: int
     time: Fraction
+
+
+@dataclass(frozen=True, eq=False)
+class FramePreview:
+    """An output frame as a picture, to be looked at.
+
+    Attributes:
+        number: Number of the output frame; None for a preview that is no part of a running job.
+        origin: Where its content comes from.
+        left: Index of the left frame of the pair.
+        right: Index of the right frame of the pair.
+        time: Time inside the pair, in (0, 1).
+        image: (height, width, 3) uint8: R, G, B as shown on a display, whatever the format of the frames.
+    """
+
+    number: int | None
+    origin: Origin
+    left: int
+    right: int
+    time: Fraction
+    image: NDArray[np.uint8]
+
+    def __repr__(self) -> str:
+        height, width = self.image.shape[:2]
+        name = "a frame" if self.number is None else f"frame {self.number}"
+        return (
+            f"<FramePreview: {name}, {self.origin}, at {self.time} between source frames {self.left} and {self.right}, "
+            f"{width}×{height}>"
+        )
 
 
 @dataclass(frozen=True)
@@ -212,7 +257,17 @@ class WeightsValidated:
 
 
 Event = (
-    Started | Advanced | Notice | PairClassified | FramePlaced | Finished | FramesRead | StepTrained | WeightsValidated
+    Planned
+    | Started
+    | Advanced
+    | Notice
+    | PairClassified
+    | FramePlaced
+    | FramePreview
+    | Finished
+    | FramesRead
+    | StepTrained
+    | WeightsValidated
 )
 
 

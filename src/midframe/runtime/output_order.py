@@ -1,4 +1,4 @@
-"""Putting copied, drawn and held frames into their places of the output."""
+"""Puts copied, interpolated and held frames into the order of the output."""
 
 from __future__ import annotations
 
@@ -10,14 +10,25 @@ from midframe.detection.rules import CutHandling, PairClass
 from midframe.executors.base import FlowWriter, PairResult
 from midframe.runtime.events import Advanced, Origin, PairClassified, Reporter
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
+from midframe.runtime.previews import PreviewReporter
 from midframe.runtime.writer import OrderedWriter
-from midframe.signals import defer_signals
+from midframe.signals import CancelRequested, CancelToken, defer_signals
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame
 
 
-class Placement:
+class OutputOrder:
     """Hands all output frames to a writer, in order, and keeps count.
+
+    Args:
+        writer: Takes the frames.
+        cuts: What stands at a cut.
+        reporter: Receives an event for every pair and every output frame.
+        first: The first output frame that is wanted; an earlier run has made those before it.
+        between: Output frames between source frames that lie before the first pair.
+        motions: Takes the motion behind interpolated frames; None where it is not wanted.
+        previews: Takes interpolated frames to be looked at; None where they are not wanted.
+        cancel: Ends the waits for the writer.
 
     Attributes:
         origins: How many output frames are of each origin.
@@ -33,23 +44,17 @@ class Placement:
         first: int = 0,
         between: int = 0,
         motions: FlowWriter | None = None,
+        previews: PreviewReporter | None = None,
+        cancel: CancelToken | None = None,
     ) -> None:
-        """Choose.
-
-        Args:
-            writer: Takes the frames.
-            cuts: What stands at a cut.
-            reporter: Hears of every pair and every place.
-            first: The first output frame that is wanted; an earlier run has made those before it.
-            between: Places between source frames that lie before the first pair.
-            motions: Takes the motion behind drawn frames; None where it is not wanted.
-        """
         self._writer = writer
         self._cuts = cuts
         self._reporter = reporter
         self._first = first
         self._between = between
         self._motions = motions
+        self._previews = previews
+        self._cancel = cancel
         self.origins: Counter[Origin] = Counter()
         self.verdicts: Counter[PairClass] = Counter()
 
@@ -78,11 +83,25 @@ class Placement:
         if self._motions is not None and output.motion is not None:
             keep = partial(self._motions.keep, placed.number, placed.time, output.motion)
             make, nbytes = partial(_with_motion, make, keep), nbytes + output.motion.nbytes
+        if self._previews is not None and not output.is_source:
+            make = partial(_with_preview, make, partial(self._previews.offer, placed))
         # A frame that is handed over is also reported, even where the user stops meanwhile.
         with defer_signals:
-            self._writer.submit(make, nbytes)
+            cancelled = None
+            try:
+                self._writer.submit(make, nbytes, cancel=self._cancel)
+            except CancelRequested as request:
+                cancelled = request
             self.origins[placed.origin] += 1
             self._reporter(placed)
+            if cancelled is not None:
+                raise cancelled
+
+
+def _with_preview(make: Callable[[], Frame], offer: Callable[[Frame], None]) -> Frame:
+    frame = make()
+    offer(frame)
+    return frame
 
 
 def _with_motion(make: Callable[[], Frame], keep: Callable[[], None]) -> Frame:

@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from midframe.errors import SequenceError
 from midframe.media.protocols import FrameInput
 from midframe.runtime.queues import ByteQueue, QueueCancelledError
-from midframe.signals import join_thread
+from midframe.signals import CancelToken, join_thread
 from midframe.types import Frame
 
 
@@ -67,18 +67,27 @@ class CountedFrames:
 
 
 class ReadAhead(Generic[Item]):
-    """Draws items out of an iterable in a thread of its own. A context manager: leaving it stops the thread."""
+    """Takes items from an iterable in a thread of its own. A context manager: leaving it stops the thread."""
 
-    def __init__(self, items: Iterable[Item], *, budget: int, stop: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        items: Iterable[Item],
+        *,
+        budget: int,
+        stop: Callable[[], None] = lambda: None,
+        cancel: CancelToken | None = None,
+    ) -> None:
         """Set up; reading starts on entering.
 
         Args:
             items: Asked for the next one in the reading thread only.
             budget: Bytes of items that may wait.
             stop: Called on leaving, before the thread is waited for; ends a read that may take for ever.
+            cancel: Ends the waits for items.
         """
         self._items = items
         self._stop = stop
+        self._cancel = cancel
         self._queue: ByteQueue[Item] = ByteQueue(budget)
         self._thread = threading.Thread(target=self._read_all, name="midframe-reader", daemon=True)
 
@@ -95,9 +104,10 @@ class ReadAhead(Generic[Item]):
         """The items, in order.
 
         Raises:
+            CancelRequested: The token was cancelled.
             UnreadableFileError: A frame could not be read; all items before it were yielded.
         """
-        while (item := self._queue.get()) is not None:
+        while (item := self._queue.get(cancel=self._cancel)) is not None:
             yield item
 
     def _read_all(self) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from midframe.media.protocols import FrameSink, StagedFrame
 from midframe.runtime.queues import ByteQueue, QueueCancelledError
-from midframe.signals import defer_signals, join_thread
+from midframe.signals import CancelToken, defer_signals, join_thread
 from midframe.types import Frame
 
 
@@ -43,14 +43,16 @@ class OrderedWriter:
         self._committer.start()
         return self
 
-    def submit(self, make: Callable[[], Frame], nbytes: int) -> None:
+    def submit(self, make: Callable[[], Frame], nbytes: int, *, cancel: CancelToken | None = None) -> None:
         """Hand over the next output frame, waiting while too many bytes are on their way.
 
         Args:
             make: Called in a writing thread; gives the frame.
             nbytes: What the frame, or what it is made from, takes in memory.
+            cancel: Ends the wait; the frame is handed over all the same.
 
         Raises:
+            CancelRequested: `cancel` was cancelled.
             WriteError: An earlier frame could not be written.
         """
         self._raise_error()
@@ -60,7 +62,7 @@ class OrderedWriter:
         with defer_signals:
             future = self._pool.submit(lambda: self._sink.stage(index, make()))
             try:
-                self._queue.put(future, nbytes)
+                self._queue.put(future, nbytes, cancel=cancel)
             except QueueCancelledError:
                 self._raise_error()
                 raise

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from midframe.errors import OptionError, OutputExistsError, WriteError
-from midframe.jobs.job import Job
+from midframe.timing.steps import Mode
 from midframe.visualization.flow_output import MOTION_SUFFIXES, write_motion
 
 if TYPE_CHECKING:
@@ -72,29 +72,37 @@ class FlowFolder:
         write_motion(folder / name, field, time, self.options.largest)
 
 
-def plan_flow_folder(options: FlowOutputOptions, job: Job, *, overwrite: bool) -> FlowFolder:
+def plan_flow_folder(
+    options: FlowOutputOptions,
+    *,
+    mode: Mode,
+    taken: Iterable[Path],
+    name_of: Callable[[int], str],
+    overwrite: bool,
+) -> FlowFolder:
     """Check the folder. Creates nothing.
 
     Args:
         options: Where and how.
-        job: The job whose flow is written.
+        mode: How several frames in a pair are interpolated.
+        taken: Folders of the job's own frames.
+        name_of: The name of an output frame's file, without a suffix.
         overwrite: Whether files of an earlier run may be replaced.
 
     Raises:
-        OptionError: The mode of the job is not direct, or the folder is a file or that of the job's frames.
+        OptionError: The mode is not direct, or the folder is a file or that of the job's frames.
         OutputExistsError: The folder holds flow already.
     """
     folder = options.folder
-    if job.mode != "direct":
+    if mode != "direct":
         raise OptionError(
-            f"`flow_folder` needs `mode=direct`: with {job.mode}, frames are also drawn from drawn ones, and their "
+            f"`flow_folder` needs `mode=direct`: with {mode}, frames are also made from interpolated ones, and their "
             "motion is not that between source frames.",
             option="flow_folder",
         )
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"`flow_folder={folder}` is a file. Give a folder.", option="flow_folder", path=folder)
-    taken = {path.resolve().parent for path in job.source.image_files} | {job.path.resolve()}
-    if folder.resolve() in taken:
+    if folder.resolve() in {path.resolve() for path in taken}:
         message = f"`flow_folder={folder}` is the folder of the frames. Give another one."
         raise OptionError(message, option="flow_folder", path=folder)
     if folder.is_dir() and not overwrite:
@@ -106,4 +114,4 @@ def plan_flow_folder(options: FlowOutputOptions, job: Job, *, overwrite: bool) -
                 option="flow_folder",
                 path=folder,
             )
-    return FlowFolder(options, job.output.frame_stem)
+    return FlowFolder(options, name_of)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.errors import OptionError
 from midframe.media.flow_files import is_known
 
 CORNERS = (
@@ -85,3 +86,13 @@ def _wheel() -> NDArray[np.float64]:
         steps = np.sign(difference) * np.floor(np.abs(difference) * np.arange(count)[:, np.newaxis] / count)
         hues.append((np.array(start) + steps) / 255)
     return np.concatenate(hues)
+
+
+def check_largest(largest: float | None) -> None:
+    """Refuse what cannot be the length that gets full colour.
+
+    Raises:
+        OptionError: It is not above 0.
+    """
+    if largest is not None and not largest > 0:
+        raise OptionError(f"`flow_largest` must be above 0, not {largest:g}.", option="flow_largest")

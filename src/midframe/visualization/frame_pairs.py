@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from midframe.engines.flow_fields import MotionField
-from midframe.engines.interpolation import engine_frame, interpolate_times
+from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.protocols import Engine, EngineFrame, require_motion
 from midframe.errors import SequenceError
-from midframe.media.pixels import ViewTransform, from_working
+from midframe.media.pixels import ViewTransform
 from midframe.types import Frame
 from midframe.visualization.contact_sheet import SheetCell
 
@@ -28,11 +28,10 @@ def interpolate_cells(engine: Engine[Any], left: Frame, right: Frame, times: Seq
         EngineError: The device failed.
     """
     transform = ViewTransform.fit([left, right])
-    encoded = [engine.encode(engine_frame(frame, transform)) for frame in (left, right)]
+    interpolator = PairInterpolator(engine, transform)
+    frames = interpolator.samples(interpolator.encode(left), interpolator.encode(right), times)
     cells = [SheetCell(Fraction(0), transform.view(left.samples))]
-    frames = interpolate_times(engine, encoded[0], encoded[1], "direct", times, transform.view_of_working)
-    for time, working in frames.items():
-        cells.append(SheetCell(time, transform.view(from_working(working, left.format))))
+    cells += [SheetCell(time, transform.view(samples)) for time, samples in zip(times, frames, strict=True)]
     cells.append(SheetCell(Fraction(1), transform.view(right.samples)))
     return cells
 

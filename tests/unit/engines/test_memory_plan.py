@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from midframe.engines.fake import FakeEngine
-from midframe.engines.interpolation import interpolate_times
+from midframe.engines.interpolation import interpolate_steps
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_be_lean, plan_memory
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import OutOfMemoryError
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import spec_for_version
-from midframe.timing.steps import Mode, held_resources
+from midframe.timing.steps import Mode, held_resources, plan_steps
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import FrameFormat
 
@@ -95,7 +95,7 @@ class CountingEngine(FakeEngine):
 def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> None:
     engine, picture = CountingEngine(), np.zeros((2, 2, 3), np.float32)
     ends = [EngineFrame(picture, picture) for _ in range(2)]
-    interpolate_times(engine, *ends, mode, evenly_spaced(count), lambda working: working)
+    list(interpolate_steps(engine, *ends, plan_steps(mode, evenly_spaced(count)), lambda working: working))
     estimates, frames = held_resources(mode, count)
     assert engine.most[0] <= estimates
     assert engine.most[1] <= frames

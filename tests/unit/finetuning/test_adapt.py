@@ -20,7 +20,8 @@ from midframe.finetuning.adaptation import AdaptResult
 from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions
 from midframe.jobs.fingerprint import fingerprint
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.media.sources import SequenceSource, open_source
 from midframe.models.adapted import digest
 from midframe.models.checkpoints import load_checkpoint

@@ -15,7 +15,8 @@ from tests.support.jobs import FakeNetwork, Recorder
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.media.video.encoders import EncodingOptions

@@ -11,7 +11,7 @@ from tests.support.jobs import FakeNetwork
 
 from midframe.errors import DiskFullError
 from midframe.jobs.disk_guard import DiskGuard, KeepFree, existing_folder
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.run import run_job
 from midframe.runtime.events import Reporter
 
@@ -49,7 +49,7 @@ def test_the_folder_that_counts(tmp_path: Path) -> None:
 
 
 def test_a_job_stops_before_the_disk_is_full_and_goes_on(
-    make_job: Callable[..., Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_job: Callable[..., ResolvedJob], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = [1000]
 
@@ -69,7 +69,7 @@ def test_a_job_stops_before_the_disk_is_full_and_goes_on(
 
 
 def test_a_disk_that_is_full_before_is_told_before(
-    make_job: Callable[..., Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_job: Callable[..., ResolvedJob], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk(monkeypatch, 1000, lambda: 1)
     with pytest.raises(DiskFullError):

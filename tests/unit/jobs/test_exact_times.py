@@ -10,7 +10,8 @@ from tests.support.clips import times, write_clip
 from tests.support.jobs import FakeNetwork, Recorder
 
 from midframe.detection.rules import PairRules
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.runtime.events import FramePlaced, Reporter

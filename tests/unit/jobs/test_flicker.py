@@ -16,7 +16,8 @@ from tests.support.clips import planes, write_clip
 from tests.support.jobs import FakeNetwork
 
 from midframe.detection.rules import PairRules
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.video.encoders import EncodingOptions
 from midframe.runtime.events import Reporter

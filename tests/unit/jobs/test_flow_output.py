@@ -11,11 +11,11 @@ from tests.support.jobs import FORMAT, FakeNetwork
 from midframe.detection.rules import PairRules
 from midframe.engines.flow_fields import MotionField
 from midframe.errors import WriteError
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.run import run_job
 from midframe.runtime.events import Reporter
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., ResolvedJob]
 
 
 class Keeper:

@@ -8,9 +8,10 @@ import pytest
 
 from midframe.detection.rules import PairRules
 from midframe.errors import InputError, OptionError, OutputExistsError, SequenceError
-from midframe.jobs.job import Job, JobOptions, default_output, resolve_job
+from midframe.jobs.options import JobOptions, default_output
+from midframe.jobs.resolve import ResolvedJob, resolve_job
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., ResolvedJob]
 
 
 def test_everything_is_resolved_and_nothing_is_created(make_job: MakeJob, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from tests.unit.runtime.test_classification import clip
 
 from midframe.detection.rules import PairRules
 from midframe.errors import EngineError, OutputExistsError, ResumeError, WriteError
-from midframe.jobs.job import Job, JobOptions, resolve_job
 from midframe.jobs.journal import ResumePoint, differences, read_journal
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
 from midframe.runtime.events import Advanced, Notice, Reporter
@@ -30,12 +31,12 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def job_of(source: Path, output: Path, **options: object) -> Job:
+def job_of(source: Path, output: Path, **options: object) -> ResolvedJob:
     settings: dict[str, object] = {"factor": Fraction(3), "resume": True, **options}
     return resolve_job(JobOptions(source, output, **settings))  # type: ignore[arg-type]
 
 
-def run(job: Job, stop_after: int | None = None) -> Recorder:
+def run(job: ResolvedJob, stop_after: int | None = None) -> Recorder:
     """Carry out a job, or let it fail when so many frames are in place."""
 
     recorder = stopping(stop_after)

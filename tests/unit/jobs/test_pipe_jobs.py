@@ -15,8 +15,9 @@ from tests.support.y4m import header_of, noise, split_y4m, y4m
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, SequenceError, UnreadableFileError, WriteError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
 from midframe.jobs.plan import preflight
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.media.pipes.raw import RawPictures, RawVideo

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from tests.support.jobs import FakeNetwork
 
-from midframe.jobs.job import Job
 from midframe.jobs.plan import preflight
+from midframe.jobs.resolve import ResolvedJob
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., ResolvedJob]
 
 
 def test_figures_of_a_job(make_job: MakeJob, tmp_path: Path, network: FakeNetwork) -> None:

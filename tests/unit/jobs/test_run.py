@@ -16,15 +16,17 @@ from midframe.detection.rules import PairRules
 from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import CancelledError, EngineError, UnreadableFileError, WriteError
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
 from midframe.runtime.events import STAGES, Advanced, Finished, Notice, Reporter, Started
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., ResolvedJob]
 
 
-def run(job: Job, network: FakeNetwork | None, recorder: Recorder | None = None, **options: int) -> dict[str, int]:
+def run(
+    job: ResolvedJob, network: FakeNetwork | None, recorder: Recorder | None = None, **options: int
+) -> dict[str, int]:
     """Run, and give the figures of the summary."""
     summary = run_job(job, network, Reporter([recorder] if recorder else []), **options)
     assert summary.copied + summary.synthesised + summary.held + summary.blended == summary.outputs

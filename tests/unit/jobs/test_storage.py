@@ -13,12 +13,12 @@ from tests.support.executors import TroubledMaker
 from tests.support.jobs import FORMAT, FakeNetwork, MemorySink, MemorySource, frame
 
 from midframe.detection.rules import PairRules
-from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.run import run_job
 from midframe.media.images.folder_sink import FolderPlan
 from midframe.runtime.events import Reporter
 
-MakeJob = Callable[..., Job]
+MakeJob = Callable[..., ResolvedJob]
 
 VALUES = tuple(range(0, 240, 4))
 WANTED = list(range(VALUES[-1] + 1))

@@ -14,7 +14,8 @@ from tests.support.clips import times
 from tests.support.jobs import FakeNetwork, Recorder
 
 from midframe.errors import OptionError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.runtime.events import Notice, Reporter

@@ -14,7 +14,8 @@ from tests.support.jobs import FakeNetwork, Recorder, frame
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, SequenceError, UnsupportedFormatError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.media.images.codecs import codec_for_suffix

@@ -17,7 +17,8 @@ from tests.support.jobs import FakeNetwork, StopError, stopping
 
 from midframe.detection.rules import PairRules
 from midframe.errors import ResumeError
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.video import read_rgb_frames
 from midframe.media.video.encoders import EncodingOptions

@@ -12,7 +12,8 @@ from tests.support.jobs import FakeNetwork, Recorder, frame
 
 from midframe.detection.rules import PairRules
 from midframe.errors import EngineError
-from midframe.jobs.job import Job, JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
 from midframe.runtime.events import Notice, Reporter
@@ -21,14 +22,14 @@ VALUES = (0, 40, 80, 80, 120, 160, 200, 240)
 
 
 @pytest.fixture
-def make_job(tmp_path: Path) -> Callable[[str], Job]:
+def make_job(tmp_path: Path) -> Callable[[str], ResolvedJob]:
     folder = tmp_path / "in"
     folder.mkdir()
     for index, value in enumerate(VALUES):
         path = folder / f"{index}.png"
         codec_for(path).write(path, frame(value, index))
 
-    def make(name: str) -> Job:
+    def make(name: str) -> ResolvedJob:
         options = JobOptions(folder, tmp_path / name, Fraction(4), rules=PairRules(cuts="off"))
         return resolve_job(options)
 
@@ -45,7 +46,7 @@ def files(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted(folder.glob("[!.]*"))]
 
 
-def test_several_workers_write_what_one_engine_writes(make_job: Callable[[str], Job], tmp_path: Path) -> None:
+def test_several_workers_write_what_one_engine_writes(make_job: Callable[[str], ResolvedJob], tmp_path: Path) -> None:
     deaths = tmp_path / "deaths"
     deaths.mkdir()
     recorder, dying = Recorder(), TroubledMaker("death", 120, deaths)
@@ -62,7 +63,7 @@ def test_several_workers_write_what_one_engine_writes(make_job: Callable[[str], 
 
 
 def test_frames_that_were_finished_stay_when_a_worker_keeps_dying(
-    make_job: Callable[[str], Job], tmp_path: Path
+    make_job: Callable[[str], ResolvedJob], tmp_path: Path
 ) -> None:
     deaths = tmp_path / "deaths"
     deaths.mkdir()

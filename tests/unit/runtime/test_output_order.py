@@ -12,18 +12,19 @@ from tests.unit.runtime.test_classification import clip
 
 from midframe.detection.rules import CutHandling, PairRules
 from midframe.errors import OptionError, WriteError
-from midframe.jobs.job import Job, JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.run_report import RunReport, report_path
 from midframe.media.images.codecs import codec_for
 from midframe.runtime.events import FramePlaced, PairClassified, Reporter
 
-MakeClip = Callable[..., Job]
+MakeClip = Callable[..., ResolvedJob]
 
 
 @pytest.fixture
 def make_clip(tmp_path: Path) -> MakeClip:
-    def make(script: str, **options: object) -> Job:
+    def make(script: str, **options: object) -> ResolvedJob:
         folder = tmp_path / "in"
         folder.mkdir()
         for frame in clip(script):
@@ -35,7 +36,7 @@ def make_clip(tmp_path: Path) -> MakeClip:
     return make
 
 
-def origins(job: Job, recorder: Recorder | None = None) -> list[str]:
+def origins(job: ResolvedJob, recorder: Recorder | None = None) -> list[str]:
     recorder = recorder or Recorder()
     run_job(job, FakeNetwork(), Reporter([recorder]))
     placed = [event for event in recorder.events if isinstance(event, FramePlaced)]
@@ -81,7 +82,7 @@ def test_every_pair_is_told(make_clip: MakeClip) -> None:
 
 
 class TestReport:
-    def report(self, job: Job, path: Path, network: FakeNetwork | None = None) -> dict[str, object]:
+    def report(self, job: ResolvedJob, path: Path, network: FakeNetwork | None = None) -> dict[str, object]:
         network = network or FakeNetwork()
         run_job(job, network, Reporter([RunReport(path, job, network)]))
         found = json.loads(path.read_text())

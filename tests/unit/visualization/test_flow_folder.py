@@ -10,7 +10,8 @@ from tests.support.jobs import FakeNetwork, StopError, frame, stopping
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, ResumeError, WriteError
-from midframe.jobs.job import Job, JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.flow_files import read_npz
 from midframe.media.images.codecs import codec_for
@@ -27,7 +28,7 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def job_of(source: Path, **options: object) -> Job:
+def job_of(source: Path, **options: object) -> ResolvedJob:
     settings: dict[str, object] = {"output": source.parent / "out", "rules": PairRules(cuts="off"), **options}
     return resolve_job(JobOptions(source, **settings))  # type: ignore[arg-type]
 

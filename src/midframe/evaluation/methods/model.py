@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.interpolation import interpolate_times
+from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.protocols import Engine, require_motion
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.results import MethodInfo
@@ -42,9 +42,7 @@ class ModelMethod:
         left = self._encoded_left(interval)
         right = self._engine.encode(interval.engine_frame(interval.right))
         self._encoded_pair, self._right_index = (left, right), interval.right.frame.index
-        frames = interpolate_times(
-            self._engine, left, right, self._mode, interval.times, interval.transform.view_of_working
-        )
+        frames = PairInterpolator(self._engine, interval.transform, self._mode).interpolate(left, right, interval.times)
         return [interval.stored(frames[time]) for time in interval.times]
 
     def motion(self, interval: Interval, number: int) -> NDArray[np.float32] | None:

@@ -13,6 +13,7 @@ from av.video.format import VideoFormat
 
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.video.planes import planar_name
+from midframe.quantities import parse_rate
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,20 @@ class RawVideo:
         if self.width < 1 or self.height < 1 or self.width * self.height > 1 << 28:
             raise OptionError(f"Frames of {self.width}×{self.height} pixels cannot be.", option="raw_input")
         check_raw_pixels(self.pixels)
+
+
+def parse_raw_video(text: str) -> RawVideo:
+    """Read "1280x720:yuv420p:24": size, pixels and, if it is said, frames per second.
+
+    Raises:
+        OptionError: It cannot be read, or there are no such pixels.
+    """
+    size, _, rest = text.partition(":")
+    pixels, _, rate = rest.partition(":")
+    width, _, height = size.partition("x")
+    if not (text.isascii() and width.isdecimal() and height.isdecimal() and pixels) or len(size) > 20:
+        raise OptionError(f"`raw_input` must be like 1280x720:yuv420p:24, not {text!r}.", option="raw_input")
+    return RawVideo(int(width), int(height), pixels, parse_rate(rate, "raw_input") if rate else None)
 
 
 def check_raw_pixels(name: str) -> None:

@@ -13,7 +13,8 @@ from av.stream import Disposition
 from tests.support.clips import packets, times, write_clip
 from tests.support.jobs import FakeNetwork, Recorder
 
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.video import passthrough
 from midframe.media.video.source import VideoSource

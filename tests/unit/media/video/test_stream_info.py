@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.support.clips import write_clip
 from tests.support.jobs import FakeNetwork
 
-from midframe.jobs.job import JobOptions, resolve_job
+from midframe.jobs.options import JobOptions
+from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.source import VideoSource

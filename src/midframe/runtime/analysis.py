@@ -10,6 +10,7 @@ from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, PairClassified, Reporter, Started
 from midframe.runtime.reader import CountedFrames
 from midframe.runtime.views import fit_view
+from midframe.signals import CancelToken
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,25 @@ class Analysis:
         return sum(pair.right - pair.left - 1 for pair in self.pairs)
 
 
-def analyse(source: FrameSource, rules: PairRules, reporter: Reporter) -> Analysis:
+def analyse(source: FrameSource, rules: PairRules, reporter: Reporter, cancel: CancelToken | None = None) -> Analysis:
     """Read all frames of a source and classify its pairs, exactly as a job does.
 
     Args:
         source: The source; it stays open.
         rules: The rules of the classification.
         reporter: Receives `Started` and `Advanced`.
+        cancel: Stops reading.
 
     Raises:
+        CancelRequested: `cancel` was cancelled.
         UnreadableFileError: A frame cannot be read.
     """
     reporter(Started({"read": len(source)}))
-    frames = CountedFrames(source, lambda done: reporter(Advanced("read", done)))
+
+    def on_read(done: int) -> None:
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        reporter(Advanced("read", done))
+
+    frames = CountedFrames(source, on_read)
     return Analysis(tuple(map(PairClassified.of, PairClassifier(fit_view(source), rules).classify(frames))), rules)

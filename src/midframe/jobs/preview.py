@@ -1,0 +1,89 @@
+"""One frame of a job, without running it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from midframe.detection.cuts import CONTEXT
+from midframe.detection.rules import MOST_REPEATS
+from midframe.engines.interpolation import PairInterpolator
+from midframe.engines.protocols import JobModel
+from midframe.errors import OptionError
+from midframe.executors.base import ClassifiedPair, PairResult, PairTask
+from midframe.jobs.resolve import ResolvedJob
+from midframe.media.pixels import ViewTransform
+from midframe.media.protocols import FrameSource
+from midframe.quantities import Number
+from midframe.runtime.classification import PairClassifier
+from midframe.runtime.events import FramePreview
+from midframe.runtime.output_frames import output_frames
+from midframe.runtime.previews import display_image
+from midframe.runtime.views import fit_view
+from midframe.timing.output_slots import OutputSlot, slots_between
+
+LOOK_BACK = (CONTEXT + 1) * (MOST_REPEATS + 1)
+"""Source frames before a pair from which classification comes to the same result as from the first one."""
+
+
+def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> FramePreview:
+    """Make the frame at a time in a pair as the job would.
+
+    Args:
+        job: Of an input that can be read at any place.
+        model: Interpolates.
+        pair: Number of the source frame that begins the pair.
+        time: Inside (0, 1).
+
+    Raises:
+        OptionError: No such pair or time, or a pipe.
+        MidframeError: What running the job would raise.
+    """
+    source = job.source.seekable
+    if source is None:
+        raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
+    if not 0 <= pair < len(source) - 1:
+        raise OptionError(f"`pair` must be from 0 to {len(source) - 2}, not {pair}.", option="pair")
+    when = _exact(time)
+    transform = fit_view(source)
+    classified = _pair_at(job, source, transform, pair)
+    left, right = classified.left.frame.index, classified.right.frame.index
+    # Where duplicates were taken out, the pair is longer than the interval that was asked for.
+    clock = job.schedule.clock
+    begin, end = clock.at(Fraction(left)), clock.at(Fraction(right))
+    inside = (clock.at(pair + when) - begin) / (end - begin)
+    slot = OutputSlot(0, inside, on_source=False)
+    task = PairTask(classified, (slot,), (inside,) if classified.verdict == "moving" else ())
+    frames: tuple[NDArray[np.float32], ...] = ()
+    if task.times:
+        fitted = model.fitted(source.format, job.timeline.most_times, job.mode)
+        interpolator = PairInterpolator(fitted.make_engine(), transform, job.mode)
+        ends = [interpolator.encode(end.frame) for end in (classified.left, classified.right)]
+        wanted = {slot.time for slot in slots_between(job.timeline, clock, left, right) if slot.time > 0}
+        # Steps of other modes than the direct one depend on which other frames the job makes of the pair.
+        times = sorted(wanted) if inside in wanted and job.mode != "direct" else [inside]
+        frames = (interpolator.interpolate(ends[0], ends[1], times)[inside],)
+    (output,) = output_frames(PairResult(task, frames), job.rules.cuts)
+    image = display_image(output.make(), transform)
+    return FramePreview(None, output.placed.origin, left, right, inside, image)
+
+
+def _pair_at(job: ResolvedJob, source: FrameSource, transform: ViewTransform, pair: int) -> ClassifiedPair:
+    """The pair that the interval from source frame `pair` to the next lies in."""
+    frames = (source.read(index) for index in range(max(0, pair - LOOK_BACK), len(source)))
+    for classified in PairClassifier(transform, job.rules).classify(frames):
+        if classified.left.frame.index <= pair < classified.right.frame.index:
+            return classified
+    raise AssertionError("every interval lies in a pair")
+
+
+def _exact(time: Number) -> Fraction:
+    try:
+        exact = Fraction(str(time))
+    except (ValueError, ZeroDivisionError) as error:
+        raise OptionError(f"`time` must be a number such as 0.5 or 1/3, not {time!r}.", option="time") from error
+    if not 0 < exact < 1:
+        raise OptionError(f"`time` must lie between 0 and 1, not at {time}.", option="time")
+    return exact

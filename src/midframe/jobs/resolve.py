@@ -1,0 +1,183 @@
+"""From the options of a job to everything that it needs, opened and checked before it begins."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+
+from midframe.detection.rules import PairRules
+from midframe.errors import OptionError, OutputExistsError
+from midframe.jobs.disk_guard import KeepFree
+from midframe.jobs.journal import journal_place
+from midframe.jobs.open_time import resolve_open_time
+from midframe.jobs.options import JobOptions, default_output
+from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
+from midframe.jobs.time import resolve_time
+from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.output_plan import plan_output
+from midframe.media.pipes.plan import PipeRequest, plan_pipe
+from midframe.media.pipes.streams import Pipes, require_pipe
+from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.sources import open_source
+from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.plan import VideoRequest, names_video
+from midframe.timing.clock import AnySchedule, AnyTimeline
+from midframe.timing.steps import Mode
+from midframe.timing.timeline import OpenTimeline
+
+
+@dataclass(frozen=True)
+class ResolvedJob:
+    """Resolved options: nothing in here is optional or unchecked. A context manager; leaving it closes the input.
+
+    Attributes:
+        input: What the user named.
+        source: Open, its frames probed and alike.
+        output: Where and under what names frames will go; nothing is created yet.
+        schedule: Which output frame stands where, and when it is shown.
+        mode: How several frames in a pair are interpolated.
+        rules: What becomes of static pairs, cuts and repeated frames.
+        journal: The file that says what is finished; None where the job cannot be resumed.
+        resume: Whether to continue behind what the journal says.
+        keep_free: What is left free on the output's disk.
+        notes: Sentences that the user should see before work starts.
+        whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
+            a part of it, or its conversion; closing one closes both.
+        options: What the job was resolved from.
+    """
+
+    input: str
+    source: FrameInput
+    output: OutputPlan
+    schedule: AnySchedule
+    mode: Mode
+    rules: PairRules
+    journal: Path | None
+    resume: bool
+    keep_free: KeepFree
+    notes: tuple[str, ...]
+    whole_source: FrameInput
+    options: JobOptions
+
+    def __enter__(self) -> ResolvedJob:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.source.close()
+
+    @property
+    def timeline(self) -> AnyTimeline | OpenTimeline:
+        """Which output frame stands where."""
+        return self.schedule.timeline
+
+    @property
+    def path(self) -> Path:
+        """The output folder or file."""
+        return self.output.path
+
+    @property
+    def status_message(self) -> str:
+        """A sentence for the user about a job that stops early."""
+        return self.output.status_message
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What decides which frames there are and what is in them, in types that JSON has."""
+        return {
+            **self.timeline.settings,
+            "end": self.timeline.end,
+            "stretch": str(self.schedule.stretch),
+            "mode": self.mode,
+            **asdict(self.rules),
+        }
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether any output frame may have to be interpolated."""
+        return self.rules.dedup or self.timeline.synthesised != 0
+
+
+def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
+    """Open the input, check it and the output against the options. Creates no file.
+
+    Args:
+        options: What is to be done.
+        pipes: What "-" stands for; standard input and output if None.
+
+    Raises:
+        InputError: Of the kind that fits; see `midframe.errors`.
+    """
+    check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
+    path = options.output or default_output(options.source, options.factor, options.time)
+    to_pipe, to_video = is_pipe(path), names_video(path)
+    timed = to_pipe or to_video
+    if not timed and options.encoding != EncodingOptions():
+        raise OptionError(
+            f"{path} is not a video; `codec`, `crf`, `preset` and `pix_fmt` are for videos.", option="codec", path=path
+        )
+    if pipes is None and (to_pipe or is_pipe(options.source)):
+        pipes = Pipes.standard()
+    if to_pipe and pipes:
+        require_pipe(pipes.output, writes=True)
+    source: FrameInput
+    if pipes and is_pipe(options.source):
+        source = open_pipe(pipes, options.raw_input)
+    else:
+        source = open_source(options.source, options.on_damage)
+    whole_source = source
+    if not timed:
+        source = source.as_pictures()
+    end = options.end or ("hold" if timed else "drop")
+    frames = source.seekable
+    if frames is None:
+        time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
+    else:
+        time = resolve_time(frames, options.factor, end, options.time, timed=timed)
+    journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
+    unfinished = not to_pipe and journal.exists()
+    count = time.schedule.timeline.count
+    output: OutputPlan
+    try:
+        if to_pipe and pipes:
+            if options.name is not None or options.start_number:
+                raise OptionError(
+                    "A pipe has no file names; `name` and `start_number` need a folder as output.", option="name"
+                )
+            request = PipeRequest(pipes.output, options.raw_output, time.schedule.rate, options.encoding)
+            output = plan_pipe(source, count, request)
+        else:
+            output = plan_output(
+                path,
+                source,
+                count=count,
+                name=options.name,
+                start_number=options.start_number,
+                overwrite=options.overwrite or (options.resume and unfinished),
+                step=1 / options.factor,
+                video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
+                if to_video
+                else None,
+            )
+    except OutputExistsError as error:
+        if not unfinished:
+            raise
+        raise OutputExistsError(
+            f"{error} It is not finished: `resume` goes on with it.", option="resume", path=path
+        ) from error
+    return ResolvedJob(
+        str(options.source),
+        time.source,
+        output,
+        time.schedule,
+        options.mode,
+        options.rules,
+        journal if output.resumable and frames is not None else None,
+        options.resume,
+        options.keep_free if output.fills_disk else KeepFree(0.0),
+        (*source.notes, *time.notes, *output.notes),
+        whole_source,
+        options,
+    )

@@ -1,0 +1,397 @@
+"""A loaded model and the jobs that share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from midframe.engines.locked import locked
+from midframe.engines.options import EngineOptions
+from midframe.engines.protocols import Engine, EngineMaker, JobModel, Notify, ignore_notice
+from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
+from midframe.executors.loading import load
+from midframe.executors.options import ExecutionOptions
+from midframe.executors.selection import ExecutorProvider
+from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob, resolve_job
+from midframe.quantities import Number
+
+if TYPE_CHECKING:
+    from midframe.media.pipes.streams import Pipes
+    from midframe.models.download import Progress
+    from midframe.runtime.events import Event, FramePreview, JobSummary, Listener
+    from midframe.runtime.job_plan import JobPlan
+    from midframe.signals import CancelToken
+    from midframe.timing.steps import Mode
+    from midframe.types import FrameFormat
+
+AnyJob = Job | ResolvedJob
+"""A job, or one whose input is open already; see `midframe.Job.open`."""
+
+Result = TypeVar("Result")
+
+OnEvent = Callable[["Event"], None]
+"""Called with every event of a job, from several threads, one call at a time."""
+
+
+class Session:
+    """Owns a model: loads it for the first job that needs it, and keeps it for those that follow.
+
+    A context manager; leaving it frees the model. One job runs at a time; `preview` may be called from another thread
+    meanwhile, and `midframe.CancelToken.cancel` from any.
+    """
+
+    def __init__(
+        self,
+        engine: EngineOptions | None = None,
+        *,
+        execution: ExecutionOptions | None = None,
+        downloads: Progress | None = None,
+    ) -> None:
+        """Set the options; nothing is loaded yet.
+
+        Args:
+            engine: Model, device and the rest; None for the defaults.
+            execution: Which executor interpolates; None for this process, or one process for each of several devices.
+            downloads: Receives the progress of fetching weights; see `midframe.models.download.Progress`.
+        """
+        self.engine = engine or EngineOptions()
+        self._execution = execution or ExecutionOptions()
+        self._downloads = downloads
+        self._model: JobModel | None = None
+        self._shared = _SharedEngine()
+        self._closed = False
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "loaded" if self._model else "not loaded yet"
+        return f"<Session: {self.engine.model} on {self.engine.device}, {state}>"
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the model. Closing twice is allowed; jobs are refused from then on."""
+        self._closed = True
+        self._model = None
+        self._shared.release()
+
+    def plan(
+        self,
+        job: AnyJob,
+        *,
+        analyze: bool = True,
+        on_event: OnEvent | None = None,
+        cancel: CancelToken | None = None,
+        pipes: Pipes | None = None,
+    ) -> JobPlan:
+        """Work out what a job comes to, and how long it takes, from interpolating its first pair. Writes nothing.
+
+        Args:
+            job: The job.
+            analyze: Whether the input is read to its end, to find cuts, static pairs and duplicates.
+            on_event: Receives the events of reading.
+            cancel: Stops reading.
+            pipes: What "-" stands for; None for standard input and output.
+
+        Raises:
+            MidframeError: What running the job would raise before its first frame.
+            CancelledError: `cancel` was cancelled.
+        """
+        with _opened(job, pipes) as resolved:
+            return plan_resolved(resolved, self._load(frames=0), analyze, _listeners(on_event), cancel)
+
+    def run(
+        self,
+        job: AnyJob,
+        *,
+        on_event: OnEvent | None = None,
+        cancel: CancelToken | None = None,
+        preview_interval: float | None = None,
+        spell: Callable[[str], str] = str,
+        pipes: Pipes | None = None,
+    ) -> JobSummary:
+        """Carry out a job.
+
+        Args:
+            job: The job.
+            on_event: Receives every event; see `midframe.Event`. The first one is `midframe.Planned`.
+            cancel: Stops the job, from any thread, as Ctrl+C does: whole frames stay, and the job can be resumed.
+            preview_interval: Seconds between two events with a preview frame, at least; None for none.
+            spell: Applied to the notices in the run report, to spell options another way.
+            pipes: What "-" stands for; None for standard input and output.
+
+        Returns:
+            What was done.
+
+        Raises:
+            CancelledError: `cancel` was cancelled, or the user pressed Ctrl+C.
+            MidframeError: Of the kind that fits. Frames finished before are on disk.
+        """
+        from midframe.jobs.plan import preflight
+        from midframe.jobs.run import run_job
+        from midframe.jobs.run_report import RunReport
+        from midframe.runtime.events import Planned, Reporter
+        from midframe.visualization.flow_folder import plan_flow_folder
+
+        if preview_interval is not None and not preview_interval >= 0:
+            raise OptionError("`preview_interval` must be 0 or more.", option="preview_interval")
+        with _opened(job, pipes) as resolved:
+            options = resolved.options
+            flow = None
+            if options.flow is not None:
+                flow = plan_flow_folder(
+                    options.flow,
+                    mode=resolved.mode,
+                    taken=[*(path.parent for path in resolved.source.image_files), resolved.path],
+                    name_of=resolved.output.frame_stem,
+                    overwrite=options.overwrite or options.resume,
+                )
+            frames = resolved.timeline.synthesised if resolved.needs_network else 0
+            model = self._load(frames=frames)
+            listeners = _listeners(on_event)
+            if options.report is not None:
+                listeners.append(RunReport(options.report, resolved, model, spell=spell))
+            reporter = Reporter(listeners)
+            plan = preflight(resolved, None)
+            others = tuple(note for note in plan.notes if note not in resolved.notes)
+            reporter(Planned(replace(plan, notes=others)))
+            return run_job(
+                resolved,
+                self._shared.wrap(model),
+                reporter,
+                executor_kind=self._execution.kind,
+                motions=flow,
+                cancel=cancel,
+                preview_interval=preview_interval,
+            )
+
+    def preview(self, job: Job, pair: int = 0, time: Number = "1/2") -> FramePreview:
+        """Make one frame of a job, exactly as the job would.
+
+        Args:
+            job: The job. Its output may exist already. Not of a pipe, which can be read only once.
+            pair: Number of the source frame that begins the pair, from 0, counted in the part that the job uses.
+            time: Where in the pair, inside (0, 1).
+
+        Returns:
+            The frame in 8-bit R, G, B, and whether it was interpolated, held or blended.
+
+        Raises:
+            OptionError: No such pair or time, or a pipe.
+            MidframeError: What running the job would raise.
+        """
+        from midframe.jobs.preview import make_preview
+
+        options = replace(job.options, overwrite=True, resume=False)
+        resolved = resolve_job(options)
+        try:
+            model = self._shared.wrap(self._load(frames=0))
+            return make_preview(resolved, model, pair, time)
+        finally:
+            resolved.source.close()
+
+    def _load(self, frames: int | None) -> JobModel:
+        """The model, loaded if it is not; `frames` are about to be interpolated, None if their number is unknown."""
+        if self._closed:
+            raise MidframeError("This session is closed. Open another one.")
+        if self._model is None:
+            self._model = load(self.engine, self._execution, self._downloads, frames=frames)
+        return self._model
+
+
+def run(
+    source: str | Path,
+    output: str | Path | None = None,
+    *,
+    engine: EngineOptions | None = None,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+    **options: Any,
+) -> JobSummary:
+    """Carry out a single job: ``midframe.run("clip.mp4", factor=2)``.
+
+    Args:
+        source: See `midframe.Job`, also for `output`.
+        output: None for an output beside the input.
+        engine: Model, device and the rest; None for the defaults.
+        on_event: Receives every event.
+        cancel: Stops the job, from any thread.
+        **options: The other options of `midframe.Job`.
+
+    Raises:
+        MidframeError: See `midframe.Job` and `midframe.Session.run`.
+    """
+    job = Job(source, output, **options)
+    with Session(engine) as session:
+        return session.run(job, on_event=on_event, cancel=cancel)
+
+
+def run_each(
+    jobs: Sequence[AnyJob],
+    action: Callable[[AnyJob], Result],
+    *,
+    on_start: Callable[[AnyJob], None],
+    on_error: Callable[[MidframeError], None],
+) -> list[Result]:
+    """Do something with several jobs in order; one that fails does not stop the rest.
+
+    Args:
+        jobs: The jobs.
+        action: Called with each; usually plans or runs it.
+        on_start: Called with each job before that.
+        on_error: Called with the error of each job that fails.
+
+    Raises:
+        BatchError: Some of the jobs have failed; each error went to `on_error`.
+        CancelledError: A job was cancelled; those after it are not started.
+    """
+    results, errors = [], []
+    for job in jobs:
+        on_start(job)
+        try:
+            results.append(action(job))
+        except CancelledError:
+            raise
+        except MidframeError as error:
+            on_error(error)
+            errors.append(error)
+    if errors:
+        failure = BatchError(f"{len(errors)} of {len(jobs)} inputs could not be interpolated; see above.")
+        if all(isinstance(error, InputError) for error in errors):
+            failure.exit_code = InputError.exit_code
+        raise failure
+    return results
+
+
+def plan_job(
+    job: Job,
+    *,
+    analyze: bool = True,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+) -> JobPlan:
+    """What a job comes to, without a model; see `midframe.Job.plan`."""
+    with _opened(job, None) as resolved:
+        return plan_resolved(resolved, None, analyze, _listeners(on_event), cancel)
+
+
+def plan_resolved(
+    job: ResolvedJob,
+    model: JobModel | None,
+    analyze: bool,
+    listeners: Sequence[Listener],
+    cancel: CancelToken | None,
+) -> JobPlan:
+    """What a resolved job comes to.
+
+    Args:
+        job: Stays open.
+        model: Interpolates the first pair, to see how long that takes; None for no estimate.
+        analyze: Whether the input is read to its end.
+        listeners: Receive the events of reading.
+        cancel: Stops reading.
+
+    Raises:
+        CancelledError: `cancel` was cancelled.
+        MidframeError: What the job itself would raise before its first frame.
+    """
+    from midframe.jobs.plan import preflight
+    from midframe.runtime.events import Reporter
+    from midframe.signals import CancelRequested
+
+    reporter = Reporter(listeners)
+    try:
+        return preflight(job, model, reporter if analyze else None, cancel)
+    except CancelRequested as cancelled:
+        raise CancelledError("Stopped. Nothing was written.") from cancelled
+    finally:
+        reporter.close()
+
+
+@contextmanager
+def _opened(job: AnyJob, pipes: Pipes | None) -> Iterator[ResolvedJob]:
+    """A job with its source open, which is closed in the end."""
+    resolved = job if isinstance(job, ResolvedJob) else resolve_job(job.options, pipes)
+    try:
+        yield resolved
+    finally:
+        resolved.source.close()
+
+
+class _CallbackListener:
+    """A function as a listener."""
+
+    def __init__(self, on_event: OnEvent) -> None:
+        self._on_event = on_event
+
+    def __call__(self, event: Event) -> None:
+        self._on_event(event)
+
+    def close(self) -> None:
+        close = getattr(self._on_event, "close", None)
+        if close is not None:
+            close()
+
+
+def _listeners(on_event: OnEvent | None) -> list[Listener]:
+    return [] if on_event is None else [_CallbackListener(on_event)]
+
+
+class _SharedEngine:
+    """The engine of a session: made once for all jobs that want the same one, and shared with previews."""
+
+    def __init__(self) -> None:
+        self._maker: EngineMaker | None = None
+        self._engine: Engine[Any] | None = None
+        self._notify: Notify = ignore_notice
+
+    def engine_of(self, model: JobModel, notify: Notify) -> Engine[Any]:
+        """The engine of a model on a single device; made if it is not the one that is kept."""
+        makers = model.makers
+        if len(makers) != 1:
+            return model.make_engine(notify)
+        self._notify = notify
+        if self._engine is None or self._maker != makers[0]:
+            self.release()
+            self._engine = locked(model.make_engine(lambda sentence: self._notify(sentence)))
+            self._maker = makers[0]
+        return self._engine
+
+    def release(self) -> None:
+        """Free the engine."""
+        if self._engine is not None:
+            self._engine.release()
+        self._engine = self._maker = None
+
+    def wrap(self, model: JobModel) -> JobModel:
+        """The same model, whose engine is this one. Models with an executor of their own stay as they are."""
+        return model if isinstance(model, ExecutorProvider) else _SharedModel(model, self)
+
+
+class _SharedModel:
+    """A model that takes its engine from a `_SharedEngine`; see `midframe.engines.protocols.JobModel`."""
+
+    def __init__(self, model: JobModel, shared: _SharedEngine) -> None:
+        self._model = model
+        self._shared = shared
+        self.name = model.name
+        self.sha256 = model.sha256
+        self.notes = model.notes
+        self.settings = model.settings
+        self.makers = model.makers
+        self.spare = model.spare
+
+    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> _SharedModel:
+        return _SharedModel(self._model.fitted(frame_format, times, mode), self._shared)
+
+    def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
+        return self._shared.engine_of(self._model, notify)

@@ -1,0 +1,89 @@
+"""Rates, times and amounts as people write them, read exactly."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from midframe.errors import OptionError
+
+Number = int | float | str | Fraction
+"""A number, or text that says one."""
+
+BROADCAST_RATES = {
+    text: Fraction(number * 1000, 1001)
+    for number, texts in {
+        24: ("23.976", "23.98"),
+        30: ("29.97",),
+        48: ("47.952", "47.95"),
+        60: ("59.94",),
+        120: ("119.88",),
+    }.items()
+    for text in texts
+}
+"""What people write for rates that are a thousandth slower than a whole number."""
+
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+
+def parse_rate(value: Number, option: str) -> Fraction:
+    """Frames per second, exactly: 60, "59.94" (60000/1001) or "60000/1001".
+
+    Args:
+        value: The rate.
+        option: Name of the option, for the message.
+
+    Raises:
+        OptionError: Not a number above 0.
+    """
+    text = str(value)
+    try:
+        rate = BROADCAST_RATES.get(text) or Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise OptionError(
+            f"`{option}` must be a number such as 60, 59.94 or 60000/1001, not {text!r}.", option=option
+        ) from error
+    if rate <= 0:
+        raise OptionError(f"`{option}` must be above 0, not {text}.", option=option)
+    return rate
+
+
+def parse_seconds(value: Number, option: str) -> Fraction:
+    """Seconds, from 90, "90", "1:30" or "0:01:30.5".
+
+    Args:
+        value: The time.
+        option: Name of the option, for the message.
+
+    Raises:
+        OptionError: None of these.
+    """
+    text = str(value)
+    wrong = OptionError(f"`{option}` must be seconds or h:m:s, such as 90 or 0:01:30.5, not {text!r}.", option=option)
+    try:
+        seconds = Fraction(0)
+        for part in text.split(":"):
+            seconds = seconds * 60 + Fraction(part)
+    except (ValueError, ZeroDivisionError) as error:
+        raise wrong from error
+    if text.count(":") > 2 or seconds < 0:
+        raise wrong
+    return seconds
+
+
+def parse_bytes(value: int | str, option: str) -> int:
+    """Bytes, from 5000000, "800M", "4G", "4GB" or "4GiB" (binary).
+
+    Args:
+        value: The amount.
+        option: Name of the option, for the message.
+
+    Raises:
+        OptionError: None of these.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", str(value).strip(), re.IGNORECASE)
+    if found is None:
+        raise OptionError(f"`{option}` must be an amount such as 800M, 4G or 4GiB, not {value!r}.", option=option)
+    number, unit, binary = found.groups()
+    exponent = list(UNITS).index(unit.upper())
+    return round(float(number) * (1024**exponent if binary else UNITS[unit.upper()]))

@@ -1,0 +1,46 @@
+"""What a job comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from midframe.runtime.analysis import Analysis
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """A job in figures.
+
+    Attributes:
+        sources: Source frames; None where only the end of the input tells.
+        format: What each of them is, in words.
+        codec: Their file format.
+        outputs: Output frames; None where only the end of the input tells.
+        synthesised: Those of them that lie between source frames; in static pairs and at cuts they are not drawn.
+        output: Where they go.
+        first_name: Name of the first output frame.
+        last_name: Name of the last one.
+        end: "drop" or "hold".
+        disk_bytes: What the output needs if its frames compress like the source's; None if unknown.
+        free_bytes: What is free there.
+        seconds: Time that drawing takes, from drawing the first pair; None if it was not tried.
+        device: What it was tried on, or None.
+        analysis: Cuts, still pairs and repeated frames; None if they were not looked for.
+        notes: Sentences for the user.
+    """
+
+    sources: int | None
+    format: str
+    codec: str
+    outputs: int | None
+    synthesised: int | None
+    output: str
+    first_name: str
+    last_name: str
+    end: str
+    disk_bytes: int | None
+    free_bytes: int
+    seconds: float | None
+    device: str | None
+    analysis: Analysis | None
+    notes: tuple[str, ...]
