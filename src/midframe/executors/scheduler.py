@@ -121,7 +121,7 @@ class ChunkLoss:
     counted: bool = True
 
 
-Event = WorkerReady | WorkerLoss | ChunkResult | ChunkFailure | ChunkLoss
+TransportEvent = WorkerReady | WorkerLoss | ChunkResult | ChunkFailure | ChunkLoss
 """What can happen while the scheduler waits."""
 
 
@@ -161,7 +161,7 @@ class Transport(Protocol):
         """
         ...
 
-    def wait(self, seconds: float) -> Sequence[Event]:
+    def wait(self, seconds: float) -> Sequence[TransportEvent]:
         """Return what has happened, waiting for at most so many seconds if nothing has.
 
         Raises:
@@ -296,7 +296,7 @@ class OrderedScheduler:
         except EngineError as error:
             self._lose_worker(WorkerLoss(worker, error))
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: TransportEvent) -> None:
         if isinstance(event, WorkerReady):
             self._ready[event.worker] = None
         elif isinstance(event, WorkerLoss):

@@ -22,8 +22,8 @@ from midframe.executors.scheduler import (
     ChunkLoss,
     ChunkRequest,
     ChunkResult,
-    Event,
     OrderedScheduler,
+    TransportEvent,
     WorkerLoss,
     WorkerReady,
 )
@@ -54,7 +54,7 @@ class FakeTransport:
     def __init__(
         self,
         workers: int,
-        choose: Callable[[FakeTransport, float], Sequence[Event]],
+        choose: Callable[[FakeTransport, float], Sequence[TransportEvent]],
         *,
         room: int = 1000,
         ready: bool = True,
@@ -63,7 +63,7 @@ class FakeTransport:
         self.choose = choose
         self.room = room
         self.holding: dict[int, list[ChunkRequest]] = {worker: [] for worker in range(workers)}
-        self.events: list[Event] = [WorkerReady(worker) for worker in range(workers) if ready]
+        self.events: list[TransportEvent] = [WorkerReady(worker) for worker in range(workers) if ready]
         self.requested: list[int] = []
         self.sent: list[tuple[int, int]] = []
         self.reserved: dict[int, int] = {}
@@ -90,7 +90,7 @@ class FakeTransport:
         self.holding[worker].append(request)
         self.sent.append((worker, request.number))
 
-    def wait(self, seconds: float) -> Sequence[Event]:
+    def wait(self, seconds: float) -> Sequence[TransportEvent]:
         if self.events:
             events, self.events = self.events, []
             return events
@@ -109,23 +109,23 @@ class FakeTransport:
     def busy(self) -> list[int]:
         return [worker for worker, requests in self.holding.items() if requests]
 
-    def finish_pair(self, worker: int) -> Sequence[Event]:
+    def finish_pair(self, worker: int) -> Sequence[TransportEvent]:
         request = self.holding[worker][0]
         position = request.missing[0]
         if len(request.missing) == 1:
             self.holding[worker].pop(0)
         return [ChunkResult(request.number, (position,))]
 
-    def finish(self, worker: int) -> Sequence[Event]:
+    def finish(self, worker: int) -> Sequence[TransportEvent]:
         request = self.holding[worker].pop(0)
         return [ChunkResult(request.number, tuple(request.missing))]
 
-    def lose(self, worker: int, error: Exception | None = None) -> Sequence[Event]:
+    def lose(self, worker: int, error: Exception | None = None) -> Sequence[TransportEvent]:
         self.holding[worker].clear()
         return [WorkerLoss(worker, error)]
 
 
-def oldest_first(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+def oldest_first(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
     """Workers take turns, and nothing goes wrong."""
     busy = transport.busy()
     assert busy or not seconds, "waiting forever"
@@ -149,7 +149,7 @@ def test_results_come_in_order_and_once_whatever_happens(
     """Whole chunks, single pairs and losses, in any order and of any worker, also of workers that have nothing."""
     gone: set[int] = set()
 
-    def choose(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def choose(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         busy = [worker for worker in transport.busy() if worker not in gone]
         acts = [lambda worker=worker: transport.finish(worker) for worker in busy]
         acts += [lambda worker=worker: transport.finish_pair(worker) for worker in busy]
@@ -162,15 +162,15 @@ def test_results_come_in_order_and_once_whatever_happens(
         assert acts or not seconds, "waiting forever"
         return chance.choice(acts)() if acts else ()
 
-    def lose(transport: FakeTransport, worker: int) -> Sequence[Event]:
+    def lose(transport: FakeTransport, worker: int) -> Sequence[TransportEvent]:
         gone.add(worker)
         return transport.lose(worker)
 
-    def come_back(worker: int) -> Sequence[Event]:
+    def come_back(worker: int) -> Sequence[TransportEvent]:
         gone.remove(worker)
         return [WorkerReady(worker)]
 
-    def lose_chunk(transport: FakeTransport, worker: int) -> Sequence[Event]:
+    def lose_chunk(transport: FakeTransport, worker: int) -> Sequence[TransportEvent]:
         return [ChunkLoss(transport.holding[worker].pop(0).number)]
 
     row = tasks(*wanted)
@@ -190,7 +190,7 @@ def test_an_error_comes_after_all_results_before_it(
     """Whichever worker meets the pair, and whatever others do meanwhile."""
     failing %= count
 
-    def choose(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def choose(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         busy = transport.busy()
         assert busy or not seconds, "waiting forever"
         if not busy:
@@ -219,7 +219,7 @@ def test_the_worker_with_the_least_to_do_is_sent_the_next_chunk() -> None:
 
 
 def test_workers_are_requested_for_chunks_that_wait() -> None:
-    def come(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def come(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         if seconds and not transport.sent:
             return [WorkerReady(0)]
         return oldest_first(transport, seconds) if transport.sent else ()
@@ -250,7 +250,7 @@ def test_a_lost_chunk_goes_back_to_its_worker_if_it_is_as_free_as_others() -> No
     """So that a worker that dies over certain frames uses up its own restarts, and not those of all others."""
     losses = 0
 
-    def choose(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def choose(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         nonlocal losses
         if losses < 3 and transport.holding[1]:
             losses += 1
@@ -264,7 +264,7 @@ def test_a_lost_chunk_goes_back_to_its_worker_if_it_is_as_free_as_others() -> No
 
 @pytest.mark.parametrize("counted", [True, False])
 def test_attempts_are_limited(counted: bool) -> None:
-    def choose(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def choose(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         if not transport.busy():
             return ()
         if len(transport.sent) < 6 and transport.holding[0][0].number == 2:
@@ -288,7 +288,7 @@ def test_attempts_are_limited(counted: bool) -> None:
 def test_other_workers_finish_what_was_taken_when_one_is_lost_for_good() -> None:
     """The error is raised, although all frames that were taken are there: others were not taken any more."""
 
-    def choose(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def choose(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         if not transport.collected:
             return oldest_first(transport, seconds)
         if 1 in transport.holding and not transport.holding[1]:
@@ -305,7 +305,7 @@ def test_other_workers_finish_what_was_taken_when_one_is_lost_for_good() -> None
 
 
 def test_a_worker_that_is_lost_for_good_after_its_last_chunk_does_no_harm() -> None:
-    def choose(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def choose(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         if seconds and 0 in transport.holding and not transport.holding[0]:
             del transport.holding[0]
             return [WorkerLoss(0, EngineError("dies"))]
@@ -315,7 +315,7 @@ def test_a_worker_that_is_lost_for_good_after_its_last_chunk_does_no_harm() -> N
 
 
 def test_without_workers_nothing_is_waited_for() -> None:
-    def choose(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def choose(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         return [WorkerLoss(0, EngineError("no engine"))] if transport.reserved else ()
 
     with pytest.raises(EngineError, match="no engine"):
@@ -347,7 +347,7 @@ def test_an_error_of_the_input_comes_after_all_results_before_it() -> None:
 
 
 def test_a_token_that_is_cancelled_in_another_thread_ends_a_wait() -> None:
-    def idle(transport: FakeTransport, seconds: float) -> Sequence[Event]:
+    def idle(transport: FakeTransport, seconds: float) -> Sequence[TransportEvent]:
         time.sleep(seconds)
         return ()
 

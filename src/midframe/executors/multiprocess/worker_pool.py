@@ -17,7 +17,7 @@ from midframe.executors.chunks import PairRequest, source_frames
 from midframe.executors.multiprocess.forkserver import WorkerProcess, context, start_process
 from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, Notice, PairDone, WorkerMessage
 from midframe.executors.multiprocess.shared_frames import SharedFrames
-from midframe.executors.scheduler import ChunkRequest, ChunkResult, Event, WorkerLoss, WorkerReady
+from midframe.executors.scheduler import ChunkRequest, ChunkResult, TransportEvent, WorkerLoss, WorkerReady
 from midframe.signals import CancelToken
 from midframe.types import Samples
 
@@ -173,7 +173,7 @@ class ProcessTransport:
         self._cancel = cancel
         self._blocks: dict[int, _Blocks] = {}
         self._requests: dict[int, ChunkRequest] = {}
-        self._events: list[Event] = [WorkerReady(worker) for worker in range(len(workers))]
+        self._events: list[TransportEvent] = [WorkerReady(worker) for worker in range(len(workers))]
 
     @property
     def max_workers(self) -> int:
@@ -214,7 +214,7 @@ class ProcessTransport:
         )
         self._workers[worker].send(message, self._make_process, self._cancel)
 
-    def wait(self, seconds: float) -> Sequence[Event]:
+    def wait(self, seconds: float) -> Sequence[TransportEvent]:
         """Receive one message from each worker that has sent any."""
         events, self._events = self._events, []
         running = {worker.connection: number for number, worker in enumerate(self._workers) if worker.connection}
@@ -223,7 +223,7 @@ class ProcessTransport:
             events += self._received(number, self._workers[number].receive())
         return events
 
-    def _received(self, number: int, message: WorkerMessage | None) -> Sequence[Event]:
+    def _received(self, number: int, message: WorkerMessage | None) -> Sequence[TransportEvent]:
         worker = self._workers[number]
         if isinstance(message, EngineReady):
             worker.device_name = message.device_name

@@ -33,8 +33,8 @@ from midframe.executors.scheduler import (
     ChunkLoss,
     ChunkRequest,
     ChunkResult,
-    Event,
     OrderedScheduler,
+    TransportEvent,
     WorkerLoss,
     WorkerReady,
 )
@@ -210,7 +210,7 @@ class RayTransport:
         file = FrameFile.of(frame) if self._shared_input and not self._unseen else None
         return file or frame.samples
 
-    def wait(self, seconds: float) -> Sequence[Event]:
+    def wait(self, seconds: float) -> Sequence[TransportEvent]:
         """Receive the results of setups and the replies for chunks."""
         workers = self._pool.workers.values()
         setups = {worker.setup: worker for worker in workers if worker.setup is not None}
@@ -221,7 +221,7 @@ class RayTransport:
         ready, _ = ray.wait(references, num_returns=len(references), timeout=0)
         if not ready and seconds:
             ready, _ = ray.wait(references, num_returns=1, timeout=seconds)
-        events: list[Event] = []
+        events: list[TransportEvent] = []
         for reference in ready:
             if reference in setups:
                 events += self._set_up(setups[reference], reference)
@@ -238,7 +238,7 @@ class RayTransport:
             )
         return events
 
-    def _set_up(self, worker: RayWorker, reference: Any) -> Sequence[Event]:
+    def _set_up(self, worker: RayWorker, reference: Any) -> Sequence[TransportEvent]:
         try:
             info = ray.get(reference)
         except ActorDiedError:
@@ -260,7 +260,7 @@ class RayTransport:
             self.device_names[info.device_name] += 1
         return (WorkerReady(worker.number),)
 
-    def _received(self, worker: RayWorker, reference: Any) -> Sequence[Event]:
+    def _received(self, worker: RayWorker, reference: Any) -> Sequence[TransportEvent]:
         request = worker.pending.pop(reference)
         try:
             reply: ChunkReply = ray.get(reference)

@@ -90,7 +90,7 @@ def test_workers_that_were_started_early_draw() -> None:
     assert not pool.workers
 
 
-def test_workers_that_nobody_needs_are_ended(tmp_path: Path) -> None:
+def test_workers_without_work_are_ended(tmp_path: Path) -> None:
     from midframe.executors.ray.executor import RayExecutor
     from midframe.executors.ray.worker_pool import RayWorkerPool
 

@@ -36,12 +36,12 @@ def test_workers_begin_with_what_fits(real_checkpoint_40: Path) -> None:
     assert scarce.spare == 7 * GB - 2 * scarce.memory.need
 
 
-def test_what_does_not_fit_is_told_before_anything_is_drawn(real_checkpoint_40: Path) -> None:
+def test_what_does_not_fit_is_an_error_before_the_job_starts(real_checkpoint_40: Path) -> None:
     with pytest.raises(OutOfMemoryError, match="--memory"):
         fitted(real_checkpoint_40, WorkerPlan(4, threads=1, together=4), 4 * GB)
 
 
-def test_a_lower_scale_is_told_and_recorded(real_checkpoint_40: Path) -> None:
+def test_a_lower_scale_is_noted_and_recorded(real_checkpoint_40: Path) -> None:
     plan = WorkerPlan(1, threads=1, together=1)
     lower = fitted(real_checkpoint_40, plan, 3 * GB, flow_scale=2.0, allow_lower_scale=True)
     assert lower.memory.flow_scale < 2
