@@ -105,7 +105,7 @@ def psnr(given: VideoSource, got: VideoSource, step: int) -> float:
     worst = 99.0
     for number in range(len(given)):
         pair = [source.read(index) for source, index in ((given, number), (got, number * step))]
-        first, second = (_comparable(each, given.facts.layout, got.facts.layout) for each in pair)
+        first, second = (_comparable(each, given.video_info.layout, got.video_info.layout) for each in pair)
         for channel in range(min(first.shape[2], second.shape[2])):
             difference = first[:HEIGHT, :WIDTH, channel] - second[:HEIGHT, :WIDTH, channel]
             worst = min(worst, float(-10 * np.log10(max(np.mean(difference**2), 1e-10))))
@@ -150,7 +150,7 @@ def try_out(source: Path, output: Path, codec: str | None, size: tuple[int, int]
     if (got.format.width, got.format.height) != size:
         wrong.append(f"{got.format.width}×{got.format.height}")
     told = " ".join(job.notes)
-    before, after = given.facts.layout, got.facts.layout
+    before, after = given.video_info.layout, got.video_info.layout
     for lost, word in (
         (after.bits < before.bits, "bits"),
         (before.alpha and not after.alpha, "alpha"),
@@ -162,7 +162,7 @@ def try_out(source: Path, output: Path, codec: str | None, size: tuple[int, int]
     quality = psnr(given, got, 2)
     if quality < (LEAST_PSNR_SUBSAMPLED if before.rgb and not after.rgb else LEAST_PSNR):
         wrong.append(f"PSNR {quality:.0f} dB")
-    kind = f"{got.facts.codec} {after.name}"
+    kind = f"{got.video_info.codec} {after.name}"
     if wrong:
         return f"WRONG: {', '.join(wrong)} ({kind})"
     return f"ok{': ' + told if told else ''} ({kind}, {quality:.0f} dB)"
