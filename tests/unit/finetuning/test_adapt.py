@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.media.sources import SequenceSource, open_source
+from midframe.media.video import write_h264
+from midframe.media.video.damage_log import OnDamage
+from midframe.media.video.source import VideoSource
 from midframe.models.adapted import digest
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.provenance import Provenance
@@ -66,14 +70,19 @@ def make_result(clips: Any, checkpoint: Any, **changes: Any) -> AdaptResult:
     return replace(usual, **changes)
 
 
-def replace_training(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[Any]:
-    """Put a result in the place of training; the list receives the clips of every call."""
+def replace_training(
+    monkeypatch: pytest.MonkeyPatch, *, raises: bool = False, reads: bool = False, **changes: Any
+) -> list[Any]:
+    """Replace training by a result, with `reads` after reading; the list receives the clips of every call."""
     calls = []
 
     def stand_in(clips: Any, checkpoint: Any, network: Any, options: Any, reporter: Any) -> AdaptResult:
         calls.append(clips)
-        if changes.get("raises"):
+        if raises:
             raise KeyboardInterrupt
+        if reads:
+            for clip in clips:
+                clip.source.read(len(clip.source) - 1)
         return make_result(clips, checkpoint, **changes)
 
     monkeypatch.setattr(adapt, "adapt_weights", stand_in)
@@ -90,15 +99,20 @@ def earlier(output: Path, clip: Path, network: EngineOptions) -> Provenance | No
 
 
 def count_opens(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The folders that are opened and probed from now on."""
+    """The folders and videos that are opened and probed from now on."""
     opened = []
-    open_sequence = SequenceSource.__init__
+    open_sequence, open_video = SequenceSource.__init__, VideoSource.__init__
 
-    def counted(self: SequenceSource, sequence: Any) -> None:
+    def count_sequence(self: SequenceSource, sequence: Any) -> None:
         opened.append(sequence.paths[0].parent)
         open_sequence(self, sequence)
 
-    monkeypatch.setattr(SequenceSource, "__init__", counted)
+    def count_video(self: VideoSource, path: Path, on_damage: OnDamage = "conceal") -> None:
+        opened.append(path)
+        open_video(self, path, on_damage)
+
+    monkeypatch.setattr(SequenceSource, "__init__", count_sequence)
+    monkeypatch.setattr(VideoSource, "__init__", count_video)
     return opened
 
 
@@ -203,6 +217,24 @@ def test_an_input_is_opened_once_for_adapting_and_running(
     assert len(list((tmp_path / "out").glob("*.png"))) == 7
     run_in_process(*arguments, "--overwrite")
     assert opened == [clip, clip]
+
+
+@pytest.mark.parametrize("output", ["out.mp4", "out"])
+def test_a_part_of_a_video_is_run_from_the_source_that_was_adapted_to(
+    monkeypatch: pytest.MonkeyPatch, base: Path, tmp_path: Path, output: str
+) -> None:
+    video = tmp_path / "clip.mp4"
+    write_h264(video, iter(moving(6)), Fraction(24))
+    calls = replace_training(monkeypatch, reads=True)
+    opened = count_opens(monkeypatch)
+    run_in_process(
+        "run", video, "-o", tmp_path / output, "--adapt", "--model", base, "--device", "cpu", "--progress", "none",
+        "--start-time", "0.08",
+    )  # fmt: skip
+    assert opened == [video]
+    assert [len(clip.source) for clip in calls[0]] == [6]
+    monkeypatch.undo()
+    assert len(open_source(tmp_path / output)) == (8 if output == "out.mp4" else 7)
 
 
 def test_several_inputs_are_opened_once_each(
