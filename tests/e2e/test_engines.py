@@ -38,3 +38,21 @@ def test_the_kernels_are_built_where_there_is_a_compiler(
     done = midframe("run", clip_frames(2), "-o", "out", "--threads", "1")
     assert "cpu (1 thread" in done.stdout
     assert "kernels" in done.stdout
+
+
+def test_the_engine_that_is_named_is_used(clip_frames: Callable[[int], Path], midframe: Midframe) -> None:
+    source = clip_frames(2)
+    torch = midframe("run", source, "-o", "torch", "--engine", "torch")
+    assert "device   cpu (" in torch.stdout
+    assert "kernels" not in torch.stdout
+    if load_kernels() is not None:
+        assert "kernels" in midframe("run", source, "-o", "cpu", "--engine", "cpu").stdout
+
+
+def test_an_engine_that_cannot_be_used_is_refused(
+    clip_frames: Callable[[int], Path], midframe_process: Midframe, tmp_path: Path
+) -> None:
+    environment = os.environ | {"MIDFRAME_KERNELS": "off"}
+    done = midframe_process("run", clip_frames(2), "-o", "out", "--engine", "cpu", code=2, env=environment)
+    assert "use --engine torch or --engine auto" in done.stderr
+    assert not (tmp_path / "out").exists()

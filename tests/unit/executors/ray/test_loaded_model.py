@@ -37,7 +37,7 @@ def test_workers_begin_with_what_fits(real_checkpoint_40: Path) -> None:
 
 
 def test_what_does_not_fit_is_an_error_before_the_job_starts(real_checkpoint_40: Path) -> None:
-    with pytest.raises(OutOfMemoryError, match="--memory"):
+    with pytest.raises(OutOfMemoryError, match="`memory`"):
         fitted(real_checkpoint_40, WorkerPlan(4, threads=1, together=4), 4 * GB)
 
 
