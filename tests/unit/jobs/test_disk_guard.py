@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from tests.support.jobs import FakeNetwork
 
-from midframe.errors import DiskFullError
-from midframe.jobs.disk_guard import DiskGuard, KeepFree, existing_folder
+from midframe.errors import DiskFullError, OptionError
+from midframe.jobs.disk_guard import DiskGuard, KeepFree, parse_keep_free
 from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.run import run_job
+from midframe.media.output_paths import existing_folder
 from midframe.runtime.events import Reporter
 
 Usage = namedtuple("Usage", "total used free")
@@ -75,3 +76,10 @@ def test_a_disk_that_is_full_before_is_told_before(
     with pytest.raises(DiskFullError):
         run_job(make_job([0, 40]), FakeNetwork(), Reporter())
     assert not (tmp_path / "out").exists()
+
+
+def test_shares_and_amounts_are_read() -> None:
+    assert parse_keep_free("2.5%") == KeepFree(0.025)
+    assert parse_keep_free("10G") == KeepFree(0.0, 10**10)
+    with pytest.raises(OptionError, match="at most 100%"):
+        parse_keep_free("101%")

@@ -1,119 +1,157 @@
+"""The public job: what people write, and what becomes of it."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from midframe.detection.rules import PairRules
-from midframe.errors import InputError, OptionError, OutputExistsError, SequenceError
-from midframe.jobs.options import JobOptions, default_output
-from midframe.jobs.resolve import ResolvedJob, resolve_job
-
-MakeJob = Callable[..., ResolvedJob]
-
-
-def test_everything_is_resolved_and_nothing_is_created(make_job: MakeJob, tmp_path: Path) -> None:
-    job = make_job([1, 2, 3], factor=Fraction(5, 2), end="hold", name="shot_{:05d}.png", start_number=7)
-    assert (len(job.source), job.source.codec_name) == (3, "PNG")
-    assert (job.timeline.sources, job.timeline.factor, job.timeline.end) == (3, Fraction(5, 2), "hold")
-    assert (job.mode, job.rules) == ("direct", PairRules(cuts="off"))
-    assert job.path == tmp_path / "out"
-    assert job.output.planned_names() == ("shot_00007.png", "shot_00014.png")
-    assert job.needs_network
-    assert not (tmp_path / "out").exists()
+from midframe import Job
+from midframe.errors import InputError, OptionError
+from midframe.jobs.disk_guard import KeepFree
+from midframe.jobs.options import JobOptions
+from midframe.jobs.time import TimeOptions
 
 
-def test_factor_1_needs_no_network(make_job: MakeJob) -> None:
-    assert not make_job([1, 2, 3], factor=Fraction(1)).needs_network
+def test_defaults_are_those_of_the_options() -> None:
+    assert Job("shots").options == JobOptions("shots")
 
 
-def test_notes_of_the_source_are_passed_on(make_job: MakeJob, tmp_path: Path) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "readme.txt").write_text("hello")
-    (tmp_path / "in").rename(tmp_path / "notes")
-    make_job([1, 2, 3])
-    (tmp_path / "notes" / "readme.txt").rename(tmp_path / "in" / "readme.txt")
-    (tmp_path / "in" / "0001.png").unlink()
-    job = resolve_job(JobOptions(tmp_path / "in", tmp_path / "out"))
-    assert "readme.txt" in " ".join(job.notes)
-    assert "1 are missing" in " ".join(job.notes) or "missing (1 in all)" in " ".join(job.notes)
-
-
-def test_output_beside_the_input_by_default(make_job: MakeJob, tmp_path: Path) -> None:
-    assert make_job([1, 2], output=None, factor=Fraction(2)).path == tmp_path / "in_2x"
-
-
-@pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01, float("nan")])
-def test_static_threshold_out_of_range(threshold: float) -> None:
-    with pytest.raises(OptionError, match="`static_threshold`"):
-        PairRules(threshold)
-
-
-@pytest.mark.parametrize("threshold", [None, 1e-6, 1.0])
-def test_static_threshold_in_range(make_job: MakeJob, threshold: float | None) -> None:
-    assert make_job([1, 2], rules=PairRules(threshold)).rules.static_threshold == threshold
-
-
-def test_factor_below_1(make_job: MakeJob) -> None:
-    with pytest.raises(OptionError, match="at least 1"):
-        make_job([1, 2], factor=Fraction(1, 2))
-
-
-@pytest.mark.parametrize("values", [[], [1]])
-def test_too_few_frames(make_job: MakeJob, values: list[int]) -> None:
-    with pytest.raises(SequenceError):
-        make_job(values)
-
-
-def test_output_equal_to_input(make_job: MakeJob, tmp_path: Path) -> None:
-    with pytest.raises(SequenceError, match="is the folder of the input"):
-        make_job([1, 2], output=tmp_path / "in")
-
-
-def test_output_that_has_frames(make_job: MakeJob, tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "0.png").write_bytes(b"x")
-    with pytest.raises(OutputExistsError, match=r"0\.png"):
-        make_job([1, 2])
-    assert resolve_job(JobOptions(tmp_path / "in", tmp_path / "out", overwrite=True)).path == tmp_path / "out"
-
-
-def test_missing_input(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere"):
-        resolve_job(JobOptions(tmp_path / "nowhere", tmp_path / "out"))
+def test_what_is_written_is_read_exactly() -> None:
+    options = Job(
+        "clip.mp4",
+        "out.mp4",
+        fps="59.94",
+        start_time="1:30",
+        end_time=95.5,
+        source_fps=None,
+        keep_free="10G",
+        static_threshold="off",
+        cuts="blend",
+        codec="h265",
+        crf=20,
+        raw_input="64x48:gray:25",
+    ).options
+    assert options.output == Path("out.mp4")
+    assert options.time == TimeOptions(fps=Fraction(60000, 1001), start=Fraction(90), end=Fraction(191, 2))
+    assert options.keep_free == KeepFree(0.0, 10**10)
+    assert (options.rules.static_threshold, options.rules.cuts) == (None, "blend")
+    assert (options.encoding.codec, options.encoding.quality) == ("h265", 20)
+    assert options.raw_input is not None
+    assert (options.raw_input.width, options.raw_input.pixels, options.raw_input.rate) == (64, "gray", 25)
 
 
 @pytest.mark.parametrize(
-    ("source", "factor", "wanted"),
+    ("given", "factor"),
     [
-        ("shots", "2", "shots_2x"),
-        ("shots/", "2", "shots_2x"),
-        ("v1.5", "4", "v1.5_4x"),
-        ("shots/*.png", "2", "shots_2x"),
-        ("shots/f_%04d.png", "2", "shots_2x"),
-        ("shots/f_[0-9].png", "2", "shots_2x"),
-        ("stack.tif", "2", "stack_2x.tif"),
-        ("stack.v2.tiff", "5/2", "stack.v2_2.5x.tiff"),
-        ("shots", "5/2", "shots_2.5x"),
-        (".", "2", "work_2x"),
-        ("*.png", "2", "work_2x"),
-        ("shots/..", "3", "work_3x"),
+        ({}, Fraction(2)),
+        ({"factor": 2.5}, Fraction(5, 2)),
+        ({"factor": "5/2"}, Fraction(5, 2)),
+        ({"factor": Fraction(7, 3)}, Fraction(7, 3)),
+        ({"insert": 3}, Fraction(4)),
+        ({"insert": 0}, Fraction(1)),
     ],
 )
-def test_default_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, factor: str, wanted: str) -> None:
-    work = tmp_path / "work"
-    for folder in ("shots", "v1.5"):
-        (work / folder).mkdir(parents=True)
-    monkeypatch.chdir(work)
-    found = default_output(source, Fraction(factor))
-    assert found.name == wanted
-    beside = tmp_path if wanted.startswith("work") else work
-    assert found.absolute().resolve().parent == beside.resolve()
+def test_factors(given: dict[str, Any], factor: Fraction) -> None:
+    assert Job("shots", **given).options.factor == factor
 
 
-def test_default_output_of_a_link_is_named_after_the_link(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere" / "real").mkdir(parents=True)
-    (tmp_path / "shots").symlink_to(tmp_path / "elsewhere" / "real")
-    assert default_output(tmp_path / "shots", Fraction(2)) == tmp_path / "shots_2x"
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        ({"factor": 0.5}, "factor"),
+        ({"factor": "x"}, "factor"),
+        ({"insert": -1}, "insert"),
+        ({"factor": 2, "insert": 1}, "insert"),
+        ({"fps": 60, "factor": 2}, "fps"),
+        ({"fps": 60, "insert": 1}, "fps"),
+        ({"fps": "many"}, "fps"),
+        ({"fps": 0}, "fps"),
+        ({"source_fps": "x"}, "source_fps"),
+        ({"start_time": "soon"}, "start_time"),
+        ({"end_time": "-1"}, "end_time"),
+        ({"end": "later"}, "end"),
+        ({"mode": "sideways"}, "mode"),
+        ({"cuts": "maybe"}, "cuts"),
+        ({"cut_threshold": 2.0}, "cut_threshold"),
+        ({"static_threshold": "on"}, "static_threshold"),
+        ({"static_threshold": 0.0}, "static_threshold"),
+        ({"slowmo_audio": "loud"}, "slowmo_audio"),
+        ({"vfr": "odd"}, "vfr"),
+        ({"on_damage": "weep"}, "on_damage"),
+        ({"keep_free": "101%"}, "keep_free"),
+        ({"keep_free": "x"}, "keep_free"),
+        ({"raw_input": "64:gray"}, "raw_input"),
+        ({"raw_input": "64x48:no_such_pixels"}, "raw_input"),
+        ({"flow_folder": "flow", "flow_format": "gif"}, "flow_format"),
+        ({"flow_folder": "flow", "flow_largest": 0.0}, "flow_largest"),
+    ],
+    ids=str,
+)
+def test_wrong_values_are_refused_by_their_names(given: dict[str, Any], option: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        Job("shots", **given)
+    assert caught.value.option == option
+    assert "--" not in str(caught.value)
+
+
+def test_it_is_frozen_and_can_be_changed_by_making_another() -> None:
+    job = Job("shots", factor=4)
+    with pytest.raises(FrozenInstanceError):
+        job.factor = 2  # type: ignore[misc]
+    assert replace(job, overwrite=True).options == replace(job.options, overwrite=True)
+    assert job == Job("shots", factor=4)
+
+
+def test_it_prints_what_was_given() -> None:
+    assert repr(Job("shots", factor="5/2", overwrite=True)) == "Job('shots', factor='5/2', overwrite=True)"
+    assert repr(Job("clip.mp4", "out.mp4")) == "Job('clip.mp4', output='out.mp4')"
+
+
+class TestSeveralInputs:
+    @pytest.fixture(autouse=True)
+    def _videos(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        for name in ("a.mp4", "b.mp4"):
+            (tmp_path / name).touch()
+        (tmp_path / "results").mkdir()
+
+    def test_each_has_an_output_beside_it_or_in_the_folder(self) -> None:
+        assert [job.options.output for job in Job.for_each(["a.mp4", "b.mp4"])] == [
+            Path("a_2x.mp4"),
+            Path("b_2x.mp4"),
+        ]
+        jobs = Job.for_each(["a.mp4", "b.mp4"], "results", factor=3, report="reports", flow_folder="flow")
+        assert [job.options.output for job in jobs] == [Path("results/a_3x.mp4"), Path("results/b_3x.mp4")]
+        assert [job.options.report for job in jobs] == [Path("reports/a_3x.mp4.json"), Path("reports/b_3x.mp4.json")]
+        assert [job.options.flow.folder for job in jobs if job.options.flow] == [Path("flow/a_3x"), Path("flow/b_3x")]
+
+    def test_a_single_one_takes_output_and_report_as_they_are(self) -> None:
+        (job,) = Job.for_each(["a.mp4"], "out.mp4", report="report.json")
+        assert (job.options.output, job.options.report) == (Path("out.mp4"), Path("report.json"))
+
+    @pytest.mark.parametrize(
+        ("sources", "output", "options", "option"),
+        [
+            (["-", "a.mp4"], None, {}, "source"),
+            (["a.mp4", "b.mp4"], "-", {}, "output"),
+            (["a.mp4", "b.mp4"], "out.mp4", {}, "output"),
+            (["a.mp4", "./a.mp4"], "results", {}, "output"),
+            (["a.mp4", "b.mp4"], None, {"name": "x_{:03d}.png"}, "name"),
+            (["a.mp4", "b.mp4"], None, {"report": "report.json"}, "report"),
+        ],
+        ids=str,
+    )
+    def test_what_cannot_be(self, sources: list[str], output: str | None, options: dict[str, Any], option: str) -> None:
+        with pytest.raises(InputError) as caught:
+            Job.for_each(sources, output, **options)
+        assert caught.value.option == option
+
+    def test_single_images_are_told_apart_from_folders(self, tmp_path: Path) -> None:
+        for name in ("1.png", "2.png"):
+            (tmp_path / name).touch()
+        with pytest.raises(OptionError, match="2 single images"):
+            Job.for_each(["1.png", "2.png"])

@@ -60,7 +60,8 @@ def check_raw_pixels(name: str) -> None:
     """
     refusal = OptionError(
         f"Raw pictures with pixels of the kind {name!r} cannot be used. Take one that FFmpeg knows, of 8 to 16 bits, "
-        "such as yuv420p, yuv422p10le, rgb24 or gray."
+        "such as yuv420p, yuv422p10le, rgb24 or gray.",
+        option="raw_input",
     )
     try:
         pixel_format = VideoFormat(name)
