@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,7 +36,8 @@ AnyJob = Job | ResolvedJob
 Result = TypeVar("Result")
 
 OnEvent = Callable[["Event"], None]
-"""Called with every event of a job, from several threads, one call at a time."""
+"""Called with every event of a job, from several threads, one call at a time. If it also has a method `close`, as
+`midframe.runtime.events.Listener`, that is called when no more events will come."""
 
 
 class Session:
@@ -43,6 +45,11 @@ class Session:
 
     A context manager; leaving it frees the model. One job runs at a time; `preview` may be called from another thread
     meanwhile, and `midframe.CancelToken.cancel` from any.
+
+    Args:
+        engine: Model, device and the rest; None for the defaults.
+        execution: Which executor interpolates; None for this process, or one process for each of several devices.
+        downloads: Receives the progress of fetching weights; see `midframe.models.download.Progress`.
     """
 
     def __init__(
@@ -52,19 +59,14 @@ class Session:
         execution: ExecutionOptions | None = None,
         downloads: Progress | None = None,
     ) -> None:
-        """Set the options; nothing is loaded yet.
-
-        Args:
-            engine: Model, device and the rest; None for the defaults.
-            execution: Which executor interpolates; None for this process, or one process for each of several devices.
-            downloads: Receives the progress of fetching weights; see `midframe.models.download.Progress`.
-        """
         self.engine = engine or EngineOptions()
         self._execution = execution or ExecutionOptions()
         self._downloads = downloads
         self._model: JobModel | None = None
         self._shared = _SharedEngine()
         self._closed = False
+        self._loading = threading.Lock()
+        self._running = threading.Lock()
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "loaded" if self._model else "not loaded yet"
@@ -107,7 +109,8 @@ class Session:
             CancelledError: `cancel` was cancelled.
         """
         with _opened(job, pipes) as resolved:
-            return plan_resolved(resolved, self._load(frames=0), analyze, _listeners(on_event), cancel)
+            model = self._shared.wrap(self._load(frames=0))
+            return plan_resolved(resolved, model, analyze, _listeners(on_event), cancel)
 
     def run(
         self,
@@ -134,45 +137,57 @@ class Session:
 
         Raises:
             CancelledError: `cancel` was cancelled, or the user pressed Ctrl+C.
-            MidframeError: Of the kind that fits. Frames finished before are on disk.
+            MidframeError: Of the kind that fits. Frames finished before are on disk. Also if another job is running.
         """
+        if preview_interval is not None and not preview_interval >= 0:
+            raise OptionError("`preview_interval` must be 0 or more.", option="preview_interval")
+        if not self._running.acquire(blocking=False):
+            raise MidframeError("This session is running a job. Wait for its end, or use another session.")
+        try:
+            with _opened(job, pipes) as resolved:
+                return self._run(resolved, _listeners(on_event), cancel, preview_interval, spell)
+        finally:
+            self._running.release()
+
+    def _run(
+        self,
+        job: ResolvedJob,
+        listeners: list[Listener],
+        cancel: CancelToken | None,
+        preview_interval: float | None,
+        spell: Callable[[str], str],
+    ) -> JobSummary:
         from midframe.jobs.plan import preflight
         from midframe.jobs.run import run_job
         from midframe.jobs.run_report import RunReport
         from midframe.runtime.events import Planned, Reporter
         from midframe.visualization.flow_folder import plan_flow_folder
 
-        if preview_interval is not None and not preview_interval >= 0:
-            raise OptionError("`preview_interval` must be 0 or more.", option="preview_interval")
-        with _opened(job, pipes) as resolved:
-            options = resolved.options
-            flow = None
-            if options.flow is not None:
-                flow = plan_flow_folder(
-                    options.flow,
-                    mode=resolved.mode,
-                    taken=[*(path.parent for path in resolved.source.image_files), resolved.path],
-                    name_of=resolved.output.frame_stem,
-                    overwrite=options.overwrite or options.resume,
-                )
-            frames = resolved.timeline.synthesised if resolved.needs_network else 0
-            model = self._load(frames=frames)
-            listeners = _listeners(on_event)
-            if options.report is not None:
-                listeners.append(RunReport(options.report, resolved, model, spell=spell))
-            reporter = Reporter(listeners)
-            plan = preflight(resolved, None)
-            others = tuple(note for note in plan.notes if note not in resolved.notes)
-            reporter(Planned(replace(plan, notes=others)))
-            return run_job(
-                resolved,
-                self._shared.wrap(model),
-                reporter,
-                executor_kind=self._execution.kind,
-                motions=flow,
-                cancel=cancel,
-                preview_interval=preview_interval,
+        options = job.options
+        flow = None
+        if options.flow is not None:
+            flow = plan_flow_folder(
+                options.flow,
+                mode=job.mode,
+                taken=[*(path.parent for path in job.source.image_files), job.path],
+                name_of=job.output.frame_stem,
+                overwrite=options.overwrite or options.resume,
             )
+        model = self._load(frames=job.timeline.synthesised if job.needs_network else 0)
+        plan = preflight(job, None)
+        if options.report is not None:
+            listeners.append(RunReport(options.report, job, model, spell=spell))
+        reporter = Reporter(listeners)
+        reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
+        return run_job(
+            job,
+            self._shared.wrap(model),
+            reporter,
+            executor_kind=self._execution.kind,
+            motions=flow,
+            cancel=cancel,
+            preview_interval=preview_interval,
+        )
 
     def preview(self, job: Job, pair: int = 0, time: Number = "1/2") -> FramePreview:
         """Make one frame of a job, exactly as the job would.
@@ -201,11 +216,12 @@ class Session:
 
     def _load(self, frames: int | None) -> JobModel:
         """The model, loaded if it is not; `frames` are about to be interpolated, None if their number is unknown."""
-        if self._closed:
-            raise MidframeError("This session is closed. Open another one.")
-        if self._model is None:
-            self._model = load(self.engine, self._execution, self._downloads, frames=frames)
-        return self._model
+        with self._loading:
+            if self._closed:
+                raise MidframeError("This session is closed. Open another one.")
+            if self._model is None:
+                self._model = load(self.engine, self._execution, self._downloads, frames=frames)
+            return self._model
 
 
 def run(
@@ -337,40 +353,45 @@ class _CallbackListener:
         self._on_event(event)
 
     def close(self) -> None:
-        close = getattr(self._on_event, "close", None)
-        if close is not None:
-            close()
+        """Do nothing: a function holds nothing open."""
 
 
 def _listeners(on_event: OnEvent | None) -> list[Listener]:
-    return [] if on_event is None else [_CallbackListener(on_event)]
+    from midframe.runtime.events import Listener
+
+    if on_event is None:
+        return []
+    return [on_event if isinstance(on_event, Listener) else _CallbackListener(on_event)]
 
 
 class _SharedEngine:
     """The engine of a session: made once for all jobs that want the same one, and shared with previews."""
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._maker: EngineMaker | None = None
         self._engine: Engine[Any] | None = None
         self._notify: Notify = ignore_notice
 
     def engine_of(self, model: JobModel, notify: Notify) -> Engine[Any]:
-        """The engine of a model on a single device; made if it is not the one that is kept."""
+        """The engine of a model on a single device; made unless it is the one that is kept."""
         makers = model.makers
         if len(makers) != 1:
             return model.make_engine(notify)
-        self._notify = notify
-        if self._engine is None or self._maker != makers[0]:
-            self.release()
-            self._engine = locked(model.make_engine(lambda sentence: self._notify(sentence)))
-            self._maker = makers[0]
-        return self._engine
+        with self._lock:
+            self._notify = notify
+            if self._engine is None or self._maker != makers[0]:
+                self.release()
+                self._engine = locked(model.make_engine(lambda sentence: self._notify(sentence)))
+                self._maker = makers[0]
+            return self._engine
 
     def release(self) -> None:
         """Free the engine."""
-        if self._engine is not None:
-            self._engine.release()
-        self._engine = self._maker = None
+        with self._lock:
+            if self._engine is not None:
+                self._engine.release()
+            self._engine = self._maker = None
 
     def wrap(self, model: JobModel) -> JobModel:
         """The same model, whose engine is this one. Models with an executor of their own stay as they are."""

@@ -142,6 +142,21 @@ class TestRun:
         assert caught.value.option == "flow_folder"
         assert not loads
 
+    def test_a_second_job_at_the_same_time_is_refused(self, shots: Path, loads: list[FakeNetwork]) -> None:
+        refused: list[str] = []
+
+        def start_another(event: Event) -> None:
+            if isinstance(event, Planned):
+                try:
+                    session.run(Job(shots, shots.with_name("other")))
+                except MidframeError as error:
+                    refused.append(str(error))
+
+        with Session() as session:
+            session.run(Job(shots), on_event=start_another)
+            assert refused == ["This session is running a job. Wait for its end, or use another session."]
+            session.run(Job(shots, shots.with_name("other")))
+
     def test_closed_sessions_refuse(self, shots: Path, loads: list[FakeNetwork]) -> None:
         session = Session()
         assert repr(session) == "<Session: 4.25 on auto, not loaded yet>"
