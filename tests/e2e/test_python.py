@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.support.command_line import Midframe
+from tests.support.command_line import Midframe, write_png
 from tests.support.rows import pan
 
-from midframe import Interpolator
+from midframe import Interpolator, Job, Session
 from midframe.media.images.codecs import codec_for
 from midframe.types import Frame, FrameFormat
 
@@ -50,3 +50,19 @@ def test_frames_of_a_list_are_those_of_the_command_line(
     for number, (frame, streamed_frame, from_file) in enumerate(zip(made, streamed, wanted, strict=True)):
         np.testing.assert_array_equal(frame, from_file, err_msg=f"frame {number}")
         np.testing.assert_array_equal(streamed_frame, from_file, err_msg=f"frame {number}")
+
+
+@pytest.mark.parametrize("mode", ["direct", "recursive"])
+def test_previews_are_the_frames_of_the_job(midframe: Midframe, tmp_path: Path, mode: Any) -> None:
+    (tmp_path / "in").mkdir()
+    for number, samples in enumerate(scenes("uint8")):
+        write_png(tmp_path / "in" / f"{number:03d}.png", samples)
+    job = Job(tmp_path / "in", tmp_path / "out", factor=4, mode=mode)
+    with Session() as session:
+        before = [session.preview(job, pair=pair, time="3/4").image for pair in range(6)]
+        session.run(job)
+        after = session.preview(job, pair=1, time="3/4").image
+    for pair, image in enumerate(before):
+        path = tmp_path / "out" / f"{4 * pair + 3:07d}.png"
+        np.testing.assert_array_equal(image, codec_for(path).read(path).samples, err_msg=f"pair {pair}")
+    np.testing.assert_array_equal(after, before[1])

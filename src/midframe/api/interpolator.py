@@ -20,7 +20,7 @@ from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, overload
+from typing import Any, Generic, Literal, overload
 
 from midframe.api.arrays import (
     AlphaChoice,
@@ -35,7 +35,7 @@ from midframe.api.arrays import (
     stack_layout,
 )
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
-from midframe.detection.rules import CutHandling, PairRules
+from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.loading import load_model
@@ -107,7 +107,7 @@ class Interpolator:
         return interpolator
 
     def _set_up(self, engine: Engine[Any], model: str) -> None:
-        self._engine: LockedEngine[Any] | None = locked(engine)
+        self._engine: LockedEngine | None = locked(engine)
         self._model = model
         self._device = engine.device_name
 
@@ -278,7 +278,7 @@ class Interpolator:
         mode: Mode = "direct",
         cuts: CutHandling = "hold",
         cut_threshold: float = DEFAULT_CUT_THRESHOLD,
-        static_threshold: float | None = DEFAULT_STATIC_THRESHOLD,
+        static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD,
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
@@ -294,7 +294,7 @@ class Interpolator:
             cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" does not look
                 for cuts.
             cut_threshold: Score from which on a pair is a cut.
-            static_threshold: Similarity from which on a pair is held as static; None holds identical frames only.
+            static_threshold: Similarity from which on a pair is held as static; "off" holds identical frames only.
             dedup: Whether frames that repeat the one before are replaced by interpolated ones.
             alpha: See `pair`.
             layout: See `pair`, and for stacks `batch`.
@@ -312,7 +312,7 @@ class Interpolator:
         if stack:
             layout = stack_layout(frames, layout)
         pictures = list(frames)
-        rules = PairRules(static_threshold, cuts, cut_threshold, dedup)
+        rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
         fitting = [pictures[position] for position in fitting_positions(len(pictures))] if pictures else []
         made = list(self._stream(iter(pictures), fitting, timeline, rules, mode, alpha, layout))
@@ -327,7 +327,7 @@ class Interpolator:
         mode: Mode = "direct",
         cuts: CutHandling = "hold",
         cut_threshold: float = DEFAULT_CUT_THRESHOLD,
-        static_threshold: float | None = DEFAULT_STATIC_THRESHOLD,
+        static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD,
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
@@ -355,7 +355,7 @@ class Interpolator:
         Raises:
             MidframeError: See `interpolate`; wrong options at once, wrong frames when they come.
         """
-        rules = PairRules(static_threshold, cuts, cut_threshold, dedup)
+        rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
         return self._stream(iter(frames), None, timeline, rules, mode, alpha, layout)
 
@@ -392,7 +392,7 @@ class Interpolator:
         for output in tail_frames(sequence.last, tail_slots(timeline, sequence.count)):
             yield sequence.restored(output)
 
-    def _open_engine(self) -> LockedEngine[Any]:
+    def _open_engine(self) -> LockedEngine:
         """The engine.
 
         Raises:
