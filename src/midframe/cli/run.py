@@ -29,7 +29,6 @@ from midframe.finetuning.options import check_adaptable
 from midframe.jobs.job import Job
 from midframe.jobs.session import AnyJob, Session, run_each
 from midframe.media.pipes.streams import PIPE, Pipes
-from midframe.runtime.events import Listener
 
 HELP = """Draw frames between the frames of a sequence or a video.
 
@@ -182,7 +181,7 @@ def run(
 ) -> None:
     """Parse, call, print."""
     frame_quality, constant = engine_options.qualities(quality, crf)
-    listener = make_listener(progress)
+    make_listener(progress)
     flow_options.check_executor(flow_out, executor)
     jobs = Job.for_each(
         sources,
@@ -222,7 +221,8 @@ def run(
     network = replace(engine, quality=frame_quality)
     execution = ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input)
     if dry_run:
-        _plan(jobs, Session(network, execution=execution, downloads=DownloadProgress()), listener, progress)
+        with Session(network, execution=execution, downloads=DownloadProgress()) as session:
+            _plan(jobs, session, progress)
         return
     if adapt:
         check_adaptable(sources)
@@ -236,24 +236,21 @@ def run(
             network = adapting.adapt_to_jobs(resolved, network, options, progress, output=output, overwrite=overwrite)
             opened = resolved
         session = stack.enter_context(Session(network, execution=execution, downloads=DownloadProgress()))
-        _run(opened, session, listener, progress, pipes)
+        _run(opened, session, progress, pipes)
 
 
-def _plan(jobs: Sequence[Job], session: Session, listener: Listener | None, progress: str) -> None:
+def _plan(jobs: Sequence[Job], session: Session, progress: str) -> None:
     def plan(job: AnyJob) -> None:
-        found = session.plan(job, on_event=None if progress == "json" else listener)
+        found = session.plan(job, on_event=None if progress == "json" else make_listener(progress))
         print_plan(found, as_json=progress == "json")
 
-    with session:
-        _each(jobs, plan)
+    _each(jobs, plan)
 
 
-def _run(
-    jobs: Sequence[AnyJob], session: Session, listener: Listener | None, progress: str, pipes: Pipes | None
-) -> None:
-    on_event = listener if progress == "json" else JobListener(listener)
-
+def _run(jobs: Sequence[AnyJob], session: Session, progress: str, pipes: Pipes | None) -> None:
     def run(job: AnyJob) -> None:
+        listener = make_listener(progress)
+        on_event = listener if progress == "json" else JobListener(listener)
         summary = session.run(job, on_event=on_event, spell=spell, pipes=pipes)
         if progress != "json":
             print_summary(summary)

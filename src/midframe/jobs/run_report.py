@@ -33,12 +33,19 @@ class RunReport:
         spell: Spells the options in notices.
 
     Raises:
+        OptionError: The path is a folder.
         WriteError: The file cannot be created.
     """
 
     def __init__(
         self, path: Path, job: ResolvedJob, network: JobModel | None, *, spell: Callable[[str], str] = str
     ) -> None:
+        if path.is_dir():
+            raise OptionError(
+                f"The report {path} is a folder. Name a file, such as {path / 'report.json'}.",
+                option="report",
+                path=path,
+            )
         self._spell = spell
         self._path = path
         self._partial = temporary_path(path, "report")
@@ -117,24 +124,3 @@ class RunReport:
         return WriteError(
             f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
         )
-
-
-def report_path(report: Path, job: ResolvedJob, several: bool) -> Path:
-    """The file for the report of a job: `report`, or with several jobs a file in that folder.
-
-    Raises:
-        OptionError: `report` is a folder for one job, or a file for several.
-    """
-    if not several and report.is_dir():
-        raise OptionError(
-            f"The report {report} is a folder. Name a file, such as {report / 'report.json'}.",
-            option="report",
-            path=report,
-        )
-    if several and report.suffix:
-        raise OptionError(
-            f"With several inputs, `report` takes a folder for their reports, not the file {report}.",
-            option="report",
-            path=report,
-        )
-    return report / f"{job.path.name}.json" if several else report
