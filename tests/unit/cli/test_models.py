@@ -150,7 +150,7 @@ class TestPull:
     def test_other_weights_are_kept_unless_forced(self, published: Path, tmp_path: Path) -> None:
         weights = tmp_path / "model.pkl"
         weights.write_bytes(b"mine")
-        with pytest.raises(OutputExistsError, match="--force") as caught:
+        with pytest.raises(OutputExistsError, match="`force`") as caught:
             run("pull", "stated", "--to", str(tmp_path))
         assert str(weights) in str(caught.value)
         assert weights.read_bytes() == b"mine"
