@@ -43,6 +43,7 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
                 raise OutputExistsError(
                     f"{target} exists and is not model {entry.name}; choose another folder, or replace it with "
                     "`force`.",
+                    option="force",
                     path=target,
                 )
             folder.mkdir(parents=True, exist_ok=True)
