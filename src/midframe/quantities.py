@@ -26,25 +26,26 @@ BROADCAST_RATES = {
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
-def parse_rate(value: Number, option: str) -> Fraction:
+def parse_rate(value: Number, option: str, subject: str | None = None) -> Fraction:
     """Frames per second, exactly: 60, "59.94" (60000/1001) or "60000/1001".
 
     Args:
         value: The rate.
         option: Name of the option, for the message.
+        subject: What the message says of a rate that is only a part of the option; None for the option itself.
 
     Raises:
         OptionError: Not a number above 0.
     """
-    text = str(value)
+    text, subject = str(value), subject or f"`{option}`"
     try:
         rate = BROADCAST_RATES.get(text) or Fraction(text)
     except (ValueError, ZeroDivisionError) as error:
         raise OptionError(
-            f"`{option}` must be a number such as 60, 59.94 or 60000/1001, not {text!r}.", option=option
+            f"{subject} must be a number such as 60, 59.94 or 60000/1001, not {text!r}.", option=option
         ) from error
     if rate <= 0:
-        raise OptionError(f"`{option}` must be above 0, not {text}.", option=option)
+        raise OptionError(f"{subject} must be above 0, not {text}.", option=option)
     return rate
 
 

@@ -28,6 +28,8 @@ FLAGS = {
     "executor": "--executor",
     "factor": "-x",
     "flow_folder": "--flow-out",
+    "flow_format": "--flow-format",
+    "flow_largest": "--flow-largest",
     "flow_scale": "--scale",
     "force": "--force",
     "fps": "--fps",

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
+from midframe import Job
 from midframe.cli.spelling import FLAGS, spell
 
 
@@ -29,3 +32,8 @@ def test_every_flag_belongs_to_an_option_of_some_command() -> None:
     nested = [*commands.values(), *commands["models"].commands.values()]
     known = {flag for command in nested for parameter in command.params for flag in parameter.opts}
     assert set(FLAGS.values()) - {"--engine"} <= known
+
+
+def test_every_option_of_a_job_has_a_flag() -> None:
+    names = {field.name for field in fields(Job)} - {"source", "options"}
+    assert names <= set(FLAGS)

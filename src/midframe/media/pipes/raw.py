@@ -49,7 +49,9 @@ def parse_raw_video(text: str) -> RawVideo:
     width, _, height = size.partition("x")
     if not (text.isascii() and width.isdecimal() and height.isdecimal() and pixels) or len(size) > 20:
         raise OptionError(f"`raw_input` must be like 1280x720:yuv420p:24, not {text!r}.", option="raw_input")
-    return RawVideo(int(width), int(height), pixels, parse_rate(rate, "raw_input") if rate else None)
+    return RawVideo(
+        int(width), int(height), pixels, parse_rate(rate, "raw_input", "The rate in `raw_input`") if rate else None
+    )
 
 
 def check_raw_pixels(name: str) -> None:
