@@ -26,9 +26,16 @@ def scenes(dtype: str) -> list[NDArray[Any]]:
     return [bright[0] // 100, bright[0] // 50, *bright]
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-@pytest.mark.parametrize(("option", "value"), [("factor", "2"), ("factor", "5/2"), ("insert", "3")])
-@pytest.mark.parametrize("cuts", ["hold", "blend"])
+@pytest.mark.parametrize(
+    ("dtype", "option", "value", "cuts"),
+    [
+        ("uint8", "factor", "2", "hold"),
+        ("uint8", "factor", "5/2", "blend"),
+        ("uint8", "insert", "3", "off"),
+        ("uint16", "factor", "2", "hold"),
+        ("uint16", "insert", "3", "blend"),
+    ],
+)
 def test_frames_of_a_list_are_those_of_the_command_line(
     midframe: Midframe, tmp_path: Path, dtype: str, option: str, value: str, cuts: Any
 ) -> None:
