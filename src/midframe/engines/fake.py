@@ -16,7 +16,7 @@ class FakeEngine:
 
     Attributes:
         encoded: How many frames were encoded.
-        seen: Those frames.
+        brightest: The largest value in their views.
         released: How often the engine was released.
         estimated: How many motions were estimated, those inside `between` included.
         strips: Kept, and of no effect.
@@ -26,7 +26,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.encoded = 0
-        self.seen: list[EngineFrame] = []
+        self.brightest = 0.0
         self.released = 0
         self.estimated = 0
 
@@ -42,7 +42,7 @@ class FakeEngine:
     def encode(self, frame: EngineFrame) -> EngineFrame:
         """Count, and hand the frame back."""
         self.encoded += 1
-        self.seen.append(frame)
+        self.brightest = max(self.brightest, float(frame.view.max()))
         return frame
 
     def between(self, left: EngineFrame, right: EngineFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:

@@ -61,12 +61,12 @@ def make_result(clips: Any, checkpoint: Any, **changes: Any) -> AdaptResult:
         "base",
         checkpoint.sha256,
         SPEC.name,
-        digest(checkpoint.tensors),
+        digest(checkpoint.model.tensors),
         tuple({"name": clip.name, **fingerprint(clip.source)} for clip in clips),
         {"quality": "default"},
         {"gain": 0.3},
     )
-    usual = AdaptResult(checkpoint.tensors, provenance, True, "Gained.", False, 20, 20, 1.0, "cpu")
+    usual = AdaptResult(checkpoint.model.tensors, provenance, True, "Gained.", False, 20, 20, 1.0, "cpu")
     return replace(usual, **changes)
 
 
