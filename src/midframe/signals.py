@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeVar
 
-Result = TypeVar("Result")
+WaitResult = TypeVar("WaitResult")
 
 POLL_INTERVAL_SECONDS = 0.2
 """Longest time for which a wait does not check for a stop request."""
@@ -118,8 +118,8 @@ def handle_stop_signals() -> Iterator[None]:
 
 
 def interruptible_wait(
-    attempt: Callable[[float], Result], timeout: float | None = None, *, cancel: CancelToken | None = None
-) -> Result:
+    attempt: Callable[[float], WaitResult], timeout: float | None = None, *, cancel: CancelToken | None = None
+) -> WaitResult:
     """Wait in steps that are short enough to notice a stop request within `POLL_INTERVAL_SECONDS`.
 
     Args:

@@ -9,8 +9,8 @@ import typer
 
 from midframe.cli.progress import make_listener, print_notice
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
+from midframe.evaluation.comparison.comparison_views import ComparisonView
 from midframe.evaluation.comparison.pairing import open_pair
-from midframe.evaluation.comparison.views import ComparisonView
 from midframe.quantities import parse_rate
 
 HELP = """Compare two videos, sequences or pictures.

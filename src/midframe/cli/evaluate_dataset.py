@@ -15,7 +15,7 @@ from midframe.evaluation.metrics.registry import INSTALL
 from midframe.evaluation.report.text_files import write_text
 
 if TYPE_CHECKING:
-    from midframe.evaluation.datasets.catalog import Dataset
+    from midframe.evaluation.datasets.definitions import Dataset
     from midframe.evaluation.datasets.reading import Workload
     from midframe.evaluation.methods.protocol import Method
     from midframe.evaluation.methods.variants import ModelVariant
@@ -54,7 +54,7 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
         OptionError: No such benchmark, no --root, or the libraries that measure are not installed.
     """
     try:
-        from midframe.evaluation.datasets.catalog import datasets_named
+        from midframe.evaluation.datasets.definitions import datasets_named
     except ModuleNotFoundError as error:
         raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
     datasets = datasets_named(name)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import (
+    Encoded,
     Engine,
     EngineFrame,
     Motion,
@@ -22,8 +23,6 @@ from midframe.engines.protocols import (
 from midframe.media.pixels import ViewTransform, from_working, to_working
 from midframe.timing.steps import Mode, Step, plan_steps
 from midframe.types import Frame, Samples
-
-Encoded = TypeVar("Encoded")
 
 CHECK_SECONDS = 0.2
 """How long an interpolator that can be stopped works without looking whether it is."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
-from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine
-
-Encoded = TypeVar("Encoded")
+from midframe.engines.protocols import Encoded, Engine, EngineFrame, Motion, MotionEngine
 
 
 class LockedEngine(Generic[Encoded]):

@@ -22,7 +22,7 @@ from midframe.models.registry import NetworkModel
 MOST_STRIPS = 16
 """Beyond that, strips save next to nothing: what is left is the frames and the network itself."""
 
-Result = TypeVar("Result")
+CallResult = TypeVar("CallResult")
 
 
 @dataclass(eq=False)
@@ -120,7 +120,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
             frame.encoded = self._engine.encode(frame.source)
         return frame.encoded
 
-    def _attempt(self, call: Callable[[], Result], frames: int = 1) -> Result:
+    def _attempt(self, call: Callable[[], CallResult], frames: int = 1) -> CallResult:
         """Call until it succeeds or nothing is left to fall back to; `frames` are to be interpolated."""
         while True:
             try:

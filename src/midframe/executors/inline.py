@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable
-from typing import Generic, TypeVar
+from typing import Generic
 
 from midframe.engines.interpolation import PairInterpolator, interpolate_with_motion
-from midframe.engines.protocols import Engine, require_motion
+from midframe.engines.protocols import Encoded, Engine, require_motion
 from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.signals import CancelToken
 from midframe.timing.steps import Mode
-
-Encoded = TypeVar("Encoded")
 
 
 class InlineExecutor(Generic[Encoded]):

@@ -134,7 +134,7 @@ class Transport(Protocol):
         ...
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Whether another chunk may be taken from the tasks; true if none is in flight."""
         ...
 
@@ -226,7 +226,7 @@ class OrderedScheduler:
             yield from self._finished()
             if self._ended and not self._in_flight:
                 break
-            if self._has_room() and self._take():
+            if self._has_capacity() and self._take():
                 self._assign()
                 events = interruptible_wait(self._transport.wait, 0, cancel=self._cancel)
             else:
@@ -237,13 +237,13 @@ class OrderedScheduler:
         if self._error is not None:
             raise self._error
 
-    def _has_room(self) -> bool:
+    def _has_capacity(self) -> bool:
         """Whether another chunk may be in flight."""
         workers = self._transport.max_workers
         if self._ended or len(self._in_flight) >= MAX_CHUNKS * workers:
             return False
         pending = sum(request.is_pending for request in self._in_flight.values())
-        return pending < CHUNKS_AHEAD * workers and (self._unreserved is not None or self._transport.has_room)
+        return pending < CHUNKS_AHEAD * workers and (self._unreserved is not None or self._transport.has_capacity)
 
     def _take(self) -> bool:
         """Take the next chunk; whether one is in flight now that was not before."""

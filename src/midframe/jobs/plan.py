@@ -16,7 +16,7 @@ from midframe.runtime.analysis import Analysis, analyse
 from midframe.runtime.events import Reporter
 from midframe.runtime.job_plan import JobPlan
 from midframe.runtime.similarity import prepare
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelToken
 from midframe.timing.output_slots import slots_between
 

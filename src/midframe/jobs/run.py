@@ -16,7 +16,7 @@ from midframe.jobs.resume import earlier_run, identity_of
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.previews import PreviewReporter
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelRequested, CancelToken, handle_stop_signals
 
 

@@ -22,7 +22,7 @@ class Sized(Protocol):
         ...
 
 
-Item = TypeVar("Item", bound=Sized)
+SizedItem = TypeVar("SizedItem", bound=Sized)
 
 
 class CountedFrames:
@@ -66,12 +66,12 @@ class CountedFrames:
             )
 
 
-class ReadAhead(Generic[Item]):
+class ReadAhead(Generic[SizedItem]):
     """Takes items from an iterable in a thread of its own. A context manager: leaving it stops the thread."""
 
     def __init__(
         self,
-        items: Iterable[Item],
+        items: Iterable[SizedItem],
         *,
         budget: int,
         stop: Callable[[], None] = lambda: None,
@@ -88,10 +88,10 @@ class ReadAhead(Generic[Item]):
         self._items = items
         self._stop = stop
         self._cancel = cancel
-        self._queue: ByteQueue[Item] = ByteQueue(budget)
+        self._queue: ByteQueue[SizedItem] = ByteQueue(budget)
         self._thread = threading.Thread(target=self._read_all, name="midframe-reader", daemon=True)
 
-    def __enter__(self) -> ReadAhead[Item]:
+    def __enter__(self) -> ReadAhead[SizedItem]:
         self._thread.start()
         return self
 
@@ -100,7 +100,7 @@ class ReadAhead(Generic[Item]):
         self._stop()
         join_thread(self._thread)
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[SizedItem]:
         """The items, in order.
 
         Raises:

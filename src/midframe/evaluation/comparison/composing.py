@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from midframe.evaluation.comparison.views import (
+from midframe.evaluation.comparison.comparison_views import (
     LINE_WIDTH,
     ComparisonView,
     ImageLabel,

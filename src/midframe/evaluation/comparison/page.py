@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from midframe.evaluation.comparison.alignment import ComparedMoment
+from midframe.evaluation.comparison.comparison_views import amplified_difference
 from midframe.evaluation.comparison.labels import db_text
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
-from midframe.evaluation.comparison.views import amplified_difference
 from midframe.evaluation.metrics.psnr import psnr_of_error, squared_error
 from midframe.evaluation.report.format import moment_text
 from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, overlay

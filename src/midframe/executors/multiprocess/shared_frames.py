@@ -68,7 +68,7 @@ class SharedFrames:
         """Blocks that are taken."""
         return self._count - len(self._free)
 
-    def has_room(self, blocks: int) -> bool:
+    def has_space(self, blocks: int) -> bool:
         """Whether so many more blocks are within the limit."""
         return self.in_use + blocks <= self.limit
 

@@ -15,7 +15,7 @@ from midframe.errors import EngineError
 from midframe.executors.base import PairTask
 from midframe.executors.chunks import PairRequest, source_frames
 from midframe.executors.multiprocess.forkserver import WorkerProcess, context, start_process
-from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, Notice, PairDone, WorkerMessage
+from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, PairDone, WorkerMessage, WorkerNotice
 from midframe.executors.multiprocess.shared_frames import SharedFrames
 from midframe.executors.scheduler import ChunkRequest, ChunkResult, TransportEvent, WorkerLoss, WorkerReady
 from midframe.signals import CancelToken
@@ -181,7 +181,7 @@ class ProcessTransport:
         return len(self._workers)
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Tasks hold on to their source frames, including those that ask for no frames and only wait for their turn."""
         tasks = sum(len(request.tasks) for request in self._requests.values())
         return not self._requests or tasks < self._frames.limit
@@ -190,7 +190,7 @@ class ProcessTransport:
         """Take blocks, and copy the source frames into them."""
         sources = source_frames(request.tasks)
         count = len(sources) + sum(len(task.times) for task in request.tasks)
-        if self._frames.in_use and not self._frames.has_room(count):
+        if self._frames.in_use and not self._frames.has_space(count):
             return False
         blocks = self._frames.take(count)
         by_frame = dict(zip(sources, blocks, strict=False))
@@ -228,7 +228,7 @@ class ProcessTransport:
         if isinstance(message, EngineReady):
             worker.device_name = message.device_name
             return ()
-        if isinstance(message, Notice):
+        if isinstance(message, WorkerNotice):
             worker.notices.append(message.text)
             return ()
         if isinstance(message, PairDone):

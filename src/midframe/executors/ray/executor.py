@@ -175,7 +175,7 @@ class RayTransport:
         return self._pool.size
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """The next chunk is expected to be as large as the last one."""
         if not self._nbytes:
             return True

@@ -82,17 +82,17 @@ def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int
     if not processors:
         raise OptionError("The Ray cluster has neither GPUs nor CPUs to work on; add nodes with `ray start`.")
     threads = options.threads or min(processors)
-    rooms = [int(node.get("CPU", 0)) // threads for node in nodes]
-    room = sum(rooms)
-    if not room:
+    capacities = [int(node.get("CPU", 0)) // threads for node in nodes]
+    capacity = sum(capacities)
+    if not capacity:
         raise OptionError(
             f"No node of the Ray cluster has {threads} CPUs; the largest has {max(processors)}. Use fewer `threads`.",
             option="threads",
         )
-    return WorkerPlan(wanted or room, threads, 0, threads, (), *_sharing(rooms, nodes, wanted or room))
+    return WorkerPlan(wanted or capacity, threads, 0, threads, (), *_sharing(capacities, nodes, wanted or capacity))
 
 
-def _sharing(rooms: Sequence[int], nodes: Sequence[Resources], count: int) -> tuple[int, int, int | None]:
+def _sharing(capacities: Sequence[int], nodes: Sequence[Resources], count: int) -> tuple[int, int, int | None]:
     """`together`, `here` and `node_memory` of a plan, from how many workers each node has room for."""
-    memories = [int(node.get("memory", 0)) for node, room in zip(nodes, rooms, strict=True) if room]
-    return min(count, max(rooms)), min(count, rooms[0]), min(memories, default=0) or None
+    memories = [int(node.get("memory", 0)) for node, capacity in zip(nodes, capacities, strict=True) if capacity]
+    return min(count, max(capacities)), min(count, capacities[0]), min(memories, default=0) or None

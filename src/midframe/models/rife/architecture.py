@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from midframe.errors import CheckpointMismatchError, OptionError, UnrecognisedCheckpointError
 from midframe.models.rife.spec import ROWS, Shape, Spec
-from midframe.models.tensors import finite_float32, shapes_of
+from midframe.models.state_dicts import finite_float32, shapes_of
 
 if TYPE_CHECKING:
     from torch import Tensor
