@@ -67,7 +67,7 @@ def adapt(
     engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     check_adaptable(inputs)
     options = adapt_options(time, steps, seed)
     # This loads torch, which takes seconds: wrong arguments and --help should not have to wait for it.

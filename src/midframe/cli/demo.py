@@ -28,7 +28,7 @@ def demo(
     engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
-    """Parse, call, print."""
+    """Run the command."""
     # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
     from midframe.engines.loading import load_model
     from midframe.jobs.demo import make_demo

@@ -162,7 +162,7 @@ LargestOption = Annotated[
 
 
 def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
-    """What --quality and --crf mean together: how frames are drawn, and the codec's constant quality.
+    """What --quality and --crf mean together: how frames are interpolated, and the codec's constant quality.
 
     --quality once was the name of the codec's alone, so a number is still understood.
 

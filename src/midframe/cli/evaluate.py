@@ -118,7 +118,7 @@ def evaluate(
         ),
     ] = "auto",
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     selection = MethodSelection(
         engine,
         flow_scales=_numbers("--scale", scale),

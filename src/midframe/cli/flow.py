@@ -47,7 +47,7 @@ def flow(
     largest: engine_options.LargestOption = None,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     moment = _parse_time(time)
     check_largest(largest)
     check_motion_path(output)

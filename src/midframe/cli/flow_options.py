@@ -1,4 +1,4 @@
-"""Options about the motion behind drawn frames."""
+"""Options about the motion that frames are interpolated with."""
 
 from __future__ import annotations
 

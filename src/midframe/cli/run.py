@@ -180,7 +180,7 @@ def run(
         ),
     ] = False,
 ) -> None:
-    """Parse, call, print."""
+    """Run the command."""
     frame_quality, constant = engine_options.qualities(quality, crf)
     listener = make_listener(progress)
     flow_options.check_executor(flow_out, executor)

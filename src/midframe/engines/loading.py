@@ -38,7 +38,7 @@ class LoadedModel:
 
     @property
     def sha256(self) -> str:
-        """Of the checkpoint file."""
+        """SHA-256 of the checkpoint file."""
         return self.checkpoint.sha256
 
     @property
@@ -54,7 +54,7 @@ class LoadedModel:
 
     @property
     def spare(self) -> int:
-        """Bytes that are left for frames beside the engines."""
+        """Bytes that remain for frames besides the engines."""
         if self.memory is None:
             return self.options.memory or default_budget()
         return self.memory.spare
@@ -107,7 +107,7 @@ class CheckpointEngineMaker:
         path: The file.
         sha256: What it must still be.
         architecture: That it belongs to; the process need not have registered it.
-        options: Of a single device; `model` is not used.
+        options: Options for a single device; `model` is not used.
         memory: How to begin; None to begin without strips and with all frames of a pair at once.
     """
 

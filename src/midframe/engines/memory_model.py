@@ -24,7 +24,7 @@ MARGIN = 1.08
 """With it, measured peaks are 0.8 to 0.98 of what is stated: never more, which is what matters."""
 
 MOTION_SAMPLES = 5
-"""Of a pixel in a motion: four of flow, one of the mask."""
+"""Samples of a pixel in a motion: four of flow, one of the mask."""
 
 STRIP_COUNTS = (1, 2, 4, 8, 16)
 
@@ -62,7 +62,7 @@ class MemoryPlan:
         batch: Frames to interpolate in one call at most.
         flow_scale: The one that was asked for, or a lower one where that is allowed.
         need: Bytes that are expected, see `midframe.engines.entry.EngineEntry.memory_need`.
-        spare: Bytes of the budget that are left, for queues.
+        spare: Bytes of the budget that remain for queues.
     """
 
     strips: int

@@ -22,7 +22,7 @@ class EvaluationPlan:
     """What is to be evaluated.
 
     Attributes:
-        name: Of the source, for people.
+        name: Name of the source, for people.
         source: Frames of one format: RGB, grey and the like, not coded video.
         gap: Every `gap`-th frame is kept; 2 or more.
         first: Added to indices of the source to name frames: where the source begins in the user's input.

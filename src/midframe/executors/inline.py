@@ -15,19 +15,18 @@ from midframe.timing.steps import Mode
 
 
 class InlineExecutor(Generic[Encoded]):
-    """One engine in the calling thread. A frame is encoded once and serves both of its pairs."""
+    """One engine in the calling thread. A frame is encoded once and serves both of its pairs.
+
+    Args:
+        engine: Interpolates.
+        transform: Makes the views.
+        mode: How several frames in a pair are interpolated.
+        keep_motion: Whether results carry motion too; needs the direct mode.
+    """
 
     def __init__(
         self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode, *, keep_motion: bool = False
     ) -> None:
-        """Set up.
-
-        Args:
-            engine: Interpolates.
-            transform: Makes the views.
-            mode: How several frames in a pair are interpolated.
-            keep_motion: Whether results carry motion too; needs the direct mode.
-        """
         assert mode == "direct" or not keep_motion
         if keep_motion:
             require_motion(engine, "Flow output", "flow_folder")

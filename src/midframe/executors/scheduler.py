@@ -179,7 +179,17 @@ class Transport(Protocol):
 
 
 class OrderedScheduler:
-    """Sends chunks to workers as these become free, and yields results in the order of the tasks."""
+    """Sends chunks to workers as these become free, and yields results in the order of the tasks.
+
+    Nothing is taken or sent before `results` is iterated.
+
+    Args:
+        transport: The workers.
+        chunks: In order, from `midframe.executors.chunks.split_into_chunks`.
+        max_attempts: How often a chunk is sent to workers that are lost; None for no limit.
+        attempts_error: Message of the error that ends a job after as many attempts.
+        cancel: Ends the job when it is cancelled.
+    """
 
     def __init__(
         self,
@@ -190,15 +200,6 @@ class OrderedScheduler:
         attempts_error: str = "",
         cancel: CancelToken | None = None,
     ) -> None:
-        """Set up; nothing is taken or sent before `results` is iterated.
-
-        Args:
-            transport: The workers.
-            chunks: In order, from `midframe.executors.chunks.split_into_chunks`.
-            max_attempts: How often a chunk is sent to workers that are lost; None for no limit.
-            attempts_error: Message of the error that ends a job after as many attempts.
-            cancel: Ends the job when it is cancelled.
-        """
         self._transport = transport
         self._chunks = chunks
         self._max_attempts = max_attempts

@@ -338,7 +338,7 @@ class FrameSink(Protocol):
         ...
 
     def stage(self, index: int, frame: Frame) -> StagedFrame:
-        """Do the slow part (encode or copy, flush to disk) beside the final place.
+        """Do the slow part (encode or copy, flush to disk) under a temporary name.
 
         A frame whose `path` is a file of the sink's own format is copied byte for byte.
 

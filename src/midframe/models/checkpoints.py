@@ -32,11 +32,11 @@ class LoadedCheckpoint:
 
     Attributes:
         path: The file.
-        sha256: Of that file, in hexadecimal.
+        sha256: SHA-256 of that file, in hexadecimal.
         architecture: That its tensors belong to.
         model: Its weights.
         notes: Sentences for the user about what was ignored.
-        provenance: Of adapted weights; None for all others.
+        provenance: Provenance of adapted weights; None for all others.
     """
 
     path: Path

@@ -11,7 +11,7 @@ METADATA_KEY = "midframe.finetuning"
 """Under this name the metadata of a safetensors file hold a `Provenance`, as JSON."""
 
 FORM = 1
-"""Of the JSON object. A file of another form is refused: what it means is not known here."""
+"""Number of the JSON object's format. A file of another form is refused: what it means is not known here."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Provenance:
     Attributes:
         midframe: Version that made them.
         base: What the user named as the model.
-        base_sha256: Of the file with the weights that adapting began with, 64 hexadecimal digits.
+        base_sha256: SHA-256 of the file with the weights that adapting began with, 64 hexadecimal digits.
         row: Name of the architecture's row in `midframe.models.rife.spec.ROWS`.
-        tensors_sha256: Of the adapted tensors, see `midframe.models.adapted.digest`.
+        tensors_sha256: SHA-256 of the adapted tensors, see `midframe.models.adapted.digest`.
         inputs: One for each clip: its name without folders, and its fingerprint.
         settings: All that decides the result.
         gains: What held-out frames gained over the base, by name of the measure; empty if the base is returned.

@@ -28,6 +28,11 @@ SizedItem = TypeVar("SizedItem", bound=Sized)
 class CountedFrames:
     """The frames of a source, in order, counted.
 
+    Args:
+        source: What to read.
+        on_read: Called with the number of frames read so far.
+        start: The first frame that is read; those before it count as read. Pipes start at 0.
+
     Attributes:
         done: Frames read so far.
         last: The last of them.
@@ -36,13 +41,6 @@ class CountedFrames:
     last: Frame
 
     def __init__(self, source: FrameInput, on_read: Callable[[int], None], start: int = 0) -> None:
-        """Choose.
-
-        Args:
-            source: What to read.
-            on_read: Called with the number of frames read so far.
-            start: The first frame that is read; those before it count as read. Pipes start at 0.
-        """
         self._source = source
         self._on_read = on_read
         self.done = start
@@ -67,7 +65,16 @@ class CountedFrames:
 
 
 class ReadAhead(Generic[SizedItem]):
-    """Takes items from an iterable in a thread of its own. A context manager: leaving it stops the thread."""
+    """Takes items from an iterable in a thread of its own. A context manager: leaving it stops the thread.
+
+    Reading starts on entering.
+
+    Args:
+        items: Asked for the next one in the reading thread only.
+        budget: Bytes of items that may wait.
+        stop: Called on leaving, before the thread is waited for; ends a read that may take for ever.
+        cancel: Ends the waits for items.
+    """
 
     def __init__(
         self,
@@ -77,14 +84,6 @@ class ReadAhead(Generic[SizedItem]):
         stop: Callable[[], None] = lambda: None,
         cancel: CancelToken | None = None,
     ) -> None:
-        """Set up; reading starts on entering.
-
-        Args:
-            items: Asked for the next one in the reading thread only.
-            budget: Bytes of items that may wait.
-            stop: Called on leaving, before the thread is waited for; ends a read that may take for ever.
-            cancel: Ends the waits for items.
-        """
         self._items = items
         self._stop = stop
         self._cancel = cancel

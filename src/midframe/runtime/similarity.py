@@ -27,7 +27,7 @@ def static_likeness(
 
     Args:
         left: Prepared with `transform`.
-        right: Likewise.
+        right: The same of the right frame.
         transform: Made their views.
         threshold: Below it the exact score does not matter; None where only identical frames count.
 

@@ -2,7 +2,7 @@
 
 The colour wheel is that of the Middlebury benchmark: S. Baker et al., "A Database and Evaluation Methodology for
 Optical Flow", International Journal of Computer Vision 92, 2011. Hue is direction, saturation is length. Its 55 hues
-stand closer together where people tell hues apart more easily, so it is not the circle of HSV.
+stand closer together where people distinguish hues more easily, so it is not the circle of HSV.
 """
 
 from __future__ import annotations

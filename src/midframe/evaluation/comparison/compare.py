@@ -36,7 +36,7 @@ class CompareOptions:
         output: Its suffix selects a video, a page or a picture.
         view: None for side by side, and on pages, which have all.
         gain: What differences are multiplied by; above 0.
-        divider: Of a split, in [0, 1]; None for the middle, or a moving one in videos.
+        divider: Position of the divider of a split, in [0, 1]; None for the middle, or a moving one in videos.
         moments: On a page, at most.
         overwrite: Whether an output that exists is replaced.
     """

@@ -64,7 +64,7 @@ class ComparedSide:
     """One of the two inputs of a comparison.
 
     Attributes:
-        name: Of the file or folder.
+        name: Name of the file or folder.
         source: Its frames.
         clock: When they are shown; None for a single picture.
         transform: Makes views of samples, as for the network.

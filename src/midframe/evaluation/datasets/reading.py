@@ -32,7 +32,7 @@ class Workload:
     """What methods will have to interpolate, so that models can be fitted into memory before they are loaded.
 
     Attributes:
-        format: Of the frames of the first sample; later ones may differ in size.
+        format: Format of the frames of the first sample; later ones may differ in size.
         times: Frames to interpolate in a pair.
     """
 

@@ -90,7 +90,7 @@ class FrameViewer:
     """A worst frame as the page shows it.
 
     Attributes:
-        index: Of the frame.
+        index: Index of the frame.
         place: Time and neighbours in words.
         score: The first method's first score of it in words, "" without any.
         picture: Its layers.

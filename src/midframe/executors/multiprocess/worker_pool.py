@@ -146,7 +146,15 @@ class _Blocks:
 class ProcessTransport:
     """Worker processes that read source frames from shared memory, and write interpolated ones into it.
 
-    A `midframe.executors.scheduler.Transport`. Worker numbers are positions in the list of workers.
+    A `midframe.executors.scheduler.Transport`. Worker numbers are positions in the list of workers. No process is
+    started before the first chunk is.
+
+    Args:
+        workers: None of them running.
+        frames: The memory.
+        make_process: Makes processes that have the memory.
+        on_seconds: Called with the wall time of each pair.
+        cancel: Ends the start of a process.
     """
 
     def __init__(
@@ -157,15 +165,6 @@ class ProcessTransport:
         on_seconds: Callable[[float], None],
         cancel: CancelToken | None = None,
     ) -> None:
-        """Set up; no process is started yet.
-
-        Args:
-            workers: None of them running.
-            frames: The memory.
-            make_process: Makes processes that have the memory.
-            on_seconds: Called with the wall time of each pair.
-            cancel: Ends the start of a process.
-        """
         self._workers = workers
         self._frames = frames
         self._make_process = make_process

@@ -49,7 +49,7 @@ class ClusterNetwork:
 
     @property
     def sha256(self) -> str:
-        """Of the checkpoint file."""
+        """SHA-256 of the checkpoint file."""
         return self.loaded.sha256
 
     @property
@@ -84,7 +84,7 @@ class ClusterNetwork:
 
     @property
     def spare(self) -> int:
-        """Bytes that are left for frames on this machine, besides the workers that may be on it."""
+        """Bytes that remain for frames on this machine, besides the workers that may be on it."""
         if self.memory is None:
             return self.loaded.spare
         return max(0, (self.options.memory or default_budget()) - self.plan.here * self.memory.need)

@@ -93,6 +93,6 @@ def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int
 
 
 def _sharing(capacities: Sequence[int], nodes: Sequence[Resources], count: int) -> tuple[int, int, int | None]:
-    """`together`, `here` and `node_memory` of a plan, from how many workers each node has room for."""
+    """`together`, `here` and `node_memory` of a plan, from how many workers fit on each node."""
     memories = [int(node.get("memory", 0)) for node, capacity in zip(nodes, capacities, strict=True) if capacity]
     return min(count, max(capacities)), min(count, capacities[0]), min(memories, default=0) or None

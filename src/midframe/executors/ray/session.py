@@ -20,10 +20,15 @@ SECONDS_TO_ANSWER = 5.0
 
 
 class Cluster:
-    """A Ray cluster that this process is connected to, as a context manager that closes the connection."""
+    """A Ray cluster that this process is connected to, as a context manager that closes the connection.
+
+    Made by `connect`.
+
+    Args:
+        ours: Whether `close` ends the connection.
+    """
 
     def __init__(self, *, ours: bool) -> None:
-        """Use `connect`; `ours`: whether `close` ends the connection."""
         self._ours = ours
 
     @staticmethod

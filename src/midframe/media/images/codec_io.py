@@ -1,4 +1,4 @@
-"""What all codecs share: telling formats apart, and turning library errors into midframe's own."""
+"""What all codecs share: distinguishing formats, and turning library errors into midframe's own."""
 
 from __future__ import annotations
 

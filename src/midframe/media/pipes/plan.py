@@ -47,9 +47,9 @@ class PipePlan(OutputPlan):
     Attributes:
         stream: Where the bytes go.
         format: What the frames are.
-        video_info: Of the source where that is a video, else None.
+        video_info: Stream information of the source where that is a video, else None.
         pixels: FFmpeg's name of the pixels that go out.
-        header: Of the Y4M; None for raw planes.
+        header: Header of the Y4M stream; None for raw planes.
         remarks: What is lost and not stated; see `notes`.
     """
 

@@ -76,19 +76,17 @@ def check_raw_pixels(name: str) -> None:
 class RawPictures:
     """Pictures from and to the bytes of their planes, rows without padding, one plane behind the other.
 
+    Args:
+        width: Pixels in a row.
+        height: Rows.
+        pixels: FFmpeg's name of the pixels.
+        chroma_location: Where chroma samples lie, in FFmpeg's words; None if unknown.
+
     Attributes:
         nbytes: Bytes of one picture.
     """
 
     def __init__(self, width: int, height: int, pixels: str, chroma_location: str | None = None) -> None:
-        """Open a decoder and an encoder.
-
-        Args:
-            width: Pixels in a row.
-            height: Rows.
-            pixels: FFmpeg's name of the pixels.
-            chroma_location: Where chroma samples lie, in FFmpeg's words; None if unknown.
-        """
         self._decoder = _describe(CodecContext.create("rawvideo", "r"), width, height, pixels)
         if chroma_location is not None:
             self._decoder.options = {"chroma_sample_location": chroma_location}

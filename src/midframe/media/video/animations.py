@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 FOREVER = 0
 
 LARGEST_DELAY = (1 << 16) - 1
-"""Of either number of the fraction of a second that APNG has for a frame."""
+"""Largest numerator and denominator of a frame's duration in APNG, in seconds."""
 
 GIF_SCREEN = 13
 """Bytes of signature and screen descriptor; the low bits of the 11th say how long the global palette behind it is."""

@@ -116,7 +116,7 @@ class VideoIndex:
         stamps: Presentation times of the frames in units of `time_base`, strictly ascending; None where the file has
             none, and frames can only be counted.
         count: How many frames there are.
-        last_duration: Of the last frame in units of `time_base`; 0 if unknown.
+        last_duration: Duration of the last frame in units of `time_base`; 0 if unknown.
         time_base: Seconds.
         rates: Frames per second as the container states them, best first.
         begin: Seconds at which the earliest of all streams begins.

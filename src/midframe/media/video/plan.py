@@ -61,7 +61,7 @@ class VideoPlan(OutputPlan):
 
     Attributes:
         format: What the frames are.
-        video_info: Of the source where that is a video, else None.
+        video_info: Stream information of the source where that is a video, else None.
         encoding: How they are compressed.
         timing: When each is shown.
         passthrough: What is copied beside the pictures; None for nothing.

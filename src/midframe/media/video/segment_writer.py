@@ -29,7 +29,14 @@ MOST_DELAY = 16
 class SegmentWriter:
     """Encodes pictures and hands the packets to a container.
 
-    The encoder begins anew every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe.
+    The encoder begins anew every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe. The stream is added to
+    the container, which must not have been started.
+
+    Args:
+        plan: What the video is.
+        output: Takes the packets.
+        options: For the encoder.
+        before: Called with the decoding time of every packet, in seconds, before it is handed over.
 
     Attributes:
         next: Number of the frame that is to come.
@@ -39,14 +46,6 @@ class SegmentWriter:
     def __init__(
         self, plan: VideoPlan, output: OutputContainer, options: dict[str, str], before: Callable[[Fraction], None]
     ) -> None:
-        """Add the stream to a container that has not been started.
-
-        Args:
-            plan: What the video is.
-            output: Takes the packets.
-            options: For the encoder.
-            before: Called with the decoding time of every packet, in seconds, before it is handed over.
-        """
         self._plan = plan
         self._output = output
         self._options = options

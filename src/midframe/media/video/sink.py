@@ -34,6 +34,10 @@ class VideoSink:
     and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can continue
     behind the whole segments of an unfinished file: it copies them.
 
+    Args:
+        plan: What it is.
+        expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
+
     Raises:
         WriteError: The file cannot be created.
     """
@@ -41,12 +45,6 @@ class VideoSink:
     removed_stale = 0
 
     def __init__(self, plan: VideoPlan, expected: int = 0) -> None:
-        """Begin the file.
-
-        Args:
-            plan: What it is.
-            expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
-        """
         self.plan = plan
         self._safe = 0
         self._closed = False

@@ -119,7 +119,7 @@ def recognise(shapes: Mapping[str, Shape], file: Path) -> Spec:
     """The row that a checkpoint belongs to, by its keys and shapes, which must match one row completely.
 
     Args:
-        shapes: Of all tensors that inference could use.
+        shapes: Shapes of all tensors that inference could use.
         file: For messages.
 
     Raises:

@@ -240,15 +240,13 @@ class Kernels:
     Attributes:
         name: The instruction set.
         lanes: Channels are stored in multiples of this.
+
+    Raises:
+        OSError: It cannot be loaded.
+        EngineError: It was built from other sources than this module.
     """
 
     def __init__(self, name: str, file: Path) -> None:
-        """Load the library.
-
-        Raises:
-            OSError: It cannot be loaded.
-            EngineError: It was built from other sources than this module.
-        """
         self.name = name
         self._library = ctypes.CDLL(str(file))
         abi = getattr(self._library, "midframe_abi", None)
