@@ -107,13 +107,13 @@ def handle_stop_signals() -> Iterator[None]:
     if not _in_main_thread():
         yield
         return
-    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
+    previous_handlers = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        before[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
+        previous_handlers[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)
 
 

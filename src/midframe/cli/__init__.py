@@ -35,8 +35,8 @@ app.add_typer(models.app, name="models")
 _debug = False
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"midframe {__version__}")
         raise typer.Exit
 

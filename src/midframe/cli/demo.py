@@ -35,10 +35,10 @@ def demo(
 
     reporter = make_reporter(progress)
     downloads = DownloadProgress()
-    made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
+    output_paths = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
-        print_summary(made.summary)
+        print_summary(output_paths.summary)
         typer.echo(
-            f"\nsource frames   {made.source}\nall frames      {made.frames}\n"
-            f"slow motion     {made.video}\ncontact sheet   {made.sheet}"
+            f"\nsource frames   {output_paths.source}\nall frames      {output_paths.frames}\n"
+            f"slow motion     {output_paths.video}\ncontact sheet   {output_paths.sheet}"
         )

@@ -62,7 +62,7 @@ def accept_engine_options(
         parameters: dict[str, inspect.Parameter] = {}
         for name, parameter in signature.parameters.items():
             parameters |= options if name == "engine" else {name: parameter}
-        keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters.values()]
+        keywords = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters.values()]
         run.__signature__ = signature.replace(parameters=keywords)  # type: ignore[attr-defined]
         run.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
         return run

@@ -157,16 +157,16 @@ def evaluate(
         shape = plan.source.format
         measures = make_measures(names, shape.height, shape.width)
         methods = make_methods(rows, shape, gap - 1, DownloadProgress(), lambda sentence: reporter(Notice(sentence)))
-        found = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=engine.threads)
+        evaluation = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=engine.threads)
     except KeyboardInterrupt as interrupt:
         raise CancelledError("Stopped. Nothing was written.") from interrupt
     finally:
         reporter.close()
         plan.source.close()
-    found = replace(found, recommendations=tuple(map(spell, recommendations_of(found))))
-    typer.echo("\n".join(table_lines(found)))
+    evaluation = replace(evaluation, recommendations=tuple(map(spell, recommendations_of(evaluation))))
+    typer.echo("\n".join(table_lines(evaluation)))
     if report_path is not None:
-        typer.echo("\n" + "\n".join(map(str, write_everything(found, report_path))))
+        typer.echo("\n" + "\n".join(map(str, write_everything(evaluation, report_path))))
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

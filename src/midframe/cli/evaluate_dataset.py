@@ -111,10 +111,10 @@ def run_datasets(
         from midframe.evaluation.datasets.dataset_table import dataset_document, dataset_table
         from midframe.evaluation.datasets.evaluation import evaluate_dataset
 
-        found = evaluate_dataset(dataset, root, methods, limit, SampleProgress(dataset.label))
-        typer.echo(dataset_table(found))
+        dataset_evaluation = evaluate_dataset(dataset, root, methods, limit, SampleProgress(dataset.label))
+        typer.echo(dataset_table(dataset_evaluation))
         typer.echo()
-        documents.append(dataset_document(found))
+        documents.append(dataset_document(dataset_evaluation))
     if output is not None:
         write_text(output, json.dumps(documents, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
         typer.echo(str(output))

@@ -241,8 +241,8 @@ def run(
 
 def _plan(jobs: Sequence[Job], session: Session, listener: Listener | None, progress: str) -> None:
     def plan(job: AnyJob) -> None:
-        found = session.plan(job, on_event=None if progress == "json" else listener)
-        print_plan(found, as_json=progress == "json")
+        job_plan = session.plan(job, on_event=None if progress == "json" else listener)
+        print_plan(job_plan, as_json=progress == "json")
 
     with session:
         _each(jobs, plan)

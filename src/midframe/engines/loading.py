@@ -62,7 +62,9 @@ class LoadedModel:
     @property
     def settings(self) -> dict[str, object]:
         """What decides how frames are interpolated."""
-        engines = {choose_engine(self.checkpoint.model, each).fingerprint(each) for each in _each_device(self.options)}
+        engines = {
+            choose_engine(self.checkpoint.model, options).fingerprint(options) for options in _each_device(self.options)
+        }
         settings = {
             "model": self.name,
             "model_sha256": self.sha256,
@@ -168,6 +170,6 @@ def load_model(options: EngineOptions, progress: Progress | None = None) -> Load
     checkpoint = load_checkpoint(locate_model(options.model, progress))
     model = checkpoint.model
     model.check(flow_scale=options.flow_scale, ensemble=options.ensemble)
-    for each in devices:
-        choose_engine(model, each)
+    for device_options in devices:
+        choose_engine(model, device_options)
     return LoadedModel(checkpoint, options)

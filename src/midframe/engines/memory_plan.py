@@ -57,7 +57,7 @@ def plan_memory(
         motions=held.estimates,
         inner_frames=held.frames,
     )
-    found = plan(choose_engine(model, load.options), load, budget, aside=waiting if on_machine else 0)
+    found = plan(choose_engine(model, load.options), load, budget, reserved=waiting if on_machine else 0)
     engines = len(devices) * found.need if on_machine else 0
     return replace(found, spare=max(0, machine - engines))
 

@@ -142,5 +142,5 @@ class EngineOptions:
         }
 
 
-HELP: dict[str, str] = {each.name: each.metadata["help"] for each in fields(EngineOptions)}
+HELP: dict[str, str] = {option.name: option.metadata["help"] for option in fields(EngineOptions)}
 """What each option means, for users, by its name."""

@@ -59,7 +59,7 @@ class JournalRecord:
 
     def checkpoint(self, outputs: int) -> ResumePoint:
         """Where to resume if only `outputs` frames are really there: at or before the last checkpoint."""
-        known = [each for each in self.checkpoints if each.outputs <= outputs]
+        known = [point for point in self.checkpoints if point.outputs <= outputs]
         return replace(known[-1], outputs=min(outputs, self.outputs)) if known else ResumePoint()
 
     @property

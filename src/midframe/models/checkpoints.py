@@ -100,10 +100,10 @@ def load_checkpoint(path: Path, architectures: Iterable[Architecture] = ARCHITEC
     tensors, metadata = _read_tensors(file)
     provenance = None if metadata is None else _provenance(metadata, tensors, file)
     known = tuple(architectures)
-    architecture = next((each for each in known if each.detect(tensors)), None)
+    architecture = next((candidate for candidate in known if candidate.detect(tensors)), None)
     if architecture is None:
         raise UnrecognisedCheckpointError(
-            f"{file} is not a {' or '.join(each.description for each in known)} checkpoint: its {len(tensors)} tensors "
+            f"{file} is not a {' or '.join(candidate.description for candidate in known)} checkpoint: its {len(tensors)} tensors "
             "belong to no known version.",
             path=file,
         )

@@ -145,7 +145,7 @@ class ModelEntry(CatalogEntry):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.architecture not in ARCHITECTURES:
-            known = ", ".join(each.name for each in ARCHITECTURES)
+            known = ", ".join(architecture.name for architecture in ARCHITECTURES)
             raise ValueError(f"architecture must be one of {known}, not {self.architecture!r}")
         rows = ARCHITECTURES[self.architecture].rows
         if self.row not in rows:

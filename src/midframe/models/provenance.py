@@ -46,7 +46,7 @@ class Provenance:
     @property
     def sentence(self) -> str:
         """For the user, where such weights are loaded."""
-        clips = ", ".join(str(each.get("name", "?")) for each in self.inputs)
+        clips = ", ".join(str(clip.get("name", "?")) for clip in self.inputs)
         if not self.adapted:
             return f"These are the weights of {self.base}: adapting to {clips} had brought nothing."
         gain = self.gains.get("gain")
@@ -64,20 +64,20 @@ class Provenance:
         Raises:
             ValueError: Not JSON, another form, or a field that is missing or of the wrong type; the message says which.
         """
-        found = json.loads(text)
-        if not isinstance(found, dict) or found.get("form") != FORM:
+        document = json.loads(text)
+        if not isinstance(document, dict) or document.get("form") != FORM:
             raise ValueError(f"its notes on provenance are not of form {FORM}")
-        words = {name: _of_type(found, name, str) for name in _WORDS}
-        inputs = _of_type(found, "inputs", list)
-        gains = _of_type(found, "gains", dict)
-        if not all(isinstance(each, dict) for each in inputs) or not all(
+        words = {name: _of_type(document, name, str) for name in _WORDS}
+        inputs = _of_type(document, "inputs", list)
+        gains = _of_type(document, "gains", dict)
+        if not all(isinstance(clip, dict) for clip in inputs) or not all(
             isinstance(value, (int, float)) for value in gains.values()
         ):
             raise ValueError("its notes on provenance are damaged: inputs or gains")
         return Provenance(
             **words,
             inputs=tuple(inputs),
-            settings=_of_type(found, "settings", dict),
+            settings=_of_type(document, "settings", dict),
             gains={name: float(value) for name, value in gains.items()},
         )
 
@@ -85,8 +85,8 @@ class Provenance:
 _WORDS = ("midframe", "base", "base_sha256", "row", "tensors_sha256")
 
 
-def _of_type(found: dict[str, Any], name: str, kind: type) -> Any:
-    value = found.get(name)
+def _of_type(document: dict[str, Any], name: str, kind: type) -> Any:
+    value = document.get(name)
     if not isinstance(value, kind):
         raise ValueError(f"its notes on provenance are damaged: {name}")  # noqa: TRY004 - wrong content of a file
     return value

@@ -82,10 +82,10 @@ class TorchEngine:
         self._device = device
         with mapped_errors(device):
             short = short_type(device) if options.precision == "fast" else None
-            wanted: IFNet | RestructuredNetwork = network
+            module: IFNet | RestructuredNetwork = network
             if form == "restructured":
-                wanted = RestructuredNetwork(network, short=short)
-            self._network = wanted.to(device).eval()
+                module = RestructuredNetwork(network, short=short)
+            self._network = module.to(device).eval()
         self._flow_scale = options.flow_scale
         self._ensemble = options.ensemble
         self.strips = 1

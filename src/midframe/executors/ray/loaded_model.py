@@ -98,8 +98,10 @@ class ClusterNetwork:
         if self.plan.gpus:
             return self
         budget = self.options.memory or self.plan.node_memory
-        each = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
-        memory = plan_memory(self.loaded.checkpoint.model, [each] * self.plan.together, frame_format, times, mode)
+        worker_options = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
+        memory = plan_memory(
+            self.loaded.checkpoint.model, [worker_options] * self.plan.together, frame_format, times, mode
+        )
         return replace(self, memory=memory)
 
     def make_executor(self, transform: ViewTransform, mode: Mode) -> RayExecutor:

@@ -95,6 +95,6 @@ def timed_webp(data: bytes, duration: int) -> bytes:
         offset += 8 + length + length % 2
     if not frames:
         return data
-    before = sum(int.from_bytes(data[place : place + 3], "little") for place in frames[:-1])
+    earlier_durations = sum(int.from_bytes(data[place : place + 3], "little") for place in frames[:-1])
     place = frames[-1]
-    return data[:place] + max(1, duration - before).to_bytes(3, "little") + data[place + 3 :]
+    return data[:place] + max(1, duration - earlier_durations).to_bytes(3, "little") + data[place + 3 :]

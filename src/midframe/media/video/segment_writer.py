@@ -100,22 +100,22 @@ class SegmentWriter:
         if self.next and not self.at_segment_end:
             self._write(self._encoder.encode(None))
 
-    def take_over(self, found: FoundSegments) -> None:
+    def take_over(self, segments: FoundSegments) -> None:
         """Copy the packets of whole segments, with exact times; their file may have rounded them."""
         unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
 
         def off(delay: int) -> Fraction:
-            return abs(timing.time(delay) - timing.time(0) - found.lead)
+            return abs(timing.time(delay) - timing.time(0) - segments.lead)
 
-        delay = min(range(min(MOST_DELAY + 1, found.frames)), key=off, default=0)
-        for number, decoding, packet in found.packets(delay) if found.frames else ():
+        delay = min(range(min(MOST_DELAY + 1, segments.frames)), key=off, default=0)
+        for number, decoding, packet in segments.packets(delay) if segments.frames else ():
             begin = timing.time(number)
             end = shown_until(timing, number, count)
             early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
             packet.duration = max(1, round((end - begin) / unit))
             packet.pts, packet.dts = round(begin / unit), round(early / unit)
             self._mux(packet)
-        self.next = found.frames
+        self.next = segments.frames
 
     def _begin_segment(self) -> None:
         """An encoder that knows nothing of the frames before."""

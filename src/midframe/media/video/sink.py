@@ -142,10 +142,10 @@ class VideoSink:
             partial.replace(previous)
         return find_segments(previous, expected)
 
-    def _take_over(self, found: FoundSegments) -> None:
-        self._track.take_over(found)
-        self._safe = found.frames
-        if found.frames:
+    def _take_over(self, segments: FoundSegments) -> None:
+        self._track.take_over(segments)
+        self._safe = segments.frames
+        if segments.frames:
             fsync_file(self.plan.partial_path)
         self.plan.previous_path.unlink(missing_ok=True)
 
