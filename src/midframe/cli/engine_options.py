@@ -118,8 +118,9 @@ ExecutorOption = Annotated[
     ExecutorKind,
     typer.Option(
         "--executor",
-        help="Who draws. auto: this process, or a process for each of several devices. inline: this process, on the "
-        "first device. processes: a process for each device. ray: the workers of a Ray cluster (docs/cluster.md).",
+        help="Where frames are interpolated. auto: this process, or a process for each of several devices. inline: this "
+        "process, on the first device. processes: a process for each device. ray: the workers of a Ray cluster "
+        "(docs/cluster.md).",
         rich_help_panel=PANEL,
     ),
 ]
@@ -136,8 +137,8 @@ RayWorkersOption = Annotated[
     int | None,
     typer.Option(
         "--ray-workers",
-        help="Workers on the Ray cluster. Default: one a GPU; without GPUs, as many as there is room for with "
-        "--threads each; one a node if that is not given.",
+        help="Workers on the Ray cluster. Default: one a GPU; without GPUs, as many as fit with --threads "
+        "each; one a node if that is not given.",
         rich_help_panel=PANEL,
     ),
 ]

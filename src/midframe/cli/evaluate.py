@@ -25,11 +25,11 @@ from midframe.quantities import parse_seconds
 from midframe.runtime.events import Notice
 from midframe.timing.steps import Mode
 
-HELP = """See how good it is on your own footage: drop frames, draw them again, compare with the truth.
+HELP = """Measure the quality on your own footage: drop frames, interpolate them again, compare with the truth.
 
-Keeps every second frame (--gap), has those between drawn by the network and by what it is compared with, and prints
-one table: PSNR, SSIM and more, cuts and still pairs apart, the worst frames, and what to make of it. The report, a page
-for browsers with plots and pictures, and the same figures as JSON and CSV, are written beside the input.
+Keeps every second frame (--gap), interpolates those between with the network and with what it is compared with, and
+prints one table: PSNR, SSIM and more, cuts and still pairs apart, the worst frames, and what to make of it. The report,
+a page for browsers with plots and pictures, and the same figures as JSON and CSV, are written next to the input.
 
 \b
 Examples:
@@ -53,7 +53,7 @@ def evaluate(
     root: evaluate_dataset.RootOption = None,
     limit: evaluate_dataset.LimitOption = None,
     gap: Annotated[
-        int, typer.Option("--gap", help="Keep every N-th frame and draw those between; more is harder.")
+        int, typer.Option("--gap", help="Keep every N-th frame and interpolate those between; more is harder.")
     ] = 2,
     against: Annotated[
         str,
@@ -75,7 +75,7 @@ def evaluate(
         typer.Option(
             "--mode",
             help="Modes of the model, of direct,recursive,bisect: one row each. They differ where there are several "
-            "frames to draw: with --gap 3 or more.",
+            "frames to interpolate: with --gap 3 or more.",
             rich_help_panel=PANEL,
         ),
     ] = "direct",
@@ -99,7 +99,7 @@ def evaluate(
     ] = ",".join(METRIC_NAMES),
     start_time: timing_options.StartTimeOption = None,
     end_time: timing_options.EndTimeOption = None,
-    frames: Annotated[int | None, typer.Option("--frames", help="Use so many frames at most.")] = None,
+    frames: Annotated[int | None, typer.Option("--frames", help="Use at most this many frames.")] = None,
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     output: Annotated[

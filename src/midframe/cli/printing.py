@@ -15,7 +15,7 @@ from midframe.runtime.job_plan import JobPlan
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",
     "hold": "the last source frame is held (--end hold)",
-    "loop": "goes on to the first frame (--end loop)",
+    "loop": "continues to the first frame (--end loop)",
 }
 
 

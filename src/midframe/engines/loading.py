@@ -49,7 +49,7 @@ class LoadedModel:
         if plan is not None and plan.flow_scale != self.options.flow_scale:
             notes.append(f"The flow scale is {plan.flow_scale:g}: {self.options.flow_scale:g} needs more memory.")
         if plan is not None and plan.strips > 1:
-            notes.append(f"Frames are drawn in {plan.strips} strips, as memory is scarce.")
+            notes.append(f"Frames are interpolated in {plan.strips} strips, as memory is scarce.")
         return tuple(notes)
 
     @property

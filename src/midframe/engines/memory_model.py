@@ -79,7 +79,7 @@ def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0
         entry: The engine.
         load: What is wanted, with all frames of a pair as its times; its strips are not looked at.
         budget: Bytes, of the machine's memory or of the GPU's.
-        reserved: Bytes beside the budget that the job itself takes; for the message.
+        reserved: Bytes besides the budget that the job itself takes; for the message.
 
     Raises:
         OutOfMemoryError: Nothing fits; the message says what would.

@@ -71,7 +71,7 @@ class EngineOptions:
     engine: str = field(
         default=AUTO,
         metadata=_help(
-            "What runs the network. auto: the fastest one there is. cpu: the CPU kernels of midframe. torch: PyTorch, "
+            "What runs the network. auto: the fastest one available. cpu: the CPU kernels of midframe. torch: PyTorch, "
             "on any device."
         ),
     )

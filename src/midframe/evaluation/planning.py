@@ -65,8 +65,8 @@ def last_kept(frames: int, gap: int) -> int:
     """
     if frames < gap + 1:
         raise SequenceError(
-            f"{frames} frames are too few to keep every {gap}th one and draw those between: that needs {gap + 1} or "
-            "more."
+            f"{frames} frames are too few to keep every {gap}th one and interpolate those between: that needs "
+            f"{gap + 1} or more."
         )
     return (frames - 1) // gap * gap
 

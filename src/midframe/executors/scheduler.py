@@ -142,7 +142,7 @@ class Transport(Protocol):
         """Reserve the memory that a chunk and its frames need.
 
         Returns:
-            False where there is no room for now; always true if no chunk is in flight.
+            False where there is no space at present; always true if no chunk is in flight.
 
         Raises:
             EngineError: The system has no memory left.

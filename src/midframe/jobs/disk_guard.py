@@ -67,7 +67,7 @@ class DiskGuard:
         if usage.free < keep:
             raise DiskFullError(
                 f"Only {_words(usage.free)} are free where {self._place} is, and {_words(keep)} are to stay free "
-                "(`keep_free`). Make room, then go on with `resume`.",
+                "(`keep_free`). Free some space, then continue with `resume`.",
                 option="keep_free",
                 path=self._place,
             )

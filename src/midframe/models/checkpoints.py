@@ -103,8 +103,8 @@ def load_checkpoint(path: Path, architectures: Iterable[Architecture] = ARCHITEC
     architecture = next((candidate for candidate in known if candidate.detect(tensors)), None)
     if architecture is None:
         raise UnrecognisedCheckpointError(
-            f"{file} is not a {' or '.join(candidate.description for candidate in known)} checkpoint: its {len(tensors)} tensors "
-            "belong to no known version.",
+            f"{file} is not a {' or '.join(candidate.description for candidate in known)} checkpoint: its "
+            f"{len(tensors)} tensors belong to no known version.",
             path=file,
         )
     model = architecture.load(tensors, file)

@@ -16,7 +16,7 @@ class JobPlan:
         format: What each of them is, in words.
         codec: Their file format.
         outputs: Output frames; None where that is unknown before the input ends.
-        synthesised: Those of them that lie between source frames; in static pairs and at cuts they are not interpolated.
+        synthesised: Those that are interpolated between source frames: none in static pairs and at cuts.
         output: Where they go.
         first_name: Name of the first output frame.
         last_name: Name of the last one.

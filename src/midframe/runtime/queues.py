@@ -25,7 +25,7 @@ class ByteQueue(Generic[QueueItem]):
 
     An item larger than the whole budget is let in when the queue is empty, so that no wait is endless. Stop signals
     end a wait of the main thread, and a cancel token ends a wait of any thread; neither leaves the queue locked, and
-    an item that waited for room is let in.
+    an item that waited for space is let in.
     """
 
     def __init__(self, budget: int) -> None:
@@ -44,7 +44,7 @@ class ByteQueue(Generic[QueueItem]):
             return self._used
 
     def put(self, item: QueueItem, nbytes: int, *, cancel: CancelToken | None = None) -> None:
-        """Append an item, waiting for room.
+        """Append an item, waiting for space.
 
         Args:
             item: What is appended.

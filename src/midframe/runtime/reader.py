@@ -14,7 +14,7 @@ from midframe.types import Frame
 
 
 class Sized(Protocol):
-    """Something that knows what it takes in memory."""
+    """Something that knows how much memory it takes."""
 
     @property
     def nbytes(self) -> int:

@@ -55,8 +55,8 @@ def measure_moments(
 ) -> tuple[MomentDifference, ...]:
     """Read everything once: how different A and B are at each moment that a page may show.
 
-    Those are the ones whose frames begin together; all, where none do. At others A and B show different times, and
-    would differ by that.
+    Those are the moments at which both frames begin; all, where there are none. At others A and B show different
+    times, and would differ by that.
     """
     differences = []
     for number, moment in enumerate(pair.coinciding or pair.moments):

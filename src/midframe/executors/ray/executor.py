@@ -231,7 +231,7 @@ class RayTransport:
         if self._idle_seconds >= WORKER_TIMEOUT_SECONDS:
             raise EngineError(
                 f"No worker could be started on the Ray cluster for {WORKER_TIMEOUT_SECONDS / 60:.0f} minutes; others "
-                "seem to use all of it. `ray status` tells."
+                "seem to use all of it. See `ray status`."
             )
         return events
 

@@ -87,7 +87,7 @@ class ClusterNetwork:
         """Bytes that remain for frames on this machine, besides the workers that may be on it."""
         if self.memory is None:
             return self.loaded.spare
-        return max(0, (self.options.memory or default_budget()) - self.plan.here * self.memory.need)
+        return max(0, (self.options.memory or default_budget()) - self.plan.on_this_node * self.memory.need)
 
     def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:
         """Plan for the worker with the least memory, so that all start alike. On GPUs, each worker plans for itself.
@@ -100,7 +100,7 @@ class ClusterNetwork:
         budget = self.options.memory or self.plan.node_memory
         worker_options = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
         memory = plan_memory(
-            self.loaded.checkpoint.model, [worker_options] * self.plan.together, frame_format, times, mode
+            self.loaded.checkpoint.model, [worker_options] * self.plan.per_node, frame_format, times, mode
         )
         return replace(self, memory=memory)
 

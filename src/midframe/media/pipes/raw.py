@@ -34,7 +34,7 @@ class RawVideo:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.width * self.height > 1 << 28:
-            raise OptionError(f"Frames of {self.width}×{self.height} pixels cannot be.", option="raw_input")
+            raise OptionError(f"Invalid frame size {self.width}×{self.height} in `raw_input`.", option="raw_input")
         check_raw_pixels(self.pixels)
 
 

@@ -147,7 +147,7 @@ class PipeSource(FrameStream):
 
 def _read_header(reader: PipeReader) -> Y4mHeader:
     if reader.ended:
-        raise UnreadableFileError("Nothing came through the pipe. The message of the program that sends tells why.")
+        raise UnreadableFileError("Nothing came through the pipe. The message of the sending program says why.")
     begin = reader.exactly(len(MAGIC))
     # Anything else need not have lines at all.
     line = reader.line(LONGEST_LINE) if begin == MAGIC else b""

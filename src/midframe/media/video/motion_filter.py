@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from midframe.media.video.planes import convert, rgb_array
 
 MINTERPOLATE_OPTIONS = {"mi_mode": "mci", "mc_mode": "aobmc", "me_mode": "bidir", "vsbmc": "1"}
-"""Options of minterpolate: motion compensation, overlapped blocks of adaptive weight, search in both directions, blocks of
-variable size. Everything else is as FFmpeg has it."""
+"""Options of minterpolate: motion compensation, overlapped blocks of adaptive weight, search in both directions, blocks
+of variable size. Everything else is as FFmpeg has it."""
 
 FILTER_PIXELS = "yuv444p"
 """What the filter works on; it takes no RGB."""

@@ -64,9 +64,9 @@ class VideoPlan(OutputPlan):
         video_info: Stream information of the source where that is a video, else None.
         encoding: How they are compressed.
         timing: When each is shown.
-        passthrough: What is copied beside the pictures; None for nothing.
+        passthrough: What is copied besides the pictures; None for nothing.
         whole: Whether the output has all of the source's time.
-        sound: What is stretched beside the pictures; None for nothing.
+        sound: What is stretched besides the pictures; None for nothing.
     """
 
     format: FrameFormat

@@ -36,7 +36,7 @@ class SegmentWriter:
         plan: What the video is.
         output: Takes the packets.
         options: For the encoder.
-        before: Called with the decoding time of every packet, in seconds, before it is handed over.
+        on_packet: Called with the decoding time of every packet, in seconds, before it is handed over.
 
     Attributes:
         next: Number of the frame that is to come.
@@ -44,12 +44,12 @@ class SegmentWriter:
     """
 
     def __init__(
-        self, plan: VideoPlan, output: OutputContainer, options: dict[str, str], before: Callable[[Fraction], None]
+        self, plan: VideoPlan, output: OutputContainer, options: dict[str, str], on_packet: Callable[[Fraction], None]
     ) -> None:
         self._plan = plan
         self._output = output
         self._options = options
-        self._before = before
+        self._on_packet = on_packet
         self._start = plan.timing.time(0)
         self._frame_timing = FrameTiming(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
         self._durations: dict[int, int] = {}
@@ -152,7 +152,7 @@ class SegmentWriter:
         self._last_decoding = packet.dts * unit
         packet.stream = self._stream
         packet.time_base = unit
-        self._before(self._last_decoding)
+        self._on_packet(self._last_decoding)
         self._output.mux_one(packet)
         self.muxed += 1
 

@@ -76,7 +76,7 @@ class VideoSink:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What went wrong beside the pictures."""
+        """What went wrong with anything but the pictures."""
         return self._copier.notes if self._copier else ()
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:

@@ -132,7 +132,7 @@ def recognise(shapes: Mapping[str, Shape], file: Path) -> Spec:
     older = _older_version(shapes)
     if older is not None:
         raise UnrecognisedCheckpointError(
-            f"{file} is a checkpoint of {older}, which can only draw the middle of a pair; midframe runs "
+            f"{file} is a checkpoint of {older}, which can only interpolate the middle of a pair; midframe runs "
             f"RIFE 4.0 and later. See `midframe models list` for weights that it can fetch.",
             path=file,
         )
