@@ -45,7 +45,7 @@ from midframe.media.sources import open_source
 from midframe.models.adapted import write_adapted
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Reporter
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.types import Frame, FrameFormat
 
 MEASURES = ("psnr", "ssim", "ms_ssim", "sharpness")

@@ -44,9 +44,9 @@ import torch
 
 from midframe.engines.options import EngineOptions
 from midframe.executors.base import ClassifiedPair, PairTask
-from midframe.executors.loading import load
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.selection import make_executor
+from midframe.executors.startup import load_for_execution
 from midframe.media.images.codecs import codec_for
 from midframe.media.pixels import ViewTransform
 from midframe.media.video import read_rgb_frames
@@ -92,7 +92,7 @@ def processor_seconds() -> float:
 
 def draw_all(contender: Contender, model: str, frames: list[Frame]) -> tuple[float, float, float]:
     """Seconds until the last result, until the first, and of processor time."""
-    network = load(EngineOptions(model, contender.device, threads=contender.threads), contender.execution)
+    network = load_for_execution(EngineOptions(model, contender.device, threads=contender.threads), contender.execution)
     transform = ViewTransform.fit(frames)
     started, used = time.perf_counter(), processor_seconds()
     executor = make_executor(network, transform, "direct")

@@ -25,7 +25,7 @@ from midframe.jobs.resolve import resolve_job
 from midframe.media.pixels import from_working
 from midframe.media.sources import open_source
 from midframe.models.clips import fetch_clip
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 
 
 def decode(clip: Path) -> float:

@@ -55,8 +55,8 @@ def temporary_path(path: Path, token: str | None = None) -> Path:
 
     Args:
         path: The final name.
-        token: Tells temporary files of one name apart; None for a new one. A file that grows for as long as a job runs
-            has a fixed one, so that what a killed process leaves is replaced by the next.
+        token: Distinguishes temporary files of one name; None for a new one. A file that grows for as long as a job
+            runs has a fixed one, so that what a killed process leaves is replaced by the next.
     """
     suffix = path.suffix if len(os.fsencode(path.suffix)) <= LONGEST_SUFFIX else ""
     ending = f".{token or secrets.token_hex(4)}.part{suffix}"

@@ -10,7 +10,7 @@
     │   ├── UnsupportedFormatError   a file or pixel layout that midframe does not handle
     │   ├── OutputExistsError        the output place already holds frames
     │   ├── DatasetError             a benchmark's folder that is incomplete or not laid out as published
-    │   ├── ResumeError              an interrupted job cannot go on: input or settings have changed
+    │   ├── ResumeError              an interrupted job cannot resume: input or settings have changed
     │   ├── DeviceError              a device that this machine does not have
     │   └── WeightsError             anything about a checkpoint
     │       ├── UnknownModelError        no such name in the catalogue and no such file
@@ -20,7 +20,7 @@
     │       └── NotCachedError           offline, and the weights are not in the cache
     ├── DownloadError                a source did not deliver, or delivered the wrong bytes
     ├── WriteError                   an output file could not be written
-    │   └── DiskFullError                less is free than is to be left free; the job can go on later
+    │   └── DiskFullError                less is free than must stay free; the job can resume later
     ├── EngineError                  the network could not be run (driver, device)
     │   └── OutOfMemoryError             what it needs does not fit into the memory of the machine or of the GPU
     ├── BatchError                   some of several jobs failed; exit code 2 if all of these had bad input, else 1
@@ -87,7 +87,7 @@ class DatasetError(InputError):
 
 
 class ResumeError(InputError):
-    """An interrupted job cannot go on: its input or its settings have changed, or its journal is damaged."""
+    """An interrupted job cannot resume: its input or its settings have changed, or its journal is damaged."""
 
 
 class DeviceError(InputError):
@@ -107,7 +107,7 @@ class UnsafeCheckpointError(WeightsError):
 
 
 class UnrecognisedCheckpointError(WeightsError):
-    """A checkpoint whose keys and shapes belong to no RIFE 4 version."""
+    """A checkpoint whose keys and shapes are not those of any RIFE 4 version."""
 
 
 class CheckpointMismatchError(WeightsError):
@@ -127,7 +127,7 @@ class WriteError(MidframeError):
 
 
 class DiskFullError(WriteError):
-    """The disk has less free than is to be left free; the job has stopped and can go on later."""
+    """The disk has less free than must stay free; the job has stopped and can resume later."""
 
 
 class EngineError(MidframeError):

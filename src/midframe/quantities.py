@@ -82,9 +82,9 @@ def parse_bytes(value: int | str, option: str) -> int:
     Raises:
         OptionError: None of these.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", str(value).strip(), re.IGNORECASE)
-    if found is None:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", str(value).strip(), re.IGNORECASE)
+    if match is None:
         raise OptionError(f"`{option}` must be an amount such as 800M, 4G or 4GiB, not {value!r}.", option=option)
-    number, unit, binary = found.groups()
+    number, unit, binary = match.groups()
     exponent = list(UNITS).index(unit.upper())
     return round(float(number) * (1024**exponent if binary else UNITS[unit.upper()]))

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeVar
 
-Result = TypeVar("Result")
+WaitResult = TypeVar("WaitResult")
 
 POLL_INTERVAL_SECONDS = 0.2
 """Longest time for which a wait does not check for a stop request."""
@@ -107,19 +107,19 @@ def handle_stop_signals() -> Iterator[None]:
     if not _in_main_thread():
         yield
         return
-    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
+    previous_handlers = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        before[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
+        previous_handlers[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler)
 
 
 def interruptible_wait(
-    attempt: Callable[[float], Result], timeout: float | None = None, *, cancel: CancelToken | None = None
-) -> Result:
+    attempt: Callable[[float], WaitResult], timeout: float | None = None, *, cancel: CancelToken | None = None
+) -> WaitResult:
     """Wait in steps that are short enough to notice a stop request within `POLL_INTERVAL_SECONDS`.
 
     Args:

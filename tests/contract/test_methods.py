@@ -21,7 +21,7 @@ from midframe.evaluation.methods.variants import BASELINE_NAMES
 from midframe.evaluation.results import MethodInfo
 from midframe.evaluation.sequence_intervals import read_intervals
 from midframe.media.pixels import ViewTransform
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 
 Make = Callable[[], Method]
 

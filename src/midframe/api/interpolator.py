@@ -48,7 +48,7 @@ from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
-from midframe.runtime.views import VIEW_SAMPLES, fitting_positions
+from midframe.runtime.view_fitting import VIEW_SAMPLES, fitting_positions
 from midframe.timing.clock import OpenClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode

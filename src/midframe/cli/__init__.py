@@ -16,7 +16,7 @@ from midframe.signals import handle_stop_signals
 
 app = typer.Typer(
     name="midframe",
-    help="Draw the frames between frames, with RIFE.",
+    help="Interpolate the frames between frames, with RIFE.",
     epilog="Start with: midframe demo. Then: midframe run FOLDER -x 2",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -35,8 +35,8 @@ app.add_typer(models.app, name="models")
 _debug = False
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"midframe {__version__}")
         raise typer.Exit
 
@@ -80,7 +80,7 @@ def guarded(command: object) -> int:
         _explain("midframe: stopped.")
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone, as `| head` does.
+        # The reader of our output has gone, as `| head` does.
         sys.stderr.close()
         return 1
     # The outermost edge: a defect of ours must not look like the user's.

@@ -67,7 +67,7 @@ def adapt(
     engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     check_adaptable(inputs)
     options = adapt_options(time, steps, seed)
     # This loads torch, which takes seconds: wrong arguments and --help should not have to wait for it.
@@ -132,11 +132,11 @@ def adapt_options(time: str, steps: int | None, seed: int) -> AdaptOptions:
     Raises:
         OptionError: A value is out of range.
     """
-    budget = TrainingBudget(None, steps) if steps is not None else TrainingBudget(parse_seconds(time))
+    budget = TrainingBudget(None, steps) if steps is not None else TrainingBudget(parse_training_time(time))
     return AdaptOptions(budget, seed)
 
 
-def parse_seconds(text: str) -> float:
+def parse_training_time(text: str) -> float:
     """Seconds from a text such as "60s", "2m", "1h" or "60".
 
     Raises:

@@ -27,7 +27,7 @@ def analyze(
     scores: Annotated[bool, typer.Option("--scores", help="Print the scores of every pair.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=dedup)
     opened = open_source(source)
     # These load torch, which takes seconds: wrong arguments should not have to wait for it.

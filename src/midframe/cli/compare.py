@@ -9,8 +9,8 @@ import typer
 
 from midframe.cli.progress import make_listener, print_notice
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
+from midframe.evaluation.comparison.comparison_views import ComparisonView
 from midframe.evaluation.comparison.pairing import open_pair
-from midframe.evaluation.comparison.views import ComparisonView
 from midframe.quantities import parse_rate
 
 HELP = """Compare two videos, sequences or pictures.
@@ -33,7 +33,7 @@ Examples:
 
 def compare(
     left: Annotated[str, typer.Argument(metavar="A", help="Picture, folder, glob, printf pattern, TIFF or video.")],
-    right: Annotated[str, typer.Argument(metavar="B", help="Likewise.")],
+    right: Annotated[str, typer.Argument(metavar="B", help="Second input: picture, sequence or video.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="A video, .html, or a picture.")],
     view: Annotated[
         ComparisonView | None,
@@ -54,12 +54,12 @@ def compare(
     fps_a: Annotated[
         str | None, typer.Option("--fps-a", help="Frames per second of A if it is a sequence of images. Default: 24.")
     ] = None,
-    fps_b: Annotated[str | None, typer.Option("--fps-b", help="Likewise of B.")] = None,
+    fps_b: Annotated[str | None, typer.Option("--fps-b", help="Frame rate of B, for a sequence.")] = None,
     moments: Annotated[int, typer.Option("--moments", help="Moments on a page.")] = 8,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     options = CompareOptions(output, view, gain, divider, moments, overwrite)
     check_output(options)
     listener = make_listener(progress)

@@ -28,17 +28,17 @@ def demo(
     engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
-    """Parse, call, print."""
+    """Run the command."""
     # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
     from midframe.engines.loading import load_model
     from midframe.jobs.demo import make_demo
 
     reporter = make_reporter(progress)
     downloads = DownloadProgress()
-    made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
+    output_paths = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
-        print_summary(made.summary)
+        print_summary(output_paths.summary)
         typer.echo(
-            f"\nsource frames   {made.source}\nall frames      {made.frames}\n"
-            f"slow motion     {made.video}\ncontact sheet   {made.sheet}"
+            f"\nsource frames   {output_paths.source}\nall frames      {output_paths.frames}\n"
+            f"slow motion     {output_paths.video}\ncontact sheet   {output_paths.sheet}"
         )

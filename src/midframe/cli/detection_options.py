@@ -50,7 +50,7 @@ def rules_of(static_threshold: str, cuts: CutHandling, cut_threshold: float | No
     """What the options mean together.
 
     Raises:
-        OptionError: A threshold that is no number, or out of range.
+        OptionError: A threshold that is not a number, or out of range.
     """
     return PairRules(
         static_threshold=parse_static_threshold(static_threshold),

@@ -62,7 +62,7 @@ def accept_engine_options(
         parameters: dict[str, inspect.Parameter] = {}
         for name, parameter in signature.parameters.items():
             parameters |= options if name == "engine" else {name: parameter}
-        keywords = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in parameters.values()]
+        keywords = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters.values()]
         run.__signature__ = signature.replace(parameters=keywords)  # type: ignore[attr-defined]
         run.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
         return run
@@ -118,8 +118,9 @@ ExecutorOption = Annotated[
     ExecutorKind,
     typer.Option(
         "--executor",
-        help="Who draws. auto: this process, or a process for each of several devices. inline: this process, on the "
-        "first device. processes: a process for each device. ray: the workers of a Ray cluster (docs/cluster.md).",
+        help="Where frames are interpolated. auto: this process, or a process for each of several devices. inline: this "
+        "process, on the first device. processes: a process for each device. ray: the workers of a Ray cluster "
+        "(docs/cluster.md).",
         rich_help_panel=PANEL,
     ),
 ]
@@ -136,8 +137,8 @@ RayWorkersOption = Annotated[
     int | None,
     typer.Option(
         "--ray-workers",
-        help="Workers on the Ray cluster. Default: one a GPU; without GPUs, as many as there is room for with "
-        "--threads each; one a node if that is not given.",
+        help="Workers on the Ray cluster. Default: one a GPU; without GPUs, as many as fit with --threads "
+        "each; one a node if that is not given.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -162,7 +163,7 @@ LargestOption = Annotated[
 
 
 def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
-    """What --quality and --crf mean together: how frames are drawn, and the codec's constant quality.
+    """What --quality and --crf mean together: how frames are interpolated, and the codec's constant quality.
 
     --quality once was the name of the codec's alone, so a number is still understood.
 

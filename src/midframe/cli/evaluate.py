@@ -25,11 +25,11 @@ from midframe.quantities import parse_seconds
 from midframe.runtime.events import Notice
 from midframe.timing.steps import Mode
 
-HELP = """See how good it is on your own footage: drop frames, draw them again, compare with the truth.
+HELP = """Measure the quality on your own footage: drop frames, interpolate them again, compare with the truth.
 
-Keeps every second frame (--gap), has those between drawn by the network and by what it is compared with, and prints
-one table: PSNR, SSIM and more, cuts and still pairs apart, the worst frames, and what to make of it. The report, a page
-for browsers with plots and pictures, and the same figures as JSON and CSV, are written beside the input.
+Keeps every second frame (--gap), interpolates those between with the network and with what it is compared with, and
+prints one table: PSNR, SSIM and more, cuts and still pairs apart, the worst frames, and what to make of it. The report,
+a page for browsers with plots and pictures, and the same figures as JSON and CSV, are written next to the input.
 
 \b
 Examples:
@@ -53,7 +53,7 @@ def evaluate(
     root: evaluate_dataset.RootOption = None,
     limit: evaluate_dataset.LimitOption = None,
     gap: Annotated[
-        int, typer.Option("--gap", help="Keep every N-th frame and draw those between; more is harder.")
+        int, typer.Option("--gap", help="Keep every N-th frame and interpolate those between; more is harder.")
     ] = 2,
     against: Annotated[
         str,
@@ -75,7 +75,7 @@ def evaluate(
         typer.Option(
             "--mode",
             help="Modes of the model, of direct,recursive,bisect: one row each. They differ where there are several "
-            "frames to draw: with --gap 3 or more.",
+            "frames to interpolate: with --gap 3 or more.",
             rich_help_panel=PANEL,
         ),
     ] = "direct",
@@ -99,7 +99,7 @@ def evaluate(
     ] = ",".join(METRIC_NAMES),
     start_time: timing_options.StartTimeOption = None,
     end_time: timing_options.EndTimeOption = None,
-    frames: Annotated[int | None, typer.Option("--frames", help="Use so many frames at most.")] = None,
+    frames: Annotated[int | None, typer.Option("--frames", help="Use at most this many frames.")] = None,
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     output: Annotated[
@@ -118,7 +118,7 @@ def evaluate(
         ),
     ] = "auto",
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     selection = MethodSelection(
         engine,
         flow_scales=_numbers("--scale", scale),
@@ -157,16 +157,16 @@ def evaluate(
         shape = plan.source.format
         measures = make_measures(names, shape.height, shape.width)
         methods = make_methods(rows, shape, gap - 1, DownloadProgress(), lambda sentence: reporter(Notice(sentence)))
-        found = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=engine.threads)
+        evaluation = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=engine.threads)
     except KeyboardInterrupt as interrupt:
         raise CancelledError("Stopped. Nothing was written.") from interrupt
     finally:
         reporter.close()
         plan.source.close()
-    found = replace(found, recommendations=tuple(map(spell, recommendations_of(found))))
-    typer.echo("\n".join(table_lines(found)))
+    evaluation = replace(evaluation, recommendations=tuple(map(spell, recommendations_of(evaluation))))
+    typer.echo("\n".join(table_lines(evaluation)))
     if report_path is not None:
-        typer.echo("\n" + "\n".join(map(str, write_everything(found, report_path))))
+        typer.echo("\n" + "\n".join(map(str, write_everything(evaluation, report_path))))
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from midframe.evaluation.metrics.registry import INSTALL
 from midframe.evaluation.report.text_files import write_text
 
 if TYPE_CHECKING:
-    from midframe.evaluation.datasets.catalog import Dataset
+    from midframe.evaluation.datasets.definitions import Dataset
     from midframe.evaluation.datasets.reading import Workload
     from midframe.evaluation.methods.protocol import Method
     from midframe.evaluation.methods.variants import ModelVariant
@@ -54,7 +54,7 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
         OptionError: No such benchmark, no --root, or the libraries that measure are not installed.
     """
     try:
-        from midframe.evaluation.datasets.catalog import datasets_named
+        from midframe.evaluation.datasets.definitions import datasets_named
     except ModuleNotFoundError as error:
         raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
     datasets = datasets_named(name)
@@ -111,10 +111,10 @@ def run_datasets(
         from midframe.evaluation.datasets.dataset_table import dataset_document, dataset_table
         from midframe.evaluation.datasets.evaluation import evaluate_dataset
 
-        found = evaluate_dataset(dataset, root, methods, limit, SampleProgress(dataset.label))
-        typer.echo(dataset_table(found))
+        dataset_evaluation = evaluate_dataset(dataset, root, methods, limit, SampleProgress(dataset.label))
+        typer.echo(dataset_table(dataset_evaluation))
         typer.echo()
-        documents.append(dataset_document(found))
+        documents.append(dataset_document(dataset_evaluation))
     if output is not None:
         write_text(output, json.dumps(documents, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
         typer.echo(str(output))

@@ -38,7 +38,7 @@ def flow(
     right: Annotated[Path, typer.Argument(metavar="B", help="The second picture, of the same size.")],
     output: Annotated[Path, typer.Option("--output", "-o", help=".png, .jpg, .webp, .flo or .npz.")],
     time: Annotated[
-        str, typer.Option("--time", help="Where between A (0) and B (1) the frame is whose motion is estimated.")
+        str, typer.Option("--time", help="Time of the frame whose motion is estimated, between A (0) and B (1).")
     ] = "1/2",
     mask: Annotated[
         Path | None,
@@ -47,7 +47,7 @@ def flow(
     largest: engine_options.LargestOption = None,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     moment = _parse_time(time)
     check_largest(largest)
     check_motion_path(output)

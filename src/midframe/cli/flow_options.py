@@ -1,4 +1,4 @@
-"""Options about the motion behind drawn frames."""
+"""Options about the motion that frames are interpolated with."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ FlowOutOption = Annotated[
     Path | None,
     typer.Option(
         "--flow-out",
-        help="Also write the motion behind every drawn frame into this folder, under the frame's name. Not while "
-        "several devices or a cluster draw, and only with --mode direct.",
+        help="Also write the motion of every interpolated frame to this folder, under the frame's name. Not with "
+        "several devices or a cluster, and only with --mode direct.",
         rich_help_panel=MOTION,
     ),
 ]
@@ -26,8 +26,8 @@ FlowFormatOption = Annotated[
     FlowFormat,
     typer.Option(
         "--flow-format",
-        help="png: in colours. flo: two files, t0 and t1, with the offsets to the frame before and behind. npz: both "
-        "and the mask in one.",
+        help="png: in colours. flo: two files, t0 and t1, with the offsets to the frame before and after. npz: both "
+        "and the mask in one file.",
         rich_help_panel=MOTION,
     ),
 ]

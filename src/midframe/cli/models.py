@@ -31,7 +31,7 @@ app = typer.Typer(
 
 _LIST_HELP = """List the models of the catalogue.
 
-ROW is the network's architecture: models of one row differ only in how they were trained. HASH tells how a
+ROW is the network's architecture: models of one row differ only in how they were trained. HASH says how a
 download is checked: "stated" is compared with the SHA-256 in the catalogue, "first use" will be recorded at the
 first download, "recorded" has been.
 """

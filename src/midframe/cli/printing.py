@@ -15,7 +15,7 @@ from midframe.runtime.job_plan import JobPlan
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",
     "hold": "the last source frame is held (--end hold)",
-    "loop": "goes on to the first frame (--end loop)",
+    "loop": "continues to the first frame (--end loop)",
 }
 
 
@@ -74,12 +74,12 @@ def print_summary(summary: JobSummary) -> None:
     """Print what a job did."""
     busy = f", network busy {summary.engine_seconds / summary.seconds:.0%} of the time" if summary.synthesised else ""
     held = _in_brackets(_several(summary.static_pairs, "static pair"), _several(summary.cuts, "cut"))
-    drawn = _in_brackets(f"{summary.replaced} in place of repeated frames" if summary.replaced else "")
+    replacements = _in_brackets(f"{summary.replaced} in place of repeated frames" if summary.replaced else "")
     blended = f", {summary.blended} blended" if summary.blended else ""
     model = f"{summary.model}, SHA-256 {summary.model_sha256[:12]}…" if summary.model_sha256 else "none needed"
     resumed = f"{summary.resumed} from an earlier run, " if summary.resumed else ""
     typer.echo(
-        f"{summary.outputs} frames: {resumed}{summary.copied} copied, {summary.synthesised} synthesised{drawn}, "
+        f"{summary.outputs} frames: {resumed}{summary.copied} copied, {summary.synthesised} synthesised{replacements}, "
         f"{summary.held} held{held}{blended}\n"
         f"{readable_time(summary.seconds)}, {summary.frames_per_second:.2f} frames per second{busy}\n"
         f"device   {summary.device}\n"

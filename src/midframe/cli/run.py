@@ -30,7 +30,7 @@ from midframe.jobs.job import Job
 from midframe.jobs.session import AnyJob, Session, run_each
 from midframe.media.pipes.streams import PIPE, Pipes
 
-HELP = """Draw frames between the frames of a sequence or a video.
+HELP = """Interpolate frames between the frames of a sequence or a video.
 
 INPUT is a folder of images, a quoted glob ('shot/*.png'), a printf pattern (shot_%04d.exr), a multi-page TIFF or a
 video. A video gives a video, with everything else in the file copied; name a folder as output for images, or a video
@@ -77,22 +77,22 @@ def run(
         ),
     ] = None,
     insert: Annotated[
-        int | None, typer.Option("--insert", help="Frames to draw between each two; the same as --factor N+1.")
+        int | None, typer.Option("--insert", help="Frames to insert between each two; the same as --factor N+1.")
     ] = None,
     mode: Annotated[
         Literal["direct", "recursive", "bisect"],
         typer.Option(
             "--mode",
-            help="How several frames in a pair are drawn. direct: each from the pair itself (recommended). recursive: "
-            "from the outside in, refining. bisect: middles of middles.",
+            help="How several frames in a pair are interpolated. direct: each from the pair itself (recommended). "
+            "recursive: from the outside in, refining. bisect: middles of middles.",
         ),
     ] = "direct",
     end: Annotated[
         Literal["drop", "hold", "loop"] | None,
         typer.Option(
             "--end",
-            help="drop: end on the last source frame, (N−1)·m+1 frames. hold: hold it, N·m frames. loop: go on to the "
-            "first, N·m frames. Default: hold for videos, which keeps their length, else drop.",
+            help="drop: end on the last source frame, (N−1)·m+1 frames. hold: hold it, N·m frames. loop: continue to "
+            "the first, N·m frames. Default: hold for videos, which keeps their length, else drop.",
         ),
     ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="The same as --end loop.")] = False,
@@ -126,14 +126,15 @@ def run(
         bool,
         typer.Option(
             "--resume",
-            help="Go on where an interrupted run of the same command has stopped; begin if there was none. The result "
-            "is the same to the last bit. Refuses if the input or a setting has changed.",
+            help="Resume where an interrupted run of the same command has stopped; begin if there was none. The "
+            "result is the same to the last bit. Refuses if the input or a setting has changed.",
         ),
     ] = False,
     keep_free: Annotated[
         str,
         typer.Option(
-            "--keep-free", help="Stop when less of the output's disk is free than this: a share or an amount, as 10G."
+            "--keep-free",
+            help="Stop when less of the output's disk is free than this: a share such as 2% or an amount such as 10G.",
         ),
     ] = "2%",
     flow_out: flow_options.FlowOutOption = None,
@@ -149,7 +150,7 @@ def run(
         bool,
         typer.Option(
             "--adapt",
-            help="First adapt the network to the input, see `midframe adapt`. The weights are kept beside the output "
+            help="First adapt the network to the input, see `midframe adapt`. The weights are kept next to the output "
             "and used again by the same command; the model stays as it is where adapting brings nothing.",
             rich_help_panel="Network",
         ),
@@ -179,7 +180,7 @@ def run(
         ),
     ] = False,
 ) -> None:
-    """Parse, call, print."""
+    """Run the command."""
     frame_quality, constant = engine_options.qualities(quality, crf)
     make_listener(progress)
     flow_options.check_executor(flow_out, executor)
@@ -241,8 +242,8 @@ def run(
 
 def _plan(jobs: Sequence[Job], session: Session, progress: str) -> None:
     def plan(job: AnyJob) -> None:
-        found = session.plan(job, on_event=None if progress == "json" else make_listener(progress))
-        print_plan(found, as_json=progress == "json")
+        job_plan = session.plan(job, on_event=None if progress == "json" else make_listener(progress))
+        print_plan(job_plan, as_json=progress == "json")
 
     _each(jobs, plan)
 

@@ -35,7 +35,7 @@ def sheet(
     width: Annotated[int, typer.Option("--width", help="Maximum width of the contact sheet, in pixels.")] = 1600,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
-    """Parse, check, call."""
+    """Run the command."""
     if insert < 1:
         raise OptionError(f"--insert must be at least 1, not {insert}.")
     check_picture_path(output, "contact sheet")

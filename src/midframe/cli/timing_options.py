@@ -16,7 +16,8 @@ FpsOption = Annotated[
     str | None,
     typer.Option(
         "--fps",
-        help="Output frames per second instead of -x: 60, 59.94 (taken as 60000/1001) or 60000/1001. Also downwards.",
+        help="Output frames per second instead of -x: 60, 59.94 (taken as 60000/1001) or 60000/1001. May be lower "
+        "than the input's.",
         rich_help_panel=TIME,
     ),
 ]
@@ -75,7 +76,9 @@ ConstantQualityOption = Annotated[
 ]
 PresetOption = Annotated[
     str | None,
-    typer.Option("--preset", help="Speed against size, in the codec's words, such as slow.", rich_help_panel=VIDEO),
+    typer.Option(
+        "--preset", help="The codec's preset, which trades speed for size, such as slow.", rich_help_panel=VIDEO
+    ),
 ]
 PixelsOption = Annotated[
     str | None,
@@ -89,7 +92,7 @@ DamageOption = Annotated[
     Literal["conceal", "stop"],
     typer.Option(
         "--on-damage",
-        help="Damaged video. conceal: the frame before stands in for one that cannot be decoded, and a note says "
+        help="Damaged video. conceal: a frame that cannot be decoded is replaced by the one before, and a note says "
         "which. stop: end there.",
         rich_help_panel=VIDEO,
     ),

@@ -101,12 +101,12 @@ def summarise(view: NDArray[np.float32]) -> FrameSummary:
     return FrameSummary(np.stack([luma, blue, red], axis=-1))
 
 
-def cut_score(before: Sequence[FrameSummary], after: Sequence[FrameSummary]) -> float:
+def cut_score(earlier: Sequence[FrameSummary], later: Sequence[FrameSummary]) -> float:
     """Share of new content between two frames; it is symmetric in time.
 
     Args:
-        before: Up to CONTEXT + 1 frames in order, ending with the left frame of the pair.
-        after: Up to CONTEXT + 1 frames in order, beginning with the right frame of the pair.
+        earlier: Up to CONTEXT + 1 frames in order, ending with the left frame of the pair.
+        later: Up to CONTEXT + 1 frames in order, beginning with the right frame of the pair.
 
     Returns:
         0 (all content is found again) to 1 (no content is). Up to 0.2, an upper bound.
@@ -114,13 +114,13 @@ def cut_score(before: Sequence[FrameSummary], after: Sequence[FrameSummary]) -> 
     Raises:
         ValueError: A side has no frames, or sizes differ.
     """
-    if not before or not after:
+    if not earlier or not later:
         raise ValueError("a pair needs a frame on both sides")
-    if len({summary.thumbnail.shape for summary in (*before, *after)}) > 1:
+    if len({summary.thumbnail.shape for summary in (*earlier, *later)}) > 1:
         raise ValueError("frames of different sizes cannot be compared")
-    content = _without_bars(before[-1].thumbnail, after[0].thumbnail)
-    lefts = [_blocks_of(summary, content) for summary in before[-CONTEXT - 1 :]]
-    rights = [_blocks_of(summary, content) for summary in after[: CONTEXT + 1]]
+    content = _without_bars(earlier[-1].thumbnail, later[0].thumbnail)
+    lefts = [_blocks_of(summary, content) for summary in earlier[-CONTEXT - 1 :]]
+    rights = [_blocks_of(summary, content) for summary in later[: CONTEXT + 1]]
     score = _novelty_in_place(lefts[-1], rights[0])
     if score <= _CERTAIN:
         return score

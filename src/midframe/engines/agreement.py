@@ -7,7 +7,7 @@ asks for, 1 − t and t; where they do not (occlusions, flows that failed), the 
 nothing moves, as nothing is hidden there either: what differs is noise or light.
 
 Agreement is looked for at a quarter of the resolution: there, noise and small misplacements of fine texture average
-out, and what is left is one frame showing something else than the other. docs/quality.md has what was tried instead,
+out, and what remains is one frame showing something else than the other. docs/quality.md has what was tried instead,
 and what each gives.
 """
 

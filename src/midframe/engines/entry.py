@@ -22,7 +22,7 @@ class EngineLoad:
         options: How it is run; `device` names a single device.
         width: Pixels in a row of the frames.
         height: Rows.
-        channels: Of the samples.
+        channels: Channels of the samples.
         strips: See `midframe.engines.protocols.Engine`.
         times: Frames interpolated in one call.
         motions: Estimates that the caller has at once, see `midframe.engines.protocols.Motion`.

@@ -30,7 +30,7 @@ class Convolution:
         weight: (outputs, inputs / groups, kernel, kernel).
         bias: (outputs,).
         stride: 1 or 2.
-        groups: Of channels.
+        groups: Number of groups of channels.
         slopes: (outputs,) negative slopes of the activation; None for no activation.
     """
 

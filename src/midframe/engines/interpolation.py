@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import (
+    Encoded,
     Engine,
     EngineFrame,
     Motion,
@@ -22,8 +23,6 @@ from midframe.engines.protocols import (
 from midframe.media.pixels import ViewTransform, from_working, to_working
 from midframe.timing.steps import Mode, Step, plan_steps
 from midframe.types import Frame, Samples
-
-Encoded = TypeVar("Encoded")
 
 CHECK_SECONDS = 0.2
 """How long an interpolator that can be stopped works without looking whether it is."""
@@ -133,20 +132,20 @@ class PairInterpolator(Generic[Encoded]):
             Working samples by time.
         """
         steps = plan_steps(self.mode, times)
-        made: dict[Fraction, NDArray[np.float32]] = {}
+        interpolated: dict[Fraction, NDArray[np.float32]] = {}
         if check is None or self.mode != "direct":
             for time, samples in interpolate_steps(self.engine, left, right, steps, self.transform.view_of_working):
-                made[time] = samples
+                interpolated[time] = samples
                 if check is not None:
                     check()
-            return made
-        while len(made) < len(steps):
+            return interpolated
+        while len(interpolated) < len(steps):
             check()
-            part = steps[len(made) : len(made) + self._frames_at_once()]
+            part = steps[len(interpolated) : len(interpolated) + self._frames_at_once()]
             started = perf_counter()
-            made |= interpolate_steps(self.engine, left, right, part, self.transform.view_of_working)
+            interpolated |= interpolate_steps(self.engine, left, right, part, self.transform.view_of_working)
             self._seconds_per_frame = (perf_counter() - started) / len(part)
-        return made
+        return interpolated
 
     def samples(self, left: Encoded, right: Encoded, times: Sequence[Fraction]) -> list[Samples]:
         """Interpolate the frames of a pair, in the type and range of the frames.
@@ -159,8 +158,8 @@ class PairInterpolator(Generic[Encoded]):
         Returns:
             For each time, (height, width, channels).
         """
-        made = self.interpolate(left, right, sorted(set(times)))
-        return [from_working(made[time], self.transform.format) for time in times]
+        interpolated = self.interpolate(left, right, sorted(set(times)))
+        return [from_working(interpolated[time], self.transform.format) for time in times]
 
     def _frames_at_once(self) -> int:
         """As many as take `CHECK_SECONDS`; a single one to find out how long it takes."""

@@ -38,7 +38,7 @@ class LoadedModel:
 
     @property
     def sha256(self) -> str:
-        """Of the checkpoint file."""
+        """SHA-256 of the checkpoint file."""
         return self.checkpoint.sha256
 
     @property
@@ -49,12 +49,12 @@ class LoadedModel:
         if plan is not None and plan.flow_scale != self.options.flow_scale:
             notes.append(f"The flow scale is {plan.flow_scale:g}: {self.options.flow_scale:g} needs more memory.")
         if plan is not None and plan.strips > 1:
-            notes.append(f"Frames are drawn in {plan.strips} strips, as memory is scarce.")
+            notes.append(f"Frames are interpolated in {plan.strips} strips, as memory is scarce.")
         return tuple(notes)
 
     @property
     def spare(self) -> int:
-        """Bytes that are left for frames beside the engines."""
+        """Bytes that remain for frames besides the engines."""
         if self.memory is None:
             return self.options.memory or default_budget()
         return self.memory.spare
@@ -62,7 +62,9 @@ class LoadedModel:
     @property
     def settings(self) -> dict[str, object]:
         """What decides how frames are interpolated."""
-        engines = {choose_engine(self.checkpoint.model, each).fingerprint(each) for each in _each_device(self.options)}
+        engines = {
+            choose_engine(self.checkpoint.model, options).fingerprint(options) for options in _each_device(self.options)
+        }
         settings = {
             "model": self.name,
             "model_sha256": self.sha256,
@@ -107,7 +109,7 @@ class CheckpointEngineMaker:
         path: The file.
         sha256: What it must still be.
         architecture: That it belongs to; the process need not have registered it.
-        options: Of a single device; `model` is not used.
+        options: Options for a single device; `model` is not used.
         memory: How to begin; None to begin without strips and with all frames of a pair at once.
     """
 
@@ -168,6 +170,6 @@ def load_model(options: EngineOptions, progress: Progress | None = None) -> Load
     checkpoint = load_checkpoint(locate_model(options.model, progress))
     model = checkpoint.model
     model.check(flow_scale=options.flow_scale, ensemble=options.ensemble)
-    for each in devices:
-        choose_engine(model, each)
+    for device_options in devices:
+        choose_engine(model, device_options)
     return LoadedModel(checkpoint, options)

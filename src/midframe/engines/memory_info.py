@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
 
 DEFAULT_SHARE = 0.8
-"""Of what is free, how much a job takes where the user did not say: others on the machine need some, too."""
+"""Share of the free memory that a job uses by default: other programs need some, too."""
 
 
 def available_memory(device: torch.device | None = None, *, root: Path = Path("/")) -> int:

@@ -24,7 +24,7 @@ MARGIN = 1.08
 """With it, measured peaks are 0.8 to 0.98 of what is stated: never more, which is what matters."""
 
 MOTION_SAMPLES = 5
-"""Of a pixel in a motion: four of flow, one of the mask."""
+"""Samples of a pixel in a motion: four of flow, one of the mask."""
 
 STRIP_COUNTS = (1, 2, 4, 8, 16)
 
@@ -62,7 +62,7 @@ class MemoryPlan:
         batch: Frames to interpolate in one call at most.
         flow_scale: The one that was asked for, or a lower one where that is allowed.
         need: Bytes that are expected, see `midframe.engines.entry.EngineEntry.memory_need`.
-        spare: Bytes of the budget that are left, for queues.
+        spare: Bytes of the budget that remain for queues.
     """
 
     strips: int
@@ -72,14 +72,14 @@ class MemoryPlan:
     spare: int
 
 
-def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, aside: int = 0) -> MemoryPlan:
+def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0) -> MemoryPlan:
     """Choose how to interpolate within a budget: all frames of a pair in one call, else fewer, else in strips.
 
     Args:
         entry: The engine.
         load: What is wanted, with all frames of a pair as its times; its strips are not looked at.
         budget: Bytes, of the machine's memory or of the GPU's.
-        aside: Bytes beside the budget that the job itself takes; for the message.
+        reserved: Bytes besides the budget that the job itself takes; for the message.
 
     Raises:
         OutOfMemoryError: Nothing fits; the message says what would.
@@ -107,7 +107,7 @@ def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, aside: int = 0) -
     possible = next((scale for scale in lower if fitting(scale)), None)
     least = needed(flow_scale, strip_counts[-1], 1)
     advice = f"use `flow_scale={possible:g}`, or " if possible else "use smaller frames, or "
-    taken = f", beside {_gigabytes(aside)} for frames that are read and wait" if aside else ""
+    taken = f", beside {_gigabytes(reserved)} for frames that are read and wait" if reserved else ""
     raise OutOfMemoryError(
         f"A pair of {load.width}×{load.height} frames needs {_gigabytes(least)} at flow scale {flow_scale:g}, and "
         f"{_gigabytes(max(0, budget))} may be used{taken}: {advice}allow more with `memory`.",

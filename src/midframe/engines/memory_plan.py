@@ -1,4 +1,4 @@
-"""Sharing out memory between engines and the frames that wait beside them."""
+"""Dividing memory between engines and the frames that wait for them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def plan_memory(
     Args:
         model: The network.
         devices: The options for each device.
-        frame_format: Of the source.
+        frame_format: Format of the source.
         times: Frames interpolated in a pair, at most.
         mode: How they are interpolated.
 
     Returns:
-        For each of the engines; `spare` is what is left of the machine's memory for frames beside all of them.
+        For each of the engines; `spare` is the rest of the machine's memory, for frames.
 
     Raises:
         OutOfMemoryError: Nothing fits; the message says what would.
@@ -57,7 +57,7 @@ def plan_memory(
         motions=held.estimates,
         inner_frames=held.frames,
     )
-    found = plan(choose_engine(model, load.options), load, budget, aside=waiting if on_machine else 0)
+    found = plan(choose_engine(model, load.options), load, budget, reserved=waiting if on_machine else 0)
     engines = len(devices) * found.need if on_machine else 0
     return replace(found, spare=max(0, machine - engines))
 
@@ -66,7 +66,7 @@ def frames_ahead(frame_format: FrameFormat, *, lean: bool) -> int:
     """Bytes of the frames that are held while pairs are judged.
 
     Args:
-        frame_format: Of the source.
+        frame_format: Format of the source.
         lean: Whether frames are held without their views; see `midframe.runtime.classification.PairClassifier`.
     """
     pixels = frame_format.width * frame_format.height
@@ -76,7 +76,7 @@ def frames_ahead(frame_format: FrameFormat, *, lean: bool) -> int:
 
 
 def must_be_lean(frame_format: FrameFormat, spare: int) -> bool:
-    """Whether the views of frames that wait would take too much of what is left."""
+    """Whether the views of frames that wait would take too much of the rest."""
     return frames_ahead(frame_format, lean=False) + 2 * BUFFER_BYTES > spare
 
 

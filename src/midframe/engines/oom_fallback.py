@@ -20,9 +20,9 @@ from midframe.errors import OutOfMemoryError
 from midframe.models.registry import NetworkModel
 
 MOST_STRIPS = 16
-"""Beyond that, strips save next to nothing: what is left is the frames and the network itself."""
+"""Beyond that, strips save next to nothing: what remains is the frames and the network itself."""
 
-Result = TypeVar("Result")
+CallResult = TypeVar("CallResult")
 
 
 @dataclass(eq=False)
@@ -44,8 +44,17 @@ class OomFallbackEngine(WrappedEngine[Inner]):
     """Does what the engine inside does; out of memory, it falls back by one step, reports that, and tries again.
 
     In turns: half as many frames in one call until it is one; twice the strips, up to `most_strips`; and, only if that
-    is allowed, because it changes the result, half the flow scale. Every step lasts: a job that ran out of memory
-    once would do so again.
+    is allowed, because it changes the result, half the flow scale. Every step lasts: a job that ran out of memory once
+    would do so again.
+
+    Args:
+        make: Makes an engine for a flow scale.
+        flow_scale: The first one, of `midframe.engines.options.FLOW_SCALES`.
+        notify: Called with one sentence for every step.
+        allow_lower_scale: Whether the flow scale may be lowered. Frames then keep their views.
+        strips: Number of strips to begin with.
+        most_strips: 1 for engines that do not work in strips.
+        batch: Frames interpolated in one call at most; None for no limit.
     """
 
     def __init__(
@@ -59,17 +68,6 @@ class OomFallbackEngine(WrappedEngine[Inner]):
         most_strips: int = MOST_STRIPS,
         batch: int | None = None,
     ) -> None:
-        """Make the first engine.
-
-        Args:
-            make: Makes an engine for a flow scale.
-            flow_scale: The first one, of `midframe.engines.options.FLOW_SCALES`.
-            notify: Is given one sentence for every step.
-            allow_lower_scale: Whether the flow scale may be lowered. Frames then keep their views.
-            strips: To begin with.
-            most_strips: 1 for engines that do not work in strips.
-            batch: Frames interpolated in one call at most; None for no limit.
-        """
         super().__init__(make(flow_scale))
         self._make = make
         self._flow_scale = flow_scale
@@ -120,7 +118,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
             frame.encoded = self._engine.encode(frame.source)
         return frame.encoded
 
-    def _attempt(self, call: Callable[[], Result], frames: int = 1) -> Result:
+    def _attempt(self, call: Callable[[], CallResult], frames: int = 1) -> CallResult:
         """Call until it succeeds or nothing is left to fall back to; `frames` are to be interpolated."""
         while True:
             try:
@@ -190,11 +188,11 @@ def make_with_fallback(
     """An engine that begins as planned and falls back when memory runs out.
 
     Args:
-        entry: Of the engine inside.
+        entry: Entry of the engine inside.
         model: The network.
-        options: Of a single device.
+        options: Options for a single device.
         memory: How to begin; None to begin without strips and with all frames of a pair at once.
-        notify: Is given one sentence for every step.
+        notify: Called with one sentence for every step.
 
     Raises:
         EngineError: The network does not fit on the device.

@@ -71,7 +71,7 @@ class EngineOptions:
     engine: str = field(
         default=AUTO,
         metadata=_help(
-            "What runs the network. auto: the fastest one there is. cpu: the CPU kernels of midframe. torch: PyTorch, "
+            "What runs the network. auto: the fastest one available. cpu: the CPU kernels of midframe. torch: PyTorch, "
             "on any device."
         ),
     )
@@ -142,5 +142,5 @@ class EngineOptions:
         }
 
 
-HELP: dict[str, str] = {each.name: each.metadata["help"] for each in fields(EngineOptions)}
+HELP: dict[str, str] = {option.name: option.metadata["help"] for option in fields(EngineOptions)}
 """What each option means, for users, by its name."""

@@ -160,7 +160,7 @@ class MotionEngine(Engine[Encoded], Protocol[Encoded]):
         Args:
             left: The left frame.
             right: The right frame.
-            motion: Of this engine's arrays, or of others that have DLPack.
+            motion: Motion in this engine's arrays, or in others that have DLPack.
 
         Raises:
             OutOfMemoryError: The device or the host ran out of memory.
@@ -228,7 +228,7 @@ class JobModel(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Of the weights, for the summary."""
+        """SHA-256 of the weights, for the summary."""
         ...
 
     @property
@@ -248,14 +248,14 @@ class JobModel(Protocol):
 
     @property
     def spare(self) -> int:
-        """Bytes that are left for frames beside the engines; all that may be used where nothing was fitted."""
+        """Bytes that remain for frames besides the engines; all that may be used where nothing was fitted."""
         ...
 
     def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> JobModel:
         """The same model, set up to interpolate such frames within its memory.
 
         Args:
-            frame_format: Of the source.
+            frame_format: Format of the source.
             times: Frames interpolated in a pair, at most.
             mode: How they are interpolated.
 

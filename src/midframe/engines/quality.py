@@ -52,7 +52,6 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
     """
 
     def __init__(self, engine: MotionEngine[Any], *, several: bool) -> None:
-        """Take the engine over."""
         super().__init__(engine)
         self._several = several
 

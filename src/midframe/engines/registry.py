@@ -51,7 +51,7 @@ def choose_engine(model: NetworkModel, options: EngineOptions) -> EngineEntry:
 
     Args:
         model: The network.
-        options: Of a single device.
+        options: Options for a single device.
 
     Raises:
         OptionError: The engine named does not exist, or cannot be used there; or none can; or the quality needs motion.

@@ -83,18 +83,17 @@ class Sides(NamedTuple):
 
 
 class RestructuredNetwork(nn.Module):
-    """Runs an `IFNet`'s weights in the restructured form, with the same inputs and outputs as the `IFNet`."""
+    """Runs an `IFNet`'s weights in the restructured form, with the same inputs and outputs as the `IFNet`.
+
+    Args:
+        network: Where they come from.
+        short: Type of the blocks' convolutions, such as torch.float16; None for float32. Flow, coordinates,
+            warps and masks are float32 in any case: rounded, they would ruin the picture.
+        trainable: Whether gradients reach the parameters of `network`. The folded weights are then good for one
+            step, as they do not follow the parameters.
+    """
 
     def __init__(self, network: IFNet, *, short: torch.dtype | None = None, trainable: bool = False) -> None:
-        """Fold the weights.
-
-        Args:
-            network: Where they come from.
-            short: Type of the blocks' convolutions, such as torch.float16; None for float32. Flow, coordinates,
-                warps and masks are float32 in any case: rounded, they would ruin the picture.
-            trainable: Whether gradients reach the parameters of `network`. The folded weights are then good for one
-                step, as they do not follow the parameters.
-        """
         super().__init__()
         self.spec = network.spec
         self.encoder = network.encode

@@ -13,7 +13,6 @@ class WrappedEngine(Generic[Inner]):
     """Passes on what a wrapper leaves as it is; see `Engine`."""
 
     def __init__(self, engine: Inner) -> None:
-        """Take the engine inside over."""
         self._engine: Inner = engine
 
     @property

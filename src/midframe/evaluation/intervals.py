@@ -69,7 +69,7 @@ class IntervalSource(Protocol):
 
     @property
     def name(self) -> str:
-        """Of the source, for people."""
+        """Name of the source, for people."""
         ...
 
     @property

@@ -22,7 +22,7 @@ class EvaluationPlan:
     """What is to be evaluated.
 
     Attributes:
-        name: Of the source, for people.
+        name: Name of the source, for people.
         source: Frames of one format: RGB, grey and the like, not coded video.
         gap: Every `gap`-th frame is kept; 2 or more.
         first: Added to indices of the source to name frames: where the source begins in the user's input.
@@ -65,8 +65,8 @@ def last_kept(frames: int, gap: int) -> int:
     """
     if frames < gap + 1:
         raise SequenceError(
-            f"{frames} frames are too few to keep every {gap}th one and draw those between: that needs {gap + 1} or "
-            "more."
+            f"{frames} frames are too few to keep every {gap}th one and interpolate those between: that needs "
+            f"{gap + 1} or more."
         )
     return (frames - 1) // gap * gap
 

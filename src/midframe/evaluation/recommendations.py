@@ -105,9 +105,9 @@ def _about_model(first: MethodResult, rival: _Rival, metric: Metric) -> str:
     own, theirs = first.method.settings, rival.result.method.settings
     changed = [key for key in ADJUSTABLE if own.get(key) != theirs.get(key)]
     same_weights = own.get("model_sha256") == theirs.get("model_sha256")
-    who = _capital(" and ".join(_setting(key, theirs.get(key, "")) for key in changed)) if changed else ""
+    subject = _capital(" and ".join(_setting(key, theirs.get(key, "")) for key in changed)) if changed else ""
     if not same_weights or not changed:
-        who = rival.result.method.label
+        subject = rival.result.method.label
     effect = (
         "is as good"
         if not rival.notable
@@ -117,7 +117,7 @@ def _about_model(first: MethodResult, rival: _Rival, metric: Metric) -> str:
         rival,
         [f"`{key}={theirs.get(key)}`" for key in changed] if same_weights else [f"`model={theirs.get('model')}`"],
     )
-    return f"{who} {effect}{_and_time(rival)} here{advice}."
+    return f"{subject} {effect}{_and_time(rival)} here{advice}."
 
 
 def _advice(rival: _Rival, options: Sequence[str]) -> str:

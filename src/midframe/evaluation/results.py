@@ -41,7 +41,7 @@ class FrameScore:
     """Scores of one interpolated frame.
 
     Attributes:
-        index: Of the dropped frame in the source.
+        index: Index of the dropped frame in the source.
         moment: Its time in the source in seconds; None where frames have none.
         left: Index of the kept frame before it.
         right: Index of the kept frame behind it.
@@ -95,7 +95,7 @@ class WorstFrame:
     """A dropped frame to look at. Images are (height, width, 3) uint8 RGB, all of one size.
 
     Attributes:
-        index: Of the dropped frame in the source.
+        index: Index of the dropped frame in the source.
         truth: The frame that was dropped.
         left: The kept frame before it.
         right: The kept frame behind it.

@@ -15,7 +15,7 @@ from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Stage
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.types import Frame
 
 

@@ -44,8 +44,8 @@ class WorstFrames:
         """Keep a frame if it is among the worst so far.
 
         Args:
-            index: Of the frame; earlier ones win where frames are as bad.
-            kind: Of its interval.
+            index: Index of the frame; earlier ones win where frames are as bad.
+            kind: Kind of its interval.
             badness: Larger is worse.
             make_frame: Makes what is kept; called only if it is.
         """

@@ -17,7 +17,7 @@ from midframe.signals import CancelToken
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame
 
-Item = TypeVar("Item")
+DeferredItem = TypeVar("DeferredItem")
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ class FlowWriter(Protocol):
         ...
 
 
-class DeferredErrors(Generic[Item]):
+class DeferredErrors(Generic[DeferredItem]):
     """The items of an iterable up to the first that raises an error.
 
     So that everything before it is used before the error is raised.
@@ -169,11 +169,11 @@ class DeferredErrors(Generic[Item]):
         error: What ended the iteration, for the caller to raise; None if the items came to their end.
     """
 
-    def __init__(self, items: Iterable[Item]) -> None:
+    def __init__(self, items: Iterable[DeferredItem]) -> None:
         self._items = items
         self.error: MidframeError | None = None
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[DeferredItem]:
         try:
             yield from self._items
         except MidframeError as error:

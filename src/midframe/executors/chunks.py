@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeVar
 
 from midframe.engines.interpolation import PairInterpolator
-from midframe.engines.protocols import Engine
+from midframe.engines.protocols import Encoded, Engine
 from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.types import Frame, Samples
-
-Encoded = TypeVar("Encoded")
 
 CHUNK_FRAMES = 4
 """Frames to interpolate after which a chunk ends. More would share more encoded frames, and leave the work of the last

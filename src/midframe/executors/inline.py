@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterable
-from typing import Generic, TypeVar
+from typing import Generic
 
 from midframe.engines.interpolation import PairInterpolator, interpolate_with_motion
-from midframe.engines.protocols import Engine, require_motion
+from midframe.engines.protocols import Encoded, Engine, require_motion
 from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
 from midframe.signals import CancelToken
 from midframe.timing.steps import Mode
 
-Encoded = TypeVar("Encoded")
-
 
 class InlineExecutor(Generic[Encoded]):
-    """One engine in the calling thread. A frame is encoded once and serves both of its pairs."""
+    """One engine in the calling thread. A frame is encoded once and serves both of its pairs.
+
+    Args:
+        engine: Interpolates.
+        transform: Makes the views.
+        mode: How several frames in a pair are interpolated.
+        keep_motion: Whether results carry motion too; needs the direct mode.
+    """
 
     def __init__(
         self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode, *, keep_motion: bool = False
     ) -> None:
-        """Set up.
-
-        Args:
-            engine: Interpolates.
-            transform: Makes the views.
-            mode: How several frames in a pair are interpolated.
-            keep_motion: Whether results carry motion too; needs the direct mode.
-        """
         assert mode == "direct" or not keep_motion
         if keep_motion:
             require_motion(engine, "Flow output", "flow_folder")

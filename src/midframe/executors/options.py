@@ -18,7 +18,7 @@ class ExecutionOptions:
         kind: See `ExecutorKind`.
         ray_address: "auto" for the cluster that this machine belongs to, "local" for one that is started here and ends
             with the job, or host:port of a cluster's head.
-        ray_workers: Number of workers, at least 1; None for all that the cluster has room for.
+        ray_workers: Number of workers, at least 1; None for all that fit on the cluster.
         ray_shared_input: Whether nodes can read the input's files under the same paths, so that paths are sent and not
             samples.
     """

@@ -134,7 +134,7 @@ class Transport(Protocol):
         ...
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Whether another chunk may be taken from the tasks; true if none is in flight."""
         ...
 
@@ -142,7 +142,7 @@ class Transport(Protocol):
         """Reserve the memory that a chunk and its frames need.
 
         Returns:
-            False where there is no room for now; always true if no chunk is in flight.
+            False where there is no space at present; always true if no chunk is in flight.
 
         Raises:
             EngineError: The system has no memory left.
@@ -179,7 +179,17 @@ class Transport(Protocol):
 
 
 class OrderedScheduler:
-    """Sends chunks to workers as these become free, and yields results in the order of the tasks."""
+    """Sends chunks to workers as these become free, and yields results in the order of the tasks.
+
+    Nothing is taken or sent before `results` is iterated.
+
+    Args:
+        transport: The workers.
+        chunks: In order, from `midframe.executors.chunks.split_into_chunks`.
+        max_attempts: How often a chunk is sent to workers that are lost; None for no limit.
+        attempts_error: Message of the error that ends a job after as many attempts.
+        cancel: Ends the job when it is cancelled.
+    """
 
     def __init__(
         self,
@@ -190,15 +200,6 @@ class OrderedScheduler:
         attempts_error: str = "",
         cancel: CancelToken | None = None,
     ) -> None:
-        """Set up; nothing is taken or sent before `results` is iterated.
-
-        Args:
-            transport: The workers.
-            chunks: In order, from `midframe.executors.chunks.split_into_chunks`.
-            max_attempts: How often a chunk is sent to workers that are lost; None for no limit.
-            attempts_error: Message of the error that ends a job after as many attempts.
-            cancel: Ends the job when it is cancelled.
-        """
         self._transport = transport
         self._chunks = chunks
         self._max_attempts = max_attempts
@@ -226,7 +227,7 @@ class OrderedScheduler:
             yield from self._finished()
             if self._ended and not self._in_flight:
                 break
-            if self._has_room() and self._take():
+            if self._has_capacity() and self._take():
                 self._assign()
                 events = interruptible_wait(self._transport.wait, 0, cancel=self._cancel)
             else:
@@ -237,13 +238,13 @@ class OrderedScheduler:
         if self._error is not None:
             raise self._error
 
-    def _has_room(self) -> bool:
+    def _has_capacity(self) -> bool:
         """Whether another chunk may be in flight."""
         workers = self._transport.max_workers
         if self._ended or len(self._in_flight) >= MAX_CHUNKS * workers:
             return False
         pending = sum(request.is_pending for request in self._in_flight.values())
-        return pending < CHUNKS_AHEAD * workers and (self._unreserved is not None or self._transport.has_room)
+        return pending < CHUNKS_AHEAD * workers and (self._unreserved is not None or self._transport.has_capacity)
 
     def _take(self) -> bool:
         """Take the next chunk; whether one is in flight now that was not before."""

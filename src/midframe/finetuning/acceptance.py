@@ -55,7 +55,9 @@ def check_acceptance(
         outcome = f"lost {-gain:.2f} dB" if gain < 0 else f"gained {gain:.2f} dB"
         reason = f"held-out frames {outcome}, and a gain of {rules.margin:g} dB is asked for"
     elif (
-        not min(gains["psnr"], gains["near_psnr"], *(mean_of_sizes(each, "psnr") for each in stretch_gains))
+        not min(
+            gains["psnr"], gains["near_psnr"], *(mean_of_sizes(stretch_gain, "psnr") for stretch_gain in stretch_gains)
+        )
         >= -rules.worst
     ):
         reason = "some of the held-out frames became worse"

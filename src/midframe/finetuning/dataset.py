@@ -16,7 +16,7 @@ from midframe.finetuning.patches import Patch, cut_patches, differ_by_noise
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.similarity import view_of
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.types import Frame
 
 HELD_OUT = ((Fraction(2, 5), Fraction(1, 2)), (Fraction(9, 10), Fraction(1)))

@@ -54,7 +54,7 @@ class TrainingSettings:
             mixing coefficient α of WiSE-FT (M. Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022).
             What is learnt at twice the frame distance holds only in part at the distance of use and in unseen scenes:
             between both sets of weights, most of the gain is kept and most of the harm avoided.
-        structure: Weight of 1 − SSIM in the loss, beside the Charbonnier loss.
+        structure: Weight of 1 − SSIM in the loss, besides the Charbonnier loss.
         frozen_blocks: Number of blocks that are not trained, the coarse ones first; the encoder is not trained either.
             They estimate large motion, which a short clip cannot teach, and hold most of the weights.
     """

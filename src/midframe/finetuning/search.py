@@ -97,9 +97,9 @@ def search_weights(
             seconds = clock() - beginning
             reporter(StepTrained(search.steps, seconds, budget.share(seconds, search.steps)))
             if search.steps % VALIDATE_EVERY == 0:
-                before = clock()
+                started = clock()
                 search.validate()
-                reserved = RESERVED_VALIDATIONS * (clock() - before)
+                reserved = RESERVED_VALIDATIONS * (clock() - started)
         if search.steps % VALIDATE_EVERY:
             search.validate()
     except KeyboardInterrupt:

@@ -65,7 +65,7 @@ def carry_out(
         job: What is wanted.
         classifier: Classifies the pairs.
         executor: Interpolates; None where nothing is interpolated.
-        record: What an earlier run has done, to go on behind it; None to begin.
+        record: What an earlier run has done, to resume after it; None to begin.
         settings: Everything that decides what the output is, for the journal; None for no journal.
         reporter: Gets all events.
         buffer_bytes: Bytes that may wait before the engine, and as many behind it.

@@ -14,10 +14,10 @@ from midframe.quantities import parse_bytes
 
 @dataclass(frozen=True)
 class KeepFree:
-    """How much of a disk is left alone.
+    """How much of a disk must stay free.
 
     Attributes:
-        share: Of the disk's size, 0 … 1.
+        share: Share of the disk's size, 0 … 1.
         nbytes: Bytes; the larger of the two counts.
     """
 
@@ -30,7 +30,7 @@ class KeepFree:
 
 
 def parse_keep_free(value: int | str) -> KeepFree:
-    """What is left of a disk, from a share such as "2%" or an amount such as "10G".
+    """How much of a disk must stay free, from a share such as "2%" or an amount such as "10G".
 
     Raises:
         OptionError: Neither of the two.
@@ -44,15 +44,14 @@ def parse_keep_free(value: int | str) -> KeepFree:
 
 
 class DiskGuard:
-    """Watches the disk that an output is on."""
+    """Watches the disk that an output is on.
+
+    Args:
+        place: Output file or folder; it may not exist yet.
+        keep: How much must stay free.
+    """
 
     def __init__(self, place: Path, keep: KeepFree) -> None:
-        """Set up.
-
-        Args:
-            place: Output file or folder; it may not exist yet.
-            keep: How much is left free.
-        """
         self._place = place
         self._folder = existing_folder(place)
         self._keep = keep
@@ -61,14 +60,14 @@ class DiskGuard:
         """Compare what is free with what is to stay free.
 
         Raises:
-            DiskFullError: Less is free than is to be left free.
+            DiskFullError: Less is free than must stay free.
         """
         usage = shutil.disk_usage(self._folder)
         keep = self._keep.of(usage.total)
         if usage.free < keep:
             raise DiskFullError(
                 f"Only {_words(usage.free)} are free where {self._place} is, and {_words(keep)} are to stay free "
-                "(`keep_free`). Make room, then go on with `resume`.",
+                "(`keep_free`). Free some space, then continue with `resume`.",
                 option="keep_free",
                 path=self._place,
             )

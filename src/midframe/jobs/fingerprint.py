@@ -46,11 +46,11 @@ def identity(job: ResolvedJob, source: FrameSource, network: JobModel | None) ->
         source: Its input.
         network: Its network, if it needs one.
     """
-    drawing = network.settings if network and job.needs_network else {}
+    network_settings = network.settings if network and job.needs_network else {}
     return {
         "midframe": version("midframe"),
         **job.settings,
         **{f"output_{name}": value for name, value in job.output.settings.items()},
-        **drawing,
+        **network_settings,
         **fingerprint(source),
     }

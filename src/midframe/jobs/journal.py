@@ -1,4 +1,4 @@
-"""What a job has done so far, on disk beside its output, so that another run can go on from there.
+"""What a job has done so far, on disk beside its output, so that another run can resume from there.
 
 A journal is a text file of JSON objects, one a line. The first says what the job is; each of the others is a
 checkpoint: so many output frames are safely on disk. A line that a crash cut short does not count.
@@ -21,7 +21,7 @@ from midframe.errors import ResumeError, WriteError
 from midframe.runtime.events import Advanced, Event, FramePlaced, PairClassified
 
 VERSION = 1
-"""Of the journal's form."""
+"""Version of the journal's format."""
 
 FLUSH_SECONDS = 1.0
 """A checkpoint is on the disk at most this long after its frames; a killed process loses none of them, a machine that
@@ -30,7 +30,7 @@ loses its power these."""
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """Where a job can go on.
+    """Where a job can resume.
 
     Attributes:
         outputs: Output frames that are safely on disk: 0 … outputs − 1.
@@ -58,8 +58,8 @@ class JournalRecord:
     complete: bool
 
     def checkpoint(self, outputs: int) -> ResumePoint:
-        """Where to go on if only `outputs` frames are really there: at or before the last checkpoint."""
-        known = [each for each in self.checkpoints if each.outputs <= outputs]
+        """Where to resume if only `outputs` frames are really there: at or before the last checkpoint."""
+        known = [point for point in self.checkpoints if point.outputs <= outputs]
         return replace(known[-1], outputs=min(outputs, self.outputs)) if known else ResumePoint()
 
     @property
@@ -77,7 +77,7 @@ def read_journal(path: Path) -> JournalRecord | None:
     """Read what a job has done; None if there is no journal, or not even its first line is whole.
 
     Raises:
-        ResumeError: The file is no journal, or one of a later version.
+        ResumeError: The file is not a journal, or it is one of a later version.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
@@ -87,7 +87,7 @@ def read_journal(path: Path) -> JournalRecord | None:
         raise ResumeError(
             f"The journal {path} cannot be read ({error}). Remove it to begin again.", path=path
         ) from error
-    # Behind the last line break there is nothing, or a line that was cut short.
+    # After the last line break there is nothing, or a line that was cut short.
     whole = lines[:-1]
     if not whole:
         return None
@@ -102,7 +102,7 @@ def read_journal(path: Path) -> JournalRecord | None:
         return JournalRecord(head["settings"], checkpoints, complete)
     except (ValueError, TypeError, KeyError) as error:
         raise ResumeError(
-            f"{path} is no journal of midframe, or is damaged. Remove it to begin again.", path=path
+            f"{path} is not a midframe journal, or it is damaged. Remove it to begin again.", path=path
         ) from error
 
 
@@ -121,19 +121,17 @@ def differences(recorded: dict[str, Any], now: dict[str, Any]) -> list[str]:
 class Journal:
     """A listener that writes checkpoints as frames reach the disk.
 
+    Args:
+        path: The file.
+        settings: Everything that decides what the output is, in types that JSON has.
+        begin: Where the job starts.
+        safe: Returns how many output frames are safely on disk.
+
     Raises:
         WriteError: The file cannot be written.
     """
 
     def __init__(self, path: Path, settings: dict[str, Any], begin: ResumePoint, safe: Callable[[], int]) -> None:
-        """Begin a journal, or go on with one.
-
-        Args:
-            path: The file.
-            settings: Everything that decides what the output is, in types that JSON has.
-            begin: Where the job starts.
-            safe: Tells how many output frames are safely on disk.
-        """
         self._path = path
         self._safe = safe
         self._done = begin.outputs
@@ -198,7 +196,7 @@ class Journal:
             os.fsync(self._file.fileno())
 
     def _opened(self, settings: dict[str, Any], begin: ResumePoint) -> TextIO:
-        """The file, begun beside its place so that an older journal is never lost half way."""
+        """The file, begun under a temporary name so that an older journal is never lost half way."""
         temporary = temporary_path(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = temporary.open("w", encoding="utf-8")

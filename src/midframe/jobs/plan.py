@@ -16,7 +16,7 @@ from midframe.runtime.analysis import Analysis, analyse
 from midframe.runtime.events import Reporter
 from midframe.runtime.job_plan import JobPlan
 from midframe.runtime.similarity import prepare
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelToken
 from midframe.timing.output_slots import slots_between
 
@@ -89,13 +89,13 @@ def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis | None) -> int:
 
 
 def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpolate: int) -> tuple[float, str]:
-    """Draw the frames of the first pair twice; the first time pays for warming up."""
+    """Interpolate the frames of the first pair twice; the first time pays for warming up."""
     model = model.fitted(source.format, job.timeline.most_times, job.mode)
     engine = model.make_engine()
     transform = fit_view(source)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
-    # Without any, frames are only drawn in place of repeated ones.
+    # Without any, frames are only interpolated in place of repeated ones.
     times = next(filter(None, (job.timeline.pair(index).times for index in range(len(source) - 1))), (Fraction(1, 2),))
     started = 0.0
     for _ in range(2):

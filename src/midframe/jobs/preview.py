@@ -21,7 +21,7 @@ from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import FramePreview
 from midframe.runtime.output_frames import output_frames
 from midframe.runtime.previews import display_image
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.timing.output_slots import OutputSlot, slots_between
 
 LOOK_BACK = (CONTEXT + 1) * (MOST_REPEATS + 1)

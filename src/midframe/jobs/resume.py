@@ -1,4 +1,4 @@
-"""Going on where an interrupted run has stopped."""
+"""Resuming where an interrupted run has stopped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def identity_of(job: ResolvedJob, network: JobModel | None) -> dict[str, Any] | 
     """Everything that decides what the output is; None where there is no journal to write it into.
 
     Raises:
-        OptionError: The job is to go on, but cannot.
+        OptionError: The job is to resume, but cannot.
     """
     source = job.source.seekable
     if job.journal is None or source is None:
@@ -70,7 +70,7 @@ def journalled(
     except BaseException:
         journal.close()
         if not sink.safe:
-            # Nothing to go on with: leave no trace, and no folder that is empty but for the journal.
+            # Nothing to resume: leave no trace, and no folder that is empty but for the journal.
             with contextlib.suppress(OSError):
                 job.journal.unlink(missing_ok=True)
             sink.abort()

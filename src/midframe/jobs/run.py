@@ -16,7 +16,7 @@ from midframe.jobs.resume import earlier_run, identity_of
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.previews import PreviewReporter
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelRequested, CancelToken, handle_stop_signals
 
 
@@ -57,7 +57,7 @@ def run_job(
             summary = _run(job, fitted, reporter, executor_kind, buffered, motions, cancel, preview_interval)
         reporter(Finished(summary))
     except (KeyboardInterrupt, CancelRequested) as interrupt:
-        advice = " The same command with `resume` goes on with them." if job.journal else ""
+        advice = " The same command with `resume` continues from them." if job.journal else ""
         raise CancelledError(f"Stopped. {job.status_message}{advice}") from interrupt
     finally:
         job.source.close()

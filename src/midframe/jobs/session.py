@@ -14,9 +14,9 @@ from midframe.engines.locked import locked
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineMaker, JobModel, Notify, ignore_notice
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
-from midframe.executors.loading import load
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.selection import ExecutorProvider
+from midframe.executors.startup import load_for_execution
 from midframe.jobs.job import Job
 from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.quantities import Number
@@ -220,7 +220,7 @@ class Session:
             if self._closed:
                 raise MidframeError("This session is closed. Open another one.")
             if self._model is None:
-                self._model = load(self.engine, self._execution, self._downloads, frames=frames)
+                self._model = load_for_execution(self.engine, self._execution, self._downloads, frames=frames)
             return self._model
 
 

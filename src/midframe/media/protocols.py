@@ -145,7 +145,7 @@ class FrameInput(ABC):
 
     @property
     def video_file(self) -> Path | None:
-        """The video file that the frames and the sound beside them come from; None for images and streams."""
+        """The video file that the frames and their sound come from; None for images and streams."""
         return None
 
     @property
@@ -326,7 +326,7 @@ class FrameSink(Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the user about what went wrong beside the frames; complete once the sink is finished."""
+        """Sentences for the user about problems with anything but the frames; complete once the sink is finished."""
         ...
 
     @property
@@ -338,7 +338,7 @@ class FrameSink(Protocol):
         ...
 
     def stage(self, index: int, frame: Frame) -> StagedFrame:
-        """Do the slow part (encode or copy, flush to disk) beside the final place.
+        """Do the slow part (encode or copy, flush to disk) under a temporary name.
 
         A frame whose `path` is a file of the sink's own format is copied byte for byte.
 

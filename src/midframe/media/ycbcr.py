@@ -33,7 +33,7 @@ def coded_view(colours: NDArray[np.float32], coding: SampleCoding) -> NDArray[np
 
     Args:
         colours: (height, width, 1 or 3): grey, or three channels as `coding` says.
-        coding: Of a video.
+        coding: Colour coding of a video.
 
     Returns:
         (height, width, 3) in [0, 1], clipped; grey replicated.
@@ -67,8 +67,8 @@ def repeat_chroma(plane: NDArray[Any], height: int, width: int, down: int, acros
 
     Args:
         plane: (ceil(height / down), ceil(width / across)).
-        height: Of the picture.
-        width: Of the picture.
+        height: Height of the picture.
+        width: Width of the picture.
         down: Rows that share a sample.
         across: Columns that share a sample.
 

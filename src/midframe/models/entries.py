@@ -1,4 +1,4 @@
-"""What the catalogue knows of one file: where it comes from, what its bytes are, whose work it is."""
+"""What the catalogue knows of one file: where it comes from, what its bytes are, and its authors."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class CatalogEntry:
         name: What users call it, such as "4.25".
         source: Where it comes from.
         licence: Short name of its licence, or "not stated".
-        provenance: Sentences for people: who made it, who publishes it, what is not known.
+        provenance: Sentences for people: its authors, its publisher, and what is not known.
         size: Its bytes, or None if not known.
         sha256: Its SHA-256 as 64 lower-case hexadecimal digits, or None if no publisher states it.
     """
@@ -145,7 +145,7 @@ class ModelEntry(CatalogEntry):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.architecture not in ARCHITECTURES:
-            known = ", ".join(each.name for each in ARCHITECTURES)
+            known = ", ".join(architecture.name for architecture in ARCHITECTURES)
             raise ValueError(f"architecture must be one of {known}, not {self.architecture!r}")
         rows = ARCHITECTURES[self.architecture].rows
         if self.row not in rows:

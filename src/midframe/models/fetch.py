@@ -106,8 +106,8 @@ def locate_model(name_or_path: str | Path, progress: Progress | None = None) -> 
         UnknownModelError: Neither a path that exists nor a name in the catalogue.
         NotCachedError: As for `ensure`; so are DownloadError and WriteError.
     """
-    found = resolve_model(name_or_path)
-    return found if isinstance(found, Path) else ensure(found, progress)
+    resolved = resolve_model(name_or_path)
+    return resolved if isinstance(resolved, Path) else ensure(resolved, progress)
 
 
 def _offline_message(entry: CatalogEntry, path: Path, problem: str) -> str:

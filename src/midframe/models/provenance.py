@@ -11,7 +11,7 @@ METADATA_KEY = "midframe.finetuning"
 """Under this name the metadata of a safetensors file hold a `Provenance`, as JSON."""
 
 FORM = 1
-"""Of the JSON object. A file of another form is refused: what it means is not known here."""
+"""Number of the JSON object's format. A file of another form is refused: what it means is not known here."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Provenance:
     Attributes:
         midframe: Version that made them.
         base: What the user named as the model.
-        base_sha256: Of the file with the weights that adapting began with, 64 hexadecimal digits.
+        base_sha256: SHA-256 of the file with the weights that adapting began with, 64 hexadecimal digits.
         row: Name of the architecture's row in `midframe.models.rife.spec.ROWS`.
-        tensors_sha256: Of the adapted tensors, see `midframe.models.adapted.digest`.
+        tensors_sha256: SHA-256 of the adapted tensors, see `midframe.models.adapted.digest`.
         inputs: One for each clip: its name without folders, and its fingerprint.
         settings: All that decides the result.
         gains: What held-out frames gained over the base, by name of the measure; empty if the base is returned.
@@ -46,7 +46,7 @@ class Provenance:
     @property
     def sentence(self) -> str:
         """For the user, where such weights are loaded."""
-        clips = ", ".join(str(each.get("name", "?")) for each in self.inputs)
+        clips = ", ".join(str(clip.get("name", "?")) for clip in self.inputs)
         if not self.adapted:
             return f"These are the weights of {self.base}: adapting to {clips} had brought nothing."
         gain = self.gains.get("gain")
@@ -64,20 +64,20 @@ class Provenance:
         Raises:
             ValueError: Not JSON, another form, or a field that is missing or of the wrong type; the message says which.
         """
-        found = json.loads(text)
-        if not isinstance(found, dict) or found.get("form") != FORM:
+        document = json.loads(text)
+        if not isinstance(document, dict) or document.get("form") != FORM:
             raise ValueError(f"its notes on provenance are not of form {FORM}")
-        words = {name: _of_type(found, name, str) for name in _WORDS}
-        inputs = _of_type(found, "inputs", list)
-        gains = _of_type(found, "gains", dict)
-        if not all(isinstance(each, dict) for each in inputs) or not all(
+        words = {name: _of_type(document, name, str) for name in _WORDS}
+        inputs = _of_type(document, "inputs", list)
+        gains = _of_type(document, "gains", dict)
+        if not all(isinstance(clip, dict) for clip in inputs) or not all(
             isinstance(value, (int, float)) for value in gains.values()
         ):
             raise ValueError("its notes on provenance are damaged: inputs or gains")
         return Provenance(
             **words,
             inputs=tuple(inputs),
-            settings=_of_type(found, "settings", dict),
+            settings=_of_type(document, "settings", dict),
             gains={name: float(value) for name, value in gains.items()},
         )
 
@@ -85,8 +85,8 @@ class Provenance:
 _WORDS = ("midframe", "base", "base_sha256", "row", "tensors_sha256")
 
 
-def _of_type(found: dict[str, Any], name: str, kind: type) -> Any:
-    value = found.get(name)
+def _of_type(document: dict[str, Any], name: str, kind: type) -> Any:
+    value = document.get(name)
     if not isinstance(value, kind):
         raise ValueError(f"its notes on provenance are damaged: {name}")  # noqa: TRY004 - wrong content of a file
     return value

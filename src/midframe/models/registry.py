@@ -89,7 +89,9 @@ class ArchitectureRegistry:
     """Architectures by name, in the order in which they are asked. Changes are safe while other threads read."""
 
     def __init__(self, *architectures: Architecture) -> None:
-        self._architectures: Mapping[str, Architecture] = {each.name: each for each in architectures}
+        self._architectures: Mapping[str, Architecture] = {
+            architecture.name: architecture for architecture in architectures
+        }
 
     def __iter__(self) -> Iterator[Architecture]:
         return iter(self._architectures.values())
@@ -119,7 +121,9 @@ class ArchitectureRegistry:
         """
         if name not in self._architectures:
             raise KeyError(name)
-        self._architectures = {other: each for other, each in self._architectures.items() if other != name}
+        self._architectures = {
+            other: architecture for other, architecture in self._architectures.items() if other != name
+        }
 
 
 ARCHITECTURES = ArchitectureRegistry(

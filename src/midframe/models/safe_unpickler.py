@@ -27,7 +27,7 @@ def unpickle_tensors(file: Path) -> object:
         OSError: The file cannot be opened.
     """
     with file.open("rb") as stream, warnings.catch_warnings():
-        # torch comments on the pickle's age and on whom to trust; the errors below say what matters.
+        # torch comments on the pickle's age and on trusted sources; the errors below say what matters.
         warnings.simplefilter("ignore")
         try:
             return torch.load(stream, map_location="cpu", weights_only=True)

@@ -9,7 +9,7 @@ from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, PairClassified, Reporter, Started
 from midframe.runtime.reader import CountedFrames
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelToken
 
 

@@ -129,7 +129,7 @@ class FramePreview:
     """An output frame as a picture, to be looked at.
 
     Attributes:
-        number: Number of the output frame; None for a preview that is no part of a running job.
+        number: Number of the output frame; None for a preview that is not part of a running job.
         origin: Where its content comes from.
         left: Index of the left frame of the pair.
         right: Index of the right frame of the pair.

@@ -12,18 +12,18 @@ class JobPlan:
     """A job in figures.
 
     Attributes:
-        sources: Source frames; None where only the end of the input tells.
+        sources: Source frames; None where that is unknown before the input ends.
         format: What each of them is, in words.
         codec: Their file format.
-        outputs: Output frames; None where only the end of the input tells.
-        synthesised: Those of them that lie between source frames; in static pairs and at cuts they are not drawn.
+        outputs: Output frames; None where that is unknown before the input ends.
+        synthesised: Those that are interpolated between source frames: none in static pairs and at cuts.
         output: Where they go.
         first_name: Name of the first output frame.
         last_name: Name of the last one.
         end: "drop" or "hold".
         disk_bytes: What the output needs if its frames compress like the source's; None if unknown.
         free_bytes: What is free there.
-        seconds: Time that drawing takes, from drawing the first pair; None if it was not tried.
+        seconds: Time that interpolation takes, estimated from the first pair; None if it was not measured.
         device: What it was tried on, or None.
         analysis: Cuts, still pairs and repeated frames; None if they were not looked for.
         notes: Sentences for the user.

@@ -45,7 +45,7 @@ def output_frames(result: PairResult, cuts: CutHandling) -> Iterator[OutputFrame
     """The output frames from a pair's left frame (included) to its right one (excluded), in order.
 
     Args:
-        result: Of an executor.
+        result: What an executor has made of the pair.
         cuts: What stands at a cut.
     """
     pair = result.task.pair

@@ -20,8 +20,8 @@ def display_image(frame: Frame, transform: ViewTransform) -> NDArray[np.uint8]:
     """A frame as the network sees it, in 8 bits: (height, width, 3) R, G, B.
 
     Args:
-        frame: Of any format.
-        transform: Of the sequence that the frame belongs to.
+        frame: A frame of any format.
+        transform: View of the sequence that the frame belongs to.
     """
     image: NDArray[np.uint8] = np.rint(transform.view(frame.samples) * np.float32(255)).astype(np.uint8)
     return image
@@ -31,7 +31,7 @@ class PreviewReporter:
     """Reports interpolated frames as pictures, with a pause between two of them.
 
     Args:
-        transform: Of the sequence.
+        transform: View of the sequence.
         reporter: Receives `FramePreview` events.
         interval: Seconds from one to the next, at least.
     """

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from midframe.signals import CancelToken, defer_signals, interruptible_wait
 
-Item = TypeVar("Item")
+QueueItem = TypeVar("QueueItem")
 
 
 class QueueCancelledError(Exception):
@@ -20,17 +20,17 @@ MAX_WAITING = 32
 """Items that may wait whatever their size: more would only fill memory, however small they are."""
 
 
-class ByteQueue(Generic[Item]):
+class ByteQueue(Generic[QueueItem]):
     """First in, first out; `put` waits while the items inside add up to `budget` bytes, or are `MAX_WAITING`.
 
     An item larger than the whole budget is let in when the queue is empty, so that no wait is endless. Stop signals
     end a wait of the main thread, and a cancel token ends a wait of any thread; neither leaves the queue locked, and
-    an item that waited for room is let in.
+    an item that waited for space is let in.
     """
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
-        self._items: deque[tuple[Item, int]] = deque()
+        self._items: deque[tuple[QueueItem, int]] = deque()
         self._used = 0
         self._closed = False
         self._error: BaseException | None = None
@@ -43,8 +43,8 @@ class ByteQueue(Generic[Item]):
         with self._changed:
             return self._used
 
-    def put(self, item: Item, nbytes: int, *, cancel: CancelToken | None = None) -> None:
-        """Append an item, waiting for room.
+    def put(self, item: QueueItem, nbytes: int, *, cancel: CancelToken | None = None) -> None:
+        """Append an item, waiting for space.
 
         Args:
             item: What is appended.
@@ -57,7 +57,7 @@ class ByteQueue(Generic[Item]):
         """
         with defer_signals, self._changed:
             try:
-                self._wait_for(lambda: self._cancelled or self._has_room(nbytes), cancel)
+                self._wait_for(lambda: self._cancelled or self._has_space(nbytes), cancel)
             finally:
                 if not self._cancelled:
                     self._items.append((item, nbytes))
@@ -66,10 +66,10 @@ class ByteQueue(Generic[Item]):
             if self._cancelled:
                 raise QueueCancelledError
 
-    def _has_room(self, nbytes: int) -> bool:
+    def _has_space(self, nbytes: int) -> bool:
         return not self._items or (len(self._items) < MAX_WAITING and self._used + nbytes <= self._budget)
 
-    def get(self, *, cancel: CancelToken | None = None) -> Item | None:
+    def get(self, *, cancel: CancelToken | None = None) -> QueueItem | None:
         """Take the first item, waiting for one; None when the queue is closed and empty.
 
         Args:

@@ -14,7 +14,7 @@ from midframe.types import Frame
 
 
 class Sized(Protocol):
-    """Something that knows what it takes in memory."""
+    """Something that knows how much memory it takes."""
 
     @property
     def nbytes(self) -> int:
@@ -22,11 +22,16 @@ class Sized(Protocol):
         ...
 
 
-Item = TypeVar("Item", bound=Sized)
+SizedItem = TypeVar("SizedItem", bound=Sized)
 
 
 class CountedFrames:
     """The frames of a source, in order, counted.
+
+    Args:
+        source: What to read.
+        on_read: Called with the number of frames read so far.
+        start: The first frame that is read; those before it count as read. Pipes start at 0.
 
     Attributes:
         done: Frames read so far.
@@ -36,13 +41,6 @@ class CountedFrames:
     last: Frame
 
     def __init__(self, source: FrameInput, on_read: Callable[[int], None], start: int = 0) -> None:
-        """Choose.
-
-        Args:
-            source: What to read.
-            on_read: Called with the number of frames read so far.
-            start: The first frame that is read; those before it count as read. Pipes start at 0.
-        """
         self._source = source
         self._on_read = on_read
         self.done = start
@@ -66,32 +64,33 @@ class CountedFrames:
             )
 
 
-class ReadAhead(Generic[Item]):
-    """Takes items from an iterable in a thread of its own. A context manager: leaving it stops the thread."""
+class ReadAhead(Generic[SizedItem]):
+    """Takes items from an iterable in a thread of its own. A context manager: leaving it stops the thread.
+
+    Reading starts on entering.
+
+    Args:
+        items: Asked for the next one in the reading thread only.
+        budget: Bytes of items that may wait.
+        stop: Called on leaving, before the thread is waited for; ends a read that may take for ever.
+        cancel: Ends the waits for items.
+    """
 
     def __init__(
         self,
-        items: Iterable[Item],
+        items: Iterable[SizedItem],
         *,
         budget: int,
         stop: Callable[[], None] = lambda: None,
         cancel: CancelToken | None = None,
     ) -> None:
-        """Set up; reading starts on entering.
-
-        Args:
-            items: Asked for the next one in the reading thread only.
-            budget: Bytes of items that may wait.
-            stop: Called on leaving, before the thread is waited for; ends a read that may take for ever.
-            cancel: Ends the waits for items.
-        """
         self._items = items
         self._stop = stop
         self._cancel = cancel
-        self._queue: ByteQueue[Item] = ByteQueue(budget)
+        self._queue: ByteQueue[SizedItem] = ByteQueue(budget)
         self._thread = threading.Thread(target=self._read_all, name="midframe-reader", daemon=True)
 
-    def __enter__(self) -> ReadAhead[Item]:
+    def __enter__(self) -> ReadAhead[SizedItem]:
         self._thread.start()
         return self
 
@@ -100,7 +99,7 @@ class ReadAhead(Generic[Item]):
         self._stop()
         join_thread(self._thread)
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[SizedItem]:
         """The items, in order.
 
         Raises:

@@ -27,7 +27,7 @@ def static_likeness(
 
     Args:
         left: Prepared with `transform`.
-        right: Likewise.
+        right: The same of the right frame.
         transform: Made their views.
         threshold: Below it the exact score does not matter; None where only identical frames count.
 
@@ -40,11 +40,11 @@ def static_likeness(
     if threshold is None:
         return 0.0
     score = static_score(_everything_seen(left), _everything_seen(right), enough=threshold)
-    if score < threshold or not any(transform.clips(each.frame.samples) for each in (left, right)):
+    if score < threshold or not any(transform.clips(prepared.frame.samples) for prepared in (left, right)):
         return score
     # Where the view is all white or all black, anything may move unseen: look again with the pair's own range.
     own = ViewTransform.fit([left.frame, right.frame])
-    again = [_everything_seen(prepare(each.frame, own)) for each in (left, right)]
+    again = [_everything_seen(prepare(prepared.frame, own)) for prepared in (left, right)]
     return min(score, static_score(again[0], again[1], enough=threshold))
 
 

@@ -15,22 +15,21 @@ from midframe.types import Frame
 class OrderedWriter:
     """Feeds a sink. A context manager: leaving it normally finishes the sink, leaving it by an error aborts it.
 
-    Either way every frame that was put in place is whole, and frames 0 … n are there without a hole.
+    Either way every frame that was put in place is whole, and frames 0 … n are there without a hole. The threads start
+    on entering.
+
+    Args:
+        sink: Where frames go.
+        budget: Bytes of frames that may be waiting or in work, besides the one that is being handed over and the
+            one that is next to be put in place.
+        workers: Frames that are encoded at once.
+        on_write: Called with the number of frames in place so far.
+        first: Index of the first frame that is handed over.
     """
 
     def __init__(
         self, sink: FrameSink, *, budget: int, workers: int, on_write: Callable[[int], None], first: int = 0
     ) -> None:
-        """Set up; the threads start on entering.
-
-        Args:
-            sink: Where frames go.
-            budget: Bytes of frames that may be waiting or in work, besides the one that is being handed over and the
-                one that is next to be put in place.
-            workers: Frames that are encoded at once.
-            on_write: Called with the number of frames in place so far.
-            first: Index of the first frame that is handed over.
-        """
         self._sink = sink
         self._on_write = on_write
         self._queue: ByteQueue[Future[StagedFrame]] = ByteQueue(budget)
@@ -68,7 +67,7 @@ class OrderedWriter:
                 raise
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # Also after an error: what was handed over is finished, so that nothing drawn is thrown away.
+        # Also after an error: what was handed over is finished, so that no interpolated frame is thrown away.
         complete = False
         try:
             self._queue.close()

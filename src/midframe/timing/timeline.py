@@ -167,9 +167,9 @@ class OpenTimeline:
 
 def count_interpolated(factor: Fraction, pairs: int) -> int:
     """Number of output frames strictly inside the first `pairs` pairs: non-integers k/factor below `pairs`."""
-    before = ceil(pairs * factor)
+    preceding = ceil(pairs * factor)
     # k/factor is an integer where k is a multiple of the numerator.
-    return before - ceil(Fraction(before, factor.numerator))
+    return preceding - ceil(Fraction(preceding, factor.numerator))
 
 
 def _pair(factor: Fraction, index: int) -> PairSlots:

@@ -59,7 +59,7 @@ def make_contact_sheet(cells: Sequence[SheetCell], *, columns: int | None = None
     Args:
         cells: In the order of time.
         columns: Cells in a row; None for `columns_for`.
-        width: Of the whole sheet in pixels, at most; images are shrunk to fit, never enlarged.
+        width: Maximum width of the whole sheet in pixels; images are shrunk to fit, never enlarged.
 
     Raises:
         OptionError: No column, or less than 64 pixels for each.

@@ -35,7 +35,7 @@ def check_motion_path(path: Path) -> None:
 
 
 def write_motion(path: Path, field: MotionField, time: Fraction, largest: float | None = None) -> tuple[Path, ...]:
-    """Write motion; the suffix says how. Each file is written beside and renamed.
+    """Write motion; the suffix says how. Each file is written to a temporary name and renamed.
 
     A picture shows the way to the right frame in the colours of `flow_picture`. A .flo file holds one direction, so
     there are two: clip.flo gives clip_t0.flo and clip_t1.flo, to the left and to the right frame. An .npz file holds

@@ -2,7 +2,7 @@
 
 The colour wheel is that of the Middlebury benchmark: S. Baker et al., "A Database and Evaluation Methodology for
 Optical Flow", International Journal of Computer Vision 92, 2011. Hue is direction, saturation is length. Its 55 hues
-stand closer together where people tell hues apart more easily, so it is not the circle of HSV.
+stand closer together where people distinguish hues more easily, so it is not the circle of HSV.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def flow_picture(flow: NDArray[np.float32], largest: float | None = None) -> NDA
     wheel = _wheel()
     # From 0 for motion to the right, clockwise as seen on the screen, to the last hue and not beyond it.
     place = (np.arctan2(-down, -across) / np.pi + 1) / 2 * (len(wheel) - 1)
-    before = np.floor(place).astype(np.intp)
-    part = (place - before)[..., np.newaxis]
-    hue = (1 - part) * wheel[before] + part * wheel[(before + 1) % len(wheel)]
+    lower = np.floor(place).astype(np.intp)
+    part = (place - lower)[..., np.newaxis]
+    hue = (1 - part) * wheel[lower] + part * wheel[(lower + 1) % len(wheel)]
     share = share[..., np.newaxis]
     colours = np.where(share <= 1 + ROUNDING, 1 - np.minimum(share, 1) * (1 - hue), hue * BEYOND)
     picture: NDArray[np.uint8] = np.floor(255 * colours).astype(np.uint8)

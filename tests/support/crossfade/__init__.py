@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from midframe.errors import CheckpointMismatchError, OptionError
 from midframe.models.registry import Architecture
-from midframe.models.tensors import finite_float32
+from midframe.models.state_dicts import finite_float32
 
 
 class CrossfadeNetwork(nn.Module):

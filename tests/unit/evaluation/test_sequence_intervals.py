@@ -10,7 +10,7 @@ from midframe.errors import SequenceError
 from midframe.evaluation.intervals import EvaluationInterval
 from midframe.evaluation.planning import last_kept
 from midframe.evaluation.sequence_intervals import read_intervals
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 
 
 def read(source: Row, gap: int) -> list[EvaluationInterval]:

@@ -71,7 +71,7 @@ class FakeTransport:
         self.most = 0
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         return sum(self.reserved.values()) < self.room
 
     def reserve(self, request: ChunkRequest) -> bool:

@@ -19,6 +19,9 @@ class PaddedBuffer:
 
     The border is one pixel wide above and left, and reaches to whole Winograd tiles plus one below and right.
 
+    Args:
+        memory: Where the buffer is; its floats stay as they are (see `clear_border`). None to allocate zeros.
+
     Attributes:
         height: Rows without the border.
         width: Columns without the border.
@@ -27,7 +30,6 @@ class PaddedBuffer:
     """
 
     def __init__(self, height: int, width: int, channels: int, memory: Tensor | None = None) -> None:
-        """A buffer of zeros, or one in `memory`, whose floats stay as they are (see `clear_border`)."""
         self.height, self.width, self.channels = height, width, channels
         rows, self.pitch, _ = shape = PaddedBuffer.shape(height, width, channels)
         self._pixels = zeros(*shape) if memory is None else memory[: prod(shape)].view(rows, self.pitch, channels)
@@ -99,7 +101,7 @@ class BlockSizes:
 
 @dataclass(frozen=True, eq=False)
 class BlockBuffers:
-    """Of one block while it runs, in memory that all blocks share.
+    """Buffers of one block while it runs, in memory that all blocks share.
 
     Attributes:
         half: After the first strided convolution; gone once `layers` are written to.
@@ -122,7 +124,7 @@ class BlockBuffers:
 
 @dataclass(frozen=True, eq=False)
 class EncoderBuffers:
-    """Of the encoder for a strip of rows."""
+    """Buffers of the encoder for a strip of rows."""
 
     image: Tensor
     layers: tuple[PaddedBuffer, PaddedBuffer]

@@ -27,7 +27,6 @@ class CpuEncoder:
     """From views to frames as blocks warp them: image and features side by side."""
 
     def __init__(self, network: IFNet, kernels: Kernels) -> None:
-        """Pack the weights, if the version has an encoder."""
         self._kernels = kernels
         self._features = network.spec.features
         self._lanes = InputLayout.of(network.spec).lanes

@@ -48,7 +48,19 @@ class CpuFrame:
 
 
 class CpuEngine:
-    """Runs a network with the CPU kernels."""
+    """Runs a network with the CPU kernels.
+
+    Flow scale, precision, ensemble and quality of the options are used. The precision "fast" is the same as "exact"
+    where the CPU does not compute in bfloat16. With the quality "default", masks are balanced as by
+    `midframe.engines.quality.QualityEngine` with one estimate, for less time and memory; "best" is the work of a
+    `QualityEngine` around this one.
+
+    Frames are encoded in strips and interpolated row by row in any case. More than one strip also leaves out the flow
+    that the last blocks keep at full resolution, and has them work it out anew.
+
+    Raises:
+        OptionError: Ensemble for a version that has none.
+    """
 
     def __init__(
         self,
@@ -56,19 +68,6 @@ class CpuEngine:
         kernels: Kernels,
         options: EngineOptions,
     ) -> None:
-        """Pack the network's weights.
-
-        Of the options, flow scale, precision, ensemble and quality are used. The precision "fast" is the same as
-        "exact" where the CPU does not compute in bfloat16. With the quality "default", masks are balanced as by
-        `midframe.engines.quality.QualityEngine` with one estimate, for less time and memory; "best" is the work of a
-        `QualityEngine` around this one.
-
-        Frames are encoded in strips and interpolated row by row in any case. More than one strip also leaves out the
-        flow that the last blocks keep at full resolution, and has them work it out anew.
-
-        Raises:
-            OptionError: Ensemble for a version that has none.
-        """
         check_ensemble(network.spec, ensemble=options.ensemble)
         self._short = torch.bfloat16 if options.precision == "fast" and computes_in_bfloat16() else None
         self._network = CpuNetwork(network, kernels, short=self._short)

@@ -70,9 +70,9 @@ class Estimation:
     """What is known so far about a pair: flow and mask are the sums of the parts' enlargements.
 
     Attributes:
-        parts: Of the blocks so far.
+        parts: Estimates of the blocks so far.
         flow_sum: (H, W, 4), sum of the first `summed` parts' flow in pixels; unused where that is 0.
-        summed: See there.
+        summed: How many parts `flow_sum` adds up.
         keeps_flow: Whether blocks may make a `flow_sum`.
     """
 

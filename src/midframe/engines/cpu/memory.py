@@ -25,7 +25,7 @@ def memory_need(load: EngineLoad) -> int:
 
 
 def _blend(load: EngineLoad, spec: Spec, pixels: int) -> float:
-    """What a quality beyond "fast" takes, beside what the network alone does."""
+    """What a quality beyond "fast" takes, besides what the network alone does."""
     if load.options.quality != "default":
         return refinement_bytes(load, spec, pixels)
     # Frames by cells and what is worked out there; what is kept of the mask for each pixel where motions are

@@ -26,15 +26,19 @@ from midframe.models.rife.network import IFNet, resize
 class CpuNetwork:
     """An `IFNet`'s weights and the buffers to run them on frames of one size.
 
-    Attributes:
-        spec: The network's.
+    Args:
+        network: The network.
         kernels: What runs it.
-        layout: Of block inputs.
+        short: Type of the blocks' convolutions if they are left to torch, else None.
+
+    Attributes:
+        spec: The network's spec.
+        kernels: What runs it.
+        layout: Layout of block inputs.
         threads: As torch was set when the latest frame or pair came.
     """
 
     def __init__(self, network: IFNet, kernels: Kernels, *, short: torch.dtype | None = None) -> None:
-        """Pack the weights; `short` is the type of the blocks' convolutions if they are left to torch."""
         self.spec = network.spec
         self.kernels = kernels
         self.layout = InputLayout.of(network.spec)

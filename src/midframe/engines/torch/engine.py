@@ -55,11 +55,20 @@ class TorchFrame:
 
 
 Form = Literal["restructured", "reference"]
-"""Of the network: `RestructuredNetwork`, which is faster, or `IFNet`, which it is held to."""
+"""Form of the network: `RestructuredNetwork`, which is faster, or `IFNet`, which it is held to."""
 
 
 class TorchEngine:
-    """Runs a network in float32 on one torch device."""
+    """Runs a network in float32 on one torch device. The network is moved to the device.
+
+    Flow scale, precision and ensemble of the options are used. The precision "fast" runs the convolutions of the
+    restructured form in half precision on GPUs, and in bfloat16 on CPUs that compute in it; elsewhere it is the same as
+    "exact".
+
+    Raises:
+        OptionError: Ensemble for a version that has none.
+        EngineError: The network does not fit on the device.
+    """
 
     def __init__(
         self,
@@ -69,24 +78,14 @@ class TorchEngine:
         *,
         form: Form = "restructured",
     ) -> None:
-        """Take a network and move it to the device.
-
-        Of the options, flow scale, precision and ensemble are used. The precision "fast" runs the convolutions of the
-        restructured form in half precision on GPUs, and in bfloat16 on CPUs that compute in it; elsewhere it is the
-        same as "exact".
-
-        Raises:
-            OptionError: Ensemble for a version that has none.
-            EngineError: The network does not fit on the device.
-        """
         check_ensemble(network.spec, ensemble=options.ensemble)
         self._device = device
         with mapped_errors(device):
             short = short_type(device) if options.precision == "fast" else None
-            wanted: IFNet | RestructuredNetwork = network
+            module: IFNet | RestructuredNetwork = network
             if form == "restructured":
-                wanted = RestructuredNetwork(network, short=short)
-            self._network = wanted.to(device).eval()
+                module = RestructuredNetwork(network, short=short)
+            self._network = module.to(device).eval()
         self._flow_scale = options.flow_scale
         self._ensemble = options.ensemble
         self.strips = 1

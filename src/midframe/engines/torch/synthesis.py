@@ -38,18 +38,18 @@ class SynthesisFrame:
 class SynthesisEngine:
     """Runs a network of any architecture as a function of two frames and a time. Estimates no motion.
 
+    The network is moved to the device.
+
     Attributes:
         strips: Kept, and of no effect.
+
+    Raises:
+        EngineError: It does not fit there.
     """
 
     strips = 1
 
     def __init__(self, model: SynthesisModel, device: torch.device) -> None:
-        """Move the network to the device.
-
-        Raises:
-            EngineError: It does not fit there.
-        """
         self._device = device
         self._pad_multiple = model.pad_multiple
         with mapped_errors(device):

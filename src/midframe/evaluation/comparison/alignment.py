@@ -33,7 +33,7 @@ class Alignment:
     Attributes:
         moments: When the faster one changes its frame, until the shorter one ends.
         end: When the shorter one ends, in seconds since the first frame.
-        rate: Of the faster one where it is constant, else None.
+        rate: Frame rate of the faster side where it is constant, else None.
         longer_by: How much longer A is than B; negative if B is the longer one.
     """
 

@@ -11,13 +11,13 @@ from typing import Literal
 from PIL import Image
 
 from midframe.errors import OptionError, OutputExistsError
+from midframe.evaluation.comparison.comparison_views import ComparisonView
 from midframe.evaluation.comparison.composing import Composer
 from midframe.evaluation.comparison.labels import comparison_facts
 from midframe.evaluation.comparison.page import measure_moments, most_different_moments, write_comparison_page
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
-from midframe.evaluation.comparison.views import ComparisonView
 from midframe.media.video.plan import names_video
 from midframe.runtime.events import Advanced, Listener, Reporter, Stage, Started
 from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, require_other_file, save_picture
@@ -36,7 +36,7 @@ class CompareOptions:
         output: Its suffix selects a video, a page or a picture.
         view: None for side by side, and on pages, which have all.
         gain: What differences are multiplied by; above 0.
-        divider: Of a split, in [0, 1]; None for the middle, or a moving one in videos.
+        divider: Position of the divider of a split, in [0, 1]; None for the middle, or a moving one in videos.
         moments: On a page, at most.
         overwrite: Whether an output that exists is replaced.
     """

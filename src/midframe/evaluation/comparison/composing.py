@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from midframe.evaluation.comparison.views import (
+from midframe.evaluation.comparison.comparison_views import (
     LINE_WIDTH,
     ComparisonView,
     ImageLabel,
@@ -17,20 +17,19 @@ from midframe.visualization.image_files import to_pixels
 
 
 class Composer:
-    """Composes the images of a comparison one after the other."""
+    """Composes the images of a comparison one after the other.
+
+    Args:
+        view: How A and B are shown together.
+        names: Names of A and B.
+        size: Width and height of both.
+        gain: What differences are multiplied by.
+        divider: Where the divider of "split" stands, as a share of the width; None for one that moves.
+    """
 
     def __init__(
         self, view: ComparisonView, names: tuple[str, str], size: tuple[int, int], *, gain: float, divider: float | None
     ) -> None:
-        """Render the labels.
-
-        Args:
-            view: How A and B are shown together.
-            names: Of A and B.
-            size: Width and height of both.
-            gain: What differences are multiplied by.
-            divider: Where the divider of "split" stands, as a share of the width; None for one that moves.
-        """
         self._view = view
         self._gain = gain
         self._divider = divider

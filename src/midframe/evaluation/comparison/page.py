@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from midframe.evaluation.comparison.alignment import ComparedMoment
+from midframe.evaluation.comparison.comparison_views import amplified_difference
 from midframe.evaluation.comparison.labels import db_text
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
-from midframe.evaluation.comparison.views import amplified_difference
 from midframe.evaluation.metrics.psnr import psnr_of_error, squared_error
 from midframe.evaluation.report.format import moment_text
 from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, overlay
@@ -55,24 +55,24 @@ def measure_moments(
 ) -> tuple[MomentDifference, ...]:
     """Read everything once: how different A and B are at each moment that a page may show.
 
-    Those are the ones whose frames begin together; all, where none do. At others A and B show different times, and
-    would differ by that.
+    Those are the moments at which both frames begin; all, where there are none. At others A and B show different
+    times, and would differ by that.
     """
-    found = []
+    differences = []
     for number, moment in enumerate(pair.coinciding or pair.moments):
         left, right = pair.views(moment)
         if moment.coincides:
             scorer.measure(moment.time, left, right)
-        found.append(MomentDifference(moment, squared_error(left, right)))
+        differences.append(MomentDifference(moment, squared_error(left, right)))
         on_read(number + 1)
-    return tuple(found)
+    return tuple(differences)
 
 
 def most_different_moments(differences: Sequence[MomentDifference], count: int) -> tuple[MomentDifference, ...]:
     """The moments with the largest differences, largest first; one of neighbours, so that they show all there is."""
     apart = len(differences) // (4 * count)
     chosen: list[int] = []
-    for index in sorted(range(len(differences)), key=lambda each: -differences[each].error):
+    for index in sorted(range(len(differences)), key=lambda index: -differences[index].error):
         if len(chosen) < count and all(abs(index - other) > apart for other in chosen):
             chosen.append(index)
     return tuple(differences[index] for index in chosen)
@@ -94,7 +94,7 @@ def write_comparison_page(
         OptionError: Jinja2 is not installed.
         WriteError: The file cannot be written.
     """
-    exhibits = [_moment_viewer(pair, number, each, gain) for number, each in enumerate(chosen)]
+    exhibits = [_moment_viewer(pair, number, difference, gain) for number, difference in enumerate(chosen)]
     still = pair.alignment is None
     values = {
         "left": pair.left.name,
@@ -103,7 +103,7 @@ def write_comparison_page(
         "title": "Both pictures" if still else f"The {len(exhibits)} most different moments",
         "exhibits": exhibits,
         "gain": f"{gain:g}",
-        "scaled_down": any(each.picture.size != each.picture.source_size for each in exhibits),
+        "scaled_down": any(viewer.picture.size != viewer.picture.source_size for viewer in exhibits),
         "notes": pair.notes,
     }
     write_text(

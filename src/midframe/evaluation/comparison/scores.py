@@ -27,8 +27,8 @@ class ComparisonScores:
     """Scores of all moments that were measured.
 
     Attributes:
-        psnr: Of every moment whose frames begin together.
-        ssim: Of those, or some of them, evenly spread; empty for views smaller than the window.
+        psnr: PSNR of every moment at which both frames begin.
+        ssim: SSIM of those moments, or of some of them, evenly spread; empty for views smaller than the window.
     """
 
     psnr: list[MomentScore] = field(default_factory=list)
@@ -41,17 +41,16 @@ class ComparisonScores:
 
 
 class ComparisonScorer:
-    """Measures views with PSNR and SSIM as `midframe.evaluation.metrics` defines them."""
+    """Measures views with PSNR and SSIM as `midframe.evaluation.metrics` defines them.
+
+    Args:
+        moments: Number of moments to be measured.
+
+    Raises:
+        OptionError: The libraries that measure are not installed.
+    """
 
     def __init__(self, moments: int) -> None:
-        """Load the libraries.
-
-        Args:
-            moments: How many there will be.
-
-        Raises:
-            OptionError: They are not installed.
-        """
         try:
             from midframe.evaluation.metrics.psnr import psnr
             from midframe.evaluation.metrics.ssim import WINDOW_SIDE, ssim

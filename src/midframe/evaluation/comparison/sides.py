@@ -15,7 +15,7 @@ from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
-from midframe.runtime.views import fit_view
+from midframe.runtime.view_fitting import fit_view
 from midframe.timing.clock import SourceClock
 from midframe.types import Frame, FrameFormat
 
@@ -64,7 +64,7 @@ class ComparedSide:
     """One of the two inputs of a comparison.
 
     Attributes:
-        name: Of the file or folder.
+        name: Name of the file or folder.
         source: Its frames.
         clock: When they are shown; None for a single picture.
         transform: Makes views of samples, as for the network.

@@ -13,34 +13,35 @@ DECIMALS = {"psnr": 2, "ssim": 4, "ie": 3}
 ABSENT = "–"
 
 
-def dataset_table(found: DatasetEvaluation) -> str:
+def dataset_table(dataset_evaluation: DatasetEvaluation) -> str:
     """The methods' figures, and below them the published ones with their sources."""
-    evaluation, dataset = found.evaluation, found.dataset
+    evaluation, dataset = dataset_evaluation.evaluation, dataset_evaluation.dataset
     metrics = evaluation.metrics
     rows = [("", *(_metric_heading(metric) for metric in metrics), "")]
     rows += [
-        (result.method.name, *_figures(found.means(result), metrics), "measured here") for result in evaluation.results
+        (result.method.name, *_figures(dataset_evaluation.means(result), metrics), "measured here")
+        for result in evaluation.results
     ]
     rows += [(row.method, *_figures(row.scores, metrics), row.source) for row in dataset.published]
     lines = [f"{dataset.label}: {evaluation.facts['samples']} samples, {evaluation.facts['frames']} frames drawn"]
-    lines += [evaluation.facts["scored"], *found.notes]
-    if not found.complete:
+    lines += [evaluation.facts["scored"], *dataset_evaluation.notes]
+    if not dataset_evaluation.complete:
         lines.append("This is not the whole published set: its figures do not compare with the published ones.")
     return "\n".join([*lines, "", *format_table(rows, "<" + ">" * len(metrics) + "<")])
 
 
-def dataset_document(found: DatasetEvaluation) -> dict[str, Any]:
+def dataset_document(dataset_evaluation: DatasetEvaluation) -> dict[str, Any]:
     """Everything that was found, in types that JSON has. PSNR of equal images is None, as JSON has no infinity."""
-    evaluation, dataset = found.evaluation, found.dataset
-    names = [sample.name for sample in found.samples for _ in sample.targets]
+    evaluation, dataset = dataset_evaluation.evaluation, dataset_evaluation.dataset
+    names = [sample.name for sample in dataset_evaluation.samples for _ in sample.targets]
     return {
         "dataset": dataset.name,
         "label": dataset.label,
         "protocol": dataset.protocol.words,
-        "samples": len(found.samples),
+        "samples": len(dataset_evaluation.samples),
         "published_samples": dataset.size,
-        "complete": found.complete,
-        "notes": list(found.notes),
+        "complete": dataset_evaluation.complete,
+        "notes": list(dataset_evaluation.notes),
         "metrics": [
             {"name": metric.name, "unit": metric.unit, "higher_is_better": metric.higher_is_better}
             for metric in evaluation.metrics
@@ -49,7 +50,7 @@ def dataset_document(found: DatasetEvaluation) -> dict[str, Any]:
             {
                 "contender": result.method.name,
                 "settings": dict(result.method.settings),
-                "means": _finite(found.means(result)),
+                "means": _finite(dataset_evaluation.means(result)),
                 "drawing_seconds": result.interpolation_seconds,
                 "frames": [
                     {"sample": name, "time": str(frame.time), "scores": _finite(frame.scores)}

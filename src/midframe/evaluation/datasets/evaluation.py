@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from midframe.engines.interpolation import engine_frame
-from midframe.evaluation.datasets.catalog import Dataset
+from midframe.evaluation.datasets.definitions import Dataset
 from midframe.evaluation.datasets.frames import interpolated_codes, true_codes
 from midframe.evaluation.datasets.reading import read_sample, selected_samples
 from midframe.evaluation.datasets.samples import Sample
@@ -130,7 +130,7 @@ def evaluate_dataset(
     """Evaluate methods on one benchmark.
 
     Args:
-        dataset: From `midframe.evaluation.datasets.catalog.datasets_named`.
+        dataset: From `midframe.evaluation.datasets.definitions.datasets_named`.
         root: Its folder, as published.
         methods: The first one is what the evaluation is about. They are closed.
         limit: Samples to evaluate at most, spread evenly; None for all.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from midframe.errors import DatasetError
-from midframe.evaluation.datasets.catalog import Dataset
+from midframe.evaluation.datasets.definitions import Dataset
 from midframe.evaluation.datasets.frames import read_rgb, to_frame
 from midframe.evaluation.datasets.samples import Sample, Selection, select_samples
 from midframe.types import Frame, FrameFormat
@@ -32,7 +32,7 @@ class Workload:
     """What methods will have to interpolate, so that models can be fitted into memory before they are loaded.
 
     Attributes:
-        format: Of the frames of the first sample; later ones may differ in size.
+        format: Format of the frames of the first sample; later ones may differ in size.
         times: Frames to interpolate in a pair.
     """
 

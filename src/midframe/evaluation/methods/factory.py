@@ -27,9 +27,9 @@ def make_methods(
 
     Args:
         rows: See `midframe.evaluation.methods.variants.MethodSelection.rows`.
-        frame_format: Of the source.
+        frame_format: Format of the source.
         times: Frames to interpolate in an interval.
-        progress: Of downloads.
+        progress: Reports the progress of downloads.
         notify: Called with sentences: what was ignored in a checkpoint, and what was reduced for lack of memory.
 
     Raises:

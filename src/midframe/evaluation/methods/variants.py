@@ -81,8 +81,8 @@ class MethodSelection:
 
     Attributes:
         options: How models are run, unless an attribute below says otherwise; its model is the one under test.
-        flow_scales: Of that model; the first one for all other models too.
-        modes: Of that model; the first one for all other models too.
+        flow_scales: Flow scales to run that model at; the first one for all other models too.
+        modes: Modes to run that model in; the first one for all other models too.
         precisions: As `modes`.
         qualities: As `modes`.
         against: Names of `BASELINE_NAMES`, models, and paths to checkpoints.

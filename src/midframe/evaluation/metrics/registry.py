@@ -30,9 +30,9 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
     """The measures of these names, in the order of `METRIC_NAMES`.
 
     Args:
-        names: Of `METRIC_NAMES`.
-        height: Of the frames, in pixels; a measure whose minimum is not reached is absent.
-        width: Of the frames, in pixels.
+        names: Names of metrics, from `METRIC_NAMES`.
+        height: Height of the frames in pixels; a measure whose minimum is not reached is absent.
+        width: Width of the frames in pixels.
 
     Raises:
         OptionError: An unknown name, or none; or the libraries that measure are not installed.

@@ -30,6 +30,6 @@ def gradient_energy(image: MetricImage) -> float:
     """Mean of (right − here)² + (below − here)² over the pixels that have both neighbours, and the channels."""
     if min(image.shape[:2]) < 2:
         return 0.0
-    here = image[:-1, :-1]
-    right, below = image[:-1, 1:] - here, image[1:, :-1] - here
+    inner = image[:-1, :-1]
+    right, below = image[:-1, 1:] - inner, image[1:, :-1] - inner
     return float(np.mean(right * right + below * below, dtype=np.float64))

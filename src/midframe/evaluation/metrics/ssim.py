@@ -24,10 +24,10 @@ _similarity: Any = structural_similarity
 """Without its type: the library has none."""
 
 WINDOW_SIDE = 11
-"""Of the Gaussian window in pixels; smaller images have no `ssim`."""
+"""Side of the Gaussian window in pixels; `ssim` is undefined for smaller images."""
 
 SIGMA, RADIUS = 1.5, 5
-"""Of the Gaussian weights in the window, cut at ±5 pixels: 11 taps."""
+"""The Gaussian weights in the window: standard deviation in pixels, and where they are cut off (11 taps)."""
 
 STABLE_MEAN, STABLE_VARIANCE = (0.01 * CODE_PEAK) ** 2, (0.03 * CODE_PEAK) ** 2
 """C₁ and C₂ (equation 13 of the paper) for codes 0 … 255."""

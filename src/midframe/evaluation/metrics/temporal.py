@@ -25,12 +25,12 @@ def motion_error(comparison: Comparison) -> float:
     return float(np.abs(motion - true_motion).sum(axis=2, dtype=np.float64).mean())
 
 
-def _farneback(before: MetricImage, after: MetricImage) -> NDArray[np.float32]:
+def _farneback(first: MetricImage, second: MetricImage) -> NDArray[np.float32]:
     """(height, width, 2) in pixels, with the parameters of OpenCV's own example, which the authors use."""
-    flow = np.zeros((*after.shape[:2], 2), np.float32)
+    flow = np.zeros((*second.shape[:2], 2), np.float32)
     cv2.calcOpticalFlowFarneback(
-        _grey(before),
-        _grey(after),
+        _grey(first),
+        _grey(second),
         flow,
         pyr_scale=0.5,
         levels=3,

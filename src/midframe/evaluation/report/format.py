@@ -40,12 +40,12 @@ DEFINITIONS = {
         "0 is identical."
     ),
     "sharpness": (
-        "Gradient energy of the drawn frame over that of the true one (GRA1 in Pertuz et al. 2013): 1 is as sharp, "
-        "less is blurred, more is noisy. It does not say whether the detail is in its place."
+        "Gradient energy of the interpolated frame over that of the true one (GRA1 in Pertuz et al. 2013): 1 is as "
+        "sharp, less is blurred, more is noisy. It does not say whether the detail is in its place."
     ),
     "tof": (
-        "Temporal consistency (tOF in Chu et al. 2020): how far the motion into the drawn frame is from the motion "
-        "into the true one, mean of |Δu| + |Δv| over all pixels, with Farnebäck's optical flow."
+        "Temporal consistency (tOF in Chu et al. 2020): how far the motion into the interpolated frame is from the "
+        "motion into the true one, mean of |Δu| + |Δv| over all pixels, with Farnebäck's optical flow."
     ),
 }
 """By name of the metric."""
@@ -123,7 +123,7 @@ def headline(evaluation: Evaluation) -> str:
             reached = f"at {score_text(own.value, metric)} {metric.label}" if own.value != inf else "without any error"
             start = f"{label} draws the dropped {kind}frames of {evaluation.source}{across} {reached}"
             return f"{start}{_against_others(evaluation, metric, own, group)}."
-    return f"{label} drew the dropped frames of {evaluation.source}, but no metric could be measured."
+    return f"{label} interpolated the dropped frames of {evaluation.source}, but no metric could be measured."
 
 
 def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Group) -> str:

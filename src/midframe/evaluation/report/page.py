@@ -80,7 +80,7 @@ class TimeBar:
 
     label: str
     total: str
-    each: str
+    per_frame: str
     ratio: str
     share: float
 
@@ -90,7 +90,7 @@ class FrameViewer:
     """A worst frame as the page shows it.
 
     Attributes:
-        index: Of the frame.
+        index: Index of the frame.
         place: Time and neighbours in words.
         score: The first method's first score of it in words, "" without any.
         picture: Its layers.
@@ -189,9 +189,9 @@ def _viewers(evaluation: Evaluation) -> tuple[FrameViewer, ...]:
         frame, place, score = scores.get(worst.index), "", ""
         if frame is not None:
             moment = moment_text(frame.moment)
-            place = (
-                f"{moment}{', ' if moment else ''}drawn at {frame.time} between frames {frame.left} and {frame.right}"
-            )
+            place = f"interpolated at {frame.time} between frames {frame.left} and {frame.right}"
+            if moment:
+                place = f"{moment}, {place}"
             metric = next((metric for metric in measured(evaluation) if metric.name in frame.scores), None)
             score = f"{score_text(frame.scores[metric.name], metric)} {metric.label}" if metric else ""
         return FrameViewer(worst.index, place, score, layered_image(worst, methods, side))

@@ -29,7 +29,7 @@ def render_page(template: str, values: Mapping[str, Any], *, styles: Sequence[st
     environment = _environment()
     style = "\n".join(_text(name) for name in ("page.css", *styles))
     early, script = _text("early.js"), "\n".join(_text(name) for name in scripts)
-    digests = [b64encode(sha256(each.encode()).digest()).decode("ascii") for each in (early, script)]
+    digests = [b64encode(sha256(text.encode()).digest()).decode("ascii") for text in (early, script)]
     page = environment.get_template(template)
     return page.render(values, style=style, early=early, script=script, digests=digests)
 

@@ -23,19 +23,18 @@ WORKER_BYTES = 256 << 20
 
 
 class ProcessExecutor:
-    """Interpolates with several engines at once, each in a process of its own. `run` starts and ends the processes."""
+    """Interpolates with several engines at once, each in a process of its own. `run` starts and ends the processes.
+
+    Args:
+        makers: Make the engines, one a worker.
+        transform: Makes the views.
+        mode: How several frames in a pair are interpolated.
+        worker_bytes: Bytes of shared memory for each worker.
+    """
 
     def __init__(
         self, makers: Sequence[EngineMaker], transform: ViewTransform, mode: Mode, *, worker_bytes: int = WORKER_BYTES
     ) -> None:
-        """Set up.
-
-        Args:
-            makers: Make the engines, one a worker.
-            transform: Makes the views.
-            mode: How several frames in a pair are interpolated.
-            worker_bytes: Bytes of shared memory for each worker.
-        """
         self._transform = transform
         self._mode = mode
         self._worker_bytes = worker_bytes

@@ -54,11 +54,11 @@ def start_server() -> None:
 @contextmanager
 def sigint_blocked() -> Iterator[None]:
     """Block SIGINT in processes that are started inside, from their first instruction on; here only inside."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    previous_mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous_mask)
 
 
 def start_process(process: WorkerProcess, cancel: CancelToken | None = None) -> None:

@@ -37,7 +37,7 @@ class EngineReady:
 
 
 @dataclass(frozen=True)
-class Notice:
+class WorkerNotice:
     """From a worker: something that the user should know.
 
     Attributes:
@@ -62,5 +62,5 @@ class PairDone:
     seconds: float
 
 
-WorkerMessage = EngineReady | Notice | PairDone | RemoteFailure
+WorkerMessage = EngineReady | WorkerNotice | PairDone | RemoteFailure
 """From a worker. A failure is its last message: its engine cannot be made, or failed on the first pair not yet done."""

@@ -26,22 +26,20 @@ ALIGNMENT = 4096
 class SharedFrames:
     """Blocks of one frame each. The process that makes it allocates them; workers read and write them.
 
-    It can be sent to processes only while they are started.
+    It can be sent to processes only while they are started. Memory is taken as blocks are.
+
+    Args:
+        frame_format: Format of all frames.
+        nbytes: Bytes of all blocks together; `take` may exceed them.
 
     Attributes:
         limit: Blocks that fit into the given bytes.
+
+    Raises:
+        OSError: The system has too little memory for such a file.
     """
 
     def __init__(self, frame_format: FrameFormat, *, nbytes: int) -> None:
-        """Set up; memory is taken as blocks are.
-
-        Args:
-            frame_format: Of all frames.
-            nbytes: Bytes of all blocks together; `take` may exceed them.
-
-        Raises:
-            OSError: The system has no room for such a file.
-        """
         self._format = frame_format
         self._descriptor = _nameless_file()
         self._mapping: mmap.mmap | None = None
@@ -68,7 +66,7 @@ class SharedFrames:
         """Blocks that are taken."""
         return self._count - len(self._free)
 
-    def has_room(self, blocks: int) -> bool:
+    def has_space(self, blocks: int) -> bool:
         """Whether so many more blocks are within the limit."""
         return self.in_use + blocks <= self.limit
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from midframe.engines.protocols import EngineMaker
 from midframe.executors.chunks import interpolate_pairs
-from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, Notice, PairDone
+from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, PairDone, WorkerNotice
 from midframe.executors.multiprocess.shared_frames import SharedFrames
 from midframe.executors.remote_errors import RemoteFailure
 from midframe.media.pixels import ViewTransform
@@ -37,7 +37,7 @@ def serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="midframe-parent-watch", daemon=True).start()
     try:
-        engine = maker.make_engine(lambda text: connection.send(Notice(text)))
+        engine = maker.make_engine(lambda text: connection.send(WorkerNotice(text)))
         connection.send(EngineReady(engine.device_name))
         while True:
             message: ChunkMessage = connection.recv()

@@ -15,7 +15,7 @@ from midframe.errors import EngineError
 from midframe.executors.base import PairTask
 from midframe.executors.chunks import PairRequest, source_frames
 from midframe.executors.multiprocess.forkserver import WorkerProcess, context, start_process
-from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, Notice, PairDone, WorkerMessage
+from midframe.executors.multiprocess.messages import ChunkMessage, EngineReady, PairDone, WorkerMessage, WorkerNotice
 from midframe.executors.multiprocess.shared_frames import SharedFrames
 from midframe.executors.scheduler import ChunkRequest, ChunkResult, TransportEvent, WorkerLoss, WorkerReady
 from midframe.signals import CancelToken
@@ -146,7 +146,15 @@ class _Blocks:
 class ProcessTransport:
     """Worker processes that read source frames from shared memory, and write interpolated ones into it.
 
-    A `midframe.executors.scheduler.Transport`. Worker numbers are positions in the list of workers.
+    A `midframe.executors.scheduler.Transport`. Worker numbers are positions in the list of workers. No process is
+    started before the first chunk is.
+
+    Args:
+        workers: None of them running.
+        frames: The memory.
+        make_process: Makes processes that have the memory.
+        on_seconds: Called with the wall time of each pair.
+        cancel: Ends the start of a process.
     """
 
     def __init__(
@@ -157,15 +165,6 @@ class ProcessTransport:
         on_seconds: Callable[[float], None],
         cancel: CancelToken | None = None,
     ) -> None:
-        """Set up; no process is started yet.
-
-        Args:
-            workers: None of them running.
-            frames: The memory.
-            make_process: Makes processes that have the memory.
-            on_seconds: Called with the wall time of each pair.
-            cancel: Ends the start of a process.
-        """
         self._workers = workers
         self._frames = frames
         self._make_process = make_process
@@ -181,7 +180,7 @@ class ProcessTransport:
         return len(self._workers)
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """Tasks hold on to their source frames, including those that ask for no frames and only wait for their turn."""
         tasks = sum(len(request.tasks) for request in self._requests.values())
         return not self._requests or tasks < self._frames.limit
@@ -190,7 +189,7 @@ class ProcessTransport:
         """Take blocks, and copy the source frames into them."""
         sources = source_frames(request.tasks)
         count = len(sources) + sum(len(task.times) for task in request.tasks)
-        if self._frames.in_use and not self._frames.has_room(count):
+        if self._frames.in_use and not self._frames.has_space(count):
             return False
         blocks = self._frames.take(count)
         by_frame = dict(zip(sources, blocks, strict=False))
@@ -228,7 +227,7 @@ class ProcessTransport:
         if isinstance(message, EngineReady):
             worker.device_name = message.device_name
             return ()
-        if isinstance(message, Notice):
+        if isinstance(message, WorkerNotice):
             worker.notices.append(message.text)
             return ()
         if isinstance(message, PairDone):

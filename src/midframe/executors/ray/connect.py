@@ -24,7 +24,7 @@ def connect(options: EngineOptions, execution: ExecutionOptions, frames: int | N
         frames: How many frames are about to be interpolated, None if that is unknown; workers for them are started.
 
     Raises:
-        OptionError: There is no cluster, it has no room, or a device that Ray does not assign.
+        OptionError: There is no cluster, no worker fits on it, or a device that Ray does not assign.
     """
     # Connecting is waiting, most of all for a cluster that is started here. Later imports of torch join this thread's.
     threading.Thread(target=importlib.import_module, args=("midframe.engines.loading",), name="midframe-import").start()

@@ -49,7 +49,7 @@ class ShippedEngineMaker:
         """Write the checkpoint to a temporary file, and make an engine from it.
 
         Raises:
-            WeightsError: It is not the one it was, or there is no room for it.
+            WeightsError: The checkpoint has changed, or there is no space for it.
             EngineError: The network does not fit on the device.
         """
         try:

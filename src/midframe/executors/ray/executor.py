@@ -60,7 +60,16 @@ _LOSSES = (RayActorError, NodeDiedError, ObjectLostError, OutOfMemoryError, Work
 
 
 class RayExecutor:
-    """Interpolates with workers of a Ray cluster. `run` starts and ends them; the connection must exist already."""
+    """Interpolates with workers of a Ray cluster. `run` starts and ends them; the connection must exist already.
+
+    Args:
+        maker: Makes the engines. Sent to each node once.
+        pool: Workers; some of them may be starting already.
+        transform: Makes the views.
+        mode: How several frames in a pair are interpolated.
+        shared_input: Whether to send the paths of frames that have files of their own, and not the samples.
+        max_bytes: Bytes of frames that may be in flight; None for half of the memory that is free.
+    """
 
     def __init__(
         self,
@@ -72,16 +81,6 @@ class RayExecutor:
         shared_input: bool = False,
         max_bytes: int | None = None,
     ) -> None:
-        """Set up.
-
-        Args:
-            maker: Makes the engines. Sent to each node once.
-            pool: Workers; some of them may be starting already.
-            transform: Makes the views.
-            mode: How several frames in a pair are interpolated.
-            shared_input: Whether to send the paths of frames that have files of their own, and not the samples.
-            max_bytes: Bytes of frames that may be in flight; None for half of the memory that is free.
-        """
         self._maker = maker
         self._pool = pool
         self._transform = transform
@@ -134,6 +133,10 @@ class RayTransport:
 
     A `midframe.executors.scheduler.Transport`.
 
+    Args:
+        pool: The workers.
+        shared_input: Whether to send the paths of frames that have files of their own, and not the samples.
+
     Attributes:
         max_bytes: What chunks in flight may take in the memory of this machine.
         device_names: How many workers there are of each device.
@@ -141,12 +144,6 @@ class RayTransport:
     """
 
     def __init__(self, pool: RayWorkerPool, *, shared_input: bool) -> None:
-        """Set up.
-
-        Args:
-            pool: The workers.
-            shared_input: Whether to send the paths of frames that have files of their own, and not the samples.
-        """
         self._pool = pool
         self._shared_input = shared_input
         self.max_bytes = 0
@@ -175,7 +172,7 @@ class RayTransport:
         return self._pool.size
 
     @property
-    def has_room(self) -> bool:
+    def has_capacity(self) -> bool:
         """The next chunk is expected to be as large as the last one."""
         if not self._nbytes:
             return True
@@ -234,7 +231,7 @@ class RayTransport:
         if self._idle_seconds >= WORKER_TIMEOUT_SECONDS:
             raise EngineError(
                 f"No worker could be started on the Ray cluster for {WORKER_TIMEOUT_SECONDS / 60:.0f} minutes; others "
-                "seem to use all of it. `ray status` tells."
+                "seem to use all of it. See `ray status`."
             )
         return events
 

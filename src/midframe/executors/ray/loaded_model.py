@@ -49,7 +49,7 @@ class ClusterNetwork:
 
     @property
     def sha256(self) -> str:
-        """Of the checkpoint file."""
+        """SHA-256 of the checkpoint file."""
         return self.loaded.sha256
 
     @property
@@ -84,10 +84,10 @@ class ClusterNetwork:
 
     @property
     def spare(self) -> int:
-        """Bytes that are left for frames on this machine, besides the workers that may be on it."""
+        """Bytes that remain for frames on this machine, besides the workers that may be on it."""
         if self.memory is None:
             return self.loaded.spare
-        return max(0, (self.options.memory or default_budget()) - self.plan.here * self.memory.need)
+        return max(0, (self.options.memory or default_budget()) - self.plan.on_this_node * self.memory.need)
 
     def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:
         """Plan for the worker with the least memory, so that all start alike. On GPUs, each worker plans for itself.
@@ -98,8 +98,10 @@ class ClusterNetwork:
         if self.plan.gpus:
             return self
         budget = self.options.memory or self.plan.node_memory
-        each = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
-        memory = plan_memory(self.loaded.checkpoint.model, [each] * self.plan.together, frame_format, times, mode)
+        worker_options = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
+        memory = plan_memory(
+            self.loaded.checkpoint.model, [worker_options] * self.plan.per_node, frame_format, times, mode
+        )
         return replace(self, memory=memory)
 
     def make_executor(self, transform: ViewTransform, mode: Mode) -> RayExecutor:

@@ -1,4 +1,4 @@
-"""How many workers a cluster has room for, and the resources of each."""
+"""How many workers fit on a cluster, and the resources of each."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class WorkerPlan:
         gpus: GPUs that Ray reserves for each; 0 or 1.
         threads: CPU threads of each; None for torch's default.
         hardware: Kinds of GPU, as Ray names them; empty for CPUs.
-        together: How many may share the memory of a node, on the node that has most.
-        here: How many may be on the node of the main process.
+        per_node: How many may share the memory of a node, on the node that has most.
+        on_this_node: How many may be on the node of the main process.
         node_memory: Bytes that every node with workers has for them; None if Ray does not know.
     """
 
@@ -35,8 +35,8 @@ class WorkerPlan:
     gpus: int = 0
     threads: int | None = None
     hardware: tuple[str, ...] = ()
-    together: int = 1
-    here: int = 0
+    per_node: int = 1
+    on_this_node: int = 0
     node_memory: int | None = None
 
     @property
@@ -46,16 +46,16 @@ class WorkerPlan:
 
 
 def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int | None) -> WorkerPlan:
-    """Plan one worker a GPU; without GPUs, as many as there is room for with the threads that each gets.
+    """Plan one worker a GPU; without GPUs, as many as fit with the threads that each gets.
 
     Args:
         nodes: All nodes of the cluster, the one of the main process first.
         options: `device` and `threads` count. Without threads, a worker gets what the smallest node has: workers with
             different numbers of threads would round differently.
-        wanted: Number of workers; None for all that there is room for. Those without room wait for it.
+        wanted: Number of workers; None for all that fit. Those that do not fit wait.
 
     Raises:
-        OptionError: A device that Ray does not assign, or a cluster without any room.
+        OptionError: A device that Ray does not assign, or a cluster on which no worker fits.
     """
     if options.device not in ("auto", "all", "cpu", "cuda"):
         raise OptionError(
@@ -82,17 +82,17 @@ def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int
     if not processors:
         raise OptionError("The Ray cluster has neither GPUs nor CPUs to work on; add nodes with `ray start`.")
     threads = options.threads or min(processors)
-    rooms = [int(node.get("CPU", 0)) // threads for node in nodes]
-    room = sum(rooms)
-    if not room:
+    capacities = [int(node.get("CPU", 0)) // threads for node in nodes]
+    capacity = sum(capacities)
+    if not capacity:
         raise OptionError(
             f"No node of the Ray cluster has {threads} CPUs; the largest has {max(processors)}. Use fewer `threads`.",
             option="threads",
         )
-    return WorkerPlan(wanted or room, threads, 0, threads, (), *_sharing(rooms, nodes, wanted or room))
+    return WorkerPlan(wanted or capacity, threads, 0, threads, (), *_sharing(capacities, nodes, wanted or capacity))
 
 
-def _sharing(rooms: Sequence[int], nodes: Sequence[Resources], count: int) -> tuple[int, int, int | None]:
-    """`together`, `here` and `node_memory` of a plan, from how many workers each node has room for."""
-    memories = [int(node.get("memory", 0)) for node, room in zip(nodes, rooms, strict=True) if room]
-    return min(count, max(rooms)), min(count, rooms[0]), min(memories, default=0) or None
+def _sharing(capacities: Sequence[int], nodes: Sequence[Resources], count: int) -> tuple[int, int, int | None]:
+    """`per_node`, `on_this_node` and `node_memory` of a plan, from how many workers fit on each node."""
+    memories = [int(node.get("memory", 0)) for node, capacity in zip(nodes, capacities, strict=True) if capacity]
+    return min(count, max(capacities)), min(count, capacities[0]), min(memories, default=0) or None

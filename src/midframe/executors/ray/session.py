@@ -20,10 +20,15 @@ SECONDS_TO_ANSWER = 5.0
 
 
 class Cluster:
-    """A Ray cluster that this process is connected to, as a context manager that closes the connection."""
+    """A Ray cluster that this process is connected to, as a context manager that closes the connection.
+
+    Made by `connect`.
+
+    Args:
+        ours: Whether `close` ends the connection.
+    """
 
     def __init__(self, *, ours: bool) -> None:
-        """Use `connect`; `ours`: whether `close` ends the connection."""
         self._ours = ours
 
     @staticmethod
@@ -110,8 +115,8 @@ def _sigterm_handler_kept() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.getsignal(signal.SIGTERM)
+    previous_handler = signal.getsignal(signal.SIGTERM)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous_handler)

@@ -28,6 +28,10 @@ Settings = tuple[Any, ...]
 class RayWorker:
     """A worker, wherever Ray has placed it; after a death, its successor.
 
+    Args:
+        number: Number of the worker.
+        actor: Ray's handle of a `ChunkWorker`.
+
     Attributes:
         number: Number of the worker.
         setup: Reference to the result of `ChunkWorker.set_up`; None before it was requested, once it has arrived, and
@@ -37,7 +41,6 @@ class RayWorker:
     """
 
     def __init__(self, number: int, actor: Any) -> None:
-        """Wrap Ray's handle of a `ChunkWorker`."""
         self.number = number
         self._actor = actor
         self._settings: Settings = ()
@@ -80,13 +83,15 @@ class RayWorker:
 class RayWorkerPool:
     """Workers, started as they are needed.
 
+    Args:
+        plan: How many workers there may be, and the resources of each.
+
     Attributes:
         plan: How many workers there may be, and the resources of each.
         workers: Those that have been started and may still work, by their numbers.
     """
 
     def __init__(self, plan: WorkerPlan) -> None:
-        """Set up; nothing is started yet."""
         self.plan = plan
         self._settings: Settings | None = None
         self._started = 0

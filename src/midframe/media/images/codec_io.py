@@ -1,4 +1,4 @@
-"""What all codecs share: telling formats apart, and turning library errors into midframe's own."""
+"""What all codecs share: distinguishing formats, and turning library errors into midframe's own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SIGNATURES = (
 )
 _ISO_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF"}
 
-Layout = tuple[int, int | None]
+ChannelLayout = tuple[int, int | None]
 """Number of channels and the index of straight alpha, or None."""
 
 
@@ -173,7 +173,7 @@ def plain_refusal(
     frame_format: FrameFormat,
     *,
     dtypes: Collection[np.dtype[Any]],
-    layouts: Collection[Layout],
+    layouts: Collection[ChannelLayout],
     layout_names: str,
     longest_side: int,
 ) -> str | None:

@@ -84,6 +84,10 @@ class FolderSink:
 
     Copies are never links: people edit output files in place.
 
+    Args:
+        plan: Where frames go.
+        expected: Frames that an earlier run has put there; `safe` says how many of them are whole.
+
     Attributes:
         removed_stale: Frames of an earlier, longer run that `finish` has removed.
 
@@ -92,12 +96,6 @@ class FolderSink:
     """
 
     def __init__(self, plan: FolderPlan, expected: int = 0) -> None:
-        """Create the folder.
-
-        Args:
-            plan: Where frames go.
-            expected: Frames that an earlier run has put there; `safe` says how many of them are whole.
-        """
         self.plan = plan
         self.removed_stale = 0
         self._lock = threading.Lock()

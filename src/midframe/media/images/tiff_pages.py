@@ -75,7 +75,7 @@ class TiffMetadata:
         planar: `CONTIGUOUS` or `SEPARATE`.
         compression: One of `KEPT_COMPRESSIONS`.
         predictor: 1 none, 2 horizontal, 3 float.
-        subsampling: Of the chroma of colour JPEG, across and down.
+        subsampling: Chroma subsampling of colour JPEG, across and down.
         tile: Height and width of tiles, or None.
         rows_per_strip: Rows, or None for one strip or tiles.
         resolution: Across and down, as fractions, or None.

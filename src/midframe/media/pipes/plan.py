@@ -47,9 +47,9 @@ class PipePlan(OutputPlan):
     Attributes:
         stream: Where the bytes go.
         format: What the frames are.
-        video_info: Of the source where that is a video, else None.
+        video_info: Stream information of the source where that is a video, else None.
         pixels: FFmpeg's name of the pixels that go out.
-        header: Of the Y4M; None for raw planes.
+        header: Header of the Y4M stream; None for raw planes.
         remarks: What is lost and not stated; see `notes`.
     """
 
@@ -203,16 +203,16 @@ def _colour(frame_format: FrameFormat, video_info: VideoStreamInfo | None, pixel
 
 
 def _losses(given: str, pixels: str, *, raw: bool) -> tuple[str, ...]:
-    before, after = layout_of(planar_name(given)), layout_of(planar_name(pixels))
-    lost = ["alpha is left out"] if before.alpha and not after.alpha else []
-    if after.bits < before.bits:
-        lost.append(f"{after.bits} of {before.bits} bits are kept")
-    if before.rgb and not after.rgb:
+    source_layout, output_layout = layout_of(planar_name(given)), layout_of(planar_name(pixels))
+    lost = ["alpha is left out"] if source_layout.alpha and not output_layout.alpha else []
+    if output_layout.bits < source_layout.bits:
+        lost.append(f"{output_layout.bits} of {source_layout.bits} bits are kept")
+    if source_layout.rgb and not output_layout.rgb:
         lost.append("RGB becomes BT.709 in limited range")
-    if not after.rgb and not before.rgb and len(before.planes) > 2:
-        if len(after.planes) < 3:
+    if not output_layout.rgb and not source_layout.rgb and len(source_layout.planes) > 2:
+        if len(output_layout.planes) < 3:
             lost.append("colours are left out")
-        elif (before.down, before.across) < (after.down, after.across):
+        elif (source_layout.down, source_layout.across) < (output_layout.down, output_layout.across):
             lost.append("chroma gets coarser")
     if not lost:
         return ()

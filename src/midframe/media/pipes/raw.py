@@ -34,7 +34,7 @@ class RawVideo:
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.width * self.height > 1 << 28:
-            raise OptionError(f"Frames of {self.width}×{self.height} pixels cannot be.", option="raw_input")
+            raise OptionError(f"Invalid frame size {self.width}×{self.height} in `raw_input`.", option="raw_input")
         check_raw_pixels(self.pixels)
 
 
@@ -78,19 +78,17 @@ def check_raw_pixels(name: str) -> None:
 class RawPictures:
     """Pictures from and to the bytes of their planes, rows without padding, one plane behind the other.
 
+    Args:
+        width: Pixels in a row.
+        height: Rows.
+        pixels: FFmpeg's name of the pixels.
+        chroma_location: Where chroma samples lie, in FFmpeg's words; None if unknown.
+
     Attributes:
         nbytes: Bytes of one picture.
     """
 
     def __init__(self, width: int, height: int, pixels: str, chroma_location: str | None = None) -> None:
-        """Open a decoder and an encoder.
-
-        Args:
-            width: Pixels in a row.
-            height: Rows.
-            pixels: FFmpeg's name of the pixels.
-            chroma_location: Where chroma samples lie, in FFmpeg's words; None if unknown.
-        """
         self._decoder = _describe(CodecContext.create("rawvideo", "r"), width, height, pixels)
         if chroma_location is not None:
             self._decoder.options = {"chroma_sample_location": chroma_location}

@@ -31,18 +31,18 @@ from midframe.types import Frame, FrameFormat
 class PipeSource(FrameStream):
     """Y4M or raw planes as a `FrameStream`: code values, with the pictures beside them as for video files.
 
+    The header is read at once.
+
+    Args:
+        reader: The pipe.
+        raw: What the pictures are, where no header says it.
+
     Raises:
         UnreadableFileError: Nothing comes, or no Y4M.
         UnsupportedFormatError: Samples that midframe does not know.
     """
 
     def __init__(self, reader: PipeReader, raw: RawVideo | None = None) -> None:
-        """Read as far as the header goes.
-
-        Args:
-            reader: The pipe.
-            raw: What the pictures are, where no header says it.
-        """
         self._reader = reader
         header = None if raw else _read_header(reader)
         described = raw or header
@@ -147,7 +147,7 @@ class PipeSource(FrameStream):
 
 def _read_header(reader: PipeReader) -> Y4mHeader:
     if reader.ended:
-        raise UnreadableFileError("Nothing came through the pipe. The message of the program that sends tells why.")
+        raise UnreadableFileError("Nothing came through the pipe. The message of the sending program says why.")
     begin = reader.exactly(len(MAGIC))
     # Anything else need not have lines at all.
     line = reader.line(LONGEST_LINE) if begin == MAGIC else b""

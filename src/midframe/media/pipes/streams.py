@@ -146,7 +146,7 @@ class PipeWriter:
         self._stream = stream
 
     def write(self, *pieces: bytes) -> None:
-        """Write all of it, and wait until the other end has room.
+        """Write all of it, and wait until the other end has read it.
 
         Raises:
             WriteError: The other end has gone.

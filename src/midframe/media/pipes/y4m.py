@@ -98,7 +98,7 @@ class PipeFormat:
 
     Attributes:
         pixels: FFmpeg's name of the pixels.
-        header: Of the Y4M; None for raw planes.
+        header: Header of the Y4M stream; None for raw planes.
     """
 
     pixels: str

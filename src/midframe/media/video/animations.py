@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 FOREVER = 0
 
 LARGEST_DELAY = (1 << 16) - 1
-"""Of either number of the fraction of a second that APNG has for a frame."""
+"""Largest numerator and denominator of a frame's duration in APNG, in seconds."""
 
 GIF_SCREEN = 13
 """Bytes of signature and screen descriptor; the low bits of the 11th say how long the global palette behind it is."""
@@ -95,6 +95,6 @@ def timed_webp(data: bytes, duration: int) -> bytes:
         offset += 8 + length + length % 2
     if not frames:
         return data
-    before = sum(int.from_bytes(data[place : place + 3], "little") for place in frames[:-1])
+    earlier_durations = sum(int.from_bytes(data[place : place + 3], "little") for place in frames[:-1])
     place = frames[-1]
-    return data[:place] + max(1, duration - before).to_bytes(3, "little") + data[place + 3 :]
+    return data[:place] + max(1, duration - earlier_durations).to_bytes(3, "little") + data[place + 3 :]

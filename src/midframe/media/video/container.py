@@ -116,7 +116,7 @@ class VideoIndex:
         stamps: Presentation times of the frames in units of `time_base`, strictly ascending; None where the file has
             none, and frames can only be counted.
         count: How many frames there are.
-        last_duration: Of the last frame in units of `time_base`; 0 if unknown.
+        last_duration: Duration of the last frame in units of `time_base`; 0 if unknown.
         time_base: Seconds.
         rates: Frames per second as the container states them, best first.
         begin: Seconds at which the earliest of all streams begins.
@@ -171,7 +171,11 @@ def index_video(path: Path) -> VideoIndex:
             raise UnreadableFileError(f"{path} holds no video frame; it may have been cut off.", path=path)
         rates = [stream.guessed_rate, stream.average_rate, stream.base_rate]
         time_base = stream.time_base or Fraction(1, 90000)
-        begins = [each.start_time * each.time_base for each in container.streams if each.start_time and each.time_base]
+        begins = [
+            stream.start_time * stream.time_base
+            for stream in container.streams
+            if stream.start_time and stream.time_base
+        ]
         all_known = len(begins) == len(container.streams)
         begin = min(begins) if begins and all_known else Fraction(0)
         known = tuple(dict.fromkeys(rate for rate in rates if rate))

@@ -48,7 +48,7 @@ def _gap(path: Path, index: VideoIndex, *, cut_off: bool) -> str | None:
     """Long intervals where all the others are alike."""
     if index.stamps is None or len(index.stamps) < 8:
         return None
-    steps = [after - before for before, after in zip(index.stamps, index.stamps[1:], strict=False)]
+    steps = [later - earlier for earlier, later in zip(index.stamps, index.stamps[1:], strict=False)]
     usual = median(steps)
     # Matroska's milliseconds make steps of 33 and 34.
     tolerance = max(1.0, usual / 20)

@@ -89,7 +89,7 @@ class DamageLog:
         if self._stops:
             raise UnreadableFileError(
                 f"Frame {number} of {self._path}{self._time(number)} {why}: the file is damaged. `on_damage=conceal` "
-                "goes on all the same.",
+                "continues all the same.",
                 option="on_damage",
                 path=self._path,
             )

@@ -22,7 +22,7 @@ CODEC_DELAY = b"\x56\xaa\x84"
 """Identity of the element, and the size that FFmpeg gives it: four bytes."""
 
 FRAME_SAMPLES = 1024
-"""Of AAC."""
+"""Samples in a frame of AAC."""
 
 
 def seconds_before_zero(path: Path, index: int) -> Fraction:

@@ -85,7 +85,7 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
     codec can; RGB becomes 4:2:0, but in FFV1 and in animations.
 
     Args:
-        suffix: Of the file, such as ".mp4".
+        suffix: Suffix of the file, such as ".mp4".
         source_codec: FFmpeg's name of the source's compression; None for pictures.
         source_pixels: FFmpeg's pixel format of what comes.
         options: What the user asks for.

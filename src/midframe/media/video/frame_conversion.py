@@ -42,7 +42,7 @@ class PicturePlan(Protocol):
 
     @property
     def video_info(self) -> VideoStreamInfo | None:
-        """Of the source where that is a video, else None."""
+        """Stream information of the source where that is a video, else None."""
         ...
 
     @property
@@ -161,7 +161,7 @@ class PictureMaker:
             return convert(picture, pixels, reformatter=self._reformatter, **given)
 
     def _paletted_or_rgb(self, picture: av.VideoFrame) -> av.VideoFrame:
-        """Of full range, as animations have it."""
+        """A picture of full range, as animations have it."""
         few = self._plan.encoding.pixels == "pal8"
         with self._lock:
             rgb = full_range(
@@ -180,7 +180,7 @@ def full_range(
     """A picture as plain R, G, B or grey, as image files have it.
 
     Args:
-        picture: Of a video, or made of an image.
+        picture: A picture of a video, or one made of an image.
         pixels: FFmpeg's pixel format to convert to.
         frame_format: What its code values mean.
         reformatter: Not shared with another thread.

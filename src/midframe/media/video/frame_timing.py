@@ -43,11 +43,11 @@ def shown_until(timing: OutputTimes, number: int, count: int | None) -> Fraction
 
 @dataclass(frozen=True)
 class TickSpan:
-    """Of a frame, in ticks since the first one.
+    """When a frame is shown, in ticks since the first one.
 
     Attributes:
         begin: When it is shown.
-        duration: For how long; at least 1.
+        duration: How long it is shown; at least 1.
     """
 
     begin: int
@@ -57,19 +57,17 @@ class TickSpan:
 class FrameTiming:
     """Rounds times to ticks: each start by itself, so that nothing adds up.
 
+    Args:
+        timing: When frames are shown exactly.
+        count: How many there are; None if unknown.
+        tick: Length of a tick in seconds.
+        least: Ticks that a frame must be shown; one that would cut the frame before it shorter has no place.
+
     Attributes:
-        tick: Seconds.
+        tick: Length of a tick in seconds.
     """
 
     def __init__(self, timing: OutputTimes, count: int | None, tick: Fraction, least: int) -> None:
-        """Set up.
-
-        Args:
-            timing: When frames are shown exactly.
-            count: How many there are; None if unknown.
-            tick: Seconds.
-            least: Ticks that a frame must be shown; one that would cut the frame before it shorter has no place.
-        """
         self.tick = tick
         self._timing = timing
         self._count = count

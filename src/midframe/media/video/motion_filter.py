@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from midframe.media.video.planes import convert, rgb_array
 
 MINTERPOLATE_OPTIONS = {"mi_mode": "mci", "mc_mode": "aobmc", "me_mode": "bidir", "vsbmc": "1"}
-"""Of minterpolate: motion compensation, overlapped blocks of adaptive weight, search in both directions, blocks of
-variable size. Everything else is as FFmpeg has it."""
+"""Options of minterpolate: motion compensation, overlapped blocks of adaptive weight, search in both directions, blocks
+of variable size. Everything else is as FFmpeg has it."""
 
 FILTER_PIXELS = "yuv444p"
 """What the filter works on; it takes no RGB."""
@@ -27,16 +27,14 @@ class MotionFilter:
 
     Blocks of the picture are searched for in the frames around it, and moved along. What it draws between two frames
     also depends on the frame before them and the one behind them.
+
+    Args:
+        height: Height of the pictures in pixels.
+        width: Width of the pictures in pixels.
+        factor: Pictures that come out for one that goes in.
     """
 
     def __init__(self, height: int, width: int, factor: int) -> None:
-        """Set up.
-
-        Args:
-            height: Of the pictures, in pixels.
-            width: Of the pictures, in pixels.
-            factor: Pictures that come out for one that goes in.
-        """
         self._graph = Graph()
         self._factor = factor
         unit = Fraction(1, 25)

@@ -26,10 +26,10 @@ def mux_refusal(
         size: Width and height.
         unit: Seconds that the encoder counts in.
         rate: Mean frame rate.
-        passthrough: What is copied beside the pictures.
+        passthrough: What is copied besides the pictures.
     """
     if encoding.container.animation:
-        # Each has one codec, which it holds, and nothing beside it.
+        # Each has one codec, which it holds, and nothing besides it.
         return None
     copy: StreamCopier | None = None
     try:

@@ -80,21 +80,20 @@ def stream_words(stream: Stream) -> str:
 class StreamCopier:
     """Copies side streams into a container that is being written, keeping step with its pictures.
 
-    An error costs the stream that made it, never the output; `notes` reports it.
+    An error costs the stream that made it, never the output; `notes` reports it. The streams are added to `output`,
+    which must not have been started.
+
+    Args:
+        plan: From `plan_passthrough`.
+        output: Where they go.
+        origin: The time of the source that becomes 0.
+        end: Packets that begin at this time of the output or later are left out.
+        whole: Whether the output has all of the source: then nothing is left out, and chapters are copied.
     """
 
     def __init__(
         self, plan: PassthroughPlan, output: OutputContainer, origin: Fraction, end: Fraction, *, whole: bool
     ) -> None:
-        """Add the streams to `output`, which must not have been started.
-
-        Args:
-            plan: From `plan_passthrough`.
-            output: Where they go.
-            origin: The time of the source that becomes 0.
-            end: Packets that begin at this time of the output or later are left out.
-            whole: Whether the output has all of the source: then nothing is left out, and chapters are copied.
-        """
         self._origin = origin
         self._end = None if whole else end
         self._output = output

@@ -61,12 +61,12 @@ class VideoPlan(OutputPlan):
 
     Attributes:
         format: What the frames are.
-        video_info: Of the source where that is a video, else None.
+        video_info: Stream information of the source where that is a video, else None.
         encoding: How they are compressed.
         timing: When each is shown.
-        passthrough: What is copied beside the pictures; None for nothing.
+        passthrough: What is copied besides the pictures; None for nothing.
         whole: Whether the output has all of the source's time.
-        sound: What is stretched beside the pictures; None for nothing.
+        sound: What is stretched besides the pictures; None for nothing.
     """
 
     format: FrameFormat

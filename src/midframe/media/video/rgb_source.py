@@ -25,17 +25,15 @@ USUAL = int(Interpolation.BICUBIC)
 class RgbConverter:
     """Makes plain pictures of coded ones: full range, 8 bit, or 16 for more than 8. May be used from any thread.
 
+    Args:
+        coded: What comes in.
+        interpolation: FFmpeg's flags for how chroma becomes fine.
+
     Attributes:
         format: What it makes.
     """
 
     def __init__(self, coded: FrameFormat, interpolation: int = CAREFUL) -> None:
-        """Choose.
-
-        Args:
-            coded: What comes in.
-            interpolation: FFmpeg's flags for how chroma becomes fine.
-        """
         assert coded.coding is not None
         self._coded = coded
         self._interpolation = interpolation
@@ -57,16 +55,15 @@ class RgbConverter:
 
 
 class RgbVideoSource(FrameSource):
-    """A video whose frames are converted once, when they are read: to full range, 8 bit, or 16 for more than 8."""
+    """A video whose frames are converted once, when they are read: to full range, 8 bit, or 16 for more than 8.
+
+    Args:
+        video: What is converted.
+        coded: What its code values mean; None for what the video itself says.
+        interpolation: FFmpeg's flags for how chroma becomes fine.
+    """
 
     def __init__(self, video: FrameSource, coded: FrameFormat | None = None, interpolation: int = CAREFUL) -> None:
-        """Choose.
-
-        Args:
-            video: What is converted.
-            coded: What its code values mean; None for what the video itself says.
-            interpolation: FFmpeg's flags for how chroma becomes fine.
-        """
         self.video = video
         self._converter = RgbConverter(coded or video.format, interpolation)
 

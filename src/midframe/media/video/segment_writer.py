@@ -29,7 +29,14 @@ MOST_DELAY = 16
 class SegmentWriter:
     """Encodes pictures and hands the packets to a container.
 
-    The encoder begins anew every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe.
+    The encoder begins anew every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe. The stream is added to
+    the container, which must not have been started.
+
+    Args:
+        plan: What the video is.
+        output: Takes the packets.
+        options: For the encoder.
+        on_packet: Called with the decoding time of every packet, in seconds, before it is handed over.
 
     Attributes:
         next: Number of the frame that is to come.
@@ -37,20 +44,12 @@ class SegmentWriter:
     """
 
     def __init__(
-        self, plan: VideoPlan, output: OutputContainer, options: dict[str, str], before: Callable[[Fraction], None]
+        self, plan: VideoPlan, output: OutputContainer, options: dict[str, str], on_packet: Callable[[Fraction], None]
     ) -> None:
-        """Add the stream to a container that has not been started.
-
-        Args:
-            plan: What the video is.
-            output: Takes the packets.
-            options: For the encoder.
-            before: Called with the decoding time of every packet, in seconds, before it is handed over.
-        """
         self._plan = plan
         self._output = output
         self._options = options
-        self._before = before
+        self._on_packet = on_packet
         self._start = plan.timing.time(0)
         self._frame_timing = FrameTiming(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
         self._durations: dict[int, int] = {}
@@ -101,22 +100,22 @@ class SegmentWriter:
         if self.next and not self.at_segment_end:
             self._write(self._encoder.encode(None))
 
-    def take_over(self, found: FoundSegments) -> None:
+    def take_over(self, segments: FoundSegments) -> None:
         """Copy the packets of whole segments, with exact times; their file may have rounded them."""
         unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
 
         def off(delay: int) -> Fraction:
-            return abs(timing.time(delay) - timing.time(0) - found.lead)
+            return abs(timing.time(delay) - timing.time(0) - segments.lead)
 
-        delay = min(range(min(MOST_DELAY + 1, found.frames)), key=off, default=0)
-        for number, decoding, packet in found.packets(delay) if found.frames else ():
+        delay = min(range(min(MOST_DELAY + 1, segments.frames)), key=off, default=0)
+        for number, decoding, packet in segments.packets(delay) if segments.frames else ():
             begin = timing.time(number)
             end = shown_until(timing, number, count)
             early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
             packet.duration = max(1, round((end - begin) / unit))
             packet.pts, packet.dts = round(begin / unit), round(early / unit)
             self._mux(packet)
-        self.next = found.frames
+        self.next = segments.frames
 
     def _begin_segment(self) -> None:
         """An encoder that knows nothing of the frames before."""
@@ -153,7 +152,7 @@ class SegmentWriter:
         self._last_decoding = packet.dts * unit
         packet.stream = self._stream
         packet.time_base = unit
-        self._before(self._last_decoding)
+        self._on_packet(self._last_decoding)
         self._output.mux_one(packet)
         self.muxed += 1
 

@@ -34,6 +34,10 @@ class VideoSink:
     and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can continue
     behind the whole segments of an unfinished file: it copies them.
 
+    Args:
+        plan: What it is.
+        expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
+
     Raises:
         WriteError: The file cannot be created.
     """
@@ -41,12 +45,6 @@ class VideoSink:
     removed_stale = 0
 
     def __init__(self, plan: VideoPlan, expected: int = 0) -> None:
-        """Begin the file.
-
-        Args:
-            plan: What it is.
-            expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
-        """
         self.plan = plan
         self._safe = 0
         self._closed = False
@@ -78,7 +76,7 @@ class VideoSink:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What went wrong beside the pictures."""
+        """What went wrong with anything but the pictures."""
         return self._copier.notes if self._copier else ()
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
@@ -144,10 +142,10 @@ class VideoSink:
             partial.replace(previous)
         return find_segments(previous, expected)
 
-    def _take_over(self, found: FoundSegments) -> None:
-        self._track.take_over(found)
-        self._safe = found.frames
-        if found.frames:
+    def _take_over(self, segments: FoundSegments) -> None:
+        self._track.take_over(segments)
+        self._safe = segments.frames
+        if segments.frames:
             fsync_file(self.plan.partial_path)
         self.plan.previous_path.unlink(missing_ok=True)
 

@@ -31,18 +31,17 @@ SILENCE = 1 << 16
 class StretchedSound:
     """Decodes, stretches and encodes sound, keeping step with the pictures that are being written.
 
-    An error costs the stream that made it, never the output; `notes` reports it.
+    An error costs the stream that made it, never the output; `notes` reports it. The streams are added to `output`,
+    which must not have been started.
+
+    Args:
+        plan: From `plan_sound`.
+        output: Where they go.
+        origin: The time of the source that becomes 0.
+        end: When the output ends.
     """
 
     def __init__(self, plan: SoundPlan, output: OutputContainer, origin: Fraction, end: Fraction) -> None:
-        """Add the streams to `output`, which must not have been started.
-
-        Args:
-            plan: From `plan_sound`.
-            output: Where they go.
-            origin: The time of the source that becomes 0.
-            end: When the output ends.
-        """
         self._stretch = plan.stretch
         self._origin = origin
         self._stop = origin + end / plan.stretch

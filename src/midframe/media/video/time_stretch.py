@@ -25,19 +25,17 @@ LATE = 1 / 3
 class TimeStretch:
     """libavfilter's atempo (overlapped windows, moved to where they fit best), exact in length.
 
-    What goes in as n samples comes out as round(n · stretch). Windows last 40 to 85 ms, so a sound can begin some
-    15 ms from where it belongs at factor 2, and some 50 ms at factor 4; nothing adds up.
+    What goes in as n samples comes out as round(n · stretch). Windows last 40 to 85 ms, so a sound can begin some 15 ms
+    from where it belongs at factor 2, and some 50 ms at factor 4; nothing adds up.
+
+    Args:
+        stretch: Length of the output over that of the input, above 0.
+        rate: Samples per second of the input.
+        layout: FFmpeg's name of the channel layout.
+        output_rate: Samples per second of the output.
     """
 
     def __init__(self, stretch: Fraction, rate: int, layout: str, *, output_rate: int) -> None:
-        """Set up.
-
-        Args:
-            stretch: Length of the output over that of the input, above 0.
-            rate: Samples per second of the input.
-            layout: FFmpeg's name of the channel layout.
-            output_rate: Samples per second of the output.
-        """
         self._stretch = stretch * output_rate / rate
         self._rate, self._layout = rate, layout
         self._taken = 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from midframe.errors import CheckpointMismatchError, OptionError, UnrecognisedCheckpointError
 from midframe.models.rife.spec import ROWS, Shape, Spec
-from midframe.models.tensors import finite_float32, shapes_of
+from midframe.models.state_dicts import finite_float32, shapes_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -119,7 +119,7 @@ def recognise(shapes: Mapping[str, Shape], file: Path) -> Spec:
     """The row that a checkpoint belongs to, by its keys and shapes, which must match one row completely.
 
     Args:
-        shapes: Of all tensors that inference could use.
+        shapes: Shapes of all tensors that inference could use.
         file: For messages.
 
     Raises:
@@ -132,7 +132,7 @@ def recognise(shapes: Mapping[str, Shape], file: Path) -> Spec:
     older = _older_version(shapes)
     if older is not None:
         raise UnrecognisedCheckpointError(
-            f"{file} is a checkpoint of {older}, which can only draw the middle of a pair; midframe runs "
+            f"{file} is a checkpoint of {older}, which can only interpolate the middle of a pair; midframe runs "
             f"RIFE 4.0 and later. See `midframe models list` for weights that it can fetch.",
             path=file,
         )

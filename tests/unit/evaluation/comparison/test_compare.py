@@ -13,10 +13,10 @@ from tests.support.rows import write_flat_image
 from midframe.errors import OptionError, OutputExistsError
 from midframe.evaluation.comparison.alignment import ComparedMoment
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
+from midframe.evaluation.comparison.comparison_views import LINE_WIDTH, ComparisonView
 from midframe.evaluation.comparison.page import MomentDifference, most_different_moments
 from midframe.evaluation.comparison.pairing import open_pair
 from midframe.evaluation.comparison.scores import MOST_SSIMS, ComparisonScorer
-from midframe.evaluation.comparison.views import LINE_WIDTH, ComparisonView
 from midframe.media.video import read_rgb_frames
 
 

@@ -16,8 +16,8 @@ from midframe.engines.fake import FakeEngine
 from midframe.engines.loading import load_model
 from midframe.engines.options import EngineOptions
 from midframe.errors import DatasetError, OptionError
-from midframe.evaluation.datasets.catalog import DATASETS, Dataset
 from midframe.evaluation.datasets.dataset_table import dataset_document, dataset_table
+from midframe.evaluation.datasets.definitions import DATASETS, Dataset
 from midframe.evaluation.datasets.evaluation import DatasetIntervals, evaluate_dataset
 from midframe.evaluation.datasets.reading import selected_samples, workload_of
 from midframe.evaluation.intervals import Interval

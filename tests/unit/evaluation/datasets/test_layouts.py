@@ -10,7 +10,7 @@ from tests.support import stand_ins
 
 from midframe.errors import DatasetError, OptionError
 from midframe.evaluation.datasets import layouts
-from midframe.evaluation.datasets.catalog import DATASETS, SETS, datasets_named
+from midframe.evaluation.datasets.definitions import DATASETS, SETS, datasets_named
 from midframe.evaluation.datasets.samples import Sample, select_samples
 
 HALF = Fraction(1, 2)

@@ -46,14 +46,14 @@ def test_blocks_are_used_again(frames: SharedFrames) -> None:
 
 
 def test_room_ends_at_the_limit_and_a_single_pair_goes_beyond(frames: SharedFrames) -> None:
-    assert frames.has_room(4)
-    assert not frames.has_room(5)
+    assert frames.has_space(4)
+    assert not frames.has_space(5)
     blocks = frames.take(3)
     frames.view(blocks[2])[...] = 7
     early = frames.view(blocks[2])
     more = frames.take(9)
     frames.view(more[-1])[...] = 9
-    assert not frames.has_room(1)
+    assert not frames.has_space(1)
     assert len({*blocks, *more}) == 12
     assert (frames.view(blocks[2]) == 7).all()
     # Views from before the memory grew look at the same memory.

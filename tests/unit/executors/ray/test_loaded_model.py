@@ -28,7 +28,7 @@ def fitted(checkpoint: Path, plan: WorkerPlan, memory: int | None, **options: ob
 
 def test_workers_begin_with_what_fits(real_checkpoint_40: Path) -> None:
     plenty = fitted(real_checkpoint_40, WorkerPlan(2, threads=1), 60 * GB)
-    scarce = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, together=2, here=2), 7 * GB)
+    scarce = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, per_node=2, on_this_node=2), 7 * GB)
     assert (plenty.memory.strips, plenty.memory.batch) == (1, 8)
     assert scarce.memory.batch < 8
     (maker,) = scarce.makers
@@ -38,11 +38,11 @@ def test_workers_begin_with_what_fits(real_checkpoint_40: Path) -> None:
 
 def test_what_does_not_fit_is_an_error_before_the_job_starts(real_checkpoint_40: Path) -> None:
     with pytest.raises(OutOfMemoryError, match="`memory`"):
-        fitted(real_checkpoint_40, WorkerPlan(4, threads=1, together=4), 4 * GB)
+        fitted(real_checkpoint_40, WorkerPlan(4, threads=1, per_node=4), 4 * GB)
 
 
 def test_a_lower_scale_is_noted_and_recorded(real_checkpoint_40: Path) -> None:
-    plan = WorkerPlan(1, threads=1, together=1)
+    plan = WorkerPlan(1, threads=1, per_node=1)
     lower = fitted(real_checkpoint_40, plan, 3 * GB, flow_scale=2.0, allow_lower_scale=True)
     assert lower.memory.flow_scale < 2
     assert lower.settings["flow_scale"] == lower.memory.flow_scale
@@ -50,7 +50,7 @@ def test_a_lower_scale_is_noted_and_recorded(real_checkpoint_40: Path) -> None:
 
 
 def test_without_a_budget_that_of_the_smallest_node_counts(real_checkpoint_40: Path) -> None:
-    network = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, together=2, node_memory=7 * GB), None)
+    network = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, per_node=2, node_memory=7 * GB), None)
     assert network.memory.batch < 8
 
 

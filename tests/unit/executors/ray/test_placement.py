@@ -15,7 +15,7 @@ HEAD = {"memory": 1e9}
 
 def test_one_worker_a_gpu() -> None:
     plan = plan_workers([HEAD, GPU_NODE, GPU_NODE, CPU_NODE], EngineOptions(), None)
-    assert plan == WorkerPlan(8, 1, 1, None, ("A100",), together=4, here=0, node_memory=10**9)
+    assert plan == WorkerPlan(8, 1, 1, None, ("A100",), per_node=4, on_this_node=0, node_memory=10**9)
     assert plan.device == "cuda"
 
 
@@ -34,14 +34,14 @@ def test_as_many_workers_as_there_is_room_for(threads: int, count: int) -> None:
 def test_workers_that_share_a_node_share_its_memory() -> None:
     nodes = [{"CPU": 4.0, "memory": 5e9}, {"CPU": 12.0, "memory": 9e9}, {"CPU": 1.0, "memory": 1e9}]
     plan = plan_workers(nodes, EngineOptions(threads=2), None)
-    assert (plan.together, plan.here) == (6, 2)
+    assert (plan.per_node, plan.on_this_node) == (6, 2)
     assert plan.node_memory == 5 * 10**9, "nodes without workers do not count"
-    assert plan_workers(nodes, EngineOptions(threads=2), 1).together == 1
+    assert plan_workers(nodes, EngineOptions(threads=2), 1).per_node == 1
 
 
 def test_what_the_user_says_counts() -> None:
     assert plan_workers([GPU_NODE], EngineOptions(device="cpu", threads=4), None) == WorkerPlan(
-        4, 4, 0, 4, together=4, here=4, node_memory=10**9
+        4, 4, 0, 4, per_node=4, on_this_node=4, node_memory=10**9
     )
     assert plan_workers([GPU_NODE], EngineOptions(), 9).count == 9
 

@@ -53,7 +53,7 @@ def test_a_worker_that_was_started_again_says_so(worker: ChunkWorker) -> None:
 
 def test_knowing_workers_needs_no_torch() -> None:
     """The main process makes workers before it loads torch, and so do commands that are told of a wrong option."""
-    modules = ["midframe.cli.run", "midframe.executors.loading", "midframe.executors.ray.worker"]
+    modules = ["midframe.cli.run", "midframe.executors.startup", "midframe.executors.ray.worker"]
     program = f"import sys, {', '.join(modules)}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 

@@ -240,15 +240,13 @@ class Kernels:
     Attributes:
         name: The instruction set.
         lanes: Channels are stored in multiples of this.
+
+    Raises:
+        OSError: It cannot be loaded.
+        EngineError: It was built from other sources than this module.
     """
 
     def __init__(self, name: str, file: Path) -> None:
-        """Load the library.
-
-        Raises:
-            OSError: It cannot be loaded.
-            EngineError: It was built from other sources than this module.
-        """
         self.name = name
         self._library = ctypes.CDLL(str(file))
         abi = getattr(self._library, "midframe_abi", None)
@@ -317,13 +315,13 @@ def load_kernels() -> Kernels | None:
     Raises:
         EngineError: The kernels were built from other sources.
     """
-    wanted = os.environ.get(VARIABLE, "").lower()
-    if wanted == "off":
+    choice = os.environ.get(VARIABLE, "").lower()
+    if choice == "off":
         _logger.info("The CPU kernels are switched off by %s.", VARIABLE)
         return None
     usable = supported_instruction_sets()
-    if wanted in usable:
-        usable = usable[: usable.index(wanted) + 1]
+    if choice in usable:
+        usable = usable[: usable.index(choice) + 1]
     for name in reversed(usable):
         kernels = load_library(name)
         if kernels:

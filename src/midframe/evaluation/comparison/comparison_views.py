@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 """(height, width, 3) R, G, B."""
 
 LINE_WIDTH = 2
-"""Of the line between two views, in pixels."""
+"""Width of the line between two views in pixels."""
 
 SWEEP_SECONDS = 4.0
 """How long a moving divider takes from the middle to both sides and back."""
@@ -43,7 +43,7 @@ def divided(left: Pixels, right: Pixels, share: float) -> Pixels:
     Args:
         left: A.
         right: B, of the same size.
-        share: Of the width that shows A, in [0, 1].
+        share: Share of the width that shows A, in [0, 1].
     """
     width = left.shape[1]
     column = round(share * width)
@@ -63,16 +63,15 @@ def divider_position(seconds: float) -> float:
 
 
 class ImageLabel:
-    """A text in a corner of images, rendered once and laid over each of them."""
+    """A text in a corner of images, rendered once and laid over each of them.
+
+    Args:
+        text: What to write; shortened in the middle until it fits.
+        width: Available width in pixels.
+        height: Height of the pictures in pixels; text has about a twenty-fifth of it.
+    """
 
     def __init__(self, text: str, width: int, height: int) -> None:
-        """Render the text.
-
-        Args:
-            text: What to write; shortened in the middle until it fits.
-            width: Room in pixels.
-            height: Of the pictures in pixels; text has about a twenty-fifth of it.
-        """
         size = max(9, min(28, height // 25))
         font = ImageFont.load_default(size=size)
         pad = size // 2

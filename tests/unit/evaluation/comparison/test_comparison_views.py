@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from midframe.evaluation.comparison.composing import Composer
-from midframe.evaluation.comparison.views import (
+from midframe.evaluation.comparison.comparison_views import (
     LINE_WIDTH,
     SWEEP_SECONDS,
     ComparisonView,
@@ -14,6 +13,7 @@ from midframe.evaluation.comparison.views import (
     divider_position,
     side_by_side,
 )
+from midframe.evaluation.comparison.composing import Composer
 
 A = np.full((50, 80, 3), 0.2, np.float32)
 B = np.full((50, 80, 3), 0.6, np.float32)

@@ -15,7 +15,7 @@ from midframe.executors.options import ExecutionOptions
 from midframe.models.download import Progress
 
 
-def load(
+def load_for_execution(
     options: EngineOptions,
     execution: ExecutionOptions,
     progress: Progress | None = None,

@@ -104,15 +104,15 @@ XIPH_4K_PROTOCOL = ScoringProtocol(
     FOUR_K,
 )
 X4K_2K_PROTOCOL = ScoringProtocol(
-    "Frames are shrunk to 2048×1080 first and not rounded; drawn RGB rounded to 8 bits; SSIM over three colours as a "
-    "volume, Gaussian window 11×11×11; means over all frames.",
+    "Frames are shrunk to 2048×1080 first and not rounded; interpolated RGB rounded to 8 bits; SSIM over three "
+    "colours as a volume, Gaussian window 11×11×11; means over all frames.",
     (PSNR_MEASURE, VOLUME_MEASURE),
     downscaled_unrounded,
     FOUR_K,
 )
 X4K_4K_PROTOCOL = ScoringProtocol(
-    "RGB rounded to 8 bits; SSIM of BT.601 luma, uniform window 7×7, with the range of the drawn frame; means over all "
-    "frames.",
+    "RGB rounded to 8 bits; SSIM of BT.601 luma, uniform window 7×7, with the range of the interpolated frame; means "
+    "over all frames.",
     (PSNR_MEASURE, LUMA_MEASURE),
     size=FOUR_K,
 )

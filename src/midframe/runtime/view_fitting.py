@@ -18,7 +18,7 @@ def fit_view(source: FrameInput) -> ViewTransform:
         return fixed
     frames = source.seekable
     if frames is None:
-        # Pictures made of a pipe's code values use all of their type; how much of it is told too late.
+        # Pictures made of a pipe's code values use all of their type; how much of it is known too late.
         return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
     return ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))])
 

@@ -21,7 +21,7 @@ def finite_float32(tensors: Mapping[str, Tensor], file: Path) -> dict[str, Tenso
     """The same tensors as contiguous float32.
 
     Args:
-        tensors: Of any type, by key.
+        tensors: Tensors of any type, by key.
         file: Where they come from, for messages.
 
     Raises:
