@@ -1,0 +1,79 @@
+"""The Python of README.md and docs/python.md runs, page by page, with the real network and small inputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.support.clips import write_clip
+from tests.support.command_line import write_png
+from tests.support.rows import pan
+
+import midframe
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path) -> list[Any]:
+    """The blocks of Python on a page, compiled so that errors name their lines on it."""
+    text = page.read_text(encoding="utf-8")
+    found = []
+    for block in BLOCK.finditer(text):
+        before = text.count("\n", 0, block.start(1))
+        found.append(compile("\n" * before + block[1], str(page), "exec"))
+    return found
+
+
+@pytest.fixture
+def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What the pages take for granted: a folder with inputs, and frames."""
+    frames: list[NDArray[np.uint8]] = list(pan(4, seed=1))
+    write_clip(tmp_path / "clip.mp4", 6)
+    (tmp_path / "shots").mkdir()
+    for number, frame in enumerate(frames):
+        write_png(tmp_path / "shots" / f"{number:03d}.png", frame)
+    monkeypatch.chdir(tmp_path)
+
+    def camera() -> Iterator[NDArray[np.uint8]]:
+        yield from frames
+
+    return {"frames": frames, "left": frames[0], "right": frames[1], "camera": camera}
+
+
+def run(page: Path, names: dict[str, object]) -> None:
+    found = blocks(page)
+    assert found
+    for block in found:
+        exec(block, names)
+
+
+def test_readme(names: dict[str, Any], tmp_path: Path) -> None:
+    run(ROOT / "README.md", names)
+    assert (tmp_path / "clip_2x.mp4").stat().st_size > 0
+    assert len(names["smooth"]) == 2 * len(names["frames"]) - 1
+
+
+def test_python_page(names: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(ROOT / "docs" / "python.md", names)
+    made = ("clip_2x.mp4", "clip.mkv", "shown.mp4", "slow.mp4", "half.mp4")
+    assert [name for name in made if not (tmp_path / name).stat().st_size] == []
+    assert names["preview"].origin == "synthesised"
+    assert names["summary"].outputs == 12
+    assert names["middles"][0].shape == names["left"].shape
+    assert [frame.dtype for frame in names["others"]] == [names["left"].dtype] * 2
+    printed = capsys.readouterr().out
+    assert "12 frames written" in printed
+    assert "factor The factor" in printed
+    assert "missing.mp4" in printed
+
+
+def test_the_page_names_everything_public() -> None:
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    missing = [name for name in midframe.__all__ if not re.search(rf"\b{name}\b", text)]
+    assert missing == ["__version__"]
