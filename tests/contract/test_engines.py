@@ -14,11 +14,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from tests.support.engines import fast
+from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import narrow, random_network
 
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
-from midframe.engines.fake import FakeEngine
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
 from midframe.engines.quality import QualityEngine

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.support.fake_engine import FakeEngine
 from tests.support.rows import Row, pan
 
 from midframe.detection.rules import PairRules
-from midframe.engines.fake import FakeEngine
 from midframe.evaluation.intervals import EvaluationInterval
 from midframe.evaluation.methods.factory import make_baseline
 from midframe.evaluation.methods.model import ModelMethod

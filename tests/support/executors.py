@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import psutil
 from numpy.typing import NDArray
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import EngineError

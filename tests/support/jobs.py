@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineMaker
 from midframe.errors import MidframeError
 from midframe.media.protocols import FrameSource

@@ -57,7 +57,7 @@ def test_unknown_name_is_an_attribute_error() -> None:
         "midframe.engines.options",
         "midframe.engines.protocols",
         "midframe.engines.registry",
-        "midframe.engines.fake",
+        "tests.support.fake_engine",
         "midframe.cli",
     ],
 )

@@ -13,13 +13,13 @@ import pytest
 import torch
 from PIL import Image
 from tests.support.engines import FAST
+from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import random_network, random_tensors
 from tests.support.rows import pan
 
 import midframe
 from midframe import Interpolator
 from midframe.detection.cuts import CONTEXT
-from midframe.engines.fake import FakeEngine
 from midframe.engines.torch.engine import TorchEngine
 from midframe.errors import (
     DeviceError,

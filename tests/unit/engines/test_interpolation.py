@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from tests.support.fake_engine import FakeEngine
 from tests.support.jobs import frame
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.interpolation import engine_frame, interpolate_steps
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.media.pixels import ViewTransform

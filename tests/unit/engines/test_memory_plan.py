@@ -6,8 +6,8 @@ from weakref import WeakSet
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.interpolation import interpolate_steps
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_be_lean, plan_memory
 from midframe.engines.options import EngineOptions

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.support.fake_engine import FakeEngine
 
 from midframe.engines.cpu.kernels.library import load_kernels
-from midframe.engines.fake import FakeEngine
 from midframe.engines.oom_fallback import MOST_STRIPS, OomFallbackEngine, OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, WeightedMotion, average_motion
 from midframe.errors import EngineError, OutOfMemoryError

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import (
     Engine,
     EngineFrame,

@@ -8,10 +8,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from tests.support.engines import FAST
+from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import random_network
 
 from midframe.engines.agreement import balanced_mask, disagreement, enlarged, mask_share, small_view
-from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.engines.quality import QualityEngine
 from midframe.engines.torch.engine import TorchEngine

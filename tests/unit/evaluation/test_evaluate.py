@@ -123,7 +123,7 @@ def test_worst_frames_are_shown_with_what_all_drew() -> None:
 
 
 def test_networks_show_their_motion() -> None:
-    from midframe.engines.fake import FakeEngine
+    from tests.support.fake_engine import FakeEngine
 
     found = find(Row(pan(5)), [ModelMethod(MethodInfo("fake", "fake", {}), FakeEngine())])
 

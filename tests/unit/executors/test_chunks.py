@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 from tests.support.executors import FORMAT, HALF, flats, tasks_of
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.errors import UnreadableFileError
 from midframe.executors.base import PairTask
 from midframe.executors.chunks import (

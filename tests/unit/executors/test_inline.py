@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from tests.support.fake_engine import FakeEngine
 from tests.support.jobs import frame
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.interpolation import engine_frame
 from midframe.executors.base import ClassifiedPair, PairTask, PreparedFrame
 from midframe.executors.inline import InlineExecutor

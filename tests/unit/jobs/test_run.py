@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.support.fake_engine import FakeEngine
 from tests.support.jobs import FORMAT, FakeNetwork, Recorder, frame
 
 from midframe.detection.rules import PairRules
-from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import CancelledError, EngineError, UnreadableFileError, WriteError
 from midframe.jobs.resolve import ResolvedJob

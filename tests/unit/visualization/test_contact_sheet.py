@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.errors import OptionError
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import Alpha, Frame, FrameFormat

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import Motion
 from midframe.engines.torch.tensors import motion_field

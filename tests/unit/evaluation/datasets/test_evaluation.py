@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support import stand_ins
+from tests.support.fake_engine import FakeEngine
 
-from midframe.engines.fake import FakeEngine
 from midframe.engines.loading import load_model
 from midframe.engines.options import EngineOptions
 from midframe.errors import DatasetError, OptionError
