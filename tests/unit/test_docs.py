@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import re
 from collections.abc import Iterator
@@ -18,8 +19,12 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("exam
 TOP = ("benchmarks", "docs", "examples", "src", "tests", "tools")
 PACKAGES = tuple(path.name for path in SOURCE.iterdir() if path.is_dir() and not path.name.startswith("__"))
 
-ELSEWHERE = {"AdaptiveDetector", "ContentDetector", "HashDetector", "HistogramDetector", "ThresholdDetector"}
-"""Classes of PySceneDetect."""
+ELSEWHERE = {
+    *("AdaptiveDetector", "ContentDetector", "HashDetector", "HistogramDetector", "ThresholdDetector"),
+    "torch.get_num_threads()",
+    "warp(a)·m + warp(b)·(1−m)",
+}
+"""Names of PySceneDetect and torch, and a formula."""
 
 GENERATED = {"video-formats.md"}
 """Pages that a program writes."""
@@ -32,6 +37,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 IN_TEXT = re.compile(rf"(?<![\w./-])(?:{'|'.join(TOP)})/[\w./-]*\w")
 IN_CODE = re.compile(rf"(?:{'|'.join((*TOP, *PACKAGES))})/[\w./-]*|[\w./-]+\.(?:py|toml|cpp|h|css)")
 DOTTED = re.compile(r"midframe(?:\.\w+)+")
+CALL = re.compile(r"(?:\w+\.)*(\w+)\(.*\)")
 CLASS = re.compile(r"([A-Z][a-z0-9]+[A-Z]\w*)(?:\.([a-z_]\w*))?(?:\(.*\))?")
 
 
@@ -61,6 +67,17 @@ def classes() -> dict[str, set[str]]:
                     if isinstance(target, ast.Name):
                         found.setdefault(target.id, set())
     return found
+
+
+@cache
+def functions() -> set[str]:
+    """All functions and classes of the package."""
+    return {
+        node.name
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
 
 
 def members(node: ast.ClassDef) -> Iterator[str]:
@@ -117,6 +134,11 @@ class TestPages:
             if name not in ELSEWHERE and (name not in known or (member and member not in known[name]))
         }
         assert not sorted(missing)
+
+    def test_functions_exist(self, page: Path) -> None:
+        _, code = pages(page.read_text(encoding="utf-8"))
+        called = {found[1]: text for text in code if text not in ELSEWHERE and (found := CALL.fullmatch(text))}
+        assert not [text for name, text in called.items() if name not in functions() and not hasattr(builtins, name)]
 
     def test_lines_are_short_enough(self, page: Path) -> None:
         """But for tables, which cannot be wrapped."""
