@@ -118,8 +118,8 @@ ExecutorOption = Annotated[
     ExecutorKind,
     typer.Option(
         "--executor",
-        help="Where frames are interpolated. auto: this process, or a process for each of several devices. inline: this "
-        "process, on the first device. processes: a process for each device. ray: the workers of a Ray cluster "
+        help="Where frames are interpolated. auto: this process, or a process for each of several devices. inline: "
+        "this process, on the first device. processes: a process for each device. ray: the workers of a Ray cluster "
         "(docs/cluster.md).",
         rich_help_panel=PANEL,
     ),
