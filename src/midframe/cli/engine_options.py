@@ -75,7 +75,7 @@ def engine_options(*, uhd: bool = False, **values: Any) -> EngineOptions:
 
     Args:
         uhd: Whether the flow scale is `UHD_SCALE` where none is given.
-        values: By name, in the types of the command line; those left out have their defaults.
+        values: Values by name, in the types of the command line; those left out have their defaults.
 
     Raises:
         OptionError: A value that does not exist or is out of range.
@@ -118,8 +118,8 @@ ExecutorOption = Annotated[
     ExecutorKind,
     typer.Option(
         "--executor",
-        help="Where frames are interpolated. auto: this process, or a process for each of several devices. inline: this "
-        "process, on the first device. processes: a process for each device. ray: the workers of a Ray cluster "
+        help="Where frames are interpolated. auto: this process, or a process for each of several devices. inline: "
+        "this process, on the first device. processes: a process for each device. ray: the workers of a Ray cluster "
         "(docs/cluster.md).",
         rich_help_panel=PANEL,
     ),

@@ -12,7 +12,7 @@ import typer
 from midframe.cli.progress import DownloadProgress, SampleProgress, print_notice
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.registry import INSTALL
-from midframe.evaluation.report.text_files import write_text
+from midframe.evaluation.report.result_files import write_text
 
 if TYPE_CHECKING:
     from midframe.evaluation.datasets.definitions import Dataset

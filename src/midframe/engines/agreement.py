@@ -75,7 +75,7 @@ def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
 
     Args:
         left: The left frame's `small_view`, (1, 3, rows, columns).
-        right: That of the right frame.
+        right: The same of the right frame.
         flow: (1, 4, H, W) in pixels of the whole frame, see `Motion`; H and W may be larger by padding.
 
     Returns:
@@ -94,7 +94,7 @@ def mask_share(flow: Tensor, differs: Tensor) -> Tensor:
 
     Args:
         flow: (1, 4, H, W) in pixels of the whole frame, see `Motion`.
-        differs: From `disagreement`.
+        differs: Disagreement, from `disagreement`.
 
     Returns:
         (1, 1, rows, columns) by cells, in [0, 1].
@@ -111,8 +111,8 @@ def balanced_mask(mask: Tensor, time: float, share: Tensor) -> Tensor:
 
     Args:
         mask: (1, 1, H, W) logits; overwritten.
-        time: In (0, 1).
-        share: From `mask_share`.
+        time: Time of the frame, in (0, 1).
+        share: Share of the distance, from `mask_share`.
 
     Returns:
         (1, 1, H, W) logits.
@@ -164,7 +164,7 @@ class MergedMotion:
         self._total: Tensor
 
     def add(self, motion: Motion, trust: Tensor) -> None:
-        """Take in an estimate and its weight, (1, 1, rows, columns) by cells. All are of one size."""
+        """Add an estimate and its weight, (1, 1, rows, columns) by cells. All are of one size."""
         weight = enlarged(trust, motion.mask.shape[-2:])
         if self._flow is None:
             self._flow = motion.flow * weight

@@ -81,7 +81,7 @@ class EngineEntry(ABC):
 
     @abstractmethod
     def capabilities(self, model: NetworkModel) -> Capabilities:
-        """What it can do with a network that it runs."""
+        """What the engine can do with a network that it runs."""
 
     @abstractmethod
     def memory_need(self, load: EngineLoad) -> int:

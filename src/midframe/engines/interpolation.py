@@ -48,7 +48,7 @@ def interpolate_steps(
         engine: Hands out motion, unless all steps start from the pair itself.
         left: The pair's left frame, encoded.
         right: The pair's right frame.
-        steps: From `midframe.timing.steps.plan_steps`.
+        steps: Steps from `midframe.timing.steps.plan_steps`.
         view: Makes (height, width, 3) in [0, 1] of working samples, for frames that later steps start from.
 
     Yields:
@@ -104,7 +104,7 @@ class PairInterpolator(Generic[Encoded]):
     Args:
         engine: Hands out motion, unless the mode is "direct".
         transform: Makes the views; of the whole sequence where there is one.
-        mode: How several frames in a pair are made.
+        mode: How several frames in a pair are interpolated.
     """
 
     def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode = "direct") -> None:

@@ -33,7 +33,7 @@ class LoadedModel:
 
     @property
     def name(self) -> str:
-        """For summaries."""
+        """The model in words, for summaries."""
         return self.checkpoint.model.description
 
     @property
@@ -107,10 +107,10 @@ class CheckpointEngineMaker:
 
     Attributes:
         path: The file.
-        sha256: What it must still be.
-        architecture: That it belongs to; the process need not have registered it.
+        sha256: SHA-256 that the file must still have.
+        architecture: Architecture of the weights; the process need not have registered it.
         options: Options for a single device; `model` is not used.
-        memory: How to begin; None to begin without strips and with all frames of a pair at once.
+        memory: Plan to begin with; None to begin without strips and with all frames of a pair at once.
     """
 
     path: Path

@@ -58,7 +58,7 @@ class MemoryPlan:
     """What fits into a budget.
 
     Attributes:
-        strips: For the engine.
+        strips: Number of strips that the engine works in.
         batch: Frames to interpolate in one call at most.
         flow_scale: The one that was asked for, or a lower one where that is allowed.
         need: Bytes that are expected, see `midframe.engines.entry.EngineEntry.memory_need`.

@@ -17,7 +17,7 @@ from midframe.timing.steps import Mode, held_resources
 from midframe.types import FrameFormat
 
 BUFFER_BYTES = 256 << 20
-"""Bytes that wait before the engine at most, and as many behind it: more would not make anything faster."""
+"""Bytes that wait before the engine at most, and as many after it: more would not make anything faster."""
 
 FLOAT_BYTES = 4
 
@@ -81,6 +81,6 @@ def must_be_lean(frame_format: FrameFormat, spare: int) -> bool:
 
 
 def buffer_bytes(frame_format: FrameFormat, spare: int, *, lean: bool) -> int:
-    """Bytes that may wait before the engine, and as many behind it; a frame at least gets through in any case."""
+    """Bytes that may wait before the engine, and as many after it; a frame at least gets through in any case."""
     left = spare - frames_ahead(frame_format, lean=lean)
     return max(frame_format.nbytes, min(BUFFER_BYTES, left // 2))

@@ -80,7 +80,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
 
     @property
     def flow_scale(self) -> float:
-        """The one in use now."""
+        """The flow scale in use."""
         return self._flow_scale
 
     def encode(self, frame: EngineFrame) -> FallbackFrame:

@@ -172,7 +172,7 @@ class MotionEngine(Engine[Encoded], Protocol[Encoded]):
         """A motion without its padding, as numpy arrays.
 
         Args:
-            motion: From this engine.
+            motion: A motion from this engine.
             height: Rows of the frames.
             width: Columns of the frames.
         """
@@ -223,7 +223,7 @@ class JobModel(Protocol):
 
     @property
     def name(self) -> str:
-        """For the summary."""
+        """The model in words, for the summary."""
         ...
 
     @property

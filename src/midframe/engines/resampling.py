@@ -61,7 +61,7 @@ class Grid(NamedTuple):
 
     Attributes:
         rows: Their indices, ascending.
-        columns: As rows.
+        columns: The same for columns.
         whole: (height, width) of the frame where those are all pixels, else None.
     """
 

@@ -42,7 +42,7 @@ class Estimate:
     Attributes:
         flow: Residuals of 4 planes, in pixels.
         mask: Logits.
-        planes: From the block before.
+        planes: Planes from the block before.
     """
 
     flow: list[Plane] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Estimate:
         return sum_at(self.flow, grid), sum_at(self.mask, grid)
 
     def add(self, output: BlockOutput, spec: Spec) -> None:
-        """Take in what a block estimated."""
+        """Add a block's estimate."""
         self.flow.append(output.residual)
         if spec.mask == "replace":
             self.mask.clear()

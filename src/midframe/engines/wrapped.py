@@ -17,12 +17,12 @@ class WrappedEngine(Generic[Inner]):
 
     @property
     def device_name(self) -> str:
-        """That of the engine inside."""
+        """Device of the engine inside, in words."""
         return self._engine.device_name
 
     @property
     def strips(self) -> int:
-        """Those of the engine inside."""
+        """Strips of the engine inside."""
         return self._engine.strips
 
     @strips.setter

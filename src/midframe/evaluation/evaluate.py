@@ -58,7 +58,7 @@ def evaluate(
             its. They are closed.
         measures: One or more.
         report: Called with events of progress.
-        threads: For measuring; None for one a core.
+        threads: Number of threads for measuring; None for one a core.
         worst_frames: How many to keep; None for as many as are worth showing.
 
     Returns:

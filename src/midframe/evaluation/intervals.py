@@ -23,7 +23,7 @@ class Interval:
 
     Attributes:
         left: The kept frame before the dropped ones.
-        right: The kept frame behind them. Frames are identified by their index.
+        right: The kept frame after them. Frames are identified by their index.
         following: The next kept frame, for methods that look ahead; None at the end of the source, or where intervals
             are independent.
         times: Strictly inside (0, 1), ascending: one for each dropped frame.

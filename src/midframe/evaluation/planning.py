@@ -28,7 +28,7 @@ class EvaluationPlan:
         first: Added to indices of the source to name frames: where the source begins in the user's input.
         moment: Time of a frame of the source in seconds, by its index; None where frames have none.
         rules: How intervals are classified.
-        facts: For people.
+        facts: Facts about the source, for people.
         lean: Whether frames are so large that they wait without their views.
     """
 
@@ -49,7 +49,7 @@ class FrameLimits:
     Attributes:
         start: Begin with the first frame at this many seconds or later; None for the beginning.
         end: Stop before this many seconds; None for the end.
-        frames: As many at most; None for all.
+        frames: Maximum number of frames; None for all.
     """
 
     start: Fraction | None = None

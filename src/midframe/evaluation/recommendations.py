@@ -31,7 +31,7 @@ class _Rival:
 
     Attributes:
         result: Scores and time of the other method.
-        gain: By how much its mean is better; negative if it is worse.
+        gain: How much better its mean is; negative if it is worse.
         notable: Whether that is a noticeable difference.
         time: Its time over the first one's; None if unknown.
     """

@@ -23,7 +23,7 @@ class Metric:
 
     Attributes:
         name: Key of scores, such as "psnr".
-        label: For people, such as "PSNR".
+        label: Label for people, such as "PSNR".
         unit: Such as "dB"; "" if there is none.
         higher_is_better: Whether higher scores are better.
         absent: Why it could not be measured; "" if it was.
@@ -44,7 +44,7 @@ class FrameScore:
         index: Index of the dropped frame in the source.
         moment: Its time in the source in seconds; None where frames have none.
         left: Index of the kept frame before it.
-        right: Index of the kept frame behind it.
+        right: Index of the kept frame after it.
         time: Where it stands between these two, in (0, 1).
         kind: What the kept frames are to each other.
         scores: Value by name of the metric; a metric that was not measured is missing. PSNR of equal frames is inf.
@@ -65,7 +65,7 @@ class MethodInfo:
 
     Attributes:
         name: Short and unique within an evaluation, such as "4.25", "4.25 scale=0.5" or "blend".
-        label: For people, such as "4.25 at flow scale 0.5".
+        label: Label for people, such as "4.25 at flow scale 0.5".
         settings: All that decides what it interpolates, as words: model, model_sha256, flow_scale, mode, precision and
             quality for models; version and options for others.
     """
@@ -98,7 +98,7 @@ class WorstFrame:
         index: Index of the dropped frame in the source.
         truth: The frame that was dropped.
         left: The kept frame before it.
-        right: The kept frame behind it.
+        right: The kept frame after it.
         interpolated: The frame of each method, by name.
         flow: Motion from the dropped frame to the left kept one in the usual colour wheel; None if the first method has
             no motion.
@@ -120,7 +120,7 @@ class Evaluation:
         source: Name of what was evaluated, without its folder.
         facts: About the source and the run, for people: size, rate, frames, device, version of midframe, and so on.
         gap: Every `gap`-th frame was kept.
-        metrics: All that were asked for, the absent ones included.
+        metrics: All that were asked for, absent ones included.
         results: The first one is what the report is about, the others are what it is compared with.
         worst_frames: The worst frames of the first method, worst first.
         recommendations: Sentences; they name options in backticks, as messages do (`midframe.errors`).

@@ -25,7 +25,7 @@ class PreparedFrame:
     """A source frame with what an engine takes.
 
     Attributes:
-        frame: As read.
+        frame: The frame as read.
         engine_frame: View and working samples; None where no pair of the frame needs the network.
     """
 
@@ -96,7 +96,7 @@ class PairResult:
         task: The task.
         frames: A frame for each of the task's times, in their order; (height, width, channels).
         finished: Whether these are samples of the source's type already; else they are working samples.
-        motions: The motion behind each interpolated frame, where it is wanted; else empty.
+        motions: The motion of each interpolated frame, where it is wanted; else empty.
     """
 
     task: PairTask
@@ -127,7 +127,7 @@ class Executor(Protocol):
         """Interpolate. Tasks are taken as they are needed, never all at once. To stop early, close the generator.
 
         Args:
-            tasks: In order.
+            tasks: Tasks in order.
             cancel: Ends the run when it is cancelled: in workers at once, in this process after the current pair.
 
         Raises:
@@ -139,7 +139,7 @@ class Executor(Protocol):
 
 
 class FlowWriter(Protocol):
-    """Keeps the motion behind each interpolated frame, before that frame is in its place."""
+    """Keeps the motion of each interpolated frame, before that frame is in its place."""
 
     @property
     def settings(self) -> dict[str, object]:

@@ -45,7 +45,7 @@ def split_into_chunks(tasks: Iterable[PairTask], nbytes: int, workers: int = 0) 
     The engine frames are dropped: workers make them from the samples.
 
     Args:
-        tasks: In order.
+        tasks: Tasks in order.
         nbytes: Bytes of samples, read and interpolated, after which a chunk ends. A single task may need more.
         workers: How many first chunks end after one frame to interpolate, and as many again after two.
 

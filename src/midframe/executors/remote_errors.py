@@ -20,7 +20,7 @@ class RemoteFailure:
     """An error in a worker, in a form that can be sent to another process.
 
     Attributes:
-        error: To be raised.
+        error: The error to raise.
         traceback: Where in the worker it arose; empty where that does not matter.
     """
 

@@ -185,7 +185,7 @@ class OrderedScheduler:
 
     Args:
         transport: The workers.
-        chunks: In order, from `midframe.executors.chunks.split_into_chunks`.
+        chunks: Chunks in order, from `midframe.executors.chunks.split_into_chunks`.
         max_attempts: How often a chunk is sent to workers that are lost; None for no limit.
         attempts_error: Message of the error that ends a job after as many attempts.
         cancel: Ends the job when it is cancelled.
@@ -247,7 +247,7 @@ class OrderedScheduler:
         return pending < CHUNKS_AHEAD * workers and (self._unreserved is not None or self._transport.has_capacity)
 
     def _take(self) -> bool:
-        """Take the next chunk; whether one is in flight now that was not before."""
+        """Take the next chunk; return whether it is in flight now."""
         if self._unreserved is None:
             try:
                 chunk = next(self._chunks, None)

@@ -159,7 +159,7 @@ class MiddleInterpolator:
 
     @staticmethod
     def of(model: RifeModel, device: torch.device, *, balanced: bool) -> MiddleInterpolator:
-        """With the weights of a model."""
+        """An interpolator with the weights of a model."""
         with mapped_errors(device):
             return MiddleInterpolator(model.network().to(device), device, balanced=balanced)
 
@@ -167,7 +167,7 @@ class MiddleInterpolator:
     def of_state(
         model: RifeModel, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool
     ) -> MiddleInterpolator:
-        """With other weights of the same network."""
+        """An interpolator with other weights of the same network."""
         return MiddleInterpolator.of(replace(model, tensors=dict(state)), device, balanced=balanced)
 
     def __call__(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:

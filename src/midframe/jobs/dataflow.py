@@ -68,8 +68,8 @@ def carry_out(
         record: What an earlier run has done, to resume after it; None to begin.
         settings: Everything that decides what the output is, for the journal; None for no journal.
         reporter: Gets all events.
-        buffer_bytes: Bytes that may wait before the engine, and as many behind it.
-        motions: Takes the motion behind interpolated frames, if the executor has it.
+        buffer_bytes: Bytes that may wait before the engine, and as many after it.
+        motions: Takes the motion of interpolated frames, if the executor has it.
         previews: Takes interpolated frames to be looked at.
         cancel: Stops the job.
 

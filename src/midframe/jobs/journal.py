@@ -49,7 +49,7 @@ class JournalRecord:
 
     Attributes:
         settings: Everything that decides what the output is.
-        checkpoints: In the order in which they were written.
+        checkpoints: Checkpoints, in the order in which they were written.
         complete: Whether the job finished.
     """
 
@@ -145,11 +145,11 @@ class Journal:
             raise self._unwritten(error) from error
 
     def __call__(self, event: Event) -> None:
-        """Take down what happens."""
+        """Record an event."""
         if isinstance(event, PairClassified):
             self._pair = (event.left, event.restart)
         elif isinstance(event, FramePlaced):
-            # What comes behind the last pair counts as part of it: it is judged again, and then there is the end.
+            # What comes after the last pair counts as part of it: it is judged again, and then there is the end.
             if self._pairs[-1][1:] != self._pair:
                 self._pairs.append((event.number, *self._pair))
         elif isinstance(event, Advanced) and event.stage == "write":

@@ -20,7 +20,7 @@ def resolve_open_time(
 
     Args:
         stream: The input.
-        factor: Output frames per source interval; not used where a rate is asked for.
+        factor: Output frames per source interval; not used where a rate is given.
         end: How the output ends.
         options: What the user says.
         timed: Whether the output has time: a video or a pipe.

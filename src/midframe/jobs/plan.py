@@ -28,7 +28,7 @@ def preflight(
 
     Args:
         job: Resolved.
-        model: To time the first pair with; None to leave the time out.
+        model: Model to time the first pair with; None to leave the time out.
         reporter: Receives the events of looking for cuts and the like; None to leave that out.
         cancel: Stops reading.
 

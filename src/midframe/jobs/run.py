@@ -34,12 +34,12 @@ def run_job(
     """Carry out a job.
 
     Args:
-        job: From `resolve_job`.
+        job: The job, from `resolve_job`.
         model: May be None if the job does not need one.
         reporter: Receives all events.
         executor_kind: Which executor interpolates; a model on a cluster has one of its own.
-        buffered: Bytes that may wait before the engine, and as many behind it; None for what memory allows.
-        motions: Takes the motion behind interpolated frames; None where it is not wanted. Needs the direct mode.
+        buffered: Bytes that may wait before the engine, and as many after it; None for what memory allows.
+        motions: Takes the motion of interpolated frames; None where it is not wanted. Needs the direct mode.
         cancel: Stops the job, from any thread.
         preview_interval: Seconds between two events with a preview frame, at least; None for none.
 

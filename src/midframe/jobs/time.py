@@ -76,7 +76,7 @@ def resolve_time(
 
     Args:
         source: The whole input.
-        factor: Output frames per source interval; not used where a rate is asked for.
+        factor: Output frames per source interval; not used where a rate is given.
         end: How the output ends.
         options: What the user says.
         timed: Whether the output has time: a video.

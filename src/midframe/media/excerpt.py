@@ -39,12 +39,12 @@ class Excerpt(FrameSource):
 
     @property
     def codec_name(self) -> str:
-        """The format of the files behind the frames."""
+        """The format of the files of the frames."""
         return self.source.codec_name
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files behind the frames."""
+        """The files of the frames."""
         return self.source.files
 
     @property
@@ -54,7 +54,7 @@ class Excerpt(FrameSource):
 
     @property
     def image_files(self) -> tuple[Path, ...]:
-        """Those of the files that are images."""
+        """The files that are images."""
         return self.source.image_files
 
     @property
@@ -98,7 +98,7 @@ class Excerpt(FrameSource):
 
 
 class StreamPart(FrameStream):
-    """Some frames of a stream, counted from 0. What comes behind them is not read.
+    """Some frames of a stream, counted from 0. What comes after them is not read.
 
     Attributes:
         stream: The whole of it.

@@ -81,7 +81,7 @@ class FrameInput(ABC):
     @property
     @abstractmethod
     def codec_name(self) -> str:
-        """The format of the files behind the frames, such as "PNG", or what a stream carries, such as "Y4M"."""
+        """The format of the files of the frames, such as "PNG", or what a stream carries, such as "Y4M"."""
 
     @property
     @abstractmethod
@@ -125,12 +125,12 @@ class FrameInput(ABC):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files behind the frames: one each, or one for all; empty for a stream."""
+        """The files of the frames: one each, or one for all; empty for a stream."""
         return ()
 
     @property
     def image_files(self) -> tuple[Path, ...]:
-        """Those of `files` that are images; empty for a video."""
+        """The `files` that are images; empty for a video."""
         return ()
 
     @property
@@ -170,7 +170,7 @@ class FrameSource(FrameInput):
     @property
     @abstractmethod
     def files(self) -> tuple[Path, ...]:
-        """The files behind the frames: one each, or one for all."""
+        """The files of the frames: one each, or one for all."""
 
     @abstractmethod
     def __len__(self) -> int:
@@ -262,7 +262,7 @@ class OutputPlan(ABC):
         """Create the output place, and remove what a killed run has left there.
 
         Args:
-            resumed: Frames that an earlier run has written; the sink's `safe` says how many it continues behind.
+            resumed: Frames that an earlier run has written; the sink's `safe` says how many it continues after.
 
         Raises:
             WriteError: It cannot be created.
@@ -280,7 +280,7 @@ class OutputPlan(ABC):
 
     @property
     def resumable(self) -> bool:
-        """Whether another run can continue behind the frames that are in an unfinished output."""
+        """Whether another run can continue after the frames that are in an unfinished output."""
         return False
 
     @property
@@ -331,7 +331,7 @@ class FrameSink(Protocol):
 
     @property
     def safe(self) -> int:
-        """Frames 0 … safe − 1 are on disk, and another sink that is opened in the same place can continue behind them.
+        """Frames 0 … safe − 1 are on disk, and another sink that is opened in the same place can continue after them.
 
         A sink that continues starts with as many of them as it has found whole.
         """

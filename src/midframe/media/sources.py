@@ -29,7 +29,7 @@ def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> SequenceS
 
     Args:
         given: What to open.
-        on_damage: For videos; damaged images are always an error.
+        on_damage: What to do about damaged videos; damaged images are always an error.
 
     Raises:
         SequenceError: Fewer than two frames, or frames that do not belong together.
@@ -100,12 +100,12 @@ class SequenceSource(FrameSource):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files behind the frames."""
+        """The files of the frames."""
         return self.sequence.paths
 
     @property
     def image_files(self) -> tuple[Path, ...]:
-        """The files behind the frames."""
+        """The files of the frames."""
         return self.files
 
     @property

@@ -33,7 +33,7 @@ class LoadedCheckpoint:
     Attributes:
         path: The file.
         sha256: SHA-256 of that file, in hexadecimal.
-        architecture: That its tensors belong to.
+        architecture: Architecture of the tensors.
         model: Its weights.
         notes: Sentences for the user about what was ignored.
         provenance: Provenance of adapted weights; None for all others.
@@ -87,7 +87,7 @@ def load_checkpoint(path: Path, architectures: Iterable[Architecture] = ARCHITEC
 
     Args:
         path: A ``.pkl``, ``.pth``, ``.pt`` or ``.safetensors`` file, or a folder that holds one.
-        architectures: Those that it may be of; the first one that recognises it is taken.
+        architectures: Architectures to try; the first one that recognises the tensors is taken.
 
     Raises:
         UnknownModelError: There is nothing at that path.

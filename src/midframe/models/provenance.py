@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 METADATA_KEY = "midframe.finetuning"
-"""Under this name the metadata of a safetensors file hold a `Provenance`, as JSON."""
+"""Key of a `Provenance`, as JSON, in the metadata of a safetensors file."""
 
 FORM = 1
 """Number of the JSON object's format. A file of another form is refused: what it means is not known here."""
@@ -45,7 +45,7 @@ class Provenance:
 
     @property
     def sentence(self) -> str:
-        """For the user, where such weights are loaded."""
+        """Sentence for the user, where such weights are loaded."""
         clips = ", ".join(str(clip.get("name", "?")) for clip in self.inputs)
         if not self.adapted:
             return f"These are the weights of {self.base}: adapting to {clips} had brought nothing."
@@ -54,7 +54,7 @@ class Provenance:
         return f"The weights of {self.base} were adapted to {clips} (midframe {self.midframe}{words})."
 
     def to_json(self) -> str:
-        """For the metadata of a file."""
+        """JSON for the metadata of a file."""
         return json.dumps({"form": FORM, **asdict(self)}, ensure_ascii=False, sort_keys=True)
 
     @staticmethod

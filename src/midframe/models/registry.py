@@ -39,7 +39,7 @@ class NetworkModel(Protocol):
 
     @property
     def description(self) -> str:
-        """For messages and summaries, such as "RIFE 4.25 or 4.26"."""
+        """Name for messages and summaries, such as "RIFE 4.25 or 4.26"."""
         ...
 
     @property
@@ -69,7 +69,7 @@ class Architecture:
 
     Attributes:
         name: Short and unique, such as "rife"; the catalogue names it.
-        description: For messages, such as "RIFE 4".
+        description: Name for messages, such as "RIFE 4".
         rows: Names of the variants, which the catalogue names.
         detect: Whether tensors (by key) are weights of this architecture, or nearly so: whatever `load` has a better
             error for than "not known". Must be quick and must not raise.
@@ -103,7 +103,7 @@ class ArchitectureRegistry:
         return self._architectures[name]
 
     def add(self, architecture: Architecture) -> None:
-        """Add an architecture behind all others.
+        """Add an architecture after all others.
 
         Raises:
             ValueError: Its name is taken.

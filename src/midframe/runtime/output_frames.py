@@ -27,7 +27,7 @@ class OutputFrame:
         placed: Number, origin, source frames and time.
         make: Makes the frame; may be called from any thread.
         nbytes: Bytes that are held until then.
-        motion: The motion behind an interpolated frame, where it is wanted; else None.
+        motion: The motion of an interpolated frame, where it is wanted; else None.
     """
 
     placed: FramePlaced

@@ -26,7 +26,7 @@ class OutputOrder:
         reporter: Receives an event for every pair and every output frame.
         first: The first output frame that is wanted; an earlier run has made those before it.
         between: Output frames between source frames that lie before the first pair.
-        motions: Takes the motion behind interpolated frames; None where it is not wanted.
+        motions: Takes the motion of interpolated frames; None where it is not wanted.
         previews: Takes interpolated frames to be looked at; None where they are not wanted.
         cancel: Ends the waits for the writer.
 

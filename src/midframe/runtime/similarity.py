@@ -26,9 +26,9 @@ def static_likeness(
     """How little moves between two frames.
 
     Args:
-        left: Prepared with `transform`.
-        right: The same of the right frame.
-        transform: Made their views.
+        left: Left frame, prepared with `transform`.
+        right: Right frame, prepared in the same way.
+        transform: The view of both frames.
         threshold: Below it the exact score does not matter; None where only identical frames count.
 
     Returns:

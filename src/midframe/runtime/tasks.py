@@ -14,7 +14,7 @@ def pair_tasks(
     """What is wanted of each pair. Static pairs and those with a cut ask the network for nothing.
 
     Args:
-        pairs: In order.
+        pairs: Pairs in order.
         timeline: Which output frame stands where.
         clock: When source frames are shown.
         first: Number of the left frame of the first pair that is wanted; pairs before it are skipped.

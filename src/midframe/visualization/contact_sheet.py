@@ -57,7 +57,7 @@ def make_contact_sheet(cells: Sequence[SheetCell], *, columns: int | None = None
     """Put cells of one size on a grid, row by row.
 
     Args:
-        cells: In the order of time.
+        cells: Cells in the order of time.
         columns: Cells in a row; None for `columns_for`.
         width: Maximum width of the whole sheet in pixels; images are shrunk to fit, never enlarged.
 

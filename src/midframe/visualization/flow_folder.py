@@ -1,4 +1,4 @@
-"""The optical flow behind the interpolated frames of a job, in a folder."""
+"""The optical flow of the interpolated frames of a job, in a folder."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ FlowFormat = Literal["png", "flo", "npz"]
 
 @dataclass(frozen=True)
 class FlowOutputOptions:
-    """Where and how the flow behind interpolated frames is written.
+    """Where and how the flow of interpolated frames is written.
 
     Attributes:
         folder: Created when it does not exist.
         format: See `midframe.visualization.flow_output.write_motion`.
-        largest: For pictures, see `midframe.visualization.flow_picture.flow_picture`.
+        largest: Length of full colour in pictures, see `midframe.visualization.flow_picture.flow_picture`.
     """
 
     folder: Path

@@ -45,7 +45,7 @@ def write_motion(path: Path, field: MotionField, time: Fraction, largest: float 
         path: Names the files.
         field: The motion.
         time: Where between the frames it was estimated.
-        largest: For pictures, see `flow_picture`.
+        largest: Length of full colour in pictures, see `flow_picture`.
 
     Returns:
         The files.

@@ -42,8 +42,8 @@ class _Layer:
 
     Attributes:
         convolution: Weight, bias and slopes, float32.
-        weight: In the shorter type; oneDNN's own layout if `packed`.
-        bias: In the shorter type, too.
+        weight: Weight in the shorter type; oneDNN's own layout if `packed`.
+        bias: Bias in the shorter type.
         packed: Whether `weight` is packed.
     """
 

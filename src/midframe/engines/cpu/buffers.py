@@ -82,7 +82,7 @@ class BlockSizes:
 
     @staticmethod
     def of(block: PackedBlock, height: int, width: int) -> BlockSizes:
-        """For an input of height × width pixels."""
+        """Sizes for an input of height × width pixels."""
         half = halved(height), halved(width)
         quarter = halved(half[0]), halved(half[1])
         return BlockSizes((*half, block.first[0].outputs), (*quarter, block.first[1].outputs))
@@ -133,7 +133,7 @@ class EncoderBuffers:
 
     @staticmethod
     def allocate(encoder: PackedEncoder, height: int, width: int, kernels: Kernels, threads: int) -> EncoderBuffers:
-        """For strips of height × width pixels, padding included."""
+        """Buffers for strips of height × width pixels, padding included."""
         size = halved(height), halved(width)
         channels = encoder.first.outputs
         first, second = (PaddedBuffer(*size, channels) for _ in range(2))

@@ -43,7 +43,7 @@ class CpuEncoder:
         Args:
             view: (rows, columns, 3), contiguous.
             frame: (height, width, lanes), with padding; overwritten.
-            threads: As the buffers were made for; `release` comes before a change.
+            threads: Number of threads that the buffers were made for; `release` comes before a change.
         """
         height, width = frame.shape[:2]
         rows, columns = view.shape[:2]

@@ -20,7 +20,7 @@ class CpuEntry(EngineEntry):
     name: ClassVar[str] = "cpu"
 
     def unavailable(self, device: str) -> str | None:
-        """It needs the CPU and its kernels."""
+        """Why the engine cannot run there: another device than the CPU, or no kernels. None if it can."""
         if device != "cpu":
             return f"The engine cpu runs on the CPU alone, not on {device}: use `device=cpu` or `engine=auto`."
         # Only asked where an engine is chosen; torch, which knows the processor, takes seconds to load.

@@ -35,7 +35,7 @@ class CornerEstimate:
     has_mask: bool = True
 
     def struct(self) -> EstimateStruct:
-        """For the kernels."""
+        """The structure that kernels read."""
         return EstimateStruct(
             address(self.corners),
             self.corners.shape[1],

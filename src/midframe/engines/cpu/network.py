@@ -35,7 +35,7 @@ class CpuNetwork:
         spec: The network's spec.
         kernels: What runs it.
         layout: Layout of block inputs.
-        threads: As torch was set when the latest frame or pair came.
+        threads: Number of torch's threads when the latest frame or pair came.
     """
 
     def __init__(self, network: IFNet, kernels: Kernels, *, short: torch.dtype | None = None) -> None:
@@ -83,7 +83,7 @@ class CpuNetwork:
         """Run all blocks.
 
         Args:
-            left: As `encode` returned it.
+            left: Left frame, as `encode` returned it.
             right: The right frame, of the same shape.
             time: Position between them.
             flow_scale: See `IFNet.motion`.

@@ -31,7 +31,7 @@ class PackedConvolution:
     """One convolution's tensors in the kernels' layout, and the structure that points to them.
 
     Attributes:
-        struct: For the kernels.
+        struct: The structure that kernels read.
         inputs: Channels per input pixel, padding included.
         outputs: Channels per output pixel, padding included.
     """

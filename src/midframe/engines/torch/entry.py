@@ -21,7 +21,7 @@ class TorchEntry(EngineEntry):
     name: ClassVar[str] = "torch"
 
     def unavailable(self, device: str) -> str | None:  # noqa: ARG002 - devices are torch's own
-        """It runs on every device that torch has."""
+        """None: the engine runs on every device that torch has."""
         return None
 
     def runs(self, model: NetworkModel) -> bool:

@@ -37,7 +37,7 @@ class CompareOptions:
         view: None for side by side, and on pages, which have all.
         gain: What differences are multiplied by; above 0.
         divider: Position of the divider of a split, in [0, 1]; None for the middle, or a moving one in videos.
-        moments: On a page, at most.
+        moments: Maximum number of moments on a page.
         overwrite: Whether an output that exists is replaced.
     """
 

@@ -16,8 +16,8 @@ from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.metrics.psnr import psnr_of_error, squared_error
 from midframe.evaluation.report.format import moment_text
 from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, overlay
+from midframe.evaluation.report.result_files import write_text
 from midframe.evaluation.report.templates import render_page
-from midframe.evaluation.report.text_files import write_text
 from midframe.visualization.image_files import to_pixels
 
 
@@ -35,7 +35,7 @@ class MomentDifference:
 
     @property
     def psnr(self) -> float:
-        """In dB; inf for equal views."""
+        """PSNR in dB; inf for equal views."""
         return psnr_of_error(self.error)
 
 

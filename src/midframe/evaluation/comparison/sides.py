@@ -96,7 +96,7 @@ def open_side(given: str, rate: Fraction | None, option: str) -> ComparedSide:
     """Open a picture, a sequence or a video.
 
     Args:
-        given: As for `midframe.media.sources.open_source`, or a single picture.
+        given: An input of `midframe.media.sources.open_source`, or a single picture.
         rate: Frames per second of a sequence of images; None for 24.
         option: Name of the option that sets `rate`.
 

@@ -31,7 +31,7 @@ class ScoringProtocol:
     """How a benchmark's papers turn files into a score.
 
     Attributes:
-        words: For people, one sentence.
+        words: One sentence for people.
         measures: What is measured, and how, on codes 0 … 255.
         prepare: Applied to every image before it is used: cropping, scaling, rounding.
         size: (width, height) that files must have; None where they differ or nothing depends on it.
@@ -48,8 +48,8 @@ class Dataset:
     """One benchmark, or one part of it that is scored on its own.
 
     Attributes:
-        name: As users write it, such as "snu-film-hard".
-        label: For people, such as "SNU-FILM, hard".
+        name: Name that users write, such as "snu-film-hard".
+        label: Label for people, such as "SNU-FILM, hard".
         listing: Makes its samples from its folder; raises `DatasetError`.
         protocol: How it is scored.
         size: Samples in the published set.

@@ -27,12 +27,12 @@ from midframe.types import Frame
 class DatasetIntervals:
     """The samples of a benchmark as intervals; see `midframe.evaluation.intervals.IntervalSource`.
 
-    Frames are numbered as if all samples stood behind one another: left frame, targets, right frame, then the left
+    Frames are numbered as if all samples followed one another: left frame, targets, right frame, then the left
     frame of the next sample. So no two intervals share a frame.
 
     Attributes:
         dataset: The benchmark.
-        samples: Those that are evaluated.
+        samples: Samples that are evaluated.
     """
 
     dataset: Dataset
@@ -56,7 +56,7 @@ class DatasetIntervals:
 
     @property
     def gap(self) -> int:
-        """That of the benchmark."""
+        """Name of the benchmark."""
         return self.dataset.gap
 
     @property
@@ -99,7 +99,7 @@ class DatasetEvaluation:
 
     Attributes:
         dataset: The benchmark.
-        samples: Those that were evaluated.
+        samples: Samples that were evaluated.
         evaluation: The scores; frames are numbered as by `DatasetIntervals`.
         notes: Sentences for the user about what was left out.
     """
@@ -130,7 +130,7 @@ def evaluate_dataset(
     """Evaluate methods on one benchmark.
 
     Args:
-        dataset: From `midframe.evaluation.datasets.definitions.datasets_named`.
+        dataset: The benchmark, from `midframe.evaluation.datasets.definitions.datasets_named`.
         root: Its folder, as published.
         methods: The first one is what the evaluation is about. They are closed.
         limit: Samples to evaluate at most, spread evenly; None for all.

@@ -23,7 +23,7 @@ class PublishedResult:
 
     Attributes:
         method: The network's name in the paper.
-        scores: By name of the metric.
+        scores: Scores by name of the metric.
         source: Where the figures were read.
     """
 
@@ -121,4 +121,4 @@ PUBLISHED: Mapping[str, tuple[PublishedResult, ...]] = {
         _result("XVFI-Net", 30.12, 0.870, XVFI_README),
     ),
 }
-"""By name of the benchmark's part; RIFE comes first."""
+"""Published results by name of the benchmark's part; RIFE comes first."""

@@ -28,10 +28,10 @@ class Sample:
     """Two frames of a benchmark and its targets between them.
 
     Attributes:
-        name: As the benchmark calls it, such as "00001/0389".
+        name: Name that the benchmark uses, such as "00001/0389".
         left: The file of the frame at time 0.
         right: The file of the frame at time 1.
-        targets: In order of time, at least one.
+        targets: Targets in order of time, at least one.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Selection:
     """The samples that are evaluated.
 
     Attributes:
-        samples: In the benchmark's order.
+        samples: Samples in the benchmark's order.
         notes: Sentences for the user about what was left out.
     """
 

@@ -19,7 +19,7 @@ FIRST_POSITION = 1
 
 
 class Minterpolate(Baseline):
-    """The filter sees all kept frames in order, in 8 bits, and yields each interval once it has the frame behind it.
+    """The filter sees all kept frames in order, in 8 bits, and yields each interval once it has the frame after it.
 
     So it interpolates nothing in the last interval of a source, just as the filter itself ends before it.
     """

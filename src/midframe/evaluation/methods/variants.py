@@ -42,7 +42,7 @@ class ModelVariant:
 
     @property
     def label(self) -> str:
-        """For people, such as "4.25 at flow scale 0.5"."""
+        """Label for people, such as "4.25 at flow scale 0.5"."""
         return ", ".join((self.model, *(phrase for _, _, phrase in self._unusual))).replace(", at", " at", 1)
 
     @property
@@ -83,8 +83,8 @@ class MethodSelection:
         options: How models are run, unless an attribute below says otherwise; its model is the one under test.
         flow_scales: Flow scales to run that model at; the first one for all other models too.
         modes: Modes to run that model in; the first one for all other models too.
-        precisions: As `modes`.
-        qualities: As `modes`.
+        precisions: Precisions, used as `modes` are.
+        qualities: Qualities, used as `modes` are.
         against: Names of `BASELINE_NAMES`, models, and paths to checkpoints.
     """
 

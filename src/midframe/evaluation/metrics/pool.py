@@ -17,7 +17,7 @@ class MetricPool:
     A context manager; leaving it ends the threads.
 
     Args:
-        measures: Those whose metric is absent are left out.
+        measures: What to measure; those whose metric is absent are left out.
         threads: None for one a core, at most `MOST_THREADS`.
     """
 

@@ -48,7 +48,7 @@ DEFINITIONS = {
         "motion into the true one, mean of |Δu| + |Δv| over all pixels, with Farnebäck's optical flow."
     ),
 }
-"""By name of the metric."""
+"""Definitions by name of the metric."""
 
 
 def direction_of(metric: Metric) -> tuple[str, str]:

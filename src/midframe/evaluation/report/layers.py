@@ -41,7 +41,7 @@ class ImageLayer:
 
     Attributes:
         name: Unique in its viewer: "truth", "left", "right", "flow", "drawn-0", "error-0" and so on.
-        label: For people.
+        label: Label for people.
         whole: Data URI of the whole frame.
         detail: Data URI of a part at full size; "" if the whole is little larger.
         is_key: Whether it is shown where only a few can be, as in print.
@@ -79,8 +79,8 @@ def longest_side(viewers: int, methods: int, size: tuple[int, int]) -> int:
     """How long the longer side of whole frames may be, so that all of a page's have about `PAGE_PIXELS`.
 
     Args:
-        viewers: On the page, one for each worst frame.
-        methods: In each viewer.
+        viewers: Number of viewers on the page, one for each worst frame.
+        methods: Number of methods in each viewer.
         size: Width and height of a frame.
     """
     images = max(1, viewers * (2 * methods + 4))
@@ -94,7 +94,7 @@ def layered_image(frame: WorstFrame, methods: tuple[MethodInfo, ...], side: int)
 
     Args:
         frame: What to show.
-        methods: In the order of the report; those without this frame are left out.
+        methods: Methods in the order of the report; those without this frame are left out.
         side: Pixels of the longer side of whole frames, at most.
     """
     errors = {name: error_of(frame.truth, image) for name, image in frame.interpolated.items()}

@@ -19,6 +19,7 @@ from midframe.evaluation.report.format import (
     seconds_text,
 )
 from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, layered_image, longest_side
+from midframe.evaluation.report.result_files import write_text
 from midframe.evaluation.report.summary import (
     EXACT_METRIC,
     EXACT_SCORE,
@@ -33,7 +34,6 @@ from midframe.evaluation.report.summary import (
     time_ratio,
 )
 from midframe.evaluation.report.templates import render_page
-from midframe.evaluation.report.text_files import write_text
 from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Metric, WorstFrame
 
 
@@ -43,7 +43,7 @@ class MeanCell:
 
     Attributes:
         text: The mean.
-        difference: From the first method's, "" in its own row.
+        difference: Difference from the first method's, "" in its own row.
         exact: Frames without any error.
         is_best: Whether it is the best in its column.
     """

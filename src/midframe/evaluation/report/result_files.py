@@ -13,8 +13,9 @@ from math import isinf, isnan
 from pathlib import Path
 from typing import Any
 
+from midframe.atomic import write_text_atomically
+from midframe.errors import WriteError
 from midframe.evaluation.report.summary import means_of, measured, present_groups, seconds_per_frame
-from midframe.evaluation.report.text_files import write_text
 from midframe.evaluation.results import Evaluation, MethodResult
 
 FORMAT = "midframe-evaluation"
@@ -112,3 +113,18 @@ def _csv_score(score: float | None) -> str:
 
 def _csv_seconds(moment: Fraction | None) -> str:
     return "" if moment is None else f"{float(moment):.6f}"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in UTF-8 with the line ends that `text` has, whole or not at all.
+
+    Raises:
+        WriteError: It cannot be written.
+    """
+    try:
+        write_text_atomically(path, text)
+    except OSError as error:
+        raise WriteError(
+            f"{path} cannot be written: {error.strerror or error}. Name a place in a folder that exists and is yours.",
+            path=path,
+        ) from error

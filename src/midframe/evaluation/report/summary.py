@@ -11,7 +11,7 @@ from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Me
 
 Group = Literal["moving", "static", "cut", "all"]
 GROUPS: tuple[Group, ...] = ("moving", "static", "cut", "all")
-"""In the order of reports: what interpolation is for stands first."""
+"""Groups in the order of reports: what interpolation is for stands first."""
 
 EXACT_METRIC = "psnr"
 """The metric that is infinite for a frame without any error."""

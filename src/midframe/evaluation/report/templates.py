@@ -20,7 +20,7 @@ def render_page(template: str, values: Mapping[str, Any], *, styles: Sequence[st
     Args:
         template: Name of a file in `page_files` that extends "page.html".
         values: Variables of the template. Text is escaped.
-        styles: Names of style sheets, behind "page.css".
+        styles: Names of style sheets, after "page.css".
         scripts: Names of scripts. The page allows these and no others, and nothing to be loaded from anywhere.
 
     Raises:

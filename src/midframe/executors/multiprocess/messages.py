@@ -16,7 +16,7 @@ class ChunkMessage:
         chunk: Number of the chunk.
         positions: Positions of the pairs in the chunk.
         pairs: What is wanted of each; the keys of frames are numbers of blocks.
-        results: For each pair, the blocks that its frames go to.
+        results: Blocks that the frames of each pair go to.
     """
 
     chunk: int

@@ -131,9 +131,9 @@ class _Blocks:
     """The shared blocks of a chunk.
 
     Attributes:
-        sources: Those of its source frames.
+        sources: Blocks of its source frames.
         pairs: What is wanted, by the position of the task in the chunk; the keys of frames are blocks.
-        results: Those that its frames go to, likewise.
+        results: Blocks that its frames go to.
         missing: Positions of the tasks whose frames are still to be interpolated.
     """
 
@@ -176,7 +176,7 @@ class ProcessTransport:
 
     @property
     def max_workers(self) -> int:
-        """All of them."""
+        """Number of worker processes."""
         return len(self._workers)
 
     @property

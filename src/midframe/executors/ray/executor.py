@@ -168,7 +168,7 @@ class RayTransport:
 
     @property
     def max_workers(self) -> int:
-        """As planned."""
+        """Number of workers in the plan."""
         return self._pool.size
 
     @property

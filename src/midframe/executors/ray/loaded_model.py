@@ -27,9 +27,9 @@ class ClusterNetwork:
     """A checkpoint that was loaded here, for workers elsewhere.
 
     Attributes:
-        loaded: For the CPU of this machine, with the threads of one worker.
+        loaded: The model for the CPU of this machine, with the threads of one worker.
         plan: The workers.
-        pool: The same, as far as they are starting.
+        pool: The workers, as far as they are starting.
         options: How the network is run.
         shared_input: See `midframe.executors.options.ExecutionOptions`.
         memory: How workers start; None to start without strips and with all frames of a pair at once.
@@ -44,7 +44,7 @@ class ClusterNetwork:
 
     @property
     def name(self) -> str:
-        """For summaries."""
+        """The model in words, for summaries."""
         return self.loaded.name
 
     @property

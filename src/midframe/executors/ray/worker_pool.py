@@ -88,7 +88,7 @@ class RayWorkerPool:
 
     Attributes:
         plan: How many workers there may be, and the resources of each.
-        workers: Those that have been started and may still work, by their numbers.
+        workers: Workers that have been started and may still work, by their numbers.
     """
 
     def __init__(self, plan: WorkerPlan) -> None:

@@ -36,7 +36,7 @@ class ExrHeader:
 
     Attributes:
         flags: `TILED`, `DEEP`, `MULTI_PART`.
-        channels: In the order of the file, that is alphabetical.
+        channels: Channels in the order of the file, which is alphabetical.
         data_window: Left, top, right, bottom, all inclusive.
         compression: Number of the compression.
         tile: Width and height of tiles, and the level mode, or None.

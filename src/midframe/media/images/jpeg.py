@@ -16,7 +16,7 @@ from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, ima
 from midframe.types import Frame, FrameFormat
 
 JPEG_QUALITY = 95
-"""For frames whose source was not JPEG; those are written without chroma subsampling."""
+"""Quality of frames whose source was not JPEG; those are written without chroma subsampling."""
 
 LONGEST_EXIF = 65533
 ADOBE_RGB = 0
@@ -33,8 +33,8 @@ class JpegMetadata:
         stored_rgb: Components are RGB without conversion to YCbCr.
         progressive: Several scans.
         dpi: Pixels per inch, or None where the file names no unit.
-        icc_profile: As in the file.
-        exif: As in the file, the orientation included: samples are interpolated as they are stored.
+        icc_profile: ICC profile, as in the file.
+        exif: Exif data as in the file, the orientation included: samples are interpolated as they are stored.
     """
 
     tables: tuple[tuple[int, ...], ...]

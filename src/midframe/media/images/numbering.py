@@ -74,7 +74,7 @@ class NamePattern:
     Attributes:
         prefix: Text before the number.
         width: The number is filled up with zeros to this many digits.
-        tail: Text behind the number, with the file suffix if there is one.
+        tail: Text after the number, with the file suffix if there is one.
     """
 
     prefix: str

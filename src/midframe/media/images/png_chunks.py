@@ -91,7 +91,7 @@ def select_chunks(data: bytes, stream: BinaryIO, kinds: frozenset[bytes]) -> tup
 
 
 def insert_after_header(encoded: bytes, extra: tuple[bytes, ...]) -> bytes:
-    """Put whole chunks right behind IHDR, where all carried kinds are allowed."""
+    """Put whole chunks right after IHDR, where all carried kinds are allowed."""
     start = len(SIGNATURE) + 25
     return b"".join((encoded[:start], *extra, encoded[start:]))
 

@@ -48,7 +48,7 @@ class TiffCodec:
         if frame_format.transfer == "linear":
             return "TIFF does not say that samples are scene-linear light; OpenEXR does."
         if frame_format.alpha is not None and frame_format.alpha.channel == 0:
-            return "TIFF cannot hold alpha as the first channel. Put it behind the colours."
+            return "TIFF cannot hold alpha as the first channel. Put it after the colours."
         return None
 
     def write(self, path: Path, frame: Frame) -> None:
@@ -100,5 +100,5 @@ def _only_page(file: TiffFile, path: Path) -> TiffPage:
 
 
 def holds_more_than_its_page(file: TiffFile) -> bool:
-    """Whether this is one of ImageJ's large stacks: one page, with the others behind it without tags."""
+    """Whether this is one of ImageJ's large stacks: one page, with the others after it without tags."""
     return bool(file.is_imagej) and len(file.series) > 0 and file.series[0].size > file.pages[0].size

@@ -80,7 +80,7 @@ class TiffMetadata:
         rows_per_strip: Rows, or None for one strip or tiles.
         resolution: Across and down, as fractions, or None.
         resolution_unit: 1 none, 2 inch, 3 centimetre.
-        icc_profile: As in the file.
+        icc_profile: ICC profile, as in the file.
         byte_order: "<" or ">".
         tags: Further tags, ready for the writer.
     """

@@ -100,12 +100,12 @@ class TiffStackSource(FrameSource):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The one file."""
+        """The file that holds all frames."""
         return (self.path,)
 
     @property
     def image_files(self) -> tuple[Path, ...]:
-        """The one file."""
+        """The file that holds all frames."""
         return self.files
 
     @property

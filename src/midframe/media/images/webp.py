@@ -23,7 +23,7 @@ from midframe.media.images.pillow import CHANNELS, DAMAGE, EIGHT_BITS, MODES, de
 from midframe.types import Alpha, Frame, FrameFormat
 
 WEBP_QUALITY = 90
-"""For lossy frames: the quality of the source is not stored in the file."""
+"""Quality of lossy frames: that of the source is not stored in the file."""
 
 LOSSLESS_EFFORT = 70
 LONGEST_SIDE = 16383

@@ -76,7 +76,7 @@ def check_raw_pixels(name: str) -> None:
 
 
 class RawPictures:
-    """Pictures from and to the bytes of their planes, rows without padding, one plane behind the other.
+    """Pictures from and to the bytes of their planes, rows without padding, one plane after the other.
 
     Args:
         width: Pixels in a row.

@@ -33,7 +33,7 @@ class Pipes:
 
     @staticmethod
     def standard() -> Pipes:
-        """Those of the process.
+        """Standard input and output of the process.
 
         Raises:
             OptionError: It has no standard output.
@@ -105,7 +105,7 @@ class PipeReader:
         return piece
 
     def _more(self) -> bool:
-        """Take in what has come, waiting for at least a byte; whether there was one.
+        """Read what has arrived, waiting for at least one byte; return whether there was one.
 
         Raises:
             UnreadableFileError: The system refuses.

@@ -50,7 +50,7 @@ FULLEST_PICTURE = 1 << 28
 
 @dataclass(frozen=True)
 class Y4mHeader:
-    """What it says.
+    """The header of a Y4M stream.
 
     Attributes:
         width: Pixels in a row.

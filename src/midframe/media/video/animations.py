@@ -17,7 +17,7 @@ LARGEST_DELAY = (1 << 16) - 1
 """Largest numerator and denominator of a frame's duration in APNG, in seconds."""
 
 GIF_SCREEN = 13
-"""Bytes of signature and screen descriptor; the low bits of the 11th say how long the global palette behind it is."""
+"""Bytes of signature and screen descriptor; the low bits of the 11th say how long the global palette after it is."""
 
 GRAPHIC_CONTROL = b"\x21\xf9\x04"
 DISPOSAL_BITS = 0b11100

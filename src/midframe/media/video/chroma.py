@@ -49,7 +49,7 @@ def chroma_location_of(picture: av.VideoFrame, layout: PlaneLayout) -> str | Non
     """Where a decoder says that chroma lies: what it says decides how chroma is spread, and that can be seen.
 
     Args:
-        picture: From the decoder; what it shows is lost.
+        picture: A picture from the decoder; its content is lost.
         layout: Its pixel format.
 
     Returns:

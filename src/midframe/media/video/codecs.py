@@ -25,7 +25,7 @@ _MIRRORED = bytes(int(f"{number:08b}"[::-1], 2) for number in range(256))
 """Bytes with their bits in the opposite order: FFV1's CRC takes the highest bit first, zlib's the lowest."""
 
 _FOOTER = 8
-"""Bytes behind a slice: its size in three, a status, and its CRC in four (RFC 9043, 4.9)."""
+"""Bytes after a slice: its size in three, a status, and its CRC in four (RFC 9043, 4.9)."""
 
 
 def ffv1_slices_are_whole(packet: bytes) -> bool:
@@ -230,7 +230,7 @@ class Container:
     Attributes:
         format: FFmpeg's muxer.
         codecs: Names of `VIDEO_CODECS` that it usually holds, its default for 8 bits first.
-        options: For the muxer, to leave a file that plays if the process dies.
+        options: Options for the muxer, to leave a file that plays if the process dies.
         chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
             it writes at once.
         chunk_unit: Seconds.
@@ -304,7 +304,7 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
         ".apng": Container("apng", ("apng",), animation=True, label="APNG", play_options=apng_options),
     }
 )
-"""By suffix in lower case."""
+"""Containers by suffix in lower case."""
 
 
 def animation_label(muxer: str) -> str | None:

@@ -50,7 +50,7 @@ class Encoding:
         container: The file format.
         codec: Its row.
         pixels: FFmpeg's pixel format, planar or what the encoder takes.
-        options: For the encoder.
+        options: Options for the encoder.
         tag: Four-character code that players expect, or None for the container's own choice.
     """
 

@@ -26,7 +26,7 @@ class MotionFilter:
     """libavfilter's minterpolate on a row of 8-bit pictures.
 
     Blocks of the picture are searched for in the frames around it, and moved along. What it draws between two frames
-    also depends on the frame before them and the one behind them.
+    also depends on the frame before them and the one after them.
 
     Args:
         height: Height of the pictures in pixels.
@@ -52,7 +52,7 @@ class MotionFilter:
         self._pushed = 0
 
     def push(self, picture: NDArray[np.uint8]) -> Iterator[tuple[Fraction, NDArray[np.uint8]]]:
-        """Take the next picture, give what is ready.
+        """Accept the next picture and yield those that are ready.
 
         Args:
             picture: (height, width, 3) R, G, B.

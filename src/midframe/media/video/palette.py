@@ -38,7 +38,7 @@ def paletted(picture: av.VideoFrame) -> av.VideoFrame:
 
 
 def _exact(samples: NDArray[np.uint8]) -> av.VideoFrame | None:
-    """With every colour as it is; None if there are too many."""
+    """The picture with every colour as it is; None if there are too many."""
     # Counting in Pillow gives up at the first colour too many; numpy would sort a whole photograph first.
     if Image.fromarray(samples, "RGBA").getcolors(COLOURS) is None:
         return None

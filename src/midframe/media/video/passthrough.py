@@ -84,8 +84,8 @@ class StreamCopier:
     which must not have been started.
 
     Args:
-        plan: From `plan_passthrough`.
-        output: Where they go.
+        plan: The plan, from `plan_passthrough`.
+        output: Where the streams go.
         origin: The time of the source that becomes 0.
         end: Packets that begin at this time of the output or later are left out.
         whole: Whether the output has all of the source: then nothing is left out, and chapters are copied.

@@ -84,13 +84,13 @@ def convert(
     finished: of 24×16 pictures from yuv422p to yuyv422, 1 in 250 came out wrong.
 
     Args:
-        picture: In any pixel format.
+        picture: A picture in any pixel format.
         pixels: FFmpeg's name of the target format.
         reformatter: Keeps tables for conversions of the same kind; not shared with another thread. None for one call.
         src_colorspace: PyAV's `Colorspace` of the code values; None for what the picture says.
-        dst_colorspace: As `src_colorspace`, for the target.
+        dst_colorspace: The same as `src_colorspace`, for the target.
         src_color_range: PyAV's `ColorRange` of the code values; None for what the picture says.
-        dst_color_range: As `src_color_range`, for the target.
+        dst_color_range: The same as `src_color_range`, for the target.
         interpolation: FFmpeg's flags for how chroma is resampled; None for PyAV's, bilinear.
 
     Returns:
@@ -211,7 +211,7 @@ def padded(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
 
 
 def _plane(picture: av.VideoFrame, number: int, layout: PlaneLayout) -> NDArray[Any]:
-    """One plane, without the padding behind its rows; shares memory with the picture."""
+    """One plane, without the padding after its rows; shares memory with the picture."""
     plane = picture.planes[number]
     samples: NDArray[Any] = np.frombuffer(memoryview(plane), layout.dtype)
     rows = samples.reshape(plane.height, plane.line_size // layout.dtype.itemsize)

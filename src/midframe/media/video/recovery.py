@@ -1,4 +1,4 @@
-"""What an unfinished video holds that another run can continue behind.
+"""What an unfinished video holds that another run can continue after.
 
 Pictures are compressed in segments: the encoder begins anew every so many frames. So the segments that follow do not
 depend on the ones before, and come out the same whether the run was interrupted or not.
@@ -50,7 +50,7 @@ class FoundSegments:
 
         Args:
             delay: How many frames earlier than it is shown a frame is to be decoded that stands in its own place: that
-                of the encoder, for the segments behind these use it. These may have needed less themselves.
+                of the encoder, for the segments after these use it. These may have needed less themselves.
 
         Raises:
             UnreadableFileError: The file has become unreadable.
@@ -80,7 +80,7 @@ def find_segments(path: Path, expected: int) -> FoundSegments:
 
     Args:
         path: An unfinished file; it may not exist, or be damaged at its end.
-        expected: Frames that are known to have been written completely; what lies behind them is not used.
+        expected: Frames that are known to have been written completely; what lies after them is not used.
     """
     stamps: list[int] = []
     lead = Fraction(0)

@@ -35,7 +35,7 @@ class SegmentWriter:
     Args:
         plan: What the video is.
         output: Takes the packets.
-        options: For the encoder.
+        options: Options for the encoder.
         on_packet: Called with the decoding time of every packet, in seconds, before it is handed over.
 
     Attributes:
@@ -72,7 +72,7 @@ class SegmentWriter:
 
     @property
     def written_segments(self) -> int:
-        """Frames of the segments that the container has written: it does when the key frame behind one comes."""
+        """Frames of the segments that the container has written: it does when the key frame after one comes."""
         return self._in_segments(max(0, self.muxed - 1))
 
     def _in_segments(self, frames: int) -> int:

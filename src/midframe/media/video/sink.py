@@ -32,7 +32,7 @@ class VideoSink:
 
     It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
     and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can continue
-    behind the whole segments of an unfinished file: it copies them.
+    after the whole segments of an unfinished file: it copies them.
 
     Args:
         plan: What it is.

@@ -40,7 +40,7 @@ class StretchedStream:
     """One stream.
 
     Attributes:
-        index: In the source.
+        index: Index of the stream in the source.
         encoder: FFmpeg's.
         rate: Samples per second in the output; the source's, where the encoder takes it.
         layout: FFmpeg's name of the channel layout.
@@ -59,7 +59,7 @@ class SoundPlan:
     Attributes:
         path: The source.
         stretch: How much longer everything gets.
-        streams: Those that the new container takes.
+        streams: Streams that the new container takes.
         notes: Sentences about what is left out or changed.
     """
 

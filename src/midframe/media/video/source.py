@@ -29,7 +29,7 @@ class VideoSource(FrameSource):
     """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.stream_info`.
 
     Frames are recognised by their time stamps. One that cannot be decoded is replaced by the one before it, or the one
-    behind it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
+    after it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
 
     Attributes:
         path: The file.

@@ -35,8 +35,8 @@ class StretchedSound:
     which must not have been started.
 
     Args:
-        plan: From `plan_sound`.
-        output: Where they go.
+        plan: The plan, from `plan_sound`.
+        output: Where the streams go.
         origin: The time of the source that becomes 0.
         end: When the output ends.
     """

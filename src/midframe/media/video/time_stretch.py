@@ -59,7 +59,7 @@ class TimeStretch:
         self._channels = 0
 
     def push(self, sound: Sound) -> Iterator[Sound]:
-        """Take some, give what is ready."""
+        """Accept samples and yield those that are ready."""
         self._channels = sound.shape[0]
         self._taken += sound.shape[1]
         for made in self._through(sound):
@@ -79,7 +79,7 @@ class TimeStretch:
         yield np.zeros((self._channels, missing), np.float32)
 
     def _rest(self) -> Iterator[Sound]:
-        # The last window is only complete with something behind it.
+        # The last window is only complete with something after it.
         yield from self._through(np.zeros((self._channels, 4 * self._window), np.float32))
         self._graph.push(None)
         yield from self._ready()

@@ -120,7 +120,7 @@ def recognise(shapes: Mapping[str, Shape], file: Path) -> Spec:
 
     Args:
         shapes: Shapes of all tensors that inference could use.
-        file: For messages.
+        file: The file, for messages.
 
     Raises:
         UnrecognisedCheckpointError: No row comes near.

@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t VERSION = 1;
 
 constexpr uint64_t SIZES[] = {
-    sizeof(Convolution), sizeof(Estimate), sizeof(FlowSum), sizeof(BlockInput),
+    sizeof(Convolution), sizeof(Estimate),  sizeof(FlowSum), sizeof(BlockInput),
     sizeof(Canvas),      sizeof(Agreement), sizeof(Balance),
 };
 

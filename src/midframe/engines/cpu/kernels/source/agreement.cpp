@@ -16,7 +16,8 @@ public:
         for (int64_t i = summed.estimates; i < count; ++i) {
             taps_.emplace_back();
             for (int64_t x = 0; x < columns; ++x) {
-                taps_.back().push_back(tap_at(static_cast<float>(middle(x, width)), estimates[i].factor, estimates[i].width));
+                taps_.back().push_back(
+                    tap_at(static_cast<float>(middle(x, width)), estimates[i].factor, estimates[i].width));
             }
         }
     }
@@ -45,7 +46,7 @@ private:
 };
 
 // Cells of one frame at a place between them; beyond the border, the border counts.
-Vector4 cell_at(const Agreement& agreement, const float* cells, float x, float y) {
+Vector4 cell_at(const Agreement& agreement, const float* means, float x, float y) {
     const auto right = static_cast<float>(agreement.columns - 1), bottom = static_cast<float>(agreement.rows - 1);
     // Written so that NaN ends inside, too.
     x = x > 0 ? x : 0.0f;
@@ -55,7 +56,7 @@ Vector4 cell_at(const Agreement& agreement, const float* cells, float x, float y
     const auto column = static_cast<int64_t>(x), row = static_cast<int64_t>(y);
     const int64_t step = column + 1 < agreement.columns ? 4 : 0;
     const int64_t row_step = row + 1 < agreement.rows ? agreement.columns * 4 : 0;
-    return interpolate<Vector4>(cells + (row * agreement.columns + column) * 4, step, row_step,
+    return interpolate<Vector4>(means + (row * agreement.columns + column) * 4, step, row_step,
                                 x - static_cast<float>(column), y - static_cast<float>(row));
 }
 
@@ -78,7 +79,7 @@ using namespace midframe;
 
 // Means of cells of a view (rows, columns, 3): (cell rows, cell columns, 4), the fourth zero. Cells that reach beyond
 // the border repeat it.
-MIDFRAME_KERNEL void midframe_cell_means(const float* view, int64_t rows, int64_t columns, float* cells, int threads) {
+MIDFRAME_KERNEL void midframe_cell_means(const float* view, int64_t rows, int64_t columns, float* means, int threads) {
     const int64_t cell_rows = divide_up(rows, CELL), cell_columns = divide_up(columns, CELL);
 #pragma omp parallel num_threads(threads)
     {
@@ -98,7 +99,7 @@ MIDFRAME_KERNEL void midframe_cell_means(const float* view, int64_t rows, int64_
                 const float* pixel = sums.data() + x * CELL * 3;
                 Vector4 sum = {};
                 for (int64_t i = 0; i < CELL; ++i, pixel += 3) sum += Vector4{pixel[0], pixel[1], pixel[2], 0.0f};
-                store(cells + (y * cell_columns + x) * 4, sum * (1.0f / (CELL * CELL)));
+                store(means + (y * cell_columns + x) * 4, sum * (1.0f / (CELL * CELL)));
             }
         }
     }
@@ -111,7 +112,7 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
                                          float* share, int threads) {
     const int64_t rows = agreement->rows, columns = agreement->columns;
     float* const differences = scratch;                     // (rows, columns, 4)
-    float* const distances = scratch + 4 * rows * columns;       // from frame to frame, squared
+    float* const distances = scratch + 4 * rows * columns;  // from frame to frame, squared
     float* const squares = scratch + 5 * rows * columns;    // of what differs after warping
     const CellFlow flows(estimates, count, *summed, height, width, columns);
 #pragma omp parallel num_threads(threads)
@@ -122,10 +123,11 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
                 const Vector4 flow = flows.at(y, x);
                 const float across = flow[0] - flow[2], down = flow[1] - flow[3];
                 distances[y * columns + x] = across * across + down * down;
-                const Vector4 target = flow * (1.0f / CELL) +
-                    Vector4{static_cast<float>(x), static_cast<float>(y), static_cast<float>(x), static_cast<float>(y)};
-                store(differences + (y * columns + x) * 4, cell_at(*agreement, agreement->left, target[0], target[1]) -
-                                                               cell_at(*agreement, agreement->right, target[2], target[3]));
+                const Vector4 target = flow * (1.0f / CELL) + Vector4{static_cast<float>(x), static_cast<float>(y),
+                                                                      static_cast<float>(x), static_cast<float>(y)};
+                store(differences + (y * columns + x) * 4,
+                      cell_at(*agreement, agreement->left, target[0], target[1]) -
+                          cell_at(*agreement, agreement->right, target[2], target[3]));
             }
         }
 #pragma omp for
@@ -142,7 +144,8 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
             for (int64_t x = 0; x < columns; ++x) {
                 float square = 0.0f, longest = 0.0f;
                 around(*agreement, y, x, 3, [&](int64_t cell) { square += squares[cell]; });
-                around(*agreement, y, x, agreement->around, [&](int64_t cell) { longest = std::max(longest, distances[cell]); });
+                around(*agreement, y, x, agreement->around,
+                       [&](int64_t cell) { longest = std::max(longest, distances[cell]); });
                 const float root = std::sqrt(square * (1.0f / 9));
                 share[y * columns + x] = root / (root + agreement->tolerance) *
                                          (longest / (longest + agreement->moving * agreement->moving));

@@ -9,10 +9,10 @@ namespace midframe {
 
 BlockInputBuilder::BlockInputBuilder(const BlockInput& input)
     : input_(input), grid_{input.scale}, bounds_(input.height, input.width) {
-    const int64_t cells = input.width / input.scale;
+    const int64_t cell_columns = input.width / input.scale;
     for (int64_t i = 0; i < input.estimate_count; ++i) {
-        flow_taps_.push_back(sample_taps(input.estimates[i], grid_, cells * grid_.samples_per_cell()));
-        centre_taps_.push_back(centre_taps(input.estimates[i], grid_, cells));
+        flow_taps_.push_back(sample_taps(input.estimates[i], grid_, cell_columns * grid_.samples_per_cell()));
+        centre_taps_.push_back(centre_taps(input.estimates[i], grid_, cell_columns));
     }
 }
 
@@ -25,8 +25,10 @@ void BlockInputBuilder::flow(int64_t y, int64_t first, int64_t last, int64_t kee
         // At scales 1 and 2, samples are neighbouring pixels.
         const int64_t pixel = row * input_.width + samples * first;
         flow.resize(static_cast<std::size_t>(count));
-        if (input_.summed.estimates) std::memcpy(flow.data(), input_.summed.flow + pixel * 4, static_cast<std::size_t>(count) * sizeof(Vector4));
-        else std::fill(flow.begin(), flow.end(), Vector4{});
+        if (input_.summed.estimates)
+            std::memcpy(flow.data(), input_.summed.flow + pixel * 4, static_cast<std::size_t>(count) * sizeof(Vector4));
+        else
+            std::fill(flow.begin(), flow.end(), Vector4{});
         for (int64_t j = input_.summed.estimates; j < input_.estimate_count; ++j) {
             const Estimate& estimate = input_.estimates[j];
             add_enlarged_row<Vector4>(estimate, static_cast<float>(row), flow_taps_[j].data() + samples * first, count,
@@ -48,20 +50,27 @@ void BlockInputBuilder::row(int64_t y, int64_t first, int64_t last, int64_t keep
     flow(y, first, last, keep_from, workspace);
     const int64_t groups = input_.lanes / 8;
     if (grid_.samples_per_cell() == 1) {
-        if (groups == 1) frames<1, 1>(y, first, last, output, workspace);
-        else if (groups == 2) frames<2, 1>(y, first, last, output, workspace);
-        else frames<3, 1>(y, first, last, output, workspace);
+        if (groups == 1)
+            frames<1, 1>(y, first, last, output, workspace);
+        else if (groups == 2)
+            frames<2, 1>(y, first, last, output, workspace);
+        else
+            frames<3, 1>(y, first, last, output, workspace);
     } else {
-        if (groups == 1) frames<1, 2>(y, first, last, output, workspace);
-        else if (groups == 2) frames<2, 2>(y, first, last, output, workspace);
-        else frames<3, 2>(y, first, last, output, workspace);
+        if (groups == 1)
+            frames<1, 2>(y, first, last, output, workspace);
+        else if (groups == 2)
+            frames<2, 2>(y, first, last, output, workspace);
+        else
+            frames<3, 2>(y, first, last, output, workspace);
     }
     extras(y, first, last, output, workspace);
 }
 
 // Both frames, warped at the samples of each cell and averaged, and the mean flow.
 template <int GROUPS, int SAMPLES>
-void BlockInputBuilder::frames(int64_t y, int64_t first, int64_t last, float* output, const Workspace& workspace) const {
+void BlockInputBuilder::frames(int64_t y, int64_t first, int64_t last, float* output,
+                               const Workspace& workspace) const {
     constexpr int64_t lanes = 8 * GROUPS;
     constexpr float share = 1.0f / (SAMPLES * SAMPLES);
     const int64_t row_step = input_.width * lanes;
@@ -79,8 +88,8 @@ void BlockInputBuilder::frames(int64_t y, int64_t first, int64_t last, float* ou
                 for (int group = 0; group < GROUPS; ++group) {
                     left[group] += interpolate<Vector8>(left_pixel + 8 * group, lanes, row_step, target.fraction[0],
                                                         target.fraction[1]);
-                    right[group] += interpolate<Vector8>(right_pixel + 8 * group, lanes, row_step,
-                                                         target.fraction[2], target.fraction[3]);
+                    right[group] += interpolate<Vector8>(right_pixel + 8 * group, lanes, row_step, target.fraction[2],
+                                                         target.fraction[3]);
                 }
                 flow_sum += flow;
             }
@@ -139,8 +148,8 @@ MIDFRAME_KERNEL void midframe_block_input(const BlockInput* input, float* output
 
 // The input and the block's first convolution (3 × 3, stride 2, zero border) in one pass: of the input, which is by
 // far the largest tensor of a block, three rows of a strip exist at a time and stay in the cache.
-MIDFRAME_KERNEL void midframe_first_layer(const BlockInput* input, const Convolution* layer, float* output, int64_t pitch,
-                                     int threads) {
+MIDFRAME_KERNEL void midframe_first_layer(const BlockInput* input, const Convolution* layer, float* output,
+                                          int64_t pitch, int threads) {
     constexpr int64_t STRIP = 8 * TILE_ROWS;
     const BlockInputBuilder builder(*input);
     const int64_t input_rows = input->height / input->scale, input_columns = input->width / input->scale;

@@ -7,21 +7,21 @@ namespace midframe {
 
 // Mirrors library.py. One input pixel is [left][right][flow 4, mask, time][features 8], without gaps.
 struct BlockInput {
-    const float* left;             // (height, width, lanes), full resolution
+    const float* left;  // (height, width, lanes), full resolution
     const float* right;
-    const Estimate* estimates;     // of the blocks before
+    const Estimate* estimates;  // of the blocks before
     int64_t estimate_count;
-    FlowSum summed;                // at scales 1 and 2, which look at every pixel
-    float* flow_sum;               // where to keep the sum of all estimates' flow, (height, width, 4); or null
+    FlowSum summed;   // at scales 1 and 2, which look at every pixel
+    float* flow_sum;  // where to keep the sum of all estimates' flow, (height, width, 4); or null
     int64_t height;
     int64_t width;
-    int64_t lanes;                 // 8, 16 or 24 floats per pixel of a frame, ...
-    int64_t used_lanes;            // ... of which the last lanes - used_lanes <= 6 are zero
-    int64_t scale;                 // power of two
-    int64_t feature_planes;        // 0 or 8, taken from the last estimate
-    int64_t channels;              // of one input pixel
+    int64_t lanes;           // 8, 16 or 24 floats per pixel of a frame, ...
+    int64_t used_lanes;      // ... of which the last lanes - used_lanes <= 6 are zero
+    int64_t scale;           // power of two
+    int64_t feature_planes;  // 0 or 8, taken from the last estimate
+    int64_t channels;        // of one input pixel
     float time;
-    int32_t exchanged;             // left and right are exchanged, but the estimates were made before
+    int32_t exchanged;  // left and right are exchanged, but the estimates were made before
 };
 
 class BlockInputBuilder {
@@ -47,7 +47,7 @@ private:
     const BlockInput& input_;
     Grid grid_;
     Bounds bounds_;
-    std::vector<Taps> flow_taps_, centre_taps_;   // per estimate
+    std::vector<Taps> flow_taps_, centre_taps_;  // per estimate
 };
 
 }  // namespace midframe

@@ -28,15 +28,15 @@ using namespace midframe;
 // 3 × 3, stride 2. `input` is the corner of the zero border, one pixel above and left of the first pixel; pitches count
 // pixels. Writes rows × columns pixels from `output` on.
 MIDFRAME_KERNEL void midframe_convolve_strided(const Convolution* layer, const float* input, int64_t input_pitch,
-                                          float* output, int64_t output_pitch, int64_t rows, int64_t columns,
-                                          int threads) {
+                                               float* output, int64_t output_pitch, int64_t rows, int64_t columns,
+                                               int threads) {
     convolve<3, 2>(*layer, input, input_pitch, output, output_pitch, rows, columns, threads);
 }
 
 // 2 × 2, stride 1: one output for every corner between input pixels, those on the edge included.
 MIDFRAME_KERNEL void midframe_convolve_corners(const Convolution* layer, const float* input, int64_t input_pitch,
-                                          float* output, int64_t output_pitch, int64_t rows, int64_t columns,
-                                          int threads) {
+                                               float* output, int64_t output_pitch, int64_t rows, int64_t columns,
+                                               int threads) {
     convolve<2, 1>(*layer, input, input_pitch, output, output_pitch, rows, columns, threads);
 }
 

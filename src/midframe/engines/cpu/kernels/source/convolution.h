@@ -7,22 +7,24 @@ namespace midframe {
 
 // What a convolution is besides its input. Mirrors library.py.
 struct Convolution {
-    const float* weights;   // direct: [panel][kernel row][kernel column · input channel][PANEL]; winograd: see there
-    const float* bias;      // [outputs]
-    const float* slopes;    // [outputs], of the activation for negative values; 1 for none
-    int64_t inputs;         // channels per pixel of the input, padding channels included
-    int64_t outputs;        // channels per pixel of the output, a multiple of LANES
+    const float* weights;  // direct: [panel][kernel row][kernel column · input channel][PANEL]; winograd: see there
+    const float* bias;     // [outputs]
+    const float* slopes;   // [outputs], of the activation for negative values; 1 for none
+    int64_t inputs;        // channels per pixel of the input, padding channels included
+    int64_t outputs;       // channels per pixel of the output, a multiple of LANES
     int64_t groups;
 };
 
 // One row of output pixels. KERNEL consecutive pixels of a row are contiguous, so each kernel row is one product.
-template <int KERNEL, int STRIDE> struct RowConvolution {
+template <int KERNEL, int STRIDE>
+struct RowConvolution {
     const Convolution& layer;
-    const float* const* input_rows;   // KERNEL pointers to the first pixel that the first output pixel sees
-    float* output;                    // first output pixel; pixels are layer.outputs apart
+    const float* const* input_rows;  // KERNEL pointers to the first pixel that the first output pixel sees
+    float* output;                   // first output pixel; pixels are layer.outputs apart
     int64_t panel;
 
-    template <int ROWS> inline __attribute__((always_inline)) void run(int64_t first) const {
+    template <int ROWS>
+    inline __attribute__((always_inline)) void run(int64_t first) const {
         const int64_t depth = KERNEL * layer.inputs, step = STRIDE * layer.inputs, channel = panel * PANEL;
         const bool pair = channel + LANES < layer.outputs;
         Vector sums[ROWS][2];
@@ -30,8 +32,8 @@ template <int KERNEL, int STRIDE> struct RowConvolution {
         const Vector bias1 = pair ? load<Vector>(layer.bias + channel + LANES) : bias0;
         for (int r = 0; r < ROWS; ++r) sums[r][0] = bias0, sums[r][1] = bias1;
         for (int row = 0; row < KERNEL; ++row) {
-            multiply<ROWS>(input_rows[row] + first * step, step,
-                           layer.weights + (panel * KERNEL + row) * depth * PANEL, depth, sums);
+            multiply<ROWS>(input_rows[row] + first * step, step, layer.weights + (panel * KERNEL + row) * depth * PANEL,
+                           depth, sums);
         }
         const Vector slopes0 = load<Vector>(layer.slopes + channel);
         const Vector slopes1 = pair ? load<Vector>(layer.slopes + channel + LANES) : slopes0;

@@ -14,19 +14,19 @@ Vector8 sigmoid(Vector8 x) {
     Vector8 power = -x;
     power = power < 87.0f ? power : Vector8{} + 87.0f;
     power = power > -87.0f ? power : Vector8{} - 87.0f;
-    // exp(power) = 2^whole × exp(rest), |rest| <= ln(2)/2
+    // exp(power) = 2^whole × exp(remainder), |remainder| <= ln(2)/2
     const Vector8 scaled = power * 1.44269504f;
     const Vector8 nearest = scaled + (scaled < 0.0f ? Vector8{} - 0.5f : Vector8{} + 0.5f);
     const Integer8 whole = __builtin_convertvector(nearest, Integer8);
     const Vector8 steps = __builtin_convertvector(whole, Vector8);
-    const Vector8 rest = (power - steps * 0.693359375f) + steps * 2.12194440e-4f;
+    const Vector8 remainder = (power - steps * 0.693359375f) + steps * 2.12194440e-4f;
     Vector8 series = Vector8{} + 1.0f / 720;
-    series = series * rest + 1.0f / 120;
-    series = series * rest + 1.0f / 24;
-    series = series * rest + 1.0f / 6;
-    series = series * rest + 0.5f;
-    series = series * rest + 1.0f;
-    series = series * rest + 1.0f;
+    series = series * remainder + 1.0f / 120;
+    series = series * remainder + 1.0f / 24;
+    series = series * remainder + 1.0f / 6;
+    series = series * remainder + 0.5f;
+    series = series * remainder + 1.0f;
+    series = series * remainder + 1.0f;
     const Integer8 exponent = (whole + 127) << 23;
     return 1.0f / (1.0f + series * (Vector8)exponent);
 }
@@ -34,18 +34,20 @@ Vector8 sigmoid(Vector8 x) {
 // Reads samples of one frame around targets.
 class SampleReader {
 public:
-    SampleReader(const Canvas& canvas, const float* frame)
-        : canvas_(canvas), frame_(frame), row_step_(canvas.columns * canvas.channels),
+    SampleReader(const Canvas& canvas, const float* samples)
+        : canvas_(canvas),
+          samples_(samples),
+          row_step_(canvas.columns * canvas.channels),
           last_(canvas.rows * row_step_ - divide_up(canvas.channels, 4) * 4) {}
 
     // Up to four channels from `channel` on; lanes beyond the last channel hold anything.
     Vector4 at(int64_t x, int64_t y, int64_t channel, float fx, float fy) const {
         const int64_t first = y * row_step_ + x * canvas_.channels;
         // Whole vectors are read, so the last pixels of a frame count as being on the edge, too.
-        const bool inside = x + 1 < canvas_.columns && y + 1 < canvas_.rows &&
-                            first + row_step_ + canvas_.channels <= last_;
+        const bool inside =
+            x + 1 < canvas_.columns && y + 1 < canvas_.rows && first + row_step_ + canvas_.channels <= last_;
         if (__builtin_expect(inside, true)) {
-            return interpolate<Vector4>(frame_ + first + channel, canvas_.channels, row_step_, fx, fy);
+            return interpolate<Vector4>(samples_ + first + channel, canvas_.channels, row_step_, fx, fy);
         }
         float neighbours[4][4] = {};
         for (int64_t i = 0; i < 4; ++i) copy_if_inside(x + i % 2, y + i / 2, channel, neighbours[i]);
@@ -55,14 +57,14 @@ public:
 private:
     void copy_if_inside(int64_t x, int64_t y, int64_t channel, float* to) const {
         if (x >= canvas_.columns || y >= canvas_.rows) return;
-        const float* from = frame_ + y * row_step_ + x * canvas_.channels + channel;
+        const float* from = samples_ + y * row_step_ + x * canvas_.channels + channel;
         std::copy(from, from + smaller(4, canvas_.channels - channel), to);
     }
 
     const Canvas& canvas_;
-    const float* frame_;
+    const float* samples_;
     int64_t row_step_;
-    int64_t last_;   // where the last vectors that can be read as a whole begin, or negative
+    int64_t last_;  // where the last vectors that can be read as a whole begin, or negative
 };
 
 // Weights of the left frame, in place of logits; there is room for a multiple of 8.
@@ -78,8 +80,10 @@ void blend_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float
     for (int64_t x = 0; x < canvas.columns; ++x, pixel += canvas.channels) {
         const Target target = bounds.target(flow[x], static_cast<float>(x), static_cast<float>(y));
         for (int64_t channel = 0; channel < canvas.channels; channel += 4) {
-            const Vector4 from_left = left.at(target.whole[0], target.whole[1], channel, target.fraction[0], target.fraction[1]);
-            const Vector4 from_right = right.at(target.whole[2], target.whole[3], channel, target.fraction[2], target.fraction[3]);
+            const Vector4 from_left =
+                left.at(target.whole[0], target.whole[1], channel, target.fraction[0], target.fraction[1]);
+            const Vector4 from_right =
+                right.at(target.whole[2], target.whole[3], channel, target.fraction[2], target.fraction[3]);
             const Vector4 mixed = from_left * weights[x] + from_right * (1.0f - weights[x]);
             const int64_t wanted = smaller(4, canvas.channels - channel);
             for (int64_t i = 0; i < wanted; ++i) pixel[channel + i] = mixed[i];
@@ -92,7 +96,8 @@ void widen_row(const float* from, int64_t pixels, int64_t channels, float* to, i
     if (channels == target_channels) {
         std::copy(from, from + pixels * channels, to);
     } else if (channels == 3 && target_channels == 4) {
-        for (int64_t x = 0; x < pixels; ++x) store(to + 4 * x, Vector4{from[3 * x], from[3 * x + 1], from[3 * x + 2], 0.0f});
+        for (int64_t x = 0; x < pixels; ++x)
+            store(to + 4 * x, Vector4{from[3 * x], from[3 * x + 1], from[3 * x + 2], 0.0f});
     } else {
         for (int64_t x = 0; x < pixels; ++x, from += channels, to += target_channels) {
             std::copy(from, from + channels, to);
@@ -146,7 +151,9 @@ public:
     // Flow and mask of row y, into the workspace.
     void row(int64_t y, Workspace& workspace) const {
         workspace.flow.assign(static_cast<std::size_t>(width_), Vector4{});
-        if (summed_.estimates) std::memcpy(workspace.flow.data(), summed_.flow + y * width_ * 4, static_cast<std::size_t>(width_) * sizeof(Vector4));
+        if (summed_.estimates)
+            std::memcpy(workspace.flow.data(), summed_.flow + y * width_ * 4,
+                        static_cast<std::size_t>(width_) * sizeof(Vector4));
         workspace.mask.assign(static_cast<std::size_t>(divide_up(width_, 8) * 8), 0.0f);
         const auto position = static_cast<float>(y);
         for (int64_t i = 0; i < count_; ++i) {
@@ -175,7 +182,7 @@ using namespace midframe;
 
 // Flow (height, width, 4) in pixels and mask logits (height, width).
 MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, const FlowSum* summed, int64_t height,
-                                int64_t width, float* flow, float* mask, int threads) {
+                                     int64_t width, float* flow, float* mask, int threads) {
     const MotionRows rows(estimates, count, *summed, width);
 #pragma omp parallel num_threads(threads)
     {
@@ -189,8 +196,10 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
     }
 }
 
-// Warp and blend by flow (at least rows, width, 4) and mask (at least rows, width), where width is at least the canvas's columns.
-MIDFRAME_KERNEL void midframe_warp(const Canvas* canvas, const float* flow, const float* mask, int64_t width, int threads) {
+// Warp and blend by flow (at least rows, width, 4) and mask (at least rows, width), where width is at least the
+// canvas's columns.
+MIDFRAME_KERNEL void midframe_warp(const Canvas* canvas, const float* flow, const float* mask, int64_t width,
+                                   int threads) {
     const int64_t columns = canvas->columns;
 #pragma omp parallel num_threads(threads)
     {
@@ -207,8 +216,8 @@ MIDFRAME_KERNEL void midframe_warp(const Canvas* canvas, const float* flow, cons
 }
 
 // midframe_motion and midframe_warp in one pass, without storing the motion; `balance` may be null.
-MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count, const FlowSum* summed,
-                                 const Balance* balance, int threads) {
+MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count,
+                                      const FlowSum* summed, const Balance* balance, int threads) {
     const MotionRows rows(estimates, count, *summed, canvas->width);
     const BalanceRows balance_rows(balance, canvas->columns);
 #pragma omp parallel num_threads(threads)
@@ -247,11 +256,11 @@ MIDFRAME_KERNEL void midframe_pad(const float* source, int64_t rows, int64_t col
 // `corners` holds the encoder's output, 2 × 2 pixels × features per corner; `pitch` corners in a row. Features are a
 // multiple of 4, and lanes hold at least 4 + features.
 MIDFRAME_KERNEL void midframe_pack_frame(const float* view, int64_t rows, int64_t columns, const float* corners,
-                                    int64_t pitch, int64_t features, float* frame, int64_t height, int64_t width,
-                                    int64_t lanes, int threads) {
+                                         int64_t pitch, int64_t features, float* packed, int64_t height, int64_t width,
+                                         int64_t lanes, int threads) {
 #pragma omp parallel for num_threads(threads)
     for (int64_t y = 0; y < height; ++y) {
-        float* pixel = frame + y * width * lanes;
+        float* pixel = packed + y * width * lanes;
         const float* corner_row = corners + (y + 1) / 2 * pitch * 4 * features + (y + 1) % 2 * 2 * features;
         for (int64_t x = 0; x < width; ++x, pixel += lanes) {
             const float* from = corner_row + (x + 1) / 2 * 4 * features + (x + 1) % 2 * features;

@@ -8,21 +8,21 @@
 
 namespace midframe {
 
-constexpr int64_t MOTION_PLANES = 5;    // flow to the left frame (x, y), to the right frame (x, y), mask logit
-constexpr int64_t FEATURE_PLANES = 8;   // handed from one block to the next, where a version has them
+constexpr int64_t MOTION_PLANES = 5;   // flow to the left frame (x, y), to the right frame (x, y), mask logit
+constexpr int64_t FEATURE_PLANES = 8;  // handed from one block to the next, where a version has them
 
 // Output of one block as its last convolution leaves it: for every corner between pixels, the span × span output
 // pixels around it, [row][column][motion plane], then [row][column][feature plane]. Mirrors library.py.
 struct Estimate {
     const float* corners;
-    int64_t pitch;       // corners in a row
-    int64_t channels;    // floats per corner
-    int64_t span;        // 4 or 2; 1 where "corners" are plain pixels
-    int64_t height;      // in pixels
+    int64_t pitch;     // corners in a row
+    int64_t channels;  // floats per corner
+    int64_t span;      // 4 or 2; 1 where "corners" are plain pixels
+    int64_t height;    // in pixels
     int64_t width;
-    int64_t has_mask;    // whether its mask is part of the sum
-    float factor;        // full resolution / this resolution
-    float gain;          // flow values × gain are pixels
+    int64_t has_mask;  // whether its mask is part of the sum
+    float factor;      // full resolution / this resolution
+    float gain;        // flow values × gain are pixels
 };
 
 // One output position of an enlargement: values first and first + 1, and the latter's weight.
@@ -41,7 +41,7 @@ inline Tap tap_at(float position, float factor, int64_t length) {
 
 // Flow (height, width, 4) that was summed up already: the first `estimates` of a list are in it.
 struct FlowSum {
-    const float* flow;    // null where estimates is 0
+    const float* flow;  // null where estimates is 0
     int64_t estimates;
 };
 
@@ -71,27 +71,36 @@ inline Taps centre_taps(const Estimate& estimate, Grid grid, int64_t count) {
 }
 
 // A plane group of an estimate: V is Vector4 for flow, float for the mask, Vector8 for features.
-template <typename V> struct PlaneGroup;
-template <> struct PlaneGroup<Vector4> {
+template <typename V>
+struct PlaneGroup;
+template <>
+struct PlaneGroup<Vector4> {
     static constexpr int64_t step = MOTION_PLANES;
     static int64_t offset(const Estimate&) { return 0; }
 };
-template <> struct PlaneGroup<float> {
+template <>
+struct PlaneGroup<float> {
     static constexpr int64_t step = MOTION_PLANES;
     static int64_t offset(const Estimate&) { return 4; }
 };
-template <> struct PlaneGroup<Vector8> {
+template <>
+struct PlaneGroup<Vector8> {
     static constexpr int64_t step = FEATURE_PLANES;
     static int64_t offset(const Estimate& estimate) { return estimate.span * estimate.span * MOTION_PLANES; }
 };
 
 // Where the values of a plane group are in an estimate.
-template <typename V> class Places {
+template <typename V>
+class Places {
 public:
     explicit Places(const Estimate& estimate)
-        : first_(estimate.corners + PlaneGroup<V>::offset(estimate)), channels_(estimate.channels),
-          corner_row_(estimate.pitch * estimate.channels), pixel_row_(estimate.span * PlaneGroup<V>::step),
-          half_(estimate.span / 2), low_bits_(estimate.span - 1), shift_(half_ == 2 ? 2 : half_) {}
+        : first_(estimate.corners + PlaneGroup<V>::offset(estimate)),
+          channels_(estimate.channels),
+          corner_row_(estimate.pitch * estimate.channels),
+          pixel_row_(estimate.span * PlaneGroup<V>::step),
+          half_(estimate.span / 2),
+          low_bits_(estimate.span - 1),
+          shift_(half_ == 2 ? 2 : half_) {}
 
     const float* row(int64_t y) const {
         const int64_t place = y + half_;
@@ -109,14 +118,16 @@ private:
 };
 
 // One value of an enlargement.
-template <typename V> V enlarged_at(const Estimate& estimate, Tap down, Tap right) {
+template <typename V>
+V enlarged_at(const Estimate& estimate, Tap down, Tap right) {
     const Places<V> places(estimate);
     const float* const above = places.row(down.first);
     const float* const below = places.row(smaller(down.first + 1, estimate.height - 1));
-    const int64_t first = places.across(right.first), next = places.across(smaller(right.first + 1, estimate.width - 1));
-    const V left = load<V>(above + first) + down.weight * (load<V>(below + first) - load<V>(above + first));
-    const V beside = load<V>(above + next) + down.weight * (load<V>(below + next) - load<V>(above + next));
-    return left + right.weight * (beside - left);
+    const int64_t first = places.across(right.first),
+                  next = places.across(smaller(right.first + 1, estimate.width - 1));
+    const V left_value = load<V>(above + first) + down.weight * (load<V>(below + first) - load<V>(above + first));
+    const V right_value = load<V>(above + next) + down.weight * (load<V>(below + next) - load<V>(above + next));
+    return left_value + right.weight * (right_value - left_value);
 }
 
 // Part of one row of an enlargement: output[i] += gain × value at taps[i], for `count` taps of ascending positions.
@@ -133,10 +144,10 @@ void add_enlarged_row(const Estimate& estimate, float row_position, const Tap* t
         for (int64_t i = 0; i < count; ++i) output[i] += load<V>(above + places.across(first + i)) * gain;
         return;
     }
-    const float weight = down.weight * gain, rest = gain - weight;
+    const float weight = down.weight * gain, remainder = gain - weight;
     for (int64_t x = first; x <= last; ++x) {
         const int64_t offset = places.across(x);
-        line[x - first] = load<V>(above + offset) * rest + load<V>(below + offset) * weight;
+        line[x - first] = load<V>(above + offset) * remainder + load<V>(below + offset) * weight;
     }
     // The pixel beyond the edge repeats it.
     line[last - first + 1] = line[last - first];
@@ -175,7 +186,8 @@ struct Bounds {
 };
 
 // The four neighbours of a target in one frame, weighted; V lanes from `pixel`'s channel on.
-template <typename V> inline V interpolate(const float* pixel, int64_t pixel_step, int64_t row_step, float fx, float fy) {
+template <typename V>
+inline V interpolate(const float* pixel, int64_t pixel_step, int64_t row_step, float fx, float fy) {
     const V above = load<V>(pixel), above_next = load<V>(pixel + pixel_step);
     const V below = load<V>(pixel + row_step), below_next = load<V>(pixel + row_step + pixel_step);
     const V top = above + fx * (above_next - above), bottom = below + fx * (below_next - below);

@@ -11,9 +11,9 @@ constexpr int PANEL = 2 * LANES;
 // accumulators[r] += rows[r][0 .. depth) × panel, where rows[r] begins at `input + r * row_step`.
 // `panel` is [depth][PANEL].
 template <int ROWS>
-inline __attribute__((always_inline)) void multiply(
-    const float* __restrict input, int64_t row_step, const float* __restrict panel, int64_t depth,
-    Vector (&accumulators)[ROWS][2]) {
+inline __attribute__((always_inline)) void multiply(const float* __restrict input, int64_t row_step,
+                                                    const float* __restrict panel, int64_t depth,
+                                                    Vector (&accumulators)[ROWS][2]) {
     for (int64_t k = 0; k < depth; ++k) {
         const Vector first = load<Vector>(panel), second = load<Vector>(panel + LANES);
         panel += PANEL;
@@ -27,14 +27,18 @@ inline __attribute__((always_inline)) void multiply(
 }
 
 // Calls body.template operator()<ROWS>(first_row) over `count` rows: full register tiles, then what remains.
-template <int ROWS, typename Body> inline __attribute__((always_inline)) void remaining_rows(int64_t first, int64_t left, Body&& body) {
+template <int ROWS, typename Body>
+inline __attribute__((always_inline)) void remaining_rows(int64_t first, int64_t left, Body&& body) {
     if constexpr (ROWS > 0) {
-        if (left == ROWS) body.template run<ROWS>(first);
-        else remaining_rows<ROWS - 1>(first, left, body);
+        if (left == ROWS)
+            body.template run<ROWS>(first);
+        else
+            remaining_rows<ROWS - 1>(first, left, body);
     }
 }
 
-template <typename Body> inline __attribute__((always_inline)) void for_row_tiles(int64_t count, Body&& body) {
+template <typename Body>
+inline __attribute__((always_inline)) void for_row_tiles(int64_t count, Body&& body) {
     int64_t first = 0;
     for (; first + TILE_ROWS <= count; first += TILE_ROWS) body.template run<TILE_ROWS>(first);
     remaining_rows<TILE_ROWS - 1>(first, count - first, body);

@@ -12,14 +12,14 @@
 namespace midframe {
 
 #if defined(__AVX512F__)
-constexpr int LANES = 16;       // floats in a register
-constexpr int TILE_ROWS = 12;   // rows of the register tile in multiply.h: 24 of 32 registers accumulate
+constexpr int LANES = 16;      // floats in a register
+constexpr int TILE_ROWS = 12;  // rows of the register tile in multiply.h: 24 of 32 registers accumulate
 #elif defined(__AVX2__)
 constexpr int LANES = 8;
-constexpr int TILE_ROWS = 6;    // 12 of 16 registers accumulate
+constexpr int TILE_ROWS = 6;  // 12 of 16 registers accumulate
 #else
 constexpr int LANES = 4;
-constexpr int TILE_ROWS = 4;    // 8 of 16 registers accumulate
+constexpr int TILE_ROWS = 4;  // 8 of 16 registers accumulate
 #endif
 
 typedef float Vector __attribute__((vector_size(LANES * 4)));
@@ -29,15 +29,22 @@ typedef int32_t Integer4 __attribute__((vector_size(16)));
 typedef int32_t Integer8 __attribute__((vector_size(32)));
 
 // One unaligned load or store each; V may also be float.
-template <typename V> inline V load(const float* from) {
+template <typename V>
+inline V load(const float* from) {
     V value;
     __builtin_memcpy(&value, from, sizeof(V));
     return value;
 }
-template <typename V> inline void store(float* to, V value) { __builtin_memcpy(to, &value, sizeof(V)); }
+template <typename V>
+inline void store(float* to, V value) {
+    __builtin_memcpy(to, &value, sizeof(V));
+}
 
 // value where it is positive, value * slope elsewhere; NaN stays NaN.
-template <typename V> inline V activate(V value, V slopes) { return value > 0 ? value : value * slopes; }
+template <typename V>
+inline V activate(V value, V slopes) {
+    return value > 0 ? value : value * slopes;
+}
 
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }

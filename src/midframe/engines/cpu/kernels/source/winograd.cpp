@@ -10,7 +10,7 @@ namespace midframe {
 namespace {
 
 constexpr int TILE = 4, REACH = 6, POSITIONS = REACH * REACH;
-constexpr int64_t TILES_PER_BLOCK = 24;   // divisible by every TILE_ROWS
+constexpr int64_t TILES_PER_BLOCK = 24;  // divisible by every TILE_ROWS
 
 // Floats from one position to the next. One cache line more than is needed: at a distance of a power of two, all
 // positions of a tile would compete for the same few places of the first-level cache.
@@ -18,7 +18,8 @@ constexpr int64_t position_floats(int64_t channels) { return TILES_PER_BLOCK * c
 constexpr int64_t PRODUCT_STEP = position_floats(PANEL);
 
 // One column (or row) of the input transform; `step` is between its elements.
-template <typename Read, typename Write> inline __attribute__((always_inline)) void transform_input(Read read, Write write) {
+template <typename Read, typename Write>
+inline __attribute__((always_inline)) void transform_input(Read read, Write write) {
     const Vector d0 = read(0), d1 = read(1), d2 = read(2), d3 = read(3), d4 = read(4), d5 = read(5);
     const Vector even = d4 - 4.0f * d2, odd = d3 - 4.0f * d1;
     const Vector near = d4 - d2, far = 2.0f * (d3 - d1);
@@ -30,7 +31,8 @@ template <typename Read, typename Write> inline __attribute__((always_inline)) v
     write(5, 4.0f * d1 - 5.0f * d3 + d5);
 }
 
-template <typename Read, typename Write> inline __attribute__((always_inline)) void transform_output(Read read, Write write) {
+template <typename Read, typename Write>
+inline __attribute__((always_inline)) void transform_output(Read read, Write write) {
     const Vector m0 = read(0), m1 = read(1), m2 = read(2), m3 = read(3), m4 = read(4), m5 = read(5);
     const Vector sum = m1 + m2, difference = m1 - m2, far_sum = m3 + m4, far_difference = m3 - m4;
     write(0, m0 + sum + far_sum);
@@ -40,16 +42,17 @@ template <typename Read, typename Write> inline __attribute__((always_inline)) v
 }
 
 struct Buffers {
-    const float* input;    // corner of the zero border, one pixel above and left of the first pixel
-    float* output;         // first pixel
-    const float* skip;     // added after the activation, laid out like output; or null
-    int64_t input_pitch, output_pitch;   // in pixels
+    const float* input;                 // corner of the zero border, one pixel above and left of the first pixel
+    float* output;                      // first pixel
+    const float* skip;                  // added after the activation, laid out like output; or null
+    int64_t input_pitch, output_pitch;  // in pixels
     int64_t height, width;
     int64_t tile_columns;
 };
 
 // Input transform of one tile: transformed[position][tile][channel]; `transformed` points at this tile.
-void transform_tile(const Convolution& layer, const Buffers& buffers, int64_t tile, float* transformed, int64_t position_step) {
+void transform_tile(const Convolution& layer, const Buffers& buffers, int64_t tile, float* transformed,
+                    int64_t position_step) {
     const int64_t y = tile / buffers.tile_columns * TILE, x = tile % buffers.tile_columns * TILE;
     const float* corner = buffers.input + (y * buffers.input_pitch + x) * layer.inputs;
     const int64_t row_step = buffers.input_pitch * layer.inputs;
@@ -72,13 +75,14 @@ void transform_tile(const Convolution& layer, const Buffers& buffers, int64_t ti
 
 // Products for one panel of outputs at one position.
 struct PositionProduct {
-    const float* transformed;   // [tile][input channels]
+    const float* transformed;  // [tile][input channels]
     int64_t tile_step;
-    const float* panel;         // [depth][PANEL]
+    const float* panel;  // [depth][PANEL]
     int64_t depth;
-    float* products;            // [tile][PANEL]
+    float* products;  // [tile][PANEL]
 
-    template <int ROWS> inline __attribute__((always_inline)) void run(int64_t first) const {
+    template <int ROWS>
+    inline __attribute__((always_inline)) void run(int64_t first) const {
         Vector sums[ROWS][2] = {};
         multiply<ROWS>(transformed + first * tile_step, tile_step, panel, depth, sums);
         for (int r = 0; r < ROWS; ++r) {
@@ -159,8 +163,8 @@ MIDFRAME_KERNEL int64_t midframe_winograd_scratch(int64_t inputs, int64_t height
 // cross groups. `input` begins at the corner of its border and must be readable (and finite) for whole tiles:
 // (height and width rounded up to 4) + 2 pixels. Only height × width pixels are written.
 MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const float* input, int64_t input_pitch,
-                                  float* output, int64_t output_pitch, const float* skip, int64_t height,
-                                  int64_t width, float* scratch, int threads) {
+                                       float* output, int64_t output_pitch, const float* skip, int64_t height,
+                                       int64_t width, float* scratch, int threads) {
     const Convolution& layer = *layer_pointer;
     const Buffers buffers{input, output, skip, input_pitch, output_pitch, height, width, divide_up(width, TILE)};
     const int64_t tiles = divide_up(height, TILE) * buffers.tile_columns;
