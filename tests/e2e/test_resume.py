@@ -69,7 +69,7 @@ def test_another_model_is_refused(clip_frames: Callable[[int], Path], midframe: 
     refused = midframe("run", source, "-o", "out", "-x", "8", "--resume", "--scale", "0.5", code=2)
     assert "flow scale: 1.0, now 0.5" in refused.stderr
     hint = midframe("run", source, "-o", "out", "-x", "8", code=2)
-    assert "--resume goes on with it" in hint.stderr
+    assert "--resume continues it" in hint.stderr
 
 
 @pytest.mark.slow

@@ -165,7 +165,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         if not unfinished:
             raise
         raise OutputExistsError(
-            f"{error} It is not finished: `resume` goes on with it.", option="resume", path=path
+            f"{error} It is not finished: `resume` continues it.", option="resume", path=path
         ) from error
     return ResolvedJob(
         str(options.source),
