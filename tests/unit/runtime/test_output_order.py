@@ -15,7 +15,7 @@ from midframe.errors import OptionError, WriteError
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.jobs.run import run_job
-from midframe.jobs.run_report import RunReport, report_path
+from midframe.jobs.run_report import RunReport
 from midframe.media.images.codecs import codec_for
 from midframe.runtime.events import FramePlaced, PairClassified, Reporter
 
@@ -142,11 +142,7 @@ class TestReport:
         assert len(list((tmp_path / "out").iterdir())) == 5
         assert not list(tmp_path.glob("report*"))
 
-    def test_places(self, make_clip: MakeClip, tmp_path: Path) -> None:
-        job = make_clip("x0 x1")
-        assert report_path(tmp_path / "a.json", job, several=False) == tmp_path / "a.json"
-        assert report_path(tmp_path / "a", job, several=True) == tmp_path / "a" / "out.json"
-        with pytest.raises(OptionError, match="is a folder"):
-            report_path(tmp_path, job, several=False)
-        with pytest.raises(OptionError, match="takes a folder"):
-            report_path(tmp_path / "a.json", job, several=True)
+    def test_folders_are_refused(self, make_clip: MakeClip, tmp_path: Path) -> None:
+        with pytest.raises(OptionError, match="is a folder") as caught:
+            RunReport(tmp_path, make_clip("x0 x1"), None)
+        assert caught.value.option == "report"
