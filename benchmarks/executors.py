@@ -204,7 +204,7 @@ def main() -> None:
             options.json.write_text(json.dumps(jobs, indent=2))
         return
     if options.ray:
-        from midframe.executors.ray.session import Cluster
+        from midframe.executors.ray.cluster import Cluster
 
         Cluster.connect("local")
         contenders.insert(1, Contender(f"Ray, {workers} workers, {threads} threads each", "cpu", threads, on_ray))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from midframe.executors.ray.session import Cluster
+from midframe.executors.ray.cluster import Cluster
 
 STORE_BYTES = 100 << 20
 

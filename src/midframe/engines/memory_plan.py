@@ -45,7 +45,7 @@ def plan_memory(
     held = held_resources(mode, times)
     device = resolve_device(options.device)
     on_machine = device.type == "cpu"
-    waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, lean=True)
+    waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, without_views=True)
     budget = (machine - waiting) // len(devices) if on_machine else default_budget(device)
     load = EngineLoad(
         model,
@@ -62,25 +62,25 @@ def plan_memory(
     return replace(found, spare=max(0, machine - engines))
 
 
-def frames_ahead(frame_format: FrameFormat, *, lean: bool) -> int:
+def frames_ahead(frame_format: FrameFormat, *, without_views: bool) -> int:
     """Bytes of the frames that are held while pairs are judged.
 
     Args:
         frame_format: Format of the source.
-        lean: Whether frames are held without their views; see `midframe.runtime.classification.PairClassifier`.
+        without_views: Whether frames wait without their views; see `midframe.runtime.classification.PairClassifier`.
     """
     pixels = frame_format.width * frame_format.height
     seen = pixels * (3 + frame_format.channels) * FLOAT_BYTES
     count = CONTEXT + 2
-    return count * frame_format.nbytes + (2 if lean else count) * seen
+    return count * frame_format.nbytes + (2 if without_views else count) * seen
 
 
-def must_be_lean(frame_format: FrameFormat, spare: int) -> bool:
+def must_drop_views(frame_format: FrameFormat, spare: int) -> bool:
     """Whether the views of frames that wait would take too much of the rest."""
-    return frames_ahead(frame_format, lean=False) + 2 * BUFFER_BYTES > spare
+    return frames_ahead(frame_format, without_views=False) + 2 * BUFFER_BYTES > spare
 
 
-def buffer_bytes(frame_format: FrameFormat, spare: int, *, lean: bool) -> int:
+def buffer_bytes(frame_format: FrameFormat, spare: int, *, without_views: bool) -> int:
     """Bytes that may wait before the engine, and as many after it; a frame at least gets through in any case."""
-    left = spare - frames_ahead(frame_format, lean=lean)
+    left = spare - frames_ahead(frame_format, without_views=without_views)
     return max(frame_format.nbytes, min(BUFFER_BYTES, left // 2))

@@ -29,7 +29,7 @@ class EvaluationPlan:
         moment: Time of a frame of the source in seconds, by its index; None where frames have none.
         rules: How intervals are classified.
         facts: Facts about the source, for people.
-        lean: Whether frames are so large that they wait without their views.
+        without_views: Whether frames are so large that they wait without their views.
     """
 
     name: str
@@ -39,7 +39,7 @@ class EvaluationPlan:
     moment: Callable[[int], Fraction | None] = lambda _: None
     rules: PairRules = field(default_factory=PairRules)
     facts: Mapping[str, str] = field(default_factory=dict)
-    lean: bool = False
+    without_views: bool = False
 
 
 @dataclass(frozen=True)

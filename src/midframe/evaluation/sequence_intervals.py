@@ -58,7 +58,9 @@ class SequenceIntervals:
     def intervals(self, on_read: Callable[[int], None]) -> Iterator[EvaluationInterval]:
         """See `read_intervals`."""
         plan = self.plan
-        return read_intervals(plan.source, plan.gap, fit_view(plan.source), plan.rules, on_read, lean=plan.lean)
+        return read_intervals(
+            plan.source, plan.gap, fit_view(plan.source), plan.rules, on_read, without_views=plan.without_views
+        )
 
     def number(self, index: int) -> int:
         """Number of a frame in the user's input, of which the source may be a part."""
@@ -84,7 +86,7 @@ def read_intervals(
     rules: PairRules,
     on_read: Callable[[int], None],
     *,
-    lean: bool = False,
+    without_views: bool = False,
 ) -> Iterator[EvaluationInterval]:
     """Read a source once, from its first frame to the last that is kept.
 
@@ -94,7 +96,7 @@ def read_intervals(
         transform: Makes views of samples.
         rules: How kept frames are classified, as a job that gets nothing but them would.
         on_read: Called with the number of frames read so far.
-        lean: See `PairClassifier`.
+        without_views: See `PairClassifier`.
 
     Yields:
         Intervals in order. No more frames are held than classification looks ahead.
@@ -130,7 +132,7 @@ def read_intervals(
         )
 
     waiting: ClassifiedPair | None = None
-    for pair in PairClassifier(transform, rules, lean=lean).classify(kept_frames()):
+    for pair in PairClassifier(transform, rules, without_views=without_views).classify(kept_frames()):
         if waiting is not None:
             yield interval_of(waiting, pair)
         waiting = pair

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_be_lean
+from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_drop_views
 from midframe.engines.protocols import JobModel
 from midframe.errors import CancelledError
 from midframe.executors.base import FlowWriter
@@ -96,12 +96,12 @@ def _run(
                 keep_motion=motions is not None,
             )
         spare = model.spare if model else BUFFER_BYTES * 2
-        lean = must_be_lean(job.source.format, spare)
-        waiting = buffer_bytes(job.source.format, spare, lean=lean) if buffered is None else buffered
+        without_views = must_drop_views(job.source.format, spare)
+        waiting = buffer_bytes(job.source.format, spare, without_views=without_views) if buffered is None else buffered
         previews = None
         if transform is not None and preview_interval is not None:
             previews = PreviewReporter(transform, reporter, preview_interval)
-        classifier = PairClassifier(transform, job.rules, lean=lean)
+        classifier = PairClassifier(transform, job.rules, without_views=without_views)
         done = carry_out(job, classifier, executor, record, settings, reporter, waiting, motions, previews, cancel)
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts

@@ -48,14 +48,14 @@ class PairClassifier:
     Args:
         transform: Makes the views that are compared; None for a job that interpolates nothing and compares nothing.
         rules: The rules.
-        lean: Whether frames are held without views, which are made whenever they are needed: for frames so large that
-            a few views fill the memory.
+        without_views: Whether frames wait without views, which are made whenever they are needed: for frames so large
+            that a few views fill the memory.
     """
 
-    def __init__(self, transform: ViewTransform | None, rules: PairRules, *, lean: bool = False) -> None:
+    def __init__(self, transform: ViewTransform | None, rules: PairRules, *, without_views: bool = False) -> None:
         self._transform = transform
         self._rules = rules
-        self._lean = lean
+        self._without_views = without_views
 
     def classify(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
         """Classify the pairs of frames.
@@ -152,7 +152,7 @@ class PairClassifier:
         return _FrameRun(self._stored(prepared), summary, fresh)
 
     def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
-        return PreparedFrame(prepared.frame, None) if self._lean else prepared
+        return PreparedFrame(prepared.frame, None) if self._without_views else prepared
 
     def _with_view(self, prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
         return prepared if prepared.engine_frame else prepare(prepared.frame, transform)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.support.fake_engine import FakeEngine
 
 from midframe.engines.interpolation import interpolate_steps
-from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_be_lean, plan_memory
+from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_drop_views, plan_memory
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.errors import OutOfMemoryError
@@ -118,12 +118,12 @@ def test_bisecting_keeps_frames_in_between() -> None:
 
 
 def test_large_frames_wait_without_their_views() -> None:
-    assert not must_be_lean(HD, 8 * GB)
-    assert must_be_lean(HUGE, 8 * GB)
-    assert frames_ahead(HUGE, lean=True) < frames_ahead(HUGE, lean=False) / 2
+    assert not must_drop_views(HD, 8 * GB)
+    assert must_drop_views(HUGE, 8 * GB)
+    assert frames_ahead(HUGE, without_views=True) < frames_ahead(HUGE, without_views=False) / 2
 
 
 @pytest.mark.parametrize("spare", [0, GB, 100 * GB])
 def test_buffers(spare: int) -> None:
-    found = buffer_bytes(HD, spare, lean=False)
+    found = buffer_bytes(HD, spare, without_views=False)
     assert HD.nbytes <= found <= BUFFER_BYTES

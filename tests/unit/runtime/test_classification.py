@@ -177,9 +177,12 @@ def test_lean_judging_comes_to_the_same_pairs(rules: PairRules) -> None:
     told = [
         [
             (pair.left.frame.index, pair.right.frame.index, pair.verdict, pair.static_score, pair.cut_score)
-            for pair in PairClassifier(transform, rules, lean=lean).classify(frames)
+            for pair in PairClassifier(transform, rules, without_views=without_views).classify(frames)
         ]
-        for lean in (False, True)
+        for without_views in (False, True)
     ]
     assert told[0] == told[1]
-    assert all(pair.right.engine_frame is None for pair in PairClassifier(transform, rules, lean=True).classify(frames))
+    assert all(
+        pair.right.engine_frame is None
+        for pair in PairClassifier(transform, rules, without_views=True).classify(frames)
+    )

@@ -10,8 +10,8 @@ import threading
 
 from midframe.engines.options import EngineOptions
 from midframe.executors.options import ExecutionOptions
+from midframe.executors.ray.cluster import Cluster
 from midframe.executors.ray.placement import plan_workers
-from midframe.executors.ray.session import Cluster
 from midframe.executors.ray.worker_pool import RayWorkerPool
 
 

@@ -25,8 +25,8 @@ FILTER_PIXELS = "yuv444p"
 class MotionFilter:
     """libavfilter's minterpolate on a row of 8-bit pictures.
 
-    Blocks of the picture are searched for in the frames around it, and moved along. What it draws between two frames
-    also depends on the frame before them and the one after them.
+    Blocks of the picture are searched for in the frames around it, and moved along. What it interpolates between two
+    frames also depends on the frame before them and the one after them.
 
     Args:
         height: Height of the pictures in pixels.
