@@ -11,7 +11,7 @@ PIP     = $(BIN)/python -m pip --disable-pip-version-check
 TESTERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format asan clean
+.PHONY: help setup demo test test-slow coverage lint format asan clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,6 +45,11 @@ test: lint ## Style, types and all tests but the slow ones
 test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
 	$(BIN)/python -m pytest -m slow
 
+# By itself, because measuring takes half as long again as the tests.
+coverage: $(VENV)/.installed-dev ## Branch coverage of the unit, contract and property tests
+	$(BIN)/python -m pytest tests/unit tests/contract tests/property --numprocesses $(TESTERS) --dist loadgroup \
+		--cov --cov-report=term
+
 asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (needs GCC)
 	PYTHON=$(CURDIR)/$(BIN)/python tools/asan.sh
 
@@ -53,4 +58,4 @@ format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff check --fix .
 
 clean: ## Remove the environment and all output
-	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
