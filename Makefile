@@ -8,10 +8,13 @@ BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check
 
 # Processes that share the tests. Each takes a core and some 2 GB.
-TESTERS ?= 2
+PYTEST_WORKERS ?= 2
+
+# OpenMP's threads spin while they wait, and several processes of tests would take the cores from each other.
+test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format asan clean
+.PHONY: help setup demo test test-slow coverage lint format asan clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,10 +43,15 @@ lint: $(VENV)/.installed-dev ## Style and types
 	$(BIN)/mypy
 
 test: lint ## Style, types and all tests but the slow ones
-	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
 test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
 	$(BIN)/python -m pytest -m slow
+
+# By itself, because measuring takes half as long again as the tests.
+coverage: $(VENV)/.installed-dev ## Branch coverage of the unit, contract and property tests
+	$(BIN)/python -m pytest tests/unit tests/contract tests/property --numprocesses $(PYTEST_WORKERS) --dist loadgroup \
+		--cov --cov-report=term
 
 asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (needs GCC)
 	PYTHON=$(CURDIR)/$(BIN)/python tools/asan.sh
@@ -53,4 +61,4 @@ format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff check --fix .
 
 clean: ## Remove the environment and all output
-	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

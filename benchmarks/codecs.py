@@ -3,7 +3,7 @@
 Each cell runs a whole job on a tiny clip (FFV1, three frames) with an engine that mixes frames, reads the result back
 and compares: number of frames, times, size, depth, chroma resolution, alpha, and the originals' PSNR.
 
-    python benchmarks/codecs.py --containers .mp4 .mkv > table.md
+    python -m benchmarks.codecs --containers .mp4 .mkv > table.md
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pathlib import Path
 
 import av
 import numpy as np
+from tests.support.fake_engine import FakeEngine
 
 from midframe.detection.rules import PairRules
-from midframe.engines.fake import FakeEngine
 from midframe.engines.protocols import EngineMaker, Notify, ignore_notice
 from midframe.errors import MidframeError
 from midframe.jobs.options import JobOptions

@@ -29,7 +29,6 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from midframe.cli.byte_sizes import parse_bytes
 from midframe.engines.entry import EngineLoad
 from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.protocols import Engine, EngineFrame
@@ -40,6 +39,7 @@ from midframe.models.clips import fetch_clip
 from midframe.models.fetch import locate_model
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import spec_for_version
+from midframe.quantities import parse_bytes
 
 ROWS_AT_ONCE = 256
 
@@ -119,7 +119,7 @@ def compare_jobs(cases: str) -> list[dict[str, object]]:
         size, flow_scale, budget = case.split(":")
         width, height = map(int, size.split("x"))
         result = run_large_job(width, height, flow_scale, budget)
-        allowed = parse_bytes("budget", budget)
+        allowed = parse_bytes(budget, "budget")
         peak, seconds = float(result["peak"]), float(result["seconds"])
         print(
             f"{size:>12}{flow_scale:>7}{allowed / 1e9:11.1f}{peak / 1e9:9.2f}{peak / allowed:6.2f}{seconds:7.0f}",

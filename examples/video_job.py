@@ -35,4 +35,5 @@ def main(source: str, output: str, seconds: float | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3], *map(float, sys.argv[3:]))
+    source, output, *seconds = sys.argv[1:]
+    main(source, output, *map(float, seconds))

@@ -16,6 +16,22 @@ from midframe.models.fetch import locate_model
 if TYPE_CHECKING:
     from tests.support.ray_cluster import RayNodes
 
+TESTS = Path(__file__).parent
+NETWORK_FIXTURES = {"real_checkpoint_425", "real_checkpoint_40", "bikes", "bigbuckbunny", "clip_frames"}
+NETWORK_FOLDERS = {"e2e", "examples"}
+"""The command line runs real weights there, as it does by default."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs downloads, so that ``-m "not network"`` leaves it out."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        fixtures = getattr(item, "fixturenames", ())
+        if folder in NETWORK_FOLDERS or not NETWORK_FIXTURES.isdisjoint(fixtures):
+            item.add_marker(pytest.mark.network)
+
+
 # Time is measured in benchmarks; here a busy machine would fail what is right.
 settings.register_profile("midframe", deadline=None)
 settings.load_profile("midframe")

@@ -36,12 +36,14 @@ def colours_along(stage: Any) -> np.ndarray:
     """The middle row of what a viewer shows, (width, 3)."""
     pixels = np.asarray(Image.open(BytesIO(stage.screenshot())).convert("RGB")).astype(int)
     # Above the middle, where the divider's handle is.
-    return pixels[pixels.shape[0] // 3]
+    middle: np.ndarray = pixels[pixels.shape[0] // 3]
+    return middle
 
 
 def seen_at(stage: Any, percent: float) -> np.ndarray:
     row = colours_along(stage)
-    return row[round(percent / 100 * (len(row) - 1))]
+    colour: np.ndarray = row[round(percent / 100 * (len(row) - 1))]
+    return colour
 
 
 def is_colour(seen: np.ndarray, colour: tuple[int, int, int]) -> bool:

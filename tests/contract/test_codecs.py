@@ -27,12 +27,14 @@ def by_id(sample: Sample) -> str:
 
 @pytest.fixture(params=MATRIX, ids=by_id)
 def sample(request: pytest.FixtureRequest) -> Sample:
-    return request.param
+    found: Sample = request.param
+    return found
 
 
 @pytest.fixture(params=ONE_PER_SUFFIX, ids=lambda sample: sample.suffix)
 def one(request: pytest.FixtureRequest) -> Sample:
-    return request.param
+    found: Sample = request.param
+    return found
 
 
 def test_the_matrix_covers_every_codec() -> None:

@@ -260,8 +260,10 @@ def test_one_spoilt_sample_spoils_its_neighbours_only(engine: MotionEngine[Any],
 
 def test_samples_beyond_0_to_1_keep_their_range(engine: MotionEngine[Any]) -> None:
     left, right = pair(64, 64)
-    wide = [EngineFrame(frame.view, frame.samples * np.float32(80_000) - np.float32(40_000)) for frame in (left, right)]
-    np.testing.assert_allclose(middle(engine, *wide), middle(engine, left, right) * 80_000 - 40_000, atol=1)
+    low, high = (
+        EngineFrame(each.view, each.samples * np.float32(80_000) - np.float32(40_000)) for each in (left, right)
+    )
+    np.testing.assert_allclose(middle(engine, low, high), middle(engine, left, right) * 80_000 - 40_000, atol=1)
 
 
 @pytest.mark.usefixtures("_threads_restored")

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,9 @@ from midframe.errors import (
     WriteError,
 )
 from midframe.media.images.codecs import codec_for, codec_named
-from midframe.media.output_plan import FolderPlan, plan_output
+from midframe.media.images.folder_sink import FolderSink
+from midframe.media.images.stack_sink import StackPlan
+from midframe.media.output_plan import plan_output
 from midframe.media.sources import SequenceSource, open_source
 from midframe.types import Alpha, Frame
 
@@ -174,6 +177,7 @@ def test_overwriting_replaces_and_removes_exactly_the_stale(tmp_path: Path, sour
         (out / name).write_bytes(b"mine")
     sink = plan_output(out, source, count=3, start_number=2, overwrite=True).open_sink()
     staged = [sink.stage(index, source.read(index)) for index in range(3)]
+    assert isinstance(sink, FolderSink)
     assert sink.removed_stale == 0
     assert (out / "0000001.png").exists()
     for one in staged:
@@ -269,12 +273,13 @@ def test_many_frames_from_many_threads_leave_nothing_behind(
     with ThreadPoolExecutor(8) as pool:
         for staged in pool.map(lambda index: sink.stage(index, frames[index % 3]), range(count)):
             sink.commit(staged)
-    assert not sink._staged
+    assert isinstance(sink, FolderSink)
+    assert sink.pending == 0
     sink.finish()
     assert listing(tmp_path / "out") == [f"{index:07d}.png" for index in range(count)]
 
 
-def stack(path: Path, count: int = 4, **options: object) -> np.ndarray:
+def stack(path: Path, count: int = 4, **options: Any) -> np.ndarray:
     pixels = np.stack([TIFF.frame(position).samples[..., 0] for position in range(count)])
     with tifffile.TiffWriter(path) as writer:
         for page in pixels:
@@ -297,6 +302,7 @@ def test_stack_to_stack(tmp_path: Path, compression: str | None) -> None:
         assert not file.is_bigtiff
         for index, page in enumerate(file.pages):
             assert page.compression == {None: 1, "lzw": 5, "zstd": 50000}[compression]
+            assert isinstance(page, tifffile.TiffPage)
             assert page.tags[282].value == (300, 1)
             expected = pixels[index // 2][::-1] if index % 2 else pixels[index // 2]
             np.testing.assert_array_equal(page.asarray(), expected)
@@ -366,8 +372,8 @@ def test_plans_carry_the_step(tmp_path: Path) -> None:
     stack(tmp_path / "in.tif")
     source = open_source(tmp_path / "in.tif")
     plan = plan_output(tmp_path / "out.tif", source, count=7)
-    assert not isinstance(plan, FolderPlan)
+    assert isinstance(plan, StackPlan)
     assert plan.step == Fraction(1, 2)
     loop = plan_output(tmp_path / "out.tif", source, count=8, step=Fraction(1, 2))
-    assert not isinstance(loop, FolderPlan)
+    assert isinstance(loop, StackPlan)
     assert loop.step == Fraction(1, 2)

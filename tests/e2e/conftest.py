@@ -48,7 +48,9 @@ def midframe_process(tmp_path: Path) -> Midframe:
     def call(*arguments: object, code: int = 0, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "midframe", *map(str, arguments)]
         options.setdefault("cwd", tmp_path)
-        done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            command, capture_output=True, text=True, check=False, **options
+        )  # type: ignore[call-overload]
         assert done.returncode == code, f"exit code {done.returncode}, not {code}:\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done

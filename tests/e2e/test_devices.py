@@ -47,7 +47,19 @@ def test_a_hundred_frames_with_a_worker_killed_on_the_way(
     source = clip_frames(100)
     midframe("run", source, "-o", "one", "--device", "cpu", "--threads", "1")
     output = tmp_path / "two"
-    command = [sys.executable, "-m", "midframe", "run", source, "-o", output, "--device", "cpu,cpu", "--threads", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "midframe",
+        "run",
+        str(source),
+        "-o",
+        str(output),
+        "--device",
+        "cpu,cpu",
+        "--threads",
+        "1",
+    ]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 300

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.e2e.test_resume import files, kill_after
 from tests.support.command_line import Midframe, run_in_process, write_png
+from tests.support.kills import files, kill_after
 
 from midframe.media.flow_files import read_flo, read_npz
 from midframe.media.video import read_rgb_frames

@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
-from benchmarks.kills import allowed_missing, play, run_killed, run_whole, verdict, write_source
 from tests.support.command_line import Midframe
+from tests.support.kills import allowed_missing, play, run_killed, run_whole, verdict, write_source
 
 
 @pytest.mark.slow

@@ -4,33 +4,13 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.clips import times, write_clip
+from tests.support.clips import frame_hashes, times, write_clip
 from tests.support.command_line import Midframe
-from tests.unit.jobs.test_video_resume import pictures
-
-
-def kill_after(arguments: list[object], ready: Callable[[], bool], cwd: Path) -> None:
-    """Run the command line, and kill it and all its children as soon as `ready` says so."""
-    command = [sys.executable, "-m", "midframe", *map(str, arguments)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=cwd, start_new_session=True) as process:
-        deadline = time.monotonic() + 300
-        while not ready():
-            assert process.poll() is None, "the job ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob("[!.]*")}
+from tests.support.kills import files, kill_after
 
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cpu,cpu", marks=pytest.mark.slow)])
@@ -60,7 +40,7 @@ def test_a_killed_video_goes_on(midframe: Midframe, tmp_path: Path) -> None:
     done = midframe(*words, "-o", "out.mp4")
     assert "250 frames: 120 from an earlier run" in done.stdout
     assert times(tmp_path / "out.mp4") == times(tmp_path / "whole.mp4")
-    assert pictures(tmp_path / "out.mp4") == pictures(tmp_path / "whole.mp4")
+    assert frame_hashes(tmp_path / "out.mp4") == frame_hashes(tmp_path / "whole.mp4")
 
 
 def test_another_model_is_refused(clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path) -> None:

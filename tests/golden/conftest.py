@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from tests.support.golden import GoldenArray
 
 
 @pytest.fixture(scope="session")
-def golden() -> Mapping[str, NDArray[np.generic]]:
+def golden() -> Mapping[str, GoldenArray]:
     """Outputs of the published code, and the pictures they were drawn from."""
     with np.load(Path(__file__).parent / "data" / "ifnet_golden.npz") as archive:
         return dict(archive)

@@ -14,6 +14,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from tests.support.engines import fast
+from tests.support.golden import GoldenArray
 from tests.support.random_weights import CASES, cached_network
 
 from midframe.engines.cpu.engine import CpuEngine
@@ -45,13 +46,13 @@ MakeEngine = Callable[[IFNet, bool], Engine[Any]]
 BOTH = pytest.mark.parametrize("make", [restructured, fused])
 
 
-def drawn(engine: Engine[Any], images: list[NDArray[np.generic]], time: float) -> NDArray[np.float32]:
-    views = [np.ascontiguousarray((image / np.float32(255)).transpose(1, 2, 0)) for image in images]
+def drawn(engine: Engine[Any], images: list[GoldenArray], time: float) -> NDArray[np.float32]:
+    views = [np.ascontiguousarray((image.astype(np.float32) / np.float32(255)).transpose(1, 2, 0)) for image in images]
     left, right = (engine.encode(EngineFrame(view, view)) for view in views)
     return np.clip(engine.between(left, right, [time])[0], 0, 1).transpose(2, 0, 1)
 
 
-def require_close(result: NDArray[np.float32], wanted: NDArray[np.generic]) -> None:
+def require_close(result: NDArray[np.float32], wanted: GoldenArray) -> None:
     difference = np.abs(result - wanted / 65535.0)
     assert difference.max() < WORST
     assert difference.mean() < MEAN
@@ -62,7 +63,7 @@ def require_close(result: NDArray[np.float32], wanted: NDArray[np.generic]) -> N
 @pytest.mark.parametrize(("spec", "ensemble"), CASES)
 @BOTH
 def test_random_weights_draw_the_golden_frame(
-    golden: Mapping[str, NDArray[np.generic]], make: MakeEngine, spec: Spec, ensemble: bool
+    golden: Mapping[str, GoldenArray], make: MakeEngine, spec: Spec, ensemble: bool
 ) -> None:
     engine = make(cached_network(spec), ensemble)
     result = drawn(engine, [golden["img0"], golden["img1"]], 0.5)
@@ -72,7 +73,7 @@ def test_random_weights_draw_the_golden_frame(
 @pytest.mark.parametrize("time", [0.25, 0.5])
 @BOTH
 def test_real_weights_draw_the_golden_frame(
-    golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path, make: MakeEngine, time: float
+    golden: Mapping[str, GoldenArray], real_checkpoint_425: Path, make: MakeEngine, time: float
 ) -> None:
     engine = make(require_rife(load_checkpoint(real_checkpoint_425).model).network(), False)
     result = drawn(engine, [golden["real0"], golden["real1"]], time)
@@ -81,7 +82,7 @@ def test_real_weights_draw_the_golden_frame(
 
 @BOTH
 def test_the_comparison_notices_another_time(
-    golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path, make: MakeEngine
+    golden: Mapping[str, GoldenArray], real_checkpoint_425: Path, make: MakeEngine
 ) -> None:
     engine = make(require_rife(load_checkpoint(real_checkpoint_425).model).network(), False)
     result = drawn(engine, [golden["real0"], golden["real1"]], 0.49)

@@ -18,6 +18,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
+from tests.support.golden import GoldenArray
 from tests.support.random_weights import CASES, cached_network
 from torch import Tensor
 
@@ -30,7 +31,7 @@ PROMISED_WORST, PROMISED_MEAN = 1e-3, 1e-4
 REFERENCE_WORST, REFERENCE_MEAN = 5e-5, 5e-6
 
 
-def image(golden: Mapping[str, NDArray[np.generic]], key: str) -> Tensor:
+def image(golden: Mapping[str, GoldenArray], key: str) -> Tensor:
     return torch.from_numpy(golden[key] / np.float32(255)).unsqueeze(0)
 
 
@@ -42,10 +43,11 @@ def drawn(
     padding = (0, -width % multiple, 0, -height % multiple)
     with torch.inference_mode():
         result = network(F.pad(image0, padding), F.pad(image1, padding), time, ensemble=ensemble)
-    return result[0, :, :height, :width].clamp(0, 1).numpy()
+    picture: NDArray[np.float32] = result[0, :, :height, :width].clamp(0, 1).numpy()
+    return picture
 
 
-def require_close(result: NDArray[np.float32], wanted: NDArray[np.generic]) -> None:
+def require_close(result: NDArray[np.float32], wanted: GoldenArray) -> None:
     difference = np.abs(result - wanted / 65535.0)
     assert difference.max() < PROMISED_WORST
     assert difference.mean() < PROMISED_MEAN
@@ -54,9 +56,7 @@ def require_close(result: NDArray[np.float32], wanted: NDArray[np.generic]) -> N
 
 
 @pytest.mark.parametrize(("spec", "ensemble"), CASES)
-def test_random_weights_draw_the_golden_frame(
-    golden: Mapping[str, NDArray[np.generic]], spec: Spec, ensemble: bool
-) -> None:
+def test_random_weights_draw_the_golden_frame(golden: Mapping[str, GoldenArray], spec: Spec, ensemble: bool) -> None:
     network = cached_network(spec)
     result = drawn(network, image(golden, "img0"), image(golden, "img1"), 0.5, ensemble=ensemble)
     require_close(result, golden[f"v{spec.name}{'_ensemble' * ensemble}"])
@@ -64,7 +64,7 @@ def test_random_weights_draw_the_golden_frame(
 
 @pytest.mark.parametrize("time", [0.25, 0.5])
 def test_real_weights_draw_the_golden_frame(
-    golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path, time: float
+    golden: Mapping[str, GoldenArray], real_checkpoint_425: Path, time: float
 ) -> None:
     checkpoint = load_checkpoint(real_checkpoint_425)
     model = require_rife(checkpoint.model)
@@ -73,14 +73,16 @@ def test_real_weights_draw_the_golden_frame(
     require_close(result, golden[f"real_4.25_t{time}"])
 
 
-def test_every_golden_array_has_a_test(golden: Mapping[str, NDArray[np.generic]]) -> None:
-    tested = {f"v{spec.name}{'_ensemble' * ensemble}" for spec, ensemble in (case.values for case in CASES)}
+def test_every_golden_array_has_a_test(golden: Mapping[str, GoldenArray]) -> None:
+    tested = set()
+    for case in CASES:
+        spec, ensemble = case.values
+        assert isinstance(spec, Spec)
+        tested.add(f"v{spec.name}{'_ensemble' if ensemble else ''}")
     assert set(golden) == tested | {"img0", "img1", "real0", "real1", "real_4.25_t0.25", "real_4.25_t0.5"}
 
 
-def test_the_comparison_notices_another_time(
-    golden: Mapping[str, NDArray[np.generic]], real_checkpoint_425: Path
-) -> None:
+def test_the_comparison_notices_another_time(golden: Mapping[str, GoldenArray], real_checkpoint_425: Path) -> None:
     """The tolerance must not be so wide that a wrong frame passes."""
     network = require_rife(load_checkpoint(real_checkpoint_425).model).network()
     result = drawn(network, image(golden, "real0"), image(golden, "real1"), 0.49)

@@ -77,14 +77,21 @@ def test_foreign_names_have_no_number(prefix: str, width: int, tail: str, name: 
     assert number is None or pattern.name(number) == name
 
 
+def pattern_or_error(text: str) -> NamePattern | OptionError:
+    try:
+        return NamePattern.parse(text)
+    except OptionError as error:
+        return error
+
+
 @given(st.text(max_size=20))
 def test_any_text_is_a_pattern_or_an_option_error(text: str) -> None:
-    try:
-        pattern = NamePattern.parse(text)
-    except OptionError:
-        return
-    assert pattern.name(1) != pattern.name(2)
-    assert "/" not in pattern.name(1)
+    found = pattern_or_error(text)
+    if isinstance(found, NamePattern):
+        assert found.name(1) != found.name(2)
+        assert "/" not in found.name(1)
+    else:
+        assert str(found).startswith("The name")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_counting_is_what_looking_at_every_pair_gives(count: int, factor: Fracti
     steady = SourceClock.steady(count, rate)
     steps = data.draw(st.lists(st.integers(1, 9), min_size=count, max_size=count))
     uneven = SourceClock(tuple(Fraction(sum(steps[:k]), 50) for k in range(count)), Fraction(sum(steps), 50), None)
-    timelines = [
+    timelines: list[Timeline | ResampledTimeline | OpenTimeline] = [
         ResampledTimeline(steady, rate * factor),
         ResampledTimeline(uneven, rate * factor),
         OpenTimeline(factor),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.packet import Packet
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 64, 48
@@ -48,6 +50,7 @@ def write_clip(
         stream = container.add_stream(
             codec, rate=rate, options=options if options is not None else {"crf": "12", "preset": "veryfast"}
         )
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
         stream.codec_context.time_base = base
         stream.time_base = Fraction(1, base.denominator)
@@ -86,11 +89,18 @@ def painted(number: int, width: int, height: int, pixels: str, paint: Painter) -
     return picture
 
 
+def presentation_time(shown: Packet[Any] | av.VideoFrame) -> Fraction:
+    """When a packet or a frame is shown, in seconds."""
+    assert shown.pts is not None
+    assert shown.time_base is not None
+    return shown.pts * shown.time_base
+
+
 def times(path: Path) -> list[Fraction]:
     """Presentation times of all video packets, in order."""
     with av.open(str(path)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.size]
-        return sorted(packet.pts * packet.time_base for packet in packets)
+        return sorted(map(presentation_time, packets))
 
 
 def packets(path: Path, kind: str, number: int = 0) -> list[bytes]:
@@ -104,6 +114,12 @@ def planes(path: Path) -> list[list[NDArray[Any]]]:
     """The planes of all decoded frames, as code values."""
     with av.open(str(path)) as container:
         return [frame_planes(frame) for frame in container.decode(video=0)]
+
+
+def frame_hashes(path: Path) -> list[str]:
+    """A hash of every decoded frame."""
+    with av.open(str(path)) as container:
+        return [hashlib.sha256(frame.to_ndarray().tobytes()).hexdigest() for frame in container.decode(video=0)]
 
 
 def frame_planes(frame: av.VideoFrame) -> list[NDArray[Any]]:

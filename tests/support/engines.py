@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from tests.support.random_weights import random_tensors
 
 from midframe.engines.options import EngineOptions
+from midframe.engines.protocols import Encoded, Engine, EngineFrame
 from midframe.models.checkpoints import LoadedCheckpoint
 from midframe.models.registry import ARCHITECTURES, NetworkModel
 from midframe.models.rife.architecture import RifeModel
@@ -21,6 +23,12 @@ FAST = EngineOptions(device="cpu", quality="fast")
 def fast(**changes: Any) -> EngineOptions:
     """`FAST` with some options changed."""
     return replace(FAST, **changes)
+
+
+def encode_pair(engine: Engine[Encoded], frames: Iterable[EngineFrame]) -> tuple[Encoded, Encoded]:
+    """Both frames of a pair, encoded by an engine."""
+    left, right = map(engine.encode, frames)
+    return left, right
 
 
 def random_model(spec: Spec) -> RifeModel:

@@ -12,7 +12,7 @@ from tests.support.fake_engine import FakeEngine
 
 from midframe.engines.protocols import EngineMaker
 from midframe.errors import MidframeError
-from midframe.media.protocols import FrameSource
+from midframe.media.protocols import FrameSource, StagedFrame
 from midframe.runtime.events import Advanced, Event
 from midframe.types import Frame, FrameFormat
 
@@ -60,13 +60,17 @@ class MemoryStaged:
 class MemorySink:
     """Keeps what is committed; `on_stage` and `on_commit` may wait or raise."""
 
-    on_stage: Callable[[int], None] = lambda index: None
+    on_stage: Callable[[int], object] = lambda index: None
     on_commit: Callable[[int], None] = lambda index: None
     committed: list[Frame] = field(default_factory=list)
     staged: set[int] = field(default_factory=set)
     ended: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def safe(self) -> int:
+        return len(self.committed)
 
     def stage(self, index: int, frame: Frame) -> MemoryStaged:
         self.on_stage(index)
@@ -75,7 +79,8 @@ class MemorySink:
             self.staged.add(index)
         return MemoryStaged(index, frame)
 
-    def commit(self, staged: MemoryStaged) -> None:
+    def commit(self, staged: StagedFrame) -> None:
+        assert isinstance(staged, MemoryStaged)
         assert staged.index == len(self.committed)
         self.on_commit(staged.index)
         self.committed.append(staged.frame)

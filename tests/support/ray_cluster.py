@@ -55,4 +55,4 @@ def ray_nodes() -> Iterator[RayNodes]:
         with Cluster.connect(nodes.address) as session:
             yield RayNodes(nodes, session)
     finally:
-        nodes.shutdown()
+        nodes.shutdown()  # type: ignore[no-untyped-call]

@@ -52,7 +52,8 @@ def texture(seed: int = 0, height: int = 64, width: int = 96) -> NDArray[np.floa
     down, right = (rows - top)[:, None, None], (columns - left)[None, :, None]
     upper = noise[top][:, left] * (1 - right) + noise[top][:, left + 1] * right
     lower = noise[top + 1][:, left] * (1 - right) + noise[top + 1][:, left + 1] * right
-    return upper * (1 - down) + lower * down
+    picture: NDArray[np.float64] = upper * (1 - down) + lower * down
+    return picture
 
 
 def pan(count: int, step: int = 2, seed: int = 0, height: int = 64, width: int = 96) -> list[NDArray[np.uint8]]:

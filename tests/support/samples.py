@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.media.images.codecs import codec_for
-from midframe.types import Alpha, Frame, FrameFormat
+from midframe.types import Alpha, Frame, FrameFormat, Transfer
 
 STRAIGHT, PREMULTIPLIED = False, True
 
@@ -61,7 +61,7 @@ class Sample:
         return f"{self.suffix[1:]}-{self.dtype}-{self.channels}{alpha}"
 
     def format(self, width: int = 23, height: int = 17) -> FrameFormat:
-        transfer = "linear" if self.suffix == ".exr" else "display"
+        transfer: Transfer = "linear" if self.suffix == ".exr" else "display"
         return FrameFormat(width, height, self.channels, np.dtype(self.dtype), self.alpha, transfer)
 
     def frame(self, position: int = 0, width: int = 23, height: int = 17) -> Frame:

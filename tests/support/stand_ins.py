@@ -20,12 +20,12 @@ Pictures = list[NDArray[np.uint8]]
 
 def clip_pictures(path: Path, count: int, side: int = SIDE) -> Pictures:
     """The central squares of a video's first frames: (side, side, 3) uint8 RGB."""
-    pictures = []
+    pictures: Pictures = []
     with av.open(str(path)) as container:
         for _, frame in zip(range(count), container.decode(video=0), strict=False):
             whole = frame.to_ndarray(format="rgb24")
             top, left = (whole.shape[0] - side) // 2, (whole.shape[1] - side) // 2
-            pictures.append(np.ascontiguousarray(whole[top : top + side, left : left + side]))
+            pictures.append(np.ascontiguousarray(whole[top : top + side, left : left + side], np.uint8))
     return pictures
 
 

@@ -41,7 +41,7 @@ def test_unknown_name_is_an_attribute_error() -> None:
     import midframe
 
     with pytest.raises(AttributeError, match="no attribute 'interpolator'"):
-        midframe.interpolator  # type: ignore[attr-defined]  # noqa: B018
+        midframe.interpolator  # noqa: B018
 
 
 @pytest.mark.parametrize(

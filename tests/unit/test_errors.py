@@ -17,7 +17,7 @@ def classes() -> dict[str, type[MidframeError]]:
     return {
         name: value
         for name, value in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(value, BaseException) and value.__module__ == errors.__name__
+        if issubclass(value, MidframeError) and value.__module__ == errors.__name__
     }
 
 

@@ -147,8 +147,8 @@ def cancel_soon(token: CancelToken) -> threading.Timer:
 
 
 def test_a_token_is_cancelled_once_and_for_all() -> None:
+    assert not CancelToken().cancelled
     token = CancelToken()
-    assert not token.cancelled
     token.raise_if_cancelled()
     for _ in range(2):
         token.cancel()

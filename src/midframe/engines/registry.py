@@ -29,6 +29,17 @@ def add_engine(entry: EngineEntry) -> None:
     _entries = (*_entries, entry)
 
 
+def remove_engine(name: str) -> None:
+    """Remove an engine that was added.
+
+    Raises:
+        OptionError: There is none of that name.
+    """
+    global _entries
+    removed = find_engine(name)
+    _entries = tuple(entry for entry in _entries if entry is not removed)
+
+
 def engine_names() -> tuple[str, ...]:
     """Values of the option `engine`."""
     return (AUTO, *(entry.name for entry in _entries))

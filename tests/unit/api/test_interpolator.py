@@ -126,14 +126,19 @@ class TestNumpy:
 class TestPil:
     @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16", "F"])
     def test_modes(self, fake: Interpolator, mode: str) -> None:
-        colour = {"L": (40, 80), "LA": ((40, 255), (80, 255)), "RGB": ((40, 0, 8), (80, 0, 8)),
-                  "RGBA": ((40, 0, 8, 255), (80, 0, 8, 255)), "I;16": (4000, 8000), "F": (-0.5, 1.5)}[mode]  # fmt: skip
+        colours: dict[str, tuple[float | tuple[int, ...], ...]] = {
+            "L": (40, 80), "LA": ((40, 255), (80, 255)), "RGB": ((40, 0, 8), (80, 0, 8)),
+                  "RGBA": ((40, 0, 8, 255), (80, 0, 8, 255)), "I;16": (4000, 8000), "F": (-0.5, 1.5),
+        }  # fmt: skip
+        colour = colours[mode]
         left, right = (Image.new(mode, (7, 5), value) for value in colour)
         (drawn,) = fake.between(left, right, [0.5])
         assert isinstance(drawn, Image.Image)
         assert (drawn.mode, drawn.size) == (mode, (7, 5))
         wanted = np.mean([np.atleast_1d(value) for value in colour], axis=0)
-        assert np.atleast_1d(drawn.getpixel((3, 2))) == pytest.approx(wanted, abs=1e-5)
+        pixel = drawn.getpixel((3, 2))
+        assert pixel is not None
+        assert np.atleast_1d(pixel) == pytest.approx(wanted, abs=1e-5)
 
     def test_opened_files_are_pictures_too(self, fake: Interpolator, tmp_path: Path) -> None:
         Image.new("RGB", (6, 5), (10, 20, 30)).save(tmp_path / "a.png")
@@ -215,16 +220,16 @@ class TestBetween:
 
     def test_unknown_choices(self, fake: Interpolator) -> None:
         with pytest.raises(OptionError, match="mode must be"):
-            fake.between(self.LEFT, self.RIGHT, [0.5], mode="sideways")  # type: ignore[arg-type]
+            fake.between(self.LEFT, self.RIGHT, [0.5], mode="sideways")  # type: ignore[call-overload]
         with pytest.raises(OptionError, match="`alpha` must be"):
-            fake.between(self.LEFT, self.RIGHT, [0.5], alpha="maybe")  # type: ignore[arg-type]
+            fake.between(self.LEFT, self.RIGHT, [0.5], alpha="maybe")  # type: ignore[call-overload]
 
     @pytest.mark.parametrize(
         "right",
         [np.zeros((4, 6, 3), np.uint8), np.zeros((4, 5, 4), np.uint8), np.zeros((4, 5, 3), np.uint16)],
         ids=["size", "channels", "type"],
     )
-    def test_frames_that_differ(self, fake: Interpolator, right: np.ndarray) -> None:  # type: ignore[type-arg]
+    def test_frames_that_differ(self, fake: Interpolator, right: np.ndarray) -> None:
         with pytest.raises(UnsupportedFormatError, match="must be alike"):
             fake.between(self.LEFT, right, [0.5])
 
@@ -240,13 +245,19 @@ class TestBetween:
         right = np.ascontiguousarray(left[::-1])
         (array,) = real.between(left, right, [0.5])
         (picture,) = real.between(Image.fromarray(left), Image.fromarray(right), [0.5])
-        (tensor,) = real.between(*(torch.from_numpy(each).permute(2, 0, 1) for each in (left, right)), [0.5])
+        first, last = (torch.from_numpy(each).permute(2, 0, 1) for each in (left, right))
+        (tensor,) = real.between(first, last, [0.5])
         np.testing.assert_array_equal(np.asarray(picture), array)
         np.testing.assert_array_equal(tensor.permute(1, 2, 0), array)
 
 
-def frames(values: list[int]) -> list[np.ndarray]:  # type: ignore[type-arg]
+def frames(values: list[int]) -> list[np.ndarray]:
     return [np.full((3, 4, 3), value, np.uint8) for value in values]
+
+
+def ends() -> tuple[np.ndarray, np.ndarray]:
+    left, right = frames([0, 40])
+    return left, right
 
 
 def brightness(drawn: list[Any]) -> list[int]:
@@ -279,7 +290,7 @@ class TestSequences:
 
     def test_of_pictures_and_tensors_too(self, fake: Interpolator) -> None:
         for given in ([Image.fromarray(each) for each in frames([0, 40])], [torch.zeros(3, 4, 4), torch.ones(3, 4, 4)]):
-            drawn = fake.interpolate(given, insert=1, cuts="off")  # type: ignore[type-var]
+            drawn = fake.interpolate(given, insert=1, cuts="off")
             assert drawn[0] is given[0]
             assert drawn[2] is given[1]
             assert type(drawn[1]).__name__ in ("Image", "Tensor")
@@ -361,7 +372,7 @@ class TestLoad:
         network = midframe.Interpolator.load(of(checkpoint), device="cpu")
         assert network.model == spec_for_version("4.15.lite").description
         assert network.device.startswith("cpu")
-        assert len(network.between(*frames([0, 40]), [0.5])) == 1
+        assert len(network.between(*ends(), [0.5])) == 1
 
     def test_scale_and_ensemble_reach_the_network(self, checkpoint: Path) -> None:
         rng = np.random.default_rng(1)
@@ -415,7 +426,9 @@ class TestLoad:
 class TestPair:
     def test_frames_are_encoded_once_for_any_number_of_times(self, fake: Interpolator, engine: FakeEngine) -> None:
         pair = fake.pair(*frames([0, 200]))
-        assert [int(pair.at(time).flat[0]) for time in (0.25, Fraction(1, 2), np.float32(0.75))] == [50, 100, 150]
+        assert int(pair.at(0.25).flat[0]) == 50
+        assert int(pair.at(Fraction(1, 2)).flat[0]) == 100
+        assert int(pair.at(np.float32(0.75)).flat[0]) == 150  # type: ignore[call-overload]
         assert brightness(pair.at([0.75, 0.25])) == [150, 50]
         assert engine.encoded == 2
 
@@ -448,7 +461,8 @@ class TestLayouts:
             np.moveaxis(stack, -1, 1) if layout == "channels_first" else stack for stack in (self.LEFT, self.RIGHT)
         ]
         given = [torch.from_numpy(np.ascontiguousarray(stack)) for stack in stacks] if kind == "torch" else stacks
-        made = real.batch(*given, 0.25)
+        left, right = given
+        made = real.batch(left, right, 0.25)
         assert type(made) is type(given[0])
         assert (made.shape, made.dtype) == (given[0].shape, given[0].dtype)
         array = np.asarray(made)
@@ -484,7 +498,11 @@ class TestLayouts:
     @pytest.mark.parametrize("shape", [(2, 3, 8, 4), (2, 9, 8, 7)], ids=str)
     def test_ambiguous_stacks_are_asked_for_their_layout(self, fake: Interpolator, shape: tuple[int, ...]) -> None:
         stack = np.zeros(shape, np.uint8)
-        for call in (lambda: fake.batch(stack, stack), lambda: fake.interpolate(stack, insert=1)):
+        calls: tuple[Callable[[], object], ...] = (
+            lambda: fake.batch(stack, stack),
+            lambda: fake.interpolate(stack, insert=1),
+        )
+        for call in calls:
             with pytest.raises(OptionError, match="say which with `layout`") as caught:
                 call()
             assert caught.value.option == "layout"
@@ -585,7 +603,7 @@ class TestLifetime:
         assert repr(interpolator).endswith("closed>")
         for call in (
             lambda: pair.at(0.5),
-            lambda: interpolator.between(*frames([0, 40]), 0.5),
+            lambda: interpolator.between(*ends(), 0.5),
             lambda: interpolator.interpolate(frames([0, 40]), insert=1),
         ):
             with pytest.raises(EngineError, match="closed"):

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from midframe.cli import app
-from midframe.cli.engine_options import DEFAULTS, accept_engine_options, engine_options
+from midframe.cli.engine_options import DEFAULTS, accept_engine_options, engine_options, qualities
 from midframe.cli.spelling import FLAGS, spell
 from midframe.engines.options import EngineOptions
 from midframe.engines.registry import engine_names
@@ -100,3 +100,25 @@ def test_every_command_that_runs_a_network_can_choose_its_engine(name: str) -> N
 def test_without_a_command_line() -> None:
     assert engine_options() == EngineOptions()
     assert engine_options(flow_scale=None, uhd=True).flow_scale == 0.5
+
+
+@pytest.mark.parametrize("word", ["fast", "default", "best"])
+def test_words_say_how_frames_are_drawn(word: str) -> None:
+    assert qualities(word, None) == (word, None)
+    assert qualities(word, 20) == (word, 20)
+
+
+def test_a_number_is_the_codecs() -> None:
+    """What --quality meant before there was --crf."""
+    assert qualities("18", None) == ("default", 18)
+
+
+def test_a_number_twice() -> None:
+    with pytest.raises(OptionError, match="--quality 18 is the same as --crf 18: give one"):
+        qualities("18", 20)
+
+
+@pytest.mark.parametrize("word", ["good", "", "Best", "1.5"])
+def test_other_words(word: str) -> None:
+    with pytest.raises(OptionError, match="must be fast, default or best"):
+        qualities(word, None)

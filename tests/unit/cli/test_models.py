@@ -143,7 +143,9 @@ class TestPull:
         assert sorted(path.name for path in folder.iterdir()) == ["SOURCE.txt", "model.pkl"]
         assert (folder / "model.pkl").read_bytes() == (published / "stated.pkl").read_bytes()
         note = (folder / "SOURCE.txt").read_text()
-        for fact in ("model stated", "/stated.pkl", "CC0-1.0", load_catalog().models["stated"].sha256, "All zeros."):
+        sha256 = load_catalog().models["stated"].sha256
+        assert sha256 is not None
+        for fact in ("model stated", "/stated.pkl", "CC0-1.0", sha256, "All zeros."):
             assert fact in note
         run("pull", "stated", "--to", str(folder))
 

@@ -39,7 +39,7 @@ TOTALS: dict[Stage, int] = {"read": 3, "interpolate": 6, "write": 9}
 
 
 def a_whole_job() -> list[Event]:
-    events: list[Event] = [Notice("A note – with a dash."), Started(TOTALS)]
+    events: list[Event] = [Notice("A note – with a dash."), Started({**TOTALS})]
     for stage in STAGES:
         events += [Advanced(stage, done + 1) for done in range(TOTALS[stage])]
     return [*events, Finished(SUMMARY)]
@@ -157,7 +157,7 @@ class TestBars:
     def test_closing_early_or_twice_is_allowed(self) -> None:
         listener = BarListener(io.StringIO())
         listener.close()
-        listener(Started(TOTALS))
+        listener(Started({**TOTALS}))
         listener.close()
         listener.close()
 

@@ -31,7 +31,7 @@ def look(name: str, x: float = 0.5, y: float = 0.5, size: float = 0.7) -> Pictur
     width, height = WIDTH * scale, HEIGHT * scale
     left, top = x * (picture.width - width), y * (picture.height - height)
     seen = picture.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, box=(left, top, left + width, top + height))
-    return np.asarray(seen, np.float32) / 255
+    return np.asarray(seen, np.float32) / np.float32(255)
 
 
 def shot(name: str, count: int = 8, drift: float = 0.01) -> list[Picture]:
@@ -154,7 +154,10 @@ class TestCuts:
         assert cuts([*shot("coffee"), *plain, *shot("chelsea")]) == {7, 15}
 
     def test_between_plain_colours(self) -> None:
-        colours = [np.broadcast_to(np.float32(colour), (HEIGHT, WIDTH, 3)) for colour in ([0.1, 0.5, 0.9], [0.9, 0, 0])]
+        colours = [
+            np.broadcast_to(np.array(colour, np.float32), (HEIGHT, WIDTH, 3))
+            for colour in ([0.1, 0.5, 0.9], [0.9, 0, 0])
+        ]
         assert cuts([colours[0]] * 4 + [colours[1]] * 4) == {3}
 
     def test_between_two_views_of_a_scene(self) -> None:
@@ -233,16 +236,17 @@ class TestNoCuts:
         assert cuts(noisy(shot("coffee", 10), sigma)) == set()
 
 
+@pytest.mark.network
 class TestRealClips:
     """Guards precision and recall; figures of a large set are in docs/cuts.md."""
 
     def test_the_cuts_of_a_film_and_nothing_else(self) -> None:
-        frames = [np.asarray(frame, np.float32) / 255 for frame in read_rgb_frames(fetch_clip("bikes"))]
+        frames = [np.asarray(frame, np.float32) / np.float32(255) for frame in read_rgb_frames(fetch_clip("bikes"))]
         assert cuts(frames) == {29, 75, 136, 186, 241}
 
     def test_spliced_clips(self) -> None:
         film = [
-            np.asarray(Image.fromarray(frame).resize((WIDTH, HEIGHT)), np.float32) / 255
+            np.asarray(Image.fromarray(frame).resize((WIDTH, HEIGHT)), np.float32) / np.float32(255)
             for name in ("bikes", "bigbuckbunny", "carphone_pristine")
             for frame in list(read_rgb_frames(fetch_clip(name)))[:110]
         ]

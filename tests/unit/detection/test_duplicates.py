@@ -57,7 +57,7 @@ class TestRepeats:
             return texture(height, width, 3.0 * (number // 2))[..., 0].astype(np.float64)
 
         path = write_clip(tmp_path / "twos.mp4", 12, paint=on_twos, size=(256, 144), options={"crf": "23"})
-        frames = [frame.astype(np.float32) / 255 for frame in read_rgb_frames(path)]
+        frames = [frame.astype(np.float32) / np.float32(255) for frame in read_rgb_frames(path)]
         assert not np.array_equal(frames[2], frames[3]), "the encoder repeats exactly: nothing is tested"
         found = [is_repeat(left, right) for left, right in itertools.pairwise(frames)]
         assert found == [True, False] * 5 + [True]

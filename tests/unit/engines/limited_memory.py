@@ -6,13 +6,14 @@ import json
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from tests.support.engines import fast
+from tests.support.engines import encode_pair, fast
 from tests.support.random_weights import random_network
 
 from midframe.engines.cpu.engine import CpuEngine
@@ -27,6 +28,7 @@ MEGABYTE = 1 << 20
 FORM = sys.argv[1]
 FLOW_SCALE = {"fused": 1.0, "restructured": 0.25}[FORM]
 """Where strips save most."""
+MADE: list[Engine[Any]] = []
 
 
 def address_space() -> int:
@@ -40,15 +42,17 @@ def limit(extra: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (allowed, resource.RLIM_INFINITY))
 
 
-def make(flow_scale: float) -> Engine:
+def make(flow_scale: float) -> Engine[Any]:
     network = random_network(spec_for_version("4.25"))
     kernels = load_kernels()
     if FORM == "fused" and kernels:
-        return CpuEngine(network, kernels, fast(flow_scale=flow_scale))
-    return TorchEngine(network, torch.device("cpu"), fast(flow_scale=flow_scale))
+        MADE.append(CpuEngine(network, kernels, fast(flow_scale=flow_scale)))
+    else:
+        MADE.append(TorchEngine(network, torch.device("cpu"), fast(flow_scale=flow_scale)))
+    return MADE[-1]
 
 
-def needed(engine: Engine, encoded: list[object]) -> int:
+def needed(engine: Engine[Any], encoded: tuple[object, object]) -> int:
     """Bytes, to within 2 MB, that a frame takes beyond what is in use."""
     too_few, enough = 0, 62 * MEGABYTE
     while enough - too_few > 2 * MEGABYTE:
@@ -71,9 +75,9 @@ def main() -> None:
     first, second = (np.tile(np.roll(tile, shift, axis=1), (16, 24, 1)) for shift in (0, 3))
     sentences: list[str] = []
     engine = OomFallbackEngine(make, FLOW_SCALE, notify=sentences.append, allow_lower_scale=False)
-    inner = engine._engine
-    frames = [engine.encode(EngineFrame(each, each)) for each in (first, second)]
-    encoded = [frame.encoded for frame in frames]
+    (inner,) = MADE
+    frames = encode_pair(engine, [EngineFrame(each, each) for each in (first, second)])
+    encoded = frames[0].encoded, frames[1].encoded
     (wanted,) = engine.between(*frames, [0.5])
     needs = {}
     for inner.strips in (16, 1):

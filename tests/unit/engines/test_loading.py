@@ -11,7 +11,7 @@ from tests.support.jobs import frame
 
 from midframe.engines.loading import CheckpointEngineMaker, LoadedModel, load_model
 from midframe.engines.options import EngineOptions, Quality
-from midframe.engines.protocols import EngineFrame
+from midframe.engines.protocols import EngineFrame, MotionEngine
 from midframe.errors import DeviceError, OptionError, WeightsError
 from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
@@ -70,6 +70,7 @@ def test_quality_goes_where_frames_are_drawn(real_checkpoint_40: Path, quality: 
     assert sent.options.quality == quality
     engine = sent.make_engine()
     left, right = (engine.encode(EngineFrame(view, view)) for view in np.random.rand(2, 64, 64, 3).astype(np.float32))
+    assert isinstance(engine, MotionEngine)
     asked = engine.motion(left, right, 0.5).mask, engine.motion(right, left, 0.5).mask
     # Only four estimates see both directions alike.
     assert torch.allclose(torch.sigmoid(asked[0]), torch.sigmoid(-asked[1]), atol=1e-4) == (quality == "best")

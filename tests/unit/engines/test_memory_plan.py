@@ -94,7 +94,7 @@ class CountingEngine(FakeEngine):
 @pytest.mark.parametrize("mode", ["recursive", "bisect"])
 def test_what_drawing_holds_is_what_was_planned_for(mode: Mode, count: int) -> None:
     engine, picture = CountingEngine(), np.zeros((2, 2, 3), np.float32)
-    ends = [EngineFrame(picture, picture) for _ in range(2)]
+    ends = EngineFrame(picture, picture), EngineFrame(picture, picture)
     list(interpolate_steps(engine, *ends, plan_steps(mode, evenly_spaced(count)), lambda working: working))
     estimates, frames = held_resources(mode, count)
     assert engine.most[0] <= estimates

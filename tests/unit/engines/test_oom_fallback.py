@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.support.engines import encode_pair
 from tests.support.fake_engine import FakeEngine
 
 from midframe.engines.cpu.kernels.library import load_kernels
@@ -93,7 +94,7 @@ def frames() -> tuple[EngineFrame, EngineFrame]:
 
 def test_nothing_is_said_while_all_fits(frames: tuple[EngineFrame, EngineFrame]) -> None:
     noted = Noted(1000)
-    noted.engine.between(*map(noted.engine.encode, frames), TIMES)
+    noted.engine.between(*encode_pair(noted.engine, frames), TIMES)
     assert noted.sentences == []
     assert noted.made[0].calls == [5]
     assert noted.made[0].released == 0
@@ -102,7 +103,7 @@ def test_nothing_is_said_while_all_fits(frames: tuple[EngineFrame, EngineFrame])
 def test_first_the_batch_then_the_strips(frames: tuple[EngineFrame, EngineFrame]) -> None:
     wanted = FakeEngine().between(*frames, TIMES)
     noted = Noted(64)
-    encoded = list(map(noted.engine.encode, frames))
+    encoded = encode_pair(noted.engine, frames)
     np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), wanted)
     noted.shrink(10)
     np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), wanted)
@@ -127,7 +128,7 @@ def test_encoding_steps_too(frames: tuple[EngineFrame, EngineFrame]) -> None:
 
 def test_the_flow_scale_stays_unless_allowed(frames: tuple[EngineFrame, EngineFrame]) -> None:
     noted = Noted(1000)
-    encoded = list(map(noted.engine.encode, frames))
+    encoded = encode_pair(noted.engine, frames)
     noted.shrink(3)
     with pytest.raises(OutOfMemoryError, match=r"on the moon\. One frame in 16 strips does not fit") as caught:
         noted.engine.between(*encoded, [0.5])
@@ -139,7 +140,7 @@ def test_the_flow_scale_stays_unless_allowed(frames: tuple[EngineFrame, EngineFr
 
 def test_the_flow_scale_goes_last(frames: tuple[EngineFrame, EngineFrame]) -> None:
     noted = Noted(1000, allow_lower_scale=True)
-    encoded = list(map(noted.engine.encode, frames))
+    encoded = encode_pair(noted.engine, frames)
     noted.shrink(0.3)
     np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), FakeEngine().between(*frames, TIMES))
     assert noted.sentences[-2:] == [
@@ -204,7 +205,7 @@ def test_an_engine_without_strips_is_not_cut(frames: tuple[EngineFrame, EngineFr
     engine = OomFallbackEngine(
         lambda scale: ScarceEngine(scale, 40), 1, notify=sentences.append, allow_lower_scale=False, most_strips=1
     )
-    encoded = list(map(engine.encode, frames))
+    encoded = encode_pair(engine, frames)
     with pytest.raises(OutOfMemoryError, match=r"on the moon\.$"):
         engine.between(*encoded, TIMES)
     assert sentences[-1] == "Out of memory: going on with one frame at a time."

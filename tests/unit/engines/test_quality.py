@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.support.engines import FAST
+from tests.support.engines import FAST, encode_pair
 from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import random_network
 
 from midframe.engines.agreement import balanced_mask, disagreement, enlarged, mask_share, small_view
-from midframe.engines.protocols import EngineFrame, Motion
+from midframe.engines.protocols import Encoded, Engine, EngineFrame, Motion
 from midframe.engines.quality import QualityEngine
 from midframe.engines.torch.engine import TorchEngine
 from midframe.models.rife.spec import spec_for_version
@@ -54,14 +51,14 @@ class ScriptedEngine(FakeEngine):
         return mixed
 
 
-def drawn(engine: Any, left: EngineFrame, right: EngineFrame, times: Sequence[float] = (0.5,)) -> Picture:
-    return engine.between(engine.encode(left), engine.encode(right), times)[0]
+def drawn(engine: Engine[Encoded], left: EngineFrame, right: EngineFrame, time: float = 0.5) -> Picture:
+    return engine.between(engine.encode(left), engine.encode(right), [time])[0]
 
 
 @pytest.mark.parametrize("several", [False, True])
 def test_equal_frames_give_the_same_frame(several: bool) -> None:
     same = texture()
-    result = drawn(QualityEngine(FakeEngine(), several=several), frame(same), frame(same), [0.3])
+    result = drawn(QualityEngine(FakeEngine(), several=several), frame(same), frame(same), 0.3)
     np.testing.assert_allclose(result, same, atol=1e-6)
 
 
@@ -71,11 +68,11 @@ def test_noise_is_averaged(several: bool, time: float) -> None:
     """The mask believes in the left frame; where both show the same, the mean of both has less noise."""
     truth = texture() * np.float32(0.5) + np.float32(0.25)
     noise = np.random.default_rng(1).normal(0, 0.04, (2, HEIGHT, WIDTH, 3)).astype(np.float32)
-    pair = [frame(truth + each) for each in noise]
-    result = drawn(QualityEngine(ScriptedEngine(), several=several), *pair, [time])
+    pair = frame(truth + noise[0]), frame(truth + noise[1])
+    result = drawn(QualityEngine(ScriptedEngine(), several=several), *pair, time)
     blend = pair[0].samples * (1 - time) + pair[1].samples * time
     np.testing.assert_allclose(result, blend, atol=0.01)
-    assert np.square(result - truth).mean() < 0.75 * np.square(drawn(ScriptedEngine(), *pair, [time]) - truth).mean()
+    assert np.square(result - truth).mean() < 0.75 * np.square(drawn(ScriptedEngine(), *pair, time) - truth).mean()
 
 
 def test_where_warped_frames_disagree_and_something_moves_the_mask_stands() -> None:
@@ -105,8 +102,8 @@ def test_the_view_decides_and_the_samples_are_blended() -> None:
     views = [texture(seed) for seed in (1, 2)]
     wide = [np.concatenate([view * 65535, view[..., :2] * 7], axis=-1) for view in views]
     engine = QualityEngine(ScriptedEngine(columns=6.0), several=True)
-    plain = drawn(engine, *(frame(view) for view in views))
-    result = drawn(engine, *(frame(samples, view) for samples, view in zip(wide, views, strict=True)))
+    plain = drawn(engine, frame(views[0]), frame(views[1]))
+    result = drawn(engine, frame(wide[0], views[0]), frame(wide[1], views[1]))
     np.testing.assert_allclose(result[..., :3] / 65535, plain, atol=1e-5)
     np.testing.assert_allclose(result[..., 3:] / 7, plain[..., :2], atol=1e-5)
 
@@ -126,7 +123,7 @@ def network() -> TorchEngine:
 def test_best_is_the_same_in_reversed_time(network: TorchEngine) -> None:
     engine = QualityEngine(network, several=True)
     left, right = frame(texture(1)), frame(texture(2))
-    np.testing.assert_allclose(drawn(engine, left, right, [0.3]), drawn(engine, right, left, [0.7]), atol=1e-4)
+    np.testing.assert_allclose(drawn(engine, left, right, 0.3), drawn(engine, right, left, 0.7), atol=1e-4)
 
 
 def test_estimates_are_turned_back() -> None:
@@ -142,7 +139,7 @@ def test_estimates_are_turned_back() -> None:
 
     plain, best = (QualityEngine(Fair(), several=several) for several in (False, True))
     pair = frame(texture(1)), frame(texture(2))
-    found, wanted = (engine.motion(*map(engine.encode, pair), 0.3) for engine in (best, plain))
+    found, wanted = (engine.motion(*encode_pair(engine, pair), 0.3) for engine in (best, plain))
     torch.testing.assert_close(found.flow, wanted.flow, atol=1e-5, rtol=0)
     torch.testing.assert_close(torch.sigmoid(found.mask), torch.sigmoid(wanted.mask), atol=1e-5, rtol=0)
 
@@ -179,10 +176,10 @@ def test_cells_cover_frames_of_any_size(height: int, width: int) -> None:
 
 def test_noise_hardly_counts_as_disagreement() -> None:
     random = np.random.default_rng(0)
-    noisy = [small_view(random.normal(0.5, 0.05, (96, 96, 3)).astype(np.float32)) for _ in range(2)]
+    left, right = (small_view(random.normal(0.5, 0.05, (96, 96, 3)).astype(np.float32)) for _ in range(2))
     still = torch.zeros(1, 4, 96, 96)
     # 0.05 · √2 for the difference, over the 12 pixels along each side that are averaged.
-    assert float(disagreement(*noisy, still).mean().sqrt()) == pytest.approx(0.05 * 2**0.5 / 12, rel=0.25)
+    assert float(disagreement(left, right, still).mean().sqrt()) == pytest.approx(0.05 * 2**0.5 / 12, rel=0.25)
 
 
 def test_enlarging_is_bilinear() -> None:

@@ -6,7 +6,6 @@ import pytest
 import torch
 from tests.support.engines import fast, random_model
 
-from midframe.engines import registry
 from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.entry import CpuEntry
@@ -14,7 +13,7 @@ from midframe.engines.cpu.kernels import library
 from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.options import EngineOptions
 from midframe.engines.quality import QualityEngine
-from midframe.engines.registry import add_engine, choose_engine, engine_names, make_engine
+from midframe.engines.registry import add_engine, choose_engine, engine_names, make_engine, remove_engine
 from midframe.engines.torch.engine import TorchEngine
 from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import EngineError, OptionError
@@ -74,15 +73,20 @@ def test_an_engine_that_does_not_exist(model: RifeModel) -> None:
         choose_engine(model, fast(engine="onnx"))
 
 
-def test_engines_can_be_added(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engines_can_be_added_and_removed() -> None:
     class OtherEntry(CpuEntry):
         name = "other"
 
-    monkeypatch.setattr(registry, "_entries", registry._entries)
     add_engine(OtherEntry())
-    assert engine_names() == ("auto", "cpu", "torch", "other")
-    with pytest.raises(ValueError, match="named 'other' already"):
-        add_engine(OtherEntry())
+    try:
+        assert engine_names() == ("auto", "cpu", "torch", "other")
+        with pytest.raises(ValueError, match="named 'other' already"):
+            add_engine(OtherEntry())
+    finally:
+        remove_engine("other")
+    assert engine_names() == ("auto", "cpu", "torch")
+    with pytest.raises(OptionError, match="not 'other'"):
+        remove_engine("other")
 
 
 @pytest.mark.parametrize("entry", [CpuEntry(), TorchEntry()])

@@ -57,7 +57,7 @@ def find(
     )
 
 
-def psnr_by_hand(truth: NDArray[np.uint8], drawn: NDArray[Any]) -> float:
+def psnr_by_hand(truth: NDArray[Any], drawn: NDArray[Any]) -> float:
     return float(10 * np.log10(255**2 / np.mean((truth.astype(np.float64) - np.rint(drawn)) ** 2)))
 
 

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from midframe.finetuning.acceptance import AcceptanceRules, check_acceptance
+from midframe.finetuning.acceptance import check_acceptance
+from midframe.finetuning.options import AcceptanceRules
 
 BASE = {
     "psnr": 30.0,

@@ -17,7 +17,7 @@ def patch(side: int, seed: int = 0) -> Patch:
 
 
 def mean_of(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (left + right) / 2
+    return (left + right) / np.float32(2)
 
 
 def left_of(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tests.support.engines import fast
+from tests.support.engines import encode_pair, fast
 from tests.support.random_weights import random_tensors
 
 from midframe.engines.options import Quality
@@ -135,7 +135,7 @@ def test_held_out_frames_are_interpolated_as_in_jobs(quality: Quality) -> None:
     left, _, right = batch(1, 50, 70)
     interpolated = MiddleInterpolator.of(model, CPU, balanced=quality == "default")(left, right)[0]
     engine = make_engine(model, fast(quality=quality))
-    wanted = engine.between(*(engine.encode(EngineFrame(each[0], each[0])) for each in (left, right)), [0.5])[0]
+    wanted = engine.between(*encode_pair(engine, [EngineFrame(each[0], each[0]) for each in (left, right)]), [0.5])[0]
     np.testing.assert_allclose(interpolated, wanted.clip(0, 1), atol=1e-4)
 
 

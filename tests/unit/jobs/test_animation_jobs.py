@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -48,9 +49,7 @@ def picture(number: int, hole: bool = False) -> NDArray[np.uint8]:
     return samples
 
 
-def write_animation(
-    path: Path, pictures: list[NDArray[np.uint8]], duration: int | list[int], **options: object
-) -> Path:
+def write_animation(path: Path, pictures: list[NDArray[np.uint8]], duration: int | list[int], **options: Any) -> Path:
     first, *others = [Image.fromarray(samples, "RGBA") for samples in pictures]
     # Every frame replaces all of the one before.
     options |= {"disposal": 2} if path.suffix == ".gif" else {"disposal": 0, "blend": 0}

@@ -41,7 +41,7 @@ def test_what_is_written_is_read_exactly() -> None:
     assert (options.rules.static_threshold, options.rules.cuts) == (None, "blend")
     assert (options.encoding.codec, options.encoding.quality) == ("h265", 20)
     assert options.raw_input is not None
-    assert (options.raw_input.width, options.raw_input.pixels, options.raw_input.rate) == (64, "gray", 25)
+    assert (options.raw_input.width, options.raw_input.pixels, options.raw_input.rate) == (64, "gray", Fraction(25))
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.support.full_disk import fill_disk
 from tests.support.jobs import FakeNetwork, Recorder, StopError, frame, stopping
-from tests.unit.runtime.test_classification import clip
+from tests.support.scenes import clip
 
 from midframe.detection.rules import PairRules
 from midframe.errors import EngineError, OutputExistsError, ResumeError, WriteError
@@ -74,7 +76,11 @@ def test_again_and_again(source: Path, tmp_path: Path) -> None:
 
 def test_a_frame_that_is_damaged_or_missing_is_made_again(source: Path, tmp_path: Path) -> None:
     run(job_of(source, tmp_path / "whole", resume=False))
-    for harm in (lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:40])):
+    harms: tuple[Callable[[Path], object], ...] = (
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:40]),
+    )
+    for harm in harms:
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
         with pytest.raises(StopError):
             run(job_of(source, tmp_path / "out"), 20)
@@ -191,10 +197,7 @@ def test_what_is_no_journal_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_journal_that_cannot_be_written_says_so(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(file: object, line: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("midframe.jobs.journal._write", full)
+    fill_disk(monkeypatch, "journal")
     with pytest.raises(WriteError, match=r"journal .* No space left on device"):
         run(job_of(source, tmp_path / "out"))
 

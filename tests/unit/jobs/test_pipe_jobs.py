@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -104,9 +105,7 @@ def test_originals_are_the_same_bytes(samples: str, piped: Piped) -> None:
         ({"mode": "bisect", "factor": Fraction(4)}, 24, "100:1"),
     ],
 )
-def test_the_same_as_from_a_file(
-    options: dict[str, object], count: int, rate: str, tmp_path: Path, piped: Piped
-) -> None:
+def test_the_same_as_from_a_file(options: dict[str, Any], count: int, rate: str, tmp_path: Path, piped: Piped) -> None:
     data = wave_y4m()
     (tmp_path / "in.y4m").write_bytes(data)
 
@@ -155,7 +154,7 @@ def test_into_a_folder(tmp_path: Path, piped: Piped) -> None:
     out = tmp_path / "out"
     piped(wave_y4m("444p10"), out)
     frames = open_source(out)
-    assert (len(frames), frames.format.dtype) == (11, np.uint16)
+    assert (len(frames), frames.format.dtype) == (11, np.dtype(np.uint16))
     with pytest.raises(OutputExistsError):
         piped(wave_y4m(), out)
     piped(wave_y4m(count=3), out, overwrite=True)

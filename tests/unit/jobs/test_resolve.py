@@ -10,13 +10,15 @@ from midframe.detection.rules import PairRules
 from midframe.errors import InputError, OptionError, OutputExistsError, SequenceError
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.resolve import ResolvedJob, resolve_job
+from midframe.timing.timeline import Timeline
 
 MakeJob = Callable[..., ResolvedJob]
 
 
 def test_everything_is_resolved_and_nothing_is_created(make_job: MakeJob, tmp_path: Path) -> None:
     job = make_job([1, 2, 3], factor=Fraction(5, 2), end="hold", name="shot_{:05d}.png", start_number=7)
-    assert (len(job.source), job.source.codec_name) == (3, "PNG")
+    assert (job.source.length, job.source.codec_name) == (3, "PNG")
+    assert isinstance(job.timeline, Timeline)
     assert (job.timeline.sources, job.timeline.factor, job.timeline.end) == (3, Fraction(5, 2), "hold")
     assert (job.mode, job.rules) == ("direct", PairRules(cuts="off"))
     assert job.path == tmp_path / "out"
@@ -38,7 +40,7 @@ def test_notes_of_the_source_are_passed_on(make_job: MakeJob, tmp_path: Path) ->
     (tmp_path / "in" / "0001.png").unlink()
     job = resolve_job(JobOptions(tmp_path / "in", tmp_path / "out"))
     assert "readme.txt" in " ".join(job.notes)
-    assert "1 are missing" in " ".join(job.notes) or "missing (1 in all)" in " ".join(job.notes)
+    assert "Frame numbers 1 are missing (1 in all)" in " ".join(job.notes)
 
 
 def test_output_beside_the_input_by_default(make_job: MakeJob, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ MakeJob = Callable[..., ResolvedJob]
 
 
 def run(
-    job: ResolvedJob, network: FakeNetwork | None, recorder: Recorder | None = None, **options: int
+    job: ResolvedJob, network: FakeNetwork | None, recorder: Recorder | None = None, **options: Any
 ) -> dict[str, int]:
     """Run, and give the figures of the summary."""
     summary = run_job(job, network, Reporter([recorder] if recorder else []), **options)
@@ -36,7 +37,8 @@ def run(
 def brightness(folder: Path) -> list[int]:
     """Of every output frame, in order; each must be whole and flat."""
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    assert names == [f"{number:07d}{Path(names[0]).suffix}" for number in range(len(names))] if names else True
+    assert names
+    assert names == [f"{number:07d}{Path(names[0]).suffix}" for number in range(len(names))]
     values = []
     for name in names:
         samples = codec_for(folder / name).read(folder / name).samples
@@ -260,7 +262,12 @@ class TestStopping:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_signals(self, make_job: MakeJob, tmp_path: Path, number: signal.Signals) -> None:
         before = signal.getsignal(signal.SIGTERM)
-        network = network_that(20, lambda: (os.kill(os.getpid(), number), threading.Event().wait(10)))
+
+        def stop() -> None:
+            os.kill(os.getpid(), number)
+            threading.Event().wait(10)
+
+        network = network_that(20, stop)
         with pytest.raises(CancelledError):
             run(make_job(self.VALUES), network)
         assert signal.getsignal(signal.SIGTERM) is before

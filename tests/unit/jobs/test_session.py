@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.support.command_line import write_png
 from tests.support.jobs import FakeNetwork
 from tests.support.rows import pan
 
 import midframe
 from midframe import CancelledError, CancelToken, Job, MidframeError, OptionError, Session
+from midframe.engines.protocols import EngineFrame
 from midframe.errors import BatchError, InputError, OutputExistsError
 from midframe.jobs import session as session_module
 from midframe.jobs.session import run_each
@@ -31,9 +34,9 @@ class SlowNetwork(FakeNetwork):
         super().__init__()
         between = self.engine.between
 
-        def slow(*arguments: Any) -> Any:
+        def slow(left: EngineFrame, right: EngineFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
             time.sleep(seconds)
-            return between(*arguments)
+            return between(left, right, times)
 
         self.engine.between = slow  # type: ignore[method-assign]
 
@@ -272,7 +275,7 @@ class TestPreview:
 
         assert previews(None, "none") == []
         (first,) = previews(3600, "rare")
-        assert (first.image.shape, first.image.dtype, first.origin) == ((64, 96, 3), np.uint8, "synthesised")
+        assert (first.image.shape, first.image.dtype, first.origin) == ((64, 96, 3), np.dtype(np.uint8), "synthesised")
         assert len(previews(0, "all")) == 9
         assert repr(first).startswith("<FramePreview: frame ")
 
@@ -280,7 +283,9 @@ class TestPreview:
 class TestSeveral:
     def test_one_that_fails_does_not_stop_the_rest(self) -> None:
         jobs = [Job("a"), Job("b"), Job("c")]
-        started, failed, done = [], [], []
+        started: list[Any] = []
+        failed: list[MidframeError] = []
+        done: list[object] = []
 
         def action(job: Any) -> str:
             if job.source == "b":

@@ -57,6 +57,7 @@ def sounding(path: Path, codec: str, rate: int, sound: NDArray[np.float32], layo
         container.mux(video.encode(None))
         channels = np.repeat(sound[None], av.AudioLayout(layout).nb_channels, axis=0)
         for stream in streams:
+            assert isinstance(stream, av.AudioStream)
             frame = av.AudioFrame.from_ndarray(channels, format="fltp", layout=layout)
             frame.sample_rate, frame.pts = rate, 0
             container.mux(stream.encode(frame))
@@ -172,6 +173,7 @@ def test_damaged_sound_does_not_cost_the_pictures(tmp_path: Path) -> None:
         spots = [(packet.pos, packet.size) for packet in container.demux(audio=0) if packet.size > 100]
     data = bytearray(clip.read_bytes())
     for position, size in spots[:1]:
+        assert position is not None
         data[position + 20 : position + size] = bytes(size - 20)
     clip.write_bytes(data)
 

@@ -21,6 +21,7 @@ from midframe.jobs.time import TimeOptions
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.plan import VideoPlan
 from midframe.runtime.events import JobSummary, Notice, Reporter
 
 LOSSLESS = EncodingOptions(codec="ffv1")
@@ -84,9 +85,9 @@ def test_originals_are_untouched_and_the_others_lie_between(tmp_path: Path, run:
     for number, original in enumerate(before):
         for plane, copied in zip(original, after[3 * number], strict=True):
             np.testing.assert_array_equal(plane, copied)
-    for plane in range(3):
-        mixed = before[0][plane] * (2 / 3) + before[1][plane] * (1 / 3)
-        assert np.abs(after[1][plane] - mixed).max() <= 1
+    for place in range(3):
+        mixed = before[0][place] * (2 / 3) + before[1][place] * (1 / 3)
+        assert np.abs(after[1][place] - mixed).max() <= 1
         assert not np.array_equal(after[1][plane], before[0][plane])
 
 
@@ -132,7 +133,7 @@ def test_uneven_times_are_divided_or_resampled(tmp_path: Path, run: Run) -> None
     run(clip, tmp_path / "keep.mp4", end="drop")
     run(clip, tmp_path / "even.mp4", end="drop", time=TimeOptions(fps=Fraction(60)))
 
-    doubled = [0, Fraction(3, 2), 3, Fraction(7, 2), 4, Fraction(13, 2), 9, Fraction(19, 2), 10]
+    doubled: list[int | Fraction] = [0, Fraction(3, 2), 3, Fraction(7, 2), 4, Fraction(13, 2), 9, Fraction(19, 2), 10]
     assert times(tmp_path / "keep.mp4") == [Fraction(tick) / 90 for tick in doubled]
     assert times(tmp_path / "even.mp4") == [Fraction(k, 60) for k in range(7)]
 
@@ -288,7 +289,8 @@ def test_what_is_taken_where_nothing_was_asked_for(
     clip = write_clip(tmp_path / "clip.nut", 3, codec="ffv1", pixels=pixels, options={}, size=(96, 64))
     job = resolve_job(JobOptions(clip, tmp_path / name, encoding=EncodingOptions(codec)))
 
-    assert (job.output.encoding.encoder, job.output.encoding.pixels) == kept  # type: ignore[union-attr]
+    assert isinstance(job.output, VideoPlan)
+    assert (job.output.encoding.encoder, job.output.encoding.pixels) == kept
     assert bool(job.notes) == (pixels in ("yuv444p12le", "gbrp10le"))
 
 
@@ -342,7 +344,7 @@ def test_rotation_shape_subtitles_and_chapters_are_kept(tmp_path: Path, run: Run
         assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["One"]
         video = container.streams.video[0]
         assert video.sample_aspect_ratio == Fraction(4, 3)
-        assert next(container.decode(video)).rotation == 90  # type: ignore[call-overload]
+        assert next(container.decode(video)).rotation == 90
 
 
 def test_streams_that_do_not_fit_are_named(tmp_path: Path, run: Run) -> None:

@@ -9,7 +9,7 @@ import pytest
 from midframe.errors import UnreadableFileError, WriteError
 from midframe.media.flow_files import is_known, read_flo, read_npz, write_flo, write_npz
 
-FLOW = np.arange(24, dtype=np.float32).reshape(3, 4, 2) / 7 - 1
+FLOW = np.arange(24, dtype=np.float32).reshape(3, 4, 2) / np.float32(7) - np.float32(1)
 
 
 def test_flo_has_the_published_layout(tmp_path: Path) -> None:

@@ -233,7 +233,7 @@ class TestWorkingSamples:
         """Half way between opaque red and transparent green is half-transparent red."""
         red, green = row([[255, 0, 0, 255]], "uint8"), row([[0, 255, 0, 0]], "uint8")
         layout = frame(red, Alpha(3, STRAIGHT)).format
-        mixed = (to_working(red, layout) + to_working(green, layout)) / 2
+        mixed = (to_working(red, layout) + to_working(green, layout)) / np.float32(2)
         assert from_working(mixed, layout).tolist() == [[[255, 0, 0, 128]]]
 
     def test_sources_are_left_alone(self) -> None:

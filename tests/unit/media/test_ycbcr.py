@@ -19,7 +19,7 @@ def encode(rgb: np.ndarray, coding: SampleCoding) -> np.ndarray:
     luma = rgb @ [red, 1 - red - blue, blue]
     cb = (rgb[:, 2] - luma) / (2 * (1 - blue))
     cr = (rgb[:, 0] - luma) / (2 * (1 - red))
-    scale = 2 ** (coding.bits - 8)
+    scale = 1 << (coding.bits - 8)
     if coding.full_range:
         largest = 2**coding.bits - 1
         return np.stack([luma * largest, cb * largest + 128 * scale, cr * largest + 128 * scale], -1)

@@ -165,7 +165,7 @@ class TouchesAFile:
 
 
 class EvaluatesText(TouchesAFile):
-    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
         return eval, (f"__import__('pathlib').Path({str(self.trace)!r}).touch()",)
 
 

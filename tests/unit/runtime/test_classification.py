@@ -2,35 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.jobs import FORMAT, frame
+from tests.support.scenes import clip
 
 from midframe.detection.cuts import CONTEXT
 from midframe.detection.rules import MOST_REPEATS, PairRules
 from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
-from midframe.types import Frame, FrameFormat
-
-PICTURE = FrameFormat(96, 64, 3, np.dtype("uint8"))
-SCENES = {
-    name: np.random.default_rng(seed).integers(low, low + 90, (10, 15, 3), np.uint8).repeat(16, 0).repeat(16, 1)
-    for seed, (name, low) in enumerate({"x": 10, "y": 140}.items())
-}
-"""A dark and a bright picture of blocks, to be looked at through a window that moves."""
-
-
-def clip(script: str) -> list[Frame]:
-    """Frames such as "x0 x1 x1 y0": scene, and where the window stands in it."""
-    frames = []
-    for index, word in enumerate(script.split()):
-        top, left = int(word[1:]), 2 * int(word[1:])
-        samples = SCENES[word[0]][top : top + PICTURE.height, left : left + PICTURE.width].copy()
-        frames.append(Frame(samples, PICTURE, index))
-    return frames
+from midframe.types import Frame
 
 
 def judge(script: str, rules: PairRules | None = None) -> list[tuple[int, int, str]]:

@@ -17,9 +17,12 @@ class TestReporter:
 
         listeners = [Recorder(alone), Recorder()]
         reporter = Reporter(listeners)
-        threads = [
-            threading.Thread(target=lambda: [reporter(Advanced("read", done)) for done in range(200)]) for _ in range(4)
-        ]
+
+        def report() -> None:
+            for done in range(200):
+                reporter(Advanced("read", done))
+
+        threads = [threading.Thread(target=report) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

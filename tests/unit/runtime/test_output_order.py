@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.full_disk import fill_disk
 from tests.support.jobs import FakeNetwork, Recorder
-from tests.unit.runtime.test_classification import clip
+from tests.support.scenes import clip
 
 from midframe.detection.rules import CutHandling, PairRules
 from midframe.errors import OptionError, WriteError
@@ -124,19 +125,8 @@ class TestReport:
         self, make_clip: MakeClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         job = make_clip("x0 x1 x2")
+        fill_disk(monkeypatch, "report")
         report = RunReport(tmp_path / "report.json", job, None)
-        report._file.close()
-
-        class Full:
-            closed = False
-
-            def write(self, text: str) -> None:
-                raise OSError(28, "No space left on device")
-
-            def close(self) -> None:
-                self.closed = True
-
-        monkeypatch.setattr(report, "_file", Full())
         with pytest.raises(WriteError, match="No space left"):
             run_job(job, FakeNetwork(), Reporter([report]))
         assert len(list((tmp_path / "out").iterdir())) == 5

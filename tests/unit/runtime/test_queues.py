@@ -150,7 +150,12 @@ def test_close_wakes_a_consumer_that_waits() -> None:
 def test_small_items_do_not_pile_up() -> None:
     """However small frames are, only so many wait: the rest of the budget would be filled for nothing."""
     queue: ByteQueue[int] = ByteQueue(1 << 30)
-    producer = in_thread(lambda: [queue.put(number, 1) for number in range(2 * MAX_WAITING)])
+
+    def fill() -> None:
+        for number in range(2 * MAX_WAITING):
+            queue.put(number, 1)
+
+    producer = in_thread(fill)
     deadline = time.monotonic() + 60
     while queue.used < MAX_WAITING and time.monotonic() < deadline:
         time.sleep(0.01)

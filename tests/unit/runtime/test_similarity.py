@@ -20,7 +20,7 @@ def static(*frames: Frame, threshold: float | None = 0.996, fitted_on: Frame | N
     return [score >= (threshold or 1.0) for score in scores]
 
 
-def of(samples: np.ndarray, alpha: Alpha | None = None) -> Frame:  # type: ignore[type-arg]
+def of(samples: np.ndarray, alpha: Alpha | None = None) -> Frame:
     height, width, channels = samples.shape
     return Frame(samples, FrameFormat(width, height, channels, samples.dtype, alpha))
 

@@ -41,7 +41,7 @@ def test_order_is_kept_whatever_frame_is_encoded_first() -> None:
 
 def test_several_frames_are_encoded_at_once() -> None:
     together = threading.Barrier(3, timeout=10)
-    with ordered(MemorySink(on_stage=lambda index: together.wait() and None), workers=3) as writer:
+    with ordered(MemorySink(on_stage=lambda index: together.wait()), workers=3) as writer:
         submit(writer, 6)
 
 

@@ -40,7 +40,7 @@ class TestRecursive:
         ]
         (kept,) = steps[3].priors
         weight = math.exp(-2.5) / (1 + math.exp(-2.5))
-        assert (kept.left, kept.right) == (0, 1)
+        assert (kept.left, kept.right) == (Fraction(0), Fraction(1))
         assert kept.weight == pytest.approx(weight, rel=1e-12)
         assert steps[3].own_weight == pytest.approx(1 - weight, rel=1e-12)
         assert steps[3].time == f("1/2")

@@ -117,6 +117,12 @@ class FolderSink:
         """See `FrameSink.notes`."""
         return ()
 
+    @property
+    def pending(self) -> int:
+        """Frames that are staged and not committed."""
+        with self._lock:
+            return len(self._staged)
+
     def stage(self, index: int, frame: Frame) -> StagedFile:
         """See `FrameSink.stage`."""
         self.plan.require_index(index)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.support.engines import FAST, fast
+from tests.support.engines import FAST, encode_pair, fast
 from tests.support.random_weights import narrow, random_network
 
 from midframe.engines.agreement import small_view
@@ -17,7 +18,7 @@ from midframe.engines.cpu.kernels.library import (
     Kernels,
     address,
 )
-from midframe.engines.protocols import EngineFrame
+from midframe.engines.protocols import Engine, EngineFrame, MotionEngine
 from midframe.engines.quality import QualityEngine
 from midframe.errors import EngineError
 
@@ -53,7 +54,8 @@ def test_the_same_as_around_an_engine(kernels: Kernels, height: int, width: int,
     around = QualityEngine(CpuEngine(network, kernels, FAST), several=False)
     inside.strips = around.strips = strips
     drawn, motions = [], []
-    for engine in (inside, around):
+    engines: tuple[MotionEngine[Any], ...] = (inside, around)
+    for engine in engines:
         left, right = map(engine.encode, frames(height, width))
         drawn.append(engine.between(left, right, [time])[0])
         motions.append(engine.motion(left, right, time))
@@ -71,7 +73,8 @@ def test_the_same_for_other_versions(kernels: Kernels, version: str, ensemble: b
     options = fast(ensemble=ensemble, flow_scale=flow_scale)
     inside = CpuEngine(network, kernels, replace(options, quality="default"))
     around = QualityEngine(CpuEngine(network, kernels, options), several=False)
-    drawn = [engine.between(*map(engine.encode, frames(90, 121)), [0.5])[0] for engine in (inside, around)]
+    engines: tuple[Engine[Any], ...] = (inside, around)
+    drawn = [engine.between(*encode_pair(engine, frames(90, 121)), [0.5])[0] for engine in engines]
     np.testing.assert_allclose(drawn[0], drawn[1], atol=1e-5)
 
 
@@ -80,7 +83,7 @@ def test_it_makes_a_difference(kernels: Kernels) -> None:
     drawn = []
     for quality in ("fast", "default"):
         engine = CpuEngine(network, kernels, fast(quality=quality))
-        drawn.append(engine.between(*map(engine.encode, frames(64, 96)), [0.5])[0])
+        drawn.append(engine.between(*encode_pair(engine, frames(64, 96)), [0.5])[0])
     assert np.abs(drawn[0] - drawn[1]).max() > 1e-3
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.support.engines import FAST, fast
+from tests.support.engines import FAST, encode_pair, fast
 from tests.support.random_weights import random_network
 
 from midframe.engines.failures import mapped_errors
@@ -94,7 +94,7 @@ def test_samples_of_any_number_of_channels_follow_the_view(engine: TorchEngine, 
         for frame in (left, right)
     ]
     (wanted,) = engine.between(engine.encode(left), engine.encode(right), [0.5])
-    (drawn,) = engine.between(*map(engine.encode, wide), [0.5])
+    (drawn,) = engine.between(*encode_pair(engine, wide), [0.5])
     for channel in range(channels):
         np.testing.assert_allclose(drawn[..., channel], wanted[..., channel % 3], atol=1e-6)
 
@@ -103,7 +103,7 @@ def test_range_of_the_samples_is_theirs(engine: TorchEngine) -> None:
     left, right = pair()
     wide = [EngineFrame(frame.view, frame.samples * np.float32(80_000) - np.float32(40_000)) for frame in (left, right)]
     (wanted,) = engine.between(engine.encode(left), engine.encode(right), [0.5])
-    (drawn,) = engine.between(*map(engine.encode, wide), [0.5])
+    (drawn,) = engine.between(*encode_pair(engine, wide), [0.5])
     inside = (slice(0, 30), slice(0, 40))  # padding is 0, which is another value in the two ranges
     np.testing.assert_allclose(drawn[inside], wanted[inside] * 80_000 - 40_000, atol=1)
     assert drawn.min() < -5000
@@ -154,7 +154,7 @@ def test_ensemble_is_used() -> None:
     results = []
     for ensemble in (False, True):
         engine = TorchEngine(network, CPU, fast(ensemble=ensemble))
-        results.append(engine.between(*map(engine.encode, pair()), [0.5])[0])
+        results.append(engine.between(*encode_pair(engine, pair()), [0.5])[0])
     assert np.abs(results[0] - results[1]).max() > 1e-5
 
 

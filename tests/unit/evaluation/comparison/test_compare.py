@@ -157,8 +157,8 @@ def test_ssim_of_long_videos_is_spread_evenly() -> None:
 
 
 def test_small_pictures_have_no_ssim(tmp_path: Path) -> None:
-    small = [str(write_flat_image(tmp_path / name, 9, size=(10, 30))) for name in ("a.png", "b.png")]
-    assert "too small" in compare(*small, CompareOptions(tmp_path / "out.png"))["SSIM"]
+    left, right = (str(write_flat_image(tmp_path / name, 9, size=(10, 30))) for name in ("a.png", "b.png"))
+    assert "too small" in compare(left, right, CompareOptions(tmp_path / "out.png"))["SSIM"]
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,8 @@ def test_a_sequence_without_a_rate_says_what_is_taken(tmp_path: Path) -> None:
 
 
 def test_lengths_that_differ_are_said(tmp_path: Path) -> None:
-    paths = [str(write_clip(tmp_path / f"{count}.mp4", count)) for count in (4, 9)]
-    pair = open_pair(*paths)
+    left, right = (str(write_clip(tmp_path / f"{count}.mp4", count)) for count in (4, 9))
+    pair = open_pair(left, right)
     assert len(pair.moments) == 4
     assert any("9.mp4 is 0.200 s longer" in note for note in pair.notes)
     pair.close()

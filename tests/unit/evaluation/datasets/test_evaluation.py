@@ -23,7 +23,7 @@ from midframe.evaluation.datasets.reading import selected_samples, workload_of
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.methods.baselines import Blend
 from midframe.evaluation.methods.model import ModelMethod
-from midframe.evaluation.methods.protocol import Baseline
+from midframe.evaluation.methods.protocol import Baseline, Method
 from midframe.evaluation.results import MethodInfo
 from midframe.media.pixels import ViewSamples
 
@@ -84,7 +84,7 @@ def test_methods_get_the_frames_and_times_of_the_benchmark(tmp_path: Path, pictu
 
 def test_a_network_without_motion_blends(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
     root = stand_ins.snu_film_tree(tmp_path, pictures)
-    methods = [Blend(), ModelMethod(MethodInfo("fake", "fake", {}), FakeEngine())]
+    methods: list[Method] = [Blend(), ModelMethod(MethodInfo("fake", "fake", {}), FakeEngine())]
     found = evaluate_dataset(DATASETS["snu-film-extreme"], root, methods)
     blend, fake = (found.means(result) for result in found.evaluation.results)
     assert blend["psnr"] == pytest.approx(fake["psnr"], abs=0.01)
@@ -116,7 +116,7 @@ def test_four_k_frames_are_made_smaller_first(tmp_path: Path, pictures: stand_in
     found = evaluate_dataset(any_size(DATASETS[name]), root, [method], limit=1)
     (interval,) = method.intervals
     left = interval.left.frame
-    assert (left.format.width, left.format.height, left.format.dtype) == (48, 48, np.uint8)
+    assert (left.format.width, left.format.height, left.format.dtype) == (48, 48, np.dtype(np.uint8))
     if name == "xiph-4k":
         np.testing.assert_array_equal(left.samples, pictures[0][24:72, 24:72])
     else:
@@ -196,7 +196,7 @@ def test_json_has_every_frame(tmp_path: Path, pictures: stand_ins.Pictures) -> N
     assert found["published"][0]["method"] == "RIFE"
 
 
-def flat(value: int) -> np.ndarray:  # type: ignore[type-arg]
+def flat(value: int) -> np.ndarray:
     return np.full((8, 8, 3), value, np.uint8)
 
 

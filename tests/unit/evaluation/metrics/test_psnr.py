@@ -45,7 +45,7 @@ def test_interpolation_error_is_the_mean_absolute_difference() -> None:
 
 def test_psnr_of_views_is_that_of_another_library() -> None:
     left, right = (picture / np.float32(255) for picture in pan(2))
-    other = peak_signal_noise_ratio(left, right, data_range=1.0)  # type: ignore[no-untyped-call]
+    other = peak_signal_noise_ratio(left, right, data_range=1.0)
     assert psnr(left, right) == other
     assert psnr_of_error(squared_error(left, right)) == other
     assert psnr(left, left) == math.inf

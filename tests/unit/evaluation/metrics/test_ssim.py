@@ -82,6 +82,6 @@ def test_ssim_luma_takes_the_range_of_the_drawn_frame(pair: tuple[CodeImage, Cod
     lumas = [
         16 + sum(weight * picture[..., place] for place, weight in enumerate(LUMA_WEIGHTS)) / 255 for picture in pair
     ]
-    spread = lumas[1].max() - lumas[1].min()
+    spread = np.ptp(lumas[1])
     assert ssim_luma(*pair) == pytest.approx(structural_similarity(*lumas, data_range=spread))
     assert math.isfinite(ssim_luma(pair[0], flat(0, *pair[0].shape[:2])))

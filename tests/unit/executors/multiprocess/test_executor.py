@@ -164,9 +164,11 @@ def busy_parent(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], list[ps
         workers = worker_processes(parent.pid)
         assert len(workers) == 2
         yield parent, workers
-        for process in (parent, *workers):
-            if process.is_running() if isinstance(process, psutil.Process) else process.poll() is None:
-                process.kill()
+        if parent.poll() is None:
+            parent.kill()
+        for worker in workers:
+            if worker.is_running():
+                worker.kill()
 
 
 def all_end(workers: list[psutil.Process]) -> bool:

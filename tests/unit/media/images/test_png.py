@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_small_grey_depths_become_8_bit(tmp_path: Path, bits: int) -> None:
 @pytest.mark.parametrize("transparent", [False, True])
 def test_palettes_expand(tmp_path: Path, transparent: bool) -> None:
     image = Image.fromarray(RAMP).convert("RGB").quantize(16)
-    options = {"transparency": 3} if transparent else {}
+    options: dict[str, Any] = {"transparency": 3} if transparent else {}
     image.save(tmp_path / "a.png", bits=4, **options)
     frame = CODEC.read(tmp_path / "a.png")
     assert CODEC.probe(tmp_path / "a.png") == frame.format

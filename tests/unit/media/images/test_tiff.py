@@ -32,10 +32,11 @@ def rewritten(tmp_path: Path, path: Path) -> tifffile.TiffPage:
     assert again.format == frame.format
     with tifffile.TiffFile(tmp_path / "copy.tif") as file:
         page = file.pages[0]
+        assert isinstance(page, tifffile.TiffPage)
         assert all(tag.value is not None for tag in page.tags)  # loads all of them while the file is open
         if page.compression != 7:
             np.testing.assert_array_equal(again.samples, frame.samples)
-        return page  # type: ignore[return-value]
+        return page
 
 
 @pytest.mark.parametrize("predictor", [False, True])

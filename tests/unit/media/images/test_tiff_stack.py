@@ -34,7 +34,14 @@ def interpolated(source: TiffStackSource, output: Path, count: int) -> tifffile.
 @pytest.mark.parametrize("axes", ["TYX", "ZYX", "TCYX", "ZCYX"])
 def test_axes(tmp_path: Path, kind: str, axes: str) -> None:
     data = pixels(5, 2, 16, 20) if "C" in axes else pixels(5, 16, 20)
-    tifffile.imwrite(tmp_path / "a.tif", data, **{kind: True}, metadata={"axes": axes}, photometric="minisblack")
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        data,
+        imagej=kind == "imagej",
+        ome=kind == "ome",
+        metadata={"axes": axes},
+        photometric="minisblack",
+    )
     source = TiffStackSource(tmp_path / "a.tif")
     assert (len(source), source.format.channels) == (5, 2 if "C" in axes else 1)
     assert source.layout.frame_axis == axes[0]
@@ -96,7 +103,7 @@ def test_large_imagej_stacks_have_one_page(tmp_path: Path) -> None:
         tmp_path / "a.tif", data[0], byteorder=">", description=description, metadata=None, photometric="minisblack"
     )
     with tifffile.TiffFile(tmp_path / "a.tif") as file:
-        end = file.pages[0].dataoffsets[0] + file.pages[0].databytecounts[0]  # type: ignore[union-attr]
+        end = file.pages[0].dataoffsets[0] + file.pages[0].databytecounts[0]
     assert end == (tmp_path / "a.tif").stat().st_size
     with (tmp_path / "a.tif").open("ab") as stream:
         stream.write(data[1:].tobytes())
@@ -109,7 +116,9 @@ def test_large_imagej_stacks_have_one_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["imagej", "ome"])
 def test_time_and_depth_together_are_refused(tmp_path: Path, kind: str) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", pixels(3, 4, 16, 20), **{kind: True}, metadata={"axes": "TZYX"})
+    tifffile.imwrite(
+        tmp_path / "a.tif", pixels(3, 4, 16, 20), imagej=kind == "imagej", ome=kind == "ome", metadata={"axes": "TZYX"}
+    )
     with pytest.raises(SequenceError, match="axes T and Z, and only one"):
         TiffStackSource(tmp_path / "a.tif")
 

@@ -82,11 +82,11 @@ def test_too_little_of_a_file_is_no_video_of_one_frame(tmp_path: Path) -> None:
 def test_mp4_with_its_index_in_front_that_was_cut_off(tmp_path: Path) -> None:
     clip = tmp_path / "a.mp4"
     with (
-        av.open(str(write_clip(tmp_path / "b.mp4", 60, paint=noisy))) as source,
+        av.open(str(write_clip(tmp_path / "b.mp4", 60, paint=noisy))) as late,
         av.open(str(clip), "w", container_options={"movflags": "faststart"}) as target,
     ):
-        stream = target.add_stream_from_template(source.streams.video[0])
-        for packet in source.demux(video=0):
+        stream = target.add_stream_from_template(late.streams.video[0])
+        for packet in late.demux(video=0):
             if packet.size:
                 packet.stream = stream
                 target.mux(packet)

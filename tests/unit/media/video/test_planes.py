@@ -109,5 +109,5 @@ def test_nothing_else_calls_the_scaler() -> None:
 def test_rgb_array_of_a_grey_picture() -> None:
     picture = av.VideoFrame.from_ndarray(np.full((16, 24), 90, np.uint8), format="gray")
     array = rgb_array(picture)
-    assert (array.shape, array.dtype) == ((16, 24, 3), np.uint8)
+    assert (array.shape, array.dtype) == ((16, 24, 3), np.dtype(np.uint8))
     assert len(np.unique(array)) == 1
