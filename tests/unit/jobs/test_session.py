@@ -58,7 +58,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[FakeNetwork]:
         loaded.append(FakeNetwork())
         return loaded[-1]
 
-    monkeypatch.setattr(session_module, "load", load)
+    monkeypatch.setattr(session_module, "load_for_execution", load)
     return loaded
 
 
@@ -156,7 +156,7 @@ class TestRun:
 class TestCancel:
     @pytest.fixture
     def slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(session_module, "load", lambda *_, **__: SlowNetwork(0.1))
+        monkeypatch.setattr(session_module, "load_for_execution", lambda *_, **__: SlowNetwork(0.1))
 
     @pytest.mark.usefixtures("slow")
     @pytest.mark.parametrize("video", [False, True], ids=["folder", "video"])
