@@ -74,7 +74,9 @@ class CountingEngine(FakeEngine):
     def encode(self, frame: EngineFrame) -> EngineFrame:
         self.frames.add(frame)
         self._look(0)
-        return super().encode(frame)
+        encoded = super().encode(frame)
+        self.seen.clear()  # which would keep all frames
+        return encoded
 
     def motion(self, left: EngineFrame, right: EngineFrame, time: float) -> Motion:
         motion = super().motion(left, right, time)
