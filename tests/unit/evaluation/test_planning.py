@@ -95,6 +95,7 @@ def test_the_report_stands_beside_the_input(shots: Path, monkeypatch: pytest.Mon
     assert default_report_path(".") == shots.with_name("shots_evaluation.html")
 
 
+@pytest.mark.network
 @pytest.mark.parametrize("clip", ["bikes", "bigbuckbunny"])
 def test_videos_are_seen_as_usual_tools_see_them(clip: str, request: pytest.FixtureRequest) -> None:
     path = request.getfixturevalue(clip)

@@ -158,6 +158,12 @@ class JumpingBack:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._container, name)
 
+    def __enter__(self) -> InputContainer:
+        return self._container
+
+    def __exit__(self, *error: object) -> None:
+        self._container.close()
+
     def demux(self, streams: list[Stream]) -> Iterator[Packet[Stream]]:
         seen = 0
         for packet in self._container.demux(streams):
