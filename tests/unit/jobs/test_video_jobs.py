@@ -88,7 +88,7 @@ def test_originals_are_untouched_and_the_others_lie_between(tmp_path: Path, run:
     for place in range(3):
         mixed = before[0][place] * (2 / 3) + before[1][place] * (1 / 3)
         assert np.abs(after[1][place] - mixed).max() <= 1
-        assert not np.array_equal(after[1][plane], before[0][plane])
+        assert not np.array_equal(after[1][place], before[0][place])
 
 
 @pytest.mark.parametrize("pixels", ["yuv420p", "yuv422p10le", "yuv444p12le", "yuva420p", "gray", "gbrp10le"])
