@@ -7,7 +7,7 @@ docs/memory.md has the table).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from midframe.engines.entry import EngineEntry, EngineLoad
 from midframe.engines.options import FLOW_SCALES
@@ -63,13 +63,15 @@ class MemoryPlan:
         flow_scale: The one that was asked for, or a lower one where that is allowed.
         need: Bytes that are expected, see `midframe.engines.entry.EngineEntry.memory_need`.
         spare: Bytes of the budget that remain for queues.
+
+    Plans are equal if engines that follow them are: `need` and `spare` are not compared.
     """
 
     strips: int
     batch: int
     flow_scale: float
-    need: int
-    spare: int
+    need: int = field(compare=False)
+    spare: int = field(compare=False)
 
 
 def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0) -> MemoryPlan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,11 +80,14 @@ def carry_out(
     timeline = job.timeline
     guard = DiskGuard(job.path, job.keep_free)
     guard.check()
-    sink = job.output.open_sink(record.outputs if record else 0)
-    begin = record.checkpoint(sink.safe) if record else ResumePoint()
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
-    reporter(Started(totals))
+    sink = job.output.open_sink(record.outputs if record else 0)
+    with ExitStack() as failed:
+        failed.callback(sink.abort)
+        begin = record.checkpoint(sink.safe) if record else ResumePoint()
+        reporter(Started(totals))
+        failed.pop_all()
 
     def on_write(done: int) -> None:
         reporter(Advanced("write", done))

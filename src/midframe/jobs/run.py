@@ -47,13 +47,15 @@ def run_job(
         CancelledError: The user interrupted, or `cancel` was cancelled; whole frames are on disk.
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
-    fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode) if model and job.needs_network else None
-    for note in (*job.notes, *(fitted.notes if fitted else ())):
-        reporter(Notice(note))
-    if not job.needs_network:
-        reporter(Notice("No frames are wanted between the source frames: they are copied as they are."))
     try:
         with handle_stop_signals():
+            fitted = None
+            if model and job.needs_network:
+                fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode)
+            for note in (*job.notes, *(fitted.notes if fitted else ())):
+                reporter(Notice(note))
+            if not job.needs_network:
+                reporter(Notice("No frames are wanted between the source frames: they are copied as they are."))
             summary = _run(job, fitted, reporter, executor_kind, buffered, motions, cancel, preview_interval)
         reporter(Finished(summary))
     except (KeyboardInterrupt, CancelRequested) as interrupt:

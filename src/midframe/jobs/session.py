@@ -108,8 +108,10 @@ class Session:
             MidframeError: What running the job would raise before its first frame.
             CancelledError: `cancel` was cancelled.
         """
+        _refuse_cancelled(cancel)
         with _opened(job, pipes) as resolved:
-            model = self._shared.wrap(self._load(frames=0))
+            model = self._shared.wrap(self._load(frames=0)) if resolved.needs_network else None
+            _refuse_cancelled(cancel)
             return plan_resolved(resolved, model, analyze, _listeners(on_event), cancel)
 
     def run(
@@ -144,9 +146,11 @@ class Session:
         if not self._running.acquire(blocking=False):
             raise MidframeError("This session is running a job. Wait for its end, or use another session.")
         try:
+            _refuse_cancelled(cancel)
             with _opened(job, pipes) as resolved:
                 return self._run(resolved, _listeners(on_event), cancel, preview_interval, spell)
         finally:
+            self._shared.end_job()
             self._running.release()
 
     def _run(
@@ -173,21 +177,25 @@ class Session:
                 name_of=job.output.frame_stem,
                 overwrite=options.overwrite or options.resume,
             )
-        model = self._load(frames=job.timeline.synthesised if job.needs_network else 0)
-        plan = preflight(job, None)
-        if options.report is not None:
-            listeners.append(RunReport(options.report, job, model, spell=spell))
         reporter = Reporter(listeners)
-        reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
-        return run_job(
-            job,
-            self._shared.wrap(model),
-            reporter,
-            executor_kind=self._execution.kind,
-            motions=flow,
-            cancel=cancel,
-            preview_interval=preview_interval,
-        )
+        try:
+            model = self._load(frames=job.timeline.synthesised) if job.needs_network else None
+            _refuse_cancelled(cancel)
+            plan = preflight(job, None)
+            if options.report is not None:
+                reporter.add(RunReport(options.report, job, model, spell=spell))
+            reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
+            return run_job(
+                job,
+                self._shared.wrap(model) if model else None,
+                reporter,
+                executor_kind=self._execution.kind,
+                motions=flow,
+                cancel=cancel,
+                preview_interval=preview_interval,
+            )
+        finally:
+            reporter.close()
 
     def preview(self, job: Job, pair: int = 0, time: Number = "1/2") -> FramePreview:
         """Make one frame of a job, exactly as the job would.
@@ -333,6 +341,12 @@ def plan_resolved(
         reporter.close()
 
 
+def _refuse_cancelled(cancel: CancelToken | None) -> None:
+    """Raise CancelledError if a job is cancelled before it begins."""
+    if cancel is not None and cancel.cancelled:
+        raise CancelledError("Stopped. Nothing was written.")
+
+
 @contextmanager
 def _opened(job: AnyJob, pipes: Pipes | None) -> Iterator[ResolvedJob]:
     """A job with its source open, which is closed in the end."""
@@ -372,6 +386,7 @@ class _SharedEngine:
         self._maker: EngineMaker | None = None
         self._engine: Engine[Any] | None = None
         self._notify: Notify = ignore_notice
+        self._fell_back = False
 
     def engine_of(self, model: JobModel, notify: Notify) -> Engine[Any]:
         """The engine of a model on a single device; made unless it is the one that is kept."""
@@ -379,12 +394,25 @@ class _SharedEngine:
         if len(makers) != 1:
             return model.make_engine(notify)
         with self._lock:
-            self._notify = notify
+            # A preview hears no notices; those of the job that runs meanwhile still go to it.
+            if notify is not ignore_notice:
+                self._notify = notify
             if self._engine is None or self._maker != makers[0]:
                 self.release()
-                self._engine = locked(model.make_engine(lambda sentence: self._notify(sentence)))
+                self._engine = locked(model.make_engine(self._report))
                 self._maker = makers[0]
             return self._engine
+
+    def end_job(self) -> None:
+        """Free an engine that fell back because memory ran out: the next job begins as it is planned."""
+        with self._lock:
+            if self._fell_back:
+                self.release()
+            self._notify = ignore_notice
+
+    def _report(self, sentence: str) -> None:
+        self._fell_back = True
+        self._notify(sentence)
 
     def release(self) -> None:
         """Free the engine."""
@@ -392,6 +420,7 @@ class _SharedEngine:
             if self._engine is not None:
                 self._engine.release()
             self._engine = self._maker = None
+            self._fell_back = False
 
     def wrap(self, model: JobModel) -> JobModel:
         """The same model, whose engine is this one. Models with an executor of their own stay as they are."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
@@ -307,7 +308,9 @@ class Reporter:
                 listener(event)
 
     def close(self) -> None:
-        """Close all listeners."""
+        """Close all listeners, also behind one that fails. They receive nothing more; closing twice is allowed."""
         with defer_signals, self._lock:
-            for listener in self._listeners:
-                listener.close()
+            listeners, self._listeners = self._listeners, ()
+            with ExitStack() as closing:
+                for listener in reversed(listeners):
+                    closing.callback(listener.close)

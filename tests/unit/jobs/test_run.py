@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.support.fake_engine import FakeEngine
-from tests.support.jobs import FORMAT, FakeNetwork, Recorder, frame
+from tests.support.jobs import FORMAT, FakeNetwork, Recorder, StopError, frame
 
 from midframe.detection.rules import PairRules
 from midframe.engines.protocols import EngineFrame, Motion
@@ -20,7 +20,7 @@ from midframe.errors import CancelledError, EngineError, UnreadableFileError, Wr
 from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
-from midframe.runtime.events import STAGES, Advanced, Finished, Notice, Reporter, Started
+from midframe.runtime.events import STAGES, Advanced, Event, Finished, Notice, Reporter, Started
 
 MakeJob = Callable[..., ResolvedJob]
 
@@ -277,6 +277,19 @@ class TestStopping:
         with pytest.raises(EngineError):
             run(make_job(self.VALUES), network_that(1, raising(EngineError("no"))))
         assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize("suffix", [".tif", ".mkv"])
+    def test_a_listener_that_fails_at_the_start_leaves_nothing(
+        self, make_job: MakeJob, network: FakeNetwork, tmp_path: Path, suffix: str
+    ) -> None:
+        def on_event(event: Event) -> None:
+            if isinstance(event, Started):
+                raise StopError("no")
+
+        job = make_job([0, 10, 20, 30], output=tmp_path / f"out{suffix}")
+        with pytest.raises(StopError):
+            run_job(job, network, Reporter([Recorder(on_event)]))
+        assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == []
 
     def test_a_stack_is_left_out_unless_it_is_finished(self, make_job: MakeJob, tmp_path: Path) -> None:
         job = make_job([0, 10, 20, 30], suffix=".tif", output=tmp_path / "out.tif")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from tests.support.command_line import write_png
+from tests.support.fake_engine import FakeEngine
 from tests.support.jobs import FakeNetwork
 from tests.support.rows import pan
 
 import midframe
 from midframe import CancelledError, CancelToken, Job, MidframeError, OptionError, Session
-from midframe.engines.protocols import EngineFrame
+from midframe.engines.memory_model import MemoryPlan
+from midframe.engines.protocols import EngineFrame, Notify, ignore_notice
 from midframe.errors import BatchError, InputError, OutputExistsError
 from midframe.jobs import session as session_module
 from midframe.jobs.session import run_each
 from midframe.media.images.codecs import codec_for
-from midframe.runtime.events import Advanced, Event, Finished, FramePreview, JobSummary, Planned, Started
+from midframe.runtime.events import Advanced, Event, Finished, FramePreview, JobSummary, Notice, Planned, Started
+from midframe.types import FrameFormat
 
 
 class SlowNetwork(FakeNetwork):
@@ -39,6 +42,37 @@ class SlowNetwork(FakeNetwork):
             return between(left, right, times)
 
         self.engine.between = slow  # type: ignore[method-assign]
+
+
+@dataclass(frozen=True)
+class PlannedMaker:
+    """Of an engine that follows a memory plan."""
+
+    memory: MemoryPlan
+    device: str = "fake"
+
+    def make_engine(self, notify: Notify = ignore_notice) -> FakeEngine:
+        raise AssertionError("made by the network")
+
+
+class PlannedNetwork(FakeNetwork):
+    """Every plan finds less memory free than the one before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strips = 1
+        self.need = 0
+        self.notify: Notify = ignore_notice
+
+    def fitted(self, frame_format: FrameFormat, times: int, mode: str) -> PlannedNetwork:
+        self.need += 1
+        memory = MemoryPlan(self.strips, 1, 1.0, need=self.need, spare=100 - self.need)
+        self.makers = (PlannedMaker(memory),)
+        return self
+
+    def make_engine(self, notify: Notify = ignore_notice) -> FakeEngine:
+        self.notify = notify
+        return super().make_engine(notify)
 
 
 @pytest.fixture
@@ -124,6 +158,86 @@ class TestRun:
             session.run(Job(shots, tmp_path / "a", factor=2))
             session.run(Job(shots, tmp_path / "b", factor=3))
         assert len(loads) == 1
+
+    def test_jobs_that_are_planned_alike_share_one_engine(
+        self, shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        network = PlannedNetwork()
+        monkeypatch.setattr(session_module, "load_for_execution", lambda *_, **__: network)
+        with Session() as session:
+            session.run(Job(shots, tmp_path / "a"))
+            session.preview(Job(shots, tmp_path / "a"))
+            session.plan(Job(shots, tmp_path / "b"))
+            session.run(Job(shots, tmp_path / "b"))
+            assert network.made == 1
+            network.strips = 2
+            session.run(Job(shots, tmp_path / "c"))
+            assert network.made == 2
+
+    def test_an_engine_that_fell_back_is_not_kept(
+        self, shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        network = PlannedNetwork()
+        between, sentence = network.engine.between, "Out of memory: going on with one frame at a time."
+        fell_back = False
+
+        def out_of_memory(left: EngineFrame, right: EngineFrame, times: Sequence[float]) -> Sequence[Any]:
+            nonlocal fell_back
+            if not fell_back:
+                fell_back = True
+                # A preview meanwhile does not take the notices of the job.
+                session.preview(Job(shots, tmp_path / "a"))
+                network.notify(sentence)
+            return between(left, right, times)
+
+        network.engine.between = out_of_memory  # type: ignore[method-assign]
+        monkeypatch.setattr(session_module, "load_for_execution", lambda *_, **__: network)
+        events: list[Event] = []
+        with Session() as session:
+            session.run(Job(shots, tmp_path / "a"), on_event=events.append)
+            assert [event.text for event in events if isinstance(event, Notice)] == [sentence]
+            assert network.made == 1
+            session.run(Job(shots, tmp_path / "b"))
+            assert network.made == 2
+
+    def test_no_model_is_loaded_for_copies(self, shots: Path, tmp_path: Path, loads: list[FakeNetwork]) -> None:
+        with Session() as session:
+            job = Job(shots, tmp_path / "out", factor=1)
+            assert session.plan(job).synthesised == 0
+            assert session.run(job).model == "none"
+        assert not loads
+
+    def test_a_job_that_is_cancelled_before_it_begins_does_nothing(
+        self, shots: Path, tmp_path: Path, loads: list[FakeNetwork]
+    ) -> None:
+        token = CancelToken()
+        token.cancel()
+        with Session() as session, pytest.raises(CancelledError, match="Nothing was written"):
+            session.run(Job(shots, tmp_path / "out"), cancel=token)
+        assert not loads
+        assert not (tmp_path / "out").exists()
+
+    def test_a_report_is_closed_when_a_callback_fails_at_once(
+        self, shots: Path, tmp_path: Path, loads: list[FakeNetwork]
+    ) -> None:
+        def on_event(event: Event) -> None:
+            raise ValueError("from the callback")
+
+        job = Job(shots, tmp_path / "out", report=tmp_path / "report.json")
+        with Session() as session, pytest.raises(ValueError, match="from the callback"):
+            session.run(job, on_event=on_event)
+        assert {path.name for path in tmp_path.iterdir()} <= {"shots", "report.json"}
+
+    @pytest.mark.parametrize("report", ["shots/003.png", "out/0000003.png", "out/.midframe-journal", "out/other.png"])
+    def test_a_report_in_the_place_of_a_file_of_the_job_is_refused(
+        self, shots: Path, tmp_path: Path, loads: list[FakeNetwork], report: str
+    ) -> None:
+        before = (shots / "003.png").read_bytes()
+        job = Job(shots, tmp_path / "out", report=tmp_path / report)
+        with Session() as session, pytest.raises(OptionError, match="would replace a file") as refused:
+            session.run(job)
+        assert refused.value.option == "report"
+        assert (shots / "003.png").read_bytes() == before
 
     def test_a_job_can_be_run_again(self, shots: Path, loads: list[FakeNetwork]) -> None:
         job = Job(shots, factor=2)

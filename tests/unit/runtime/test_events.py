@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from tests.support.jobs import Recorder
 
 from midframe.runtime.events import Advanced, Event, Notice, Reporter
@@ -36,3 +37,19 @@ class TestReporter:
         reporter = Reporter()
         reporter(Notice("hello"))
         reporter.close()
+
+    def test_all_listeners_are_closed_once_though_one_fails(self) -> None:
+        closed: list[str] = []
+
+        class Failing(Recorder):
+            def close(self) -> None:
+                closed.append("failing")
+                raise OSError("full")
+
+        last = Recorder()
+        reporter = Reporter([Failing(), last])
+        with pytest.raises(OSError, match="full"):
+            reporter.close()
+        reporter.close()
+        assert closed == ["failing"]
+        assert last.closed == 1
