@@ -26,6 +26,27 @@ BROADCAST_RATES = {
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
+LARGEST = 10**6
+"""Largest rate and factor: beyond what anybody wants, and well within what files can say."""
+
+_LONG_EXPONENT = re.compile(r"e[+-]?0*\d{3}", re.IGNORECASE)
+
+
+def exact(value: Number) -> Fraction:
+    """A number, exactly as it is written.
+
+    Raises:
+        ValueError: Not a number, or one with an exponent of three digits or more, which would take long to expand.
+    """
+    text = str(value)
+    if _LONG_EXPONENT.search(text):
+        raise ValueError(f"the exponent of {text} is too long")
+    try:
+        return Fraction(text)
+    except ZeroDivisionError as error:
+        raise ValueError(f"{text} divides by zero") from error
+
+
 def parse_rate(value: Number, option: str, subject: str | None = None) -> Fraction:
     """Frames per second, exactly: 60, "59.94" (60000/1001) or "60000/1001".
 
@@ -35,17 +56,19 @@ def parse_rate(value: Number, option: str, subject: str | None = None) -> Fracti
         subject: What the message says of a rate that is only a part of the option; None for the option itself.
 
     Raises:
-        OptionError: Not a number above 0.
+        OptionError: Not a number above 0, or above `LARGEST`.
     """
     text, subject = str(value), subject or f"`{option}`"
     try:
-        rate = BROADCAST_RATES.get(text) or Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
+        rate = BROADCAST_RATES.get(text) or exact(text)
+    except ValueError as error:
         raise OptionError(
             f"{subject} must be a number such as 60, 59.94 or 60000/1001, not {text!r}.", option=option
         ) from error
     if rate <= 0:
         raise OptionError(f"{subject} must be above 0, not {text}.", option=option)
+    if rate > LARGEST:
+        raise OptionError(f"{subject} must be at most {LARGEST}, not {text}.", option=option)
     return rate
 
 
@@ -64,8 +87,8 @@ def parse_seconds(value: Number, option: str) -> Fraction:
     try:
         seconds = Fraction(0)
         for part in text.split(":"):
-            seconds = seconds * 60 + Fraction(part)
-    except (ValueError, ZeroDivisionError) as error:
+            seconds = seconds * 60 + exact(part)
+    except ValueError as error:
         raise wrong from error
     if text.count(":") > 2 or seconds < 0:
         raise wrong

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +21,7 @@ from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
-from midframe.quantities import Number, parse_rate, parse_seconds
+from midframe.quantities import LARGEST, Number, parse_rate, parse_seconds
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, parse_factor
 from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
@@ -140,7 +140,9 @@ class Job:
         return f"Job({', '.join([repr(str(self.source)), *given])})"
 
     @classmethod
-    def for_each(cls, sources: Sequence[str | Path], output: str | Path | None = None, **options: Any) -> list[Job]:
+    def for_each(
+        cls, sources: str | Path | Iterable[str | Path], output: str | Path | None = None, **options: Any
+    ) -> list[Job]:
         """The same job for each of several inputs.
 
         Args:
@@ -150,11 +152,14 @@ class Job:
                 which each job gets a place of its own.
 
         Raises:
-            OptionError: Outputs that would collide, images one by one, or what `Job` refuses.
+            OptionError: No inputs, outputs that would collide, images one by one, or what `Job` refuses.
         """
-        if len(sources) == 1:
-            return [cls(sources[0], output, **options)]
-        jobs = [cls(source, **options) for source in sources]
+        inputs = [sources] if isinstance(sources, str | Path) else list(sources)
+        if not inputs:
+            raise OptionError("There are no inputs.", option="source")
+        if len(inputs) == 1:
+            return [cls(inputs[0], output, **options)]
+        jobs = [cls(source, **options) for source in inputs]
         return _several(jobs, None if output is None else Path(output))
 
     def plan(
@@ -249,6 +254,8 @@ class Job:
         if self.insert is not None:
             if self.insert < 0:
                 raise OptionError(f"`insert` must be 0 or more, not {self.insert}.", option="insert")
+            if self.insert >= LARGEST:
+                raise OptionError(f"`insert` must be below {LARGEST}, not {self.insert}.", option="insert")
             return Fraction(self.insert + 1)
         return Fraction(2) if self.factor is None else parse_factor(str(self.factor))
 
@@ -287,13 +294,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
     paths = [default_output(job.source, job.options.factor, job.options.time) for job in jobs]
     if output is not None:
         paths = [output / path.name for path in paths]
-    twice = [path for path, count in Counter(paths).items() if count > 1]
-    if twice:
-        raise OptionError(
-            f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an output of its own.",
-            option="output",
-        )
-    return [
+    several = [
         replace(
             job,
             output=path,
@@ -302,6 +303,20 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         )
         for job, path in zip(jobs, paths, strict=True)
     ]
+    _refuse_shared("output", paths)
+    _refuse_shared("report", [job.options.report for job in several])
+    _refuse_shared("flow_folder", [job.flow_folder for job in several])
+    return several
+
+
+def _refuse_shared(option: str, paths: Sequence[str | Path | None]) -> None:
+    places = Counter(Path(path).absolute() for path in paths if path is not None)
+    twice = [path for path in paths if path is not None and places[Path(path).absolute()] > 1]
+    if twice:
+        raise OptionError(
+            f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an output of its own.",
+            option=option,
+        )
 
 
 def _refuse_single_images(sources: Sequence[str]) -> None:

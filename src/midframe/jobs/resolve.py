@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +16,7 @@ from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.time import resolve_time
+from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
@@ -112,9 +115,8 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
     """
     check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
     path = options.output or default_output(options.source, options.factor, options.time)
-    to_pipe, to_video = is_pipe(path), names_video(path)
-    timed = to_pipe or to_video
-    if not timed and options.encoding != EncodingOptions():
+    to_pipe = is_pipe(path)
+    if not to_pipe and not names_video(path) and options.encoding != EncodingOptions():
         raise OptionError(
             f"{path} is not a video; `codec`, `crf`, `preset` and `pix_fmt` are for videos.", option="codec", path=path
         )
@@ -127,6 +129,17 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         source = open_pipe(pipes, options.raw_input)
     else:
         source = open_source(options.source, options.on_damage)
+    with ExitStack() as failed:
+        failed.callback(source.close)
+        resolved = _resolve_opened(options, source, path, pipes)
+        failed.pop_all()
+    return resolved
+
+
+def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None) -> ResolvedJob:
+    """Check the open input and the output against the options; see `resolve_job`."""
+    to_pipe, to_video = is_pipe(path), names_video(path)
+    timed = to_pipe or to_video
     whole_source = source
     if not timed:
         source = source.as_pictures()
@@ -167,6 +180,11 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         raise OutputExistsError(
             f"{error} It is not finished: `resume` continues it.", option="resume", path=path
         ) from error
+    if options.report is not None:
+        kept = [*source.image_files, *([] if to_pipe else [path, journal])]
+        if not is_pipe(options.source):
+            kept.append(Path(options.source))
+        _check_report(options.report, kept, path)
     return ResolvedJob(
         str(options.source),
         time.source,
@@ -181,3 +199,16 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         whole_source,
         options,
     )
+
+
+def _check_report(report: Path, kept: Sequence[Path], output: Path) -> None:
+    """Refuse a report in the place of a file of the job, or among the frames of the output."""
+    place = report.resolve()
+    frame = codec_for_suffix(report.suffix) is not None and place.parent == output.resolve()
+    if frame or place in {path.resolve() for path in kept}:
+        raise OptionError(
+            f"The report {report} would replace a file of the job itself. Give it a name of its own, such as "
+            f"{report.with_suffix('.json')}.",
+            option="report",
+            path=report,
+        )

@@ -13,6 +13,7 @@ from math import ceil, floor
 from typing import Literal
 
 from midframe.errors import OptionError
+from midframe.quantities import LARGEST, exact
 
 EndMode = Literal["drop", "hold", "loop"]
 """How the output ends: on the last source frame ("drop"), with that frame held for its own interval ("hold"), or before
@@ -187,16 +188,18 @@ def parse_factor(text: str) -> Fraction:
     """Read a factor such as "2", "2.5" or "5/2" exactly.
 
     Raises:
-        OptionError: Not a number, or below 1.
+        OptionError: Not a number, below 1, or above `midframe.quantities.LARGEST`.
     """
     try:
-        factor = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
+        factor = exact(text)
+    except ValueError as error:
         raise OptionError(
             f"The factor must be a number such as 2, 2.5 or 5/2, not {text!r}.", option="factor"
         ) from error
     if factor < 1:
         raise OptionError(f"The factor must be at least 1, not {text}.", option="factor")
+    if factor > LARGEST:
+        raise OptionError(f"The factor must be at most {LARGEST}, not {text}.", option="factor")
     return factor
 
 

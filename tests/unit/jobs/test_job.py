@@ -82,6 +82,13 @@ def test_factors(given: dict[str, Any], factor: Fraction) -> None:
         ({"slowmo_audio": "loud"}, "slowmo_audio"),
         ({"vfr": "odd"}, "vfr"),
         ({"on_damage": "weep"}, "on_damage"),
+        ({"factor": "1e400"}, "factor"),
+        ({"factor": "1e9999999999"}, "factor"),
+        ({"factor": 1_000_001}, "factor"),
+        ({"insert": 1_000_000}, "insert"),
+        ({"fps": "1e400"}, "fps"),
+        ({"fps": "2e6"}, "fps"),
+        ({"start_time": "1e9999999999"}, "start_time"),
         ({"keep_free": "101%"}, "keep_free"),
         ({"keep_free": "x"}, "keep_free"),
         ({"raw_input": "64:gray"}, "raw_input"),
@@ -129,6 +136,14 @@ class TestSeveralInputs:
         assert [job.options.report for job in jobs] == [Path("reports/a_3x.mp4.json"), Path("reports/b_3x.mp4.json")]
         assert [job.options.flow.folder for job in jobs if job.options.flow] == [Path("flow/a_3x"), Path("flow/b_3x")]
 
+    def test_any_kind_of_collection_or_a_single_path(self) -> None:
+        assert [job.input for job in Job.for_each(Path(name) for name in ("a.mp4", "b.mp4"))] == ["a.mp4", "b.mp4"]
+        assert [job.input for job in Job.for_each("a.mp4")] == ["a.mp4"]
+
+    def test_the_same_input_in_two_spellings(self, tmp_path: Path) -> None:
+        with pytest.raises(OptionError, match="Two inputs would both be written"):
+            Job.for_each(["a.mp4", tmp_path / "a.mp4"])
+
     def test_a_single_one_takes_output_and_report_as_they_are(self) -> None:
         (job,) = Job.for_each(["a.mp4"], "out.mp4", report="report.json")
         assert (job.options.output, job.options.report) == (Path("out.mp4"), Path("report.json"))
@@ -142,6 +157,9 @@ class TestSeveralInputs:
             (["a.mp4", "./a.mp4"], "results", {}, "output"),
             (["a.mp4", "b.mp4"], None, {"name": "x_{:03d}.png"}, "name"),
             (["a.mp4", "b.mp4"], None, {"report": "report.json"}, "report"),
+            (["a.mp4", "x/a.mp4"], None, {"report": "reports"}, "report"),
+            (["a.mp4", "x/a.mp4"], None, {"flow_folder": "flow"}, "flow_folder"),
+            ([], None, {}, "source"),
         ],
         ids=str,
     )
