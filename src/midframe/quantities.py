@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from midframe.errors import OptionError
 
@@ -111,3 +114,22 @@ def parse_bytes(value: int | str, option: str) -> int:
     number, unit, binary = match.groups()
     exponent = list(UNITS).index(unit.upper())
     return round(float(number) * (1024**exponent if binary else UNITS[unit.upper()]))
+
+
+def whole_number(value: Any) -> int | None:
+    """A whole number of any type, also of numpy; None for what is none, such as 1.5 or a text."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
+
+
+def require_choice(option: str, value: object, choices: Sequence[object]) -> None:
+    """Refuse a value that is not one of several; None among the choices stands for no value.
+
+    Raises:
+        OptionError: Another value.
+    """
+    if value not in choices:
+        words = [str(choice) for choice in choices if choice is not None]
+        raise OptionError(f"`{option}` must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}.", option=option)

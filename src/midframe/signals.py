@@ -32,6 +32,9 @@ class CancelToken:
     def __init__(self) -> None:
         self._event = threading.Event()
 
+    def __repr__(self) -> str:
+        return f"<CancelToken: {'cancelled' if self.cancelled else 'not cancelled'}>"
+
     def cancel(self) -> None:
         """Request the stop. May be called from any thread, and more than once."""
         self._event.set()

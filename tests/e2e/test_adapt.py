@@ -144,6 +144,7 @@ def test_clips_that_teach_nothing_end_with_the_base_and_a_reason(
         (("adapt", "{frames}", "-o", "a.safetensors", "--sheet", "a.txt"), "A before-and-after sheet is written as"),
         (("adapt", "nowhere", "-o", "a.safetensors"), "nowhere"),
         (("run", "-", "--adapt", "-o", "out"), "a pipe cannot be adapted to"),
+        (("run", "{frames}", "--adapt", "--adapt-time", "soon", "-o", "out"), "--adapt-time must be a time"),
     ],
 )
 def test_what_cannot_be_done_is_told_at_once(

@@ -84,7 +84,7 @@ def test_without_a_report_nothing_is_written(shots: Path, tmp_path: Path) -> Non
         (["--against", "blend,blend"], "blend is named twice"),
         (["--against", "blnd"], "Besides models, --against takes blend, hold, minterpolate, dis"),
         (["--against", "blend,"], "--against takes one value or several"),
-        (["--mode", "direct,bisect"], "With --gap 2 there is one frame to draw"),
+        (["--mode", "direct,bisect"], "With --gap 2 there is one frame to interpolate"),
         (["--mode", "sideways"], "--mode takes direct, recursive, bisect"),
         (["--scale", "1,half"], "--scale takes numbers"),
         (["--scale", "0.3"], "The flow scale must be one of"),

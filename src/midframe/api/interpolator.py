@@ -20,7 +20,7 @@ from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Literal, overload
+from typing import Any, Generic, Literal, get_args, overload
 
 from midframe.api.arrays import (
     AlphaChoice,
@@ -45,6 +45,7 @@ from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
 from midframe.media.pixels import ViewTransform
+from midframe.quantities import require_choice
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
@@ -52,7 +53,7 @@ from midframe.runtime.view_fitting import VIEW_SAMPLES, fitting_positions
 from midframe.timing.clock import OpenClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
-from midframe.timing.timeline import OpenTimeline, parse_factor
+from midframe.timing.timeline import OpenTimeline, factor_of_insert, parse_factor
 from midframe.types import Frame
 
 Time = float | Fraction
@@ -76,6 +77,8 @@ class Interpolator:
             DeviceError: There is no such device.
             OptionError: An option that this model or device does not have.
         """
+        if options is not None and not isinstance(options, EngineOptions):
+            raise OptionError("`Interpolator` takes `EngineOptions`; `Interpolator.load` takes a name.", option="model")
         loaded = load_model(options or EngineOptions())
         self._set_up(loaded.make_engine(), loaded.name)
 
@@ -308,6 +311,7 @@ class Interpolator:
             UnsupportedFormatError: Frames that differ, fewer than two, or of a kind that cannot be used.
             EngineError: The device ran out of memory or failed.
         """
+        self._open_engine()
         stack = is_stack(frames)
         if stack:
             layout = stack_layout(frames, layout)
@@ -355,6 +359,10 @@ class Interpolator:
         Raises:
             MidframeError: See `interpolate`; wrong options at once, wrong frames when they come.
         """
+        self._open_engine()
+        require_choice("mode", mode, get_args(Mode))
+        require_choice("alpha", alpha, get_args(AlphaChoice))
+        require_choice("layout", layout, get_args(Layout))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
         return self._stream(iter(frames), None, timeline, rules, mode, alpha, layout)
@@ -517,11 +525,7 @@ def _fit_view(frames: Sequence[Frame]) -> ViewTransform | None:
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:
     if (factor is None) == (insert is None):
         raise OptionError("Give either `factor` or `insert`.", option="factor")
-    if insert is not None:
-        if insert < 0:
-            raise OptionError(f"`insert` must be 0 or more, not {insert}.", option="insert")
-        return Fraction(insert + 1)
-    return parse_factor(str(factor))
+    return parse_factor(str(factor)) if insert is None else factor_of_insert(insert)
 
 
 def _exact_time(time: Any) -> Fraction:

@@ -126,17 +126,19 @@ def adapt_to_jobs(
     return adapted.network
 
 
-def adapt_options(time: str, steps: int | None, seed: int) -> AdaptOptions:
-    """The options of adapting; a number of steps takes the place of the time.
+def adapt_options(time: str, steps: int | None, seed: int, *, time_option: str = "time") -> AdaptOptions:
+    """The options of adapting; a number of steps takes the place of the time, which `time_option` gives.
 
     Raises:
         OptionError: A value is out of range.
     """
-    budget = TrainingBudget(None, steps) if steps is not None else TrainingBudget(parse_training_time(time))
+    budget = (
+        TrainingBudget(None, steps) if steps is not None else TrainingBudget(parse_training_time(time, time_option))
+    )
     return AdaptOptions(budget, seed)
 
 
-def parse_training_time(text: str) -> float:
+def parse_training_time(text: str, option: str) -> float:
     """Seconds from a text such as "60s", "2m", "1h" or "60".
 
     Raises:
@@ -147,9 +149,9 @@ def parse_training_time(text: str) -> float:
     try:
         seconds = float(number) * unit
     except ValueError as error:
-        raise OptionError(f"--time must be a time such as 60s or 2m, not {text!r}.", option="time") from error
+        raise OptionError(f"`{option}` must be a time such as 60s or 2m, not {text!r}.", option=option) from error
     if not 0 < seconds < float("inf"):
-        raise OptionError(f"--time must be above 0, not {text!r}.", option="time")
+        raise OptionError(f"`{option}` must be above 0, not {text!r}.", option=option)
     return seconds
 
 

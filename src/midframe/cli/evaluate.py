@@ -137,7 +137,7 @@ def evaluate(
     if report_path is not None:
         check_report_path(report_path)
     if gap == 2 and len(selection.modes) > 1:
-        raise OptionError("With --gap 2 there is one frame to draw, and all modes are the same. Use --gap 4.")
+        raise OptionError("With --gap 2 there is one frame to interpolate, and all modes are the same. Use --gap 4.")
     names = _words("--metrics", metrics, METRIC_NAMES)
     limits = FrameLimits(
         None if start_time is None else parse_seconds(start_time, "start_time"),

@@ -36,7 +36,7 @@ def print_plan(plan: JobPlan, *, as_json: bool) -> None:
     lines = [
         f"input    {counted[0]}, {plan.codec}, {plan.format}",
         f"output   {counted[1]} in {plan.output}{names}; {END_WORDS[plan.end]}",
-        f"to draw  {counted[2]}",
+        f"between  {counted[2]} to interpolate",
     ]
     if plan.disk_bytes is not None:
         lines.append(f"disk     about {plan.disk_bytes / 1e6:,.0f} MB needed, {plan.free_bytes / 1e6:,.0f} MB free")

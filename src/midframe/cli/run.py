@@ -233,7 +233,7 @@ def run(
         opened: Sequence[AnyJob] = jobs
         if adapt:
             resolved = [stack.enter_context(job.open(pipes)) for job in jobs]
-            options = adapting.adapt_options(adapt_time, None, 0)
+            options = adapting.adapt_options(adapt_time, None, 0, time_option="adapt_time")
             network = adapting.adapt_to_jobs(resolved, network, options, progress, output=output, overwrite=overwrite)
             opened = resolved
         session = stack.enter_context(Session(network, execution=execution, downloads=DownloadProgress()))

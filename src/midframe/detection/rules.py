@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.errors import OptionError
+from midframe.quantities import require_choice
 
 CutHandling = Literal["hold", "blend", "off"]
 """At a scene cut: repeat the frame before it, cross-fade, or interpolate as everywhere else."""
@@ -30,7 +31,7 @@ class PairRules:
         dedup: Whether repeated frames are replaced by interpolated ones.
 
     Raises:
-        OptionError: A threshold is out of range.
+        OptionError: A threshold is out of range, or there is no such way with cuts.
     """
 
     static_threshold: float | None = DEFAULT_STATIC_THRESHOLD
@@ -39,6 +40,7 @@ class PairRules:
     dedup: bool = False
 
     def __post_init__(self) -> None:
+        require_choice("cuts", self.cuts, get_args(CutHandling))
         if self.static_threshold is not None and not 0 < self.static_threshold <= 1:
             raise OptionError(
                 f"`static_threshold` must be above 0 and at most 1, or off, not {self.static_threshold:g}.",
@@ -60,7 +62,7 @@ def parse_static_threshold(value: float | str) -> float | None:
         return None
     try:
         return float(value)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise OptionError(
             f"`static_threshold` must be a number up to 1, or off, not {value!r}.", option="static_threshold"
         ) from error

@@ -121,11 +121,11 @@ class EngineOptions:
             raise OptionError(f"The quality must be fast, default or best, not {self.quality!r}.", option="quality")
         if self.flow_scale not in FLOW_SCALES:
             allowed = ", ".join(f"{scale:g}" for scale in FLOW_SCALES)
-            raise OptionError(f"The flow scale must be one of {allowed}, not {self.flow_scale:g}.", option="flow_scale")
-        if self.threads is not None and self.threads < 1:
+            raise OptionError(f"The flow scale must be one of {allowed}, not {self.flow_scale}.", option="flow_scale")
+        if self.threads is not None and not (isinstance(self.threads, int) and self.threads >= 1):
             raise OptionError(f"`threads` must be at least 1, not {self.threads}.", option="threads")
-        if self.memory is not None and self.memory < 1:
-            raise OptionError("`memory` must be above 0.", option="memory")
+        if self.memory is not None and not (isinstance(self.memory, int) and self.memory >= 1):
+            raise OptionError(f"`memory` must be a number of bytes above 0, not {self.memory!r}.", option="memory")
 
     @property
     def settings(self) -> dict[str, object]:

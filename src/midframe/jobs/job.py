@@ -21,9 +21,9 @@ from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
-from midframe.quantities import LARGEST, Number, parse_rate, parse_seconds
+from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode
-from midframe.timing.timeline import EndMode, parse_factor
+from midframe.timing.timeline import EndMode, factor_of_insert, parse_factor
 from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
 from midframe.visualization.flow_picture import check_largest
 
@@ -128,7 +128,7 @@ class Job:
             ("on_damage", get_args(OnDamage)),
             ("flow_format", get_args(FlowFormat)),
         ):
-            _require_choice(name, getattr(self, name), choices)
+            require_choice(name, getattr(self, name), choices)
         object.__setattr__(self, "options", self._resolved_options())
 
     def __repr__(self) -> str:
@@ -252,11 +252,7 @@ class Job:
                 "Give either `insert` or `factor`, not both: `insert=N` is the same as `factor=N+1`.", option="insert"
             )
         if self.insert is not None:
-            if self.insert < 0:
-                raise OptionError(f"`insert` must be 0 or more, not {self.insert}.", option="insert")
-            if self.insert >= LARGEST:
-                raise OptionError(f"`insert` must be below {LARGEST}, not {self.insert}.", option="insert")
-            return Fraction(self.insert + 1)
+            return factor_of_insert(self.insert)
         return Fraction(2) if self.factor is None else parse_factor(str(self.factor))
 
     def _flow_options(self) -> FlowOutputOptions | None:
@@ -264,12 +260,6 @@ class Job:
         if self.flow_folder is None:
             return None
         return FlowOutputOptions(Path(self.flow_folder), self.flow_format, self.flow_largest)
-
-
-def _require_choice(name: str, value: object, choices: Sequence[object]) -> None:
-    if value not in choices:
-        words = [str(choice) for choice in choices if choice is not None]
-        raise OptionError(f"`{name}` must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}.", option=name)
 
 
 def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:

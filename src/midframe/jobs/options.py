@@ -70,7 +70,7 @@ def default_output(source: str | Path, factor: Fraction, time: TimeOptions | Non
 
     Videos of kinds that are read but not written give an .mp4 file.
     """
-    path = Path(source)
+    path = Path(source).expanduser()
     if any(character in path.name for character in "*?[%"):
         path = path.absolute().parent
     path = path.resolve() if path.name in ("", "..") else path

@@ -16,7 +16,7 @@ from midframe.executors.base import ClassifiedPair, PairResult, PairTask
 from midframe.jobs.resolve import ResolvedJob
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameSource
-from midframe.quantities import Number
+from midframe.quantities import Number, exact, whole_number
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import FramePreview
 from midframe.runtime.output_frames import output_frames
@@ -44,8 +44,9 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     source = job.source.seekable
     if source is None:
         raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
-    if not 0 <= pair < len(source) - 1:
-        raise OptionError(f"`pair` must be from 0 to {len(source) - 2}, not {pair}.", option="pair")
+    number = whole_number(pair)
+    if number is None or not 0 <= number < len(source) - 1:
+        raise OptionError(f"`pair` must be from 0 to {len(source) - 2}, not {pair!r}.", option="pair")
     when = _exact(time)
     transform = fit_view(source)
     classified = _pair_at(job, source, transform, pair)
@@ -81,9 +82,9 @@ def _pair_at(job: ResolvedJob, source: FrameSource, transform: ViewTransform, pa
 
 def _exact(time: Number) -> Fraction:
     try:
-        exact = Fraction(str(time))
-    except (ValueError, ZeroDivisionError) as error:
+        inside = exact(time)
+    except ValueError as error:
         raise OptionError(f"`time` must be a number such as 0.5 or 1/3, not {time!r}.", option="time") from error
-    if not 0 < exact < 1:
+    if not 0 < inside < 1:
         raise OptionError(f"`time` must lie between 0 and 1, not at {time}.", option="time")
-    return exact
+    return inside

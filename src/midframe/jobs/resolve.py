@@ -114,7 +114,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
     check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
-    path = options.output or default_output(options.source, options.factor, options.time)
+    path = (options.output or default_output(options.source, options.factor, options.time)).expanduser()
     to_pipe = is_pipe(path)
     if not to_pipe and not names_video(path) and options.encoding != EncodingOptions():
         raise OptionError(

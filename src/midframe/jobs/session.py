@@ -19,6 +19,7 @@ from midframe.executors.selection import ExecutorProvider
 from midframe.executors.startup import load_for_execution
 from midframe.jobs.job import Job
 from midframe.jobs.resolve import ResolvedJob, resolve_job
+from midframe.media.pipes.streams import PIPE
 from midframe.quantities import Number
 
 if TYPE_CHECKING:
@@ -214,6 +215,8 @@ class Session:
         """
         from midframe.jobs.preview import make_preview
 
+        if job.input == PIPE:
+            raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
         options = replace(job.options, overwrite=True, resume=False)
         resolved = resolve_job(options)
         try:

@@ -16,11 +16,12 @@ class JobPlan:
         format: What each of them is, in words.
         codec: Their file format.
         outputs: Output frames; None where that is unknown before the input ends.
-        synthesised: Those that are interpolated between source frames: none in static pairs and at cuts.
+        synthesised: Those that stand between source frames, also where static pairs and cuts will hold a frame instead:
+            `analysis` says how many do. None where that is unknown before the input ends.
         output: Where they go.
         first_name: Name of the first output frame.
         last_name: Name of the last one.
-        end: "drop" or "hold".
+        end: "drop", "hold" or "loop"; see `midframe.Job`.
         disk_bytes: What the output needs if its frames compress like the source's; None if unknown.
         free_bytes: What is free there.
         seconds: Time that interpolation takes, estimated from the first pair; None if it was not measured.

@@ -13,7 +13,7 @@ from math import ceil, floor
 from typing import Literal
 
 from midframe.errors import OptionError
-from midframe.quantities import LARGEST, exact
+from midframe.quantities import LARGEST, exact, whole_number
 
 EndMode = Literal["drop", "hold", "loop"]
 """How the output ends: on the last source frame ("drop"), with that frame held for its own interval ("hold"), or before
@@ -201,6 +201,18 @@ def parse_factor(text: str) -> Fraction:
     if factor > LARGEST:
         raise OptionError(f"The factor must be at most {LARGEST}, not {text}.", option="factor")
     return factor
+
+
+def factor_of_insert(insert: int) -> Fraction:
+    """The factor that inserts so many frames between each two: one more.
+
+    Raises:
+        OptionError: Not a whole number, below 0, or too large.
+    """
+    number = whole_number(insert)
+    if number is None or not 0 <= number < LARGEST:
+        raise OptionError(f"`insert` must be a whole number from 0 to {LARGEST - 1}, not {insert!r}.", option="insert")
+    return Fraction(number + 1)
 
 
 def evenly_spaced(insert: int) -> tuple[Fraction, ...]:

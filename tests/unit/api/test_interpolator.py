@@ -338,7 +338,15 @@ class TestSequences:
 
     @pytest.mark.parametrize(
         "wish",
-        [{}, {"factor": 2, "insert": 1}, {"insert": -1}, {"factor": 0.5}, {"factor": "x"}, {"factor": float("nan")}],
+        [
+            {},
+            {"factor": 2, "insert": 1},
+            {"insert": -1},
+            {"insert": 1.5},
+            {"factor": 0.5},
+            {"factor": "x"},
+            {"factor": float("nan")},
+        ],
         ids=str,
     )
     def test_wishes_that_cannot_be_are_refused_at_once(self, fake: Interpolator, wish: dict[str, Any]) -> None:
@@ -605,6 +613,20 @@ class TestLifetime:
             lambda: pair.at(0.5),
             lambda: interpolator.between(*ends(), 0.5),
             lambda: interpolator.interpolate(frames([0, 40]), insert=1),
+            lambda: interpolator.interpolate(frames([0, 40]), insert=0),
+            lambda: interpolator.stream(iter(frames([0, 40])), insert=1),
         ):
             with pytest.raises(EngineError, match="closed"):
                 call()
+
+    def test_a_name_is_for_load(self) -> None:
+        with pytest.raises(OptionError, match="takes a name"):
+            Interpolator("4.25")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("option", ["mode", "cuts", "alpha", "layout"])
+    def test_a_stream_refuses_what_does_not_exist_at_once(self, fake: Interpolator, option: str) -> None:
+        camera: Iterator[Any] = iter(lambda: pytest.fail("read"), None)
+        wrong: dict[str, Any] = {option: "bogus"}
+        with pytest.raises(OptionError, match=f"`{option}` must be .* not 'bogus'") as refused:
+            fake.stream(camera, insert=1, **wrong)
+        assert refused.value.option == option

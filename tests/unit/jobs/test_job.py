@@ -86,6 +86,8 @@ def test_factors(given: dict[str, Any], factor: Fraction) -> None:
         ({"factor": "1e9999999999"}, "factor"),
         ({"factor": 1_000_001}, "factor"),
         ({"insert": 1_000_000}, "insert"),
+        ({"insert": 1.5}, "insert"),
+        ({"insert": "3"}, "insert"),
         ({"fps": "1e400"}, "fps"),
         ({"fps": "2e6"}, "fps"),
         ({"start_time": "1e9999999999"}, "start_time"),

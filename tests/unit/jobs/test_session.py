@@ -359,6 +359,11 @@ class TestPreview:
             preview = session.preview(job, pair=2, time="1/4")
         np.testing.assert_array_equal(preview.image, output_frames(tmp_path / "out")[9])
 
+    def test_a_pipe_is_not_opened_for_it(self, loads: list[FakeNetwork], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(session_module, "resolve_job", lambda *_: pytest.fail("opened"))
+        with Session() as session, pytest.raises(OptionError, match="only once"):
+            session.preview(Job("-", "out.mp4"))
+
     def test_duplicates_make_pairs_longer(self, tmp_path: Path, loads: list[FakeNetwork]) -> None:
         folder = tmp_path / "twos"
         folder.mkdir()
@@ -370,7 +375,14 @@ class TestPreview:
 
     @pytest.mark.parametrize(
         ("where", "option"),
-        [({"pair": -1}, "pair"), ({"pair": 11}, "pair"), ({"time": 0}, "time"), ({"time": "x"}, "time")],
+        [
+            ({"pair": -1}, "pair"),
+            ({"pair": 11}, "pair"),
+            ({"pair": 1.5}, "pair"),
+            ({"time": 0}, "time"),
+            ({"time": "x"}, "time"),
+            ({"time": None}, "time"),
+        ],
         ids=str,
     )
     def test_places_that_do_not_exist(

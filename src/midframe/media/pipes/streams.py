@@ -158,6 +158,6 @@ class PipeWriter:
                     rest = rest[self._stream.write(rest) :]
             self._stream.flush()
         except BrokenPipeError as error:
-            raise WriteError("The program that took the frames has gone; nothing more is drawn.") from error
+            raise WriteError("The program that took the frames has gone; nothing more is interpolated.") from error
         except OSError as error:
             raise WriteError(f"The pipe cannot be written: {error.strerror}.") from error
