@@ -104,18 +104,15 @@ defer_signals = DeferSignals()
 def handle_stop_signals() -> Iterator[None]:
     """Make SIGTERM end the work inside as Ctrl+C does, so that a stopped service reports and leaves whole files.
 
-    Both respect `defer_signals`. A program that handles or ignores one of them itself continues to do so. Without
-    effect outside of the main thread, as only the main thread may handle signals.
+    Both respect `defer_signals`. A program that handles or ignores Ctrl+C itself continues to do so. Without effect
+    outside of the main thread, as only the main thread may handle signals.
     """
     if not _in_main_thread():
         yield
         return
-    defaults = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
-    previous_handlers = {
-        number: signal.signal(number, defer_signals.handle)
-        for number, default in defaults.items()
-        if signal.getsignal(number) is default
-    }
+    previous_handlers = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        previous_handlers[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
     try:
         yield
     finally:

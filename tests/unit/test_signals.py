@@ -46,18 +46,6 @@ def test_sections_that_defer_signals_are_finished_first(stop: signal.Signals) ->
     assert done == ["inner", "outer", "a signal interrupts once"]
 
 
-@STOPS
-def test_handlers_of_the_program_stay(stop: signal.Signals) -> None:
-    received: list[int] = []
-    before = signal.signal(stop, lambda number, frame: received.append(number))
-    try:
-        with handle_stop_signals():
-            signal.raise_signal(stop)
-    finally:
-        signal.signal(stop, before)
-    assert received == [stop]
-
-
 def test_two_signals_inside_are_one_interruption() -> None:
     def work() -> None:
         with defer_signals:
