@@ -34,7 +34,7 @@ class TroubledMaker:
     """Makes `FakeEngine`s, in any process.
 
     Attributes:
-        trouble: What happens, and where: "no start" when the engine is made, the others as a pair is drawn.
+        trouble: What happens, and where: "no start" when the engine is made, the others as a pair is interpolated.
         value: Of all samples of the left frame of the pair that it happens at; None for every pair.
         deaths: A folder that notes deaths, for a trouble that ends by itself.
         most_deaths: How often to die.

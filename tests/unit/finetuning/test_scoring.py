@@ -1,4 +1,4 @@
-"""Measuring what is drawn on patches."""
+"""Measuring what is interpolated on patches."""
 
 from __future__ import annotations
 
