@@ -127,6 +127,7 @@ def test_a_killed_job_goes_on_with_its_motion(
     clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
 ) -> None:
     words = ["run", clip_frames(6), "-x", "4", "--resume", "--executor", "inline", "--flow-format", "npz"]
+    words += ["--threads", "1"]
     midframe(*words, "-o", "whole", "--flow-out", "whole-flow")
     kill_after([*words, "-o", "out", "--flow-out", "flow"], lambda: len(files(tmp_path / "out")) > 9, tmp_path)
     drawn = {name.removesuffix(".png") for name in files(tmp_path / "out") if int(name[:7]) % 4}
