@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 
 from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.quantities import require_choice
 from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ MOST_USUAL_CHANNELS = 4
 
 MOST_LIKELY_CHANNELS = 16
 """A length above this, where a single picture should have its channels, is likely a width or height."""
-
-_LAYOUTS = ("auto", "channels_last", "channels_first")
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,7 @@ def open_picture(picture: Any, alpha: AlphaChoice = "auto", layout: Layout = "au
         UnsupportedFormatError: Not a picture, or of a type or shape that cannot be interpolated.
         OptionError: An alpha or layout that does not exist, or a layout that must be given.
     """
-    if layout not in _LAYOUTS:
-        raise OptionError(
-            f"`layout` must be {', '.join(_LAYOUTS[:-1])} or {_LAYOUTS[-1]}, not {layout!r}.", option="layout"
-        )
+    require_choice("layout", layout, get_args(Layout))
     kind = kind_of(picture)
     if kind == "numpy":
         return _open_array(picture, alpha, _single_layout(picture.shape, layout, "channels_last"))
@@ -183,8 +179,7 @@ def _open_array(
 
 
 def _alpha_of(channels: int, choice: AlphaChoice) -> Alpha | None:
-    if choice not in ("auto", "none", "straight", "premultiplied"):
-        raise OptionError(f"`alpha` must be auto, none, straight or premultiplied, not {choice!r}.", option="alpha")
+    require_choice("alpha", choice, get_args(AlphaChoice))
     if choice == "none" or channels not in (2, 4):
         return None
     return Alpha(channels - 1, premultiplied=choice == "premultiplied")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -217,13 +216,9 @@ class Session:
 
         if job.input == PIPE:
             raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
-        options = replace(job.options, overwrite=True, resume=False)
-        resolved = resolve_job(options)
-        try:
+        with resolve_job(replace(job.options, overwrite=True, resume=False)) as resolved:
             model = self._shared.wrap(self._load(frames=0))
             return make_preview(resolved, model, pair, time)
-        finally:
-            resolved.source.close()
 
     def _load(self, frames: int | None) -> JobModel:
         """The model, loaded if it is not; `frames` are about to be interpolated, None if their number is unknown."""
@@ -350,14 +345,9 @@ def _refuse_cancelled(cancel: CancelToken | None) -> None:
         raise CancelledError("Stopped. Nothing was written.")
 
 
-@contextmanager
-def _opened(job: AnyJob, pipes: Pipes | None) -> Iterator[ResolvedJob]:
-    """A job with its source open, which is closed in the end."""
-    resolved = job if isinstance(job, ResolvedJob) else resolve_job(job.options, pipes)
-    try:
-        yield resolved
-    finally:
-        resolved.source.close()
+def _opened(job: AnyJob, pipes: Pipes | None) -> ResolvedJob:
+    """A job with its source open; leaving it as a context manager closes that."""
+    return job if isinstance(job, ResolvedJob) else resolve_job(job.options, pipes)
 
 
 class _CallbackListener:

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -20,7 +19,7 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.engines.resampling import Grid
 from midframe.engines.restructured import Estimate, RestructuredNetwork, Sides
-from midframe.engines.torch.tensors import as_tensors, motion_field
+from midframe.engines.torch.tensors import as_tensors, motion_field, padded, release_cached
 from midframe.engines.torch.tiling import features_in_strips, row_grid, strip_bounds, warp_rows
 from midframe.errors import EngineError
 from midframe.models.rife.architecture import check_ensemble
@@ -97,8 +96,7 @@ class TorchEngine:
 
     def release(self) -> None:
         """Give the memory that torch keeps for later back to the device."""
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        release_cached(self._device)
 
     def encode(self, frame: EngineFrame) -> TorchFrame:
         """Upload, pad and encode."""
@@ -187,13 +185,7 @@ class TorchEngine:
             raise EngineError(f"The network failed on {self._device}: the two frames differ in size or channels.")
 
     def _padded(self, pixels: NDArray[np.float32]) -> Tensor:
-        """(H, W, C) to (1, C, padded H, padded W) on the device."""
-        multiple = self._network.spec.pad_multiple(self._flow_scale)
-        height, width = pixels.shape[:2]
-        # torch warns about read-only arrays, though nothing here writes into them.
-        writeable = np.require(pixels, requirements=("C", "W"))
-        planes = torch.from_numpy(writeable).to(self._device).permute(2, 0, 1).unsqueeze(0)
-        return F.pad(planes, (0, -width % multiple, 0, -height % multiple))
+        return padded(pixels, self._network.spec.pad_multiple(self._flow_scale), self._device)
 
 
 def short_type(device: torch.device) -> torch.dtype | None:

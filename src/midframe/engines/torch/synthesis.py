@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
 from midframe.engines.protocols import EngineFrame
+from midframe.engines.torch.tensors import padded, release_cached
 from midframe.errors import EngineError
 from midframe.models.synthesis import SynthesisModel
 
@@ -62,8 +62,7 @@ class SynthesisEngine:
 
     def release(self) -> None:
         """Give the memory that torch keeps for later back to the device."""
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        release_cached(self._device)
 
     def encode(self, frame: EngineFrame) -> SynthesisFrame:
         """Upload and pad."""
@@ -88,9 +87,4 @@ class SynthesisEngine:
         return results
 
     def _padded(self, pixels: NDArray[np.float32]) -> Tensor:
-        """(H, W, C) to (1, C, padded H, padded W) on the device."""
-        height, width = pixels.shape[:2]
-        # torch warns about read-only arrays, though nothing here writes into them.
-        writeable = np.require(pixels, requirements=("C", "W"))
-        planes = torch.from_numpy(writeable).to(self._device).permute(2, 0, 1).unsqueeze(0)
-        return F.pad(planes, (0, -width % self._pad_multiple, 0, -height % self._pad_multiple))
+        return padded(pixels, self._pad_multiple, self._device)

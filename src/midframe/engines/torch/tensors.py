@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.dlpack import from_dlpack
@@ -26,6 +27,21 @@ def from_array(array: NDArray[Any], like: Tensor) -> Tensor:
     """The way back: layout, type and device of `like`."""
     tensor = torch.from_numpy(np.ascontiguousarray(array)).permute(2, 0, 1).contiguous()
     return tensor.to(device=like.device, dtype=like.dtype)
+
+
+def padded(pixels: NDArray[np.float32], multiple: int, device: torch.device) -> Tensor:
+    """(H, W, C) as (1, C, padded H, padded W) on a device: zeros right and bottom, up to multiples of `multiple`."""
+    height, width = pixels.shape[:2]
+    # torch warns about read-only arrays, though nothing here writes into them.
+    writeable = np.require(pixels, requirements=("C", "W"))
+    planes = torch.from_numpy(writeable).to(device).permute(2, 0, 1).unsqueeze(0)
+    return F.pad(planes, (0, -width % multiple, 0, -height % multiple))
+
+
+def release_cached(device: torch.device) -> None:
+    """Give the memory that torch keeps for later back to a device."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 def as_tensor(array: Any, device: torch.device) -> Tensor:
