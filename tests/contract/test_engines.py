@@ -21,7 +21,7 @@ from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
-from midframe.engines.quality import QualityEngine
+from midframe.engines.torch.quality import QualityEngine
 from midframe.engines.torch.engine import Form, TorchEngine
 from midframe.errors import EngineError
 from midframe.models.rife.spec import Spec

@@ -30,7 +30,7 @@ def analyze(
     """Run the command."""
     rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=dedup)
     opened = open_source(source)
-    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    # These load large libraries: wrong arguments should not have to wait for it.
     from midframe.cli.printing import analysis_lines
     from midframe.runtime.analysis import analyse
 

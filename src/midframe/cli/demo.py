@@ -29,7 +29,7 @@ def demo(
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Run the command."""
-    # These load torch, which takes seconds: wrong arguments and --help should not have to wait for it.
+    # These load large libraries: wrong arguments and --help should not have to wait for it.
     from midframe.engines.loading import load_model
     from midframe.jobs.demo import make_demo
 

@@ -149,7 +149,7 @@ def evaluate(
     plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
     reporter = make_reporter(progress)
     try:
-        # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+        # These load large libraries: wrong arguments should not have to wait for it.
         from midframe.evaluation.evaluate import evaluate as evaluate_intervals
         from midframe.evaluation.methods.factory import make_methods
         from midframe.evaluation.sequence_intervals import SequenceIntervals

@@ -74,7 +74,7 @@ def run_methods(
     datasets, folder = chosen_datasets(name, root)
 
     def make(workload: Workload) -> Sequence[Method]:
-        # These load torch, which takes seconds: a wrong folder should not have to wait for it.
+        # These load large libraries: a wrong folder should not have to wait for it.
         from midframe.evaluation.methods.factory import make_methods
 
         return make_methods(rows, workload.format, workload.times, DownloadProgress(), print_notice)
@@ -107,7 +107,7 @@ def run_datasets(
     documents = []
     for dataset in datasets:
         methods = make(workload_of(dataset, root, limit))
-        # These load torch as well.
+        # These load large libraries as well.
         from midframe.evaluation.datasets.dataset_table import dataset_document, dataset_table
         from midframe.evaluation.datasets.evaluation import evaluate_dataset
 

@@ -58,7 +58,7 @@ def flow(
         if mask.resolve() == output.resolve():
             raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
     frames = [codec_for(path).read(path) for path in (left, right)]
-    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    # These load large libraries: wrong arguments should not have to wait for it.
     from midframe.engines.loading import load_model
     from midframe.visualization.frame_pairs import estimate_motion
 

@@ -177,7 +177,7 @@ def _short(source: Source) -> str:
 
 def _checked(target: Path | ModelEntry, catalog: Catalog) -> str:
     """Check one target and say what it is, or raise a WeightsError that says what is wrong with it."""
-    # torch takes a second to import, and only this command needs it.
+    # Only this command reads checkpoints.
     from midframe.models.checkpoints import load_checkpoint
 
     if isinstance(target, Path):

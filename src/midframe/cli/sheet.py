@@ -44,7 +44,7 @@ def sheet(
         raise SequenceError(
             f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
         )
-    # These load torch, which takes seconds: wrong arguments should not have to wait for it.
+    # These load large libraries: wrong arguments should not have to wait for it.
     from midframe.engines.loading import load_model
     from midframe.visualization.frame_pairs import interpolate_cells
 

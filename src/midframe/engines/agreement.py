@@ -1,4 +1,4 @@
-"""How far two warped frames agree, and the blend weights that follow from it.
+"""The numbers of the rule by which masks are balanced where two warped frames agree.
 
 RIFE's mask says which of the two warped frames to trust. It was trained on clean clips to choose, and chooses where
 nothing speaks for either: the mean of two frames that show the same has half the noise of one, and errors of their
@@ -7,23 +7,12 @@ asks for, 1 − t and t; where they do not (occlusions, flows that failed), the 
 nothing moves, as nothing is hidden there either: what differs is noise or light.
 
 Agreement is looked for at a quarter of the resolution: there, noise and small misplacements of fine texture average
-out, and what remains is one frame showing something else than the other. docs/quality.md has what was tried instead,
-and what each gives.
+out, and what remains is one frame showing something else than the other. `midframe.engines.torch.agreement` computes
+it with torch, ``cpu/kernels/source/agreement.cpp`` in the CPU kernels. docs/quality.md has what was tried instead, and
+what each gives.
 """
 
 from __future__ import annotations
-
-import functools
-import operator
-from collections.abc import Callable
-
-import numpy as np
-import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
-from torch import Tensor
-
-from midframe.engines.protocols import Motion
 
 CELL = 4
 """Pixels along each side of what is compared as one."""
@@ -38,7 +27,11 @@ AROUND = 5
 """Cells along each side of where motion counts as near."""
 
 SIDES = 48
-"""Pixels from the left and right border to where mirrored estimates count in full."""
+"""Pixels from the left and right border to where mirrored estimates count in full.
+
+Near the right border the network underestimates motion (docs/quality.md), so a mirrored estimate would do harm at the
+left one, and near its own right border it is unknown which is better.
+"""
 
 SHARPNESS = 2 / 255
 """Disagreement below which one estimate is as good as another."""
@@ -47,164 +40,3 @@ SHARPNESS = 2 / 255
 def cell_counts(height: int, width: int) -> tuple[int, int]:
     """Rows and columns of cells that cover a frame."""
     return -(-height // CELL), -(-width // CELL)
-
-
-def small_view(view: NDArray[np.float32]) -> Tensor:
-    """What of a view is compared, (height, width, 3) in [0, 1]: means of cells, (1, 3, rows, columns)."""
-    height, width = view.shape[:2]
-    if height % CELL or width % CELL:
-        view = np.pad(view, ((0, -height % CELL), (0, -width % CELL), (0, 0)), mode="edge")
-    # torch warns about read-only arrays, though nothing here writes into them.
-    pixels = torch.from_numpy(np.require(view, requirements=("C", "W")))
-    # Whole rows first: several times faster than pooling, which goes by pixels.
-    lines = functools.reduce(operator.add, (pixels[first::CELL] for first in range(CELL)))
-    cells = functools.reduce(operator.add, (lines[:, first::CELL] for first in range(CELL)))
-    return cells.permute(2, 0, 1).unsqueeze(0) / CELL**2
-
-
-def small_views(views: Tensor) -> Tensor:
-    """`small_view` of (N, 3, H, W), on any device: (N, 3, rows, columns)."""
-    height, width = views.shape[-2:]
-    if height % CELL or width % CELL:
-        views = F.pad(views, (0, -width % CELL, 0, -height % CELL), mode="replicate")
-    return F.avg_pool2d(views, CELL)
-
-
-def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
-    """How much both frames differ after warping, without noise.
-
-    Args:
-        left: The left frame's `small_view`, (1, 3, rows, columns).
-        right: The same of the right frame.
-        flow: (1, 4, H, W) in pixels of the whole frame, see `Motion`; H and W may be larger by padding.
-
-    Returns:
-        (1, 1, rows, columns): mean square over colours and neighbouring cells, in units of the view squared.
-    """
-    cells = _cells(flow, left.shape[-2:]) / CELL
-    difference = _neighbourhood(_warped(left, cells[:, :2]) - _warped(right, cells[:, 2:]))
-    return _neighbourhood(difference.square().mean(dim=1, keepdim=True))
-
-
-def mask_share(flow: Tensor, differs: Tensor) -> Tensor:
-    """Which share of the mask's distance from 1 − time is kept: little where warped frames agree or nothing moves.
-
-    It is d / (d + TOLERANCE) · v² / (v² + MOVING²): d is the root of `differs`, v the longest way that anything near
-    goes from the left frame to the right one.
-
-    Args:
-        flow: (1, 4, H, W) in pixels of the whole frame, see `Motion`.
-        differs: Disagreement, from `disagreement`.
-
-    Returns:
-        (1, 1, rows, columns) by cells, in [0, 1].
-    """
-    root = differs.sqrt()
-    way = _cells(flow, differs.shape[-2:])
-    squares = (way[:, :2] - way[:, 2:]).square().sum(dim=1, keepdim=True)
-    longest = _around(squares, AROUND, torch.maximum)
-    return root / (root + TOLERANCE) * (longest / (longest + MOVING**2))
-
-
-def balanced_mask(mask: Tensor, time: float, share: Tensor) -> Tensor:
-    """A mask for the frame at `time`, of whose distance from 1 − time a share is kept.
-
-    Args:
-        mask: (1, 1, H, W) logits; overwritten.
-        time: Time of the frame, in (0, 1).
-        share: Share of the distance, from `mask_share`.
-
-    Returns:
-        (1, 1, H, W) logits.
-    """
-    time_weight = 1 - time
-    return mask.sigmoid_().sub_(time_weight).mul_(enlarged(share, mask.shape[-2:])).add_(time_weight).logit_(eps=1e-6)
-
-
-def balanced_weights(mask: Tensor, time: float, share: Tensor) -> Tensor:
-    """The left frame's weights by such a mask, (N, 1, H, W) in [0, 1]; differentiable in the logits, which stay."""
-    time_weight = 1 - time
-    return time_weight + enlarged(share, mask.shape[-2:]) * (torch.sigmoid(mask) - time_weight)
-
-
-def away_from_sides(cells: Tensor) -> Tensor:
-    """0 at the left and right border, 1 from `SIDES` pixels on, for columns of cells: (1, 1, 1, columns).
-
-    Near the right border the network underestimates motion (docs/quality.md), so a mirrored estimate would do harm at
-    the left one, and near its own right border it is unknown which is better.
-    """
-    columns = cells.shape[-1]
-    number = torch.arange(columns, device=cells.device)
-    distance = torch.minimum(number, columns - 1 - number) * (CELL / SIDES)
-    return distance.clamp(max=1.0).view(1, 1, 1, columns)
-
-
-def confidence(differs: Tensor) -> Tensor:
-    """The weight of an estimate among several, in (0, 1] for each cell: the better its frames agree, the more."""
-    return (1 + differs / SHARPNESS**2) ** -2
-
-
-def enlarged(cells: Tensor, size: tuple[int, ...]) -> Tensor:
-    """Cells (1, 1, rows, columns) at every pixel of (H, W), padding included; bilinear."""
-    rows, columns = cell_counts(*size[-2:])
-    padded = F.pad(cells, (0, columns - cells.shape[-1], 0, rows - cells.shape[-2]), mode="replicate")
-    whole = F.interpolate(padded, scale_factor=CELL, mode="bilinear", align_corners=False)
-    return whole[..., : size[0], : size[1]]
-
-
-class MergedMotion:
-    """Several estimates for one frame, merged as they come: each counts where its own warped frames agree.
-
-    Flows and weights of frames are averaged, not frames: the result is as sharp as one frame, in one pass.
-    """
-
-    def __init__(self) -> None:
-        self._flow: Tensor | None = None
-        self._mask: Tensor
-        self._total: Tensor
-
-    def add(self, motion: Motion, trust: Tensor) -> None:
-        """Add an estimate and its weight, (1, 1, rows, columns) by cells. All are of one size."""
-        weight = enlarged(trust, motion.mask.shape[-2:])
-        if self._flow is None:
-            self._flow = motion.flow * weight
-            self._mask = torch.sigmoid(motion.mask).mul_(weight)
-            self._total = weight
-            return
-        self._flow.addcmul_(motion.flow, weight)
-        self._mask.addcmul_(torch.sigmoid(motion.mask), weight)
-        self._total = self._total + weight
-
-    def mean(self) -> Motion:
-        """The merged estimate, of at least one."""
-        assert self._flow is not None
-        return Motion(self._flow.div_(self._total), torch.logit(self._mask.div_(self._total), eps=1e-6))
-
-
-def _cells(flow: Tensor, size: tuple[int, ...]) -> Tensor:
-    """A flow in the middles of as many cells as there are without padding, in pixels."""
-    rows, columns = (
-        (torch.arange(count, device=flow.device) * CELL + CELL // 2).clamp_max(length - 1)
-        for count, length in zip(size, flow.shape[-2:], strict=True)
-    )
-    return flow.index_select(2, rows).index_select(3, columns)
-
-
-def _neighbourhood(cells: Tensor) -> Tensor:
-    """Means of 3 × 3 cells."""
-    return _around(cells, 3, operator.add) / 9
-
-
-def _around(cells: Tensor, width: int, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """All cells in windows of width × width, combined; windows reach beyond the border, where its cells repeat."""
-    margin = width // 2
-    padded = F.pad(cells, (margin, margin, margin, margin), mode="replicate")
-    lines = functools.reduce(combine, (padded[..., first : first + cells.shape[-2], :] for first in range(width)))
-    return functools.reduce(combine, (lines[..., first : first + cells.shape[-1]] for first in range(width)))
-
-
-def _warped(cells: Tensor, flow: Tensor) -> Tensor:
-    rows, columns = cells.shape[-2:]
-    x = (torch.arange(columns, device=cells.device) + flow[:, 0]) * (2 / max(columns - 1, 1)) - 1
-    y = (torch.arange(rows, device=cells.device)[:, None] + flow[:, 1]) * (2 / max(rows - 1, 1)) - 1
-    return F.grid_sample(cells, torch.stack((x, y), dim=-1), mode="bilinear", padding_mode="border", align_corners=True)

@@ -1,16 +1,25 @@
-"""Finding devices by name."""
+"""Finding devices by name. torch is asked only where there may be a GPU, as it takes seconds to load."""
 
 from __future__ import annotations
 
-import torch
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from midframe.errors import DeviceError
+from midframe.extras import has_torch, pip_install, require_torch
+
+CPU = "cpu"
 
 GPU_KINDS = ("cuda", "mps", "xpu")
 """Kinds of device that are looked for, the preferred one first."""
 
+GPU_FILES = {"NVIDIA": ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"), "AMD": ("/dev/kfd",)}
+"""What Linux has where a driver has found a GPU; /dev/dxg is what Windows hands to Linux inside it."""
 
-def resolve_devices(names: str) -> tuple[torch.device, ...]:
+
+def resolve_devices(names: str) -> tuple[str, ...]:
     """The devices that a job uses at once, one worker each.
 
     Args:
@@ -21,14 +30,12 @@ def resolve_devices(names: str) -> tuple[torch.device, ...]:
         DeviceError: One of them is not a device name, or this machine or this build of torch has no such device.
     """
     if names in ("auto", "all"):
-        kind = next((kind for kind in GPU_KINDS if _count(kind)), None)
+        kind = _best_kind(assume_gpu=names == "all")
         if kind is not None:
             several = _count(kind)
-            return (
-                tuple(torch.device(kind, index) for index in range(several)) if several > 1 else (torch.device(kind),)
-            )
+            return tuple(f"{kind}:{index}" for index in range(several)) if several > 1 else (kind,)
         if names == "auto":
-            return (torch.device("cpu"),)
+            return (CPU,)
         raise DeviceError("This machine, or this build of torch, has no GPU; use `device=cpu`.", option="device")
     parts = [part.strip() for part in names.split(",")]
     for part in parts:
@@ -39,72 +46,96 @@ def resolve_devices(names: str) -> tuple[torch.device, ...]:
     return tuple(map(resolve_device, parts))
 
 
-def resolve_device(name: str) -> torch.device:
+def resolve_device(name: str) -> str:
     """The device that a name stands for.
 
     Args:
         name: "auto" (the first GPU, else the CPU), "cpu", "cuda", "cuda:1", "mps" or "xpu".
 
+    Returns:
+        Its name, as torch knows it.
+
     Raises:
         DeviceError: Not a device name, or this machine or this build of torch has no such device.
     """
     if name == "auto":
-        return torch.device(next((kind for kind in GPU_KINDS if _count(kind)), "cpu"))
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
+        return _best_kind(assume_gpu=False) or CPU
+    kind, _, index = name.partition(":")
+    if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
         raise DeviceError(
             f"{name!r} is not a device; use auto, cpu, cuda, cuda:1, mps or xpu, or several with commas between them.",
             option="device",
-        ) from error
-    if device.type == "cpu":
-        return torch.device("cpu")
-    available = _count(device.type)
+        )
+    if kind == CPU:
+        return CPU
+    require_torch(f"The device {name}", option="device")
+    available = _count(kind)
     if not available:
         raise DeviceError(
-            f"This machine, or this build of torch ({torch.__version__}), has no {device.type} device; "
+            f"This machine, or this build of torch ({version('torch')}), has no {kind} device; "
             "use `device=cpu`, or install a build of torch for your GPU.",
             option="device",
         )
-    if device.index is not None and device.index >= available:
+    if index and int(index) >= available:
         raise DeviceError(
-            f"There is no {name}: this machine has {available} {device.type} device(s), from 0.", option="device"
+            f"There is no {name}: this machine has {available} {kind} device(s), from 0.", option="device"
         )
+    return f"{kind}:{int(index)}" if index else kind
+
+
+def describe_device(device: str) -> str:
+    """A GPU in words for summaries."""
+    if device.startswith("cuda"):
+        import torch
+
+        return f"{device} ({torch.cuda.get_device_name(device)})"
     return device
 
 
-def set_threads(count: int | None) -> None:
-    """How many CPU threads torch and the kernels use in this process; None leaves it as it is."""
-    if count is not None:
-        torch.set_num_threads(count)
+def unused_gpu() -> str | None:
+    """A sentence that says what to install where this machine has a GPU and torch is missing; else None."""
+    if has_torch():
+        return None
+    maker = _gpu_maker()
+    if maker is None:
+        return None
+    return f"This machine has a GPU ({maker}) that is not used: {pip_install('torch')}"
 
 
-def shared_threads(workers: int) -> int:
-    """CPU threads for each of several workers, so that together they have no more than this process would have."""
-    return max(1, torch.get_num_threads() // workers)
+def _best_kind(*, assume_gpu: bool) -> str | None:
+    """The kind of GPU that is used, if there is one; without signs of one, torch is not loaded to ask it."""
+    if not has_torch() or not (assume_gpu or "torch" in sys.modules or _may_have_gpu()):
+        return None
+    require_torch("A GPU")
+    return next((kind for kind in GPU_KINDS if _count(kind)), None)
 
 
-def describe_device(device: torch.device) -> str:
-    """The device in words for summaries."""
-    if device.type == "cpu":
-        threads = torch.get_num_threads()
-        return f"cpu ({threads} thread{'s' * (threads > 1)})"
-    if device.type == "cuda":
-        return f"{device} ({torch.cuda.get_device_name(device)})"
-    return str(device)
+def _may_have_gpu() -> bool:
+    """Whether anything speaks for a GPU that the build of torch which is installed could use."""
+    if _gpu_maker() is not None or sys.platform == "win32":
+        return True
+    try:
+        return "xpu" in version("torch") and Path("/dev/dri").is_dir()
+    except PackageNotFoundError:
+        return True  # torch without metadata is somebody's own build, for whatever device
+
+
+def _gpu_maker() -> str | None:
+    """NVIDIA, AMD or Apple, where this machine shows such a GPU without being asked through a library."""
+    if sys.platform == "darwin":
+        return "Apple" if platform.machine() == "arm64" else None
+    for maker, files in GPU_FILES.items():
+        if any(Path(file).exists() for file in files):
+            return maker
+    return None
 
 
 def _count(kind: str) -> int:
     """How many devices of a kind torch can use."""
+    import torch
+
     if kind == "cuda":
         return torch.cuda.device_count() if torch.cuda.is_available() else 0
     if kind == "mps":
         return int(torch.backends.mps.is_available())
-    if kind == "xpu":
-        return torch.xpu.device_count() if torch.xpu.is_available() else 0
-    return 0
-
-
-def torch_threads() -> int:
-    """CPU threads that torch uses now."""
-    return torch.get_num_threads()
+    return torch.xpu.device_count() if torch.xpu.is_available() else 0

@@ -6,17 +6,18 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-
 from midframe.errors import EngineError, OutOfMemoryError
 
 OUT_OF_MEMORY_WORDS = ("not enough memory", "can't allocate memory", "out of memory")
-"""What torch's own RuntimeErrors say where the host, or a device without an error type of its own, has no more."""
+"""What torch's RuntimeErrors say where the host or a device has no more."""
 
 
 @contextmanager
-def mapped_errors(device: torch.device) -> Iterator[None]:
+def mapped_errors(device: object) -> Iterator[None]:
     """Turn errors of memory and driver into `EngineError` and `OutOfMemoryError`, with advice.
+
+    Args:
+        device: Its name, or what becomes it as a string, such as a `torch.device`.
 
     Raises:
         OutOfMemoryError: The device, or the host, has no memory left.
@@ -24,7 +25,7 @@ def mapped_errors(device: torch.device) -> Iterator[None]:
     """
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except MemoryError as error:
         raise _out_of_memory(device) from error
     except OSError as error:
         if error.errno != errno.ENOMEM:
@@ -36,8 +37,8 @@ def mapped_errors(device: torch.device) -> Iterator[None]:
         raise EngineError(f"The network failed on {device}: {error}") from error
 
 
-def _out_of_memory(device: torch.device) -> OutOfMemoryError:
-    other = "" if device.type == "cpu" else ", or use `device=cpu`"
+def _out_of_memory(device: object) -> OutOfMemoryError:
+    other = "" if str(device) == "cpu" else ", or use `device=cpu`"
     return OutOfMemoryError(
         f"Out of memory on {device}: try `flow_scale=0.5` (or 0.25), close other programs that use it{other}."
     )

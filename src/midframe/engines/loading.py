@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from midframe.engines.devices import resolve_devices, set_threads, shared_threads
+from midframe.engines.devices import resolve_devices
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
@@ -14,6 +14,7 @@ from midframe.engines.oom_fallback import make_with_fallback
 from midframe.engines.options import AUTO, EngineOptions
 from midframe.engines.protocols import Engine, Notify, ignore_notice
 from midframe.engines.registry import choose_engine, find_engine
+from midframe.engines.threads import set_threads, shared_threads
 from midframe.errors import OptionError, WeightsError
 from midframe.models.checkpoints import LoadedCheckpoint, load_checkpoint
 from midframe.models.download import Progress
@@ -145,7 +146,7 @@ def _each_device(options: EngineOptions) -> tuple[EngineOptions, ...]:
     threads = options.threads
     if threads is None and len(devices) > 1:
         threads = shared_threads(len(devices))
-    return tuple(replace(options, device=str(device), threads=threads) for device in devices)
+    return tuple(replace(options, device=device, threads=threads) for device in devices)
 
 
 def _make_engine(

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
-
-if TYPE_CHECKING:
-    import torch
 
 DEFAULT_SHARE = 0.8
 """Share of the free memory that a job uses by default: other programs need some, too."""
 
 
-def available_memory(device: torch.device | None = None, *, root: Path = Path("/")) -> int:
+def available_memory(device: str | None = None, *, root: Path = Path("/")) -> int:
     """Bytes that can still be allocated.
 
     Args:
-        device: A CUDA device for the memory of that GPU; any other, or None, for that of the machine.
+        device: A CUDA device, such as "cuda:0", for the memory of that GPU; any other, or None, for that of the machine.
         root: Where /proc and /sys are; for tests.
 
     Returns:
         For the machine, what is free or can be freed without swapping, or what the control groups that this process
         is in leave of their limits (Linux, versions 1 and 2), whichever is less.
     """
-    if device is not None and device.type == "cuda":
+    if device is not None and device.startswith("cuda"):
         from torch.cuda import mem_get_info  # seconds to load, and needless where there is no such device
 
         free, _ = mem_get_info(device)
@@ -34,7 +30,7 @@ def available_memory(device: torch.device | None = None, *, root: Path = Path("/
     return max(min([int(psutil.virtual_memory().available), *_left_in_groups(root)]), 0)
 
 
-def default_budget(device: torch.device | None = None) -> int:
+def default_budget(device: str | None = None) -> int:
     """Bytes that a job may use where the user did not say."""
     return int(DEFAULT_SHARE * available_memory(device))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from midframe.detection.cuts import CONTEXT
-from midframe.engines.devices import resolve_device
+from midframe.engines.devices import CPU, resolve_device
 from midframe.engines.entry import EngineLoad
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan, plan
@@ -44,12 +44,12 @@ def plan_memory(
     machine = options.memory if options.memory is not None else default_budget()
     held = held_resources(mode, times)
     device = resolve_device(options.device)
-    on_machine = device.type == "cpu"
+    on_machine = device == CPU
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, without_views=True)
     budget = (machine - waiting) // len(devices) if on_machine else default_budget(device)
     load = EngineLoad(
         model,
-        replace(options, device=str(device)),
+        replace(options, device=device),
         frame_format.width,
         frame_format.height,
         frame_format.channels,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_ch
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.errors import OptionError
+from midframe.errors import EngineError, OptionError
 
 if TYPE_CHECKING:
     from midframe.engines.flow_fields import MotionField
@@ -195,6 +195,18 @@ def require_motion(engine: Engine[Encoded], purpose: str, option: str | None = N
     raise OptionError(
         f"{purpose} needs a network that estimates motion; the one on {engine.device_name} does not.", option=option
     )
+
+
+def require_motion_for(motion: Motion, size: tuple[int, int], device: str) -> None:
+    """Refuse a motion that does not cover frames of (height, width).
+
+    Raises:
+        EngineError: It does not, or its flow and mask differ in size.
+    """
+    rows, columns = motion.flow.shape[-2:]
+    if rows < size[0] or columns < size[1] or motion.mask.shape[-2:] != motion.flow.shape[-2:]:
+        shape = tuple(motion.flow.shape)
+        raise EngineError(f"The network failed on {device}: a motion of {shape} fits no such frames.")
 
 
 class EngineMaker(Protocol):

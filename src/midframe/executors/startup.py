@@ -1,7 +1,6 @@
 """Loading a network for the executor that will run it.
 
-Loading torch takes seconds: workers are started before this process loads its own. So importing this module does not
-load torch.
+Loading libraries takes time: workers are started before this process loads its own.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError
 from midframe.executors.options import ExecutionOptions
+from midframe.extras import has_torch, require_torch
 from midframe.models.download import Progress
 
 
@@ -45,10 +45,19 @@ def load_for_execution(
     if several and frames != 0 and sys.platform == "linux":
         from midframe.executors.multiprocess.forkserver import start_server
 
-        start_server()
+        start_server(with_torch=_will_need_torch(options))
     from midframe.engines.loading import load_model
 
     return load_model(options, progress)
+
+
+def _will_need_torch(options: EngineOptions) -> bool:
+    """Whether workers will load torch, as far as the options say; with "auto" that is only known later."""
+    needed = options.engine == "torch" or options.device.startswith(("cuda", "mps", "xpu"))
+    if needed and has_torch():
+        require_torch("A GPU")
+        return True
+    return False
 
 
 def _load_for_cluster(

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.devices import describe_device, resolve_devices, set_threads
+from midframe.engines.devices import resolve_devices
 from midframe.engines.options import EngineOptions, Quality
+from midframe.engines.threads import set_threads
+from midframe.engines.torch.tensors import device_in_words, torch_device
 from midframe.finetuning.acceptance import AcceptanceResult, mean_of_sizes
 from midframe.finetuning.dataset import TrainingClip, TrainingData, collect_training_data
 from midframe.finetuning.options import AdaptOptions
@@ -112,7 +114,7 @@ def adapt_weights(
     """
     started = time.monotonic()
     set_threads(network.threads)
-    device = resolve_devices(network.device)[0]
+    device = torch_device(resolve_devices(network.device)[0])
     model = require_rife(checkpoint.model)
     training = fit_batch_to_memory(options.training, network.memory)
     balanced = validation_quality(network) != "fast"
@@ -148,7 +150,7 @@ def adapt_weights(
             steps=search.steps if search else 0,
             best_step=search.best_step if search else 0,
             seconds=time.monotonic() - started,
-            device=describe_device(device),
+            device=device_in_words(device),
             examples=examples,
         )
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from midframe.errors import OptionError
+from midframe.extras import require_torch
 from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
 from midframe.media.pipes.streams import PIPE
 
@@ -122,8 +123,9 @@ def check_adaptable(inputs: Sequence[str | Path]) -> None:
     """Refuse inputs that cannot be adapted to, and machines that cannot adapt.
 
     Raises:
-        OptionError: An input is a pipe, or the libraries that measure are not installed.
+        OptionError: An input is a pipe, or torch or the libraries that measure are not installed.
     """
     if PIPE in map(str, inputs):
         raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.", option="adapt")
+    require_torch("Adapting", option="adapt")
     make_measures(METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pytorch_msssim import ssim
 from torch import Tensor
 
-from midframe.engines.agreement import balanced_weights, disagreement, mask_share, small_views
+from midframe.engines.torch.agreement import balanced_weights, disagreement, mask_share, small_views
 from midframe.engines.failures import mapped_errors
-from midframe.engines.restructured import RestructuredNetwork
+from midframe.engines.torch.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
 from midframe.finetuning.options import TrainingSettings
 from midframe.models.rife.architecture import RifeModel

@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import, Literal
 
+from midframe.engines.flow_fields import MotionField
 from midframe.errors import OptionError, OutputExistsError, WriteError
 from midframe.timing.steps import Mode
 from midframe.visualization.flow_output import MOTION_SUFFIXES, write_motion
-
-if TYPE_CHECKING:
-    # It would bring torch along, and a job is checked without.
-    from midframe.engines.flow_fields import MotionField
 
 FlowFormat = Literal["png", "flo", "npz"]
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from midframe.engines.flow_fields import MotionField
 from midframe.errors import OptionError
 from midframe.media.flow_files import write_flo, write_npz
 from midframe.visualization.flow_picture import flow_picture
 from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, save_picture
-
-if TYPE_CHECKING:
-    # It would bring torch along, and names can be checked without.
-    from midframe.engines.flow_fields import MotionField
 
 MOTION_SUFFIXES = (*PICTURE_SUFFIXES, ".flo", ".npz")
 

@@ -17,7 +17,7 @@ from midframe.engines.cpu.kernels.library import Kernels, load_kernels
 from midframe.engines.cpu.network import CpuNetwork
 from midframe.engines.options import FLOW_SCALES
 from midframe.engines.protocols import EngineFrame, MotionEngine
-from midframe.engines.restructured import RestructuredNetwork
+from midframe.engines.torch.restructured import RestructuredNetwork
 from midframe.engines.torch.engine import TorchEngine
 from midframe.models.rife.network import RETRY_THRESHOLD, IFNet
 from midframe.models.rife.spec import ROWS, Spec, spec_for_version

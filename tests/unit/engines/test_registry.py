@@ -12,7 +12,7 @@ from midframe.engines.cpu.entry import CpuEntry
 from midframe.engines.cpu.kernels import library
 from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.options import EngineOptions
-from midframe.engines.quality import QualityEngine
+from midframe.engines.torch.quality import QualityEngine
 from midframe.engines.registry import add_engine, choose_engine, engine_names, make_engine, remove_engine
 from midframe.engines.torch.engine import TorchEngine
 from midframe.engines.torch.entry import TorchEntry

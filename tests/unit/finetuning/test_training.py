@@ -11,7 +11,7 @@ from tests.support.random_weights import random_tensors
 from midframe.engines.options import Quality
 from midframe.engines.protocols import EngineFrame
 from midframe.engines.registry import make_engine
-from midframe.engines.restructured import RestructuredNetwork
+from midframe.engines.torch.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
 from midframe.finetuning.options import TrainingSettings
 from midframe.finetuning.training import (

@@ -1,4 +1,4 @@
-"""Large tensors for the fused engine: on huge pages where the system has them, and used again."""
+"""Large arrays for the fused engine: on huge pages where the system has them, and used again."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import mmap
 import weakref
 from math import prod
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 LARGE = 1 << 22
 """Bytes from which huge pages pay."""
 
-SPARE_TENSORS = 2
-"""Tensors that a pool keeps for later: those of two frames."""
+SPARE_ARRAYS = 2
+"""Arrays that a pool keeps for later: those of two frames."""
 
 
-def zeros(*shape: int) -> Tensor:
+def zeros(*shape: int) -> NDArray[np.float32]:
     """Float32 zeros.
 
     Warping reads all over a frame, and with ordinary pages every row of it costs another entry of the processor's
@@ -25,34 +25,34 @@ def zeros(*shape: int) -> Tensor:
     size = 4 * prod(shape)
     advice = getattr(mmap, "MADV_HUGEPAGE", None)
     if advice is None or size < LARGE:
-        return torch.zeros(shape)
+        return np.zeros(shape, np.float32)
     memory = mmap.mmap(-1, size)
     memory.madvise(advice)
-    # The tensor holds on to the mapping, which goes when the tensor does.
-    return torch.frombuffer(memory, dtype=torch.float32).reshape(shape)
+    # The array holds on to the mapping, which goes when the array does.
+    return np.frombuffer(memory, np.float32).reshape(shape)
 
 
 class Pool:
-    """Tensors of dropped frames, for the frames to come. What it hands out holds old numbers."""
+    """Arrays of dropped frames, for the frames to come. What it hands out holds old numbers."""
 
     def __init__(self) -> None:
-        self._spare: list[Tensor] = []
+        self._spare: list[NDArray[np.float32]] = []
 
-    def take(self, *shape: int) -> Tensor:
-        """A tensor of that shape; spare ones of other shapes than are asked for end up being freed."""
-        for index, tensor in enumerate(self._spare):
-            if tensor.shape == shape:
+    def take(self, *shape: int) -> NDArray[np.float32]:
+        """An array of that shape; spare ones of other shapes than are asked for end up being freed."""
+        for index, array in enumerate(self._spare):
+            if array.shape == shape:
                 return self._spare.pop(index)
         return zeros(*shape)
 
-    def give_back_with(self, owner: object, *tensors: Tensor) -> None:
-        """Take tensors back once their owner is gone."""
-        weakref.finalize(owner, self._give_back, tensors)
+    def give_back_with(self, owner: object, *arrays: NDArray[np.float32]) -> None:
+        """Take arrays back once their owner is gone."""
+        weakref.finalize(owner, self._give_back, arrays)
 
     def clear(self) -> None:
-        """Free the spare tensors."""
+        """Free the spare arrays."""
         self._spare.clear()
 
-    def _give_back(self, tensors: tuple[Tensor, ...]) -> None:
-        self._spare.extend(tensors)
-        del self._spare[:-SPARE_TENSORS]
+    def _give_back(self, arrays: tuple[NDArray[np.float32], ...]) -> None:
+        self._spare.extend(arrays)
+        del self._spare[:-SPARE_ARRAYS]

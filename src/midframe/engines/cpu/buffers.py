@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.engines.cpu.allocation import zeros
 from midframe.engines.cpu.kernels.library import Kernels, address
@@ -29,10 +30,10 @@ class PaddedBuffer:
         pitch: Pixels from one row to the next.
     """
 
-    def __init__(self, height: int, width: int, channels: int, memory: Tensor | None = None) -> None:
+    def __init__(self, height: int, width: int, channels: int, memory: NDArray[np.float32] | None = None) -> None:
         self.height, self.width, self.channels = height, width, channels
-        rows, self.pitch, _ = shape = PaddedBuffer.shape(height, width, channels)
-        self._pixels = zeros(*shape) if memory is None else memory[: prod(shape)].view(rows, self.pitch, channels)
+        _, self.pitch, _ = shape = PaddedBuffer.shape(height, width, channels)
+        self._pixels = zeros(*shape) if memory is None else memory[: prod(shape)].reshape(shape)
 
     @staticmethod
     def shape(height: int, width: int, channels: int) -> tuple[int, int, int]:
@@ -51,7 +52,7 @@ class PaddedBuffer:
         return address(self._pixels, (self.pitch + 1) * self.channels)
 
     @property
-    def pixels(self) -> Tensor:
+    def pixels(self) -> NDArray[np.float32]:
         """(height, width, channels), a view without the border."""
         return self._pixels[1 : self.height + 1, 1 : self.width + 1]
 
@@ -114,7 +115,7 @@ class BlockBuffers:
     layers: tuple[PaddedBuffer, PaddedBuffer]
 
     @staticmethod
-    def place(sizes: BlockSizes, memory: Tensor) -> BlockBuffers:
+    def place(sizes: BlockSizes, memory: NDArray[np.float32]) -> BlockBuffers:
         """Place them in at least `sizes.floats` floats."""
         step = prod(PaddedBuffer.shape(*sizes.quarter))
         layers = PaddedBuffer(*sizes.quarter, memory), PaddedBuffer(*sizes.quarter, memory[step:])
@@ -126,10 +127,10 @@ class BlockBuffers:
 class EncoderBuffers:
     """Buffers of the encoder for a strip of rows."""
 
-    image: Tensor
+    image: NDArray[np.float32]
     layers: tuple[PaddedBuffer, PaddedBuffer]
-    corners: Tensor
-    scratch: Tensor
+    corners: NDArray[np.float32]
+    scratch: NDArray[np.float32]
 
     @staticmethod
     def allocate(encoder: PackedEncoder, height: int, width: int, kernels: Kernels, threads: int) -> EncoderBuffers:

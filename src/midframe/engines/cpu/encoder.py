@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ctypes import byref
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from midframe.engines.cpu import passes
 from midframe.engines.cpu.buffers import WINOGRAD_TILE, EncoderBuffers
 from midframe.engines.cpu.kernels.library import Kernels, address
 from midframe.engines.cpu.weights import InputLayout, pack_encoder
-from midframe.models.rife.network import IFNet
+from midframe.models.rife.spec import Spec
 
 STRIP_PIXELS = 1 << 22
 """Pixels that a strip yields at most, about: 60 bytes each are what its layers take. Frames up to 1920×1080 are one."""
@@ -26,18 +26,18 @@ bit by bit."""
 class CpuEncoder:
     """From views to frames as blocks warp them: image and features side by side."""
 
-    def __init__(self, network: IFNet, kernels: Kernels) -> None:
+    def __init__(self, spec: Spec, tensors: Mapping[str, NDArray[np.float32]], kernels: Kernels) -> None:
         self._kernels = kernels
-        self._features = network.spec.features
-        self._lanes = InputLayout.of(network.spec).lanes
-        self._packed = pack_encoder(network, kernels)
+        self._features = spec.features
+        self._lanes = InputLayout.of(spec).lanes
+        self._packed = pack_encoder(spec, tensors, kernels)
         self._buffers: EncoderBuffers | None = None
 
     def release(self) -> None:
         """Free the buffers."""
         self._buffers = None
 
-    def run(self, view: NDArray[np.float32], frame: Tensor, threads: int) -> None:
+    def run(self, view: NDArray[np.float32], frame: NDArray[np.float32], threads: int) -> None:
         """Encode one frame.
 
         Args:

@@ -7,28 +7,20 @@ from ctypes import byref
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from midframe.engines.agreement import AROUND, MOVING, TOLERANCE, balanced_mask, cell_counts
+from midframe.engines.agreement import AROUND, MOVING, TOLERANCE, cell_counts
 from midframe.engines.cpu.allocation import Pool
-from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
-from midframe.engines.cpu.estimates import Estimation
+from midframe.engines.cpu.estimates import Estimation, MotionArrays
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
-from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
-from midframe.engines.protocols import EngineFrame, Motion
-from midframe.engines.torch.engine import require_motion_for
-from midframe.engines.torch.tensors import as_tensors, motion_field
+from midframe.engines.protocols import EngineFrame, Motion, require_motion_for
+from midframe.engines.threads import describe_cpu
 from midframe.errors import EngineError
-from midframe.models.rife.architecture import check_ensemble
-from midframe.models.rife.network import IFNet
-
-CPU = torch.device("cpu")
+from midframe.models.rife.architecture import RifeModel, check_ensemble
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,18 +34,16 @@ class CpuFrame:
             are.
     """
 
-    pixels: Tensor
+    pixels: NDArray[np.float32]
     samples: NDArray[np.float32]
-    cells: Tensor | None = None
+    cells: NDArray[np.float32] | None = None
 
 
 class CpuEngine:
     """Runs a network with the CPU kernels.
 
-    Flow scale, precision, ensemble and quality of the options are used. The precision "fast" is the same as "exact"
-    where the CPU does not compute in bfloat16. With the quality "default", masks are balanced as by
-    `midframe.engines.quality.QualityEngine` with one estimate, for less time and memory; "best" is the work of a
-    `QualityEngine` around this one.
+    Flow scale, ensemble and quality of the options are used. With the quality "default", masks are balanced, see
+    `midframe.engines.agreement`; "best" is the work of a `midframe.engines.cpu.best.BestEngine` around this one.
 
     Frames are encoded in strips and interpolated row by row in any case. More than one strip also leaves out the flow
     that the last blocks keep at full resolution, and has them work it out anew.
@@ -64,24 +54,22 @@ class CpuEngine:
 
     def __init__(
         self,
-        network: IFNet,
+        model: RifeModel,
         kernels: Kernels,
         options: EngineOptions,
     ) -> None:
-        check_ensemble(network.spec, ensemble=options.ensemble)
-        self._short = torch.bfloat16 if options.precision == "fast" and computes_in_bfloat16() else None
-        self._network = CpuNetwork(network, kernels, short=self._short)
+        check_ensemble(model.spec, ensemble=options.ensemble)
+        self._network = CpuNetwork(model, kernels)
         self._flow_scale = options.flow_scale
         self._ensemble = options.ensemble
-        self._balanced = options.quality == "default"
+        self._balanced = options.quality != "fast"
         self._pool = Pool()
         self.strips = 1
 
     @property
     def device_name(self) -> str:
         """The device in words."""
-        kind = "bfloat16 convolutions" if self._short else f"{self._network.kernels.name} kernels"
-        return f"{describe_device(CPU)}, {kind}"
+        return f"{describe_cpu()}, {self._network.kernels.name} kernels"
 
     def release(self) -> None:
         """Free all buffers."""
@@ -92,7 +80,7 @@ class CpuEngine:
         """Pad and encode."""
         multiple = self._network.spec.pad_multiple(self._flow_scale)
         height, width = (-(-length // multiple) * multiple for length in frame.view.shape[:2])
-        with torch.inference_mode(), mapped_errors(CPU):
+        with mapped_errors("cpu"):
             pixels = self._pool.take(height, width, self._network.layout.lanes)
             view = np.ascontiguousarray(frame.view)
             self._network.encode(view, pixels)
@@ -104,13 +92,13 @@ class CpuEngine:
     def between(self, left: CpuFrame, right: CpuFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """One pass of the network for each time; flow and mask exist one row at a time."""
         results = []
-        with torch.inference_mode(), mapped_errors(CPU):
+        with mapped_errors("cpu"):
             for time in times:
                 known = self._estimate(left, right, time)
                 balance = None
                 if self._balanced:
                     # Named, as the structure holds no more than an address.
-                    share = self._mask_share(left, right, known)
+                    share, _ = self._mask_share(left, right, known)
                     balance = BalanceStruct(address(share), *share.shape, 1 - time)
                 output, canvas = _canvas(left, right)
                 self._network.kernels.between(
@@ -124,58 +112,77 @@ class CpuEngine:
 
     def motion(self, left: CpuFrame, right: CpuFrame, time: float) -> Motion:
         """One pass of the network."""
-        with torch.inference_mode(), mapped_errors(CPU):
-            known = self._estimate(left, right, time)
-            height, width = left.pixels.shape[:2]
-            flow, mask = torch.empty(height, width, 4), torch.empty(height, width)
-            self._network.kernels.motion(
-                *known.arguments(),
-                height,
-                width,
-                address(flow),
-                address(mask),
-                self._network.threads,
-            )
-            mask = mask[None, None]
+        with mapped_errors("cpu"):
+            estimate = self.estimate(left, right, time)
             if self._balanced:
-                mask = balanced_mask(mask, time, self._mask_share(left, right, known)[None, None])
-        return Motion(flow.permute(2, 0, 1).unsqueeze(0), mask)
+                self.balance(estimate, left, right, time)
+            return estimate.as_motion()
+
+    def estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> MotionArrays:
+        """One pass of the network; the mask is not balanced."""
+        known = self._estimate(left, right, time)
+        height, width = left.pixels.shape[:2]
+        motion = MotionArrays.empty(height, width)
+        self._network.kernels.motion(
+            *known.arguments(),
+            height,
+            width,
+            address(motion.flow),
+            address(motion.mask),
+            self._network.threads,
+        )
+        return motion
+
+    def disagreement(self, motion: MotionArrays, left: CpuFrame, right: CpuFrame) -> NDArray[np.float32]:
+        """How much frames with cells differ after warping, (rows, columns) by cells: squares, before the last mean."""
+        _, differs = self._mask_share(left, right, motion.as_estimation())
+        return differs
+
+    def balance(self, motion: MotionArrays, left: CpuFrame, right: CpuFrame, time: float) -> None:
+        """Balance the mask of a motion between frames that have cells, in place."""
+        share, _ = self._mask_share(left, right, motion.as_estimation())
+        balance = BalanceStruct(address(share), *share.shape, 1 - time)
+        self._network.kernels.balance_mask(
+            byref(balance), address(motion.mask), *motion.mask.shape, self._network.threads
+        )
 
     def warp(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples."""
         self._require_pair(left, right)
         rows, columns, _ = left.samples.shape
-        require_motion_for(motion, (rows, columns), CPU)
-        with torch.inference_mode(), mapped_errors(CPU):
+        require_motion_for(motion, (rows, columns), "cpu")
+        with mapped_errors("cpu"):
             self._network.prepare(*left.pixels.shape[:2])
-            flow, mask = as_tensors(motion, CPU)
-            # No copies where the motion comes from this engine.
-            flow = flow[0].permute(1, 2, 0).contiguous()
-            mask = mask[0, 0].contiguous()
+            arrays = MotionArrays.of(motion)
             output, canvas = _canvas(left, right)
             self._network.kernels.warp(
-                byref(canvas), address(flow), address(mask), flow.shape[1], self._network.threads
+                byref(canvas), address(arrays.flow), address(arrays.mask), arrays.flow.shape[1], self._network.threads
             )
         return output
 
     def field(self, motion: Motion, height: int, width: int) -> MotionField:
         """Without padding."""
-        return motion_field(motion, height, width)
+        flow, mask = (np.from_dlpack(array)[0, :, :height, :width] for array in (motion.flow, motion.mask))
+        share = 1 / (1 + np.exp(-mask[0]))
+        left, right = (np.ascontiguousarray(flow[half : half + 2].transpose(1, 2, 0)) for half in (0, 2))
+        return MotionField(left, right, share)
 
-    def _cells(self, view: NDArray[np.float32]) -> Tensor:
+    def _cells(self, view: NDArray[np.float32]) -> NDArray[np.float32]:
         """A contiguous view by cells."""
         rows, columns, _ = view.shape
-        cells = torch.empty(*cell_counts(rows, columns), 4)
+        cells = np.empty((*cell_counts(rows, columns), 4), np.float32)
         self._network.kernels.cell_means(view.ctypes.data, rows, columns, address(cells), self._network.threads)
         return cells
 
-    def _mask_share(self, left: CpuFrame, right: CpuFrame, known: Estimation) -> Tensor:
-        """See `midframe.engines.agreement.mask_share`: (rows, columns) of cells."""
+    def _mask_share(
+        self, left: CpuFrame, right: CpuFrame, known: Estimation
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Which share of the mask is kept, and squares of what differs, (rows, columns) by cells each."""
         assert left.cells is not None
         assert right.cells is not None
         rows, columns, _ = left.cells.shape
         agreement = AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
-        share, scratch = torch.empty(rows, columns), torch.empty(rows, columns, 6)
+        share, scratch = np.empty((rows, columns), np.float32), np.empty((6, rows, columns), np.float32)
         self._network.kernels.mask_share(
             byref(agreement),
             *known.arguments(),
@@ -184,7 +191,7 @@ class CpuEngine:
             address(share),
             self._network.threads,
         )
-        return share
+        return share, scratch[5]
 
     def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
         """Kernels trust sizes, so they are checked here.

@@ -1,4 +1,4 @@
-"""The engine of the CPU kernels, described. Importing this does not load torch."""
+"""The engine of the CPU kernels, described."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from midframe.engines.cpu.memory import memory_need
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
+from midframe.engines.threads import thread_count
 from midframe.models.rife.architecture import RifeModel
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ class CpuEntry(EngineEntry):
         """Why the engine cannot run there: another device than the CPU, or no kernels. None if it can."""
         if device != "cpu":
             return f"The engine cpu runs on the CPU alone, not on {device}: use `device=cpu` or `engine=auto`."
-        # Only asked where an engine is chosen; torch, which knows the processor, takes seconds to load.
         from midframe.engines.cpu.kernels.library import load_kernels
 
         if load_kernels() is None:
@@ -48,20 +48,18 @@ class CpuEntry(EngineEntry):
     def fingerprint(self, options: EngineOptions) -> str:
         """Threads and instruction set."""
         from midframe.engines.cpu.kernels.library import load_kernels
-        from midframe.engines.devices import torch_threads
-
         kernels = load_kernels()
         assert kernels is not None
-        return f"cpu, {options.threads or torch_threads()} threads, {kernels.name} kernels"
+        return f"cpu, {options.threads or thread_count()} threads, {kernels.name} kernels"
 
     def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
         """Pack the weights; the quality "best" adds estimates around the engine."""
+        from midframe.engines.cpu.best import BestEngine
         from midframe.engines.cpu.engine import CpuEngine
         from midframe.engines.cpu.kernels.library import load_kernels
-        from midframe.engines.quality import QualityEngine
 
         assert isinstance(model, RifeModel)
         kernels = load_kernels()
         assert kernels is not None
-        engine = CpuEngine(model.network(), kernels, options)
-        return QualityEngine(engine, several=True) if options.quality == "best" else engine
+        engine = CpuEngine(model, kernels, options)
+        return BestEngine(engine, kernels) if options.quality == "best" else engine

@@ -5,11 +5,12 @@ from __future__ import annotations
 from ctypes import byref
 from dataclasses import dataclass, field, replace
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.engines.cpu.kernels.library import EstimateStruct, FlowSumStruct, address
-from midframe.engines.folding import MOTION_PLANES, spread_corners
+from midframe.engines.folding import MOTION_PLANES
+from midframe.engines.protocols import Motion
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class CornerEstimate:
         has_mask: Whether its mask counts.
     """
 
-    corners: Tensor
+    corners: NDArray[np.float32]
     span: int
     height: int
     width: int
@@ -52,17 +53,22 @@ class CornerEstimate:
         """The same, for versions in which a later mask replaces it."""
         return replace(self, has_mask=False)
 
-    def planes(self, feature_planes: int) -> Tensor:
-        """Spread out: (1, 5 + feature_planes, height, width), flow not multiplied by the gain."""
+    def planes(self, feature_planes: int) -> NDArray[np.float32]:
+        """Spread out: (height, width, 5 + feature_planes), flow not multiplied by the gain."""
         if self.span == 1:
-            return self.corners.permute(2, 0, 1).unsqueeze(0)[:, : MOTION_PLANES + feature_planes]
-        raw = self.corners.permute(2, 0, 1).unsqueeze(0)
+            return self.corners[..., : MOTION_PLANES + feature_planes]
         motion = self.span**2 * MOTION_PLANES
-        parts = [spread_corners(raw[:, :motion], self.span, MOTION_PLANES)]
-        if feature_planes:
-            end = motion + self.span**2 * feature_planes
-            parts.append(spread_corners(raw[:, motion:end], self.span, feature_planes))
-        return torch.cat(parts, dim=1)
+        end = motion + self.span**2 * feature_planes
+        parts = [self._spread(self.corners[..., :motion]), self._spread(self.corners[..., motion:end])]
+        return np.concatenate(parts, axis=-1)
+
+    def _spread(self, corners: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Put (rows, columns, span · span · planes), ordered [row][column][plane], where it belongs."""
+        rows, columns, channels = corners.shape
+        span, planes = self.span, channels // self.span**2
+        spread = corners.reshape(rows, columns, span, span, planes).swapaxes(1, 2)
+        margin = span // 2
+        return spread.reshape(rows * span, columns * span, planes)[margin:-margin, margin:-margin]
 
 
 @dataclass(eq=False)
@@ -77,7 +83,7 @@ class Estimation:
     """
 
     parts: list[CornerEstimate] = field(default_factory=list)
-    flow_sum: Tensor | None = None
+    flow_sum: NDArray[np.float32] | None = None
     summed: int = 0
     keeps_flow: bool = True
 
@@ -95,12 +101,44 @@ class Estimation:
         return self.structs(), len(self.parts), byref(self.sum_struct())
 
 
+@dataclass(frozen=True, eq=False)
+class MotionArrays:
+    """A motion as kernels read it.
+
+    Attributes:
+        flow: (H, W, 4) float32 in pixels, contiguous.
+        mask: (H, W) float32 logits, contiguous.
+    """
+
+    flow: NDArray[np.float32]
+    mask: NDArray[np.float32]
+
+    @staticmethod
+    def empty(height: int, width: int) -> MotionArrays:
+        """Room for one."""
+        return MotionArrays(np.empty((height, width, 4), np.float32), np.empty((height, width), np.float32))
+
+    @staticmethod
+    def of(motion: Motion) -> MotionArrays:
+        """A motion of any library; without copies where it comes from `as_motion`."""
+        flow, mask = np.from_dlpack(motion.flow)[0], np.from_dlpack(motion.mask)[0, 0]
+        return MotionArrays(np.ascontiguousarray(flow.transpose(1, 2, 0)), np.ascontiguousarray(mask))
+
+    def as_motion(self) -> Motion:
+        """The same arrays as others see them."""
+        return Motion(self.flow.transpose(2, 0, 1)[np.newaxis], self.mask[np.newaxis, np.newaxis])
+
+    def as_estimation(self) -> Estimation:
+        """The same flow as kernels see it that work it out from estimates."""
+        return Estimation(flow_sum=self.flow, summed=1)
+
+
 def average_into(output: CornerEstimate, other: CornerEstimate) -> None:
     """Average a block's output with that of its run with the frames exchanged, in place."""
     motion = output.span**2 * MOTION_PLANES
     mine, theirs = (
-        estimate.corners[:, :, :motion].view(*estimate.corners.shape[:2], -1, MOTION_PLANES)
+        estimate.corners[..., :motion].reshape(*estimate.corners.shape[:2], -1, MOTION_PLANES)
         for estimate in (output, other)
     )
-    swapped = torch.cat((theirs[..., 2:4], theirs[..., 0:2], -theirs[..., 4:5]), dim=-1)
-    mine.add_(swapped).div_(2)
+    swapped = np.concatenate((theirs[..., 2:4], theirs[..., 0:2], -theirs[..., 4:5]), axis=-1)
+    output.corners[..., :motion] = ((mine + swapped) / 2).reshape(*output.corners.shape[:2], motion)

@@ -5,56 +5,50 @@ from __future__ import annotations
 from ctypes import byref
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from midframe.engines.cpu import passes
 from midframe.engines.cpu.allocation import zeros
-from midframe.engines.cpu.bfloat16 import ShortBlock
 from midframe.engines.cpu.buffers import BlockBuffers, BlockSizes, PaddedBuffer
 from midframe.engines.cpu.encoder import CpuEncoder
 from midframe.engines.cpu.estimates import CornerEstimate, Estimation, average_into
 from midframe.engines.cpu.kernels.library import BlockInputStruct, Kernels, address
 from midframe.engines.cpu.weights import InputLayout, PackedBlock, pack_block
-from midframe.engines.resampling import Plane
-from midframe.engines.restructured import is_huge
-from midframe.models.rife.network import IFNet, resize
+from midframe.engines.threads import thread_count
+from midframe.models.rife.architecture import RifeModel
+from midframe.models.rife.spec import RETRY_THRESHOLD
 
 
 class CpuNetwork:
-    """An `IFNet`'s weights and the buffers to run them on frames of one size.
+    """A model's weights and the buffers to run them on frames of one size.
 
     Args:
-        network: The network.
+        model: The model.
         kernels: What runs it.
-        short: Type of the blocks' convolutions if they are left to torch, else None.
 
     Attributes:
-        spec: The network's spec.
+        spec: The model's spec.
         kernels: What runs it.
         layout: Layout of block inputs.
-        threads: Number of torch's threads when the latest frame or pair came.
+        threads: Number of threads when the latest frame or pair came.
     """
 
-    def __init__(self, network: IFNet, kernels: Kernels, *, short: torch.dtype | None = None) -> None:
-        self.spec = network.spec
+    def __init__(self, model: RifeModel, kernels: Kernels) -> None:
+        self.spec = model.spec
         self.kernels = kernels
-        self.layout = InputLayout.of(network.spec)
-        self._blocks = [pack_block(network, index, kernels) for index in range(len(self.spec.widths))]
-        self._short_blocks = [ShortBlock(block.folded, short) for block in self._blocks] if short else []
-        self._encoder = CpuEncoder(network, kernels)
+        self.layout = InputLayout.of(model.spec)
+        self._blocks = [pack_block(model.spec, model.tensors, index, kernels) for index in range(len(model.spec.widths))]
+        self._encoder = CpuEncoder(model.spec, model.tensors, kernels)
         self._size: tuple[int, int, int] | None = None
-        self._memory: Tensor | None = None
-        self._scratch: Tensor | None = None
-        self._corners: dict[tuple[int, bool, tuple[int, int, int]], Tensor] = {}
-        self._flow_sums: list[Tensor] = []
+        self._memory: NDArray[np.float32] | None = None
+        self._scratch: NDArray[np.float32] | None = None
+        self._corners: dict[tuple[int, bool, tuple[int, int, int]], NDArray[np.float32]] = {}
+        self._flow_sums: list[NDArray[np.float32]] = []
         self.threads = 1
 
     def prepare(self, height: int, width: int) -> None:
         """Make ready for frames of a size: free what belonged to another size or number of threads."""
-        self.threads = torch.get_num_threads()
+        self.threads = thread_count()
         size = (height, width, self.threads)
         if size != self._size:
             self.release()
@@ -67,7 +61,7 @@ class CpuNetwork:
         self._corners.clear()
         self._flow_sums.clear()
 
-    def encode(self, view: NDArray[np.float32], frame: Tensor) -> None:
+    def encode(self, view: NDArray[np.float32], frame: NDArray[np.float32]) -> None:
         """Image and features of one frame, as blocks warp them.
 
         Args:
@@ -78,7 +72,14 @@ class CpuNetwork:
         self._encoder.run(view, frame, self.threads)
 
     def estimate(
-        self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool, keep_flow: bool = True
+        self,
+        left: NDArray[np.float32],
+        right: NDArray[np.float32],
+        time: float,
+        *,
+        flow_scale: float,
+        ensemble: bool,
+        keep_flow: bool = True,
     ) -> Estimation:
         """Run all blocks.
 
@@ -86,8 +87,8 @@ class CpuNetwork:
             left: Left frame, as `encode` returned it.
             right: The right frame, of the same shape.
             time: Position between them.
-            flow_scale: See `IFNet.motion`.
-            ensemble: See `IFNet.motion`.
+            flow_scale: See `midframe.models.rife.network.IFNet.motion`.
+            ensemble: See `midframe.models.rife.network.IFNet.motion`.
             keep_flow: Whether the last blocks leave the flow at full resolution for each other, up to 32 bytes a pixel,
                 or work it out anew.
 
@@ -115,15 +116,31 @@ class CpuNetwork:
         return known
 
     def _is_huge(self, estimate: CornerEstimate, height: int, width: int) -> bool:
-        flow = estimate.planes(0)[:, 0:4] * estimate.gain
-        return is_huge(Plane(flow, estimate.factor), height, width)
+        """Whether both halves of a flow residual hold motion beyond `RETRY_THRESHOLD` somewhere in the frame."""
+
+        def halves_exceed(flow: NDArray[np.float32]) -> bool:
+            lengths = np.abs(flow)
+            return all(lengths[..., half : half + 2].max() > RETRY_THRESHOLD for half in (0, 2))
+
+        flow = np.ascontiguousarray(estimate.planes(0)[..., 0:4]) * np.float32(estimate.gain)
+        # Enlarging never exceeds what is enlarged, so most frames are decided without doing it.
+        return halves_exceed(flow) and halves_exceed(self._enlarged(flow, round(estimate.factor))[:height, :width])
+
+    def _enlarged(self, pixels: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+        """(h, w, channels), contiguous, enlarged to (h · factor, w · factor, channels)."""
+        rows, columns, channels = pixels.shape
+        enlarged = np.empty((rows * factor, columns * factor, channels), np.float32)
+        self.kernels.enlarge(
+            address(pixels), rows, columns, channels, factor, address(enlarged), columns * factor, self.threads
+        )
+        return enlarged
 
     def _run_block(
         self,
         index: int,
         scale: float,
-        left: Tensor,
-        right: Tensor,
+        left: NDArray[np.float32],
+        right: NDArray[np.float32],
         time: float,
         known: Estimation,
         *,
@@ -153,21 +170,17 @@ class CpuNetwork:
             time,
             exchanged,
         )
-        if self._short_blocks:
-            inputs = self._whole_input(struct, scale, height, width)
-            self._short_blocks[index].run(inputs, corners)
-        else:
-            self._convolve(block, struct, scale, (height, width), corners)
+        self._convolve(block, struct, scale, (height, width), corners)
         if flow_sum is not None:
             known.flow_sum, known.summed = flow_sum, len(known.parts)
         span = block.folded.span
         rows, columns = (span * (length - 1) for length in corners.shape[:2])
         factor = scale if self.spec.shuffle else 2 * scale
         estimate = CornerEstimate(corners, span, rows, columns, factor, gain=factor)
-        return self._at_most_full_resolution(estimate, block.folded.feature_planes)
+        return _at_most_full_resolution(estimate, block.folded.feature_planes)
 
     def _convolve(
-        self, block: PackedBlock, struct: BlockInputStruct, scale: float, size: tuple[int, int], corners: Tensor
+        self, block: PackedBlock, struct: BlockInputStruct, scale: float, size: tuple[int, int], corners: NDArray[np.float32]
     ) -> None:
         """From a block's input to its corners."""
         kernels, threads = self.kernels, self.threads
@@ -181,7 +194,7 @@ class CpuNetwork:
             kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
         else:
             enlarged = PaddedBuffer(*size, struct.channels)
-            enlarged.pixels.copy_(self._whole_input(struct, scale, *size))
+            self._enlarged_input(struct, round(1 / scale), enlarged)
             passes.strided(kernels, first, enlarged, half, threads)
         quarter.clear_border()
         passes.strided(kernels, second, half, quarter, threads)
@@ -197,7 +210,7 @@ class CpuNetwork:
 
     def _reserve(self, height: int, width: int, scales: list[float], *, twice: bool) -> None:
         """Have the memory that all blocks share; `twice` if they may run again at doubled scales, too."""
-        if self._memory is not None or self._short_blocks:
+        if self._memory is not None:
             return
         factors = (1, 2) if twice else (1,)
         sizes = [
@@ -210,7 +223,7 @@ class CpuNetwork:
             max(self.kernels.winograd_scratch(size.quarter[2], *size.quarter[:2], self.threads) for size in sizes)
         )
 
-    def _flow_sum_beside(self, current: Tensor | None, frame: Tensor) -> Tensor:
+    def _flow_sum_beside(self, current: NDArray[np.float32] | None, frame: NDArray[np.float32]) -> NDArray[np.float32]:
         """A buffer for full-resolution flow that is not `current`."""
         for buffer in self._flow_sums:
             if buffer is not current:
@@ -218,28 +231,31 @@ class CpuNetwork:
         self._flow_sums.append(zeros(*frame.shape[:2], 4))
         return self._flow_sums[-1]
 
-    def _corners_for(self, index: int, shape: tuple[int, int, int], *, exchanged: bool) -> Tensor:
+    def _corners_for(self, index: int, shape: tuple[int, int, int], *, exchanged: bool) -> NDArray[np.float32]:
         """Where a block leaves its output, which later blocks read."""
         key = index, exchanged, shape
         if key not in self._corners:
             self._corners[key] = zeros(*shape)
         return self._corners[key]
 
-    def _whole_input(self, struct: BlockInputStruct, scale: float, height: int, width: int) -> Tensor:
-        """A block's input as a tensor, (height, width, channels), enlarged where it works above full resolution."""
-        if scale >= 1:
-            pixels = torch.empty(height, width, struct.channels)
-            self.kernels.block_input(byref(struct), address(pixels), width, self.threads)
-            return pixels
-        pixels = torch.empty(struct.height, struct.width, struct.channels)
+    def _enlarged_input(self, struct: BlockInputStruct, factor: int, target: PaddedBuffer) -> None:
+        """The input of a block that works above full resolution: built there, and enlarged."""
+        pixels = np.empty((struct.height, struct.width, struct.channels), np.float32)
         self.kernels.block_input(byref(struct), address(pixels), struct.width, self.threads)
-        pixels[:, :, self.layout.flow : self.layout.flow + 4] /= scale
-        planes = pixels.permute(2, 0, 1).unsqueeze(0)
-        return F.interpolate(planes, scale_factor=1 / scale, mode="bilinear", align_corners=False)[0].permute(1, 2, 0)
+        pixels[:, :, self.layout.flow : self.layout.flow + 4] *= factor
+        self.kernels.enlarge(
+            address(pixels), *pixels.shape, factor, target.inside, target.pitch, self.threads
+        )
 
-    def _at_most_full_resolution(self, estimate: CornerEstimate, feature_planes: int) -> CornerEstimate:
-        """Bring an estimate that is finer than the frame to full resolution."""
-        if estimate.factor >= 1:
-            return estimate
-        planes = resize(estimate.planes(feature_planes), estimate.factor)[0].permute(1, 2, 0).contiguous()
-        return CornerEstimate(planes, 1, planes.shape[0], planes.shape[1], 1.0, gain=estimate.gain)
+
+def _at_most_full_resolution(estimate: CornerEstimate, feature_planes: int) -> CornerEstimate:
+    """Bring an estimate that is finer than the frame to full resolution."""
+    if estimate.factor >= 1:
+        return estimate
+    # Shrinking reads the central 2 × 2 pixels of every cell, and takes their mean.
+    cell = round(1 / estimate.factor)
+    planes = estimate.planes(feature_planes)
+    first, second = cell // 2 - 1, cell // 2
+    rows = planes[first::cell] + planes[second::cell]
+    shrunk = (rows[:, first::cell] + rows[:, second::cell]) / 4
+    return CornerEstimate(shrunk, 1, shrunk.shape[0], shrunk.shape[1], 1.0, gain=estimate.gain)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ctypes import byref
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.engines.cpu.buffers import PaddedBuffer
 from midframe.engines.cpu.kernels.library import Kernels, address
@@ -32,7 +33,7 @@ def trunk(
     layer: PackedConvolution,
     source: PaddedBuffer,
     target: PaddedBuffer,
-    scratch: Tensor,
+    scratch: NDArray[np.float32],
     threads: int,
     skip: PaddedBuffer | None = None,
 ) -> None:
@@ -51,7 +52,9 @@ def trunk(
     )
 
 
-def corners(kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: Tensor, threads: int) -> None:
+def corners(
+    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: NDArray[np.float32], threads: int
+) -> None:
     """2 × 2 over the corners between pixels, those on the edge included: (rows, columns, channels)."""
     rows, columns = target.shape[:2]
     kernels.convolve_corners(

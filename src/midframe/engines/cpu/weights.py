@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.engines.cpu.kernels.library import ConvolutionStruct, Kernels, address
-from midframe.engines.folding import Convolution, FoldedBlock, corner_weight, fold_block
-from midframe.models.rife.network import NEGATIVE_SLOPE, IFNet
+from midframe.engines.folding import Convolution, FoldedBlock, fold_block, fold_encoder
 from midframe.models.rife.spec import Spec
 
 Kind = Literal["strided", "trunk", "corners"]
@@ -28,7 +27,7 @@ WINOGRAD_WEIGHTS = (
 
 
 class PackedConvolution:
-    """One convolution's tensors in the kernels' layout, and the structure that points to them.
+    """One convolution's arrays in the kernels' layout, and the structure that points to them.
 
     Attributes:
         struct: The structure that kernels read.
@@ -37,18 +36,17 @@ class PackedConvolution:
     """
 
     def __init__(self, convolution: Convolution, kind: Kind, kernels: Kernels, inputs: int) -> None:
-        weight = convolution.weight.detach().float()
+        weight = convolution.weight
         outputs, groups = weight.shape[0], convolution.groups
         self.inputs = inputs
         self.outputs = padded_channels(outputs, kernels.lanes)
-        slopes = torch.ones(outputs) if convolution.slopes is None else convolution.slopes.detach().float()
-        missing = inputs // groups - weight.shape[1]
-        weight = F.pad(weight, (0, 0, 0, 0, 0, missing))
+        slopes = np.ones(outputs, np.float32) if convolution.slopes is None else convolution.slopes
+        weight = _widened(weight, axis=1, length=inputs // groups)
         pack = _pack_winograd if kind == "trunk" else _pack_direct
         self._weights = pack(weight, groups, kernels.panel)
-        extra = -outputs % kernels.panel
-        self._bias = F.pad(convolution.bias.detach().float(), (0, extra)).contiguous()
-        self._slopes = F.pad(slopes, (0, extra)).contiguous()
+        whole = -(-outputs // kernels.panel) * kernels.panel
+        self._bias = _widened(convolution.bias, axis=0, length=whole)
+        self._slopes = _widened(slopes, axis=0, length=whole)
         self.struct = ConvolutionStruct(
             address(self._weights), address(self._bias), address(self._slopes), inputs, self.outputs, groups
         )
@@ -59,24 +57,31 @@ def padded_channels(channels: int, lanes: int) -> int:
     return -(-channels // lanes) * lanes
 
 
-def _pack_direct(weight: Tensor, groups: int, panel: int) -> Tensor:
+def _widened(values: NDArray[np.float32], *, axis: int, length: int) -> NDArray[np.float32]:
+    """A contiguous copy with zeros behind, up to `length` along an axis."""
+    missing = [(0, length - size if number == axis else 0) for number, size in enumerate(values.shape)]
+    return np.ascontiguousarray(np.pad(values, missing))
+
+
+def _pack_direct(weight: NDArray[np.float32], groups: int, panel: int) -> NDArray[np.float32]:
     """(outputs, inputs, k, k) to [panel][kernel row][kernel column · input][output in panel]."""
     assert groups == 1
-    weight = F.pad(weight, (0, 0, 0, 0, 0, 0, 0, -weight.shape[0] % panel))
+    weight = _widened(weight, axis=0, length=-(-weight.shape[0] // panel) * panel)
     outputs, inputs, rows, columns = weight.shape
-    packed = weight.permute(2, 3, 1, 0).reshape(rows, columns * inputs, outputs // panel, panel)
-    return packed.permute(2, 0, 1, 3).contiguous()
+    packed = weight.transpose(2, 3, 1, 0).reshape(rows, columns * inputs, outputs // panel, panel)
+    return np.ascontiguousarray(packed.transpose(2, 0, 1, 3))
 
 
-def _pack_winograd(weight: Tensor, groups: int, panel: int) -> Tensor:
+def _pack_winograd(weight: NDArray[np.float32], groups: int, panel: int) -> NDArray[np.float32]:
     """(outputs, inputs of a group, 3, 3) to [group · panel][position][input of the group][output in panel]."""
-    transform = torch.tensor(WINOGRAD_WEIGHTS, dtype=torch.float64)
-    transformed = (transform @ weight.double() @ transform.T).float()
+    transform = np.array(WINOGRAD_WEIGHTS, np.float64)
+    transformed = (transform @ weight.astype(np.float64) @ transform.T).astype(np.float32)
     outputs, inputs = weight.shape[:2]
-    by_group = transformed.reshape(groups, outputs // groups, inputs, 36)
-    by_group = F.pad(by_group, (0, 0, 0, 0, 0, -(outputs // groups) % panel))
+    in_group = outputs // groups
+    by_group = transformed.reshape(groups, in_group, inputs, 36)
+    by_group = _widened(by_group, axis=1, length=-(-in_group // panel) * panel)
     packed = by_group.reshape(groups, -1, panel, inputs, 36)
-    return packed.permute(0, 1, 4, 3, 2).contiguous()
+    return np.ascontiguousarray(packed.transpose(0, 1, 4, 3, 2))
 
 
 @dataclass(frozen=True)
@@ -147,13 +152,13 @@ class PackedEncoder:
     last: PackedConvolution
 
 
-def pack_block(network: IFNet, index: int, kernels: Kernels) -> PackedBlock:
-    """Fold and pack block number `index`."""
-    folded = fold_block(network, index)
-    layout = InputLayout.of(network.spec)
+def pack_block(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], index: int, kernels: Kernels) -> PackedBlock:
+    """Fold and pack block number `index` of weights by the keys of `spec.state_shapes()`."""
+    folded = fold_block(spec, tensors, index)
+    layout = InputLayout.of(spec)
     published = folded.first[0]
-    weight = torch.zeros(published.weight.shape[0], layout.channels, 3, 3)
-    weight[:, layout.places(index)] = published.weight.detach()
+    weight = np.zeros((published.weight.shape[0], layout.channels, 3, 3), np.float32)
+    weight[:, layout.places(index)] = published.weight
     widened = replace(published, weight=weight)
     folded = replace(folded, first=(widened, folded.first[1]))
     first = PackedConvolution(widened, "strided", kernels, layout.channels)
@@ -163,21 +168,11 @@ def pack_block(network: IFNet, index: int, kernels: Kernels) -> PackedBlock:
     return PackedBlock(folded, (first, second), trunk, last)
 
 
-def pack_encoder(network: IFNet, kernels: Kernels) -> PackedEncoder | None:
+def pack_encoder(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], kernels: Kernels) -> PackedEncoder | None:
     """Pack the encoder, for versions that have one."""
-    head, encode = network.spec.head, network.encode
-    if head is None or encode is None:
+    folded = fold_encoder(spec, tensors)
+    if folded is None:
         return None
-    names = [key.removeprefix("encode.") for key in head.keys]
-    modules = [cast(nn.Conv2d, encode.get_submodule(name)) for name in names]
-    slopes = None if head.layout == "pair" else torch.full((head.hidden_channels,), NEGATIVE_SLOPE)
-
-    def plain(module: nn.Conv2d) -> Convolution:
-        assert module.bias is not None
-        return Convolution(module.weight, module.bias, slopes=slopes)
-
-    first = PackedConvolution(plain(modules[0]), "strided", kernels, 3)
-    middle = tuple(PackedConvolution(plain(module), "trunk", kernels, first.outputs) for module in modules[1:-1])
-    weight, bias = corner_weight(cast(nn.ConvTranspose2d, modules[-1]))
-    corners = Convolution(weight.reshape(-1, *weight.shape[3:]), bias.repeat(4))
-    return PackedEncoder(first, middle, PackedConvolution(corners, "corners", kernels, first.outputs))
+    first = PackedConvolution(folded.first, "strided", kernels, 3)
+    middle = tuple(PackedConvolution(layer, "trunk", kernels, first.outputs) for layer in folded.middle)
+    return PackedEncoder(first, middle, PackedConvolution(folded.last, "corners", kernels, first.outputs))

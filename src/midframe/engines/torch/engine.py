@@ -11,15 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
-from midframe.engines.devices import describe_device
+from midframe.engines.torch.bfloat16 import computes_in_bfloat16
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
-from midframe.engines.protocols import EngineFrame, Motion
-from midframe.engines.resampling import Grid
-from midframe.engines.restructured import Estimate, RestructuredNetwork, Sides
-from midframe.engines.torch.tensors import as_tensors, motion_field, padded, release_cached
+from midframe.engines.protocols import EngineFrame, Motion, require_motion_for
+from midframe.engines.torch.resampling import Grid
+from midframe.engines.torch.restructured import Estimate, RestructuredNetwork, Sides
+from midframe.engines.torch.tensors import as_tensors, device_in_words, motion_field, padded, release_cached
 from midframe.engines.torch.tiling import features_in_strips, row_grid, strip_bounds, warp_rows
 from midframe.errors import EngineError
 from midframe.models.rife.architecture import check_ensemble
@@ -92,7 +91,7 @@ class TorchEngine:
     @property
     def device_name(self) -> str:
         """The device in words."""
-        return describe_device(self._device)
+        return device_in_words(self._device)
 
     def release(self) -> None:
         """Give the memory that torch keeps for later back to the device."""
@@ -154,7 +153,7 @@ class TorchEngine:
     def warp(self, left: TorchFrame, right: TorchFrame, motion: Motion) -> NDArray[np.float32]:
         """Warp and blend the samples as the network does with its images."""
         self._require_pair(left, right)
-        require_motion_for(motion, (left.height, left.width), self._device)
+        require_motion_for(motion, (left.height, left.width), str(self._device))
         with torch.inference_mode(), mapped_errors(self._device):
             flow, mask = as_tensors(motion, self._device)
 
@@ -193,15 +192,3 @@ def short_type(device: torch.device) -> torch.dtype | None:
     if device.type == "cpu":
         return torch.bfloat16 if computes_in_bfloat16() else None
     return torch.float16
-
-
-def require_motion_for(motion: Motion, size: tuple[int, int], device: torch.device) -> None:
-    """Refuse a motion that does not cover frames of (height, width).
-
-    Raises:
-        EngineError: It does not, or its flow and mask differ in size.
-    """
-    rows, columns = motion.flow.shape[-2:]
-    if rows < size[0] or columns < size[1] or motion.mask.shape[-2:] != motion.flow.shape[-2:]:
-        shape = tuple(motion.flow.shape)
-        raise EngineError(f"The network failed on {device}: a motion of {shape} fits no such frames.")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from midframe.engines.devices import CPU, describe_device
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
+from midframe.engines.threads import thread_count
+from midframe.extras import has_torch, pip_install, require_torch
 from midframe.engines.torch.memory import memory_need, synthesis_memory_need
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.synthesis import SynthesisModel
@@ -21,8 +24,10 @@ class TorchEntry(EngineEntry):
     name: ClassVar[str] = "torch"
 
     def unavailable(self, device: str) -> str | None:  # noqa: ARG002 - devices are torch's own
-        """None: the engine runs on every device that torch has."""
-        return None
+        """Why the engine cannot run there: torch is not installed. None if it is: all devices are torch's."""
+        if has_torch():
+            return None
+        return f"The engine torch needs PyTorch, which is not installed: {pip_install('torch')}"
 
     def runs(self, model: NetworkModel) -> bool:
         """RIFE and synthesis networks."""
@@ -42,20 +47,18 @@ class TorchEntry(EngineEntry):
 
     def fingerprint(self, options: EngineOptions) -> str:
         """The kind of device; on CPUs also the threads."""
-        from midframe.engines.devices import describe_device, resolve_device, torch_threads
-
-        device = resolve_device(options.device)
-        if device.type != "cpu":
-            return describe_device(device).replace(str(device), device.type)
-        return f"cpu, {options.threads or torch_threads()} threads, no kernels"
+        if options.device == CPU:
+            return f"cpu, {options.threads or thread_count()} threads, no kernels"
+        return describe_device(options.device).replace(options.device, options.device.partition(":")[0])
 
     def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
         """Move the network to the device; for RIFE, qualities beyond "fast" are an engine around the engine."""
-        from midframe.engines.devices import resolve_device
+        require_torch("The engine torch", option="engine")
+        from midframe.engines.torch.tensors import torch_device
 
-        device = resolve_device(options.device)
+        device = torch_device(options.device)
         if isinstance(model, RifeModel):
-            from midframe.engines.quality import QualityEngine
+            from midframe.engines.torch.quality import QualityEngine
             from midframe.engines.torch.engine import TorchEngine
 
             engine = TorchEngine(model.network(), device, options)

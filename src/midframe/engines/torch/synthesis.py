@@ -10,10 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
 from midframe.engines.protocols import EngineFrame
-from midframe.engines.torch.tensors import padded, release_cached
+from midframe.engines.torch.tensors import device_in_words, padded, release_cached
 from midframe.errors import EngineError
 from midframe.models.synthesis import SynthesisModel
 
@@ -58,7 +57,7 @@ class SynthesisEngine:
     @property
     def device_name(self) -> str:
         """The device in words."""
-        return describe_device(self._device)
+        return device_in_words(self._device)
 
     def release(self) -> None:
         """Give the memory that torch keeps for later back to the device."""

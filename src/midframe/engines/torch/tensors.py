@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
+from midframe.engines.devices import describe_device
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import Motion
+from midframe.engines.threads import describe_cpu, thread_count
 
 
 def to_array(tensor: Tensor) -> NDArray[Any]:
@@ -36,6 +38,17 @@ def padded(pixels: NDArray[np.float32], multiple: int, device: torch.device) -> 
     writeable = np.require(pixels, requirements=("C", "W"))
     planes = torch.from_numpy(writeable).to(device).permute(2, 0, 1).unsqueeze(0)
     return F.pad(planes, (0, -width % multiple, 0, -height % multiple))
+
+
+def torch_device(name: str) -> torch.device:
+    """A device by its name; torch gets as many threads as engines are to use."""
+    torch.set_num_threads(thread_count())
+    return torch.device(name)
+
+
+def device_in_words(device: torch.device) -> str:
+    """A device for summaries."""
+    return describe_cpu() if device.type == "cpu" else describe_device(str(device))
 
 
 def release_cached(device: torch.device) -> None:

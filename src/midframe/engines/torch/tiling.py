@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from midframe.engines.resampling import Grid
+from midframe.engines.torch.resampling import Grid
 
 ENCODER_REACH = 8
 """Rows: three convolutions at half resolution and a transposed one see so far."""

@@ -1,7 +1,7 @@
-"""Starting worker processes: on Linux, forked from a server process that has loaded torch already.
+"""Starting worker processes: on Linux, forked from a server process that has loaded their libraries already.
 
-Loading torch takes seconds of processor time. The server does it once for all workers, including those that are
-started again, and, if it is started early, while the main process still loads torch itself and the weights.
+The server does it once for all workers, including those that are started again, and, if it is started early, while the
+main process still loads its own libraries and the weights.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ FORKED: bool = sys.platform == "linux"
 PRELOADED = ("midframe.engines.loading", "midframe.executors.multiprocess.worker")
 """What every worker imports. None of it starts a thread or touches a device, so that it can be forked."""
 
+PRELOADED_WITH_TORCH = (*PRELOADED, "midframe.engines.torch.engine")
+"""What workers import whose engine is that of torch, which takes seconds of processor time to load."""
+
 START_TIMEOUT_SECONDS = 10.0
 """How long starting a process is retried. The end of a server is only known, and another one can only be started, some
 time after it has stopped answering."""
@@ -40,13 +43,17 @@ def context() -> ForkServerContext | SpawnContext:
     return multiprocessing.get_context("spawn")
 
 
-def start_server() -> None:
-    """Start the server, if this platform has one and it is not running, without waiting for it."""
+def start_server(*, with_torch: bool = False) -> None:
+    """Start the server, if this platform has one and it is not running, without waiting for it.
+
+    Args:
+        with_torch: Whether workers will need torch, which must be installed.
+    """
     if not FORKED:
         return
     from multiprocessing import forkserver
 
-    forkserver.set_forkserver_preload(list(PRELOADED))
+    forkserver.set_forkserver_preload(list(PRELOADED_WITH_TORCH if with_torch else PRELOADED))
     with sigint_blocked():
         forkserver.ensure_running()
 

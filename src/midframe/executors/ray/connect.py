@@ -1,7 +1,4 @@
-"""Connecting to a cluster and starting workers, while this process still loads torch and the weights.
-
-Importing this does not load torch.
-"""
+"""Connecting to a cluster and starting workers, while this process still loads its libraries and the weights."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ def connect(options: EngineOptions, execution: ExecutionOptions, frames: int | N
     Raises:
         OptionError: There is no cluster, no worker fits on it, or a device that Ray does not assign.
     """
-    # Connecting is waiting, most of all for a cluster that is started here. Later imports of torch join this thread's.
+    # Connecting is waiting, most of all for a cluster that is started here. Later imports join this thread's.
     threading.Thread(target=importlib.import_module, args=("midframe.engines.loading",), name="midframe-import").start()
     cluster = Cluster.connect(execution.ray_address)
     pool = RayWorkerPool(plan_workers(cluster.nodes(), options, execution.ray_workers))

@@ -23,7 +23,7 @@ class WorkerPlan:
         count: How many.
         cpus: CPUs that Ray reserves for each.
         gpus: GPUs that Ray reserves for each; 0 or 1.
-        threads: CPU threads of each; None for torch's default.
+        threads: CPU threads of each; None for the default.
         hardware: Kinds of GPU, as Ray names them; empty for CPUs.
         per_node: How many may share the memory of a node, on the node that has most.
         on_this_node: How many may be on the node of the main process.

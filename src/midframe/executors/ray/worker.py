@@ -1,7 +1,4 @@
-"""The worker on a cluster: makes an engine, then interpolates chunk after chunk. Does not depend on Ray.
-
-Importing this does not load torch: the main process makes workers before it has loaded torch itself.
-"""
+"""The worker on a cluster: makes an engine, then interpolates chunk after chunk. Does not depend on Ray."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ from midframe.types import Samples
 VERSION = installed_version("midframe")
 
 PRELOADED = "midframe.engines.loading"
-"""Imports torch, which takes seconds to load."""
+"""What making an engine needs."""
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from midframe.models.rife.spec import TRUNK_LAYERS, Head, Spec
-
-NEGATIVE_SLOPE = 0.2
-"""Slope of every LeakyReLU."""
-
-RETRY_THRESHOLD = 32.0
-"""Pixels of refinement after the second block beyond which versions 4.0 and 4.1 start again at doubled scales."""
+from midframe.models.rife.spec import NEGATIVE_SLOPE, RETRY_THRESHOLD, TRUNK_LAYERS, Head, Spec
 
 
 def warp(image: Tensor, flow: Tensor) -> Tensor:

@@ -18,6 +18,12 @@ from midframe.errors import UnknownModelError
 TRUNK_LAYERS = 8
 """Convolutions in the trunk of every block."""
 
+NEGATIVE_SLOPE = 0.2
+"""Slope of every LeakyReLU."""
+
+RETRY_THRESHOLD = 32.0
+"""Pixels of refinement after the second block beyond which versions 4.0 and 4.1 start again at doubled scales."""
+
 Shape = tuple[int, ...]
 
 

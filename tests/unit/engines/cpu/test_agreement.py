@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from tests.support.engines import FAST, encode_pair, fast
 from tests.support.random_weights import narrow, random_network
 
-from midframe.engines.agreement import small_view
+from midframe.engines.torch.agreement import small_view
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import (
     Kernels,
     address,
 )
 from midframe.engines.protocols import Engine, EngineFrame, MotionEngine
-from midframe.engines.quality import QualityEngine
+from midframe.engines.torch.quality import QualityEngine
 from midframe.errors import EngineError
 
 

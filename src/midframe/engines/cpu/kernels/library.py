@@ -1,7 +1,7 @@
 """Loads the kernel library that fits the processor, and declares its functions.
 
 The structures mirror those in ``source/*.h``; a library that was built from others is refused. Addresses are handed
-over raw: the caller keeps the tensors alive and is responsible for their sizes.
+over raw: the caller keeps the arrays alive and is responsible for their sizes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.errors import EngineError
 
@@ -175,6 +175,20 @@ _SIGNATURES = {
             c_int,
         ),
     ),
+    "midframe_turn_motion": (
+        None,
+        (c_void_p, c_void_p, c_int64, c_int64, c_int64, c_int, c_void_p, c_void_p, c_int),
+    ),
+    "midframe_add_motion": (
+        None,
+        (c_void_p, c_void_p, c_int64, c_int64, POINTER(BalanceStruct), c_int, c_void_p, c_void_p, c_void_p, c_int),
+    ),
+    "midframe_mean_motion": (None, (c_void_p, c_void_p, c_void_p, c_int64, c_int)),
+    "midframe_balance_mask": (None, (POINTER(BalanceStruct), c_void_p, c_int64, c_int64, c_int)),
+    "midframe_enlarge": (
+        None,
+        (c_void_p, c_int64, c_int64, c_int64, c_int64, c_void_p, c_int64, c_int),
+    ),
     "midframe_cell_means": (None, (c_void_p, c_int64, c_int64, c_void_p, c_int)),
     "midframe_mask_share": (
         None,
@@ -211,7 +225,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (
@@ -274,16 +288,17 @@ class Kernels:
         return 2 * self.lanes
 
 
-def address(tensor: Tensor, offset: int = 0) -> int:
-    """Where a contiguous float32 tensor lies in memory; `offset` counts floats."""
-    assert tensor.dtype == torch.float32
-    assert tensor.device.type == "cpu"
-    assert tensor.is_contiguous()
-    return int(tensor.data_ptr()) + 4 * offset
+def address(array: NDArray[np.float32], offset: int = 0) -> int:
+    """Where a contiguous float32 array lies in memory; `offset` counts floats."""
+    assert array.dtype == np.float32
+    assert array.flags.c_contiguous
+    return int(array.ctypes.data) + 4 * offset
 
 
 def supported_instruction_sets() -> tuple[str, ...]:
     """What this processor can run, slowest first. torch has asked it, and honours ATEN_CPU_CAPABILITY."""
+    import torch
+
     capability = torch.backends.cpu.get_cpu_capability()
     known = {"DEFAULT": 1, "AVX2": 2, "AVX512": 3}
     return INSTRUCTION_SETS[: known.get(capability, 1)]

@@ -2,34 +2,12 @@
 #include <algorithm>
 #include <cstring>
 
-#include "agreement.h"
+#include "balance.h"
 #include "frames.h"
-#include "motion.h"
+#include "sigmoid.h"
 
 namespace midframe {
 namespace {
-
-// 1 / (1 + exp(-x)), within 2e-7.
-Vector8 sigmoid(Vector8 x) {
-    Vector8 power = -x;
-    power = power < 87.0f ? power : Vector8{} + 87.0f;
-    power = power > -87.0f ? power : Vector8{} - 87.0f;
-    // exp(power) = 2^whole × exp(remainder), |remainder| <= ln(2)/2
-    const Vector8 scaled = power * 1.44269504f;
-    const Vector8 nearest = scaled + (scaled < 0.0f ? Vector8{} - 0.5f : Vector8{} + 0.5f);
-    const Integer8 whole = __builtin_convertvector(nearest, Integer8);
-    const Vector8 steps = __builtin_convertvector(whole, Vector8);
-    const Vector8 remainder = (power - steps * 0.693359375f) + steps * 2.12194440e-4f;
-    Vector8 series = Vector8{} + 1.0f / 720;
-    series = series * remainder + 1.0f / 120;
-    series = series * remainder + 1.0f / 24;
-    series = series * remainder + 1.0f / 6;
-    series = series * remainder + 0.5f;
-    series = series * remainder + 1.0f;
-    series = series * remainder + 1.0f;
-    const Integer8 exponent = (whole + 127) << 23;
-    return 1.0f / (1.0f + series * (Vector8)exponent);
-}
 
 // Reads samples of one frame around targets.
 class SampleReader {
@@ -67,11 +45,6 @@ private:
     int64_t last_;  // where the last vectors that can be read as a whole begin, or negative
 };
 
-// Weights of the left frame, in place of logits; there is room for a multiple of 8.
-void weigh_row(float* mask, int64_t columns) {
-    for (int64_t x = 0; x < columns; x += 8) store(mask + x, sigmoid(load<Vector8>(mask + x)));
-}
-
 // Row y of the output by the left frame's weights.
 void blend_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float* weights) {
     const Bounds bounds(canvas.height, canvas.width);
@@ -105,36 +78,6 @@ void widen_row(const float* from, int64_t pixels, int64_t channels, float* to, i
         }
     }
 }
-
-// Moves blend weights toward those of the time.
-class BalanceRows {
-public:
-    BalanceRows(const Balance* balance, int64_t columns) : balance_(balance) {
-        if (!balance) return;
-        for (int64_t x = 0; x < columns; ++x) taps_.push_back(tap_at(static_cast<float>(x), CELL, balance->columns));
-    }
-
-    void row(int64_t y, float* weights, std::vector<float>& line) const {
-        if (!balance_) return;
-        const int64_t columns = balance_->columns;
-        const Tap down = tap_at(static_cast<float>(y), CELL, balance_->rows);
-        const float* const above = balance_->share + down.first * columns;
-        const float* const below = balance_->share + smaller(down.first + 1, balance_->rows - 1) * columns;
-        if (static_cast<int64_t>(line.size()) <= columns) line.resize(static_cast<std::size_t>(columns + 1));
-        for (int64_t x = 0; x < columns; ++x) line[x] = above[x] + down.weight * (below[x] - above[x]);
-        // The cell beyond the edge repeats it.
-        line[columns] = line[columns - 1];
-        for (std::size_t x = 0; x < taps_.size(); ++x) {
-            const float* const pair = line.data() + taps_[x].first;
-            const float share = pair[0] + taps_[x].weight * (pair[1] - pair[0]);
-            weights[x] = balance_->time_weight + share * (weights[x] - balance_->time_weight);
-        }
-    }
-
-private:
-    const Balance* balance_;
-    Taps taps_;
-};
 
 class MotionRows {
 public:
@@ -219,7 +162,8 @@ MIDFRAME_KERNEL void midframe_warp(const Canvas* canvas, const float* flow, cons
 MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* estimates, int64_t count,
                                       const FlowSum* summed, const Balance* balance, int threads) {
     const MotionRows rows(estimates, count, *summed, canvas->width);
-    const BalanceRows balance_rows(balance, canvas->columns);
+    // Without a balance, of no cells and never asked.
+    const EnlargedCells shares(balance ? *balance : Balance{}, balance ? canvas->columns : 0);
 #pragma omp parallel num_threads(threads)
     {
         MotionRows::Workspace workspace;
@@ -227,7 +171,7 @@ MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* esti
         for (int64_t y = 0; y < canvas->rows; ++y) {
             rows.row(y, workspace);
             weigh_row(workspace.mask.data(), canvas->columns);
-            balance_rows.row(y, workspace.mask.data(), workspace.mask_line);
+            if (balance) balance_row(shares, balance->time_weight, y, workspace.mask.data(), workspace.mask_line);
             blend_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
         }
     }

@@ -2,7 +2,7 @@
 
 Flow is kept as one residual per block, at the block's own resolution; masks and handed-on planes never reach full
 resolution; frames are warped only at the pixels that a block's shrink reads; weights are folded. It is plain torch:
-any device, differentiable in the frames. `midframe.engines.resampling` holds the identities it rests on.
+any device, differentiable in the frames. `midframe.engines.torch.resampling` holds the identities it rests on.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from midframe.engines.folding import MOTION_PLANES, Convolution, FoldedBlock, fold_block, spread_corners
-from midframe.engines.resampling import (
+from midframe.engines.folding import MOTION_PLANES, Convolution, FoldedBlock, fold_block
+from midframe.engines.torch.resampling import (
     Grid,
     Plane,
     cell_means,
@@ -23,8 +23,8 @@ from midframe.engines.resampling import (
     sum_at,
     warp_at,
 )
-from midframe.models.rife.network import NEGATIVE_SLOPE, RETRY_THRESHOLD, IFNet, resize, swap_frames
-from midframe.models.rife.spec import Spec
+from midframe.models.rife.network import IFNet, resize, swap_frames
+from midframe.models.rife.spec import NEGATIVE_SLOPE, RETRY_THRESHOLD, Spec
 
 
 class BlockOutput(NamedTuple):
@@ -97,8 +97,9 @@ class RestructuredNetwork(nn.Module):
         super().__init__()
         self.spec = network.spec
         self.encoder = network.encode
+        parameters = dict(network.named_parameters())
         self.blocks = nn.ModuleList(
-            _FoldedModule(fold_block(network, i), trainable) for i in range(len(self.spec.widths))
+            _FoldedModule(fold_block(self.spec, parameters, i), trainable) for i in range(len(self.spec.widths))
         )
         if short is not None:
             self.blocks.to(short)
@@ -227,6 +228,24 @@ def _averaged(output: BlockOutput, other: BlockOutput) -> BlockOutput:
         Plane((mask.values - other.mask.values) / 2, mask.factor),
         planes,
     )
+
+
+def spread_corners(raw: Tensor, span: int, planes: int) -> Tensor:
+    """Put what the corner convolution yields where it belongs.
+
+    Args:
+        raw: (N, span · span · planes, h + 1, w + 1), ordered [row][column][plane].
+        span: Output pixels per corner and axis.
+        planes: Planes in `raw`.
+
+    Returns:
+        (N, planes, span · h, span · w).
+    """
+    batch, _, rows, columns = raw.shape
+    spread = raw.reshape(batch, span, span, planes, rows, columns).permute(0, 3, 4, 1, 5, 2)
+    whole = spread.reshape(batch, planes, rows * span, columns * span)
+    margin = span // 2
+    return whole[..., margin:-margin, margin:-margin]
 
 
 class _FoldedConvolution(nn.Module):

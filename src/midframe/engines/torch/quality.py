@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from midframe.engines.agreement import (
+from midframe.engines.torch.agreement import (
     MergedMotion,
     away_from_sides,
     balanced_mask,
@@ -35,7 +35,7 @@ class QualityFrame:
     Attributes:
         plain: What the engine inside made of it.
         mirrored: The same of the frame mirrored left to right; None where one estimate is enough.
-        small: See `midframe.engines.agreement.small_view`.
+        small: See `midframe.engines.torch.agreement.small_view`.
         width: Columns of the frame.
     """
 

@@ -1,0 +1,40 @@
+"""How many CPU threads engines use in this process. Importing this does not load torch."""
+
+from __future__ import annotations
+
+import os
+
+_chosen: int | None = None
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on, or what `OMP_NUM_THREADS` says where that is set, as numerical libraries do."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def thread_count() -> int:
+    """Threads that an engine of this process uses from its next call on."""
+    return usable_cores() if _chosen is None else _chosen
+
+
+def set_threads(count: int | None) -> None:
+    """Choose the number of threads of all engines in this process; None leaves it as it is."""
+    global _chosen
+    if count is not None:
+        _chosen = count
+
+
+def shared_threads(workers: int) -> int:
+    """Threads for each of several workers, so that together they have no more than this process would have."""
+    return max(1, thread_count() // workers)
+
+
+def describe_cpu() -> str:
+    """The CPU as a device, in words for summaries."""
+    threads = thread_count()
+    return f"cpu ({threads} thread{'s' * (threads > 1)})"

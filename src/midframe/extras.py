@@ -1,0 +1,38 @@
+"""Libraries that midframe can do without: whether they are there, and how they are installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+from midframe.errors import OptionError
+
+
+def has_torch() -> bool:
+    """Whether torch is installed; it is not loaded."""
+    return "torch" in sys.modules or find_spec("torch") is not None
+
+
+def pip_install(*packages: str) -> str:
+    """The command that installs packages for this interpreter."""
+    return f"{sys.executable or 'python'} -m pip install {' '.join(packages)}"
+
+
+def require_torch(purpose: str, *, option: str | None = None) -> None:
+    """Make ready to load torch, whose threads must not spin while they wait: that would slow down all other work.
+
+    Args:
+        purpose: What needs torch, as the beginning of a sentence.
+        option: Name of the option that asks for it.
+
+    Raises:
+        OptionError: It is not installed.
+    """
+    if not has_torch():
+        raise OptionError(
+            f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}", option=option
+        )
+    if "torch" not in sys.modules:
+        # Read by OpenMP when torch loads it.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
