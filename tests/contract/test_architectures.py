@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 from tests.support.crossfade import CROSSFADE
 from tests.support.jobs import frame
 from tests.support.random_weights import random_tensors
@@ -52,7 +52,7 @@ def _registered() -> Iterator[None]:
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     file = tmp_path / "crossfade.safetensors"
-    save_file({"gamma": torch.tensor([1.0])}, file)
+    save_file({"gamma": np.ones(1, np.float32)}, file)
     return file
 
 
@@ -158,7 +158,7 @@ def test_memory_is_planned_without_strips(model: LoadedModel) -> None:
 
 
 def test_weights_that_do_not_fit_are_refused_by_the_architecture(tmp_path: Path) -> None:
-    save_file({"gamma": torch.zeros(2)}, tmp_path / "bad.safetensors")
+    save_file({"gamma": np.zeros(2, np.float32)}, tmp_path / "bad.safetensors")
     with pytest.raises(CheckpointMismatchError, match="gamma must be a single number"):
         load_checkpoint(tmp_path / "bad.safetensors")
 
@@ -169,7 +169,7 @@ def test_rife_is_still_recognised(tmp_path: Path) -> None:
 
 
 def test_the_unknown_is_compared_with_all(tmp_path: Path) -> None:
-    save_file({"other": torch.zeros(1)}, tmp_path / "other.safetensors")
+    save_file({"other": np.zeros(1, np.float32)}, tmp_path / "other.safetensors")
     with pytest.raises(UnrecognisedCheckpointError, match="is not a RIFE 4 or Crossfade checkpoint: its 1 tensors"):
         load_checkpoint(tmp_path / "other.safetensors")
 

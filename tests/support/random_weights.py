@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.models.rife.network import IFNet
+from midframe.models.rife.network import IFNet, make_network
 from midframe.models.rife.spec import ROWS, Spec, spec_for_version
 
 CASES = [
@@ -24,7 +26,7 @@ CASES = [
 """Every row of the table, with ensemble where the row has it."""
 
 
-def random_tensor(key: str, shape: tuple[int, ...]) -> Tensor:
+def random_tensor(key: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     """The tensor of one key; magnitudes keep activations of the order of 1 through all layers."""
     seed = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "little")
     noise = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
@@ -34,19 +36,22 @@ def random_tensor(key: str, shape: tuple[int, ...]) -> Tensor:
         noise = 0.02 * noise
     else:
         noise = noise * 0.7 / math.sqrt(math.prod(shape[1:]))
-    return torch.from_numpy(noise.astype(np.float32))
+    return noise.astype(np.float32)
 
 
-def random_tensors(spec: Spec) -> dict[str, Tensor]:
+def random_tensors(spec: Spec) -> dict[str, NDArray[np.float32]]:
     """A complete checkpoint of a row."""
     return {key: random_tensor(key, shape) for key, shape in spec.state_shapes().items()}
 
 
+def as_torch(tensors: Mapping[str, NDArray[np.float32]]) -> dict[str, Tensor]:
+    """The same tensors as torch has them, in the same memory."""
+    return {key: torch.from_numpy(tensor) for key, tensor in tensors.items()}
+
+
 def random_network(spec: Spec) -> IFNet:
     """A network of a row with these weights."""
-    network = IFNet(spec)
-    network.load_state_dict(random_tensors(spec), strict=True)
-    return network.eval().requires_grad_(False)
+    return make_network(spec, random_tensors(spec))
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +75,7 @@ class AdaptResult:
         examples: Held-out patches before and after; none for the base.
     """
 
-    tensors: Mapping[str, Any]
+    tensors: Mapping[str, NDArray[np.float32]]
     provenance: Provenance
     better: bool
     message: str

@@ -125,11 +125,10 @@ class Trainer:
                     average.lerp_(parameter, 1 - decay)
             return float(loss.detach())
 
-    def averaged(self) -> dict[str, Tensor]:
-        """A copy of the averaged weights, interpolated with the base weights: the state of an `IFNet`, on the CPU."""
-        return {
-            name: tensor.detach().cpu().clone() for name, tensor in self._interpolated_weights().state_dict().items()
-        }
+    def averaged(self) -> dict[str, NDArray[np.float32]]:
+        """A copy of the averaged weights, interpolated with the base weights: the tensors of a `RifeModel`."""
+        state = self._interpolated_weights().state_dict()
+        return {name: tensor.detach().cpu().contiguous().numpy().copy() for name, tensor in state.items()}
 
     def interpolate_averaged(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
         """The middle frames by these weights; see `MiddleInterpolator`."""
@@ -165,10 +164,10 @@ class MiddleInterpolator:
 
     @staticmethod
     def of_state(
-        model: RifeModel, state: Mapping[str, Tensor], device: torch.device, *, balanced: bool
+        model: RifeModel, tensors: Mapping[str, NDArray[np.float32]], device: torch.device, *, balanced: bool
     ) -> MiddleInterpolator:
         """An interpolator with other weights of the same network."""
-        return MiddleInterpolator.of(replace(model, tensors=dict(state)), device, balanced=balanced)
+        return MiddleInterpolator.of(replace(model, tensors=dict(tensors)), device, balanced=balanced)
 
     def __call__(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
         """The middle frames.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from safetensors.torch import save
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from midframe.atomic import write_bytes_atomically
 from midframe.errors import OptionError, WriteError
@@ -16,13 +18,14 @@ from midframe.models.provenance import METADATA_KEY, Provenance
 SUFFIX = ".safetensors"
 
 
-def digest(tensors: Mapping[str, Tensor]) -> str:
+def digest(tensors: Mapping[str, NDArray[Any]]) -> str:
     """SHA-256 of names, shapes, types and values, in the order of the names: 64 hexadecimal digits."""
+    # Types have torch's names, and numbers are little-endian, in every file there is.
     total = hashlib.sha256()
     for name in sorted(tensors):
-        tensor = tensors[name].detach().cpu().contiguous()
-        total.update(f"{name}\0{tuple(tensor.shape)}\0{tensor.dtype}\0".encode())
-        total.update(tensor.numpy().tobytes())
+        tensor = tensors[name]
+        total.update(f"{name}\0{tensor.shape}\0torch.{tensor.dtype.name}\0".encode())
+        total.update(tensor.tobytes())
     return total.hexdigest()
 
 
@@ -43,7 +46,7 @@ def check_place(path: Path, *, replace: bool) -> None:
         )
 
 
-def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provenance) -> None:
+def write_adapted(path: Path, tensors: Mapping[str, NDArray[np.float32]], provenance: Provenance) -> None:
     """Write weights to a temporary name and rename them.
 
     Args:
@@ -54,7 +57,7 @@ def write_adapted(path: Path, tensors: Mapping[str, Tensor], provenance: Provena
     Raises:
         WriteError: The file cannot be written.
     """
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    plain = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     try:
         # Not `save_file`: only the owner may read its files.
         content = save(plain, metadata={"format": "pt", METADATA_KEY: provenance.to_json()})

@@ -1,6 +1,6 @@
 """Reading checkpoints: safely, completely, and whatever they are called.
 
-A checkpoint is data. It is read with torch's tensors-only unpickler or as safetensors; its architecture and row are
+A checkpoint is data. It is read by a reader that knows tensors alone, or as safetensors; its architecture and row are
 recognised by the keys and shapes inside, never by its name, and Python files beside it are not looked at.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.errors import UnknownModelError, UnrecognisedCheckpointError, WeightsError
 from midframe.models.adapted import digest
@@ -19,6 +20,7 @@ from midframe.models.cache import file_sha256
 from midframe.models.provenance import METADATA_KEY, Provenance
 from midframe.models.registry import ARCHITECTURES, Architecture, NetworkModel
 from midframe.models.safe_unpickler import unpickle_tensors
+from midframe.models.safetensors_files import read_safetensors
 
 CHECKPOINT_NAMES = ("flownet.pkl", "model.pkl", "flownet.pth", "model.pth", "flownet.safetensors", "model.safetensors")
 """What is looked for in a folder, in this order."""
@@ -113,7 +115,7 @@ def load_checkpoint(path: Path, architectures: Iterable[Architecture] = ARCHITEC
     return LoadedCheckpoint(file, file_sha256(file), architecture, model, notes, provenance)
 
 
-def _read_tensors(file: Path) -> tuple[dict[str, Tensor], str | None]:
+def _read_tensors(file: Path) -> tuple[dict[str, NDArray[Any]], str | None]:
     """All tensors, and the provenance in the metadata as JSON, if there is one."""
     metadata = None
     try:
@@ -121,25 +123,22 @@ def _read_tensors(file: Path) -> tuple[dict[str, Tensor], str | None]:
             raise WeightsError(f"{file} is empty; fetch it again.", path=file)
         content: object
         if file.suffix.lower() == ".safetensors":
-            with safe_open(file, framework="pt") as opened:
-                metadata = (opened.metadata() or {}).get(METADATA_KEY)
-                content = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118 - not a dict
+            content, notes = read_safetensors(file)
+            metadata = notes.get(METADATA_KEY)
         else:
             content = unpickle_tensors(file)
     except OSError as error:
         raise WeightsError(f"{file} cannot be read: {error.strerror or error}.", path=file) from error
-    except SafetensorError as error:
-        raise WeightsError(f"{file} is not a whole safetensors file ({error}); fetch it again.", path=file) from error
     if (
         not isinstance(content, dict)
         or not content
-        or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items())
+        or not all(isinstance(key, str) and isinstance(value, np.ndarray) for key, value in content.items())
     ):
         raise WeightsError(f"{file} holds no named tensors; a checkpoint of the network alone is needed.", path=file)
     return content, metadata
 
 
-def _provenance(text: str, tensors: dict[str, Tensor], file: Path) -> Provenance:
+def _provenance(text: str, tensors: dict[str, NDArray[Any]], file: Path) -> Provenance:
     """The provenance that a file states, checked against its tensors."""
     try:
         provenance = Provenance.from_json(text)

@@ -1,8 +1,8 @@
 """The network architectures that midframe can load weights of.
 
 An architecture recognises its checkpoints by the tensors in them and makes a model of those tensors. To add one,
-describe it by an `Architecture` and call ``ARCHITECTURES.add``; see CONTRIBUTING.md. Knowing the architectures needs
-no torch; loading a checkpoint does.
+describe it by an `Architecture` and call ``ARCHITECTURES.add``; see CONTRIBUTING.md. Tensors are numpy arrays here:
+loading a checkpoint needs no torch.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.models.rife import architecture as rife
 from midframe.models.rife.spec import ROWS
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    Tensors = Mapping[str, Tensor]
+Tensors = Mapping[str, NDArray[Any]]
+"""Contiguous arrays of any type, by key."""
 
 
 class NetworkModel(Protocol):
@@ -43,8 +44,8 @@ class NetworkModel(Protocol):
         ...
 
     @property
-    def tensors(self) -> Mapping[str, Tensor]:
-        """Float32, exactly what inference needs."""
+    def tensors(self) -> Mapping[str, NDArray[np.float32]]:
+        """Contiguous arrays, exactly what inference needs, by key."""
         ...
 
     @property

@@ -1,23 +1,23 @@
-"""What loading weights takes, whatever the architecture. Works on tensors without importing torch."""
+"""What loading weights takes, whatever the architecture."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.errors import CheckpointMismatchError
 
-if TYPE_CHECKING:
-    from torch import Tensor
 
-
-def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+def shapes_of(tensors: Mapping[str, NDArray[Any]]) -> dict[str, tuple[int, ...]]:
     """The shape of each tensor, by its key."""
-    return {key: tuple(tensor.shape) for key, tensor in tensors.items()}
+    return {key: tensor.shape for key, tensor in tensors.items()}
 
 
-def finite_float32(tensors: Mapping[str, Tensor], file: Path) -> dict[str, Tensor]:
+def finite_float32(tensors: Mapping[str, NDArray[Any]], file: Path) -> dict[str, NDArray[np.float32]]:
     """The same tensors as contiguous float32.
 
     Args:
@@ -25,11 +25,12 @@ def finite_float32(tensors: Mapping[str, Tensor], file: Path) -> dict[str, Tenso
         file: Where they come from, for messages.
 
     Raises:
-        CheckpointMismatchError: One of them holds NaN or infinity.
+        CheckpointMismatchError: One of them holds NaN or infinity, or a number beyond the range of float32.
     """
-    converted = {key: tensor.float().contiguous() for key, tensor in tensors.items()}
+    with np.errstate(over="ignore"):
+        converted = {key: np.asarray(tensor, np.float32, order="C") for key, tensor in tensors.items()}
     for key, tensor in converted.items():
-        if not bool(tensor.isfinite().all()):
+        if not np.isfinite(tensor).all():
             raise CheckpointMismatchError(
                 f"{file}: the tensor {key} holds NaN or infinity; the file is damaged.", path=file
             )

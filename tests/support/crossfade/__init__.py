@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from midframe.errors import CheckpointMismatchError, OptionError
@@ -34,7 +37,7 @@ class CrossfadeNetwork(nn.Module):
 class CrossfadeModel:
     """A `midframe.models.synthesis.SynthesisModel`."""
 
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, NDArray[np.float32]]
     architecture: str = "crossfade"
     row: str = "1.0"
     description: str = "Crossfade 1.0"
@@ -48,15 +51,15 @@ class CrossfadeModel:
             raise OptionError(f"{self.description} has no `{option}`.", option=option)
 
     def network(self) -> nn.Module:
-        return CrossfadeNetwork(self.tensors["gamma"]).eval()
+        return CrossfadeNetwork(torch.tensor(self.tensors["gamma"])).eval()
 
 
-def detect(tensors: Mapping[str, Tensor]) -> bool:
+def detect(tensors: Mapping[str, NDArray[Any]]) -> bool:
     return "gamma" in tensors
 
 
-def load(tensors: Mapping[str, Tensor], file: Path) -> CrossfadeModel:
-    if tensors["gamma"].shape != torch.Size([1]):
+def load(tensors: Mapping[str, NDArray[Any]], file: Path) -> CrossfadeModel:
+    if tensors["gamma"].shape != (1,):
         raise CheckpointMismatchError(f"{file}: gamma must be a single number.", path=file)
     return CrossfadeModel(finite_float32(tensors, file))
 

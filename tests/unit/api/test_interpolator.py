@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from tests.support.engines import FAST
 from tests.support.fake_engine import FakeEngine
-from tests.support.random_weights import random_network, random_tensors
+from tests.support.random_weights import as_torch, random_network, random_tensors
 from tests.support.rows import pan
 
 import midframe
@@ -370,7 +370,7 @@ class TestSequences:
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("weights") / "flownet.pkl"
-    torch.save(random_tensors(spec_for_version("4.15.lite")), file)
+    torch.save(as_torch(random_tensors(spec_for_version("4.15.lite"))), file)
     return file
 
 
@@ -426,7 +426,7 @@ class TestLoad:
             Interpolator.load(**{"model": checkpoint, "device": "cpu", **options})
 
     def test_ensemble_of_a_version_without(self, tmp_path: Path) -> None:
-        torch.save(random_tensors(spec_for_version("4.22.lite")), tmp_path / "a.pkl")
+        torch.save(as_torch(random_tensors(spec_for_version("4.22.lite"))), tmp_path / "a.pkl")
         with pytest.raises(OptionError, match="no ensemble mode"):
             Interpolator.load(tmp_path / "a.pkl", "cpu", ensemble=True)
 

@@ -38,7 +38,7 @@ SPEC = spec_for_version("4.15.lite")
 
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
-    from safetensors.torch import save_file
+    from safetensors.numpy import save_file
 
     path = tmp_path / "base.safetensors"
     save_file(random_tensors(SPEC), path)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 from tests.support.random_weights import random_tensors
-from torch import Tensor
 
 from midframe.errors import OptionError, WeightsError, WriteError
 from midframe.models.adapted import check_place, digest, write_adapted
@@ -24,11 +24,11 @@ SPEC = spec_for_version("4.15.lite")
 
 
 @pytest.fixture(scope="module")
-def tensors() -> dict[str, Tensor]:
+def tensors() -> dict[str, NDArray[np.float32]]:
     return random_tensors(SPEC)
 
 
-def provenance_of(tensors: dict[str, Tensor], gains: dict[str, float] | None = None) -> Provenance:
+def provenance_of(tensors: dict[str, NDArray[np.float32]], gains: dict[str, float] | None = None) -> Provenance:
     return Provenance(
         midframe="0.1.0",
         base="4.15.lite",
@@ -41,33 +41,33 @@ def provenance_of(tensors: dict[str, Tensor], gains: dict[str, float] | None = N
     )
 
 
-def test_round_trip(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+def test_round_trip(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     place = tmp_path / "my.safetensors"
     written = provenance_of(tensors)
     write_adapted(place, tensors, written)
     found = load_checkpoint(place)
     assert found.provenance == written
     assert require_rife(found.model).spec is SPEC
-    assert all(torch.equal(found.model.tensors[name], tensors[name]) for name in tensors)
+    assert all(np.array_equal(found.model.tensors[name], tensors[name]) for name in tensors)
     assert found.notes == (
         "The weights of 4.15.lite were adapted to clip ü.mp4 (midframe 0.1.0, +0.50 dB on held-out frames).",
     )
     assert list(tmp_path.iterdir()) == [place]
 
 
-def test_weights_of_the_base_say_so(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+def test_weights_of_the_base_say_so(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     place = tmp_path / "my.safetensors"
     write_adapted(place, tensors, provenance_of(tensors, {}))
     (note,) = load_checkpoint(place).notes
     assert "had brought nothing" in note
 
 
-def test_other_safetensors_files_have_no_provenance(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+def test_other_safetensors_files_have_no_provenance(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     save_file(tensors, tmp_path / "plain.safetensors", metadata={"format": "pt"})
     assert load_checkpoint(tmp_path / "plain.safetensors").provenance is None
 
 
-def test_a_changed_tensor_is_noticed(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+def test_a_changed_tensor_is_noticed(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     place = tmp_path / "my.safetensors"
     write_adapted(place, tensors, provenance_of(tensors))
     data = bytearray(place.read_bytes())
@@ -77,7 +77,7 @@ def test_a_changed_tensor_is_noticed(tmp_path: Path, tensors: dict[str, Tensor])
         load_checkpoint(place)
 
 
-def test_a_truncated_file_is_refused(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     place = tmp_path / "my.safetensors"
     write_adapted(place, tensors, provenance_of(tensors))
     place.write_bytes(place.read_bytes()[:-4])
@@ -110,7 +110,7 @@ def broken(**changes: Any) -> str:
         broken(gains={"psnr": "much"}),
     ],
 )
-def test_foreign_provenance_is_refused(tmp_path: Path, tensors: dict[str, Tensor], words: str) -> None:
+def test_foreign_provenance_is_refused(tmp_path: Path, tensors: dict[str, NDArray[np.float32]], words: str) -> None:
     place = tmp_path / "foreign.safetensors"
     save_file(tensors, place, metadata={METADATA_KEY: words})
     with pytest.raises(WeightsError, match=r"foreign\.safetensors is not a file of adapted weights"):
@@ -118,7 +118,7 @@ def test_foreign_provenance_is_refused(tmp_path: Path, tensors: dict[str, Tensor
 
 
 def test_adapted_weights_of_no_known_network_are_refused(tmp_path: Path) -> None:
-    other = {"layer.weight": torch.zeros(3)}
+    other = {"layer.weight": np.zeros(3, np.float32)}
     write_adapted(tmp_path / "other.safetensors", other, replace(provenance_of(other), row="?"))
     with pytest.raises(WeightsError, match="not a RIFE 4 checkpoint"):
         load_checkpoint(tmp_path / "other.safetensors")
@@ -138,19 +138,20 @@ def test_places_that_cannot_take_weights(tmp_path: Path) -> None:
             check_place(place, replace=False)
 
 
-def test_a_place_that_vanishes_is_told(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+def test_a_place_that_vanishes_is_told(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     with pytest.raises(WriteError, match="cannot be written"):
         write_adapted(tmp_path / "gone" / "a.safetensors", tensors, provenance_of(tensors))
 
 
 def test_digest_knows_names_shapes_and_values() -> None:
-    one = {"a": torch.zeros(4), "b": torch.ones(2)}
+    zeros, ones = np.zeros(4, np.float32), np.ones(2, np.float32)
+    one = {"a": zeros, "b": ones}
     assert digest(one) == digest(dict(reversed(one.items())))
-    assert digest(one) != digest({"a": torch.zeros(2, 2), "b": torch.ones(2)})
-    assert digest(one) != digest({"a": torch.zeros(4), "c": torch.ones(2)})
-    assert digest(one) != digest({"a": torch.full((4,), 1e-7), "b": torch.ones(2)})
+    assert digest(one) != digest({"a": zeros.reshape(2, 2), "b": ones})
+    assert digest(one) != digest({"a": zeros, "c": ones})
+    assert digest(one) != digest({"a": zeros + np.float32(1e-7), "b": ones})
 
 
-def test_what_was_written_is_what_load_file_sees(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+def test_what_was_written_is_what_load_file_sees(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     write_adapted(tmp_path / "a.safetensors", tensors, provenance_of(tensors))
     assert load_file(tmp_path / "a.safetensors").keys() == tensors.keys()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from midframe.errors import CheckpointMismatchError, OptionError, UnrecognisedCheckpointError
 from midframe.models.rife.spec import ROWS, Shape, Spec
 from midframe.models.state_dicts import finite_float32, shapes_of
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from midframe.models.registry import NetworkModel
     from midframe.models.rife.network import IFNet
 
@@ -32,11 +33,11 @@ class RifeModel:
 
     Attributes:
         spec: The row.
-        tensors: Float32, exactly the keys of `spec.state_shapes()`.
+        tensors: Contiguous arrays, exactly the keys of `spec.state_shapes()`.
     """
 
     spec: Spec
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, NDArray[np.float32]]
 
     @property
     def architecture(self) -> str:
@@ -67,12 +68,10 @@ class RifeModel:
         check_ensemble(self.spec, ensemble=ensemble)
 
     def network(self) -> IFNet:
-        """The network with these weights, in evaluation mode and without gradients."""
-        from midframe.models.rife.network import IFNet
+        """The network of torch with a copy of these weights, in evaluation mode and without gradients."""
+        from midframe.models.rife.network import make_network
 
-        network = IFNet(self.spec)
-        network.load_state_dict(dict(self.tensors), strict=True)
-        return network.eval().requires_grad_(False)
+        return make_network(self.spec, self.tensors)
 
 
 def check_ensemble(spec: Spec, *, ensemble: bool) -> None:
@@ -98,13 +97,13 @@ def require_rife(model: NetworkModel) -> RifeModel:
     raise OptionError(f"Only RIFE can be adapted; {model.description} is of another architecture.", option="model")
 
 
-def detect(tensors: Mapping[str, Tensor]) -> bool:
+def detect(tensors: Mapping[str, NDArray[Any]]) -> bool:
     """Whether tensors are those of a row, of RIFE 1 to 3, or resemble a row."""
     shapes = shapes_of(_inference_tensors(tensors))
     return _older_version(shapes) is not None or max(_likeness(shapes, row) for row in ROWS) >= RECOGNISABLE
 
 
-def load(tensors: Mapping[str, Tensor], file: Path) -> RifeModel:
+def load(tensors: Mapping[str, NDArray[Any]], file: Path) -> RifeModel:
     """Recognise the row, which must match completely, and take its tensors.
 
     Raises:
@@ -192,7 +191,7 @@ def _older_version(shapes: Mapping[str, Shape]) -> str | None:
     return None
 
 
-def _inference_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _inference_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Drop the prefix that distributed training leaves, and the parts that only training uses."""
     plain = {key.removeprefix("module."): tensor for key, tensor in tensors.items()}
     return {key: tensor for key, tensor in plain.items() if not key.startswith(TRAINING_PREFIXES)}

@@ -10,11 +10,13 @@ is a logit: sigmoid(mask) is the weight of the warped frame 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from midframe.models.rife.spec import NEGATIVE_SLOPE, RETRY_THRESHOLD, TRUNK_LAYERS, Head, Spec
@@ -294,6 +296,18 @@ class IFNet(nn.Module):
             ensemble=ensemble,
         )
         return blend(warp(image0, flow[:, 0:2]), warp(image1, flow[:, 2:4]), mask)
+
+
+def make_network(spec: Spec, tensors: Mapping[str, NDArray[np.float32]]) -> IFNet:
+    """The network of a row with a copy of its weights, in evaluation mode and without gradients.
+
+    Args:
+        spec: The row.
+        tensors: Exactly the keys and shapes of `spec.state_shapes()`.
+    """
+    network = IFNet(spec)
+    network.load_state_dict({key: torch.tensor(tensor) for key, tensor in tensors.items()}, strict=True)
+    return network.eval().requires_grad_(False)
 
 
 def _is_huge(residual: Tensor) -> bool:
