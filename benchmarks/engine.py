@@ -39,13 +39,14 @@ TUNED_ALLOCATOR = keep_large_buffers()
 import av  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-
 from midframe.engines.cpu.bfloat16 import computes_in_bfloat16  # noqa: E402
+
 from midframe.engines.cpu.engine import CpuEngine  # noqa: E402
 from midframe.engines.cpu.kernels.library import load_kernels  # noqa: E402
 from midframe.engines.folding import Convolution, corner_weight, fold_block  # noqa: E402
 from midframe.engines.options import EngineOptions  # noqa: E402
 from midframe.engines.protocols import Engine, EngineFrame  # noqa: E402
+from midframe.engines.threads import set_threads, thread_count  # noqa: E402
 from midframe.engines.torch.engine import TorchEngine  # noqa: E402
 from midframe.models.checkpoints import load_checkpoint  # noqa: E402
 from midframe.models.clips import fetch_clip  # noqa: E402
@@ -199,7 +200,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     options = parser.parse_args()
     if options.threads:
-        torch.set_num_threads(options.threads)
+        set_threads(options.threads)
     clock = time.perf_counter if options.clock == "wall" else time.process_time
     clip = options.clip or fetch_clip("bigbuckbunny")
     network = require_rife(load_checkpoint(locate_model(str(options.model))).model).network()
@@ -207,7 +208,7 @@ def main() -> None:
     report = {
         "machine": platform.machine(),
         "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
+        "threads": thread_count(),
         "clock": options.clock,
         "tuned_allocator": TUNED_ALLOCATOR,
         "kernels": kernels.name if kernels else None,

@@ -40,9 +40,9 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from midframe.engines.options import EngineOptions
+from midframe.engines.threads import thread_count
 from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.selection import make_executor
@@ -183,7 +183,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     frames = read_frames(options.clip, options.frames)
-    workers, cores = options.workers, torch.get_num_threads()
+    workers, cores = options.workers, thread_count()
     several = ",".join(["cpu"] * workers)
     contenders = [
         Contender(f"1 worker, {cores} threads", "cpu", cores),

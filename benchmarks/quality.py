@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from quality_clips import CLIPS, Frames
 from skimage.metrics import structural_similarity
@@ -26,6 +25,7 @@ from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD, cut_score, s
 from midframe.engines.loading import load_model
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame
+from midframe.engines.threads import thread_count
 
 QUALITIES = ("fast", "default", "best")
 CONTENDERS = ("blend", *QUALITIES)
@@ -100,7 +100,7 @@ def main() -> None:
     given = parser.parse_args()
     engines: dict[str, Engine[Any]] = {}
     for quality in QUALITIES:
-        options = EngineOptions(device="cpu", threads=given.threads or torch.get_num_threads(), quality=quality)
+        options = EngineOptions(device="cpu", threads=given.threads or thread_count(), quality=quality)
         engines[quality] = load_model(options).make_engine()
     print("| clip | kind | fast: PSNR, SSIM | blend | default | best | SSIM ·10⁴ default, best | sharpness | time |")
     print("|---|---|---|---|---|---|---|---|---|")

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from midframe.engines.threads import set_threads, thread_count
 from midframe.models.clips import fetch_clip
 from midframe.models.fetch import locate_model
 
@@ -77,7 +78,8 @@ def _one_thread() -> Iterator[None]:
 
     Set anew for each test, because the command line sets what --threads says.
     """
-    before = torch.get_num_threads()
+    before = thread_count()
+    set_threads(1)
     torch.set_num_threads(1)
     yield
-    torch.set_num_threads(before)
+    set_threads(before)

@@ -30,9 +30,7 @@ def require_torch(purpose: str, *, option: str | None = None) -> None:
         OptionError: It is not installed.
     """
     if not has_torch():
-        raise OptionError(
-            f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}", option=option
-        )
+        raise OptionError(f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}", option=option)
     if "torch" not in sys.modules:
         # Read by OpenMP when torch loads it.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from safetensors.numpy import save_file
 from tests.support.crossfade import CROSSFADE
@@ -21,6 +20,7 @@ from midframe.engines.entry import EngineLoad
 from midframe.engines.loading import LoadedModel, load_model
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame, MotionEngine
+from midframe.engines.threads import thread_count
 from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import CheckpointMismatchError, EngineError, InputError, OptionError, UnrecognisedCheckpointError
 from midframe.executors.options import ExecutorKind
@@ -92,7 +92,7 @@ def test_a_whole_job(weights: Path, shots: Path, device: str, kind: ExecutorKind
 def test_what_was_recognised(model: LoadedModel) -> None:
     assert model.checkpoint.architecture is CROSSFADE
     assert model.settings["model"] == model.name == "Crossfade 1.0"
-    assert model.settings["engines"] == [f"cpu, {torch.get_num_threads()} threads, no kernels"]
+    assert model.settings["engines"] == [f"cpu, {thread_count()} threads, no kernels"]
 
 
 def test_any_number_of_channels(model: LoadedModel) -> None:

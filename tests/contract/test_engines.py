@@ -13,16 +13,18 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.support.engines import fast
+from tests.support.engines import fast, random_model
 from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import narrow, random_network
 
+from midframe.engines.cpu.best import BestEngine
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
-from midframe.engines.torch.quality import QualityEngine
+from midframe.engines.threads import set_threads, thread_count
 from midframe.engines.torch.engine import Form, TorchEngine
+from midframe.engines.torch.quality import QualityEngine
 from midframe.errors import EngineError
 from midframe.models.rife.spec import Spec
 
@@ -42,10 +44,21 @@ def _fused(name: str, *, balanced: bool = False) -> MakeEngine:
         if kernels is None:
             pytest.skip(f"the {name} kernels are not built")
         return CpuEngine(
-            random_network(spec),
+            random_model(spec),
             kernels,
             fast(ensemble=ensemble, flow_scale=flow_scale, quality="default" if balanced else "fast"),
         )
+
+    return make
+
+
+def _best(name: str) -> MakeEngine:
+    def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
+        engine = _fused(name, balanced=True)(spec, ensemble, flow_scale)
+        kernels = load_library(name)
+        assert isinstance(engine, CpuEngine)
+        assert kernels is not None
+        return BestEngine(engine, kernels)
 
     return make
 
@@ -65,10 +78,9 @@ def _fallback(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngi
     )
 
 
-def _quality(form: str, several: bool) -> MakeEngine:
+def _quality(several: bool) -> MakeEngine:
     def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
-        inner = _torch("restructured") if form == "torch" else _fused("baseline")
-        return QualityEngine(inner(spec, ensemble, flow_scale), several=several)
+        return QualityEngine(_torch("restructured")(spec, ensemble, flow_scale), several=several)
 
     return make
 
@@ -76,12 +88,13 @@ def _quality(form: str, several: bool) -> MakeEngine:
 ENGINES: dict[str, MakeEngine] = {
     "fake": lambda spec, ensemble, flow_scale=1.0: FakeEngine(),
     "fallback": _fallback,
-    "default-torch": _quality("torch", several=False),
-    "best": _quality("fused", several=True),
+    "default-torch": _quality(several=False),
+    "best-torch": _quality(several=True),
     "reference": _torch("reference"),
     "restructured": _torch("restructured"),
     **{f"fused-{name}": _fused(name) for name in INSTRUCTION_SETS},
     **{f"default-{name}": _fused(name, balanced=True) for name in INSTRUCTION_SETS},
+    **{f"best-{name}": _best(name) for name in INSTRUCTION_SETS},
 }
 NETWORKS = [name for name in ENGINES if name != "fake"]
 
@@ -99,9 +112,9 @@ def network_engine(request: pytest.FixtureRequest) -> MotionEngine[Any]:
 
 @pytest.fixture
 def _threads_restored() -> Iterator[None]:
-    before = torch.get_num_threads()
+    before = thread_count()
     yield
-    torch.set_num_threads(before)
+    set_threads(before)
 
 
 def picture(height: int, width: int, channels: int = 3, seed: int = 0) -> Picture:
@@ -203,7 +216,7 @@ def test_motion_has_the_shapes_that_are_promised(network_engine: MotionEngine[An
     assert width >= 50
     assert motion.flow.shape == (1, 4, height, width)
     assert motion.mask.shape == (1, 1, height, width)
-    assert motion.flow.dtype == motion.mask.dtype == torch.float32
+    assert {str(array.dtype).removeprefix("torch.") for array in (motion.flow, motion.mask)} == {"float32"}
 
 
 def test_averaged_motion_can_be_warped_by(engine: MotionEngine[Any]) -> None:
@@ -269,11 +282,11 @@ def test_samples_beyond_0_to_1_keep_their_range(engine: MotionEngine[Any]) -> No
 @pytest.mark.usefixtures("_threads_restored")
 def test_the_number_of_threads_may_change(engine: MotionEngine[Any]) -> None:
     left, right = pair()
-    torch.set_num_threads(1)
+    set_threads(1)
     wanted = middle(engine, left, right)
-    torch.set_num_threads(3)
+    set_threads(3)
     np.testing.assert_allclose(middle(engine, left, right), wanted, atol=1e-5)
-    torch.set_num_threads(1)
+    set_threads(1)
     np.testing.assert_allclose(middle(engine, left, right), wanted, atol=1e-5)
 
 

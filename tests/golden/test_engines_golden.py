@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.support.engines import fast
+from tests.support.engines import fast, model_of
 from tests.support.golden import GoldenArray
 from tests.support.random_weights import CASES, cached_network
 
@@ -39,7 +39,7 @@ def fused(network: IFNet, ensemble: bool) -> Engine[Any]:
     kernels = load_kernels()
     if kernels is None:
         pytest.skip("the CPU kernels are not built, or switched off")
-    return CpuEngine(network, kernels, fast(ensemble=ensemble))
+    return CpuEngine(model_of(network), kernels, fast(ensemble=ensemble))
 
 
 MakeEngine = Callable[[IFNet, bool], Engine[Any]]

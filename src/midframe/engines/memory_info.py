@@ -15,7 +15,7 @@ def available_memory(device: str | None = None, *, root: Path = Path("/")) -> in
     """Bytes that can still be allocated.
 
     Args:
-        device: A CUDA device, such as "cuda:0", for the memory of that GPU; any other, or None, for that of the machine.
+        device: A CUDA device, such as "cuda:0", for its memory; any other, or None, for that of the machine.
         root: Where /proc and /sys are; for tests.
 
     Returns:

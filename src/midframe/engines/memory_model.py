@@ -41,7 +41,7 @@ def caller_bytes(load: EngineLoad, padded: int) -> int:
 
 
 def refinement_bytes(load: EngineLoad, spec: Spec, padded: int) -> float:
-    """What `midframe.engines.torch.quality.QualityEngine` takes around an engine, with frames of so many padded pixels."""
+    """What a quality beyond "fast" takes around an engine, with frames of so many padded pixels."""
     if load.options.quality == "fast":
         return 0.0
     # Motions as a whole, also where frames are cut in strips: flow and mask; what is kept of it; small views.

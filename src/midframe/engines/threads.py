@@ -8,7 +8,7 @@ _chosen: int | None = None
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on, or what `OMP_NUM_THREADS` says where that is set, as numerical libraries do."""
+    """Cores that this process may run on, or what `OMP_NUM_THREADS` says where it is set."""
     wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if wanted.isdecimal() and int(wanted) > 0:
         return int(wanted)

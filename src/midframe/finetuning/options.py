@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from midframe.errors import OptionError
-from midframe.extras import require_torch
 from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
+from midframe.extras import require_torch
 from midframe.media.pipes.streams import PIPE
 
 MEASURED_SIDE = 256

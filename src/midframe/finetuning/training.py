@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pytorch_msssim import ssim
 from torch import Tensor
 
-from midframe.engines.torch.agreement import balanced_weights, disagreement, mask_share, small_views
 from midframe.engines.failures import mapped_errors
+from midframe.engines.torch.agreement import balanced_weights, disagreement, mask_share, small_views
 from midframe.engines.torch.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
 from midframe.finetuning.options import TrainingSettings

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import, Literal
+from typing import Literal
 
 from midframe.engines.flow_fields import MotionField
 from midframe.errors import OptionError, OutputExistsError, WriteError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray

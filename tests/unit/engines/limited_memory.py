@@ -13,13 +13,14 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from tests.support.engines import encode_pair, fast
-from tests.support.random_weights import random_network
+
+from tests.support.engines import encode_pair, fast, random_model
 
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.oom_fallback import OomFallbackEngine
 from midframe.engines.protocols import Engine, EngineFrame
+from midframe.engines.threads import set_threads
 from midframe.engines.torch.engine import TorchEngine
 from midframe.errors import OutOfMemoryError
 from midframe.models.rife.spec import spec_for_version
@@ -43,12 +44,12 @@ def limit(extra: int) -> None:
 
 
 def make(flow_scale: float) -> Engine[Any]:
-    network = random_network(spec_for_version("4.25"))
+    model = random_model(spec_for_version("4.25"))
     kernels = load_kernels()
     if FORM == "fused" and kernels:
-        MADE.append(CpuEngine(network, kernels, fast(flow_scale=flow_scale)))
+        MADE.append(CpuEngine(model, kernels, fast(flow_scale=flow_scale)))
     else:
-        MADE.append(TorchEngine(network, torch.device("cpu"), fast(flow_scale=flow_scale)))
+        MADE.append(TorchEngine(model.network(), torch.device("cpu"), fast(flow_scale=flow_scale)))
     return MADE[-1]
 
 
@@ -69,7 +70,7 @@ def needed(engine: Engine[Any], encoded: tuple[object, object]) -> int:
 
 
 def main() -> None:
-    torch.set_num_threads(1)
+    set_threads(1)
     waves = np.sin(np.arange(32, dtype=np.float32) * (np.pi / 16)) / 2 + 0.5
     tile = np.stack([waves * waves[:, None], waves + 0 * waves[:, None], waves[:, None] + 0 * waves], axis=-1)
     first, second = (np.tile(np.roll(tile, shift, axis=1), (16, 24, 1)) for shift in (0, 3))

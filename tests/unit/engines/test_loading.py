@@ -12,6 +12,7 @@ from tests.support.jobs import frame
 from midframe.engines.loading import CheckpointEngineMaker, LoadedModel, load_model
 from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.protocols import EngineFrame, MotionEngine
+from midframe.engines.threads import set_threads, thread_count
 from midframe.errors import DeviceError, OptionError, WeightsError
 from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
@@ -24,9 +25,9 @@ TRANSFORM = ViewTransform.fit([frame(0)])
 
 @pytest.fixture(autouse=True)
 def _threads_restored() -> Iterator[None]:
-    before = torch.get_num_threads()
+    before = thread_count()
     yield
-    torch.set_num_threads(before)
+    set_threads(before)
 
 
 def load(path: Path, device: str, threads: int | None = None) -> LoadedModel:
@@ -46,7 +47,7 @@ def test_several_devices_get_a_process_each(real_checkpoint_40: Path) -> None:
 
 
 def test_several_devices_share_the_threads_unless_told_otherwise(real_checkpoint_40: Path) -> None:
-    torch.set_num_threads(6)
+    set_threads(6)
     assert [maker.options.threads for maker in load(real_checkpoint_40, "cpu,cpu,cpu").makers] == [2, 2, 2]
     assert [maker.options.threads for maker in load(real_checkpoint_40, "cpu,cpu", 5).makers] == [5, 5]
     assert [maker.options.threads for maker in load(real_checkpoint_40, "cpu").makers] == [None]
@@ -71,7 +72,7 @@ def test_quality_goes_where_frames_are_drawn(real_checkpoint_40: Path, quality: 
     engine = sent.make_engine()
     left, right = (engine.encode(EngineFrame(view, view)) for view in np.random.rand(2, 64, 64, 3).astype(np.float32))
     assert isinstance(engine, MotionEngine)
-    asked = engine.motion(left, right, 0.5).mask, engine.motion(right, left, 0.5).mask
+    asked = [torch.as_tensor(engine.motion(*pair, 0.5).mask) for pair in ((left, right), (right, left))]
     # Only four estimates see both directions alike.
     assert torch.allclose(torch.sigmoid(asked[0]), torch.sigmoid(-asked[1]), atol=1e-4) == (quality == "best")
 

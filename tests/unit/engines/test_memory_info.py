@@ -79,5 +79,5 @@ def test_this_machine() -> None:
 
 def test_a_gpu_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (123, 456))
-    assert available_memory(torch.device("cuda", 0)) == 123
-    assert available_memory(torch.device("mps")) <= 10_000
+    assert available_memory("cuda:0") == 123
+    assert available_memory("mps") <= 10_000

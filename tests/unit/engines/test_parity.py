@@ -9,18 +9,17 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.support.engines import FAST, encode_pair, fast
+from tests.support.engines import FAST, fast, model_of
 from tests.support.random_weights import random_network
 
 from midframe.engines.cpu.engine import CpuEngine
-from midframe.engines.cpu.kernels.library import Kernels, load_kernels
-from midframe.engines.cpu.network import CpuNetwork
+from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.options import FLOW_SCALES
-from midframe.engines.protocols import EngineFrame, MotionEngine
-from midframe.engines.torch.restructured import RestructuredNetwork
+from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
 from midframe.engines.torch.engine import TorchEngine
-from midframe.models.rife.network import RETRY_THRESHOLD, IFNet
-from midframe.models.rife.spec import ROWS, Spec, spec_for_version
+from midframe.engines.torch.restructured import RestructuredNetwork
+from midframe.models.rife.network import IFNet
+from midframe.models.rife.spec import RETRY_THRESHOLD, ROWS, Spec, spec_for_version
 
 CPU = torch.device("cpu")
 FLOW_TOLERANCE = 2e-4
@@ -52,17 +51,18 @@ def require_same_motion(
     motions = []
     for each in (wanted, engine):
         left, right = map(each.encode, frames)
-        motions.append(each.motion(left, right, 0.4))
-    assert motions[0].flow.abs().max() > 0.01
-    torch.testing.assert_close(motions[1].flow, motions[0].flow, atol=FLOW_TOLERANCE, rtol=0)
-    torch.testing.assert_close(motions[1].mask, motions[0].mask, atol=FLOW_TOLERANCE, rtol=0)
+        motion = each.motion(left, right, 0.4)
+        motions.append(Motion(np.asarray(motion.flow), np.asarray(motion.mask)))
+    assert np.abs(motions[0].flow).max() > 0.01
+    np.testing.assert_allclose(motions[1].flow, motions[0].flow, atol=FLOW_TOLERANCE, rtol=0)
+    np.testing.assert_allclose(motions[1].mask, motions[0].mask, atol=FLOW_TOLERANCE, rtol=0)
 
 
 def fused(network: IFNet, **options: Any) -> CpuEngine:
     kernels = load_kernels()
     if kernels is None:
         pytest.skip("the CPU kernels are not built, or switched off")
-    return CpuEngine(network, kernels, fast(**options))
+    return CpuEngine(model_of(network), kernels, fast(**options))
 
 
 @pytest.mark.parametrize("flow_scale", FLOW_SCALES)
@@ -112,36 +112,3 @@ def test_restructured_network_has_gradients() -> None:
     (flow.sum() + mask.sum()).backward()  # type: ignore[no-untyped-call]
     assert left.grad is not None
     assert left.grad.abs().max() > 0
-
-
-def leave_convolutions_to_torch(monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype) -> None:
-    """In CPU engines from here on, whether or not the processor computes in that type."""
-
-    def make(network: IFNet, kernels: Kernels, *, short: torch.dtype | None) -> CpuNetwork:
-        return CpuNetwork(network, kernels, short=dtype)
-
-    monkeypatch.setattr("midframe.engines.cpu.engine.CpuNetwork", make)
-
-
-@pytest.mark.parametrize("version", ["4.0", "4.2", "4.14.lite", "4.25"])
-def test_convolutions_left_to_torch(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The path of bfloat16, in float32, in which it can be compared closely."""
-    network = random_network(narrow(spec_for_version(version)))
-    leave_convolutions_to_torch(monkeypatch, torch.float32)
-    engine = fused(network)
-    require_same_motion(TorchEngine(network, CPU, FAST, form="reference"), engine, moving_pair(70, 90))
-
-
-def test_bfloat16_convolutions_draw_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Emulated where the processor has none; what is checked is what rounding does to the picture."""
-    network = random_network(narrow(spec_for_version("4.25")))
-    exact = fused(network)
-    leave_convolutions_to_torch(monkeypatch, torch.bfloat16)
-    short = fused(network)
-    drawn = [
-        engine.between(*encode_pair(engine, moving_pair(64, 128)), [0.5])[0].astype(np.float64)
-        for engine in (exact, short)
-    ]
-    error = np.mean((drawn[0] - drawn[1]) ** 2)
-    assert error > 0
-    assert -10 * np.log10(error) > 50

@@ -48,6 +48,7 @@ class CpuEntry(EngineEntry):
     def fingerprint(self, options: EngineOptions) -> str:
         """Threads and instruction set."""
         from midframe.engines.cpu.kernels.library import load_kernels
+
         kernels = load_kernels()
         assert kernels is not None
         return f"cpu, {options.threads or thread_count()} threads, {kernels.name} kernels"

@@ -37,7 +37,8 @@ class CpuNetwork:
         self.spec = model.spec
         self.kernels = kernels
         self.layout = InputLayout.of(model.spec)
-        self._blocks = [pack_block(model.spec, model.tensors, index, kernels) for index in range(len(model.spec.widths))]
+        blocks = range(len(model.spec.widths))
+        self._blocks = [pack_block(model.spec, model.tensors, index, kernels) for index in blocks]
         self._encoder = CpuEncoder(model.spec, model.tensors, kernels)
         self._size: tuple[int, int, int] | None = None
         self._memory: NDArray[np.float32] | None = None
@@ -180,7 +181,12 @@ class CpuNetwork:
         return _at_most_full_resolution(estimate, block.folded.feature_planes)
 
     def _convolve(
-        self, block: PackedBlock, struct: BlockInputStruct, scale: float, size: tuple[int, int], corners: NDArray[np.float32]
+        self,
+        block: PackedBlock,
+        struct: BlockInputStruct,
+        scale: float,
+        size: tuple[int, int],
+        corners: NDArray[np.float32],
     ) -> None:
         """From a block's input to its corners."""
         kernels, threads = self.kernels, self.threads
@@ -243,9 +249,7 @@ class CpuNetwork:
         pixels = np.empty((struct.height, struct.width, struct.channels), np.float32)
         self.kernels.block_input(byref(struct), address(pixels), struct.width, self.threads)
         pixels[:, :, self.layout.flow : self.layout.flow + 4] *= factor
-        self.kernels.enlarge(
-            address(pixels), *pixels.shape, factor, target.inside, target.pitch, self.threads
-        )
+        self.kernels.enlarge(address(pixels), *pixels.shape, factor, target.inside, target.pitch, self.threads)
 
 
 def _at_most_full_resolution(estimate: CornerEstimate, feature_planes: int) -> CornerEstimate:
@@ -257,5 +261,5 @@ def _at_most_full_resolution(estimate: CornerEstimate, feature_planes: int) -> C
     planes = estimate.planes(feature_planes)
     first, second = cell // 2 - 1, cell // 2
     rows = planes[first::cell] + planes[second::cell]
-    shrunk = (rows[:, first::cell] + rows[:, second::cell]) / 4
+    shrunk = (rows[:, first::cell] + rows[:, second::cell]) / np.float32(4)
     return CornerEstimate(shrunk, 1, shrunk.shape[0], shrunk.shape[1], 1.0, gain=estimate.gain)

@@ -18,6 +18,7 @@ from torch import Tensor
 from midframe.engines.agreement import AROUND, CELL, MOVING, SHARPNESS, SIDES, TOLERANCE, cell_counts
 from midframe.engines.protocols import Motion
 
+
 def small_view(view: NDArray[np.float32]) -> Tensor:
     """What of a view is compared, (height, width, 3) in [0, 1]: means of cells, (1, 3, rows, columns)."""
     height, width = view.shape[:2]

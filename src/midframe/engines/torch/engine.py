@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.engines.torch.bfloat16 import computes_in_bfloat16
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion, require_motion_for
+from midframe.engines.torch.bfloat16 import computes_in_bfloat16
 from midframe.engines.torch.resampling import Grid
 from midframe.engines.torch.restructured import Estimate, RestructuredNetwork, Sides
 from midframe.engines.torch.tensors import as_tensors, device_in_words, motion_field, padded, release_cached

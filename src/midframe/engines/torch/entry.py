@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from midframe.engines.devices import CPU, describe_device
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
 from midframe.engines.threads import thread_count
-from midframe.extras import has_torch, pip_install, require_torch
 from midframe.engines.torch.memory import memory_need, synthesis_memory_need
+from midframe.extras import has_torch, pip_install, require_torch
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.synthesis import SynthesisModel
 
@@ -58,8 +58,8 @@ class TorchEntry(EngineEntry):
 
         device = torch_device(options.device)
         if isinstance(model, RifeModel):
-            from midframe.engines.torch.quality import QualityEngine
             from midframe.engines.torch.engine import TorchEngine
+            from midframe.engines.torch.quality import QualityEngine
 
             engine = TorchEngine(model.network(), device, options)
             if options.quality == "fast":

@@ -10,6 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from midframe.engines.failures import mapped_errors
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
 from midframe.engines.torch.agreement import (
     MergedMotion,
     away_from_sides,
@@ -19,9 +22,6 @@ from midframe.engines.torch.agreement import (
     mask_share,
     small_view,
 )
-from midframe.engines.failures import mapped_errors
-from midframe.engines.flow_fields import MotionField
-from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
 from midframe.engines.torch.tensors import as_tensor, motion_field
 from midframe.engines.wrapped import WrappedEngine
 

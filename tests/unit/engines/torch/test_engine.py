@@ -15,8 +15,8 @@ from tests.support.random_weights import random_network
 from midframe.engines.failures import mapped_errors
 from midframe.engines.options import FLOW_SCALES
 from midframe.engines.protocols import EngineFrame, Motion, WeightedMotion, average_motion
-from midframe.engines.torch.restructured import RestructuredNetwork
 from midframe.engines.torch.engine import TorchEngine, short_type
+from midframe.engines.torch.restructured import RestructuredNetwork
 from midframe.errors import EngineError, OptionError, OutOfMemoryError
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.rife.architecture import require_rife

@@ -8,10 +8,10 @@ from tests.support.engines import FAST, encode_pair
 from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import random_network
 
-from midframe.engines.torch.agreement import balanced_mask, disagreement, enlarged, mask_share, small_view
 from midframe.engines.protocols import Encoded, Engine, EngineFrame, Motion
-from midframe.engines.torch.quality import QualityEngine
+from midframe.engines.torch.agreement import balanced_mask, disagreement, enlarged, mask_share, small_view
 from midframe.engines.torch.engine import TorchEngine
+from midframe.engines.torch.quality import QualityEngine
 from midframe.models.rife.spec import spec_for_version
 
 Picture = NDArray[np.float32]
