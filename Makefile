@@ -10,7 +10,7 @@ PIP     = $(BIN)/python -m pip --disable-pip-version-check
 # Processes that share the tests. Each takes a core and some 2 GB.
 PYTEST_WORKERS ?= 2
 
-# OpenMP's threads spin while they wait, and several processes of tests would take the cores from each other.
+# The threads of PyTorch spin while they wait, and several processes of tests would take the cores from each other.
 test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
@@ -32,7 +32,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
-setup: $(VENV)/.installed ## Build the environment in .venv
+$(VENV)/.installed-all: $(VENV)/.installed
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[torch,evaluate,ray]'
+	touch $@
+
+setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
 	$(BIN)/midframe demo --output out/demo

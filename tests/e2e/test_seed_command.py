@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from tests.support.command_line import Called, Midframe
 
-from midframe.cli import guarded, inference_img
+from midframe.cli import inference_img
+from midframe.cli.application import guarded
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.cli import app, guarded
+from midframe.cli.application import app, guarded
 from midframe.media.images.codecs import codec_for
 from midframe.types import Frame, FrameFormat
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from midframe.cli import guarded
+from midframe.cli.application import guarded
 from midframe.cli.engine_options import UHD_SCALE
 from midframe.cli.printing import print_summary
 from midframe.cli.progress import DownloadProgress, make_listener

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from midframe.engines.devices import resolve_devices
+from midframe.engines.devices import resolve_devices, unused_gpu
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
@@ -44,14 +44,15 @@ class LoadedModel:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was ignored when the checkpoint was read, and what memory asks for."""
+        """What was ignored when the checkpoint was read, what memory asks for, and a GPU that cannot be used."""
         plan = self.memory
         notes = list(self.checkpoint.notes)
         if plan is not None and plan.flow_scale != self.options.flow_scale:
             notes.append(f"The flow scale is {plan.flow_scale:g}: {self.options.flow_scale:g} needs more memory.")
         if plan is not None and plan.strips > 1:
             notes.append(f"Frames are interpolated in {plan.strips} strips, as memory is scarce.")
-        return tuple(notes)
+        idle = unused_gpu() if self.options.device == AUTO else None
+        return (*notes, idle) if idle else tuple(notes)
 
     @property
     def spare(self) -> int:

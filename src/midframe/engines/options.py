@@ -64,7 +64,7 @@ class EngineOptions:
         default="auto",
         metadata=_help(
             "auto: all GPUs, else the CPU. Or cpu, cuda, cuda:1, mps, xpu; several with commas between them, such as "
-            "cuda:0,cuda:1, each get a process of their own."
+            "cuda:0,cuda:1, each get a process of their own. All but the CPU need PyTorch."
         ),
     )
     _: KW_ONLY

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from midframe.cli import app
+from midframe.cli.application import app
 from midframe.cli.engine_options import DEFAULTS, accept_engine_options, engine_options, qualities
 from midframe.cli.spelling import FLAGS, spell
 from midframe.engines.options import EngineOptions

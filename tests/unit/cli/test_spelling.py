@@ -26,7 +26,7 @@ def test_options_become_flags(message: str, spelled: str) -> None:
 def test_every_flag_belongs_to_an_option_of_some_command() -> None:
     import typer
 
-    from midframe.cli import app
+    from midframe.cli.application import app
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     nested = [*commands.values(), *commands["models"].commands.values()]

@@ -261,5 +261,5 @@ def _at_most_full_resolution(estimate: CornerEstimate, feature_planes: int) -> C
     planes = estimate.planes(feature_planes)
     first, second = cell // 2 - 1, cell // 2
     rows = planes[first::cell] + planes[second::cell]
-    shrunk = (rows[:, first::cell] + rows[:, second::cell]) / np.float32(4)
+    shrunk = (rows[:, first::cell] + rows[:, second::cell]) * np.float32(0.25)
     return CornerEstimate(shrunk, 1, shrunk.shape[0], shrunk.shape[1], 1.0, gain=estimate.gain)
