@@ -21,7 +21,6 @@ PACKAGES = tuple(path.name for path in SOURCE.iterdir() if path.is_dir() and not
 
 ELSEWHERE = {
     *("AdaptiveDetector", "ContentDetector", "HashDetector", "HistogramDetector", "ThresholdDetector"),
-    "torch.get_num_threads()",
     "warp(a)·m + warp(b)·(1−m)",
 }
 """Names of PySceneDetect and torch, and a formula."""

@@ -17,8 +17,8 @@ from midframe.models.rife.spec import Spec
 FLOAT = 4
 """Bytes."""
 
-PROCESS = 300_000_000
-"""Bytes of a process with Python, torch and the image libraries, before the weights and the first frame."""
+PROCESS = 120_000_000
+"""Bytes of a process with Python, numpy and the image libraries, before the weights and the first frame."""
 
 MARGIN = 1.08
 """With it, measured peaks are 0.8 to 0.98 of what is stated: never more, which is what matters."""

@@ -87,7 +87,10 @@ def _choose(model: NetworkModel, options: EngineOptions) -> EngineEntry:
     for entry in _entries:
         if entry.runs(model) and entry.unavailable(options.device) is None:
             return entry
-    raise OptionError(f"No engine runs {model.description} on {options.device}.", option="engine")
+    reasons = [entry.unavailable(options.device) for entry in _entries if entry.runs(model)]
+    raise OptionError(
+        " ".join([f"No engine runs {model.description} on {options.device}.", *filter(None, reasons)]), option="engine"
+    )
 
 
 def make_engine(model: NetworkModel, options: EngineOptions) -> Engine[Any]:

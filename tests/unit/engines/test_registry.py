@@ -66,6 +66,13 @@ def test_the_cpu_engine_on_another_device_is_refused(model: RifeModel) -> None:
         choose_engine(model, fast(engine="cpu", device="cuda:1"))
 
 
+@pytest.mark.usefixtures("no_kernels")
+def test_without_kernels_and_torch_both_reasons_are_given(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("midframe.engines.torch.entry.has_torch", lambda: False)
+    with pytest.raises(OptionError, match=r"^No engine runs .* on cpu\. The engine cpu .* The engine torch .* torch$"):
+        choose_engine(model, fast())
+
+
 def test_an_engine_that_does_not_exist(model: RifeModel) -> None:
     with pytest.raises(OptionError, match="must be one of auto, cpu, torch, not 'onnx'"):
         choose_engine(model, fast(engine="onnx"))

@@ -24,6 +24,9 @@ WEIGHT_COPIES_ON_CPU = 6
 
 WEIGHT_COPIES_ON_GPU = 2
 
+TORCH = 180_000_000
+"""Bytes that torch adds to a process."""
+
 
 def memory_need(load: EngineLoad, spec: Spec) -> int:
     """Peak memory of a process that interpolates with `TorchEngine` on a CPU, or of its GPU's memory, in bytes."""
@@ -47,7 +50,7 @@ def _total(load: EngineLoad, engine: float, caller: int, motions: int) -> int:
     """Bytes of the machine for an engine on the CPU, else of the device, where only the engine and motions lie."""
     weights = FLOAT * load.model.parameters * (WEIGHT_COPIES_ON_CPU if load.on_cpu else WEIGHT_COPIES_ON_GPU)
     if load.on_cpu:
-        return PROCESS + round(MARGIN * (caller + weights + engine))
+        return PROCESS + TORCH + round(MARGIN * (caller + weights + engine))
     return round(MARGIN * (weights + engine + motions))
 
 
