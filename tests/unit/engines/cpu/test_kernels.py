@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from midframe.engines.cpu.allocation import LARGE, Pool, zeros
 from midframe.engines.cpu.buffers import PaddedBuffer
 from midframe.engines.cpu.kernels.library import (
-    INSTRUCTION_SETS,
     Kernels,
     address,
     load_library,
@@ -170,11 +169,6 @@ class TestChoice:
     def test_switched_off(self) -> None:
         assert in_a_process(CHOICE, MIDFRAME_KERNELS="off") == "None"
 
-    def test_a_masked_processor_gets_the_baseline(self) -> None:
-        if load_library("baseline") is None:
-            pytest.skip("the kernels are not built")
-        assert in_a_process(CHOICE, ATEN_CPU_CAPABILITY="default", MIDFRAME_KERNELS="") == "baseline"
-
     def test_at_most_the_named_one(self) -> None:
         if load_library("baseline") is None:
             pytest.skip("the kernels are not built")
@@ -192,18 +186,3 @@ class TestChoice:
         )
         assert done.stdout.strip() == "None"
         assert done.stderr.count("WARNING The fast CPU kernels are not installed") == 1
-
-    @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-    def test_one_thread_pool(self) -> None:
-        """The kernels share torch's OpenMP: two pools would fight for the cores."""
-        if load_library("baseline") is None:
-            pytest.skip("the kernels are not built")
-        code = f"""{CHOICE}
-from pathlib import Path
-maps = Path("/proc/self/maps").read_text().splitlines()
-print({{line.split()[-1] for line in maps if "libgomp" in line or "libomp" in line or "libiomp" in line}})
-"""
-        name, pools = in_a_process(code, MIDFRAME_KERNELS="").splitlines()
-        assert name in INSTRUCTION_SETS
-        assert pools.count("lib") >= 1
-        assert len(pools.split(",")) == 1
