@@ -5,7 +5,6 @@ installation succeeds without them, and midframe runs the network through torch 
 """
 
 import platform
-import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -18,7 +17,7 @@ if platform.machine().lower() in {"x86_64", "amd64"}:
         "avx2": ["-mavx2", "-mfma"],
         "avx512": ["-mavx512f", "-mavx512vl", "-mavx512bw", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"],
     }
-OPENMP = ["-fopenmp"]
+THREADS = ["-pthread"]
 
 
 def kernels(name: str, flags: list[str]) -> Extension:
@@ -34,17 +33,13 @@ def kernels(name: str, flags: list[str]) -> Extension:
             "-Wall",
             "-Wextra",
             "-Wno-psabi",
-            *OPENMP,
+            *THREADS,
             *flags,
         ],
-        extra_link_args=OPENMP,
+        extra_link_args=THREADS,
         language="c++",
         optional=True,
     )
 
-
-# Apple's compiler has no OpenMP: the kernels would run on one thread, and torch on all cores is faster.
-if sys.platform == "darwin":
-    INSTRUCTION_SETS = {}
 
 setup(ext_modules=[kernels(name, flags) for name, flags in INSTRUCTION_SETS.items()])

@@ -51,7 +51,7 @@ class BestEngine(WrappedEngine[CpuEngine]):
 
     def encode(self, frame: EngineFrame) -> BestFrame:
         """See `MotionEngine`; twice."""
-        view = np.ascontiguousarray(frame.view[:, ::-1])
+        view = frame.view[:, ::-1].copy()
         return BestFrame(self._engine.encode(frame), self._engine.encode(EngineFrame(view, view)), frame.view.shape[1])
 
     def between(self, left: BestFrame, right: BestFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:

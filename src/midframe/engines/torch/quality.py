@@ -59,7 +59,7 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
         """See `MotionEngine`; twice, if mirrored estimates are wanted."""
         mirrored = None
         if self._several:
-            view = np.ascontiguousarray(frame.view[:, ::-1])
+            view = frame.view[:, ::-1].copy()
             mirrored = self._engine.encode(EngineFrame(view, view))
         with torch.inference_mode(), mapped_errors(CPU):
             small = small_view(frame.view)

@@ -125,6 +125,7 @@ _ESTIMATION = (POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct))
 
 _SIGNATURES = {
     "midframe_lanes": (c_int, ()),
+    "midframe_supported": (c_int, ()),
     "midframe_convolve_strided": (
         None,
         (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
@@ -225,7 +226,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 2
+ABI_VERSION = 4
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (
@@ -253,6 +254,7 @@ class Kernels:
 
     Attributes:
         name: The instruction set.
+        file: The library.
         lanes: Channels are stored in multiples of this.
 
     Raises:
@@ -262,6 +264,7 @@ class Kernels:
 
     def __init__(self, name: str, file: Path) -> None:
         self.name = name
+        self.file = file
         self._library = ctypes.CDLL(str(file))
         abi = getattr(self._library, "midframe_abi", None)
         if abi is not None:
@@ -296,12 +299,13 @@ def address(array: NDArray[np.float32], offset: int = 0) -> int:
 
 
 def supported_instruction_sets() -> tuple[str, ...]:
-    """What this processor can run, slowest first. torch has asked it, and honours ATEN_CPU_CAPABILITY."""
-    import torch
+    """What this processor and its system can run, slowest first. The baseline library knows, and must be there.
 
-    capability = torch.backends.cpu.get_cpu_capability()
-    known = {"DEFAULT": 1, "AVX2": 2, "AVX512": 3}
-    return INSTRUCTION_SETS[: known.get(capability, 1)]
+    Raises:
+        EngineError: It was built from other sources.
+    """
+    baseline = load_library(INSTRUCTION_SETS[0])
+    return INSTRUCTION_SETS[: baseline.supported() if baseline else 1]
 
 
 def load_library(name: str) -> Kernels | None:

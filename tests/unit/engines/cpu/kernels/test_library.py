@@ -16,8 +16,7 @@ from midframe.errors import EngineError
 
 
 def test_the_library_has_the_number_of_the_structures(kernels: Kernels) -> None:
-    (file,) = Path(library.__file__).parent.glob(f"_{kernels.name}.*")
-    abi = ctypes.CDLL(str(file)).midframe_abi
+    abi = ctypes.CDLL(str(kernels.file)).midframe_abi
     abi.restype = ctypes.c_uint64
     assert abi() == abi_number()
 
@@ -38,8 +37,26 @@ def test_every_structure_counts(monkeypatch: pytest.MonkeyPatch, number: int) ->
 def test_another_number_is_refused(kernels: Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "ABI_VERSION", library.ABI_VERSION + 1)
     with pytest.raises(EngineError, match=r"build them again: pip install -e \.$") as caught:
-        library.load_library(kernels.name)
+        Kernels(kernels.name, kernels.file)
     assert caught.value.path is not None
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").is_file(), reason="reads /proc")
+def test_the_processor_is_recognised() -> None:
+    if library.load_library("baseline") is None:
+        pytest.skip("the kernels are not built")
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    wanted = ["baseline"]
+    if {"avx2", "fma"} <= flags:
+        wanted.append("avx2")
+        if {"avx512f", "avx512vl", "avx512bw", "avx512dq"} <= flags:
+            wanted.append("avx512")
+    assert library.supported_instruction_sets() == tuple(wanted)
+
+
+def test_without_kernels_the_baseline_is_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "EXTENSION_SUFFIXES", [])
+    assert library.supported_instruction_sets() == ("baseline",)
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")

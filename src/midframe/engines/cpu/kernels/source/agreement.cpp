@@ -4,9 +4,13 @@
 
 #include "agreement.h"
 #include "motion.h"
+#include "threads.h"
 
 namespace midframe {
 namespace {
+
+// Rows of cells that a thread takes at a time.
+constexpr int64_t ROWS = 4;
 
 // Flow in the middles of cells.
 class CellFlow {
@@ -81,28 +85,26 @@ using namespace midframe;
 // the border repeat it.
 MIDFRAME_KERNEL void midframe_cell_means(const float* view, int64_t rows, int64_t columns, float* means, int threads) {
     const int64_t cell_rows = divide_up(rows, CELL), cell_columns = divide_up(columns, CELL);
-#pragma omp parallel num_threads(threads)
-    {
-        std::vector<float> sums(static_cast<std::size_t>(cell_columns * CELL * 3));
-#pragma omp for
-        for (int64_t y = 0; y < cell_rows; ++y) {
-            for (int64_t i = 0; i < CELL; ++i) {
-                const float* const line = view + smaller(y * CELL + i, rows - 1) * columns * 3;
-                if (i == 0) {
-                    std::copy(line, line + columns * 3, sums.begin());
-                } else {
-                    for (int64_t x = 0; x < columns * 3; ++x) sums[x] += line[x];
-                }
-            }
-            for (int64_t x = columns * 3; x < cell_columns * CELL * 3; ++x) sums[x] = sums[x - 3];
-            for (int64_t x = 0; x < cell_columns; ++x) {
-                const float* pixel = sums.data() + x * CELL * 3;
-                Vector4 sum = {};
-                for (int64_t i = 0; i < CELL; ++i, pixel += 3) sum += Vector4{pixel[0], pixel[1], pixel[2], 0.0f};
-                store(means + (y * cell_columns + x) * 4, sum * (1.0f / (CELL * CELL)));
+    const PerThread<std::vector<float>> all_sums(threads);
+    parallel_for(cell_rows, ROWS, threads, [&](int64_t y, int thread) {
+        std::vector<float>& sums = all_sums[thread];
+        sums.resize(static_cast<std::size_t>(cell_columns * CELL * 3));
+        for (int64_t i = 0; i < CELL; ++i) {
+            const float* const line = view + smaller(y * CELL + i, rows - 1) * columns * 3;
+            if (i == 0) {
+                std::copy(line, line + columns * 3, sums.begin());
+            } else {
+                for (int64_t x = 0; x < columns * 3; ++x) sums[x] += line[x];
             }
         }
-    }
+        for (int64_t x = columns * 3; x < cell_columns * CELL * 3; ++x) sums[x] = sums[x - 3];
+        for (int64_t x = 0; x < cell_columns; ++x) {
+            const float* pixel = sums.data() + x * CELL * 3;
+            Vector4 sum = {};
+            for (int64_t i = 0; i < CELL; ++i, pixel += 3) sum += Vector4{pixel[0], pixel[1], pixel[2], 0.0f};
+            store(means + (y * cell_columns + x) * 4, sum * (1.0f / (CELL * CELL)));
+        }
+    });
 }
 
 // Which share of the mask's distance from 1 - time is kept, (rows, columns) of cells. Height and width are those that
@@ -115,41 +117,35 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
     float* const distances = scratch + 4 * rows * columns;  // from frame to frame, squared
     float* const squares = scratch + 5 * rows * columns;    // of what differs after warping
     const CellFlow flows(estimates, count, *summed, height, width, columns);
-#pragma omp parallel num_threads(threads)
-    {
-#pragma omp for
-        for (int64_t y = 0; y < rows; ++y) {
-            for (int64_t x = 0; x < columns; ++x) {
-                const Vector4 flow = flows.at(y, x);
-                const float across = flow[0] - flow[2], down = flow[1] - flow[3];
-                distances[y * columns + x] = across * across + down * down;
-                const Vector4 target = flow * (1.0f / CELL) + Vector4{static_cast<float>(x), static_cast<float>(y),
-                                                                      static_cast<float>(x), static_cast<float>(y)};
-                store(differences + (y * columns + x) * 4,
-                      cell_at(*agreement, agreement->left, target[0], target[1]) -
-                          cell_at(*agreement, agreement->right, target[2], target[3]));
-            }
+    parallel_for(rows, ROWS, threads, [&](int64_t y, int) {
+        for (int64_t x = 0; x < columns; ++x) {
+            const Vector4 flow = flows.at(y, x);
+            const float across = flow[0] - flow[2], down = flow[1] - flow[3];
+            distances[y * columns + x] = across * across + down * down;
+            const Vector4 target = flow * (1.0f / CELL) + Vector4{static_cast<float>(x), static_cast<float>(y),
+                                                                  static_cast<float>(x), static_cast<float>(y)};
+            store(differences + (y * columns + x) * 4,
+                  cell_at(*agreement, agreement->left, target[0], target[1]) -
+                      cell_at(*agreement, agreement->right, target[2], target[3]));
         }
-#pragma omp for
-        for (int64_t y = 0; y < rows; ++y) {
-            for (int64_t x = 0; x < columns; ++x) {
-                Vector4 sum = {};
-                around(*agreement, y, x, 3, [&](int64_t cell) { sum += load<Vector4>(differences + cell * 4); });
-                sum *= 1.0f / 9;
-                squares[y * columns + x] = (sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]) * (1.0f / 3);
-            }
+    });
+    parallel_for(rows, ROWS, threads, [&](int64_t y, int) {
+        for (int64_t x = 0; x < columns; ++x) {
+            Vector4 sum = {};
+            around(*agreement, y, x, 3, [&](int64_t cell) { sum += load<Vector4>(differences + cell * 4); });
+            sum *= 1.0f / 9;
+            squares[y * columns + x] = (sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]) * (1.0f / 3);
         }
-#pragma omp for
-        for (int64_t y = 0; y < rows; ++y) {
-            for (int64_t x = 0; x < columns; ++x) {
-                float square = 0.0f, longest = 0.0f;
-                around(*agreement, y, x, 3, [&](int64_t cell) { square += squares[cell]; });
-                around(*agreement, y, x, agreement->around,
-                       [&](int64_t cell) { longest = std::max(longest, distances[cell]); });
-                const float root = std::sqrt(square * (1.0f / 9));
-                share[y * columns + x] = root / (root + agreement->tolerance) *
-                                         (longest / (longest + agreement->moving * agreement->moving));
-            }
+    });
+    parallel_for(rows, ROWS, threads, [&](int64_t y, int) {
+        for (int64_t x = 0; x < columns; ++x) {
+            float square = 0.0f, longest = 0.0f;
+            around(*agreement, y, x, 3, [&](int64_t cell) { square += squares[cell]; });
+            around(*agreement, y, x, agreement->around,
+                   [&](int64_t cell) { longest = std::max(longest, distances[cell]); });
+            const float root = std::sqrt(square * (1.0f / 9));
+            share[y * columns + x] = root / (root + agreement->tolerance) *
+                                     (longest / (longest + agreement->moving * agreement->moving));
         }
-    }
+    });
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "convolution.h"
+#include "threads.h"
 
 namespace midframe {
 
@@ -136,14 +137,10 @@ using namespace midframe;
 MIDFRAME_KERNEL void midframe_block_input(const BlockInput* input, float* output, int64_t pitch, int threads) {
     const BlockInputBuilder builder(*input);
     const int64_t rows = input->height / input->scale, columns = input->width / input->scale;
-#pragma omp parallel num_threads(threads)
-    {
-        BlockInputBuilder::Workspace workspace;
-#pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < rows; ++y) {
-            builder.row(y, 0, columns, 0, output + y * pitch * input->channels, workspace);
-        }
-    }
+    const PerThread<BlockInputBuilder::Workspace> workspaces(threads);
+    parallel_for(rows, threads, [&](int64_t y, int thread) {
+        builder.row(y, 0, columns, 0, output + y * pitch * input->channels, workspaces[thread]);
+    });
 }
 
 // The input and the block's first convolution (3 × 3, stride 2, zero border) in one pass: of the input, which is by
@@ -157,38 +154,39 @@ MIDFRAME_KERNEL void midframe_first_layer(const BlockInput* input, const Convolu
     const int64_t strips = divide_up(columns, STRIP), channels = input->channels;
     // A band repeats one input row of its neighbour, so bands should be long, and yet enough for all threads.
     const int64_t band = std::clamp<int64_t>(rows * strips / (4 * threads), 1, 32), bands = divide_up(rows, band);
-#pragma omp parallel num_threads(threads)
-    {
-        BlockInputBuilder::Workspace workspace;
-        const int64_t line = (2 * STRIP + 1) * channels;
-        std::vector<float> lines(static_cast<std::size_t>(3 * line));
-#pragma omp for schedule(dynamic)
-        for (int64_t item = 0; item < bands * strips; ++item) {
-            const int64_t first_row = item / strips * band, last_row = smaller(first_row + band, rows);
-            const int64_t first = item % strips * STRIP, last = smaller(first + STRIP, columns);
-            // Input columns 2·first − 1 … 2·last − 1, of which those outside the frame are zero.
-            const int64_t begin = 2 * first - 1, end = 2 * last;
-            const int64_t inside_begin = larger(begin, 0), inside_end = smaller(end, input_columns);
-            const auto line_of = [&](int64_t y) { return lines.data() + (y + 3) % 3 * line; };
-            const auto fill = [&](int64_t y) {
-                float* const to = line_of(y);
-                if (y < 0 || y >= input_rows) {
-                    std::fill(to, to + line, 0.0f);
-                    return;
-                }
-                std::fill(to, to + (inside_begin - begin) * channels, 0.0f);
-                // The pixels that bands and strips share belong to the one that begins after them.
-                builder.row(y, inside_begin, inside_end, y < 2 * first_row ? inside_end : 2 * first,
-                            to + (inside_begin - begin) * channels, workspace);
-                std::fill(to + (inside_end - begin) * channels, to + (end - begin) * channels, 0.0f);
-            };
-            fill(2 * first_row - 1);
-            for (int64_t y = first_row; y < last_row; ++y) {
-                fill(2 * y);
-                fill(2 * y + 1);
-                const float* const sources[3] = {line_of(2 * y - 1), line_of(2 * y), line_of(2 * y + 1)};
-                convolve_row<3, 2>(*layer, sources, output + (y * pitch + first) * layer->outputs, last - first);
+    const int64_t line = (2 * STRIP + 1) * channels;
+    struct Workspace {
+        BlockInputBuilder::Workspace row;
+        std::vector<float> lines;
+    };
+    const PerThread<Workspace> workspaces(threads);
+    parallel_for(bands * strips, threads, [&](int64_t item, int thread) {
+        Workspace& workspace = workspaces[thread];
+        workspace.lines.resize(static_cast<std::size_t>(3 * line));
+        const int64_t first_row = item / strips * band, last_row = smaller(first_row + band, rows);
+        const int64_t first = item % strips * STRIP, last = smaller(first + STRIP, columns);
+        // Input columns 2·first − 1 … 2·last − 1, of which those outside the frame are zero.
+        const int64_t begin = 2 * first - 1, end = 2 * last;
+        const int64_t inside_begin = larger(begin, 0), inside_end = smaller(end, input_columns);
+        const auto line_of = [&](int64_t y) { return workspace.lines.data() + (y + 3) % 3 * line; };
+        const auto fill = [&](int64_t y) {
+            float* const to = line_of(y);
+            if (y < 0 || y >= input_rows) {
+                std::fill(to, to + line, 0.0f);
+                return;
             }
+            std::fill(to, to + (inside_begin - begin) * channels, 0.0f);
+            // The pixels that bands and strips share belong to the one that begins after them.
+            builder.row(y, inside_begin, inside_end, y < 2 * first_row ? inside_end : 2 * first,
+                        to + (inside_begin - begin) * channels, workspace.row);
+            std::fill(to + (inside_end - begin) * channels, to + (end - begin) * channels, 0.0f);
+        };
+        fill(2 * first_row - 1);
+        for (int64_t y = first_row; y < last_row; ++y) {
+            fill(2 * y);
+            fill(2 * y + 1);
+            const float* const sources[3] = {line_of(2 * y - 1), line_of(2 * y), line_of(2 * y + 1)};
+            convolve_row<3, 2>(*layer, sources, output + (y * pitch + first) * layer->outputs, last - first);
         }
-    }
+    });
 }

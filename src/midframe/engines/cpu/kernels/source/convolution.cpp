@@ -1,4 +1,5 @@
 #include "convolution.h"
+#include "threads.h"
 
 namespace midframe {
 namespace {
@@ -8,8 +9,7 @@ void convolve(const Convolution& layer, const float* input, int64_t input_pitch,
               int64_t rows, int64_t columns, int threads) {
     // Short pieces of a row keep the input pieces in the first-level cache while all panels pass over them.
     const int64_t piece = 8 * TILE_ROWS, pieces = divide_up(columns, piece);
-#pragma omp parallel for schedule(dynamic, 4) num_threads(threads)
-    for (int64_t item = 0; item < rows * pieces; ++item) {
+    parallel_for(rows * pieces, 4, threads, [&](int64_t item, int) {
         const int64_t y = item / pieces, x = item % pieces * piece;
         const float* input_rows[KERNEL];
         for (int row = 0; row < KERNEL; ++row) {
@@ -17,7 +17,7 @@ void convolve(const Convolution& layer, const float* input, int64_t input_pitch,
         }
         convolve_row<KERNEL, STRIDE>(layer, input_rows, output + (y * output_pitch + x) * layer.outputs,
                                      smaller(piece, columns - x));
-    }
+    });
 }
 
 }  // namespace

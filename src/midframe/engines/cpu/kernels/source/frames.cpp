@@ -5,9 +5,13 @@
 #include "balance.h"
 #include "frames.h"
 #include "sigmoid.h"
+#include "threads.h"
 
 namespace midframe {
 namespace {
+
+// Rows that a thread takes at a time where they are only copied.
+constexpr int64_t ROWS_TO_COPY = 8;
 
 // Reads samples of one frame around targets.
 class SampleReader {
@@ -127,16 +131,13 @@ using namespace midframe;
 MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, const FlowSum* summed, int64_t height,
                                      int64_t width, float* flow, float* mask, int threads) {
     const MotionRows rows(estimates, count, *summed, width);
-#pragma omp parallel num_threads(threads)
-    {
-        MotionRows::Workspace workspace;
-#pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < height; ++y) {
-            rows.row(y, workspace);
-            std::copy(workspace.mask.begin(), workspace.mask.begin() + width, mask + y * width);
-            for (int64_t x = 0; x < width; ++x) store(flow + (y * width + x) * 4, workspace.flow[x]);
-        }
-    }
+    const PerThread<MotionRows::Workspace> workspaces(threads);
+    parallel_for(height, threads, [&](int64_t y, int thread) {
+        MotionRows::Workspace& workspace = workspaces[thread];
+        rows.row(y, workspace);
+        std::copy(workspace.mask.begin(), workspace.mask.begin() + width, mask + y * width);
+        for (int64_t x = 0; x < width; ++x) store(flow + (y * width + x) * 4, workspace.flow[x]);
+    });
 }
 
 // Warp and blend by flow (at least rows, width, 4) and mask (at least rows, width), where width is at least the
@@ -144,18 +145,16 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
 MIDFRAME_KERNEL void midframe_warp(const Canvas* canvas, const float* flow, const float* mask, int64_t width,
                                    int threads) {
     const int64_t columns = canvas->columns;
-#pragma omp parallel num_threads(threads)
-    {
-        std::vector<Vector4> flow_row(static_cast<std::size_t>(columns));
-        std::vector<float> mask_row(static_cast<std::size_t>(divide_up(columns, 8) * 8));
-#pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < canvas->rows; ++y) {
-            for (int64_t x = 0; x < columns; ++x) flow_row[x] = load<Vector4>(flow + (y * width + x) * 4);
-            std::copy(mask + y * width, mask + y * width + columns, mask_row.begin());
-            weigh_row(mask_row.data(), columns);
-            blend_row(*canvas, y, flow_row.data(), mask_row.data());
-        }
-    }
+    const PerThread<MotionRows::Workspace> workspaces(threads);
+    parallel_for(canvas->rows, threads, [&](int64_t y, int thread) {
+        MotionRows::Workspace& workspace = workspaces[thread];
+        workspace.flow.resize(static_cast<std::size_t>(columns));
+        workspace.mask.resize(static_cast<std::size_t>(divide_up(columns, 8) * 8));
+        for (int64_t x = 0; x < columns; ++x) workspace.flow[x] = load<Vector4>(flow + (y * width + x) * 4);
+        std::copy(mask + y * width, mask + y * width + columns, workspace.mask.begin());
+        weigh_row(workspace.mask.data(), columns);
+        blend_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
+    });
 }
 
 // midframe_motion and midframe_warp in one pass, without storing the motion; `balance` may be null.
@@ -164,17 +163,14 @@ MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* esti
     const MotionRows rows(estimates, count, *summed, canvas->width);
     // Without a balance, of no cells and never asked.
     const EnlargedCells shares(balance ? *balance : Balance{}, balance ? canvas->columns : 0);
-#pragma omp parallel num_threads(threads)
-    {
-        MotionRows::Workspace workspace;
-#pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < canvas->rows; ++y) {
-            rows.row(y, workspace);
-            weigh_row(workspace.mask.data(), canvas->columns);
-            if (balance) balance_row(shares, balance->time_weight, y, workspace.mask.data(), workspace.mask_line);
-            blend_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
-        }
-    }
+    const PerThread<MotionRows::Workspace> workspaces(threads);
+    parallel_for(canvas->rows, threads, [&](int64_t y, int thread) {
+        MotionRows::Workspace& workspace = workspaces[thread];
+        rows.row(y, workspace);
+        weigh_row(workspace.mask.data(), canvas->columns);
+        if (balance) balance_row(shares, balance->time_weight, y, workspace.mask.data(), workspace.mask_line);
+        blend_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
+    });
 }
 
 // Copy `rows` × `columns` pixels of `channels` into a larger frame, zero elsewhere: (height, width, target_channels)
@@ -182,18 +178,18 @@ MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* esti
 MIDFRAME_KERNEL void midframe_pad(const float* source, int64_t rows, int64_t columns, int64_t channels, float* target,
                                   int64_t height, int64_t width, int64_t target_channels, int64_t border, int threads) {
     const int64_t row_floats = (width + 2 * border) * target_channels;
-#pragma omp parallel for num_threads(threads)
-    for (int64_t y = -border; y < height + border; ++y) {
-        float* const to = target + (y + border) * row_floats;
+    parallel_for(height + 2 * border, ROWS_TO_COPY, threads, [&](int64_t target_row, int) {
+        const int64_t y = target_row - border;
+        float* const to = target + target_row * row_floats;
         if (y < 0 || y >= rows) {
             std::fill(to, to + row_floats, 0.0f);
-            continue;
+            return;
         }
         float* const pixels = to + border * target_channels;
         std::fill(to, pixels, 0.0f);
         widen_row(source + y * columns * channels, columns, channels, pixels, target_channels);
         std::fill(pixels + columns * target_channels, to + row_floats, 0.0f);
-    }
+    });
 }
 
 // The frame that blocks warp: [red, green, blue, features, zeros] per pixel, zeros right and below of the view.
@@ -202,8 +198,7 @@ MIDFRAME_KERNEL void midframe_pad(const float* source, int64_t rows, int64_t col
 MIDFRAME_KERNEL void midframe_pack_frame(const float* view, int64_t rows, int64_t columns, const float* corners,
                                          int64_t pitch, int64_t features, float* packed, int64_t height, int64_t width,
                                          int64_t lanes, int threads) {
-#pragma omp parallel for num_threads(threads)
-    for (int64_t y = 0; y < height; ++y) {
+    parallel_for(height, ROWS_TO_COPY, threads, [&](int64_t y, int) {
         float* pixel = packed + y * width * lanes;
         const float* corner_row = corners + (y + 1) / 2 * pitch * 4 * features + (y + 1) % 2 * 2 * features;
         for (int64_t x = 0; x < width; ++x, pixel += lanes) {
@@ -217,5 +212,5 @@ MIDFRAME_KERNEL void midframe_pack_frame(const float* view, int64_t rows, int64_
             pixel[1] = inside ? colours[1] : 0.0f;
             pixel[2] = inside ? colours[2] : 0.0f;
         }
-    }
+    });
 }

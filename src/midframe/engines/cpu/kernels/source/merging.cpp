@@ -4,9 +4,15 @@
 
 #include "balance.h"
 #include "sigmoid.h"
+#include "threads.h"
 
 namespace midframe {
 namespace {
+
+// What a thread works out of a row: cells, enlarged down, and weights of the left frame.
+struct Line {
+    std::vector<float> cells, weights;
+};
 
 constexpr float LEAST_WEIGHT = 1e-6f;  // weights of a frame are kept so far from 0 and 1 before they become logits
 
@@ -26,8 +32,7 @@ using namespace midframe;
 MIDFRAME_KERNEL void midframe_turn_motion(const float* flow, const float* mask, int64_t height, int64_t width,
                                           int64_t mirrored, int exchanged, float* turned_flow, float* turned_mask,
                                           int threads) {
-#pragma omp parallel for num_threads(threads)
-    for (int64_t y = 0; y < height; ++y) {
+    parallel_for(height, threads, [&](int64_t y, int) {
         for (int64_t x = 0; x < width; ++x) {
             const int64_t from = y * width + (x < mirrored ? mirrored - 1 - x : x), to = y * width + x;
             Vector4 vector = load<Vector4>(flow + from * 4);
@@ -36,7 +41,7 @@ MIDFRAME_KERNEL void midframe_turn_motion(const float* flow, const float* mask, 
             store(turned_flow + to * 4, vector);
             turned_mask[to] = exchanged ? -mask[from] : mask[from];
         }
-    }
+    });
 }
 
 // Add a motion to a weighted sum: flow (height, width, 4), weights of the left frame and total weight (height, width)
@@ -45,57 +50,52 @@ MIDFRAME_KERNEL void midframe_add_motion(const float* flow, const float* mask, i
                                          const Balance* trust, int first, float* flow_sum, float* weight_sum,
                                          float* total, int threads) {
     const EnlargedCells cells(*trust, width);
-#pragma omp parallel num_threads(threads)
-    {
-        std::vector<float> line, weights(static_cast<std::size_t>(divide_up(width, 8) * 8));
-#pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < height; ++y) {
-            std::copy(mask + y * width, mask + (y + 1) * width, weights.begin());
-            weigh_row(weights.data(), width);
-            cells.row(y, line, [&](std::size_t x, float share) {
-                const int64_t pixel = y * width + static_cast<int64_t>(x);
-                Vector4 sum = load<Vector4>(flow + pixel * 4) * share;
-                float weight = weights[x] * share, whole = share;
-                if (!first) {
-                    sum += load<Vector4>(flow_sum + pixel * 4);
-                    weight += weight_sum[pixel];
-                    whole += total[pixel];
-                }
-                store(flow_sum + pixel * 4, sum);
-                weight_sum[pixel] = weight;
-                total[pixel] = whole;
-            });
-        }
-    }
+    const PerThread<Line> lines(threads);
+    parallel_for(height, threads, [&](int64_t y, int thread) {
+        auto& [line, weights] = lines[thread];
+        weights.resize(static_cast<std::size_t>(divide_up(width, 8) * 8));
+        std::copy(mask + y * width, mask + (y + 1) * width, weights.begin());
+        weigh_row(weights.data(), width);
+        cells.row(y, line, [&](std::size_t x, float share) {
+            const int64_t pixel = y * width + static_cast<int64_t>(x);
+            Vector4 sum = load<Vector4>(flow + pixel * 4) * share;
+            float weight = weights[x] * share, whole = share;
+            if (!first) {
+                sum += load<Vector4>(flow_sum + pixel * 4);
+                weight += weight_sum[pixel];
+                whole += total[pixel];
+            }
+            store(flow_sum + pixel * 4, sum);
+            weight_sum[pixel] = weight;
+            total[pixel] = whole;
+        });
+    });
 }
 
 // Weighted sums of `pixels` pixels become means, in place; weights of the left frame become logits.
 MIDFRAME_KERNEL void midframe_mean_motion(float* flow_sum, float* weight_sum, const float* total, int64_t pixels,
                                           int threads) {
     constexpr int64_t PART = 4096;
-#pragma omp parallel for num_threads(threads)
-    for (int64_t part = 0; part < divide_up(pixels, PART); ++part) {
+    parallel_for(divide_up(pixels, PART), threads, [&](int64_t part, int) {
         for (int64_t i = part * PART; i < smaller((part + 1) * PART, pixels); ++i) {
             store(flow_sum + i * 4, load<Vector4>(flow_sum + i * 4) / total[i]);
             weight_sum[i] = logit(weight_sum[i] / total[i]);
         }
-    }
+    });
 }
 
 // Mask logits (height, width), balanced in place.
 MIDFRAME_KERNEL void midframe_balance_mask(const Balance* balance, float* mask, int64_t height, int64_t width,
                                            int threads) {
     const EnlargedCells shares(*balance, width);
-#pragma omp parallel num_threads(threads)
-    {
-        std::vector<float> weights(static_cast<std::size_t>(divide_up(width, 8) * 8)), line;
-#pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < height; ++y) {
-            float* const row = mask + y * width;
-            std::copy(row, row + width, weights.begin());
-            weigh_row(weights.data(), width);
-            balance_row(shares, balance->time_weight, y, weights.data(), line);
-            std::transform(weights.begin(), weights.begin() + width, row, logit);
-        }
-    }
+    const PerThread<Line> lines(threads);
+    parallel_for(height, threads, [&](int64_t y, int thread) {
+        auto& [line, weights] = lines[thread];
+        weights.resize(static_cast<std::size_t>(divide_up(width, 8) * 8));
+        float* const row = mask + y * width;
+        std::copy(row, row + width, weights.begin());
+        weigh_row(weights.data(), width);
+        balance_row(shares, balance->time_weight, y, weights.data(), line);
+        std::transform(weights.begin(), weights.begin() + width, row, logit);
+    });
 }

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "motion.h"
+#include "threads.h"
 
 using namespace midframe;
 
@@ -13,25 +14,21 @@ MIDFRAME_KERNEL void midframe_enlarge(const float* source, int64_t rows, int64_t
     for (int64_t x = 0; x < columns * factor; ++x) {
         taps.push_back(tap_at(static_cast<float>(x), static_cast<float>(factor), columns));
     }
-#pragma omp parallel num_threads(threads)
-    {
+    const PerThread<std::vector<float>> lines(threads);
+    parallel_for(rows * factor, threads, [&](int64_t y, int thread) {
         // The pixel beyond the edge repeats it.
-        std::vector<float> line(static_cast<std::size_t>((columns + 1) * channels));
-#pragma omp for schedule(dynamic)
-        for (int64_t y = 0; y < rows * factor; ++y) {
-            const Tap down = tap_at(static_cast<float>(y), static_cast<float>(factor), rows);
-            const float* const above = source + down.first * columns * channels;
-            const float* const below = source + smaller(down.first + 1, rows - 1) * columns * channels;
-            for (int64_t i = 0; i < columns * channels; ++i) line[i] = above[i] + down.weight * (below[i] - above[i]);
-            for (int64_t i = columns * channels; i < (columns + 1) * channels; ++i) line[i] = line[i - channels];
-            float* pixel = output + y * pitch * channels;
-            for (const Tap tap : taps) {
-                const float* const from = line.data() + tap.first * channels;
-                for (int64_t i = 0; i < channels; ++i) {
-                    pixel[i] = from[i] + tap.weight * (from[channels + i] - from[i]);
-                }
-                pixel += channels;
-            }
+        std::vector<float>& line = lines[thread];
+        line.resize(static_cast<std::size_t>((columns + 1) * channels));
+        const Tap down = tap_at(static_cast<float>(y), static_cast<float>(factor), rows);
+        const float* const above = source + down.first * columns * channels;
+        const float* const below = source + smaller(down.first + 1, rows - 1) * columns * channels;
+        for (int64_t i = 0; i < columns * channels; ++i) line[i] = above[i] + down.weight * (below[i] - above[i]);
+        for (int64_t i = columns * channels; i < (columns + 1) * channels; ++i) line[i] = line[i - channels];
+        float* pixel = output + y * pitch * channels;
+        for (const Tap tap : taps) {
+            const float* const from = line.data() + tap.first * channels;
+            for (int64_t i = 0; i < channels; ++i) pixel[i] = from[i] + tap.weight * (from[channels + i] - from[i]);
+            pixel += channels;
         }
-    }
+    });
 }

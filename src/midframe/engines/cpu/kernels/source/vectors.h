@@ -11,16 +11,20 @@
 
 namespace midframe {
 
+// Floats in a register. Tests define it to have the layout of one instruction set run on another.
+#if !defined(MIDFRAME_LANES)
 #if defined(__AVX512F__)
-constexpr int LANES = 16;      // floats in a register
-constexpr int TILE_ROWS = 12;  // rows of the register tile in multiply.h: 24 of 32 registers accumulate
+#define MIDFRAME_LANES 16
 #elif defined(__AVX2__)
-constexpr int LANES = 8;
-constexpr int TILE_ROWS = 6;  // 12 of 16 registers accumulate
+#define MIDFRAME_LANES 8
 #else
-constexpr int LANES = 4;
-constexpr int TILE_ROWS = 4;  // 8 of 16 registers accumulate
+#define MIDFRAME_LANES 4
 #endif
+#endif
+constexpr int LANES = MIDFRAME_LANES;
+
+// Rows of the register tile in multiply.h: 24 of AVX-512's 32 registers accumulate, 12 of AVX2's 16, 8 of 16.
+constexpr int TILE_ROWS = LANES == 16 ? 12 : LANES == 8 ? 6 : 4;
 
 typedef float Vector __attribute__((vector_size(LANES * 4)));
 typedef float Vector8 __attribute__((vector_size(32)));

@@ -175,9 +175,7 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
     float* const all_products = scratch + blocks_in_memory(blocks, threads) * block_step;
     if (blocks >= BLOCKS_PER_THREAD * threads) {
         // Many tiles: each thread takes blocks of them from input to output.
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-        for (int64_t block = 0; block < blocks; ++block) {
-            const int64_t thread = current_thread();
+        parallel_for(blocks, threads, [&](int64_t block, int thread) {
             float* transformed = scratch + thread * block_step;
             const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
             for (int64_t tile = 0; tile < count; ++tile) {
@@ -187,24 +185,19 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
                 finish_panel(layer, buffers, first, count, transformed, position_step, panel,
                              all_products + thread * PRODUCT_FLOATS);
             }
-        }
+        });
         return;
     }
     // Few tiles: transform all of them, then share out blocks × panels.
-#pragma omp parallel num_threads(threads)
-    {
-#pragma omp for schedule(static)
-        for (int64_t tile = 0; tile < tiles; ++tile) {
-            const int64_t block = tile / TILES_PER_BLOCK, place = tile % TILES_PER_BLOCK;
-            transform_tile(layer, buffers, tile, scratch + block * block_step + place * layer.inputs, position_step);
-        }
-#pragma omp for schedule(dynamic)
-        for (int64_t item = 0; item < blocks * panels; ++item) {
-            // Neighbouring items share a panel's weights, which are larger than its input.
-            const int64_t block = item % blocks, panel = item / blocks;
-            const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
-            finish_panel(layer, buffers, first, count, scratch + block * block_step, position_step, panel,
-                         all_products + current_thread() * PRODUCT_FLOATS);
-        }
-    }
+    parallel_for(tiles, 8, threads, [&](int64_t tile, int) {
+        const int64_t block = tile / TILES_PER_BLOCK, place = tile % TILES_PER_BLOCK;
+        transform_tile(layer, buffers, tile, scratch + block * block_step + place * layer.inputs, position_step);
+    });
+    parallel_for(blocks * panels, threads, [&](int64_t item, int thread) {
+        // Neighbouring items share a panel's weights, which are larger than its input.
+        const int64_t block = item % blocks, panel = item / blocks;
+        const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
+        finish_panel(layer, buffers, first, count, scratch + block * block_step, position_step, panel,
+                     all_products + thread * PRODUCT_FLOATS);
+    });
 }
