@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,8 @@ def read_older_file(file: Path) -> object:
         import torch
     except ModuleNotFoundError as error:
         raise WeightsError(
-            f"{file} is in the format of torch before 1.6, which only torch reads: pip install 'midframe[torch]', or "
-            "get the weights in a newer format.",
+            f"{file} is in the format of torch before 1.6. Reading it needs PyTorch, which is not installed: "
+            f"{sys.executable or 'python'} -m pip install torch",
             path=file,
         ) from error
     with file.open("rb") as stream:

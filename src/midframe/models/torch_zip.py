@@ -171,7 +171,9 @@ class _Reader:
         return order
 
     def _bytes(self, name: str, most: int | None = None) -> bytearray:
-        member = self._members[f"{self._folder}/{name}"]
+        member = self._members.get(f"{self._folder}/{name}")
+        if member is None:
+            raise DamagedArchiveError(f"{name} is missing")
         if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & ENCRYPTED:
             raise UnsupportedContentError("compressed or encrypted data")
         if member.file_size > (self._unread if most is None else min(most, self._unread)):
