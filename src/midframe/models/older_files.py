@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pickle
 import struct
-import warnings
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from midframe.errors import WeightsError
-from midframe.models.torch_pickle import BadPickleError, SpecialTensorError
+from midframe.models.torch_pickle import BadPickleError, UnsupportedContentError
+from midframe.models.torch_zip import READ_AS, allowance
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,20 +37,18 @@ def read_older_file(file: Path) -> object:
     Raises:
         WeightsError: torch is not installed.
         BadPickleError: It is damaged, or holds more than tensors and plain containers.
-        SpecialTensorError: A sparse or quantised tensor, or another type of numbers.
+        UnsupportedContentError: A sparse or quantised tensor, or another type of numbers.
         OSError: The file cannot be opened.
     """
     try:
         import torch
     except ModuleNotFoundError as error:
         raise WeightsError(
-            f"{file} is in the format of torch before 1.6, which only torch reads: pip install 'midframe[torch]', or "
-            "get the weights in a newer format.",
+            f"{file} is in the format of torch before 1.6. Reading it needs PyTorch, which is not installed: "
+            f"{sys.executable or 'python'} -m pip install torch",
             path=file,
         ) from error
-    with file.open("rb") as stream, warnings.catch_warnings():
-        # torch comments on the pickle's age and on trusted sources; errors say what matters.
-        warnings.simplefilter("ignore")
+    with file.open("rb") as stream:
         try:
             content = torch.load(stream, map_location="cpu", weights_only=True)
         except (
@@ -63,10 +62,16 @@ def read_older_file(file: Path) -> object:
             IndexError,
             AttributeError,
             TypeError,
+            AssertionError,
+            OverflowError,
+            MemoryError,
         ) as error:
             raise BadPickleError(str(error)) from error
     if not isinstance(content, dict):
         return content
+    tensors = [value for value in content.values() if isinstance(value, torch.Tensor)]
+    if sum(tensor.numel() * tensor.element_size() for tensor in tensors) > allowance(file.stat().st_size):
+        raise BadPickleError("tensors of far more bytes than the file has")
     return {key: _array(value) if isinstance(value, torch.Tensor) else value for key, value in content.items()}
 
 
@@ -74,11 +79,11 @@ def _array(tensor: Tensor) -> NDArray[Any]:
     import torch
 
     if tensor.layout != torch.strided or tensor.is_quantized:
-        raise SpecialTensorError("a sparse or quantised tensor")
+        raise UnsupportedContentError("a sparse or quantised tensor")
     if tensor.dtype == torch.bfloat16:
         tensor = tensor.float()
-    try:
-        array: NDArray[Any] = tensor.detach().contiguous().numpy()
-    except (TypeError, RuntimeError) as error:
-        raise SpecialTensorError(f"numbers of the type {str(tensor.dtype).removeprefix('torch.')}") from error
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    if dtype not in READ_AS:
+        raise UnsupportedContentError(f"numbers of the type {dtype}")
+    array: NDArray[Any] = tensor.detach().contiguous().numpy()
     return array

@@ -5,17 +5,32 @@ from __future__ import annotations
 import io
 import pickletools
 import struct
+import warnings
 import zipfile
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 from midframe.errors import UnsafeCheckpointError, WeightsError
 from midframe.models.older_files import is_older_file, read_older_file
-from midframe.models.torch_pickle import LARGEST_PICKLE, BadPickleError, SpecialTensorError, belongs_to_tensors
+from midframe.models.torch_pickle import (
+    LARGEST_PICKLE,
+    MOST_INSTRUCTIONS,
+    BadPickleError,
+    UnsupportedContentError,
+    belongs_to_tensors,
+)
 from midframe.models.torch_zip import MAGIC, ZIP_ERRORS, DamagedArchiveError, read_torch_zip
 
 _STRINGS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE")
 _MEMO_WRITES = ("PUT", "BINPUT", "LONG_BINPUT")
 _MEMO_READS = ("GET", "BINGET", "LONG_BINGET")
+
+_LONGEST_NAME = 200
+"""Characters of a name in a message."""
+
+_LARGEST_INDEX = 1 << 32
+"""Bound of places in the memo; a pickle written as text could name larger ones, all with the same hash."""
 
 
 def unpickle_tensors(file: Path) -> object:
@@ -30,23 +45,31 @@ def unpickle_tensors(file: Path) -> object:
             not installed.
         OSError: The file cannot be opened.
     """
+    # torch comments on a pickle's age and on trusted sources, the standard library on text in damaged ones; the errors
+    # say what matters.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _read_or_refuse(file)
+
+
+def _read_or_refuse(file: Path) -> object:
     try:
         return _read(file)
-    except SpecialTensorError as error:
-        raise WeightsError(
-            f"{file} holds {error}, which midframe does not read; save the network's weights as plain tensors.",
-            path=file,
-        ) from error
-    except (BadPickleError, DamagedArchiveError, WeightsError) as error:
-        foreign = foreign_globals(file)
-        if foreign:
+    except (BadPickleError, DamagedArchiveError, UnsupportedContentError, WeightsError) as error:
+        foreign = foreign_global(file)
+        if foreign is not None:
             raise UnsafeCheckpointError(
-                f"{file} is refused: it holds more than tensors ({foreign[0]}) and would run code when loaded. "
+                f"{file} is refused: it holds more than tensors ({foreign}) and would run code when loaded. "
                 "Get the weights from a source you trust, see `midframe models list`.",
                 path=file,
             ) from error
         if isinstance(error, WeightsError):
             raise
+        if isinstance(error, UnsupportedContentError):
+            raise WeightsError(
+                f"{file} holds {error}, which midframe does not read; save the network's weights as plain tensors.",
+                path=file,
+            ) from error
         raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.", path=file) from error
 
 
@@ -60,19 +83,23 @@ def _read(file: Path) -> object:
     raise BadPickleError("neither of torch's formats")
 
 
-def foreign_globals(file: Path) -> list[str]:
-    """Functions and classes, such as "os.system", that a pickle names although tensors do not need them.
+def foreign_global(file: Path) -> str | None:
+    """The first function or class, such as "os.system", that a pickle names although tensors do not need it.
 
-    The instructions are only listed, never carried out. Damaged files give what was found before the damage, and of
-    large ones the first `LARGEST_PICKLE` bytes are looked at.
+    The instructions are only listed, never carried out. Damaged files are looked at up to the damage, and large ones
+    up to `LARGEST_PICKLE` bytes.
+
+    Returns:
+        Its name as it can be printed, or None if there is none.
 
     Raises:
         OSError: The file cannot be opened.
     """
-    named: list[str] = []
     for data in _pickles_in(file):
-        named += _globals_in(data)
-    return [name for name in named if not belongs_to_tensors(name)]
+        for name in _globals_in(data):
+            if not belongs_to_tensors(name):
+                return "".join(character if character.isprintable() else "?" for character in name[:_LONGEST_NAME])
+    return None
 
 
 def _pickles_in(file: Path) -> list[bytes]:
@@ -92,29 +119,30 @@ def _members(file: Path) -> list[bytes]:
     left = LARGEST_PICKLE
     with zipfile.ZipFile(file) as archive:
         for member in archive.infolist():
-            if member.filename.endswith(".pkl") and left:
+            # Other compressions cannot be unpacked in parts, so that a small member could fill the memory.
+            if member.filename.endswith(".pkl") and member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 with archive.open(member) as stream:
                     pickles.append(stream.read(left))
                 left -= len(pickles[-1])
     return pickles
 
 
-def _globals_in(data: bytes) -> list[str]:
+def _globals_in(data: bytes) -> Iterator[str]:
     """The names in all pickles at the start of `data`; torch's older format is a row of them, then raw tensors."""
-    named: list[str] = []
     stream = io.BytesIO(data)
+    left = MOST_INSTRUCTIONS
     while stream.tell() < len(data):
         memo: dict[int, object] = {}
-        pushed: list[object] = [None, None]
+        pushed: deque[object] = deque((None, None), maxlen=2)
         try:
             for opcode, argument, _ in pickletools.genops(stream):
                 if opcode.name in ("GLOBAL", "INST"):
-                    named.append(str(argument).replace(" ", "."))
+                    yield str(argument).replace(" ", ".")
                 elif opcode.name == "STACK_GLOBAL":
-                    named.append(f"{pushed[-2]}.{pushed[-1]}")
+                    yield f"{pushed[0]}.{pushed[1]}"
                 elif opcode.name == "MEMOIZE":
                     memo[len(memo)] = pushed[-1]
-                elif opcode.name in _MEMO_WRITES and isinstance(argument, int):
+                elif opcode.name in _MEMO_WRITES and isinstance(argument, int) and argument < _LARGEST_INDEX:
                     memo[argument] = pushed[-1]
                 elif opcode.name in _MEMO_READS and isinstance(argument, int):
                     pushed.append(memo.get(argument))
@@ -122,6 +150,8 @@ def _globals_in(data: bytes) -> list[str]:
                     pushed.append(argument)
                 elif opcode.stack_after:
                     pushed.append(None)
+                left -= 1
+                if not left:
+                    return
         except (ValueError, struct.error, UnicodeDecodeError, IndexError, OverflowError, MemoryError):
-            return named
-    return named
+            return

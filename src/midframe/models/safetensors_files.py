@@ -43,7 +43,7 @@ def read_safetensors(file: Path) -> tuple[dict[str, NDArray[Any]], Mapping[str, 
     try:
         with safe_open(file, framework="numpy") as opened:
             metadata = opened.metadata() or {}
-        contents = deserialize(file.read_bytes())
+        contents = deserialize(file.read_bytes())  # type: ignore[no-untyped-call]
         return {name: _array(content, file) for name, content in contents}, metadata
     except (SafetensorError, ValueError) as error:
         # ValueError: a shape that numpy cannot have.

@@ -19,9 +19,6 @@ LARGEST_PICKLE = 16 << 20
 MOST_INSTRUCTIONS = 1_000_000
 """A tensor takes about forty. Each makes one small object at most, so this bounds the memory."""
 
-PROTOCOL = 2
-"""The protocol of pickles that torch writes and reads as data."""
-
 REBUILD_FUNCTIONS = {
     "torch._utils._rebuild_tensor": 4,
     "torch._utils._rebuild_tensor_v2": 6,
@@ -49,10 +46,16 @@ OPAQUE_FUNCTIONS = frozenset(
 )
 """What may stand beside tensors in a training checkpoint. The values are of no use here, and are not made."""
 
-NUMBER_TYPE = re.compile(
+_NUMBER_TYPE = re.compile(
     r"(?:b?float|complex|q?u?int|bits)[0-9]+\w*|bool|bit|half|double|float|int|long|short|chalf|cfloat|cdouble"
 )
 """Names of torch's types of numbers."""
+
+_QUANTISATIONS = ("per_tensor_", "per_channel_")
+"""How names of torch's ways to quantise begin."""
+
+LARGEST_KEY = 1 << 60
+"""Bound of integers that are keys of dictionaries, such as the addresses in old states of optimisers."""
 
 _OLD_MODULES = {"__builtin__": "builtins"}
 """Names that protocol 2 has kept from Python 2."""
@@ -62,8 +65,8 @@ class BadPickleError(Exception):
     """A pickle that is damaged, or holds what tensors and plain containers do not need."""
 
 
-class SpecialTensorError(Exception):
-    """A tensor of a kind that is not read here; the message names the kind, such as "a sparse tensor"."""
+class UnsupportedContentError(Exception):
+    """Something in a file that is not read here; the message names it, such as "a sparse tensor"."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,9 @@ class Name:
     """A class, function or type of numbers that a pickle names, such as "torch.FloatStorage"."""
 
     full: str
+
+
+_PLAIN = (str, int, float, bool, type(None), Name)
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,9 @@ def belongs_to_tensors(name: str) -> bool:
         or name in PLAIN_TENSORS
         or name in ("collections.OrderedDict", "collections.Counter", SUBCLASS_FUNCTION)
         or (module == "torch._utils" and attribute.startswith("_rebuild_"))
-        or (module in ("torch", "torch.storage") and attribute.endswith("Storage"))
-        or (module == "torch" and (attribute == "Size" or NUMBER_TYPE.fullmatch(attribute) is not None))
+        or (module in ("torch", "torch.storage") and attribute.endswith("Storage") and attribute.isidentifier())
+        or (module == "torch" and (attribute == "Size" or _NUMBER_TYPE.fullmatch(attribute) is not None))
+        or (module == "torch" and attribute.startswith(_QUANTISATIONS))
     )
 
 
@@ -133,7 +140,7 @@ def read_pickle(
 
     Raises:
         BadPickleError: It is damaged or too large, or holds anything else.
-        SpecialTensorError: A sparse or quantised tensor, or another special kind.
+        UnsupportedContentError: A sparse or quantised tensor, or another special kind.
     """
     if len(data) > LARGEST_PICKLE:
         raise BadPickleError(f"a pickle of {len(data)} bytes")
@@ -173,16 +180,16 @@ class _Machine:
             raise BadPickleError(f"the instruction {opcode}")
         instruction(self, argument)
 
-    def protocol(self, number: int) -> None:
-        if number != PROTOCOL:
-            raise BadPickleError(f"protocol {number}")
-
     def stop(self, _: None) -> None:
         if self._below or len(self._stack) != 1:
             raise BadPickleError("unfinished")
 
     def push(self, value: Any) -> None:
         self._stack.append(value)
+
+    def push_text(self, text: str) -> None:
+        text.encode()  # Refuses halves of characters, which could not be printed.
+        self._stack.append(text)
 
     def push_byte_string(self, value: str) -> None:
         self._stack.append(value.encode("latin-1").decode("utf-8"))
@@ -269,13 +276,13 @@ class _Machine:
                 ):
                     return self._called(inner, inner_arguments)
                 case _:
-                    raise SpecialTensorError("a tensor of a class of its own")
+                    raise UnsupportedContentError("a tensor of a class of its own")
         if name in REBUILD_FUNCTIONS:
             return self._tensor(name, arguments)
         if name in PARAMETER_FUNCTIONS and arguments:
             return arguments[0]
         if name.startswith("torch._utils._rebuild_"):
-            raise SpecialTensorError(_kind_of(name))
+            raise UnsupportedContentError(_kind_of(name))
         if name == "torch.Size" and len(arguments) == 1:
             return _integers(arguments[0])
         if name == "collections.OrderedDict" and not arguments:
@@ -291,11 +298,11 @@ class _Machine:
         if not fewest <= len(arguments) <= fewest + 1 or type(arguments[1]) is not int:
             raise BadPickleError("a tensor of other parts")
         if len(arguments) > fewest and arguments[fewest]:
-            raise SpecialTensorError("a conjugated or negated view")
+            raise UnsupportedContentError("a conjugated or negated view")
         dtype = None
         if name.endswith("_v3"):
             match arguments[6]:
-                case Name(full=full) if NUMBER_TYPE.fullmatch(full.removeprefix("torch.")):
+                case Name(full=full) if _NUMBER_TYPE.fullmatch(full.removeprefix("torch.")):
                     dtype = full.removeprefix("torch.")
                 case _:
                     raise BadPickleError("a tensor of no type")
@@ -304,7 +311,7 @@ class _Machine:
 
 
 _INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
-    "PROTO": _Machine.protocol,
+    "PROTO": lambda _machine, _protocol: None,
     "STOP": _Machine.stop,
     "MARK": _Machine.mark,
     "NONE": lambda machine, _: machine.push(None),
@@ -315,7 +322,7 @@ _INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "BININT2": _Machine.push,
     "LONG1": _Machine.push,
     "BINFLOAT": _Machine.push,
-    "BINUNICODE": _Machine.push,
+    "BINUNICODE": _Machine.push_text,
     "SHORT_BINSTRING": _Machine.push_byte_string,
     "EMPTY_TUPLE": lambda machine, _: machine.push(()),
     "EMPTY_LIST": lambda machine, _: machine.push([]),
@@ -342,10 +349,11 @@ _INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
 
 def _checked_key(key: Any) -> Hashable:
     """A key of a dictionary: a plain value, or a tuple of them. Hashing deeper ones can overflow the stack."""
-    plain = (str, int, float, bool, type(None), Name)
-    if type(key) in plain or (type(key) is tuple and all(type(item) in plain for item in key)):
-        return key  # type: ignore[no-any-return]
-    raise BadPickleError("a key that is no plain value")
+    for item in key if type(key) is tuple else (key,):
+        # Integers beyond this bound can be chosen so that all of them have the same hash.
+        if type(item) not in _PLAIN or (type(item) is int and abs(item) > LARGEST_KEY):
+            raise BadPickleError("a key that is no plain value")
+    return key  # type: ignore[no-any-return]
 
 
 def _integers(values: Any) -> tuple[int, ...]:
@@ -355,6 +363,13 @@ def _integers(values: Any) -> tuple[int, ...]:
 
 
 def _kind_of(name: str) -> str:
-    kind = name.removeprefix("torch._utils._rebuild_")
-    kinds = {"qtensor": "a quantised tensor", "sparse_tensor": "a sparse tensor", "nested_tensor": "a nested tensor"}
-    return kinds.get(kind, "a tensor of a special kind")
+    return _KINDS.get(name.removeprefix("torch._utils._rebuild_"), "a tensor of a special kind")
+
+
+_KINDS = {
+    "meta_tensor_no_storage": "a tensor without data",
+    "nested_tensor": "a nested tensor",
+    "qtensor": "a quantised tensor",
+    "sparse_tensor": "a sparse tensor",
+}
+"""What functions make that are not carried out here."""

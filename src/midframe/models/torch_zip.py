@@ -7,6 +7,7 @@ read can be larger than the file.
 
 from __future__ import annotations
 
+import errno
 import math
 import struct
 import sys
@@ -23,13 +24,16 @@ from numpy.typing import NDArray
 from midframe.models.torch_pickle import (
     LARGEST_PICKLE,
     BadPickleError,
-    SpecialTensorError,
     TensorRecord,
+    UnsupportedContentError,
     read_pickle,
 )
 
 MAGIC = b"PK\x03\x04"
 """The first bytes of every such file."""
+
+ENCRYPTED = 1
+"""Flag of a member that is encrypted."""
 
 MOST_MEMBERS = 100_000
 """A tensor has one storage at most; 4.25 has 200 members."""
@@ -76,7 +80,10 @@ _DTYPES = {
 }
 """Type of the numbers of a storage."""
 
-_NUMPY = {
+_UNREAD_STORAGES = ("torch.Complex", "torch.Q")
+"""How names of storages of complex and quantised numbers begin."""
+
+READ_AS = {
     **{name: name for name in ("float64", "float32", "float16", "int64", "int32", "int16", "int8")},
     **{name: name for name in ("uint8", "uint16", "uint32", "uint64")},
     "bool": "uint8",
@@ -97,6 +104,11 @@ class _Storage:
     dtype: str
 
 
+def allowance(length: int) -> int:
+    """Bytes that all tensors together may have in a file of `length` bytes."""
+    return max(ALLOWANCE * length, SMALLEST_ALLOWANCE)
+
+
 def widened(bits: NDArray[np.uint16]) -> NDArray[np.float32]:
     """The float32 numbers whose upper halves are the bits of bfloat16 numbers, of the same shape."""
     shifted = bits.astype(np.uint32)
@@ -111,9 +123,9 @@ def read_torch_zip(file: Path) -> object:
     the tensors did.
 
     Raises:
-        DamagedArchiveError: It is damaged, compressed or encrypted, or no such file.
+        DamagedArchiveError: It is damaged or no such file.
         BadPickleError: Its pickle holds more than tensors and plain containers, or is damaged.
-        SpecialTensorError: A sparse or quantised tensor, another special kind, or another type of numbers.
+        UnsupportedContentError: It is compressed or encrypted, or holds tensors of special kinds or types of numbers.
         OSError: The file cannot be read.
     """
     length = file.stat().st_size
@@ -122,6 +134,11 @@ def read_torch_zip(file: Path) -> object:
             return _Reader(archive, length).read()
     except ZIP_ERRORS as error:
         raise DamagedArchiveError(str(error)) from error
+    except OSError as error:
+        # From seeking to where an archive says that something is.
+        if error.errno == errno.EINVAL:
+            raise DamagedArchiveError(str(error)) from error
+        raise
 
 
 class _Reader:
@@ -131,7 +148,7 @@ class _Reader:
         self._archive = archive
         self._unread = length
         """Bytes that members may still have: overlapping ones must not have more than the file."""
-        self._allowance = max(ALLOWANCE * length, SMALLEST_ALLOWANCE)
+        self._allowance = allowance(length)
         self._storages: dict[str, _Storage] = {}
         members = archive.infolist()
         self._members = {member.filename: member for member in members}
@@ -154,36 +171,38 @@ class _Reader:
         return order
 
     def _bytes(self, name: str, most: int | None = None) -> bytearray:
-        member = self._members[f"{self._folder}/{name}"]
-        if member.compress_type != zipfile.ZIP_STORED or member.compress_size != member.file_size:
-            raise DamagedArchiveError(f"{name} is compressed")
+        member = self._members.get(f"{self._folder}/{name}")
+        if member is None:
+            raise DamagedArchiveError(f"{name} is missing")
+        if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & ENCRYPTED:
+            raise UnsupportedContentError("compressed or encrypted data")
         if member.file_size > (self._unread if most is None else min(most, self._unread)):
             raise DamagedArchiveError(f"{name} is larger than the file, or than it should be")
         self._unread -= member.file_size
         if member.CRC == 0:
             # torch can leave it out.
             member.CRC = None  # type: ignore[assignment]
-        data = bytearray(member.file_size)
         with self._archive.open(member) as stream:
-            view = memoryview(data)
-            while view and (count := stream.readinto(view)):
-                view = view[count:]
-            if view or stream.read(1):
-                raise DamagedArchiveError(f"{name} has another length")
-        return data
+            data = stream.read(member.file_size + 1)
+        if len(data) != member.file_size:
+            raise DamagedArchiveError(f"{name} has another length")
+        # Tensors are views into it that can be written to.
+        return bytearray(data)
 
     def _storage(self, kind: str, key: str, numbers: int) -> _Storage:
         dtype = _DTYPES.get(kind)
+        if kind.startswith(_UNREAD_STORAGES):
+            raise UnsupportedContentError(f"numbers of the type {kind}")
         if dtype is None:
-            raise SpecialTensorError(f"numbers of the type {kind}")
+            raise BadPickleError("a storage of no type")
         storage = self._storages.get(key)
         if storage is None:
             data = self._bytes(f"data/{key}")
             if self._swap and kind not in ("torch.UntypedStorage", "torch.storage.UntypedStorage"):
-                swapped = np.frombuffer(data, _NUMPY[dtype])
+                swapped = np.frombuffer(data, READ_AS[dtype])
                 swapped.byteswap(inplace=True)
             storage = self._storages[key] = _Storage(data, dtype)
-        if storage.dtype != dtype or len(storage.data) != numbers * np.dtype(_NUMPY[dtype]).itemsize:
+        if storage.dtype != dtype or len(storage.data) != numbers * np.dtype(READ_AS[dtype]).itemsize:
             raise DamagedArchiveError(f"the storage {key} has another length or type")
         return storage
 
@@ -192,9 +211,9 @@ class _Reader:
         if not isinstance(storage, _Storage):
             raise BadPickleError("a tensor without a storage")
         dtype = record.dtype or storage.dtype
-        if dtype not in _NUMPY:
-            raise SpecialTensorError(f"numbers of the type {dtype}")
-        kind = np.dtype(_NUMPY[dtype])
+        if dtype not in READ_AS:
+            raise UnsupportedContentError(f"numbers of the type {dtype}")
+        kind = np.dtype(READ_AS[dtype])
         if len(storage.data) % kind.itemsize:
             raise DamagedArchiveError("part of a number")
         array = _view(np.frombuffer(storage.data, kind), record)

@@ -152,6 +152,38 @@ def test_digest_knows_names_shapes_and_values() -> None:
     assert digest(one) != digest({"a": zeros + np.float32(1e-7), "b": ones})
 
 
+def test_digests_and_files_stay_what_they_were(tmp_path: Path) -> None:
+    """Pinned: files that older versions have written must be recognised, and the other way round."""
+    tensors = {
+        "a.weight": (np.arange(24, dtype=np.float32) / np.float32(7)).reshape(2, 3, 4),
+        "b": np.array([1.5, -2.0, 0.25, 3e-7], np.float32),
+        "c.bias": np.zeros((), np.float32),
+        "e": np.zeros((0, 3), np.float32),
+    }
+    assert digest(tensors) == "5b98b527ae4a3da0442b660c97a17520aa30eb5d6c9987301c0be999ddc1f0b2"
+    others: dict[str, NDArray[Any]] = {
+        "h": np.arange(5).astype(np.float16),
+        "d": np.arange(3, dtype=np.float64),
+        "i": np.arange(4),
+        "x": np.array([True, False]),
+        "u": np.array([1, 2], np.uint8),
+    }
+    assert digest(others) == "011702e4abb07bfd9c968194cb2f21be7f35f123efbfb767431e52b661693e0c"
+    write_adapted(tmp_path / "a.safetensors", tensors, provenance_of(tensors))
+    data = (tmp_path / "a.safetensors").read_bytes()
+    length = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:length])
+    # safetensors writes the two entries in any order, so that the bytes of the whole file are not always the same.
+    assert header.pop("__metadata__") == {"format": "pt", METADATA_KEY: provenance_of(tensors).to_json()}
+    assert header == {
+        "a.weight": {"dtype": "F32", "shape": [2, 3, 4], "data_offsets": [0, 96]},
+        "b": {"dtype": "F32", "shape": [4], "data_offsets": [96, 112]},
+        "c.bias": {"dtype": "F32", "shape": [], "data_offsets": [112, 116]},
+        "e": {"dtype": "F32", "shape": [0, 3], "data_offsets": [116, 116]},
+    }
+    assert data[length:] == b"".join(tensor.tobytes() for tensor in tensors.values())
+
+
 def test_what_was_written_is_what_load_file_sees(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
     write_adapted(tmp_path / "a.safetensors", tensors, provenance_of(tensors))
     assert load_file(tmp_path / "a.safetensors").keys() == tensors.keys()

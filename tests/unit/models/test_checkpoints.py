@@ -5,6 +5,8 @@ import os
 import pickle
 import random
 import shutil
+import subprocess
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -115,6 +117,16 @@ class TestWhatIsAccepted:
         network = rife(load_checkpoint(save(tmp_path / "a.pkl", tensors))).network()
         assert not network.training
         assert all(torch.equal(network.state_dict()[key], tensor) for key, tensor in tensors.items())
+
+
+@pytest.mark.parametrize("suffix", [".pkl", ".safetensors"])
+def test_torch_is_not_loaded(tmp_path: Path, tensors: dict[str, Tensor], suffix: str) -> None:
+    file = save(tmp_path / f"a{suffix}", tensors)
+    program = (
+        "import sys; from pathlib import Path; from midframe.models.checkpoints import load_checkpoint; "
+        "load_checkpoint(Path(sys.argv[1])); sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, file], check=True)
 
 
 class TestFolders:

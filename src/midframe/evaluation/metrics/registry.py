@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from midframe.errors import OptionError
@@ -42,23 +42,52 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
         known = ", ".join(METRIC_NAMES)
         given = ", ".join(unknown)
         raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.", option="metrics")
+    side = min(height, width)
     try:
-        from midframe.evaluation.metrics.multiscale import MULTISCALE_SSIM, SMALLEST_SIDE, multiscale_ssim
-        from midframe.evaluation.metrics.psnr import PSNR, psnr
-        from midframe.evaluation.metrics.sharpness import SHARPNESS_RATIO, sharpness
-        from midframe.evaluation.metrics.ssim import SSIM, WINDOW_SIDE, ssim
-        from midframe.evaluation.metrics.temporal import MOTION_ERROR, motion_error
+        return tuple(make(side) for name, make in _MAKERS.items() if name in names)
     except ModuleNotFoundError as error:
         raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
-    measures = (
-        Measure(PSNR, of_frame_pair(psnr)),
-        _with_minimum(Measure(SSIM, of_frame_pair(ssim)), WINDOW_SIDE, min(height, width)),
-        _with_minimum(Measure(MULTISCALE_SSIM, of_frame_pair(multiscale_ssim)), SMALLEST_SIDE, min(height, width)),
-        Measure(LPIPS, None),
-        Measure(SHARPNESS_RATIO, of_frame_pair(sharpness)),
-        Measure(MOTION_ERROR, motion_error),
-    )
-    return tuple(measure for measure in measures if measure.metric.name in names)
+
+
+def _psnr(_: int) -> Measure:
+    from midframe.evaluation.metrics.psnr import PSNR, psnr
+
+    return Measure(PSNR, of_frame_pair(psnr))
+
+
+def _ssim(side: int) -> Measure:
+    from midframe.evaluation.metrics.ssim import SSIM, WINDOW_SIDE, ssim
+
+    return _with_minimum(Measure(SSIM, of_frame_pair(ssim)), WINDOW_SIDE, side)
+
+
+def _multiscale_ssim(side: int) -> Measure:
+    from midframe.evaluation.metrics.multiscale import MULTISCALE_SSIM, SMALLEST_SIDE, multiscale_ssim
+
+    return _with_minimum(Measure(MULTISCALE_SSIM, of_frame_pair(multiscale_ssim)), SMALLEST_SIDE, side)
+
+
+def _lpips(_: int) -> Measure:
+    return Measure(LPIPS, None)
+
+
+def _sharpness(_: int) -> Measure:
+    from midframe.evaluation.metrics.sharpness import SHARPNESS_RATIO, sharpness
+
+    return Measure(SHARPNESS_RATIO, of_frame_pair(sharpness))
+
+
+def _temporal(_: int) -> Measure:
+    from midframe.evaluation.metrics.temporal import MOTION_ERROR, motion_error
+
+    return Measure(MOTION_ERROR, motion_error)
+
+
+_MAKERS: Mapping[str, Callable[[int], Measure]] = dict(
+    zip(METRIC_NAMES, (_psnr, _ssim, _multiscale_ssim, _lpips, _sharpness, _temporal), strict=True)
+)
+"""How the measure of each metric is made for frames whose smaller side has so many pixels. Libraries are imported
+where they are needed: that of MS-SSIM brings torch."""
 
 
 def _with_minimum(measure: Measure, minimum: int, side: int) -> Measure:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -185,8 +188,15 @@ def test_pictures_of_different_size_are_refused() -> None:
 
 
 def test_missing_libraries_are_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "midframe.evaluation.metrics.ssim", None)
     with pytest.raises(OptionError, match=r'pip install "midframe\[evaluate\]"'):
-        make_measures(["psnr"], 64, 64)
+        make_measures(["psnr", "ssim"], 64, 64)
+
+
+def test_only_one_measure_loads_torch() -> None:
+    program = (
+        "import sys; from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures; "
+        "names = [name for name in METRIC_NAMES if name != 'ms_ssim']; "
+        "assert len(make_measures(names, 200, 200)) == len(names); sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
