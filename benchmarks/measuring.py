@@ -36,12 +36,14 @@ class Usage:
         processor_seconds: User and system time.
         peak_bytes: Largest resident size of any one of them.
         output: Its standard output.
+        errors: Its standard error.
     """
 
     seconds: float
     processor_seconds: float
     peak_bytes: int
     output: str
+    errors: str
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -88,7 +90,7 @@ class Running:
             words = " ".join(map(str, self._command))
             raise RuntimeError(f"{words}\nended with {self._process.returncode}:\n{texts[0][-1000:]}{texts[1][-3000:]}")
         unit = 1 if sys.platform == "darwin" else 1024
-        return Usage(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * unit, texts[0])
+        return Usage(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss * unit, *texts)
 
 
 def run_measured(
