@@ -1,15 +1,20 @@
 """How much memory a pair takes, against what the engines' own formulas say.
 
-Every case runs in a process of its own, which makes two frames (view and samples apart, as a job has them), draws
-one between them, and reports its largest resident size; frames and interpreter are in it.
+Every case runs in a process of its own, which makes two frames (view and samples apart, as a job has them),
+interpolates one between them, and reports its largest resident size; frames and interpreter are in it.
 
     python benchmarks/memory.py [--cases 3840x2160:1,7680x4320:0.5] [--kinds cpu,torch] [--strips 1,2] [--json FILE]
 
-With --jobs, what is measured are whole jobs instead, from the command line and under a budget: three large frames, made
-by laying pictures of a clip side by side, are read, judged, drawn between and written (TIFF without compression).
-The peak is that of `midframe run` itself (VmHWM on Linux). 16K needs 20 GB of free memory.
+The figures of 4K at flow scale 1 and 8K at 0.5, with the CPU kernels, exact and fast:
 
-    python benchmarks/memory.py --jobs 7680x4320:0.5:12G
+    python benchmarks/memory.py --cases 3840x2160:1,7680x4320:0.5 --kinds cpu --strips 1 --precisions exact,fast
+
+With --jobs, what is measured are whole jobs instead, from the command line and under a budget: three large frames, made
+by laying pictures of a clip side by side, are read, judged, interpolated between and written (TIFF without
+compression). The peak is that of `midframe run` itself (VmHWM on Linux). 16K needs 20 GB of free memory. Several
+installations can be compared.
+
+    python benchmarks/memory.py --jobs 7680x4320:0.5:12G --precisions exact,fast --python now=bin/python --python PATH
     python benchmarks/memory.py --jobs 7680x4320:0.5:12G,15360x8640:0.25:20G
 """
 
@@ -17,20 +22,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
 import tifffile
+from measuring import THIS, Installation, print_table, run_measured, write_json
 
 from midframe.engines.entry import EngineLoad
-from midframe.engines.options import EngineOptions, Quality
+from midframe.engines.options import EngineOptions, Precision, Quality
 from midframe.engines.protocols import Engine, EngineFrame
 from midframe.engines.registry import find_engine, make_engine
 from midframe.media.video import read_rgb_frames
@@ -55,15 +60,15 @@ def waves(width: int, height: int, shift: float) -> np.ndarray:
     return picture
 
 
-def options_of(kind: str, flow_scale: float, quality: Quality) -> EngineOptions:
+def options_of(kind: str, flow_scale: float, precision: Precision, quality: Quality) -> EngineOptions:
     """Of an engine on the CPU."""
-    return EngineOptions(device="cpu", engine=kind, flow_scale=flow_scale, quality=quality)
+    return EngineOptions(device="cpu", engine=kind, flow_scale=flow_scale, precision=precision, quality=quality)
 
 
-def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, strips: int, quality: Quality) -> None:
-    """In a process of its own: draw a frame and print the peak."""
+def run_case(model: str, width: int, height: int, strips: int, options: EngineOptions) -> None:
+    """In a process of its own: interpolate a frame and print the peak."""
     checkpoint = load_checkpoint(locate_model(model))
-    engine: Engine = make_engine(checkpoint.model, options_of(kind, flow_scale, quality))
+    engine: Engine = make_engine(checkpoint.model, options)
     engine.strips = strips
     frames = []
     for shift in (0, 7):
@@ -71,11 +76,11 @@ def run_case(kind: str, model: str, width: int, height: int, flow_scale: float, 
         frames.append(EngineFrame(view, view.copy()))
     started = time.perf_counter()
     encoded = [engine.encode(frame) for frame in frames]
-    (drawn,) = engine.between(*encoded, [0.5])
+    (middle,) = engine.between(*encoded, [0.5])
     seconds = time.perf_counter() - started
     unit = 1 if sys.platform == "darwin" else 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    print(json.dumps({"peak": peak, "seconds": seconds, "finite": bool(np.isfinite(drawn[::64]).all())}))
+    print(json.dumps({"peak": peak, "seconds": seconds, "finite": bool(np.isfinite(middle[::64]).all())}))
 
 
 def write_large_frames(folder: Path, width: int, height: int) -> Path:
@@ -89,93 +94,103 @@ def write_large_frames(folder: Path, width: int, height: int) -> Path:
     return folder
 
 
-def run_large_job(width: int, height: int, flow_scale: str, budget: str) -> dict[str, float | str]:
+def run_large_job(
+    installation: Installation, width: int, height: int, flow_scale: str, budget: str, precision: str
+) -> dict[str, float | str]:
     """A whole job in a process of its own; its peak in bytes, and what it said."""
     with tempfile.TemporaryDirectory() as place:
         source = write_large_frames(Path(place) / "in", width, height)
-        words = ["run", str(source), "-o", str(Path(place) / "out"), "--scale", flow_scale, "--memory", budget]
-        started = time.perf_counter()
-        with subprocess.Popen(
-            [sys.executable, "-m", "midframe", *words, "--progress", "none"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as job:
-            # What it has said is read before it is waited for: only then does the system tell of this one process.
-            said = job.stdout.read() if job.stdout else ""
-            _, status, used = os.wait4(job.pid, 0)
-            job.returncode = os.waitstatus_to_exitcode(status)
-        if job.returncode:
-            sys.exit(f"{width}x{height} failed: {said[-500:]}")
-        unit = 1 if sys.platform == "darwin" else 1024
-        return {"peak": used.ru_maxrss * unit, "seconds": time.perf_counter() - started, "said": said}
+        words = ["run", source, "-o", Path(place) / "out", "--scale", flow_scale, "--memory", budget]
+        words += ["--precision", precision, "--progress", "none"]
+        usage = run_measured(installation.midframe(*words), installation.environment)
+        return {"peak": usage.peak_bytes, "seconds": usage.seconds, "said": usage.output + usage.errors}
 
 
-def compare_jobs(cases: str) -> list[dict[str, object]]:
+def compare_jobs(cases: str, precisions: list[str], installations: list[Installation]) -> list[dict[str, object]]:
     """Run each job, and print its peak against its budget."""
     rows: list[dict[str, object]] = []
-    print(f"{'size':>12}{'scale':>7}{'budget GB':>11}{'peak GB':>9}{'÷':>6}{'s':>7}")
     for case in cases.split(","):
         size, flow_scale, budget = case.split(":")
         width, height = map(int, size.split("x"))
-        result = run_large_job(width, height, flow_scale, budget)
-        allowed = parse_bytes(budget, "budget")
-        peak, seconds = float(result["peak"]), float(result["seconds"])
-        print(
-            f"{size:>12}{flow_scale:>7}{allowed / 1e9:11.1f}{peak / 1e9:9.2f}{peak / allowed:6.2f}{seconds:7.0f}",
-            flush=True,
-        )
-        rows.append({"case": case, **result})
+        for precision in precisions:
+            for installation in installations:
+                result = run_large_job(installation, width, height, flow_scale, budget, precision)
+                rows.append({"case": case, "precision": precision, "installation": installation.name, **result})
+    print_table(
+        ["size : flow scale : budget", "precision", "", "peak GB", "÷ budget", "s"],
+        [
+            [
+                row["case"],
+                row["precision"],
+                row["installation"],
+                f"{row['peak'] / 1e9:.2f}",
+                f"{row['peak'] / parse_bytes(row['case'].split(':')[2], 'budget'):.2f}",
+                f"{row['seconds']:.0f}",
+            ]
+            for row in rows
+        ],
+    )
     return rows
+
+
+def run_process(model: str, size: str, strips: int, options: EngineOptions) -> dict[str, float | bool]:
+    """`run_case` in a process of its own."""
+    words = [model, size, strips, options.engine, options.flow_scale, options.precision, options.quality]
+    done = subprocess.run(
+        [sys.executable, __file__, "--child", *map(str, words)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"{words} failed: {done.stderr.strip()[-500:]}")
+    found: dict[str, float | bool] = json.loads(done.stdout)
+    return found
 
 
 def main() -> None:
     """Parse, measure each case in a process, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", default="1920x1080:1,3840x2160:1,3840x2160:0.5,3840x2160:0.25,1920x1080:2")
     parser.add_argument("--kinds", default="cpu,torch")
     parser.add_argument("--strips", default="1,2")
+    parser.add_argument("--precisions", default="exact", help="exact, fast or both, separated by a comma")
     parser.add_argument("--quality", default="fast", help="fast, default or best")
     parser.add_argument("--models", default="4.25", help="versions, separated by commas")
     parser.add_argument("--jobs", help="whole jobs: size:flow scale:budget, separated by commas")
+    parser.add_argument(
+        "--python", type=Installation.parse, action="append", help="[NAME=]PATH of an interpreter, for --jobs"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--child", nargs=7, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.child:
-        kind, model, width, height, flow_scale, strips, quality = options.child
-        run_case(kind, model, int(width), int(height), float(flow_scale), int(strips), quality)
+    given = parser.parse_args()
+    if given.child:
+        model, size, strips, kind, flow_scale, precision, quality = given.child
+        width, height = map(int, size.split("x"))
+        run_case(model, width, height, int(strips), options_of(kind, float(flow_scale), precision, quality))
         return
-    if options.jobs:
-        jobs = compare_jobs(options.jobs)
-        if options.json:
-            options.json.write_text(json.dumps(jobs, indent=2) + "\n", encoding="utf-8")
+    if given.jobs:
+        write_json(given.json, compare_jobs(given.jobs, given.precisions.split(","), given.python or [THIS]))
         return
     rows = []
-    print(f"{'model':12}{'engine':8}{'size':>12}{'scale':>7}{'strips':>7}{'peak GB':>9}{'need GB':>9}{'÷':>6}{'s':>7}")
-    for model in options.models.split(","):
-        for kind in options.kinds.split(","):
-            for case in options.cases.split(","):
-                size, _, flow_scale = case.partition(":")
-                width, height = map(int, size.split("x"))
-                for strips in map(int, options.strips.split(",")):
-                    arguments = [kind, model, str(width), str(height), flow_scale, str(strips), options.quality]
-                    done = subprocess.run(
-                        [sys.executable, __file__, "--child", *arguments], capture_output=True, text=True, check=False
-                    )
-                    if done.returncode:
-                        sys.exit(f"{arguments} failed: {done.stderr.strip()[-500:]}")
-                    result = json.loads(done.stdout)
-                    wanted = options_of(kind, float(flow_scale), options.quality)
-                    load = EngineLoad(RifeModel(spec_for_version(model), {}), wanted, width, height, 3, strips)
-                    expected = find_engine(kind).memory_need(load)
-                    rows.append({"case": arguments, "need": expected, **result})
-                    print(
-                        f"{model:12}{kind:8}{size:>12}{flow_scale:>7}{strips:7}{result['peak'] / 1e9:9.2f}"
-                        f"{expected / 1e9:9.2f}{result['peak'] / expected:6.2f}{result['seconds']:7.1f}",
-                        flush=True,
-                    )
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    print(
+        f"{'model':12}{'engine':8}{'precision':>10}{'size':>12}{'scale':>7}{'strips':>7}{'peak GB':>9}{'need GB':>9}"
+        f"{'÷':>6}{'s':>7}"
+    )
+    for model, kind, precision, case, strips in product(
+        *(text.split(",") for text in (given.models, given.kinds, given.precisions, given.cases, given.strips))
+    ):
+        size, _, flow_scale = case.partition(":")
+        width, height = map(int, size.split("x"))
+        options = options_of(kind, float(flow_scale), precision, given.quality)
+        result = run_process(model, size, int(strips), options)
+        load = EngineLoad(RifeModel(spec_for_version(model), {}), options, width, height, 3, int(strips))
+        need = find_engine(kind).memory_need(load)
+        case_of = {"model": model, "kind": kind, "size": size, "flow_scale": flow_scale, "strips": int(strips)}
+        rows.append({**case_of, "precision": precision, "quality": given.quality, "need": need, **result})
+        print(
+            f"{model:12}{kind:8}{precision:>10}{size:>12}{flow_scale:>7}{strips:>7}{result['peak'] / 1e9:9.2f}"
+            f"{need / 1e9:9.2f}{result['peak'] / need:6.2f}{result['seconds']:7.1f}",
+            flush=True,
+        )
+    write_json(given.json, rows)
 
 
 if __name__ == "__main__":
