@@ -29,6 +29,7 @@ def kernels(name: str, flags: list[str]) -> Extension:
         extra_compile_args=[
             "-std=c++17",
             "-O3",
+            "-g0",
             "-fvisibility=hidden",
             "-Wall",
             "-Wextra",
