@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ _DTYPES = {
 
 
 def read_safetensors(file: Path) -> tuple[dict[str, NDArray[Any]], Mapping[str, str]]:
-    """All tensors of a file by key, and its metadata.
+    """All tensors of a file by key, in the order of keys, and its metadata.
 
     Tensors are contiguous arrays of their type; bfloat16 becomes float32.
 
@@ -44,7 +45,8 @@ def read_safetensors(file: Path) -> tuple[dict[str, NDArray[Any]], Mapping[str, 
         with safe_open(file, framework="numpy") as opened:
             metadata = opened.metadata() or {}
         contents = deserialize(file.read_bytes())  # type: ignore[no-untyped-call]
-        return {name: _array(content, file) for name, content in contents}, metadata
+        # In the order of names: that of the library is another one each time.
+        return {name: _array(content, file) for name, content in sorted(contents, key=itemgetter(0))}, metadata
     except (SafetensorError, ValueError) as error:
         # ValueError: a shape that numpy cannot have.
         raise WeightsError(f"{file} is not a whole safetensors file ({error}); fetch it again.", path=file) from error
