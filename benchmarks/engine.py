@@ -5,11 +5,11 @@ and the frame before. Each step is the next pair of a clip of which every second
 whose work depends on the pictures have several. All engines take turns in one process, every other turn backwards, so
 that what else the machine does hits all of them; medians, and medians of the ratios within a turn, are what to look at.
 
-The reference gets an allocator that keeps large buffers: glibc's `mallopt`, called before anything large is allocated,
-is told to take all of them from the heap (M_MMAP_MAX = 0), never to give memory back (M_TRIM_THRESHOLD), and to grow
-by 512 MB (M_TOP_PAD). Without, the reference spends a good part of its time on page faults, and every ratio here would
-look better than it is; the page faults that are left in each of its steps are printed. The first two turns, in which
-the heap still grows, are not counted.
+The reference gets an allocator that keeps large buffers. glibc's `mallopt`, called before anything large is allocated,
+makes it take all of them from the heap (M_MMAP_MAX = 0), never give memory back (M_TRIM_THRESHOLD), and grow by 512 MB
+(M_TOP_PAD). Without, the reference spends a good part of its time on page faults, and every ratio here would look
+better than it is; the page faults that are left in each of its steps are printed. The first two turns, in which the
+heap still grows, are not counted.
 
 Contents are clips of three kinds. Where a clip has another shape or size than is wanted, it is enlarged (or reduced) as
 a whole until it covers the frame, and cropped to its middle; the factor is printed.

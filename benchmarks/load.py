@@ -30,12 +30,13 @@ from pathlib import Path
 
 import numpy as np
 from measuring import (
-    THIS,
     Installation,
     Running,
     Samples,
     Usage,
+    add_python_option,
     busy_loops,
+    chosen_installations,
     machine,
     print_table,
     progress,
@@ -245,9 +246,7 @@ def workers(bench: Bench, frames: int, factor: int, ray: bool) -> list[dict[str,
 def main() -> None:
     """Run the cases and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--python", type=Installation.parse, action="append", help="[NAME=]PATH of an interpreter that has midframe"
-    )
+    add_python_option(parser)
     parser.add_argument("--cases", default="busy,pair,small,workers")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--loops", type=int, default=2, help="processes that compute, of the case busy")
@@ -256,7 +255,7 @@ def main() -> None:
     parser.add_argument("--long-factor", type=int, default=2, help="raise it for a job of some 30 seconds")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    installations: list[Installation] = given.python or [THIS]
+    installations = chosen_installations(parser, given)
     found: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as place:
         bench = Bench(installations, Path(place), given.rounds)

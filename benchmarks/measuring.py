@@ -6,6 +6,7 @@ the process that started it held at that moment, so a benchmark that measures ot
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -140,6 +141,24 @@ class Installation:
 
 
 THIS = Installation("this one", Path(sys.executable).absolute())
+
+
+def add_python_option(parser: argparse.ArgumentParser) -> None:
+    """The installations to compare; `chosen_installations` reads it."""
+    parser.add_argument(
+        "--python",
+        type=Installation.parse,
+        action="append",
+        help="[NAME=]PATH of an interpreter that has midframe; several times to compare; default: this one",
+    )
+
+
+def chosen_installations(parser: argparse.ArgumentParser, given: argparse.Namespace) -> list[Installation]:
+    """Those that were given, or this one."""
+    found: list[Installation] = given.python or [THIS]
+    if len({installation.name for installation in found}) < len(found):
+        parser.error("two interpreters have the same name; give them as NAME=PATH")
+    return found
 
 
 def _short_name(python: Path) -> str:

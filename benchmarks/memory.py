@@ -9,10 +9,9 @@ The figures of 4K at flow scale 1 and 8K at 0.5, with the CPU kernels, exact and
 
     python benchmarks/memory.py --cases 3840x2160:1,7680x4320:0.5 --kinds cpu --strips 1 --precisions exact,fast
 
-With --jobs, what is measured are whole jobs instead, from the command line and under a budget: three large frames, made
-by laying pictures of a clip side by side, are read, judged, interpolated between and written (TIFF without
-compression). The peak is that of `midframe run` itself (VmHWM on Linux). 16K needs 20 GB of free memory. Several
-installations can be compared.
+With --jobs (and --python), what is measured are whole jobs instead, from the command line and under a budget: three
+large frames, made by laying pictures of a clip side by side, are read, judged, interpolated between and written (TIFF
+without compression). The peak is that of `midframe run` itself (VmHWM on Linux). 16K needs 20 GB of free memory.
 
     python benchmarks/memory.py --jobs 7680x4320:0.5:12G --precisions exact,fast --python now=bin/python --python PATH
     python benchmarks/memory.py --jobs 7680x4320:0.5:12G,15360x8640:0.25:20G
@@ -32,7 +31,7 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from measuring import THIS, Installation, print_table, run_measured, write_json
+from measuring import Installation, add_python_option, chosen_installations, print_table, run_measured, write_json
 
 from midframe.engines.entry import EngineLoad
 from midframe.engines.options import EngineOptions, Precision, Quality
@@ -155,9 +154,7 @@ def main() -> None:
     parser.add_argument("--quality", default="fast", help="fast, default or best")
     parser.add_argument("--models", default="4.25", help="versions, separated by commas")
     parser.add_argument("--jobs", help="whole jobs: size:flow scale:budget, separated by commas")
-    parser.add_argument(
-        "--python", type=Installation.parse, action="append", help="[NAME=]PATH of an interpreter, for --jobs"
-    )
+    add_python_option(parser)
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     parser.add_argument("--child", nargs=7, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -167,7 +164,9 @@ def main() -> None:
         run_case(model, width, height, int(strips), options_of(kind, float(flow_scale), precision, quality))
         return
     if given.jobs:
-        write_json(given.json, compare_jobs(given.jobs, given.precisions.split(","), given.python or [THIS]))
+        write_json(
+            given.json, compare_jobs(given.jobs, given.precisions.split(","), chosen_installations(parser, given))
+        )
         return
     rows = []
     print(

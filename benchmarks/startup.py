@@ -22,6 +22,8 @@ from measuring import (
     THIS,
     Installation,
     Samples,
+    add_python_option,
+    chosen_installations,
     machine,
     print_table,
     progress,
@@ -85,13 +87,11 @@ def environment_size(installation: Installation) -> dict[str, object]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--python", type=Installation.parse, action="append", help="[NAME=]PATH of an interpreter that has midframe"
-    )
+    add_python_option(parser)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    installations: list[Installation] = given.python or [THIS]
+    installations = chosen_installations(parser, given)
     used, wall = Samples(), Samples()
     with tempfile.TemporaryDirectory() as place:
         source, output = write_pair(Path(place) / "in"), Path(place) / "out"
