@@ -11,7 +11,9 @@ from midframe.errors import OptionError
 
 def has_torch() -> bool:
     """Whether torch is installed; it is not loaded."""
-    return "torch" in sys.modules or find_spec("torch") is not None
+    if "torch" in sys.modules:
+        return sys.modules["torch"] is not None
+    return find_spec("torch") is not None
 
 
 def pip_install(*packages: str) -> str:
@@ -19,8 +21,18 @@ def pip_install(*packages: str) -> str:
     return f"{sys.executable or 'python'} -m pip install {' '.join(packages)}"
 
 
-def require_torch(purpose: str, *, option: str | None = None) -> None:
+def prepare_torch() -> None:
     """Make ready to load torch, whose threads must not spin while they wait: that would slow down all other work.
+
+    Does nothing where torch is loaded already.
+    """
+    if "torch" not in sys.modules:
+        # Read by OpenMP when torch loads it.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def require_torch(purpose: str, *, option: str | None = None) -> None:
+    """Make ready to load torch, see `prepare_torch`.
 
     Args:
         purpose: What needs torch, as the beginning of a sentence.
@@ -31,6 +43,4 @@ def require_torch(purpose: str, *, option: str | None = None) -> None:
     """
     if not has_torch():
         raise OptionError(f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}", option=option)
-    if "torch" not in sys.modules:
-        # Read by OpenMP when torch loads it.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    prepare_torch()

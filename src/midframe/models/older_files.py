@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pickle
 import struct
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from midframe.errors import WeightsError
+from midframe.extras import has_torch, pip_install, prepare_torch
 from midframe.models.torch_pickle import BadPickleError, UnsupportedContentError
 from midframe.models.torch_zip import READ_AS, allowance
 
@@ -40,14 +40,15 @@ def read_older_file(file: Path) -> object:
         UnsupportedContentError: A sparse or quantised tensor, or another type of numbers.
         OSError: The file cannot be opened.
     """
-    try:
-        import torch
-    except ModuleNotFoundError as error:
+    if not has_torch():
         raise WeightsError(
             f"{file} is in the format of torch before 1.6. Reading it needs PyTorch, which is not installed: "
-            f"{sys.executable or 'python'} -m pip install torch",
+            f"{pip_install('torch')}",
             path=file,
-        ) from error
+        )
+    prepare_torch()
+    import torch
+
     with file.open("rb") as stream:
         try:
             content = torch.load(stream, map_location="cpu", weights_only=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
 from midframe.evaluation.results import Metric
+from midframe.extras import prepare_torch
 
 METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "lpips", "sharpness", "tof")
 """In the order of tables; the first that is measured decides which frames are the worst."""
@@ -62,6 +63,7 @@ def _ssim(side: int) -> Measure:
 
 
 def _multiscale_ssim(side: int) -> Measure:
+    prepare_torch()
     from midframe.evaluation.metrics.multiscale import MULTISCALE_SSIM, SMALLEST_SIDE, multiscale_ssim
 
     return _with_minimum(Measure(MULTISCALE_SSIM, of_frame_pair(multiscale_ssim)), SMALLEST_SIDE, side)

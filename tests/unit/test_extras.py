@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from midframe import extras
+from midframe.errors import OptionError
+from midframe.extras import has_torch, pip_install, require_torch
+
+
+def test_what_is_missing_is_named_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert not has_torch()
+    with pytest.raises(OptionError) as caught:
+        require_torch("Adapting", option="adapt")
+    assert str(caught.value) == (
+        f"Adapting needs PyTorch, which is not installed: {sys.executable} -m pip install torch"
+    )
+    assert caught.value.option == "adapt"
+
+
+def test_not_installed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    assert not has_torch()
+
+
+def test_several_packages() -> None:
+    assert pip_install("torch", "ray").endswith(" -m pip install torch ray")
+
+
+@pytest.mark.parametrize(
+    ("first", "policy"),
+    [("", "PASSIVE"), ("import torch", "None"), ("os.environ['OMP_WAIT_POLICY'] = 'active'", "active")],
+)
+def test_threads_of_torch_wait_passively_unless_it_is_loaded_or_told_otherwise(first: str, policy: str) -> None:
+    code = f"""
+import os
+{first}
+from midframe.extras import require_torch
+require_torch("This")
+print(os.environ.get("OMP_WAIT_POLICY"))
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == policy
