@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -75,7 +76,10 @@ def _pack_direct(weight: NDArray[np.float32], groups: int, panel: int) -> NDArra
 def _pack_winograd(weight: NDArray[np.float32], groups: int, panel: int) -> NDArray[np.float32]:
     """(outputs, inputs of a group, 3, 3) to [group · panel][position][input of the group][output in panel]."""
     transform = np.array(WINOGRAD_WEIGHTS, np.float64)
-    transformed = (transform @ weight.astype(np.float64) @ transform.T).astype(np.float32)
+    wide = weight.astype(np.float64)
+    # Not by matrix products: how those round depends on the library behind numpy, and so would every frame.
+    down = reduce(np.add, (transform[:, k, None] * wide[..., k, None, :] for k in range(3)))
+    transformed = reduce(np.add, (down[..., k, None] * transform[:, k] for k in range(3))).astype(np.float32)
     outputs, inputs = weight.shape[:2]
     in_group = outputs // groups
     by_group = transformed.reshape(groups, in_group, inputs, 36)
