@@ -13,10 +13,10 @@ from torch import Tensor
 
 from midframe.engines.agreement import AROUND, MOVING, TOLERANCE, balanced_mask, cell_counts
 from midframe.engines.cpu.allocation import Pool
-from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
 from midframe.engines.cpu.estimates import Estimation
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
+from midframe.engines.cpu.selection import Selection, choose_patches
 from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
@@ -50,8 +50,8 @@ class CpuFrame:
 class CpuEngine:
     """Runs a network with the CPU kernels.
 
-    Flow scale, precision, ensemble and quality of the options are used. The precision "fast" is the same as "exact"
-    where the CPU does not compute in bfloat16. With the quality "default", masks are balanced as by
+    Flow scale, precision, ensemble and quality of the options are used. With the precision "fast", the last two blocks
+    are computed where they are needed, see `midframe.engines.cpu.selection`. With the quality "default", masks are balanced as by
     `midframe.engines.quality.QualityEngine` with one estimate, for less time and memory; "best" is the work of a
     `QualityEngine` around this one.
 
@@ -69,8 +69,8 @@ class CpuEngine:
         options: EngineOptions,
     ) -> None:
         check_ensemble(network.spec, ensemble=options.ensemble)
-        self._short = torch.bfloat16 if options.precision == "fast" and computes_in_bfloat16() else None
-        self._network = CpuNetwork(network, kernels, short=self._short)
+        self._selects = options.precision == "fast"
+        self._network = CpuNetwork(network, kernels, selects=self._selects)
         self._flow_scale = options.flow_scale
         self._ensemble = options.ensemble
         self._balanced = options.quality == "default"
@@ -80,8 +80,7 @@ class CpuEngine:
     @property
     def device_name(self) -> str:
         """The device in words."""
-        kind = "bfloat16 convolutions" if self._short else f"{self._network.kernels.name} kernels"
-        return f"{describe_device(CPU)}, {kind}"
+        return f"{describe_device(CPU)}, {self._network.kernels.name} kernels"
 
     def release(self) -> None:
         """Free all buffers."""
@@ -96,7 +95,7 @@ class CpuEngine:
             pixels = self._pool.take(height, width, self._network.layout.lanes)
             view = np.ascontiguousarray(frame.view)
             self._network.encode(view, pixels)
-            cells = self._cells(view) if self._balanced else None
+            cells = self._cells(view) if self._balanced or self._selects else None
             encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples), cells)
         self._pool.give_back_with(encoded, pixels)
         return encoded
@@ -171,10 +170,8 @@ class CpuEngine:
 
     def _mask_share(self, left: CpuFrame, right: CpuFrame, known: Estimation) -> Tensor:
         """See `midframe.engines.agreement.mask_share`: (rows, columns) of cells."""
-        assert left.cells is not None
-        assert right.cells is not None
-        rows, columns, _ = left.cells.shape
-        agreement = AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
+        agreement = _agreement(left, right)
+        rows, columns = agreement.rows, agreement.columns
         share, scratch = torch.empty(rows, columns), torch.empty(rows, columns, 6)
         self._network.kernels.mask_share(
             byref(agreement),
@@ -196,7 +193,7 @@ class CpuEngine:
         height, width, lanes = left.pixels.shape
         if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
             raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
-        foreign = self._balanced and (left.cells is None or right.cells is None)
+        foreign = (self._balanced or self._selects) and (left.cells is None or right.cells is None)
         if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
             raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
 
@@ -209,7 +206,35 @@ class CpuEngine:
             flow_scale=self._flow_scale,
             ensemble=self._ensemble,
             keep_flow=self.strips == 1,
+            select=(lambda known, patch: self._select(left, right, known, patch)) if self._selects else None,
         )
+
+    def _select(self, left: CpuFrame, right: CpuFrame, known: Estimation, patch: int) -> Selection:
+        """See `midframe.engines.cpu.selection`."""
+        agreement = _agreement(left, right)
+        height, width = left.pixels.shape[:2]
+        need, squares = (np.empty((agreement.rows, agreement.columns), np.float32) for _ in range(2))
+        scratch = np.empty((agreement.rows, agreement.columns, 10), np.float32)
+        self._network.kernels.need(
+            byref(agreement),
+            known.structs(),
+            len(known.parts),
+            height,
+            width,
+            scratch.ctypes.data,
+            need.ctypes.data,
+            squares.ctypes.data,
+            self._network.threads,
+        )
+        return choose_patches(need, squares, height, width, patch)
+
+
+def _agreement(left: CpuFrame, right: CpuFrame) -> AgreementStruct:
+    """The structure that points to the cells of both frames."""
+    assert left.cells is not None
+    assert right.cells is not None
+    rows, columns, _ = left.cells.shape
+    return AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
 
 
 def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], CanvasStruct]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ctypes import byref
 
 import numpy as np
@@ -10,17 +11,24 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from midframe.engines.agreement import CELL
 from midframe.engines.cpu import passes
 from midframe.engines.cpu.allocation import zeros
-from midframe.engines.cpu.bfloat16 import ShortBlock
-from midframe.engines.cpu.buffers import BlockBuffers, BlockSizes, PaddedBuffer
+from midframe.engines.cpu.buffers import WINOGRAD_TILE, BlockBuffers, BlockSizes, PaddedBuffer
 from midframe.engines.cpu.encoder import CpuEncoder
 from midframe.engines.cpu.estimates import CornerEstimate, Estimation, average_into
 from midframe.engines.cpu.kernels.library import BlockInputStruct, Kernels, address
+from midframe.engines.cpu.selection import PATCH, Selection, Tiles
 from midframe.engines.cpu.weights import InputLayout, PackedBlock, pack_block
 from midframe.engines.resampling import Plane
 from midframe.engines.restructured import is_huge
 from midframe.models.rife.network import IFNet, resize
+
+LAST_BLOCKS = 2
+"""So many blocks may be computed in parts."""
+
+Select = Callable[[Estimation, int], Selection]
+"""Decides for which patches, of so many pixels a side, the last two blocks are computed, by what is known so far."""
 
 
 class CpuNetwork:
@@ -29,7 +37,7 @@ class CpuNetwork:
     Args:
         network: The network.
         kernels: What runs it.
-        short: Type of the blocks' convolutions if they are left to torch, else None.
+        selects: Whether `estimate` may be asked to compute the last blocks in parts.
 
     Attributes:
         spec: The network's spec.
@@ -38,12 +46,12 @@ class CpuNetwork:
         threads: Number of torch's threads when the latest frame or pair came.
     """
 
-    def __init__(self, network: IFNet, kernels: Kernels, *, short: torch.dtype | None = None) -> None:
+    def __init__(self, network: IFNet, kernels: Kernels, *, selects: bool = False) -> None:
         self.spec = network.spec
         self.kernels = kernels
         self.layout = InputLayout.of(network.spec)
         self._blocks = [pack_block(network, index, kernels) for index in range(len(self.spec.widths))]
-        self._short_blocks = [ShortBlock(block.folded, short) for block in self._blocks] if short else []
+        self._selects = selects
         self._encoder = CpuEncoder(network, kernels)
         self._size: tuple[int, int, int] | None = None
         self._memory: Tensor | None = None
@@ -78,9 +86,17 @@ class CpuNetwork:
         self._encoder.run(view, frame, self.threads)
 
     def estimate(
-        self, left: Tensor, right: Tensor, time: float, *, flow_scale: float, ensemble: bool, keep_flow: bool = True
+        self,
+        left: Tensor,
+        right: Tensor,
+        time: float,
+        *,
+        flow_scale: float,
+        ensemble: bool,
+        keep_flow: bool = True,
+        select: Select | None = None,
     ) -> Estimation:
-        """Run all blocks.
+        """Run all blocks, the last two perhaps in parts or not at all.
 
         Args:
             left: Left frame, as `encode` returned it.
@@ -90,6 +106,7 @@ class CpuNetwork:
             ensemble: See `IFNet.motion`.
             keep_flow: Whether the last blocks leave the flow at full resolution for each other, up to 32 bytes a pixel,
                 or work it out anew.
+            select: Decides about the last two blocks; None to run them as a whole.
 
         Returns:
             Valid until the next call.
@@ -99,20 +116,54 @@ class CpuNetwork:
         scales = [scale / flow_scale for scale in self.spec.scales]
         self._reserve(height, width, scales, twice=self.spec.retry)
         known = Estimation(keeps_flow=keep_flow)
+        selection: Selection | None = None
+        tiles: Tiles | None = None
         for index in range(len(scales)):
-            output = self._run_block(index, scales[index], left, right, time, known)
+            if select is not None and index == len(scales) - LAST_BLOCKS:
+                selection = select(known, max(round(PATCH * scales[-1]), CELL))
+                if selection.empty:
+                    break
+            if selection is not None:
+                tiles = self._tiles(selection, index, scales[index], height, width)
+            output = self._run_block(index, scales[index], left, right, time, known, tiles=tiles)
             if index == 1 and self.spec.retry and self._is_huge(output, height, width):
                 scales = [2 * scale for scale in scales]
                 known = Estimation(keeps_flow=keep_flow)
                 known.parts.append(self._run_block(0, scales[0], left, right, time, known))
                 output = self._run_block(1, scales[1], left, right, time, known)
             if ensemble:
-                other = self._run_block(index, scales[index], right, left, 1 - time, known, exchanged=True)
+                other = self._run_block(
+                    index, scales[index], right, left, 1 - time, known, exchanged=True, tiles=tiles
+                )
                 average_into(output, other)
+            if selection is not None and tiles is not None:
+                self._settle(index, output, known.parts[-1], selection, tiles)
             if self.spec.mask == "replace":
                 known.parts = [part.without_mask() for part in known.parts]
             known.parts.append(output)
         return known
+
+    def _tiles(self, selection: Selection, index: int, scale: float, height: int, width: int) -> Tiles | None:
+        """What of a block is computed; None for all, as where it works above full resolution."""
+        if scale < 1:
+            return None
+        rows, columns, _ = BlockSizes.of(self._blocks[index], int(height / scale), int(width / scale)).quarter
+        return selection.tiles(scale, -(-rows // WINOGRAD_TILE), -(-columns // WINOGRAD_TILE))
+
+    def _settle(
+        self, index: int, output: CornerEstimate, before: CornerEstimate, selection: Selection, tiles: Tiles
+    ) -> None:
+        """Have a block's output hold where it was not computed, too."""
+        self.kernels.settle(
+            byref(output.struct()),
+            byref(before.struct()),
+            address(output.corners),
+            output.corners.shape[0],
+            byref(selection.struct(tiles.step)),
+            self.spec.mask == "replace",
+            self._blocks[index].folded.feature_planes,
+            self.threads,
+        )
 
     def _is_huge(self, estimate: CornerEstimate, height: int, width: int) -> bool:
         flow = estimate.planes(0)[:, 0:4] * estimate.gain
@@ -128,13 +179,14 @@ class CpuNetwork:
         known: Estimation,
         *,
         exchanged: bool = False,
+        tiles: Tiles | None = None,
     ) -> CornerEstimate:
         block = self._blocks[index]
         height, width = (int(length / scale) for length in left.shape[:2])
         sizes = BlockSizes.of(block, height, width)
         corners = self._corners_for(index, (*sizes.corners, block.last.outputs), exchanged=exchanged)
         # A block that looks at every pixel leaves the flow there for the next one, which then adds the rest to it.
-        sums_flow = known.keeps_flow and scale in {1, 2} and bool(known.parts) and not exchanged
+        sums_flow = known.keeps_flow and scale in {1, 2} and bool(known.parts) and not exchanged and tiles is None
         flow_sum = self._flow_sum_beside(known.flow_sum, left) if sums_flow else None
         struct = BlockInputStruct(
             address(left),
@@ -153,11 +205,7 @@ class CpuNetwork:
             time,
             exchanged,
         )
-        if self._short_blocks:
-            inputs = self._whole_input(struct, scale, height, width)
-            self._short_blocks[index].run(inputs, corners)
-        else:
-            self._convolve(block, struct, scale, (height, width), corners)
+        self._convolve(block, struct, scale, (height, width), corners, tiles)
         if flow_sum is not None:
             known.flow_sum, known.summed = flow_sum, len(known.parts)
         span = block.folded.span
@@ -167,9 +215,15 @@ class CpuNetwork:
         return self._at_most_full_resolution(estimate, block.folded.feature_planes)
 
     def _convolve(
-        self, block: PackedBlock, struct: BlockInputStruct, scale: float, size: tuple[int, int], corners: Tensor
+        self,
+        block: PackedBlock,
+        struct: BlockInputStruct,
+        scale: float,
+        size: tuple[int, int],
+        corners: Tensor,
+        tiles: Tiles | None,
     ) -> None:
-        """From a block's input to its corners."""
+        """From a block's input to its corners, or at some tiles of both."""
         kernels, threads = self.kernels, self.threads
         assert self._memory is not None
         assert self._scratch is not None
@@ -177,27 +231,34 @@ class CpuNetwork:
         first, second = block.first
         half, quarter = buffers.half, buffers.quarter
         half.clear_border()
-        if scale >= 1:
-            kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
-        else:
+        if scale < 1:
             enlarged = PaddedBuffer(*size, struct.channels)
             enlarged.pixels.copy_(self._whole_input(struct, scale, *size))
             passes.strided(kernels, first, enlarged, half, threads)
+        elif tiles is None:
+            kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
+        else:
+            kernels.first_layer_tiles(
+                byref(struct), byref(first.struct), half.inside, half.pitch, *passes.listed(tiles.numbers), threads
+            )
         quarter.clear_border()
-        passes.strided(kernels, second, half, quarter, threads)
+        passes.strided(kernels, second, half, quarter, threads, tiles)
         for layer_buffer in buffers.layers:
             layer_buffer.clear_border()
+        if tiles is not None:
+            for layer_buffer in (quarter, *buffers.layers):
+                passes.clear(kernels, layer_buffer, tiles.around)
         current = quarter
         for number, layer in enumerate(block.trunk):
             target = buffers.layers[number % 2]
             skip = quarter if block.folded.skip and number == len(block.trunk) - 1 else None
-            passes.trunk(kernels, layer, current, target, self._scratch, threads, skip)
+            passes.trunk(kernels, layer, current, target, self._scratch, threads, skip, tiles)
             current = target
-        passes.corners(kernels, block.last, current, corners, threads)
+        passes.corners(kernels, block.last, current, corners, threads, tiles)
 
     def _reserve(self, height: int, width: int, scales: list[float], *, twice: bool) -> None:
         """Have the memory that all blocks share; `twice` if they may run again at doubled scales, too."""
-        if self._memory is not None or self._short_blocks:
+        if self._memory is not None:
             return
         factors = (1, 2) if twice else (1,)
         sizes = [
@@ -207,7 +268,10 @@ class CpuNetwork:
         ]
         self._memory = zeros(max(size.floats for size in sizes))
         self._scratch = zeros(
-            max(self.kernels.winograd_scratch(size.quarter[2], *size.quarter[:2], self.threads) for size in sizes)
+            max(
+                self.kernels.winograd_scratch(size.quarter[2], *size.quarter[:2], self._selects, self.threads)
+                for size in sizes
+            )
         )
 
     def _flow_sum_beside(self, current: Tensor | None, frame: Tensor) -> Tensor:
