@@ -55,6 +55,11 @@ struct Workspace {
     std::vector<Vector4> before, after, line;
 };
 
+struct SettleWorkspace {
+    std::vector<float> weights, mask, mask_line;
+    std::vector<Vector8> features, feature_line;
+};
+
 // A row above, the row and one below, where the border repeats.
 struct Rows {
     int64_t above, here, below;
@@ -89,8 +94,8 @@ MIDFRAME_KERNEL void midframe_need(const Agreement* agreement, const Estimate* e
         workspace.after.assign(static_cast<std::size_t>(columns), Vector4{});
         for (int64_t i = 0; i < count; ++i) {
             if (i == count - 1) workspace.before = workspace.after;
-            add_enlarged_row<Vector4>(estimates[i], position, taps[i].data(), columns, estimates[i].gain,
-                                      workspace.line, workspace.after.data());
+            add_sampled_row<Vector4>(estimates[i], position, taps[i].data(), columns, estimates[i].gain, workspace.line,
+                                     workspace.after.data());
         }
         for (int64_t x = 0; x < columns; ++x) {
             const int64_t cell = y * columns + x;
@@ -170,45 +175,56 @@ MIDFRAME_KERNEL void midframe_need(const Agreement* agreement, const Estimate* e
 MIDFRAME_KERNEL void midframe_settle(const Estimate* estimate, const Estimate* before, float* corners, int64_t rows,
                                      const PatchCorners* chosen, int64_t keeps_mask, int64_t feature_planes,
                                      int threads) {
-    const int64_t span = estimate->span, pixels = span * span, half = span / 2;
-    const float factor = before->factor / estimate->factor;
-    const PerThread<std::vector<float>> all_weights(threads);
-    const auto tap = [&](int64_t pixel, int64_t length, int64_t before_length) {
-        const int64_t inside = smaller(larger(pixel, 0), length - 1);
-        return tap_at(static_cast<float>(inside), factor, before_length);
-    };
-    Taps across;
-    for (int64_t x = 0; x < estimate->pitch * span; ++x) {
-        across.push_back(tap(x - half, estimate->width, before->width));
+    const int64_t span = estimate->span, half = span / 2, columns = estimate->pitch, pixels = columns * span;
+    const int64_t motion_floats = span * span * MOTION_PLANES;
+    Estimate known = *before;
+    known.factor = before->factor / estimate->factor;
+    const auto inside = [](int64_t pixel, int64_t length) { return static_cast<float>(smaller(larger(pixel, 0), length - 1)); };
+    Taps taps;
+    for (int64_t x = 0; x < pixels; ++x) {
+        taps.push_back(tap_at(inside(x - half, estimate->width), known.factor, known.width));
     }
+    const PerThread<SettleWorkspace> workspaces(threads);
     parallel_for(rows, threads, [&](int64_t y, int thread) {
-        std::vector<float>& weights = all_weights[thread];
-        weights.resize(static_cast<std::size_t>(estimate->pitch));
-        chosen->weights(y, estimate->pitch, weights.data());
-        for (int64_t x = 0; x < estimate->pitch; ++x) {
-            const float weight = weights[x];
-            if (weight == 1.0f) continue;
-            float* const motion = corners + (y * estimate->pitch + x) * estimate->channels;
-            float* const features = motion + pixels * MOTION_PLANES;
-            // What was not computed may hold anything; a product with zero would keep NaN.
-            if (weight == 0.0f)
-                std::fill(motion, features, 0.0f);
-            else
-                for (int64_t i = 0; i < pixels * MOTION_PLANES; ++i) motion[i] *= weight;
-            if (!keeps_mask && !feature_planes) continue;
-            for (int64_t i = 0; i < span; ++i) {
-                const Tap down = tap(y * span - half + i, estimate->height, before->height);
-                for (int64_t j = 0; j < span; ++j) {
-                    const Tap right = across[x * span + j];
-                    if (keeps_mask) {
-                        motion[(i * span + j) * MOTION_PLANES + 4] +=
-                            (1.0f - weight) * enlarged_at<float>(*before, down, right);
+        SettleWorkspace& workspace = workspaces[thread];
+        workspace.weights.resize(static_cast<std::size_t>(columns));
+        chosen->weights(y, columns, workspace.weights.data());
+        const float* const weights = workspace.weights.data();
+        float* const line = corners + y * columns * estimate->channels;
+        workspace.mask.assign(static_cast<std::size_t>(pixels), 0.0f);
+        for (int64_t i = 0; i < span; ++i) {
+            const float position = inside(y * span - half + i, estimate->height);
+            if (keeps_mask) {
+                std::fill(workspace.mask.begin(), workspace.mask.end(), 0.0f);
+                add_enlarged_row<float>(known, position, taps.data(), pixels, 1.0f, workspace.mask_line,
+                                        workspace.mask.data());
+            }
+            for (int64_t x = 0; x < columns; ++x) {
+                const float weight = weights[x];
+                if (weight == 1.0f) continue;
+                float* motion = line + x * estimate->channels + i * span * MOTION_PLANES;
+                const float* const mask = workspace.mask.data() + x * span;
+                for (int64_t j = 0; j < span; ++j, motion += MOTION_PLANES) {
+                    // What was not computed may hold anything; a product with zero would keep NaN.
+                    if (weight == 0.0f) {
+                        store(motion, Vector4{});
+                        motion[4] = mask[j];
+                    } else {
+                        store(motion, load<Vector4>(motion) * weight);
+                        motion[4] = mask[j] + weight * (motion[4] - mask[j]);
                     }
-                    if (!feature_planes) continue;
-                    float* const to = features + (i * span + j) * FEATURE_PLANES;
-                    const Vector8 known = enlarged_at<Vector8>(*before, down, right);
-                    const Vector8 found = load<Vector8>(to);
-                    store(to, weight == 0.0f ? known : known + weight * (found - known));
+                }
+            }
+            if (!feature_planes) continue;
+            workspace.features.assign(static_cast<std::size_t>(pixels), Vector8{});
+            add_enlarged_row<Vector8>(known, position, taps.data(), pixels, 1.0f, workspace.feature_line,
+                                      workspace.features.data());
+            for (int64_t x = 0; x < columns; ++x) {
+                if (weights[x] == 1.0f) continue;
+                float* const to = line + x * estimate->channels + motion_floats + i * span * FEATURE_PLANES;
+                for (int64_t j = 0; j < span; ++j) {
+                    const Vector8 old = workspace.features[x * span + j], found = load<Vector8>(to + j * FEATURE_PLANES);
+                    store(to + j * FEATURE_PLANES, weights[x] == 0.0f ? old : old + weights[x] * (found - old));
                 }
             }
         }
