@@ -139,5 +139,5 @@ class EncoderBuffers:
         channels = encoder.first.outputs
         first, second = (PaddedBuffer(*size, channels) for _ in range(2))
         corners = zeros(size[0] + 1, size[1] + 1, encoder.last.outputs)
-        scratch = zeros(kernels.winograd_scratch(channels, *size, threads))
+        scratch = zeros(kernels.winograd_scratch(channels, *size, False, threads))
         return EncoderBuffers(zeros(height + 2, width + 2, 3), (first, second), corners, scratch)

@@ -14,6 +14,7 @@ from midframe.engines.cpu.allocation import Pool
 from midframe.engines.cpu.estimates import Estimation, MotionArrays
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
+from midframe.engines.cpu.selection import Selection, choose_patches
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
@@ -42,8 +43,10 @@ class CpuFrame:
 class CpuEngine:
     """Runs a network with the CPU kernels.
 
-    Flow scale, ensemble and quality of the options are used. With the quality "default", masks are balanced, see
-    `midframe.engines.agreement`; "best" is the work of a `midframe.engines.cpu.best.BestEngine` around this one.
+    Flow scale, precision, ensemble and quality of the options are used. With the precision "fast", the last two blocks
+    are computed where they are needed, see `midframe.engines.cpu.selection`. With the quality "default", masks are
+    balanced, see `midframe.engines.agreement`; "best" is the work of a `midframe.engines.cpu.best.BestEngine` around
+    this one.
 
     Frames are encoded in strips and interpolated row by row in any case. More than one strip also leaves out the flow
     that the last blocks keep at full resolution, and has them work it out anew.
@@ -59,7 +62,8 @@ class CpuEngine:
         options: EngineOptions,
     ) -> None:
         check_ensemble(model.spec, ensemble=options.ensemble)
-        self._network = CpuNetwork(model, kernels)
+        self._selects = options.precision == "fast"
+        self._network = CpuNetwork(model, kernels, selects=self._selects)
         self._flow_scale = options.flow_scale
         self._ensemble = options.ensemble
         self._balanced = options.quality != "fast"
@@ -84,7 +88,7 @@ class CpuEngine:
             pixels = self._pool.take(height, width, self._network.layout.lanes)
             view = np.ascontiguousarray(frame.view)
             self._network.encode(view, pixels)
-            cells = self._cells(view) if self._balanced else None
+            cells = self._cells(view) if self._balanced or self._selects else None
             encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples), cells)
         self._pool.give_back_with(encoded, pixels)
         return encoded
@@ -178,10 +182,8 @@ class CpuEngine:
         self, left: CpuFrame, right: CpuFrame, known: Estimation
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Which share of the mask is kept, and squares of what differs, (rows, columns) by cells each."""
-        assert left.cells is not None
-        assert right.cells is not None
-        rows, columns, _ = left.cells.shape
-        agreement = AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
+        agreement = _agreement(left, right)
+        rows, columns = agreement.rows, agreement.columns
         share, scratch = np.empty((rows, columns), np.float32), np.empty((6, rows, columns), np.float32)
         self._network.kernels.mask_share(
             byref(agreement),
@@ -203,7 +205,7 @@ class CpuEngine:
         height, width, lanes = left.pixels.shape
         if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
             raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
-        foreign = self._balanced and (left.cells is None or right.cells is None)
+        foreign = (self._balanced or self._selects) and (left.cells is None or right.cells is None)
         if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
             raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
 
@@ -216,7 +218,35 @@ class CpuEngine:
             flow_scale=self._flow_scale,
             ensemble=self._ensemble,
             keep_flow=self.strips == 1,
+            select=(lambda known, patch: self._select(left, right, known, patch)) if self._selects else None,
         )
+
+    def _select(self, left: CpuFrame, right: CpuFrame, known: Estimation, patch: int) -> Selection:
+        """See `midframe.engines.cpu.selection`."""
+        agreement = _agreement(left, right)
+        height, width = left.pixels.shape[:2]
+        need, squares = (np.empty((agreement.rows, agreement.columns), np.float32) for _ in range(2))
+        scratch = np.empty((agreement.rows, agreement.columns, 10), np.float32)
+        self._network.kernels.need(
+            byref(agreement),
+            known.structs(),
+            len(known.parts),
+            height,
+            width,
+            scratch.ctypes.data,
+            need.ctypes.data,
+            squares.ctypes.data,
+            self._network.threads,
+        )
+        return choose_patches(need, squares, height, width, patch)
+
+
+def _agreement(left: CpuFrame, right: CpuFrame) -> AgreementStruct:
+    """The structure that points to the cells of both frames."""
+    assert left.cells is not None
+    assert right.cells is not None
+    rows, columns, _ = left.cells.shape
+    return AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
 
 
 def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], CanvasStruct]:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ctypes import byref
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.engines.agreement import CELL
 from midframe.engines.cpu import passes
 from midframe.engines.cpu.allocation import zeros
-from midframe.engines.cpu.buffers import BlockBuffers, BlockSizes, PaddedBuffer
+from midframe.engines.cpu.buffers import WINOGRAD_TILE, BlockBuffers, BlockSizes, PaddedBuffer
 from midframe.engines.cpu.encoder import CpuEncoder
 from midframe.engines.cpu.estimates import CornerEstimate, Estimation, average_into
 from midframe.engines.cpu.kernels.library import BlockInputStruct, Kernels, address
+from midframe.engines.cpu.selection import PATCH, Selection, Tiles
 from midframe.engines.cpu.weights import InputLayout, PackedBlock, pack_block
 from midframe.engines.threads import thread_count
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import RETRY_THRESHOLD
+
+LAST_BLOCKS = 2
+"""So many blocks may be computed in parts."""
+
+Select = Callable[[Estimation, int], Selection]
+"""Decides for which patches, of so many pixels a side, the last two blocks are computed, by what is known so far."""
 
 
 class CpuNetwork:
@@ -25,6 +34,7 @@ class CpuNetwork:
     Args:
         model: The model.
         kernels: What runs it.
+        selects: Whether `estimate` may be asked to compute the last blocks in parts.
 
     Attributes:
         spec: The model's spec.
@@ -33,12 +43,13 @@ class CpuNetwork:
         threads: Number of threads when the latest frame or pair came.
     """
 
-    def __init__(self, model: RifeModel, kernels: Kernels) -> None:
+    def __init__(self, model: RifeModel, kernels: Kernels, *, selects: bool = False) -> None:
         self.spec = model.spec
         self.kernels = kernels
         self.layout = InputLayout.of(model.spec)
         blocks = range(len(model.spec.widths))
         self._blocks = [pack_block(model.spec, model.tensors, index, kernels) for index in blocks]
+        self._selects = selects
         self._encoder = CpuEncoder(model.spec, model.tensors, kernels)
         self._size: tuple[int, int, int] | None = None
         self._memory: NDArray[np.float32] | None = None
@@ -81,8 +92,9 @@ class CpuNetwork:
         flow_scale: float,
         ensemble: bool,
         keep_flow: bool = True,
+        select: Select | None = None,
     ) -> Estimation:
-        """Run all blocks.
+        """Run all blocks, the last two perhaps in parts or not at all.
 
         Args:
             left: Left frame, as `encode` returned it.
@@ -92,6 +104,7 @@ class CpuNetwork:
             ensemble: See `midframe.models.rife.network.IFNet.motion`.
             keep_flow: Whether the last blocks leave the flow at full resolution for each other, up to 32 bytes a pixel,
                 or work it out anew.
+            select: Decides about the last two blocks; None to run them as a whole.
 
         Returns:
             Valid until the next call.
@@ -101,20 +114,52 @@ class CpuNetwork:
         scales = [scale / flow_scale for scale in self.spec.scales]
         self._reserve(height, width, scales, twice=self.spec.retry)
         known = Estimation(keeps_flow=keep_flow)
+        selection: Selection | None = None
+        tiles: Tiles | None = None
         for index in range(len(scales)):
-            output = self._run_block(index, scales[index], left, right, time, known)
+            if select is not None and index == len(scales) - LAST_BLOCKS:
+                selection = select(known, max(round(PATCH * scales[-1]), CELL))
+                if selection.empty:
+                    break
+            if selection is not None:
+                tiles = self._tiles(selection, index, scales[index], height, width)
+            output = self._run_block(index, scales[index], left, right, time, known, tiles=tiles)
             if index == 1 and self.spec.retry and self._is_huge(output, height, width):
                 scales = [2 * scale for scale in scales]
                 known = Estimation(keeps_flow=keep_flow)
                 known.parts.append(self._run_block(0, scales[0], left, right, time, known))
                 output = self._run_block(1, scales[1], left, right, time, known)
             if ensemble:
-                other = self._run_block(index, scales[index], right, left, 1 - time, known, exchanged=True)
+                other = self._run_block(index, scales[index], right, left, 1 - time, known, exchanged=True, tiles=tiles)
                 average_into(output, other)
+            if selection is not None and tiles is not None:
+                self._settle(index, output, known.parts[-1], selection, tiles)
             if self.spec.mask == "replace":
                 known.parts = [part.without_mask() for part in known.parts]
             known.parts.append(output)
         return known
+
+    def _tiles(self, selection: Selection, index: int, scale: float, height: int, width: int) -> Tiles | None:
+        """What of a block is computed; None for all, as where it works above full resolution."""
+        if scale < 1:
+            return None
+        rows, columns, _ = BlockSizes.of(self._blocks[index], int(height / scale), int(width / scale)).quarter
+        return selection.tiles(scale, -(-rows // WINOGRAD_TILE), -(-columns // WINOGRAD_TILE))
+
+    def _settle(
+        self, index: int, output: CornerEstimate, before: CornerEstimate, selection: Selection, tiles: Tiles
+    ) -> None:
+        """Have a block's output hold where it was not computed, too."""
+        self.kernels.settle(
+            byref(output.struct()),
+            byref(before.struct()),
+            address(output.corners),
+            output.corners.shape[0],
+            byref(selection.struct(tiles.step)),
+            self.spec.mask == "replace",
+            self._blocks[index].folded.feature_planes,
+            self.threads,
+        )
 
     def _is_huge(self, estimate: CornerEstimate, height: int, width: int) -> bool:
         """Whether both halves of a flow residual hold motion beyond `RETRY_THRESHOLD` somewhere in the frame."""
@@ -146,13 +191,14 @@ class CpuNetwork:
         known: Estimation,
         *,
         exchanged: bool = False,
+        tiles: Tiles | None = None,
     ) -> CornerEstimate:
         block = self._blocks[index]
         height, width = (int(length / scale) for length in left.shape[:2])
         sizes = BlockSizes.of(block, height, width)
         corners = self._corners_for(index, (*sizes.corners, block.last.outputs), exchanged=exchanged)
         # A block that looks at every pixel leaves the flow there for the next one, which then adds the rest to it.
-        sums_flow = known.keeps_flow and scale in {1, 2} and bool(known.parts) and not exchanged
+        sums_flow = known.keeps_flow and scale in {1, 2} and bool(known.parts) and not exchanged and tiles is None
         flow_sum = self._flow_sum_beside(known.flow_sum, left) if sums_flow else None
         struct = BlockInputStruct(
             address(left),
@@ -171,7 +217,7 @@ class CpuNetwork:
             time,
             exchanged,
         )
-        self._convolve(block, struct, scale, (height, width), corners)
+        self._convolve(block, struct, scale, (height, width), corners, tiles)
         if flow_sum is not None:
             known.flow_sum, known.summed = flow_sum, len(known.parts)
         span = block.folded.span
@@ -187,8 +233,9 @@ class CpuNetwork:
         scale: float,
         size: tuple[int, int],
         corners: NDArray[np.float32],
+        tiles: Tiles | None,
     ) -> None:
-        """From a block's input to its corners."""
+        """From a block's input to its corners, or at some tiles of both."""
         kernels, threads = self.kernels, self.threads
         assert self._memory is not None
         assert self._scratch is not None
@@ -196,23 +243,30 @@ class CpuNetwork:
         first, second = block.first
         half, quarter = buffers.half, buffers.quarter
         half.clear_border()
-        if scale >= 1:
-            kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
-        else:
+        if scale < 1:
             enlarged = PaddedBuffer(*size, struct.channels)
             self._enlarged_input(struct, round(1 / scale), enlarged)
             passes.strided(kernels, first, enlarged, half, threads)
+        elif tiles is None:
+            kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
+        else:
+            kernels.first_layer_tiles(
+                byref(struct), byref(first.struct), half.inside, half.pitch, *passes.listed(tiles.numbers), threads
+            )
         quarter.clear_border()
-        passes.strided(kernels, second, half, quarter, threads)
+        passes.strided(kernels, second, half, quarter, threads, tiles)
         for layer_buffer in buffers.layers:
             layer_buffer.clear_border()
+        if tiles is not None:
+            for layer_buffer in (quarter, *buffers.layers):
+                passes.clear(kernels, layer_buffer, tiles.around)
         current = quarter
         for number, layer in enumerate(block.trunk):
             target = buffers.layers[number % 2]
             skip = quarter if block.folded.skip and number == len(block.trunk) - 1 else None
-            passes.trunk(kernels, layer, current, target, self._scratch, threads, skip)
+            passes.trunk(kernels, layer, current, target, self._scratch, threads, skip, tiles)
             current = target
-        passes.corners(kernels, block.last, current, corners, threads)
+        passes.corners(kernels, block.last, current, corners, threads, tiles)
 
     def _reserve(self, height: int, width: int, scales: list[float], *, twice: bool) -> None:
         """Have the memory that all blocks share; `twice` if they may run again at doubled scales, too."""
@@ -226,7 +280,10 @@ class CpuNetwork:
         ]
         self._memory = zeros(max(size.floats for size in sizes))
         self._scratch = zeros(
-            max(self.kernels.winograd_scratch(size.quarter[2], *size.quarter[:2], self.threads) for size in sizes)
+            max(
+                self.kernels.winograd_scratch(size.quarter[2], *size.quarter[:2], self._selects, self.threads)
+                for size in sizes
+            )
         )
 
     def _flow_sum_beside(self, current: NDArray[np.float32] | None, frame: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,14 +9,20 @@ from numpy.typing import NDArray
 
 from midframe.engines.cpu.buffers import PaddedBuffer
 from midframe.engines.cpu.kernels.library import Kernels, address
+from midframe.engines.cpu.selection import Tiles
 from midframe.engines.cpu.weights import PackedConvolution
 
 
 def strided(
-    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: PaddedBuffer, threads: int
+    kernels: Kernels,
+    layer: PackedConvolution,
+    source: PaddedBuffer,
+    target: PaddedBuffer,
+    threads: int,
+    tiles: Tiles | None = None,
 ) -> None:
-    """3 × 3 with stride 2."""
-    kernels.convolve_strided(
+    """3 × 3 with stride 2; at all tiles of the target or at some."""
+    arguments = (
         byref(layer.struct),
         source.with_border,
         source.pitch,
@@ -24,8 +30,11 @@ def strided(
         target.pitch,
         target.height,
         target.width,
-        threads,
     )
+    if tiles is None:
+        kernels.convolve_strided(*arguments, threads)
+    else:
+        kernels.convolve_strided_tiles(*arguments, *listed(tiles.numbers), threads)
 
 
 def trunk(
@@ -36,8 +45,9 @@ def trunk(
     scratch: NDArray[np.float32],
     threads: int,
     skip: PaddedBuffer | None = None,
+    tiles: Tiles | None = None,
 ) -> None:
-    """3 × 3 with stride 1; `skip` is added after the activation."""
+    """3 × 3 with stride 1; `skip` is added after the activation. At all tiles or at some."""
     kernels.winograd(
         byref(layer.struct),
         source.with_border,
@@ -47,16 +57,39 @@ def trunk(
         skip.inside if skip else None,
         source.height,
         source.width,
+        *((None, 0) if tiles is None else listed(tiles.numbers)),
         address(scratch),
         threads,
     )
 
 
 def corners(
-    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: NDArray[np.float32], threads: int
+    kernels: Kernels,
+    layer: PackedConvolution,
+    source: PaddedBuffer,
+    target: NDArray[np.float32],
+    threads: int,
+    tiles: Tiles | None = None,
 ) -> None:
-    """2 × 2 over the corners between pixels, those on the edge included: (rows, columns, channels)."""
+    """2 × 2 over the corners between pixels, those on the edge included: (rows, columns, channels).
+
+    Of tiles, those above and left of their pixels, and those on the edge.
+    """
     rows, columns = target.shape[:2]
-    kernels.convolve_corners(
-        byref(layer.struct), source.with_border, source.pitch, address(target), columns, rows, columns, threads
-    )
+    source_arguments = byref(layer.struct), source.with_border, source.pitch, address(target)
+    if tiles is None:
+        kernels.convolve_corners(*source_arguments, columns, rows, columns, threads)
+    else:
+        kernels.convolve_corners_tiles(*source_arguments, rows, columns, *listed(tiles.numbers), threads)
+
+
+def clear(kernels: Kernels, buffer: PaddedBuffer, numbers: NDArray[np.int32]) -> None:
+    """Make tiles zero."""
+    kernels.clear_tiles(buffer.inside, buffer.pitch, buffer.channels, buffer.height, buffer.width, *listed(numbers))
+
+
+def listed(numbers: NDArray[np.int32]) -> tuple[int, int]:
+    """Address and length of numbers of tiles."""
+    assert numbers.dtype == np.int32
+    assert numbers.flags.c_contiguous
+    return numbers.ctypes.data, numbers.size

@@ -120,8 +120,17 @@ class BalanceStruct(Structure):
     _fields_ = (("share", c_void_p), ("rows", c_int64), ("columns", c_int64), ("time_weight", c_float))
 
 
+class PatchCornersStruct(Structure):
+    """`PatchCorners` in selection.h."""
+
+    _fields_ = (("values", c_void_p), ("rows", c_int64), ("columns", c_int64), ("step", c_float))
+
+
 _ESTIMATION = (POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct))
 """What is known about a pair: estimates, how many, and what of them is summed up already."""
+
+_TILES = (c_void_p, c_int64)
+"""Numbers of Winograd tiles, int32 and ascending, and how many."""
 
 _SIGNATURES = {
     "midframe_lanes": (c_int, ()),
@@ -134,7 +143,7 @@ _SIGNATURES = {
         None,
         (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
     ),
-    "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int)),
+    "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int64, c_int)),
     "midframe_winograd": (
         None,
         (
@@ -147,6 +156,8 @@ _SIGNATURES = {
             c_int64,
             c_int64,
             c_void_p,
+            c_int64,
+            c_void_p,
             c_int,
         ),
     ),
@@ -154,6 +165,46 @@ _SIGNATURES = {
     "midframe_first_layer": (
         None,
         (POINTER(BlockInputStruct), POINTER(ConvolutionStruct), c_void_p, c_int64, c_int),
+    ),
+    "midframe_first_layer_tiles": (
+        None,
+        (POINTER(BlockInputStruct), POINTER(ConvolutionStruct), c_void_p, c_int64, *_TILES, c_int),
+    ),
+    "midframe_convolve_strided_tiles": (
+        None,
+        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, *_TILES, c_int),
+    ),
+    "midframe_convolve_corners_tiles": (
+        None,
+        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, *_TILES, c_int),
+    ),
+    "midframe_clear_tiles": (None, (c_void_p, c_int64, c_int64, c_int64, c_int64, *_TILES)),
+    "midframe_need": (
+        None,
+        (
+            POINTER(AgreementStruct),
+            POINTER(EstimateStruct),
+            c_int64,
+            c_int64,
+            c_int64,
+            c_void_p,
+            c_void_p,
+            c_void_p,
+            c_int,
+        ),
+    ),
+    "midframe_settle": (
+        None,
+        (
+            POINTER(EstimateStruct),
+            POINTER(EstimateStruct),
+            c_void_p,
+            c_int64,
+            POINTER(PatchCornersStruct),
+            c_int64,
+            c_int64,
+            c_int,
+        ),
     ),
     "midframe_motion": (
         None,
@@ -226,7 +277,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 4
+ABI_VERSION = 5
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (
@@ -237,6 +288,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     CanvasStruct,
     AgreementStruct,
     BalanceStruct,
+    PatchCornersStruct,
 )
 """In the order of ``source/abi.cpp``."""
 

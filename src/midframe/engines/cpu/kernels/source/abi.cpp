@@ -4,16 +4,17 @@
 #include "convolution.h"
 #include "frames.h"
 #include "motion.h"
+#include "selection.h"
 
 namespace midframe {
 namespace {
 
 // Raise it, here and in library.py, when a function's parameters or the meaning of a structure's fields change.
-constexpr uint64_t VERSION = 4;
+constexpr uint64_t VERSION = 5;
 
 constexpr uint64_t SIZES[] = {
     sizeof(Convolution), sizeof(Estimate),  sizeof(FlowSum), sizeof(BlockInput),
-    sizeof(Canvas),      sizeof(Agreement), sizeof(Balance),
+    sizeof(Canvas),      sizeof(Agreement), sizeof(Balance), sizeof(PatchCorners),
 };
 
 // FNV-1a over whole numbers.

@@ -26,15 +26,20 @@ public:
         }
     }
 
-    // To the left frame and to the right one, in pixels.
-    Vector4 at(int64_t y, int64_t x) const {
-        const int64_t row = middle(y, height_);
-        Vector4 flow = {};
-        if (summed_.estimates) flow = load<Vector4>(summed_.flow + (row * width_ + middle(x, width_)) * 4);
+    // A row of them: to the left frame and to the right one, in pixels.
+    std::vector<Vector4> row(int64_t y, int64_t columns) const {
+        const int64_t place = middle(y, height_);
+        std::vector<Vector4> flow(static_cast<std::size_t>(columns)), line;
+        if (summed_.estimates) {
+            for (int64_t x = 0; x < columns; ++x) {
+                flow[x] = load<Vector4>(summed_.flow + (place * width_ + middle(x, width_)) * 4);
+            }
+        }
         for (int64_t i = summed_.estimates; i < count_; ++i) {
             const Estimate& estimate = estimates_[i];
-            const Tap down = tap_at(static_cast<float>(row), estimate.factor, estimate.height);
-            flow += enlarged_at<Vector4>(estimate, down, taps_[i - summed_.estimates][x]) * estimate.gain;
+            const Taps& taps = taps_[static_cast<std::size_t>(i - summed_.estimates)];
+            add_sampled_row<Vector4>(estimate, static_cast<float>(place), taps.data(), columns, estimate.gain, line,
+                                     flow.data());
         }
         return flow;
     }
@@ -118,8 +123,9 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
     float* const squares = scratch + 5 * rows * columns;    // of what differs after warping
     const CellFlow flows(estimates, count, *summed, height, width, columns);
     parallel_for(rows, ROWS, threads, [&](int64_t y, int) {
+        const std::vector<Vector4> row = flows.row(y, columns);
         for (int64_t x = 0; x < columns; ++x) {
-            const Vector4 flow = flows.at(y, x);
+            const Vector4 flow = row[x];
             const float across = flow[0] - flow[2], down = flow[1] - flow[3];
             distances[y * columns + x] = across * across + down * down;
             const Vector4 target = flow * (1.0f / CELL) + Vector4{static_cast<float>(x), static_cast<float>(y),

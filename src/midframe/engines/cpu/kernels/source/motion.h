@@ -157,6 +157,19 @@ void add_enlarged_row(const Estimate& estimate, float row_position, const Tap* t
     }
 }
 
+// The same for positions that may be far from each other, in an enlargement that may be none.
+template <typename V>
+void add_sampled_row(const Estimate& estimate, float row_position, const Tap* taps, int64_t count, float gain,
+                     std::vector<V>& line, V* output) {
+    if (estimate.factor != 1.0f) {
+        add_enlarged_row<V>(estimate, row_position, taps, count, gain, line, output);
+        return;
+    }
+    const Places<V> places(estimate);
+    const float* const row = places.row(tap_at(row_position, 1.0f, estimate.height).first);
+    for (int64_t i = 0; i < count; ++i) output[i] += load<V>(row + places.across(taps[i].first)) * gain;
+}
+
 // Where a pixel's flow leads in both frames: bilinear neighbours (x, y to the left frame, x, y to the right one).
 struct Target {
     Integer4 whole;

@@ -48,12 +48,17 @@ struct Buffers {
     int64_t input_pitch, output_pitch;  // in pixels
     int64_t height, width;
     int64_t tile_columns;
+    const int32_t* tiles;  // numbers of those to compute; null for all
+
+    int64_t row(int64_t tile) const { return number(tile) / tile_columns * TILE; }
+    int64_t column(int64_t tile) const { return number(tile) % tile_columns * TILE; }
+    int64_t number(int64_t tile) const { return tiles ? tiles[tile] : tile; }
 };
 
 // Input transform of one tile: transformed[position][tile][channel]; `transformed` points at this tile.
 void transform_tile(const Convolution& layer, const Buffers& buffers, int64_t tile, float* transformed,
                     int64_t position_step) {
-    const int64_t y = tile / buffers.tile_columns * TILE, x = tile % buffers.tile_columns * TILE;
+    const int64_t y = buffers.row(tile), x = buffers.column(tile);
     const float* corner = buffers.input + (y * buffers.input_pitch + x) * layer.inputs;
     const int64_t row_step = buffers.input_pitch * layer.inputs;
     for (int64_t channel = 0; channel < layer.inputs; channel += LANES) {
@@ -95,7 +100,7 @@ struct PositionProduct {
 // Output transform of LANES channels of one tile, bias, activation, skip.
 void finish_tile(const Convolution& layer, const Buffers& buffers, int64_t tile, const float* products,
                  int64_t position_step, int64_t channel) {
-    const int64_t y = tile / buffers.tile_columns * TILE, x = tile % buffers.tile_columns * TILE;
+    const int64_t y = buffers.row(tile), x = buffers.column(tile);
     Vector half[TILE][REACH];
 #pragma GCC unroll 6
     for (int column = 0; column < REACH; ++column) {
@@ -146,6 +151,11 @@ constexpr int64_t BLOCKS_PER_THREAD = 4;
 int64_t blocks_in_memory(int64_t blocks, int threads) {
     return blocks >= BLOCKS_PER_THREAD * threads ? threads : blocks;
 }
+
+// The most of that for any part of the tiles.
+int64_t most_blocks_in_memory(int64_t blocks, int threads) {
+    return smaller(blocks, larger(BLOCKS_PER_THREAD * threads - 1, threads));
+}
 constexpr int64_t PRODUCT_FLOATS = POSITIONS * PRODUCT_STEP;
 
 }  // namespace
@@ -153,21 +163,26 @@ constexpr int64_t PRODUCT_FLOATS = POSITIONS * PRODUCT_STEP;
 
 using namespace midframe;
 
-// Floats of scratch memory that midframe_winograd needs.
-MIDFRAME_KERNEL int64_t midframe_winograd_scratch(int64_t inputs, int64_t height, int64_t width, int threads) {
+// Floats of scratch memory that midframe_winograd needs for all tiles or, with `in_parts`, for any part of them.
+MIDFRAME_KERNEL int64_t midframe_winograd_scratch(int64_t inputs, int64_t height, int64_t width, int64_t in_parts,
+                                                  int threads) {
     const int64_t blocks = divide_up(divide_up(height, TILE) * divide_up(width, TILE), TILES_PER_BLOCK);
-    return blocks_in_memory(blocks, threads) * block_floats(inputs) + threads * PRODUCT_FLOATS;
+    const int64_t held = in_parts ? most_blocks_in_memory(blocks, threads) : blocks_in_memory(blocks, threads);
+    return held * block_floats(inputs) + threads * PRODUCT_FLOATS;
 }
 
 // 3 × 3, stride 1, zero border. Weights are [panel][position][input channel of the group][PANEL]; panels do not
 // cross groups. `input` begins at the corner of its border and must be readable (and finite) for whole tiles:
-// (height and width rounded up to 4) + 2 pixels. Only height × width pixels are written.
+// (height and width rounded up to 4) + 2 pixels. Only height × width pixels are written, and of those only `count`
+// tiles, unless `tile_numbers` is null.
 MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const float* input, int64_t input_pitch,
                                        float* output, int64_t output_pitch, const float* skip, int64_t height,
-                                       int64_t width, float* scratch, int threads) {
+                                       int64_t width, const int32_t* tile_numbers, int64_t count, float* scratch,
+                                       int threads) {
     const Convolution& layer = *layer_pointer;
-    const Buffers buffers{input, output, skip, input_pitch, output_pitch, height, width, divide_up(width, TILE)};
-    const int64_t tiles = divide_up(height, TILE) * buffers.tile_columns;
+    const int64_t tile_columns = divide_up(width, TILE);
+    const Buffers buffers{input, output, skip, input_pitch, output_pitch, height, width, tile_columns, tile_numbers};
+    const int64_t tiles = tile_numbers ? count : divide_up(height, TILE) * tile_columns;
     const int64_t blocks = divide_up(tiles, TILES_PER_BLOCK);
     const int64_t panels = layer.groups * divide_up(layer.outputs / layer.groups, PANEL);
     const int64_t position_step = position_floats(layer.inputs);
