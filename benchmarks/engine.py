@@ -40,7 +40,6 @@ import av  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from midframe.engines.cpu.bfloat16 import computes_in_bfloat16  # noqa: E402
 from midframe.engines.cpu.engine import CpuEngine  # noqa: E402
 from midframe.engines.cpu.kernels.library import load_kernels  # noqa: E402
 from midframe.engines.folding import Convolution, corner_weight, fold_block  # noqa: E402
@@ -150,8 +149,7 @@ def measure(
     }
     if kernels:
         steps["fused exact"] = one_step(CpuEngine(network, kernels, FAST), frames)
-        if computes_in_bfloat16():
-            steps["fused fast"] = one_step(CpuEngine(network, kernels, replace(FAST, precision="fast")), frames)
+        steps["fused fast"] = one_step(CpuEngine(network, kernels, replace(FAST, precision="fast")), frames)
     steps["convolutions alone"] = convolutions.step
     times: dict[str, list[float]] = {name: [] for name in steps}
     drawn: dict[str, np.ndarray] = {}
@@ -211,7 +209,6 @@ def main() -> None:
         "clock": options.clock,
         "tuned_allocator": TUNED_ALLOCATOR,
         "kernels": kernels.name if kernels else None,
-        "bfloat16": computes_in_bfloat16(),
         "results": [],
     }
     print(", ".join(f"{key} {value}" for key, value in report.items() if key != "results"))

@@ -17,7 +17,24 @@ from scipy import ndimage
 
 SIZE = (640, 360)
 COUNT = 50
-WORDS = "Directed by Written Music Camera Sound Editor Produced with the help of many friends 1927".split()
+CREDITS = "Directed by Written Music Camera Sound Editor Produced with the help of many friends 1927"
+WORDS = CREDITS.split()
+    "Directed",
+    "by",
+    "Written",
+    "Music",
+    "Camera",
+    "Sound",
+    "Editor",
+    "Produced",
+    "with",
+    "the",
+    "help",
+    "of",
+    "many",
+    "friends",
+    "1927",
+]
 
 Paint = Callable[[Image.Image, int], None]
 
@@ -55,7 +72,7 @@ def black() -> Image.Image:
 def ticker(frame: Image.Image, number: int) -> None:
     """A line of text that runs over the lower edge."""
     pen = ImageDraw.Draw(frame)
-    pen.text((640 - 6 * number, 320), " ".join(WORDS), "white", ImageFont.load_default(22))
+    pen.text((640 - 6 * number, 320), CREDITS, "white", ImageFont.load_default(22))
 
 
 def rolling(frame: Image.Image, number: int) -> None:

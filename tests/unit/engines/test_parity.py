@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tests.support.engines import FAST, encode_pair, fast
+from tests.support.engines import FAST, fast
 from tests.support.random_weights import random_network
 
 from midframe.engines.cpu.engine import CpuEngine
-from midframe.engines.cpu.kernels.library import Kernels, load_kernels
-from midframe.engines.cpu.network import CpuNetwork
+from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.options import FLOW_SCALES
 from midframe.engines.protocols import EngineFrame, MotionEngine
 from midframe.engines.restructured import RestructuredNetwork
@@ -112,36 +111,3 @@ def test_restructured_network_has_gradients() -> None:
     (flow.sum() + mask.sum()).backward()  # type: ignore[no-untyped-call]
     assert left.grad is not None
     assert left.grad.abs().max() > 0
-
-
-def leave_convolutions_to_torch(monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype) -> None:
-    """In CPU engines from here on, whether or not the processor computes in that type."""
-
-    def make(network: IFNet, kernels: Kernels, *, short: torch.dtype | None) -> CpuNetwork:
-        return CpuNetwork(network, kernels, short=dtype)
-
-    monkeypatch.setattr("midframe.engines.cpu.engine.CpuNetwork", make)
-
-
-@pytest.mark.parametrize("version", ["4.0", "4.2", "4.14.lite", "4.25"])
-def test_convolutions_left_to_torch(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The path of bfloat16, in float32, in which it can be compared closely."""
-    network = random_network(narrow(spec_for_version(version)))
-    leave_convolutions_to_torch(monkeypatch, torch.float32)
-    engine = fused(network)
-    require_same_motion(TorchEngine(network, CPU, FAST, form="reference"), engine, moving_pair(70, 90))
-
-
-def test_bfloat16_convolutions_draw_nearly_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Emulated where the processor has none; what is checked is what rounding does to the picture."""
-    network = random_network(narrow(spec_for_version("4.25")))
-    exact = fused(network)
-    leave_convolutions_to_torch(monkeypatch, torch.bfloat16)
-    short = fused(network)
-    drawn = [
-        engine.between(*encode_pair(engine, moving_pair(64, 128)), [0.5])[0].astype(np.float64)
-        for engine in (exact, short)
-    ]
-    error = np.mean((drawn[0] - drawn[1]) ** 2)
-    assert error > 0
-    assert -10 * np.log10(error) > 50

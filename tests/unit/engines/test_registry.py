@@ -3,10 +3,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
-import torch
 from tests.support.engines import fast, random_model
 
-from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.entry import CpuEntry
 from midframe.engines.cpu.kernels import library
@@ -109,19 +107,6 @@ def test_kernels_of_another_version_are_refused_and_not_passed_over(
         load_kernels.cache_clear()
 
 
-def test_fast_is_exact_without_bfloat16(model: RifeModel) -> None:
-    if load_kernels() is None:
-        pytest.skip("the CPU kernels are not built, or switched off")
-    engine = make_engine(model, fast(precision="fast"))
-    assert ("bfloat16" in engine.device_name) == computes_in_bfloat16()
-
-
 def test_options_are_checked() -> None:
     with pytest.raises(OptionError, match="flow scale"):
         EngineOptions(flow_scale=3)
-
-
-def test_bfloat16_is_not_asked_of_a_masked_processor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
-    assert not computes_in_bfloat16()

@@ -16,7 +16,7 @@ from midframe.engines.cpu.allocation import Pool
 from midframe.engines.cpu.estimates import Estimation
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
-from midframe.engines.cpu.selection import Selection, choose_patches
+from midframe.engines.cpu.selection import Selection, choose_patches, share_left_out
 from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
@@ -51,9 +51,9 @@ class CpuEngine:
     """Runs a network with the CPU kernels.
 
     Flow scale, precision, ensemble and quality of the options are used. With the precision "fast", the last two blocks
-    are computed where they are needed, see `midframe.engines.cpu.selection`. With the quality "default", masks are balanced as by
-    `midframe.engines.quality.QualityEngine` with one estimate, for less time and memory; "best" is the work of a
-    `QualityEngine` around this one.
+    are computed where they are needed, see `midframe.engines.cpu.selection`. With the quality "default", masks are
+    balanced as by `midframe.engines.quality.QualityEngine` with one estimate, for less time and memory; "best" is the
+    work of a `QualityEngine` around this one.
 
     Frames are encoded in strips and interpolated row by row in any case. More than one strip also leaves out the flow
     that the last blocks keep at full resolution, and has them work it out anew.
@@ -226,7 +226,7 @@ class CpuEngine:
             squares.ctypes.data,
             self._network.threads,
         )
-        return choose_patches(need, squares, height, width, patch)
+        return choose_patches(need, squares, height, width, patch, share_left_out(self._network.spec))
 
 
 def _agreement(left: CpuFrame, right: CpuFrame) -> AgreementStruct:

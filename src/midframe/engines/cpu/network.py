@@ -132,9 +132,7 @@ class CpuNetwork:
                 known.parts.append(self._run_block(0, scales[0], left, right, time, known))
                 output = self._run_block(1, scales[1], left, right, time, known)
             if ensemble:
-                other = self._run_block(
-                    index, scales[index], right, left, 1 - time, known, exchanged=True, tiles=tiles
-                )
+                other = self._run_block(index, scales[index], right, left, 1 - time, known, exchanged=True, tiles=tiles)
                 average_into(output, other)
             if selection is not None and tiles is not None:
                 self._settle(index, output, known.parts[-1], selection, tiles)

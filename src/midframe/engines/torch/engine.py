@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.engines.cpu.bfloat16 import computes_in_bfloat16
 from midframe.engines.devices import describe_device
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
@@ -19,6 +18,7 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.engines.resampling import Grid
 from midframe.engines.restructured import Estimate, RestructuredNetwork, Sides
+from midframe.engines.torch.bfloat16 import computes_in_bfloat16
 from midframe.engines.torch.tensors import as_tensors, motion_field, padded, release_cached
 from midframe.engines.torch.tiling import features_in_strips, row_grid, strip_bounds, warp_rows
 from midframe.errors import EngineError
