@@ -13,7 +13,8 @@ Quality = Literal["fast", "default", "best"]
 time. best: besides, four estimates for every frame, with the frames exchanged and mirrored, merged by agreement."""
 
 Precision = Literal["exact", "fast"]
-"""exact: float32 throughout. fast: convolutions in a shorter type where the device has one."""
+"""exact: the whole network in float32. fast: on CPUs, its last blocks only where they are needed; on other devices,
+convolutions in a shorter type."""
 
 FLOW_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Flow scales that are allowed: powers of two, so that every resize is exact."""
@@ -85,8 +86,8 @@ class EngineOptions:
     precision: Precision = field(
         default="exact",
         metadata=_help(
-            "exact: float32. fast: convolutions in half precision on GPUs, in bfloat16 on CPUs that compute in it; the "
-            "same as exact elsewhere."
+            "exact: the whole network in float32. fast: on CPUs, its last blocks only where they are needed; on GPUs, "
+            "convolutions in half precision (docs/quality.md)."
         ),
     )
     quality: Quality = field(

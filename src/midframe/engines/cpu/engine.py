@@ -14,7 +14,7 @@ from midframe.engines.cpu.allocation import Pool
 from midframe.engines.cpu.estimates import Estimation, MotionArrays
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
-from midframe.engines.cpu.selection import Selection, choose_patches
+from midframe.engines.cpu.selection import Selection, choose_patches, share_left_out
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
@@ -238,7 +238,7 @@ class CpuEngine:
             squares.ctypes.data,
             self._network.threads,
         )
-        return choose_patches(need, squares, height, width, patch)
+        return choose_patches(need, squares, height, width, patch, share_left_out(self._network.spec))
 
 
 def _agreement(left: CpuFrame, right: CpuFrame) -> AgreementStruct:

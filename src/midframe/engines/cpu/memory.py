@@ -25,12 +25,14 @@ def memory_need(load: EngineLoad) -> int:
 
 
 def _blend(load: EngineLoad, spec: Spec, pixels: int) -> float:
-    """What a quality beyond "fast" takes, besides what the network alone does."""
+    """What a quality beyond "fast" and the choice of patches take, besides what the network alone does."""
+    # Frames by cells, and what is worked out there.
+    choice = FLOAT * (4 * load.frames + 12) / 16 * pixels if load.options.precision == "fast" else 0.0
     if load.options.quality != "default":
-        return refinement_bytes(load, spec, pixels)
+        return refinement_bytes(load, spec, pixels) + choice
     # Frames by cells and what is worked out there; what is kept of the mask for each pixel where motions are
     # handed out, and none of it elsewhere.
-    return FLOAT * ((4 * load.frames + 7) / 16 + bool(load.motions)) * pixels
+    return max(FLOAT * (4 * load.frames + 7) / 16 * pixels, choice) + FLOAT * bool(load.motions) * pixels
 
 
 def _network_bytes(load: EngineLoad, spec: Spec, pixels: int, columns: int) -> float:

@@ -8,8 +8,8 @@ where three things meet:
 - flow differs among neighbours: the outline of something that moves by itself.
 
 The need of a cell is the product of the three. A patch needs what its cells do on average. Patches with the least need
-are left out as long as the sum of what they need stays below a share of how much the whole pair disagrees: errors of the
-network count less where there are many anyway. docs/quality.md has what that gives and what else was tried.
+are left out as long as what they need stays, in sum, below a share of how much the whole pair disagrees: where the
+network errs anyway, a little more counts less. docs/quality.md has what that gives and what else was tried.
 
 Around the chosen patches their neighbours are computed too, and count less and less toward their outer edges: it
 serves as the margin that convolutions need, and leaves no seams.
@@ -26,12 +26,16 @@ from numpy.typing import NDArray
 from midframe.engines.agreement import CELL
 from midframe.engines.cpu.buffers import WINOGRAD_TILE
 from midframe.engines.cpu.kernels.library import PatchCornersStruct
+from midframe.models.rife.spec import Spec
 
 PATCH = 4 * WINOGRAD_TILE
 """Pixels along each side of a patch where the last block works at full resolution: one of its Winograd tiles."""
 
 LEFT_OUT = 0.0025 / 255
-"""Mean need that may be left out, in units of disagreement. Both are of the view's [0, 1], and need is of pixels, too."""
+"""Mean need that may be left out, per root mean square of disagreement, both of the view's [0, 1]."""
+
+LEFT_OUT_OF_COARSE = LEFT_OUT / 4
+"""The same for versions that know less when it is decided: two blocks instead of three, or none finer than 8 pixels."""
 
 ALMOST_ALL = 0.8
 """Share of a block's tiles from which on it is computed as a whole: parts have a price."""
@@ -95,15 +99,21 @@ class Selection:
         wanted = np.zeros((rows * ratio, columns * ratio), bool)
         grown = _grown(self.chosen)[: rows * ratio, : columns * ratio]
         wanted[: grown.shape[0], : grown.shape[1]] = grown
-        tiles = wanted.reshape(rows, ratio, columns, ratio).any(axis=(1, 3))
+        tiles: NDArray[np.bool_] = np.any(wanted.reshape(rows, ratio, columns, ratio), axis=(1, 3))
         if np.count_nonzero(tiles) > ALMOST_ALL * tiles.size:
             return None
         around = _grown(tiles) & ~tiles
         return Tiles(_numbers(tiles), _numbers(around), ratio / WINOGRAD_TILE)
 
 
+def share_left_out(spec: Spec) -> float:
+    """Mean need that may be left out with a version of the network."""
+    *before, _, _ = spec.scales
+    return LEFT_OUT if len(before) >= 3 and before[-1] <= 4 else LEFT_OUT_OF_COARSE
+
+
 def choose_patches(
-    need: NDArray[np.float32], squares: NDArray[np.float32], height: int, width: int, patch: int
+    need: NDArray[np.float32], squares: NDArray[np.float32], height: int, width: int, patch: int, left_out: float
 ) -> Selection:
     """Decide which patches are computed.
 
@@ -113,6 +123,7 @@ def choose_patches(
         height: Pixels of the frame with padding.
         width: The same across.
         patch: Pixels along each side of a patch, a multiple of `CELL`.
+        left_out: Mean need that may be left out, see `share_left_out`.
     """
     cells = patch // CELL
     rows, columns = -(-height // patch), -(-width // patch)
@@ -121,7 +132,7 @@ def choose_patches(
     means = whole.reshape(rows, cells, columns, cells).sum(axis=(1, 3), dtype=np.float64) / cells**2
     order = np.argsort(means, axis=None, kind="stable")
     sums = np.cumsum(means.ravel()[order])
-    limit = LEFT_OUT * np.sqrt(np.mean(squares, dtype=np.float64)) * means.size
+    limit = left_out * np.sqrt(np.mean(squares, dtype=np.float64)) * means.size
     chosen = np.ones(means.size, bool)
     # NaN is not left out.
     chosen[order[sums <= limit]] = False

@@ -1,4 +1,4 @@
-"""Whether this processor computes in bfloat16."""
+"""Whether convolutions in bfloat16 are worth it on this processor."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def test_winograd(
     packed = PackedConvolution(layer, "trunk", kernels, stored)
     memory = zeros(prod(PaddedBuffer.shape(height, width, packed.outputs)))
     target = PaddedBuffer(height, width, packed.outputs, memory)
-    scratch = zeros(kernels.winograd_scratch(stored, height, width, threads))
+    scratch = zeros(kernels.winograd_scratch(stored, height, width, False, threads))
     kernels.winograd(
         byref(packed.struct),
         source.with_border,
@@ -83,6 +83,8 @@ def test_winograd(
         source.inside if with_skip else None,
         height,
         width,
+        None,
+        0,
         address(scratch),
         threads,
     )
