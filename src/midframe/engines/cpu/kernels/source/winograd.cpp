@@ -74,6 +74,7 @@ void transform_tile(const Convolution& layer, const Buffers& buffers, int64_t ti
 }
 
 // Products for one panel of outputs at one position.
+template <int REGISTERS>
 struct PositionProduct {
     const float* transformed;  // [tile][input channels]
     int64_t tile_step;
@@ -83,11 +84,10 @@ struct PositionProduct {
 
     template <int ROWS>
     inline __attribute__((always_inline)) void run(int64_t first) const {
-        Vector sums[ROWS][2] = {};
+        Vector sums[ROWS][REGISTERS] = {};
         multiply<ROWS>(transformed + first * tile_step, tile_step, panel, depth, sums);
         for (int r = 0; r < ROWS; ++r) {
-            store(products + (first + r) * PANEL, sums[r][0]);
-            store(products + (first + r) * PANEL + LANES, sums[r][1]);
+            for (int i = 0; i < REGISTERS; ++i) store(products + (first + r) * PANEL + i * LANES, sums[r][i]);
         }
     }
 };
@@ -116,25 +116,33 @@ void finish_tile(const Convolution& layer, const Buffers& buffers, int64_t tile,
     }
 }
 
-// Products and output transform of `tiles` tiles from `first_tile` on, for one panel of outputs.
-void finish_panel(const Convolution& layer, const Buffers& buffers, int64_t first_tile, int64_t tiles,
-                  const float* transformed, int64_t position_step, int64_t panel, float* products) {
+// Products and output transform of `tiles` tiles from `first_tile` on, for one panel of outputs from `channel` on.
+template <int REGISTERS>
+void finish_channels(const Convolution& layer, const Buffers& buffers, int64_t first_tile, int64_t tiles,
+                     const float* transformed, int64_t position_step, int64_t panel, int64_t channel,
+                     float* products) {
     const int64_t depth = layer.inputs / layer.groups;
-    const int64_t panels_per_group = divide_up(layer.outputs / layer.groups, PANEL);
-    const int64_t group = panel / panels_per_group;
-    const int64_t channel_in_group = panel % panels_per_group * PANEL;
-    const int64_t channel = group * (layer.outputs / layer.groups) + channel_in_group;
-    const bool pair = channel_in_group + LANES < layer.outputs / layer.groups;
     for (int position = 0; position < POSITIONS; ++position) {
-        for_row_tiles(tiles, PositionProduct{transformed + position * position_step + group * depth, layer.inputs,
-                                             layer.weights + (panel * POSITIONS + position) * depth * PANEL, depth,
-                                             products + position * PRODUCT_STEP});
+        for_row_tiles(tiles, PositionProduct<REGISTERS>{
+                                 transformed + position * position_step, layer.inputs,
+                                 layer.weights + (panel * POSITIONS + position) * depth * PANEL, depth,
+                                 products + position * PRODUCT_STEP});
     }
     for (int64_t tile = 0; tile < tiles; ++tile) {
-        const float* from = products + tile * PANEL;
-        finish_tile(layer, buffers, first_tile + tile, from, PRODUCT_STEP, channel);
-        if (pair) finish_tile(layer, buffers, first_tile + tile, from + LANES, PRODUCT_STEP, channel + LANES);
+        for (int i = 0; i < REGISTERS; ++i) {
+            finish_tile(layer, buffers, first_tile + tile, products + tile * PANEL + i * LANES, PRODUCT_STEP,
+                        channel + i * LANES);
+        }
     }
+}
+
+void finish_panel(const Convolution& layer, const Buffers& buffers, int64_t first_tile, int64_t tiles,
+                  const float* transformed, int64_t position_step, int64_t panel, float* products) {
+    const int64_t outputs = layer.outputs / layer.groups, panels = divide_up(outputs, PANEL);
+    const int64_t group = panel / panels, channel_in_group = panel % panels * PANEL;
+    const float* const from = transformed + group * (layer.inputs / layer.groups);
+    const auto finish = channel_in_group + LANES < outputs ? finish_channels<2> : finish_channels<1>;
+    finish(layer, buffers, first_tile, tiles, from, position_step, panel, group * outputs + channel_in_group, products);
 }
 
 int64_t block_floats(int64_t inputs) { return POSITIONS * position_floats(inputs); }
