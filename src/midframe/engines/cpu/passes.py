@@ -51,6 +51,16 @@ def trunk(
     )
 
 
+def winograd_corners(
+    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: Tensor, threads: int
+) -> None:
+    """`corners` in fewer multiplications, for layers of the kind "winograd corners"."""
+    rows, columns = target.shape[:2]
+    kernels.winograd_corners(
+        byref(layer.struct), source.with_border, source.pitch, address(target), columns, rows, columns, threads
+    )
+
+
 def corners(kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: Tensor, threads: int) -> None:
     """2 × 2 over the corners between pixels, those on the edge included: (rows, columns, channels)."""
     rows, columns = target.shape[:2]

@@ -14,7 +14,7 @@ from midframe.engines.folding import Convolution, FoldedBlock, corner_weight, fo
 from midframe.models.rife.network import NEGATIVE_SLOPE, IFNet
 from midframe.models.rife.spec import Spec
 
-Kind = Literal["strided", "trunk", "corners"]
+Kind = Literal["strided", "trunk", "corners", "winograd corners"]
 
 WINOGRAD_WEIGHTS = (
     (1 / 4, 0.0, 0.0),
@@ -25,6 +25,15 @@ WINOGRAD_WEIGHTS = (
     (0.0, 0.0, 1.0),
 )
 """The weight transform of F(4 × 4, 3 × 3); winograd.cpp has the two others."""
+
+WINOGRAD_CORNER_WEIGHTS = (
+    (1 / 2, 0.0),
+    (-1 / 2, -1 / 2),
+    (-1 / 6, 1 / 6),
+    (1 / 6, 1 / 3),
+    (0.0, 1.0),
+)
+"""The weight transform of F(4 × 4, 2 × 2)."""
 
 
 class PackedConvolution:
@@ -44,7 +53,7 @@ class PackedConvolution:
         slopes = torch.ones(outputs) if convolution.slopes is None else convolution.slopes.detach().float()
         missing = inputs // groups - weight.shape[1]
         weight = F.pad(weight, (0, 0, 0, 0, 0, missing))
-        pack = _pack_winograd if kind == "trunk" else _pack_direct
+        pack = _pack_winograd if kind in {"trunk", "winograd corners"} else _pack_direct
         self._weights = pack(weight, groups, kernels.panel)
         extra = -outputs % kernels.panel
         self._bias = F.pad(convolution.bias.detach().float(), (0, extra)).contiguous()
@@ -69,13 +78,14 @@ def _pack_direct(weight: Tensor, groups: int, panel: int) -> Tensor:
 
 
 def _pack_winograd(weight: Tensor, groups: int, panel: int) -> Tensor:
-    """(outputs, inputs of a group, 3, 3) to [group · panel][position][input of the group][output in panel]."""
-    transform = torch.tensor(WINOGRAD_WEIGHTS, dtype=torch.float64)
+    """(outputs, inputs of a group, k, k) to [group · panel][position][input of the group][output in panel]."""
+    rows = WINOGRAD_WEIGHTS if weight.shape[2] == 3 else WINOGRAD_CORNER_WEIGHTS
+    transform, positions = torch.tensor(rows, dtype=torch.float64), len(rows) ** 2
     transformed = (transform @ weight.double() @ transform.T).float()
     outputs, inputs = weight.shape[:2]
-    by_group = transformed.reshape(groups, outputs // groups, inputs, 36)
+    by_group = transformed.reshape(groups, outputs // groups, inputs, positions)
     by_group = F.pad(by_group, (0, 0, 0, 0, 0, -(outputs // groups) % panel))
-    packed = by_group.reshape(groups, -1, panel, inputs, 36)
+    packed = by_group.reshape(groups, -1, panel, inputs, positions)
     return packed.permute(0, 1, 4, 3, 2).contiguous()
 
 
@@ -159,7 +169,7 @@ def pack_block(network: IFNet, index: int, kernels: Kernels) -> PackedBlock:
     first = PackedConvolution(widened, "strided", kernels, layout.channels)
     second = PackedConvolution(folded.first[1], "strided", kernels, first.outputs)
     trunk = tuple(PackedConvolution(layer, "trunk", kernels, second.outputs) for layer in folded.trunk)
-    last = PackedConvolution(folded.last, "corners", kernels, second.outputs)
+    last = PackedConvolution(folded.last, "winograd corners", kernels, second.outputs)
     return PackedBlock(folded, (first, second), trunk, last)
 
 

@@ -19,7 +19,7 @@ from midframe.engines.cpu.kernels.library import (
     address,
     load_library,
 )
-from midframe.engines.cpu.weights import PackedConvolution, padded_channels
+from midframe.engines.cpu.weights import Kind, PackedConvolution, padded_channels
 from midframe.engines.folding import Convolution
 
 
@@ -111,15 +111,25 @@ def test_strided(kernels: Kernels, height: int, width: int, inputs: int, outputs
     assert target.pixels[:, :, outputs:].abs().sum() == 0
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100)])
+@pytest.mark.parametrize("kind", ["corners", "winograd corners"])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100), (8, 12), (50, 61)])
 @pytest.mark.parametrize("outputs", [16, 20, 80])
-def test_corners(kernels: Kernels, height: int, width: int, outputs: int) -> None:
+def test_corners(kernels: Kernels, kind: Kind, height: int, width: int, outputs: int, threads: int) -> None:
     source = random_buffer(height, width, 16, 16)
     layer = random_convolution(16, outputs, 2, activated=False)
-    packed = PackedConvolution(layer, "corners", kernels, 16)
-    corners = torch.zeros(height + 1, width + 1, packed.outputs)
-    kernels.convolve_corners(
-        byref(packed.struct), source.with_border, source.pitch, address(corners), width + 1, height + 1, width + 1, 2
+    packed = PackedConvolution(layer, kind, kernels, 16)
+    corners = torch.full((height + 1, width + 1, packed.outputs), float("nan"))
+    convolve = kernels.convolve_corners if kind == "corners" else kernels.winograd_corners
+    convolve(
+        byref(packed.struct),
+        source.with_border,
+        source.pitch,
+        address(corners),
+        width + 1,
+        height + 1,
+        width + 1,
+        threads,
     )
     torch.testing.assert_close(corners[:, :, :outputs], by_torch(source, 16, layer), atol=1e-4, rtol=0)
 

@@ -134,6 +134,10 @@ _SIGNATURES = {
         None,
         (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
     ),
+    "midframe_winograd_corners": (
+        None,
+        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
+    ),
     "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int)),
     "midframe_winograd": (
         None,

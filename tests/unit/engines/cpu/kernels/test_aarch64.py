@@ -135,6 +135,12 @@ def convolve_corners(calls: RecordedCalls) -> None:
     calls.call("convolve_corners", layer, source, source.shape[1], target, 51, 19, 51, THREADS)
 
 
+def winograd_corners(calls: RecordedCalls) -> None:
+    source, target = calls.add(bordered(18, 50, 12)), calls.add(empty(19, 51, 20))
+    layer = convolution(calls, 3 * 25 * 12 * 8, 12, 20)
+    calls.call("winograd_corners", layer, source, source.shape[1], target, 51, 19, 51, THREADS)
+
+
 def winograd(calls: RecordedCalls) -> None:
     # Many tiles, then few.
     for height, width, groups in ((70, 81, 1), (9, 30, 2)):
@@ -253,6 +259,7 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     turn_motion,
     warp,
     winograd,
+    winograd_corners,
 ]
 
 FUNCTIONS = [name.removeprefix("midframe_") for name in library._SIGNATURES]
