@@ -216,7 +216,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (
