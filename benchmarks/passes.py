@@ -38,12 +38,12 @@ PASSES = (
     "first_layer",
     "first_layer_tiles",
     "convolve_strided_tiles",
-    "convolve_corners_tiles",
     "need",
     "settle",
     "convolve_strided",
     "winograd",
     "convolve_corners",
+    "winograd_corners",
     "mask_share",
     "between",
 )

@@ -266,7 +266,7 @@ class CpuNetwork:
             skip = quarter if block.folded.skip and number == len(block.trunk) - 1 else None
             passes.trunk(kernels, layer, current, target, self._scratch, threads, skip, tiles)
             current = target
-        passes.corners(kernels, block.last, current, corners, threads, tiles)
+        passes.winograd_corners(kernels, block.last, current, corners, threads, tiles)
 
     def _reserve(self, height: int, width: int, scales: list[float], *, twice: bool) -> None:
         """Have the memory that all blocks share; `twice` if they may run again at doubled scales, too."""

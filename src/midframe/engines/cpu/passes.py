@@ -63,7 +63,7 @@ def trunk(
     )
 
 
-def corners(
+def winograd_corners(
     kernels: Kernels,
     layer: PackedConvolution,
     source: PaddedBuffer,
@@ -71,16 +71,32 @@ def corners(
     threads: int,
     tiles: Tiles | None = None,
 ) -> None:
-    """2 × 2 over the corners between pixels, those on the edge included: (rows, columns, channels).
+    """`corners` in fewer multiplications, for layers of the kind "winograd corners"; at all tiles or at some.
 
     Of tiles, those above and left of their pixels, and those on the edge.
     """
     rows, columns = target.shape[:2]
-    source_arguments = byref(layer.struct), source.with_border, source.pitch, address(target)
-    if tiles is None:
-        kernels.convolve_corners(*source_arguments, columns, rows, columns, threads)
-    else:
-        kernels.convolve_corners_tiles(*source_arguments, rows, columns, *listed(tiles.numbers), threads)
+    kernels.winograd_corners(
+        byref(layer.struct),
+        source.with_border,
+        source.pitch,
+        address(target),
+        columns,
+        rows,
+        columns,
+        *((None, 0) if tiles is None else listed(tiles.numbers)),
+        threads,
+    )
+
+
+def corners(
+    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: NDArray[np.float32], threads: int
+) -> None:
+    """2 × 2 over the corners between pixels, those on the edge included: (rows, columns, channels)."""
+    rows, columns = target.shape[:2]
+    kernels.convolve_corners(
+        byref(layer.struct), source.with_border, source.pitch, address(target), columns, rows, columns, threads
+    )
 
 
 def clear(kernels: Kernels, buffer: PaddedBuffer, numbers: NDArray[np.int32]) -> None:

@@ -14,7 +14,7 @@ from midframe.engines.cpu.kernels.library import ConvolutionStruct, Kernels, add
 from midframe.engines.folding import Convolution, FoldedBlock, fold_block, fold_encoder
 from midframe.models.rife.spec import Spec
 
-Kind = Literal["strided", "trunk", "corners"]
+Kind = Literal["strided", "trunk", "corners", "winograd corners"]
 
 WINOGRAD_WEIGHTS = (
     (1 / 4, 0.0, 0.0),
@@ -25,6 +25,15 @@ WINOGRAD_WEIGHTS = (
     (0.0, 0.0, 1.0),
 )
 """The weight transform of F(4 × 4, 3 × 3); winograd.cpp has the two others."""
+
+WINOGRAD_CORNER_WEIGHTS = (
+    (1 / 2, 0.0),
+    (-1 / 2, -1 / 2),
+    (-1 / 6, 1 / 6),
+    (1 / 6, 1 / 3),
+    (0.0, 1.0),
+)
+"""The weight transform of F(4 × 4, 2 × 2)."""
 
 
 class PackedConvolution:
@@ -43,7 +52,7 @@ class PackedConvolution:
         self.outputs = padded_channels(outputs, kernels.lanes)
         slopes = np.ones(outputs, np.float32) if convolution.slopes is None else convolution.slopes
         weight = _widened(weight, axis=1, length=inputs // groups)
-        pack = _pack_winograd if kind == "trunk" else _pack_direct
+        pack = _pack_winograd if kind in {"trunk", "winograd corners"} else _pack_direct
         self._weights = pack(weight, groups, kernels.panel)
         whole = -(-outputs // kernels.panel) * kernels.panel
         self._bias = _widened(convolution.bias, axis=0, length=whole)
@@ -74,17 +83,17 @@ def _pack_direct(weight: NDArray[np.float32], groups: int, panel: int) -> NDArra
 
 
 def _pack_winograd(weight: NDArray[np.float32], groups: int, panel: int) -> NDArray[np.float32]:
-    """(outputs, inputs of a group, 3, 3) to [group · panel][position][input of the group][output in panel]."""
-    transform = np.array(WINOGRAD_WEIGHTS, np.float64)
-    wide = weight.astype(np.float64)
+    """(outputs, inputs of a group, k, k) to [group · panel][position][input of the group][output in panel]."""
+    transform = np.array(WINOGRAD_WEIGHTS if weight.shape[2] == 3 else WINOGRAD_CORNER_WEIGHTS, np.float64)
+    wide, kernel, positions = weight.astype(np.float64), range(weight.shape[2]), len(transform) ** 2
     # Not by matrix products: how those round depends on the library behind numpy, and so would every frame.
-    down = reduce(np.add, (transform[:, k, None] * wide[..., k, None, :] for k in range(3)))
-    transformed = reduce(np.add, (down[..., k, None] * transform[:, k] for k in range(3))).astype(np.float32)
+    down = reduce(np.add, (transform[:, k, None] * wide[..., k, None, :] for k in kernel))
+    transformed = reduce(np.add, (down[..., k, None] * transform[:, k] for k in kernel)).astype(np.float32)
     outputs, inputs = weight.shape[:2]
     in_group = outputs // groups
-    by_group = transformed.reshape(groups, in_group, inputs, 36)
+    by_group = transformed.reshape(groups, in_group, inputs, positions)
     by_group = _widened(by_group, axis=1, length=-(-in_group // panel) * panel)
-    packed = by_group.reshape(groups, -1, panel, inputs, 36)
+    packed = by_group.reshape(groups, -1, panel, inputs, positions)
     return np.ascontiguousarray(packed.transpose(0, 1, 4, 3, 2))
 
 
@@ -168,7 +177,7 @@ def pack_block(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], index: in
     first = PackedConvolution(widened, "strided", kernels, layout.channels)
     second = PackedConvolution(folded.first[1], "strided", kernels, first.outputs)
     trunk = tuple(PackedConvolution(layer, "trunk", kernels, second.outputs) for layer in folded.trunk)
-    last = PackedConvolution(folded.last, "corners", kernels, second.outputs)
+    last = PackedConvolution(folded.last, "winograd corners", kernels, second.outputs)
     return PackedBlock(folded, (first, second), trunk, last)
 
 

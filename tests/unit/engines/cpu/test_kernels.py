@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from midframe.engines.cpu import passes
 from midframe.engines.cpu.allocation import LARGE, Pool, zeros
 from midframe.engines.cpu.buffers import PaddedBuffer
 from midframe.engines.cpu.kernels.library import (
@@ -22,7 +23,7 @@ from midframe.engines.cpu.kernels.library import (
     load_library,
     supported_instruction_sets,
 )
-from midframe.engines.cpu.weights import PackedConvolution, padded_channels
+from midframe.engines.cpu.weights import Kind, PackedConvolution, padded_channels
 from midframe.engines.folding import Convolution
 
 
@@ -118,16 +119,17 @@ def test_strided(kernels: Kernels, height: int, width: int, inputs: int, outputs
     assert not target.pixels[:, :, outputs:].any()
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100)])
+@pytest.mark.parametrize("kind", ["corners", "winograd corners"])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100), (8, 12), (50, 61)])
 @pytest.mark.parametrize("outputs", [16, 20, 80])
-def test_corners(kernels: Kernels, height: int, width: int, outputs: int) -> None:
+def test_corners(kernels: Kernels, kind: Kind, height: int, width: int, outputs: int, threads: int) -> None:
     source = random_buffer(height, width, 16, 16)
     layer = random_convolution(16, outputs, 2, activated=False)
-    packed = PackedConvolution(layer, "corners", kernels, 16)
-    corners = zeros(height + 1, width + 1, packed.outputs)
-    kernels.convolve_corners(
-        byref(packed.struct), source.with_border, source.pitch, address(corners), width + 1, height + 1, width + 1, 2
-    )
+    packed = PackedConvolution(layer, kind, kernels, 16)
+    corners = np.full((height + 1, width + 1, packed.outputs), np.nan, np.float32)
+    convolve = passes.corners if kind == "corners" else passes.winograd_corners
+    convolve(kernels, packed, source, corners, threads)
     np.testing.assert_allclose(corners[:, :, :outputs], by_torch(source, 16, layer), atol=1e-4, rtol=0)
 
 

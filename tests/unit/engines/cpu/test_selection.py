@@ -178,11 +178,11 @@ class TestLayers:
     def test_corners(self, kernels: Kernels, height: int, width: int, share: float, threads: int) -> None:
         source = PaddedBuffer(height, width, 16)
         fill_randomly(source)
-        layer = PackedConvolution(random_layer(16, 80, 2), "corners", kernels, 16)
+        layer = PackedConvolution(random_layer(16, 80, 2), "winograd corners", kernels, 16)
         chosen = places(-(-height // 4), -(-width // 4), share)
         whole, part = (np.zeros((height + 1, width + 1, layer.outputs), np.float32) for _ in range(2))
-        passes.corners(kernels, layer, source, whole, threads)
-        passes.corners(kernels, layer, source, part, threads, tiles_of(chosen))
+        passes.winograd_corners(kernels, layer, source, whole, threads)
+        passes.winograd_corners(kernels, layer, source, part, threads, tiles_of(chosen))
         inside = np.pad(spread_tiles(chosen, 4, height, width), ((0, 1), (0, 1)), mode="edge")
         assert np.array_equal(part, np.where(inside[:, :, None], whole, 0))
 

@@ -143,6 +143,20 @@ _SIGNATURES = {
         None,
         (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
     ),
+    "midframe_winograd_corners": (
+        None,
+        (
+            POINTER(ConvolutionStruct),
+            c_void_p,
+            c_int64,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_int64,
+            *_TILES,
+            c_int,
+        ),
+    ),
     "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int64, c_int)),
     "midframe_winograd": (
         None,
@@ -173,10 +187,6 @@ _SIGNATURES = {
     "midframe_convolve_strided_tiles": (
         None,
         (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, *_TILES, c_int),
-    ),
-    "midframe_convolve_corners_tiles": (
-        None,
-        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, *_TILES, c_int),
     ),
     "midframe_clear_tiles": (None, (c_void_p, c_int64, c_int64, c_int64, c_int64, *_TILES)),
     "midframe_need": (
@@ -277,7 +287,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 5
+ABI_VERSION = 6
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (

@@ -16,7 +16,7 @@ struct Convolution {
 };
 
 // One row of output pixels. KERNEL consecutive pixels of a row are contiguous, so each kernel row is one product.
-template <int KERNEL, int STRIDE>
+template <int KERNEL, int STRIDE, int REGISTERS>
 struct RowConvolution {
     const Convolution& layer;
     const float* const* input_rows;  // KERNEL pointers to the first pixel that the first output pixel sees
@@ -26,21 +26,19 @@ struct RowConvolution {
     template <int ROWS>
     inline __attribute__((always_inline)) void run(int64_t first) const {
         const int64_t depth = KERNEL * layer.inputs, step = STRIDE * layer.inputs, channel = panel * PANEL;
-        const bool pair = channel + LANES < layer.outputs;
-        Vector sums[ROWS][2];
-        const Vector bias0 = load<Vector>(layer.bias + channel);
-        const Vector bias1 = pair ? load<Vector>(layer.bias + channel + LANES) : bias0;
-        for (int r = 0; r < ROWS; ++r) sums[r][0] = bias0, sums[r][1] = bias1;
+        Vector sums[ROWS][REGISTERS], slopes[REGISTERS];
+        for (int i = 0; i < REGISTERS; ++i) {
+            const Vector bias = load<Vector>(layer.bias + channel + i * LANES);
+            for (int r = 0; r < ROWS; ++r) sums[r][i] = bias;
+        }
         for (int row = 0; row < KERNEL; ++row) {
             multiply<ROWS>(input_rows[row] + first * step, step, layer.weights + (panel * KERNEL + row) * depth * PANEL,
                            depth, sums);
         }
-        const Vector slopes0 = load<Vector>(layer.slopes + channel);
-        const Vector slopes1 = pair ? load<Vector>(layer.slopes + channel + LANES) : slopes0;
+        for (int i = 0; i < REGISTERS; ++i) slopes[i] = load<Vector>(layer.slopes + channel + i * LANES);
         for (int r = 0; r < ROWS; ++r) {
             float* pixel = output + (first + r) * layer.outputs + channel;
-            store(pixel, activate(sums[r][0], slopes0));
-            if (pair) store(pixel + LANES, activate(sums[r][1], slopes1));
+            for (int i = 0; i < REGISTERS; ++i) store(pixel + i * LANES, activate(sums[r][i], slopes[i]));
         }
     }
 };
@@ -48,7 +46,10 @@ struct RowConvolution {
 template <int KERNEL, int STRIDE>
 void convolve_row(const Convolution& layer, const float* const* input_rows, float* output, int64_t pixels) {
     for (int64_t panel = 0; panel * PANEL < layer.outputs; ++panel) {
-        for_row_tiles(pixels, RowConvolution<KERNEL, STRIDE>{layer, input_rows, output, panel});
+        if (panel * PANEL + LANES < layer.outputs)
+            for_row_tiles(pixels, RowConvolution<KERNEL, STRIDE, 2>{layer, input_rows, output, panel});
+        else
+            for_row_tiles(pixels, RowConvolution<KERNEL, STRIDE, 1>{layer, input_rows, output, panel});
     }
 }
 

@@ -54,6 +54,7 @@ void blend_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float
     const Bounds bounds(canvas.height, canvas.width);
     const SampleReader left(canvas, canvas.left), right(canvas, canvas.right);
     float* pixel = canvas.output + y * canvas.columns * canvas.channels;
+    const float* const end = pixel + canvas.columns * canvas.channels;
     for (int64_t x = 0; x < canvas.columns; ++x, pixel += canvas.channels) {
         const Target target = bounds.target(flow[x], static_cast<float>(x), static_cast<float>(y));
         for (int64_t channel = 0; channel < canvas.channels; channel += 4) {
@@ -62,8 +63,12 @@ void blend_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float
             const Vector4 from_right =
                 right.at(target.whole[2], target.whole[3], channel, target.fraction[2], target.fraction[3]);
             const Vector4 mixed = from_left * weights[x] + from_right * (1.0f - weights[x]);
-            const int64_t wanted = smaller(4, canvas.channels - channel);
-            for (int64_t i = 0; i < wanted; ++i) pixel[channel + i] = mixed[i];
+            // What a whole vector writes beyond the pixel, the pixels after it overwrite.
+            if (pixel + channel + 4 <= end) {
+                store(pixel + channel, mixed);
+            } else {
+                for (int64_t i = 0; i < canvas.channels - channel; ++i) pixel[channel + i] = mixed[i];
+            }
         }
     }
 }

@@ -5,23 +5,23 @@
 
 namespace midframe {
 
-// Output channels that one call handles: two registers. Weights are packed in panels of this many.
+// Output channels that weights are packed in: two registers. Where no more than one holds channels, only that is used.
 constexpr int PANEL = 2 * LANES;
 
 // accumulators[r] += rows[r][0 .. depth) × panel, where rows[r] begins at `input + r * row_step`.
-// `panel` is [depth][PANEL].
-template <int ROWS>
+// `panel` is [depth][PANEL], of which the first REGISTERS × LANES columns count.
+template <int ROWS, int REGISTERS>
 inline __attribute__((always_inline)) void multiply(const float* __restrict input, int64_t row_step,
                                                     const float* __restrict panel, int64_t depth,
-                                                    Vector (&accumulators)[ROWS][2]) {
+                                                    Vector (&accumulators)[ROWS][REGISTERS]) {
     for (int64_t k = 0; k < depth; ++k) {
-        const Vector first = load<Vector>(panel), second = load<Vector>(panel + LANES);
+        Vector columns[REGISTERS];
+        for (int i = 0; i < REGISTERS; ++i) columns[i] = load<Vector>(panel + i * LANES);
         panel += PANEL;
 #pragma GCC unroll 12
         for (int r = 0; r < ROWS; ++r) {
             const float factor = input[r * row_step + k];
-            accumulators[r][0] += factor * first;
-            accumulators[r][1] += factor * second;
+            for (int i = 0; i < REGISTERS; ++i) accumulators[r][i] += factor * columns[i];
         }
     }
 }

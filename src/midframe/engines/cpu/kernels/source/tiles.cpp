@@ -154,25 +154,6 @@ MIDFRAME_KERNEL void midframe_convolve_strided_tiles(const Convolution* layer, c
     });
 }
 
-// midframe_convolve_corners for the corners above and left of the pixels of tiles, and those on the right and lower
-// edge of the frame; rows × columns of corners in all.
-MIDFRAME_KERNEL void midframe_convolve_corners_tiles(const Convolution* layer, const float* input, int64_t input_pitch,
-                                                     float* output, int64_t rows, int64_t columns, const int32_t* tiles,
-                                                     int64_t count, int threads) {
-    const TileMap map(tiles, count, divide_up(rows - 1, TILE), divide_up(columns - 1, TILE));
-    const std::vector<Run> runs = map.runs(2 * TILE_ROWS, false);
-    parallel_for(static_cast<int64_t>(runs.size()), threads, [&](int64_t number, int) {
-        const Run& run = runs[static_cast<std::size_t>(number)];
-        const int64_t first = TILE * run.first, last = run.last == map.columns() ? columns : TILE * run.last;
-        const int64_t last_row = run.row + 1 == map.rows() ? rows : TILE * (run.row + 1);
-        for (int64_t y = TILE * run.row; y < last_row; ++y) {
-            const float* const sources[2] = {input + (y * input_pitch + first) * layer->inputs,
-                                             input + ((y + 1) * input_pitch + first) * layer->inputs};
-            convolve_row<2, 1>(*layer, sources, output + (y * columns + first) * layer->outputs, last - first);
-        }
-    });
-}
-
 // Make tiles zero, of height × width pixels.
 MIDFRAME_KERNEL void midframe_clear_tiles(float* pixels, int64_t pitch, int64_t channels, int64_t height, int64_t width,
                                           const int32_t* tiles, int64_t count) {
