@@ -29,6 +29,7 @@ from midframe.engines.cpu.kernels.library import (
     ConvolutionStruct,
     EstimateStruct,
     FlowSumStruct,
+    PatchCornersStruct,
     load_library,
 )
 
@@ -82,6 +83,10 @@ def estimation(calls: RecordedCalls, summed: int) -> tuple[int, int, int]:
     """Estimates, how many, and a sum of the first `summed`."""
     total = calls.add(noise(HEIGHT, WIDTH, 4, scale=3))
     return estimates(calls), 2, calls.point(FlowSumStruct(total.ctypes.data, summed))
+
+
+def tiles(calls: RecordedCalls, *numbers: int) -> tuple[NDArray[np.float32], int]:
+    return calls.add(np.array(numbers, np.int32).view(np.float32)), len(numbers)
 
 
 def balance(calls: RecordedCalls) -> int:
@@ -138,19 +143,26 @@ def convolve_corners(calls: RecordedCalls) -> None:
 def winograd_corners(calls: RecordedCalls) -> None:
     source, target = calls.add(bordered(18, 50, 12)), calls.add(empty(19, 51, 20))
     layer = convolution(calls, 3 * 25 * 12 * 8, 12, 20)
-    calls.call("winograd_corners", layer, source, source.shape[1], target, 51, 19, 51, THREADS)
+    calls.call("winograd_corners", layer, source, source.shape[1], target, 51, 19, 51, 0, 0, THREADS)
+    # 17 columns of corners lie on the edge and begin a tile; 18 rows do not.
+    source, target = calls.add(bordered(18, 16, 12)), calls.add(empty(19, 17, 20))
+    chosen = tiles(calls, 0, 3, 6, 17, 19)
+    calls.call("winograd_corners", layer, source, source.shape[1], target, 17, 19, 17, *chosen, THREADS)
 
 
 def winograd(calls: RecordedCalls) -> None:
-    # Many tiles, then few.
-    for height, width, groups in ((70, 81, 1), (9, 30, 2)):
+    # Many tiles, few, and some of few.
+    some = tiles(calls, 0, 7, 8, 23)
+    for height, width, groups, parts in ((70, 81, 1, (0, 0)), (9, 30, 2, (0, 0)), (9, 30, 1, some)):
         source, target = calls.add(bordered(height, width, 24)), calls.add(empty(height, width, 24))
         layer = convolution(calls, 36 * 24 * 24 * 2, 24, 24, groups)
         skip = calls.add(noise(height, width, 24))
-        tiles = -(-height // 4) * -(-width // 4)
-        scratch = np.empty(36 * (tiles + 24 * THREADS) * 80, np.float32)
+        whole = -(-height // 4) * -(-width // 4)
+        scratch = np.empty(36 * (whole + 24 * THREADS) * 80, np.float32)
         calls.add_scratch(scratch)
-        calls.call("winograd", layer, source, source.shape[1], target, width, skip, height, width, scratch, THREADS)
+        calls.call(
+            "winograd", layer, source, source.shape[1], target, width, skip, height, width, *parts, scratch, THREADS
+        )
 
 
 def block_input(calls: RecordedCalls) -> None:
@@ -165,6 +177,40 @@ def first_layer(calls: RecordedCalls) -> None:
         target = calls.add(empty(HEIGHT // scale // 2, columns, 16))
         layer = convolution(calls, 2 * 9 * CHANNELS * 8, CHANNELS, 16)
         calls.call("first_layer", input_of_block(calls, scale, exchanged=False), layer, target, columns, THREADS)
+
+
+def first_layer_tiles(calls: RecordedCalls) -> None:
+    target = calls.add(empty(HEIGHT // 2, WIDTH // 2, 16))
+    layer = convolution(calls, 2 * 9 * CHANNELS * 8, CHANNELS, 16)
+    chosen = tiles(calls, 0, 1, 8, 14, 19)
+    calls.call("first_layer_tiles", input_of_block(calls, 1, exchanged=False), layer, target, 40, *chosen, THREADS)
+
+
+def convolve_strided_tiles(calls: RecordedCalls) -> None:
+    source, target = calls.add(bordered(33, 50, 12)), calls.add(empty(17, 25, 20))
+    layer = convolution(calls, 3 * 9 * 12 * 8, 12, 20)
+    chosen = tiles(calls, 0, 1, 9, 17, 34)
+    calls.call("convolve_strided_tiles", layer, source, source.shape[1], target, 25, 17, 25, *chosen, THREADS)
+
+
+def clear_tiles(calls: RecordedCalls) -> None:
+    calls.call("clear_tiles", calls.add(noise(10, 15, 6)), 15, 6, 10, 15, *tiles(calls, 1, 6, 11))
+
+
+def need(calls: RecordedCalls) -> None:
+    scratch = calls.add(empty(CELL_ROWS, CELL_COLUMNS, 10))
+    found = [calls.add(empty(CELL_ROWS, CELL_COLUMNS)) for _ in range(2)]
+    calls.call("need", agreement(calls), estimates(calls), 2, HEIGHT, WIDTH, scratch, *found, THREADS)
+
+
+def settle(calls: RecordedCalls) -> None:
+    for keeps_mask, planes in ((1, 8), (0, 0)):
+        before, corners = estimates(calls), calls.add(noise(17, 21, 16 * 13))
+        after = calls.point(EstimateStruct(corners.ctypes.data, 21, 16 * 13, 4, HEIGHT, WIDTH, True, 1.0, 1.5))
+        values = calls.add((random.random((3, 4)) < 0.5).astype(np.float32))
+        chosen = calls.point(PatchCornersStruct(values.ctypes.data, 3, 4, 1 / 8))
+        before += ctypes.sizeof(EstimateStruct)
+        calls.call("settle", after, before, corners, 17, chosen, keeps_mask, planes, THREADS)
 
 
 def motion(calls: RecordedCalls) -> None:
@@ -219,13 +265,15 @@ def cell_means(calls: RecordedCalls) -> None:
     calls.call("cell_means", view, ROWS, COLUMNS, means, THREADS)
 
 
+def agreement(calls: RecordedCalls) -> int:
+    places = [calls.add(noise(CELL_ROWS, CELL_COLUMNS, 4)).ctypes.data for _ in range(2)]
+    return calls.point(AgreementStruct(*places, CELL_ROWS, CELL_COLUMNS, 11, 0.02, 3.0))
+
+
 def mask_share(calls: RecordedCalls) -> None:
-    cells = [calls.add(noise(CELL_ROWS, CELL_COLUMNS, 4)) for _ in range(2)]
     scratch = calls.add(empty(CELL_ROWS, CELL_COLUMNS, 6))
     share = calls.add(empty(CELL_ROWS, CELL_COLUMNS))
-    places = [array.ctypes.data for array in cells]
-    agreement = calls.point(AgreementStruct(*places, CELL_ROWS, CELL_COLUMNS, 11, 0.02, 3.0))
-    calls.call("mask_share", agreement, *estimation(calls, 0), HEIGHT, WIDTH, scratch, share, THREADS)
+    calls.call("mask_share", agreement(calls), *estimation(calls, 0), HEIGHT, WIDTH, scratch, share, THREADS)
 
 
 def pad(calls: RecordedCalls) -> None:
@@ -247,15 +295,20 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     between,
     block_input,
     cell_means,
+    clear_tiles,
     convolve_corners,
     convolve_strided,
+    convolve_strided_tiles,
     enlarge,
     first_layer,
+    first_layer_tiles,
     mask_share,
     mean_motion,
     motion,
+    need,
     pack_frame,
     pad,
+    settle,
     turn_motion,
     warp,
     winograd,
