@@ -56,8 +56,8 @@ def _network_bytes(load: EngineLoad, spec: Spec, pixels: int, columns: int) -> f
         corners += (4 * kept if spec.shuffle else kept) * inside
         kept_flows += load.strips == 1 and index > 0 and scale in {1, 2}
         if scale < 1:
-            # Built at full resolution, enlarged, and copied; what comes out is brought down to full resolution.
-            enlarged.append(FLOAT * spec.input_channels(last) * (pixels + 2 * inside))
+            # Built at full resolution, and enlarged; what comes out is brought down to full resolution.
+            enlarged.append(FLOAT * spec.input_channels(last) * (pixels + inside))
             corners += FLOAT * planes * pixels
     flows = 4 * FLOAT * min(kept_flows, 2) * pixels
     return frames + encoder + max(working) + corners * (2 if load.options.ensemble else 1) + flows + max(enlarged)
