@@ -1,9 +1,8 @@
 """What ``precision=fast`` costs and gives against ``exact``, on films and on clips that are made.
 
 Every second frame of a clip is rebuilt from its neighbours, but across cuts, by both, in turns, at the quality default.
-PSNR of 8-bit R, G, B
-and SSIM of luma are against the frame that was left out; differences are fast − exact, so less than nothing is a loss.
-The share is of the work of the last two blocks' tiles; times are medians of both encodings and the frame.
+PSNR of 8-bit R, G, B and SSIM of luma are against the frame that was left out; differences are fast − exact, so a loss
+is negative. The share is that of the last two blocks' tiles; times are medians of both encodings and the frame.
 
     python benchmarks/precision.py --json out/precision.json
     python benchmarks/precision.py --clips bikes tree --pairs 6 --clock cpu --threads 1

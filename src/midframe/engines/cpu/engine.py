@@ -14,7 +14,7 @@ from midframe.engines.cpu.allocation import Pool
 from midframe.engines.cpu.estimates import Estimation, MotionArrays
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
-from midframe.engines.cpu.selection import Selection, choose_patches, share_left_out
+from midframe.engines.cpu.selection import SIGNS, Selection, choose_patches, share_left_out
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
@@ -225,8 +225,8 @@ class CpuEngine:
         """See `midframe.engines.cpu.selection`."""
         agreement = _agreement(left, right)
         height, width = left.pixels.shape[:2]
-        need, squares = (np.empty((agreement.rows, agreement.columns), np.float32) for _ in range(2))
-        scratch = np.empty((agreement.rows, agreement.columns, 10), np.float32)
+        signs = np.empty((SIGNS, agreement.rows, agreement.columns), np.float32)
+        scratch = np.empty((agreement.rows, agreement.columns, 9), np.float32)
         self._network.kernels.need(
             byref(agreement),
             known.structs(),
@@ -234,11 +234,10 @@ class CpuEngine:
             height,
             width,
             scratch.ctypes.data,
-            need.ctypes.data,
-            squares.ctypes.data,
+            signs.ctypes.data,
             self._network.threads,
         )
-        return choose_patches(need, squares, height, width, patch, share_left_out(self._network.spec))
+        return choose_patches(signs, height, width, patch, share_left_out(self._network.spec))
 
 
 def _agreement(left: CpuFrame, right: CpuFrame) -> AgreementStruct:

@@ -27,7 +27,7 @@ def memory_need(load: EngineLoad) -> int:
 def _blend(load: EngineLoad, spec: Spec, pixels: int) -> float:
     """What a quality beyond "fast" and the choice of patches take, besides what the network alone does."""
     # Frames by cells, and what is worked out there.
-    choice = FLOAT * (4 * load.frames + 12) / 16 * pixels if load.options.precision == "fast" else 0.0
+    choice = FLOAT * (4 * load.frames + 14) / 16 * pixels if load.options.precision == "fast" else 0.0
     if load.options.quality != "default":
         return refinement_bytes(load, spec, pixels) + choice
     # Frames by cells and what is worked out there; what is kept of the mask for each pixel where motions are

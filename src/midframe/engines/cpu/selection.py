@@ -11,6 +11,10 @@ The need of a cell is the product of the three. A patch needs what its cells do 
 are left out as long as what they need stays, in sum, below a share of how much the whole pair disagrees: where the
 network errs anyway, a little more counts less. docs/quality.md has what that gives and what else was tried.
 
+That goes by outlines, and says nothing of a camera that moves. Where the block before still shifted the flow of more
+than half of the cells and so changed the warped views, and these show little noise, the picture moves as a whole and is
+precise: then everything is computed.
+
 Around the chosen patches their neighbours are computed too, and count less and less toward their outer edges: it
 serves as the margin that convolutions need, and leaves no seams.
 """
@@ -36,6 +40,12 @@ LEFT_OUT = 0.0025 / 255
 
 LEFT_OUT_OF_COARSE = LEFT_OUT / 4
 """The same for versions that know less when it is decided: two blocks instead of three, or none finer than 8 pixels."""
+
+SHIFTED, CHANGED, NOISY = 0.07, 0.035 / 255, 1.1 / 255
+"""A cell's flow still moves above the first, in pixels; that shows above the second; and matters below the third."""
+
+SIGNS = 5
+"""Values of a cell that it goes by: need, squares, change, shift and noise, see `midframe_need` in selection.cpp."""
 
 ALMOST_ALL = 0.8
 """Share of a block's tiles from which on it is computed as a whole: parts have a price."""
@@ -112,21 +122,21 @@ def share_left_out(spec: Spec) -> float:
     return LEFT_OUT if len(before) >= 3 and before[-1] <= 4 else LEFT_OUT_OF_COARSE
 
 
-def choose_patches(
-    need: NDArray[np.float32], squares: NDArray[np.float32], height: int, width: int, patch: int, left_out: float
-) -> Selection:
+def choose_patches(signs: NDArray[np.float32], height: int, width: int, patch: int, left_out: float) -> Selection:
     """Decide which patches are computed.
 
     Args:
-        need: (rows, columns) of cells: what they need, see `midframe_need` in selection.cpp.
-        squares: Squared disagreement of the same cells.
+        signs: (`SIGNS`, rows, columns) of cells.
         height: Pixels of the frame with padding.
         width: The same across.
         patch: Pixels along each side of a patch, a multiple of `CELL`.
         left_out: Mean need that may be left out, see `share_left_out`.
     """
+    need, squares, change, shift, noise = signs
     cells = patch // CELL
     rows, columns = -(-height // patch), -(-width // patch)
+    if _most(shift > SHIFTED) and _most(change > CHANGED) and _most(noise < NOISY):
+        return Selection(np.ones((rows, columns), bool), patch)
     whole = np.zeros((rows * cells, columns * cells), np.float32)
     whole[: need.shape[0], : need.shape[1]] = need
     means = whole.reshape(rows, cells, columns, cells).sum(axis=(1, 3), dtype=np.float64) / cells**2
@@ -137,6 +147,10 @@ def choose_patches(
     # NaN is not left out.
     chosen[order[sums <= limit]] = False
     return Selection(chosen.reshape(means.shape), patch)
+
+
+def _most(cells: NDArray[np.bool_]) -> bool:
+    return 2 * int(np.count_nonzero(cells)) > cells.size
 
 
 def _grown(places: NDArray[np.bool_]) -> NDArray[np.bool_]:

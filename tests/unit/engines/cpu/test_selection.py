@@ -25,6 +25,7 @@ from midframe.engines.cpu.network import CpuNetwork
 from midframe.engines.cpu.selection import (
     LEFT_OUT,
     LEFT_OUT_OF_COARSE,
+    SIGNS,
     Selection,
     Tiles,
     choose_patches,
@@ -42,6 +43,11 @@ Places = NDArray[np.bool_]
 
 def places(rows: int, columns: int, share: float, seed: int = 0) -> Places:
     return np.random.default_rng(seed).random((rows, columns)) < share
+
+
+def signs_of(need: NDArray[np.float32], squares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of a pair that does not move as a whole."""
+    return np.stack([need, squares, *np.zeros((SIGNS - 2, *need.shape), np.float32)])
 
 
 def tiles_of(chosen: Places) -> Tiles:
@@ -65,7 +71,7 @@ class TestChoice:
         need = np.kron(np.array([[1, 2], [3, 10]]), np.ones((4, 4))).astype(np.float32)
         squares = np.ones((8, 8), np.float32)
         for left_out, chosen in [(0.2, 4), (0.25, 3), (0.8, 2), (1.4, 2), (1.5, 1), (4.1, 0)]:
-            selection = choose_patches(need, squares, 32, 32, 16, left_out)
+            selection = choose_patches(signs_of(need, squares), 32, 32, 16, left_out)
             assert selection.chosen.shape == (2, 2)
             assert np.count_nonzero(selection.chosen) == chosen
             assert selection.empty == (chosen == 0)
@@ -74,23 +80,32 @@ class TestChoice:
 
     def test_equal_frames_need_nothing(self) -> None:
         zeros = np.zeros((8, 16), np.float32)
-        assert choose_patches(zeros, zeros, 32, 64, 16, LEFT_OUT).empty
+        assert choose_patches(signs_of(zeros, zeros), 32, 64, 16, LEFT_OUT).empty
 
     def test_what_is_not_a_number_is_computed(self) -> None:
         need, squares = np.zeros((8, 16), np.float32), np.ones((8, 16), np.float32)
         need[5, 9] = np.nan
-        chosen = choose_patches(need, squares, 32, 64, 16, LEFT_OUT).chosen
+        chosen = choose_patches(signs_of(need, squares), 32, 64, 16, LEFT_OUT).chosen
         assert chosen[1, 2]
         assert np.count_nonzero(chosen) == 1
         squares[0, 0] = np.nan
-        assert choose_patches(need, squares, 32, 64, 16, LEFT_OUT).chosen.all()
+        assert choose_patches(signs_of(need, squares), 32, 64, 16, LEFT_OUT).chosen.all()
 
     def test_padding_needs_nothing(self) -> None:
         need, squares = np.ones((9, 17), np.float32), np.ones((9, 17), np.float32)
-        chosen = choose_patches(need, squares, 64, 128, 16, LEFT_OUT).chosen
+        chosen = choose_patches(signs_of(need, squares), 64, 128, 16, LEFT_OUT).chosen
         assert chosen.shape == (4, 8)
         assert chosen[:3, :5].all()
         assert np.count_nonzero(chosen) == 15
+
+    @pytest.mark.parametrize("share", [0.4, 0.6])
+    @pytest.mark.parametrize("quiet", [False, True])
+    def test_all_where_most_of_the_picture_moves_precisely(self, share: float, quiet: bool) -> None:
+        signs = np.zeros((SIGNS, 10, 10), np.float32)
+        signs[3, : round(10 * share)] = 0.1
+        signs[2] = 0.1 / 255
+        signs[4] = (0.5 if quiet else 2) / 255
+        assert choose_patches(signs, 40, 40, 16, LEFT_OUT).chosen.all() == (share > 0.5 and quiet)
 
     def test_versions_that_know_less_leave_out_less(self) -> None:
         shares = {row.name: share_left_out(row) for row in ROWS}
@@ -228,10 +243,9 @@ def test_need(kernels: Kernels, height: int, width: int) -> None:
     cells = cells_of(left), cells_of(right)
     rows, columns, _ = cells[0].shape
     struct = AgreementStruct(address(cells[0]), address(cells[1]), rows, columns, 5, 1.0, 1.0)
-    need, squares = (np.empty((rows, columns), np.float32) for _ in range(2))
-    scratch = np.empty((rows, columns, 10), np.float32)
-    arrays = scratch.ctypes.data, need.ctypes.data, squares.ctypes.data
-    kernels.need(byref(struct), structs(before, after), 2, 64, 96, *arrays, 2)
+    signs = np.empty((SIGNS, rows, columns), np.float32)
+    scratch = np.empty((rows, columns, 9), np.float32)
+    kernels.need(byref(struct), structs(before, after), 2, 64, 96, scratch.ctypes.data, signs.ctypes.data, 2)
 
     small = agreement.small_view(left), agreement.small_view(right)
     flow_before = 3.0 * enlarged(before, 8)[:, :4]
@@ -242,14 +256,20 @@ def test_need(kernels: Kernels, height: int, width: int) -> None:
         at_cells = agreement._cells(motion, (rows, columns)) / 4
         return [agreement._warped(view, at_cells[:, i : i + 2]) for view, i in zip(small, (0, 2), strict=True)]
 
-    changes = [(a - b).abs().mean(dim=1)[0] for a, b in zip(warped(flow), warped(flow_before), strict=True)]
+    sides = warped(flow)
+    changes = [(a - b).abs().mean(dim=1)[0] for a, b in zip(sides, warped(flow_before), strict=True)]
+    change = (changes[0] + changes[1]) / 2
+    shift = agreement._cells(flow - flow_before, (rows, columns))[0]
+    longest = torch.maximum(shift[:2].norm(dim=0), shift[2:].norm(dim=0))
+    difference = sides[0] - sides[1]
+    noise = (difference - agreement._neighbourhood(difference)).abs().mean(dim=1)[0]
     at_cells = agreement._cells(flow, (rows, columns))[0].numpy()
     ranges = [ndimage.maximum_filter(plane, 3) - ndimage.minimum_filter(plane, 3) for plane in at_cells]
     widest = np.minimum(np.max(ranges, axis=0), 1)
-    wanted = wanted_squares.sqrt() * (changes[0] + changes[1]) / 2 * torch.from_numpy(widest)
-    np.testing.assert_allclose(squares, wanted_squares, atol=1e-6)
-    np.testing.assert_allclose(need, wanted, atol=1e-5)
-    assert need.max() > 0.01
+    need = wanted_squares.sqrt() * change * torch.from_numpy(widest)
+    for found, wanted in zip(signs, (need, wanted_squares, change, longest, noise), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+        assert wanted.max() > 0.01
 
 
 @pytest.mark.parametrize("keeps_mask", [False, True])
@@ -305,7 +325,7 @@ class Forced:
         self.selected: list[Places] = []
         monkeypatch.setattr(cpu_engine, "choose_patches", self._choose)
 
-    def _choose(self, _need: Any, _squares: Any, height: int, width: int, patch: int, _left_out: float) -> Selection:
+    def _choose(self, _signs: Any, height: int, width: int, patch: int, _left_out: float) -> Selection:
         chosen = places(-(-height // patch), -(-width // patch), self.share)
         self.selected.append(chosen)
         return Selection(chosen, patch)

@@ -199,7 +199,6 @@ _SIGNATURES = {
             c_int64,
             c_void_p,
             c_void_p,
-            c_void_p,
             c_int,
         ),
     ),

@@ -73,17 +73,24 @@ struct Rows {
 
 using namespace midframe;
 
-// What the last of `count` estimates did and left, (rows, columns) of cells each. `squares`: disagreement of the warped
-// views, squared. `need`: its root, times how much the last estimate changed the warped views, times how far flow
-// differs among neighbouring cells, at most 1 pixel. Height and width are those that the estimates are enlarged to;
-// `scratch` has room for 10 floats a cell.
+// What the last of `count` estimates did and left, (5, rows, columns) of cells:
+// - need: the root of the squares, times the change, times how far flow differs among neighbouring cells, at most 1;
+// - squares: disagreement of the warped views, squared;
+// - change: how much the last estimate changed the warped views;
+// - shift: how far it moved the flow, in pixels, the longer of both ways;
+// - noise: how much the disagreement of a cell differs from that of its neighbours.
+// Height and width are those that the estimates are enlarged to; `scratch` has room for 9 floats a cell.
 MIDFRAME_KERNEL void midframe_need(const Agreement* agreement, const Estimate* estimates, int64_t count, int64_t height,
-                                   int64_t width, float* scratch, float* need, float* squares, int threads) {
+                                   int64_t width, float* scratch, float* signs, int threads) {
     const int64_t rows = agreement->rows, columns = agreement->columns, cells = rows * columns;
-    float* const flows = scratch;                   // (rows, columns, 4)
+    float* const flows = scratch;                    // (rows, columns, 4)
     float* const differences = scratch + 4 * cells;  // (rows, columns, 4)
-    float* const changes = scratch + 8 * cells;
-    float* const smooth = scratch + 9 * cells;  // squares of smoothed differences
+    float* const smooth = scratch + 8 * cells;       // squares of smoothed differences
+    float* const need = signs;
+    float* const squares = signs + cells;
+    float* const changes = signs + 2 * cells;
+    float* const shifts = signs + 3 * cells;
+    float* const noise = signs + 4 * cells;
     const WarpedCells left(*agreement, agreement->left), right(*agreement, agreement->right);
     std::vector<Taps> taps;
     for (int64_t i = 0; i < count; ++i) taps.push_back(cell_taps(estimates[i], columns, width));
@@ -104,6 +111,8 @@ MIDFRAME_KERNEL void midframe_need(const Agreement* agreement, const Estimate* e
             const Vector4 before = workspace.before[x] * (1.0f / CELL) + place;
             const Vector4 after = workspace.after[x] * (1.0f / CELL) + place;
             const Vector4 left_view = left.at(after[0], after[1]), right_view = right.at(after[2], after[3]);
+            const Vector4 shift = workspace.after[x] - workspace.before[x], square = shift * shift;
+            shifts[cell] = std::sqrt(std::max(square[0] + square[1], square[2] + square[3]));
             store(flows + cell * 4, workspace.after[x]);
             store(differences + cell * 4, left_view - right_view);
             changes[cell] = (sum_of_sizes(left_view - left.at(before[0], before[1])) +
@@ -121,6 +130,8 @@ MIDFRAME_KERNEL void midframe_need(const Agreement* agreement, const Estimate* e
         for (int64_t x = 0; x < columns; ++x) {
             const Vector4 next = x + 1 < columns ? column(x + 1) : here;
             const Vector4 mean = (before + here + next) * (1.0f / 9);
+            noise[y * columns + x] =
+                sum_of_sizes(load<Vector4>(differences + lines.here + x * 4) - mean) * (1.0f / 3);
             smooth[y * columns + x] = (mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]) * (1.0f / 3);
             before = here;
             here = next;
