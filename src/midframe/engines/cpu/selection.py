@@ -47,8 +47,8 @@ SHIFTED, CHANGED, NOISY = 0.07, 0.035 / 255, 1.1 / 255
 SIGNS = 5
 """Values of a cell that it goes by: need, squares, change, shift and noise, see `midframe_need` in selection.cpp."""
 
-ALMOST_ALL = 0.8
-"""Share of a block's tiles from which on it is computed as a whole: parts have a price."""
+ALMOST_ALL = 0.7
+"""Share of a block's tiles above which it is computed as a whole: little would be saved."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ class Selection:
         wanted = np.zeros((rows * ratio, columns * ratio), bool)
         grown = _grown(self.chosen)[: rows * ratio, : columns * ratio]
         wanted[: grown.shape[0], : grown.shape[1]] = grown
-        tiles = wanted.reshape(rows, ratio, columns, ratio).any(axis=(1, 3))
+        tiles: NDArray[np.bool_] = np.any(wanted.reshape(rows, ratio, columns, ratio), axis=(1, 3))
         if np.count_nonzero(tiles) > ALMOST_ALL * tiles.size:
             return None
         around = _grown(tiles) & ~tiles
