@@ -36,7 +36,7 @@ class MakeEngine(Protocol):
     def __call__(self, spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]: ...
 
 
-def _fused(name: str, *, balanced: bool = False) -> MakeEngine:
+def _fused(name: str, *, balanced: bool = False, in_parts: bool = False) -> MakeEngine:
     def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
         if name not in supported_instruction_sets():
             pytest.skip(f"this processor has no {name}")
@@ -46,7 +46,12 @@ def _fused(name: str, *, balanced: bool = False) -> MakeEngine:
         return CpuEngine(
             random_model(spec),
             kernels,
-            fast(ensemble=ensemble, flow_scale=flow_scale, quality="default" if balanced else "fast"),
+            fast(
+                ensemble=ensemble,
+                flow_scale=flow_scale,
+                quality="default" if balanced else "fast",
+                precision="fast" if in_parts else "exact",
+            ),
         )
 
     return make
@@ -93,6 +98,8 @@ ENGINES: dict[str, MakeEngine] = {
     "reference": _torch("reference"),
     "restructured": _torch("restructured"),
     **{f"fused-{name}": _fused(name) for name in INSTRUCTION_SETS},
+    "in-parts": _fused("avx2", in_parts=True),
+    "default-in-parts": _fused("avx2", balanced=True, in_parts=True),
     **{f"default-{name}": _fused(name, balanced=True) for name in INSTRUCTION_SETS},
     **{f"best-{name}": _best(name) for name in INSTRUCTION_SETS},
 }

@@ -47,8 +47,8 @@ SHIFTED, CHANGED, NOISY = 0.07, 0.035 / 255, 1.1 / 255
 SIGNS = 5
 """Values of a cell that it goes by: need, squares, change, shift and noise, see `midframe_need` in selection.cpp."""
 
-ALMOST_ALL = 0.8
-"""Share of a block's tiles from which on it is computed as a whole: parts have a price."""
+ALMOST_ALL = 0.7
+"""Share of a block's tiles above which it is computed as a whole: little would be saved."""
 
 
 @dataclass(frozen=True, eq=False)
