@@ -22,7 +22,7 @@ class Foreign:
     """Something that runs code when it is loaded in full."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return print, ("run",)
+        return divmod, (1, 0)
 
 
 def test_tensors_are_read(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_special_tensors_have_a_sentence(tmp_path: Path, content: torch.Tensor, 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_foreign_names_come_before_everything_else(tmp_path: Path, compression: int) -> None:
     members = [("a/data.pkl", pickle.dumps({"a": Foreign()}, 2)), ("a/data/0", b"")]
-    with pytest.raises(UnsafeCheckpointError, match=r"__builtin__\.print"):
+    with pytest.raises(UnsafeCheckpointError, match=r"__builtin__\.divmod"):
         unpickle_tensors(write_members(tmp_path / "a.pkl", members, compression))
 
 
@@ -60,7 +60,7 @@ def test_foreign_names_come_before_everything_else(tmp_path: Path, compression: 
 @pytest.mark.parametrize("name", ["data.pkl", "other.pkl"])
 def test_foreign_names_in_any_pickle(tmp_path: Path, protocol: int, name: str) -> None:
     members = [("a/first.pkl", b"\xff"), (f"a/{name}", pickle.dumps(Foreign(), protocol))]
-    assert (foreign_global(write_members(tmp_path / "a.pkl", members)) or "").endswith("print")
+    assert (foreign_global(write_members(tmp_path / "a.pkl", members)) or "").endswith("divmod")
 
 
 def test_a_foreign_name_can_be_printed(tmp_path: Path) -> None:

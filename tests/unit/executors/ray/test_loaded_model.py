@@ -28,12 +28,12 @@ def fitted(checkpoint: Path, plan: WorkerPlan, memory: int | None, **options: ob
 
 def test_workers_begin_with_what_fits(real_checkpoint_40: Path) -> None:
     plenty = fitted(real_checkpoint_40, WorkerPlan(2, threads=1), 60 * GB)
-    scarce = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, per_node=2, on_this_node=2), 7 * GB)
+    scarce = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, per_node=2, on_this_node=2), 6 * GB)
     assert (plenty.memory.strips, plenty.memory.batch) == (1, 8)
     assert scarce.memory.batch < 8
     (maker,) = scarce.makers
     assert maker.maker.memory == scarce.memory
-    assert scarce.spare == 7 * GB - 2 * scarce.memory.need
+    assert scarce.spare == 6 * GB - 2 * scarce.memory.need
 
 
 def test_what_does_not_fit_is_an_error_before_the_job_starts(real_checkpoint_40: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_lower_scale_is_noted_and_recorded(real_checkpoint_40: Path) -> None:
 
 
 def test_without_a_budget_that_of_the_smallest_node_counts(real_checkpoint_40: Path) -> None:
-    network = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, per_node=2, node_memory=7 * GB), None)
+    network = fitted(real_checkpoint_40, WorkerPlan(2, threads=1, per_node=2, node_memory=6 * GB), None)
     assert network.memory.batch < 8
 
 
