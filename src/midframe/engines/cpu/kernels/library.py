@@ -54,6 +54,7 @@ class EstimateStruct(Structure):
         ("has_mask", c_int64),
         ("factor", c_float),
         ("gain", c_float),
+        ("offset", c_float),
     )
 
 
@@ -71,6 +72,7 @@ class BlockInputStruct(Structure):
         ("right", c_void_p),
         ("estimates", POINTER(EstimateStruct)),
         ("estimate_count", c_int64),
+        ("latest", POINTER(EstimateStruct)),
         ("summed", FlowSumStruct),
         ("flow_sum", c_void_p),
         ("height", c_int64),
@@ -216,6 +218,7 @@ _SIGNATURES = {
             c_int,
         ),
     ),
+    "midframe_summarise": (None, (POINTER(EstimateStruct), c_int64, c_void_p, c_int64, c_int64, c_int)),
     "midframe_motion": (
         None,
         (
@@ -287,7 +290,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 6
+ABI_VERSION = 7
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (

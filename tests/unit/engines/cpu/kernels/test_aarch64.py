@@ -107,12 +107,14 @@ def input_of_block(calls: RecordedCalls, scale: int, *, exchanged: bool) -> int:
         frame[:, :, 3 + FEATURES :] = 0
     flow_sum = calls.add(empty(HEIGHT, WIDTH, 4))
     known = calls.add(noise(HEIGHT, WIDTH, 4, scale=3))
+    latest = estimates(calls) + ctypes.sizeof(EstimateStruct)
     return calls.point(
         BlockInputStruct(
             left.ctypes.data,
             right.ctypes.data,
             ctypes.cast(estimates(calls), POINTER(EstimateStruct)),
             2,
+            ctypes.cast(latest, POINTER(EstimateStruct)),
             FlowSumStruct(known.ctypes.data, 1 if scale == 1 else 0),
             flow_sum.ctypes.data if scale == 1 else None,
             HEIGHT,
@@ -213,6 +215,11 @@ def settle(calls: RecordedCalls) -> None:
         calls.call("settle", after, before, corners, 17, chosen, keeps_mask, planes, THREADS)
 
 
+def summarise(calls: RecordedCalls) -> None:
+    rows, columns = HEIGHT // 2 + 1, WIDTH // 2 + 1
+    calls.call("summarise", estimates(calls), 1, calls.add(empty(rows, columns, 5)), rows, columns, THREADS)
+
+
 def motion(calls: RecordedCalls) -> None:
     for summed in (0, 1):
         flow, mask = calls.add(empty(HEIGHT, WIDTH, 4)), calls.add(empty(HEIGHT, WIDTH))
@@ -309,6 +316,7 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     pack_frame,
     pad,
     settle,
+    summarise,
     turn_motion,
     warp,
     winograd,

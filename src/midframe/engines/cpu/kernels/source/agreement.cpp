@@ -20,8 +20,7 @@ public:
         for (int64_t i = summed.estimates; i < count; ++i) {
             taps_.emplace_back();
             for (int64_t x = 0; x < columns; ++x) {
-                taps_.back().push_back(
-                    tap_at(static_cast<float>(middle(x, width)), estimates[i].factor, estimates[i].width));
+                taps_.back().push_back(estimates[i].across(static_cast<float>(middle(x, width))));
             }
         }
     }

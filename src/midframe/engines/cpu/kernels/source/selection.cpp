@@ -16,8 +16,7 @@ constexpr int64_t ROWS = 4;  // that a thread takes at a time
 Taps cell_taps(const Estimate& estimate, int64_t cells, int64_t length) {
     Taps taps;
     for (int64_t x = 0; x < cells; ++x) {
-        taps.push_back(tap_at(static_cast<float>(smaller(x * CELL + CELL / 2, length - 1)), estimate.factor,
-                              estimate.width));
+        taps.push_back(estimate.across(static_cast<float>(smaller(x * CELL + CELL / 2, length - 1))));
     }
     return taps;
 }
