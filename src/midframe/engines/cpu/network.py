@@ -284,7 +284,7 @@ class CpuNetwork:
                 byref(struct), byref(first.struct), half.inside, half.pitch, *passes.listed(tiles.numbers), threads
             )
         quarter.clear_border()
-        passes.strided(kernels, second, half, quarter, threads, tiles)
+        passes.winograd_strided(kernels, second, half, quarter, threads, tiles)
         for layer_buffer in buffers.layers:
             layer_buffer.clear_border()
         if tiles is not None:

@@ -159,6 +159,20 @@ _SIGNATURES = {
             c_int,
         ),
     ),
+    "midframe_winograd_strided": (
+        None,
+        (
+            POINTER(ConvolutionStruct),
+            c_void_p,
+            c_int64,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_int64,
+            *_TILES,
+            c_int,
+        ),
+    ),
     "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int64, c_int)),
     "midframe_winograd": (
         None,
@@ -185,10 +199,6 @@ _SIGNATURES = {
     "midframe_first_layer_tiles": (
         None,
         (POINTER(BlockInputStruct), POINTER(ConvolutionStruct), c_void_p, c_int64, *_TILES, c_int),
-    ),
-    "midframe_convolve_strided_tiles": (
-        None,
-        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, *_TILES, c_int),
     ),
     "midframe_clear_tiles": (None, (c_void_p, c_int64, c_int64, c_int64, c_int64, *_TILES)),
     "midframe_need": (
@@ -290,7 +300,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 7
+ABI_VERSION = 8
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (

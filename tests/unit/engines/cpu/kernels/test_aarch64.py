@@ -188,11 +188,12 @@ def first_layer_tiles(calls: RecordedCalls) -> None:
     calls.call("first_layer_tiles", input_of_block(calls, 1, exchanged=False), layer, target, 40, *chosen, THREADS)
 
 
-def convolve_strided_tiles(calls: RecordedCalls) -> None:
-    source, target = calls.add(bordered(33, 50, 12)), calls.add(empty(17, 25, 20))
-    layer = convolution(calls, 3 * 9 * 12 * 8, 12, 20)
+def winograd_strided(calls: RecordedCalls) -> None:
+    source, target = calls.add(bordered(33, 50, 32)), calls.add(empty(17, 25, 32))
+    layer = convolution(calls, 36 * 32 * 32, 32, 32)
     chosen = tiles(calls, 0, 1, 9, 17, 34)
-    calls.call("convolve_strided_tiles", layer, source, source.shape[1], target, 25, 17, 25, *chosen, THREADS)
+    for some in ((0, 0), chosen):
+        calls.call("winograd_strided", layer, source, source.shape[1], target, 25, 17, 25, *some, THREADS)
 
 
 def clear_tiles(calls: RecordedCalls) -> None:
@@ -305,7 +306,7 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     clear_tiles,
     convolve_corners,
     convolve_strided,
-    convolve_strided_tiles,
+    winograd_strided,
     enlarge,
     first_layer,
     first_layer_tiles,
