@@ -38,7 +38,7 @@ PASSES = (
     "first_layer",
     "first_layer_tiles",
     "winograd_strided",
-    "summarise",
+    "sum_coarse",
     "need",
     "settle",
     "convolve_strided",

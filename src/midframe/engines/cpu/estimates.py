@@ -24,8 +24,8 @@ class CornerEstimate:
         width: Pixels.
         factor: Full resolution / this resolution.
         gain: Flow values × gain are pixels.
-        offset: 0, or 1/2 for a summary: its first value lies half a pixel of its own above and left of those of an
-            estimate of the same factor, and so does the last one below and right.
+        offset: 0, or 1/2 for a sum of coarse estimates: its first value lies half a pixel of its own above and left of
+            that of an estimate of the same factor, and its last one below and right.
         has_mask: Whether its mask counts.
     """
 
@@ -80,7 +80,7 @@ class Estimation:
     """What is known so far about a pair: flow and mask are the sums of the parts' enlargements.
 
     Attributes:
-        parts: Estimates of the blocks so far; the first of them may be a summary of several.
+        parts: Estimates of the blocks so far; the first of them may be the sum of several.
         latest: That of the latest block, whose feature planes count.
         flow_sum: (H, W, 4), sum of the first `summed` parts' flow in pixels; unused where that is 0.
         summed: How many parts `flow_sum` adds up.

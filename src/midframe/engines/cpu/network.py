@@ -25,7 +25,7 @@ from midframe.models.rife.spec import RETRY_THRESHOLD
 FINE = 2
 """Blocks at this scale and finer ones look at every pixel."""
 
-SUMMARY_MULTIPLE = 4
+COARSE = 4
 """Estimates whose factors are multiples of it can be summed up at half resolution."""
 
 LAST_BLOCKS = 2
@@ -63,7 +63,7 @@ class CpuNetwork:
         self._scratch: NDArray[np.float32] | None = None
         self._corners: dict[tuple[int, bool, tuple[int, int, int]], NDArray[np.float32]] = {}
         self._flow_sums: list[NDArray[np.float32]] = []
-        self._summary: NDArray[np.float32] | None = None
+        self._coarse_sum: NDArray[np.float32] | None = None
         self.threads = 1
 
     def prepare(self, height: int, width: int) -> None:
@@ -76,7 +76,7 @@ class CpuNetwork:
 
     def release(self) -> None:
         """Free all buffers; the next call makes them again."""
-        self._size = self._memory = self._scratch = self._summary = None
+        self._size = self._memory = self._scratch = self._coarse_sum = None
         self._encoder.release()
         self._corners.clear()
         self._flow_sums.clear()
@@ -130,7 +130,7 @@ class CpuNetwork:
                 if selection.empty:
                     break
             if scales[index] <= FINE:
-                self._summarise(known, height, width)
+                self._sum_coarse(known, height, width)
             if selection is not None:
                 tiles = self._tiles(selection, index, scales[index], height, width)
             output = self._run_block(index, scales[index], left, right, time, known, tiles=tiles)
@@ -148,25 +148,25 @@ class CpuNetwork:
             if self.spec.mask == "replace":
                 known.parts = [part.without_mask() for part in known.parts]
             known.add(output)
-        self._summarise(known, height, width)
+        self._sum_coarse(known, height, width)
         return known
 
-    def _summarise(self, known: Estimation, height: int, width: int) -> None:
+    def _sum_coarse(self, known: Estimation, height: int, width: int) -> None:
         """Have one estimate in place of all those that are at most a quarter of full resolution.
 
         Their sum bends between pixels 4k + 1 and 4k + 2 at most, and so is linear between values at 2k - 1/2.
         """
-        coarse = [part for part in known.parts if part.factor % SUMMARY_MULTIPLE == 0]
+        coarse = [part for part in known.parts if part.factor % COARSE == 0]
         if known.summed or len(coarse) < 2:
             return
-        if self._summary is None:
-            self._summary = zeros(height // 2 + 1, width // 2 + 1, MOTION_PLANES)
-        rows, columns, _ = self._summary.shape
+        if self._coarse_sum is None:
+            self._coarse_sum = zeros(height // 2 + 1, width // 2 + 1, MOTION_PLANES)
+        rows, columns, _ = self._coarse_sum.shape
         structs = Estimation(coarse).structs()
-        self.kernels.summarise(structs, len(coarse), address(self._summary), rows, columns, self.threads)
+        self.kernels.sum_coarse(structs, len(coarse), address(self._coarse_sum), rows, columns, self.threads)
         has_mask = any(part.has_mask for part in coarse)
-        summary = CornerEstimate(self._summary, 1, rows, columns, 2.0, 1.0, has_mask, offset=0.5)
-        known.parts = [summary, *known.parts[len(coarse) :]]
+        total = CornerEstimate(self._coarse_sum, 1, rows, columns, 2.0, 1.0, has_mask, offset=0.5)
+        known.parts = [total, *known.parts[len(coarse) :]]
 
     def _tiles(self, selection: Selection, index: int, scale: float, height: int, width: int) -> Tiles | None:
         """What of a block is computed; None for all, as where it works above full resolution."""

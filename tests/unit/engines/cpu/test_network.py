@@ -27,11 +27,11 @@ def motion_of(kernels: Kernels, known: Estimation, height: int, width: int) -> M
 
 @pytest.mark.parametrize("factors", [(16, 8, 4), (8, 4, 2, 1), (32, 4, 2), (4, 2)])
 @pytest.mark.parametrize(("height", "width"), [(128, 256), (256, 128)])
-def test_a_summary_is_the_sum(kernels: Kernels, factors: tuple[int, ...], height: int, width: int) -> None:
+def test_the_sum_of_coarse_estimates(kernels: Kernels, factors: tuple[int, ...], height: int, width: int) -> None:
     parts = [random_estimate(height, width, factor, has_mask=factor != 8) for factor in factors]
     expected = motion_of(kernels, Estimation(list(parts)), height, width)
     known = Estimation(list(parts))
-    CpuNetwork(random_model(narrow("4.25")), kernels)._summarise(known, height, width)
+    CpuNetwork(random_model(narrow("4.25")), kernels)._sum_coarse(known, height, width)
     coarse = [factor for factor in factors if factor >= 4]
     assert len(known.parts) == len(factors) - (len(coarse) - 1)
     found = motion_of(kernels, known, height, width)

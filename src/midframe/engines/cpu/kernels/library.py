@@ -228,7 +228,7 @@ _SIGNATURES = {
             c_int,
         ),
     ),
-    "midframe_summarise": (None, (POINTER(EstimateStruct), c_int64, c_void_p, c_int64, c_int64, c_int)),
+    "midframe_sum_coarse": (None, (POINTER(EstimateStruct), c_int64, c_void_p, c_int64, c_int64, c_int)),
     "midframe_motion": (
         None,
         (

@@ -216,9 +216,9 @@ def settle(calls: RecordedCalls) -> None:
         calls.call("settle", after, before, corners, 17, chosen, keeps_mask, planes, THREADS)
 
 
-def summarise(calls: RecordedCalls) -> None:
+def sum_coarse(calls: RecordedCalls) -> None:
     rows, columns = HEIGHT // 2 + 1, WIDTH // 2 + 1
-    calls.call("summarise", estimates(calls), 1, calls.add(empty(rows, columns, 5)), rows, columns, THREADS)
+    calls.call("sum_coarse", estimates(calls), 1, calls.add(empty(rows, columns, 5)), rows, columns, THREADS)
 
 
 def motion(calls: RecordedCalls) -> None:
@@ -317,7 +317,7 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     pack_frame,
     pad,
     settle,
-    summarise,
+    sum_coarse,
     turn_motion,
     warp,
     winograd,

@@ -147,8 +147,8 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
 
 // The sum of estimates whose factors are multiples of 4, as one of factor 2 that has an offset: what lies between its
 // values is as linear as they are. (rows, columns, 5): flow in pixels, and mask.
-MIDFRAME_KERNEL void midframe_summarise(const Estimate* estimates, int64_t count, float* summary, int64_t rows,
-                                        int64_t columns, int threads) {
+MIDFRAME_KERNEL void midframe_sum_coarse(const Estimate* estimates, int64_t count, float* sum, int64_t rows,
+                                         int64_t columns, int threads) {
     const auto position = [](int64_t place) { return static_cast<float>(2 * place) - 0.5f; };
     std::vector<Taps> taps(static_cast<std::size_t>(count));
     for (int64_t i = 0; i < count; ++i) {
@@ -166,7 +166,7 @@ MIDFRAME_KERNEL void midframe_summarise(const Estimate* estimates, int64_t count
             add_enlarged_row<float>(estimates[i], position(y), taps[i].data(), columns, 1.0f, workspace.mask_line,
                                     workspace.mask.data());
         }
-        float* to = summary + y * columns * MOTION_PLANES;
+        float* to = sum + y * columns * MOTION_PLANES;
         for (int64_t x = 0; x < columns; ++x, to += MOTION_PLANES) {
             store(to, workspace.flow[x]);
             to[4] = workspace.mask[x];

@@ -37,7 +37,7 @@ struct Estimate {
     int64_t has_mask;  // whether its mask is part of the sum
     float factor;      // full resolution / this resolution
     float gain;        // flow values × gain are pixels
-    float offset;      // pixels by which its area is larger than the frame, above and left: 0, or 1/2 for a summary
+    float offset;      // own pixels that its area begins above and left of the frame: 0, or 1/2 for a sum
 
     Tap down(float position) const { return tap_at(position, factor, height, offset); }
     Tap across(float position) const { return tap_at(position, factor, width, offset); }

@@ -230,7 +230,9 @@ MIDFRAME_KERNEL void midframe_settle(const Estimate* estimate, const Estimate* b
     const int64_t span = estimate->span, half = span / 2, columns = estimate->pitch, pixels = columns * span;
     Estimate known = *before;
     known.factor = before->factor / estimate->factor;
-    const auto inside = [](int64_t pixel, int64_t length) { return static_cast<float>(smaller(larger(pixel, 0), length - 1)); };
+    const auto inside = [](int64_t pixel, int64_t length) {
+        return static_cast<float>(smaller(larger(pixel, 0), length - 1));
+    };
     Taps taps;
     for (int64_t x = 0; x < pixels; ++x) {
         taps.push_back(tap_at(inside(x - half, estimate->width), known.factor, known.width));

@@ -1,8 +1,9 @@
 // Convolutions with stride 1 by Winograd's method: 3 × 3 by F(4 × 4, 3 × 3), a quarter of the multiplications, and
 // 2 × 2 over corners by F(4 × 4, 2 × 2), two fifths of them. With stride 2, 3 × 3 takes nine sixteenths.
 //
-// Each 4 × 4 tile of the output is computed from the 6 × 6 (5 × 5, 9 × 9) input pixels around it. Both are transformed by small
-// constant matrices; in between, each of the 36 (25, 81) transformed positions is a plain matrix product over channels.
+// Each 4 × 4 tile of the output is computed from the 6 × 6 (5 × 5, 9 × 9) input pixels around it. Both are transformed
+// by small constant matrices; in between, each of the 36 (25, 81) transformed positions is a plain matrix product over
+// channels.
 // (A. Lavin, S. Gray: "Fast Algorithms for Convolutional Neural Networks", 2015.)
 #include <algorithm>
 #include <cstddef>
@@ -206,7 +207,8 @@ inline __attribute__((always_inline)) void finish_tile(const Convolution& layer,
         }
 #pragma GCC unroll 4
         for (int column = 0; column < TILE; ++column) {
-            if (WHOLE || column < target.columns) store(target.output + offset + column * layer.outputs, pixels[column]);
+            if (WHOLE || column < target.columns)
+                store(target.output + offset + column * layer.outputs, pixels[column]);
         }
     }
 }
@@ -217,11 +219,11 @@ void finish_channels(const Convolution& layer, const Buffers& buffers, int64_t f
                      const float* transformed, int64_t position_step, int64_t panel, int64_t channel,
                      float* products) {
     const int64_t depth = layer.inputs / layer.groups;
+    const float* const weights = layer.weights + panel * Scheme::WEIGHTS * Scheme::WEIGHTS * depth * PANEL;
     for (int position = 0; position < POSITIONS<Scheme>; ++position) {
-        for_row_tiles(tiles, PositionProduct<REGISTERS>{
-                                 transformed + position * position_step, layer.inputs,
-                                 layer.weights + (panel * Scheme::WEIGHTS * Scheme::WEIGHTS + weights_at<Scheme>(position)) * depth * PANEL, depth,
-                                 products + position * PRODUCT_STEP});
+        for_row_tiles(tiles, PositionProduct<REGISTERS>{transformed + position * position_step, layer.inputs,
+                                                        weights + weights_at<Scheme>(position) * depth * PANEL, depth,
+                                                        products + position * PRODUCT_STEP});
     }
     for (int64_t tile = 0; tile < tiles; ++tile) {
         const TilePlace target(layer, buffers, first_tile + tile);
