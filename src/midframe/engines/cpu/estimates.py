@@ -24,6 +24,8 @@ class CornerEstimate:
         width: Pixels.
         factor: Full resolution / this resolution.
         gain: Flow values × gain are pixels.
+        offset: 0, or 1/2 for a sum of coarse estimates: its first value lies half a pixel of its own above and left of
+            that of an estimate of the same factor, and its last one below and right.
         has_mask: Whether its mask counts.
     """
 
@@ -34,6 +36,7 @@ class CornerEstimate:
     factor: float
     gain: float
     has_mask: bool = True
+    offset: float = 0.0
 
     def struct(self) -> EstimateStruct:
         """The structure that kernels read."""
@@ -47,6 +50,7 @@ class CornerEstimate:
             self.has_mask,
             self.factor,
             self.gain,
+            self.offset,
         )
 
     def without_mask(self) -> CornerEstimate:
@@ -76,16 +80,23 @@ class Estimation:
     """What is known so far about a pair: flow and mask are the sums of the parts' enlargements.
 
     Attributes:
-        parts: Estimates of the blocks so far.
+        parts: Estimates of the blocks so far; the first of them may be the sum of several.
+        latest: That of the latest block, whose feature planes count.
         flow_sum: (H, W, 4), sum of the first `summed` parts' flow in pixels; unused where that is 0.
         summed: How many parts `flow_sum` adds up.
         keeps_flow: Whether blocks may make a `flow_sum`.
     """
 
     parts: list[CornerEstimate] = field(default_factory=list)
+    latest: CornerEstimate | None = None
     flow_sum: NDArray[np.float32] | None = None
     summed: int = 0
     keeps_flow: bool = True
+
+    def add(self, estimate: CornerEstimate) -> None:
+        """What a block found."""
+        self.parts.append(estimate)
+        self.latest = estimate
 
     def structs(self) -> EstimateStruct:
         """The parts for the kernels."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import byref
+from ctypes import byref, pointer
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,16 @@ from midframe.engines.cpu.estimates import CornerEstimate, Estimation, average_i
 from midframe.engines.cpu.kernels.library import BlockInputStruct, Kernels, address
 from midframe.engines.cpu.selection import PATCH, Selection, Tiles
 from midframe.engines.cpu.weights import InputLayout, PackedBlock, pack_block
+from midframe.engines.folding import MOTION_PLANES
 from midframe.engines.threads import thread_count
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import RETRY_THRESHOLD
+
+FINE = 2
+"""Blocks at this scale and finer ones look at every pixel."""
+
+COARSE = 4
+"""Estimates whose factors are multiples of it can be summed up at half resolution."""
 
 LAST_BLOCKS = 2
 """So many blocks may be computed in parts."""
@@ -56,6 +63,7 @@ class CpuNetwork:
         self._scratch: NDArray[np.float32] | None = None
         self._corners: dict[tuple[int, bool, tuple[int, int, int]], NDArray[np.float32]] = {}
         self._flow_sums: list[NDArray[np.float32]] = []
+        self._coarse_sum: NDArray[np.float32] | None = None
         self.threads = 1
 
     def prepare(self, height: int, width: int) -> None:
@@ -68,7 +76,7 @@ class CpuNetwork:
 
     def release(self) -> None:
         """Free all buffers; the next call makes them again."""
-        self._size = self._memory = self._scratch = None
+        self._size = self._memory = self._scratch = self._coarse_sum = None
         self._encoder.release()
         self._corners.clear()
         self._flow_sums.clear()
@@ -121,23 +129,44 @@ class CpuNetwork:
                 selection = select(known, max(round(PATCH * scales[-1]), CELL))
                 if selection.empty:
                     break
+            if scales[index] <= FINE:
+                self._sum_coarse(known, height, width)
             if selection is not None:
                 tiles = self._tiles(selection, index, scales[index], height, width)
             output = self._run_block(index, scales[index], left, right, time, known, tiles=tiles)
             if index == 1 and self.spec.retry and self._is_huge(output, height, width):
                 scales = [2 * scale for scale in scales]
                 known = Estimation(keeps_flow=keep_flow)
-                known.parts.append(self._run_block(0, scales[0], left, right, time, known))
+                known.add(self._run_block(0, scales[0], left, right, time, known))
                 output = self._run_block(1, scales[1], left, right, time, known)
             if ensemble:
                 other = self._run_block(index, scales[index], right, left, 1 - time, known, exchanged=True, tiles=tiles)
                 average_into(output, other)
             if selection is not None and tiles is not None:
-                self._settle(index, output, known.parts[-1], selection, tiles)
+                assert known.latest is not None
+                self._settle(index, output, known.latest, selection, tiles)
             if self.spec.mask == "replace":
                 known.parts = [part.without_mask() for part in known.parts]
-            known.parts.append(output)
+            known.add(output)
+        self._sum_coarse(known, height, width)
         return known
+
+    def _sum_coarse(self, known: Estimation, height: int, width: int) -> None:
+        """Have one estimate in place of all those that are at most a quarter of full resolution.
+
+        Their sum bends between pixels 4k + 1 and 4k + 2 at most, and so is linear between values at 2k - 1/2.
+        """
+        coarse = [part for part in known.parts if part.factor % COARSE == 0]
+        if known.summed or len(coarse) < 2:
+            return
+        if self._coarse_sum is None:
+            self._coarse_sum = zeros(height // 2 + 1, width // 2 + 1, MOTION_PLANES)
+        rows, columns, _ = self._coarse_sum.shape
+        structs = Estimation(coarse).structs()
+        self.kernels.sum_coarse(structs, len(coarse), address(self._coarse_sum), rows, columns, self.threads)
+        has_mask = any(part.has_mask for part in coarse)
+        total = CornerEstimate(self._coarse_sum, 1, rows, columns, 2.0, 1.0, has_mask, offset=0.5)
+        known.parts = [total, *known.parts[len(coarse) :]]
 
     def _tiles(self, selection: Selection, index: int, scale: float, height: int, width: int) -> Tiles | None:
         """What of a block is computed; None for all, as where it works above full resolution."""
@@ -205,6 +234,7 @@ class CpuNetwork:
             address(right),
             known.structs(),
             len(known.parts),
+            None if known.latest is None else pointer(known.latest.struct()),
             known.sum_struct(),
             None if flow_sum is None else address(flow_sum),
             left.shape[0],
@@ -254,7 +284,7 @@ class CpuNetwork:
                 byref(struct), byref(first.struct), half.inside, half.pitch, *passes.listed(tiles.numbers), threads
             )
         quarter.clear_border()
-        passes.strided(kernels, second, half, quarter, threads, tiles)
+        passes.winograd_strided(kernels, second, half, quarter, threads, tiles)
         for layer_buffer in buffers.layers:
             layer_buffer.clear_border()
         if tiles is not None:

@@ -14,15 +14,10 @@ from midframe.engines.cpu.weights import PackedConvolution
 
 
 def strided(
-    kernels: Kernels,
-    layer: PackedConvolution,
-    source: PaddedBuffer,
-    target: PaddedBuffer,
-    threads: int,
-    tiles: Tiles | None = None,
+    kernels: Kernels, layer: PackedConvolution, source: PaddedBuffer, target: PaddedBuffer, threads: int
 ) -> None:
-    """3 × 3 with stride 2; at all tiles of the target or at some."""
-    arguments = (
+    """3 × 3 with stride 2."""
+    kernels.convolve_strided(
         byref(layer.struct),
         source.with_border,
         source.pitch,
@@ -30,11 +25,30 @@ def strided(
         target.pitch,
         target.height,
         target.width,
+        threads,
     )
-    if tiles is None:
-        kernels.convolve_strided(*arguments, threads)
-    else:
-        kernels.convolve_strided_tiles(*arguments, *listed(tiles.numbers), threads)
+
+
+def winograd_strided(
+    kernels: Kernels,
+    layer: PackedConvolution,
+    source: PaddedBuffer,
+    target: PaddedBuffer,
+    threads: int,
+    tiles: Tiles | None = None,
+) -> None:
+    """`strided` in fewer multiplications, for layers of the kind "winograd strided"; at all tiles or at some."""
+    kernels.winograd_strided(
+        byref(layer.struct),
+        source.with_border,
+        source.pitch,
+        target.inside,
+        target.pitch,
+        target.height,
+        target.width,
+        *((None, 0) if tiles is None else listed(tiles.numbers)),
+        threads,
+    )
 
 
 def trunk(

@@ -14,7 +14,7 @@ from midframe.engines.cpu.kernels.library import ConvolutionStruct, Kernels, add
 from midframe.engines.folding import Convolution, FoldedBlock, fold_block, fold_encoder
 from midframe.models.rife.spec import Spec
 
-Kind = Literal["strided", "trunk", "corners", "winograd corners"]
+Kind = Literal["strided", "winograd strided", "trunk", "corners", "winograd corners"]
 
 WINOGRAD_WEIGHTS = (
     (1 / 4, 0.0, 0.0),
@@ -35,6 +35,18 @@ WINOGRAD_CORNER_WEIGHTS = (
 )
 """The weight transform of F(4 × 4, 2 × 2)."""
 
+WINOGRAD_STRIDED_WEIGHTS = (
+    *((first, 0.0, last) for first, last in WINOGRAD_CORNER_WEIGHTS),
+    (0.0, 1.0, 0.0),
+)
+"""That of 3 × 3 with stride 2: of the outer weights, and the one in the middle."""
+
+_TRANSFORMS = {
+    "trunk": WINOGRAD_WEIGHTS,
+    "winograd corners": WINOGRAD_CORNER_WEIGHTS,
+    "winograd strided": WINOGRAD_STRIDED_WEIGHTS,
+}
+
 
 class PackedConvolution:
     """One convolution's arrays in the kernels' layout, and the structure that points to them.
@@ -52,8 +64,10 @@ class PackedConvolution:
         self.outputs = padded_channels(outputs, kernels.lanes)
         slopes = np.ones(outputs, np.float32) if convolution.slopes is None else convolution.slopes
         weight = _widened(weight, axis=1, length=inputs // groups)
-        pack = _pack_winograd if kind in {"trunk", "winograd corners"} else _pack_direct
-        self._weights = pack(weight, groups, kernels.panel)
+        if kind in _TRANSFORMS:
+            self._weights = _pack_winograd(weight, groups, kernels.panel, np.array(_TRANSFORMS[kind]))
+        else:
+            self._weights = _pack_direct(weight, groups, kernels.panel)
         whole = -(-outputs // kernels.panel) * kernels.panel
         self._bias = _widened(convolution.bias, axis=0, length=whole)
         self._slopes = _widened(slopes, axis=0, length=whole)
@@ -82,9 +96,10 @@ def _pack_direct(weight: NDArray[np.float32], groups: int, panel: int) -> NDArra
     return np.ascontiguousarray(packed.transpose(2, 0, 1, 3))
 
 
-def _pack_winograd(weight: NDArray[np.float32], groups: int, panel: int) -> NDArray[np.float32]:
+def _pack_winograd(
+    weight: NDArray[np.float32], groups: int, panel: int, transform: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """(outputs, inputs of a group, k, k) to [group · panel][position][input of the group][output in panel]."""
-    transform = np.array(WINOGRAD_WEIGHTS if weight.shape[2] == 3 else WINOGRAD_CORNER_WEIGHTS, np.float64)
     wide, kernel, positions = weight.astype(np.float64), range(weight.shape[2]), len(transform) ** 2
     # Not by matrix products: how those round depends on the library behind numpy, and so would every frame.
     down = reduce(np.add, (transform[:, k, None] * wide[..., k, None, :] for k in kernel))
@@ -175,7 +190,7 @@ def pack_block(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], index: in
     widened = replace(published, weight=weight)
     folded = replace(folded, first=(widened, folded.first[1]))
     first = PackedConvolution(widened, "strided", kernels, layout.channels)
-    second = PackedConvolution(folded.first[1], "strided", kernels, first.outputs)
+    second = PackedConvolution(folded.first[1], "winograd strided", kernels, first.outputs)
     trunk = tuple(PackedConvolution(layer, "trunk", kernels, second.outputs) for layer in folded.trunk)
     last = PackedConvolution(folded.last, "winograd corners", kernels, second.outputs)
     return PackedBlock(folded, (first, second), trunk, last)

@@ -119,6 +119,20 @@ def test_strided(kernels: Kernels, height: int, width: int, inputs: int, outputs
     assert not target.pixels[:, :, outputs:].any()
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 2), (7, 9), (16, 130), (95, 64)])
+@pytest.mark.parametrize(("inputs", "outputs"), [(16, 32), (48, 96), (32, 12)])
+def test_winograd_strided(kernels: Kernels, height: int, width: int, inputs: int, outputs: int, threads: int) -> None:
+    source = random_buffer(height, width, inputs, inputs)
+    layer = random_convolution(inputs, outputs, 3, stride=2)
+    packed = PackedConvolution(layer, "winograd strided", kernels, inputs)
+    wanted = by_torch(source, inputs, layer)
+    target = PaddedBuffer(wanted.shape[0], wanted.shape[1], packed.outputs)
+    passes.winograd_strided(kernels, packed, source, target, threads)
+    np.testing.assert_allclose(target.pixels[:, :, :outputs], wanted, atol=1e-4, rtol=0)
+    assert not target.pixels[:, :, outputs:].any()
+
+
 @pytest.mark.parametrize("kind", ["corners", "winograd corners"])
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100), (8, 12), (50, 61)])

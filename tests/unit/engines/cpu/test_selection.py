@@ -179,11 +179,11 @@ class TestLayers:
     def test_strided(self, kernels: Kernels, height: int, width: int, share: float, threads: int) -> None:
         source = PaddedBuffer(2 * height - 1, 2 * width, 16)
         fill_randomly(source)
-        layer = PackedConvolution(random_layer(16, 24, 3, 2), "strided", kernels, 16)
+        layer = PackedConvolution(random_layer(16, 24, 3, 2), "winograd strided", kernels, 16)
         chosen = places(-(-height // 4), -(-width // 4), share)
         whole, part = (PaddedBuffer(height, width, layer.outputs) for _ in range(2))
-        passes.strided(kernels, layer, source, whole, threads)
-        passes.strided(kernels, layer, source, part, threads, tiles_of(chosen))
+        passes.winograd_strided(kernels, layer, source, whole, threads)
+        passes.winograd_strided(kernels, layer, source, part, threads, tiles_of(chosen))
         inside = spread_tiles(chosen, 4, height, width)
         assert np.array_equal(part.pixels, np.where(inside[:, :, None], whole.pixels, 0))
 

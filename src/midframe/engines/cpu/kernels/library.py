@@ -54,6 +54,7 @@ class EstimateStruct(Structure):
         ("has_mask", c_int64),
         ("factor", c_float),
         ("gain", c_float),
+        ("offset", c_float),
     )
 
 
@@ -71,6 +72,7 @@ class BlockInputStruct(Structure):
         ("right", c_void_p),
         ("estimates", POINTER(EstimateStruct)),
         ("estimate_count", c_int64),
+        ("latest", POINTER(EstimateStruct)),
         ("summed", FlowSumStruct),
         ("flow_sum", c_void_p),
         ("height", c_int64),
@@ -157,6 +159,20 @@ _SIGNATURES = {
             c_int,
         ),
     ),
+    "midframe_winograd_strided": (
+        None,
+        (
+            POINTER(ConvolutionStruct),
+            c_void_p,
+            c_int64,
+            c_void_p,
+            c_int64,
+            c_int64,
+            c_int64,
+            *_TILES,
+            c_int,
+        ),
+    ),
     "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int64, c_int)),
     "midframe_winograd": (
         None,
@@ -183,10 +199,6 @@ _SIGNATURES = {
     "midframe_first_layer_tiles": (
         None,
         (POINTER(BlockInputStruct), POINTER(ConvolutionStruct), c_void_p, c_int64, *_TILES, c_int),
-    ),
-    "midframe_convolve_strided_tiles": (
-        None,
-        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, *_TILES, c_int),
     ),
     "midframe_clear_tiles": (None, (c_void_p, c_int64, c_int64, c_int64, c_int64, *_TILES)),
     "midframe_need": (
@@ -215,6 +227,7 @@ _SIGNATURES = {
             c_int,
         ),
     ),
+    "midframe_sum_coarse": (None, (POINTER(EstimateStruct), c_int64, c_void_p, c_int64, c_int64, c_int)),
     "midframe_motion": (
         None,
         (
@@ -286,7 +299,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 6
+ABI_VERSION = 8
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (

@@ -107,12 +107,14 @@ def input_of_block(calls: RecordedCalls, scale: int, *, exchanged: bool) -> int:
         frame[:, :, 3 + FEATURES :] = 0
     flow_sum = calls.add(empty(HEIGHT, WIDTH, 4))
     known = calls.add(noise(HEIGHT, WIDTH, 4, scale=3))
+    latest = estimates(calls) + ctypes.sizeof(EstimateStruct)
     return calls.point(
         BlockInputStruct(
             left.ctypes.data,
             right.ctypes.data,
             ctypes.cast(estimates(calls), POINTER(EstimateStruct)),
             2,
+            ctypes.cast(latest, POINTER(EstimateStruct)),
             FlowSumStruct(known.ctypes.data, 1 if scale == 1 else 0),
             flow_sum.ctypes.data if scale == 1 else None,
             HEIGHT,
@@ -186,11 +188,12 @@ def first_layer_tiles(calls: RecordedCalls) -> None:
     calls.call("first_layer_tiles", input_of_block(calls, 1, exchanged=False), layer, target, 40, *chosen, THREADS)
 
 
-def convolve_strided_tiles(calls: RecordedCalls) -> None:
-    source, target = calls.add(bordered(33, 50, 12)), calls.add(empty(17, 25, 20))
-    layer = convolution(calls, 3 * 9 * 12 * 8, 12, 20)
+def winograd_strided(calls: RecordedCalls) -> None:
+    source, target = calls.add(bordered(33, 50, 32)), calls.add(empty(17, 25, 32))
+    layer = convolution(calls, 36 * 32 * 32, 32, 32)
     chosen = tiles(calls, 0, 1, 9, 17, 34)
-    calls.call("convolve_strided_tiles", layer, source, source.shape[1], target, 25, 17, 25, *chosen, THREADS)
+    for some in ((0, 0), chosen):
+        calls.call("winograd_strided", layer, source, source.shape[1], target, 25, 17, 25, *some, THREADS)
 
 
 def clear_tiles(calls: RecordedCalls) -> None:
@@ -211,6 +214,11 @@ def settle(calls: RecordedCalls) -> None:
         chosen = calls.point(PatchCornersStruct(values.ctypes.data, 3, 4, 1 / 8))
         before += ctypes.sizeof(EstimateStruct)
         calls.call("settle", after, before, corners, 17, chosen, keeps_mask, planes, THREADS)
+
+
+def sum_coarse(calls: RecordedCalls) -> None:
+    rows, columns = HEIGHT // 2 + 1, WIDTH // 2 + 1
+    calls.call("sum_coarse", estimates(calls), 1, calls.add(empty(rows, columns, 5)), rows, columns, THREADS)
 
 
 def motion(calls: RecordedCalls) -> None:
@@ -298,7 +306,7 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     clear_tiles,
     convolve_corners,
     convolve_strided,
-    convolve_strided_tiles,
+    winograd_strided,
     enlarge,
     first_layer,
     first_layer_tiles,
@@ -309,6 +317,7 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     pack_frame,
     pad,
     settle,
+    sum_coarse,
     turn_motion,
     warp,
     winograd,

@@ -20,8 +20,7 @@ public:
         for (int64_t i = summed.estimates; i < count; ++i) {
             taps_.emplace_back();
             for (int64_t x = 0; x < columns; ++x) {
-                taps_.back().push_back(
-                    tap_at(static_cast<float>(middle(x, width)), estimates[i].factor, estimates[i].width));
+                taps_.back().push_back(estimates[i].across(static_cast<float>(middle(x, width))));
             }
         }
     }
@@ -69,15 +68,26 @@ Vector4 cell_at(const Agreement& agreement, const float* means, float x, float y
                                 x - static_cast<float>(column), y - static_cast<float>(row));
 }
 
-// What `visit` is given: the cells in a window of width × width around (y, x); beyond the border, it repeats.
-template <typename Visit>
-void around(const Agreement& agreement, int64_t y, int64_t x, int64_t width, Visit visit) {
-    const int64_t margin = width / 2;
-    for (int64_t down = y - margin; down <= y + margin; ++down) {
-        const int64_t row = smaller(larger(down, 0), agreement.rows - 1) * agreement.columns;
-        for (int64_t across = x - margin; across <= x + margin; ++across) {
-            visit(row + smaller(larger(across, 0), agreement.columns - 1));
+// Combines the values of a window of (2 · margin + 1)² around each cell of row y; beyond the border, it repeats.
+template <typename V, typename Combine>
+void around(const Agreement& agreement, const float* values, int64_t y, int64_t margin, std::vector<V>& line, V* output,
+            Combine combine) {
+    const int64_t columns = agreement.columns, lanes = sizeof(V) / sizeof(float);
+    line.resize(static_cast<std::size_t>(columns + 2 * margin));
+    V* const inside = line.data() + margin;
+    for (int64_t i = -margin; i <= margin; ++i) {
+        const float* const row = values + smaller(larger(y + i, 0), agreement.rows - 1) * columns * lanes;
+        for (int64_t x = 0; x < columns; ++x) {
+            const V value = load<V>(row + x * lanes);
+            inside[x] = i == -margin ? value : combine(inside[x], value);
         }
+    }
+    std::fill(line.data(), inside, inside[0]);
+    std::fill(inside + columns, inside + columns + margin, inside[columns - 1]);
+    std::copy(line.data(), line.data() + columns, output);
+    for (int64_t i = 1; i <= 2 * margin; ++i) {
+        const V* const from = line.data() + i;
+        for (int64_t x = 0; x < columns; ++x) output[x] = combine(output[x], from[x]);
     }
 }
 
@@ -127,7 +137,8 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
         for (int64_t x = 0; x < columns; ++x) {
             const Vector4 flow = row[x];
             const float across = flow[0] - flow[2], down = flow[1] - flow[3];
-            distances[y * columns + x] = across * across + down * down;
+            const float distance = across * across + down * down;
+            distances[y * columns + x] = distance > 0 ? distance : 0.0f;  // NaN is none
             const Vector4 target = flow * (1.0f / CELL) + Vector4{static_cast<float>(x), static_cast<float>(y),
                                                                   static_cast<float>(x), static_cast<float>(y)};
             store(differences + (y * columns + x) * 4,
@@ -135,21 +146,31 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
                       cell_at(*agreement, agreement->right, target[2], target[3]));
         }
     });
-    parallel_for(rows, ROWS, threads, [&](int64_t y, int) {
+    struct Workspace {
+        std::vector<Vector4> line, sums;
+        std::vector<float> values, square, longest;
+    };
+    const PerThread<Workspace> workspaces(threads);
+    parallel_for(rows, ROWS, threads, [&](int64_t y, int thread) {
+        Workspace& workspace = workspaces[thread];
+        workspace.sums.resize(static_cast<std::size_t>(columns));
+        around(*agreement, differences, y, 1, workspace.line, workspace.sums.data(),
+               [](Vector4 a, Vector4 b) { return a + b; });
         for (int64_t x = 0; x < columns; ++x) {
-            Vector4 sum = {};
-            around(*agreement, y, x, 3, [&](int64_t cell) { sum += load<Vector4>(differences + cell * 4); });
-            sum *= 1.0f / 9;
-            squares[y * columns + x] = (sum[0] * sum[0] + sum[1] * sum[1] + sum[2] * sum[2]) * (1.0f / 3);
+            const Vector4 mean = workspace.sums[x] * (1.0f / 9);
+            squares[y * columns + x] = (mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]) * (1.0f / 3);
         }
     });
-    parallel_for(rows, ROWS, threads, [&](int64_t y, int) {
+    parallel_for(rows, ROWS, threads, [&](int64_t y, int thread) {
+        Workspace& workspace = workspaces[thread];
+        workspace.square.resize(static_cast<std::size_t>(columns));
+        workspace.longest.resize(static_cast<std::size_t>(columns));
+        around(*agreement, squares, y, 1, workspace.values, workspace.square.data(),
+               [](float a, float b) { return a + b; });
+        around(*agreement, distances, y, agreement->around / 2, workspace.values, workspace.longest.data(),
+               [](float a, float b) { return a < b ? b : a; });
         for (int64_t x = 0; x < columns; ++x) {
-            float square = 0.0f, longest = 0.0f;
-            around(*agreement, y, x, 3, [&](int64_t cell) { square += squares[cell]; });
-            around(*agreement, y, x, agreement->around,
-                   [&](int64_t cell) { longest = std::max(longest, distances[cell]); });
-            const float root = std::sqrt(square * (1.0f / 9));
+            const float root = std::sqrt(workspace.square[x] * (1.0f / 9)), longest = workspace.longest[x];
             share[y * columns + x] = root / (root + agreement->tolerance) *
                                      (longest / (longest + agreement->moving * agreement->moving));
         }

@@ -15,6 +15,7 @@ BlockInputBuilder::BlockInputBuilder(const BlockInput& input)
         flow_taps_.push_back(sample_taps(input.estimates[i], grid_, cell_columns * grid_.samples_per_cell()));
         centre_taps_.push_back(centre_taps(input.estimates[i], grid_, cell_columns));
     }
+    if (input.latest && input.feature_planes) feature_taps_ = centre_taps(*input.latest, grid_, cell_columns);
 }
 
 // Flow at the samples of a row of cells.
@@ -32,8 +33,15 @@ void BlockInputBuilder::flow(int64_t y, int64_t first, int64_t last, int64_t kee
             std::fill(flow.begin(), flow.end(), Vector4{});
         for (int64_t j = input_.summed.estimates; j < input_.estimate_count; ++j) {
             const Estimate& estimate = input_.estimates[j];
-            add_enlarged_row<Vector4>(estimate, static_cast<float>(row), flow_taps_[j].data() + samples * first, count,
-                                      estimate.gain, workspace.flow_line, flow.data());
+            const Tap* const taps = flow_taps_[j].data() + samples * first;
+            const auto position = static_cast<float>(row);
+            if (input_.scale <= 2) {
+                add_pixel_row<Vector4>(estimate, position, taps, samples * first, count, estimate.gain,
+                                       workspace.flow_line, flow.data());
+            } else {
+                add_enlarged_row<Vector4>(estimate, position, taps, count, estimate.gain, workspace.flow_line,
+                                          flow.data());
+            }
         }
         const int64_t skipped = samples * (keep_from - first);
         if (input_.flow_sum && skipped < count) {
@@ -111,8 +119,13 @@ void BlockInputBuilder::extras(int64_t y, int64_t first, int64_t last, float* ou
     workspace.mask.assign(static_cast<std::size_t>(count), 0.0f);
     for (int64_t j = 0; j < input_.estimate_count; ++j) {
         if (!input_.estimates[j].has_mask) continue;
-        add_enlarged_row<float>(input_.estimates[j], position, centre_taps_[j].data() + first, count, mask_gain,
-                                workspace.mask_line, workspace.mask.data());
+        const Tap* const taps = centre_taps_[j].data() + first;
+        if (input_.scale == 1)
+            add_pixel_row<float>(input_.estimates[j], position, taps, first, count, mask_gain, workspace.mask_line,
+                                 workspace.mask.data());
+        else
+            add_enlarged_row<float>(input_.estimates[j], position, taps, count, mask_gain, workspace.mask_line,
+                                    workspace.mask.data());
     }
     float* const extra = output + 2 * input_.used_lanes + 4;
     for (int64_t i = 0; i < count; ++i) {
@@ -121,10 +134,14 @@ void BlockInputBuilder::extras(int64_t y, int64_t first, int64_t last, float* ou
     }
     if (!input_.feature_planes) return;
     workspace.features.assign(static_cast<std::size_t>(count), Vector8{});
-    if (input_.estimate_count) {
-        const int64_t latest = input_.estimate_count - 1;
-        add_enlarged_row<Vector8>(input_.estimates[latest], position, centre_taps_[latest].data() + first, count, 1.0f,
-                                  workspace.feature_line, workspace.features.data());
+    if (input_.latest) {
+        const Tap* const taps = feature_taps_.data() + first;
+        if (input_.scale == 1)
+            add_pixel_row<Vector8>(*input_.latest, position, taps, first, count, 1.0f, workspace.feature_line,
+                                   workspace.features.data());
+        else
+            add_enlarged_row<Vector8>(*input_.latest, position, taps, count, 1.0f, workspace.feature_line,
+                                      workspace.features.data());
     }
     for (int64_t i = 0; i < count; ++i) store(extra + i * input_.channels + 2, workspace.features[i]);
 }

@@ -11,6 +11,7 @@ struct BlockInput {
     const float* right;
     const Estimate* estimates;  // of the blocks before
     int64_t estimate_count;
+    const Estimate* latest;  // whose feature planes are taken; null for zeros
     FlowSum summed;   // at scales 1 and 2, which look at every pixel
     float* flow_sum;  // where to keep the sum of all estimates' flow, (height, width, 4); or null
     int64_t height;
@@ -18,7 +19,7 @@ struct BlockInput {
     int64_t lanes;           // 8, 16 or 24 floats per pixel of a frame, ...
     int64_t used_lanes;      // ... of which the last lanes - used_lanes <= 6 are zero
     int64_t scale;           // power of two
-    int64_t feature_planes;  // 0 or 8, taken from the last estimate
+    int64_t feature_planes;  // 0 or 8
     int64_t channels;        // of one input pixel
     float time;
     int32_t exchanged;  // left and right are exchanged, but the estimates were made before
@@ -48,6 +49,7 @@ private:
     Grid grid_;
     Bounds bounds_;
     std::vector<Taps> flow_taps_, centre_taps_;  // per estimate
+    Taps feature_taps_;
 };
 
 }  // namespace midframe

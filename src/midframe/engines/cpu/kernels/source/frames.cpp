@@ -110,12 +110,12 @@ public:
         const auto position = static_cast<float>(y);
         for (int64_t i = 0; i < count_; ++i) {
             if (i >= summed_.estimates) {
-                add_enlarged_row<Vector4>(estimates_[i], position, taps_[i].data(), width_, estimates_[i].gain,
-                                          workspace.flow_line, workspace.flow.data());
+                add_pixel_row<Vector4>(estimates_[i], position, taps_[i].data(), 0, width_, estimates_[i].gain,
+                                       workspace.flow_line, workspace.flow.data());
             }
             if (!estimates_[i].has_mask) continue;
-            add_enlarged_row<float>(estimates_[i], position, taps_[i].data(), width_, 1.0f, workspace.mask_line,
-                                    workspace.mask.data());
+            add_pixel_row<float>(estimates_[i], position, taps_[i].data(), 0, width_, 1.0f, workspace.mask_line,
+                                 workspace.mask.data());
         }
     }
 
@@ -142,6 +142,35 @@ MIDFRAME_KERNEL void midframe_motion(const Estimate* estimates, int64_t count, c
         rows.row(y, workspace);
         std::copy(workspace.mask.begin(), workspace.mask.begin() + width, mask + y * width);
         for (int64_t x = 0; x < width; ++x) store(flow + (y * width + x) * 4, workspace.flow[x]);
+    });
+}
+
+// The sum of estimates whose factors are multiples of 4, as one of factor 2 that has an offset: what lies between its
+// values is as linear as they are. (rows, columns, 5): flow in pixels, and mask.
+MIDFRAME_KERNEL void midframe_sum_coarse(const Estimate* estimates, int64_t count, float* sum, int64_t rows,
+                                         int64_t columns, int threads) {
+    const auto position = [](int64_t place) { return static_cast<float>(2 * place) - 0.5f; };
+    std::vector<Taps> taps(static_cast<std::size_t>(count));
+    for (int64_t i = 0; i < count; ++i) {
+        for (int64_t x = 0; x < columns; ++x) taps[i].push_back(estimates[i].across(position(x)));
+    }
+    const PerThread<MotionRows::Workspace> workspaces(threads);
+    parallel_for(rows, threads, [&](int64_t y, int thread) {
+        MotionRows::Workspace& workspace = workspaces[thread];
+        workspace.flow.assign(static_cast<std::size_t>(columns), Vector4{});
+        workspace.mask.assign(static_cast<std::size_t>(columns), 0.0f);
+        for (int64_t i = 0; i < count; ++i) {
+            add_enlarged_row<Vector4>(estimates[i], position(y), taps[i].data(), columns, estimates[i].gain,
+                                      workspace.flow_line, workspace.flow.data());
+            if (!estimates[i].has_mask) continue;
+            add_enlarged_row<float>(estimates[i], position(y), taps[i].data(), columns, 1.0f, workspace.mask_line,
+                                    workspace.mask.data());
+        }
+        float* to = sum + y * columns * MOTION_PLANES;
+        for (int64_t x = 0; x < columns; ++x, to += MOTION_PLANES) {
+            store(to, workspace.flow[x]);
+            to[4] = workspace.mask[x];
+        }
     });
 }
 

@@ -11,6 +11,20 @@ namespace midframe {
 constexpr int64_t MOTION_PLANES = 5;   // flow to the left frame (x, y), to the right frame (x, y), mask logit
 constexpr int64_t FEATURE_PLANES = 8;  // handed from one block to the next, where a version has them
 
+// One output position of an enlargement: values first and first + 1, and the latter's weight.
+struct Tap {
+    int32_t first;
+    float weight;
+};
+
+// `position` is a full-resolution pixel coordinate; `offset` see Estimate.
+inline Tap tap_at(float position, float factor, int64_t length, float offset = 0.0f) {
+    const float source = (position + 0.5f) / factor - 0.5f + offset;
+    const float clamped = source > 0 ? source : 0.0f;
+    const int64_t first = smaller(static_cast<int64_t>(clamped), length - 1);
+    return {static_cast<int32_t>(first), clamped - static_cast<float>(first)};
+}
+
 // Output of one block as its last convolution leaves it: for every corner between pixels, the span × span output
 // pixels around it, [row][column][motion plane], then [row][column][feature plane]. Mirrors library.py.
 struct Estimate {
@@ -23,21 +37,11 @@ struct Estimate {
     int64_t has_mask;  // whether its mask is part of the sum
     float factor;      // full resolution / this resolution
     float gain;        // flow values × gain are pixels
-};
+    float offset;      // own pixels that its area begins above and left of the frame: 0, or 1/2 for a sum
 
-// One output position of an enlargement: values first and first + 1, and the latter's weight.
-struct Tap {
-    int32_t first;
-    float weight;
+    Tap down(float position) const { return tap_at(position, factor, height, offset); }
+    Tap across(float position) const { return tap_at(position, factor, width, offset); }
 };
-
-// `position` is a full-resolution pixel coordinate.
-inline Tap tap_at(float position, float factor, int64_t length) {
-    const float source = (position + 0.5f) / factor - 0.5f;
-    const float clamped = source > 0 ? source : 0.0f;
-    const int64_t first = smaller(static_cast<int64_t>(clamped), length - 1);
-    return {static_cast<int32_t>(first), clamped - static_cast<float>(first)};
-}
 
 // Flow (height, width, 4) that was summed up already: the first `estimates` of a list are in it.
 struct FlowSum {
@@ -59,14 +63,14 @@ using Taps = std::vector<Tap>;
 inline Taps sample_taps(const Estimate& estimate, Grid grid, int64_t count) {
     Taps taps(static_cast<std::size_t>(count));
     for (int64_t i = 0; i < count; ++i) {
-        taps[i] = tap_at(static_cast<float>(grid.sample(i)), estimate.factor, estimate.width);
+        taps[i] = estimate.across(static_cast<float>(grid.sample(i)));
     }
     return taps;
 }
 
 inline Taps centre_taps(const Estimate& estimate, Grid grid, int64_t count) {
     Taps taps(static_cast<std::size_t>(count));
-    for (int64_t i = 0; i < count; ++i) taps[i] = tap_at(grid.centre(i), estimate.factor, estimate.width);
+    for (int64_t i = 0; i < count; ++i) taps[i] = estimate.across(grid.centre(i));
     return taps;
 }
 
@@ -117,24 +121,11 @@ private:
     int64_t channels_, corner_row_, pixel_row_, half_, low_bits_, shift_;
 };
 
-// One value of an enlargement.
-template <typename V>
-V enlarged_at(const Estimate& estimate, Tap down, Tap right) {
-    const Places<V> places(estimate);
-    const float* const above = places.row(down.first);
-    const float* const below = places.row(smaller(down.first + 1, estimate.height - 1));
-    const int64_t first = places.across(right.first),
-                  next = places.across(smaller(right.first + 1, estimate.width - 1));
-    const V left_value = load<V>(above + first) + down.weight * (load<V>(below + first) - load<V>(above + first));
-    const V right_value = load<V>(above + next) + down.weight * (load<V>(below + next) - load<V>(above + next));
-    return left_value + right.weight * (right_value - left_value);
-}
-
 // Part of one row of an enlargement: output[i] += gain × value at taps[i], for `count` taps of ascending positions.
 template <typename V>
 void add_enlarged_row(const Estimate& estimate, float row_position, const Tap* taps, int64_t count, float gain,
                       std::vector<V>& line, V* output) {
-    const Tap down = tap_at(row_position, estimate.factor, estimate.height);
+    const Tap down = estimate.down(row_position);
     const Places<V> places(estimate);
     const float* const above = places.row(down.first);
     const float* const below = places.row(smaller(down.first + 1, estimate.height - 1));
@@ -157,6 +148,52 @@ void add_enlarged_row(const Estimate& estimate, float row_position, const Tap* t
     }
 }
 
+// The same for neighbouring pixels from `first` on, in an enlargement by 2.
+template <typename V>
+void add_doubled_row(const Estimate& estimate, float row_position, int64_t first, int64_t count, float gain,
+                     std::vector<V>& line, V* output) {
+    const Tap down = estimate.down(row_position);
+    const Places<V> places(estimate);
+    const float* const above = places.row(down.first);
+    const float* const below = places.row(smaller(down.first + 1, estimate.height - 1));
+    const float weight = down.weight * gain, remainder = gain - weight;
+    // Pixels 2i and 2i + 1 lie between values i and i + 1; without an offset, one value earlier and one pixel later.
+    const int64_t shift = estimate.offset == 0.0f, begin = (first + shift) / 2 - shift;
+    const int64_t end = (first + count - 1 + shift) / 2 - shift + 2;
+    if (static_cast<int64_t>(line.size()) < end - begin) line.resize(static_cast<std::size_t>(end - begin));
+    const int64_t inside_begin = larger(begin, 0), inside_end = smaller(end, estimate.width);
+    V* const values = line.data() - begin;
+    for (int64_t x = inside_begin; x < inside_end; ++x) {
+        const int64_t offset = places.across(x);
+        values[x] = load<V>(above + offset) * remainder + load<V>(below + offset) * weight;
+    }
+    // Beyond the edges, they repeat.
+    for (int64_t x = begin; x < inside_begin; ++x) values[x] = values[inside_begin];
+    for (int64_t x = inside_end; x < end; ++x) values[x] = values[inside_end - 1];
+    const V* pair = line.data();
+    int64_t x = 0;
+    if ((first + shift) % 2) {
+        output[x++] += pair[0] + 0.75f * (pair[1] - pair[0]);
+        ++pair;
+    }
+    for (; x + 1 < count; x += 2, ++pair) {
+        const V step = pair[1] - pair[0];
+        output[x] += pair[0] + 0.25f * step;
+        output[x + 1] += pair[0] + 0.75f * step;
+    }
+    if (x < count) output[x] += pair[0] + 0.25f * (pair[1] - pair[0]);
+}
+
+// The same for neighbouring pixels in any enlargement; `taps` belong to them.
+template <typename V>
+void add_pixel_row(const Estimate& estimate, float row_position, const Tap* taps, int64_t first, int64_t count,
+                   float gain, std::vector<V>& line, V* output) {
+    if (estimate.factor == 2.0f)
+        add_doubled_row<V>(estimate, row_position, first, count, gain, line, output);
+    else
+        add_enlarged_row<V>(estimate, row_position, taps, count, gain, line, output);
+}
+
 // The same for positions that may be far from each other, in an enlargement that may be none.
 template <typename V>
 void add_sampled_row(const Estimate& estimate, float row_position, const Tap* taps, int64_t count, float gain,
@@ -166,7 +203,7 @@ void add_sampled_row(const Estimate& estimate, float row_position, const Tap* ta
         return;
     }
     const Places<V> places(estimate);
-    const float* const row = places.row(tap_at(row_position, 1.0f, estimate.height).first);
+    const float* const row = places.row(estimate.down(row_position).first);
     for (int64_t i = 0; i < count; ++i) output[i] += load<V>(row + places.across(taps[i].first)) * gain;
 }
 

@@ -16,8 +16,7 @@ constexpr int64_t ROWS = 4;  // that a thread takes at a time
 Taps cell_taps(const Estimate& estimate, int64_t cells, int64_t length) {
     Taps taps;
     for (int64_t x = 0; x < cells; ++x) {
-        taps.push_back(tap_at(static_cast<float>(smaller(x * CELL + CELL / 2, length - 1)), estimate.factor,
-                              estimate.width));
+        taps.push_back(estimate.across(static_cast<float>(smaller(x * CELL + CELL / 2, length - 1))));
     }
     return taps;
 }
@@ -58,6 +57,59 @@ struct Workspace {
 struct SettleWorkspace {
     std::vector<float> weights, mask, mask_line;
     std::vector<Vector8> features, feature_line;
+};
+
+// Neighbouring corners [first, last) of a row of an estimate that are mixed with what is known without it.
+struct Stretch {
+    const Estimate& estimate;
+    const Estimate& known;  // as seen from the estimate's pixels
+    float* line;            // the row's first corner
+    const float* weights;   // what counts of the estimate, for each corner of the row
+    const Tap* taps;        // of each pixel of the row
+    int64_t first, last;
+
+    // Flow and mask go to zero.
+    void fade_motion() const {
+        const int64_t floats = estimate.span * estimate.span * MOTION_PLANES;
+        for (int64_t x = first; x < last; ++x) {
+            float* const motion = line + x * estimate.channels;
+            // What was not computed may hold anything; a product with zero would keep NaN.
+            if (weights[x] == 0.0f)
+                std::fill(motion, motion + floats, 0.0f);
+            else
+                for (int64_t i = 0; i < floats; ++i) motion[i] *= weights[x];
+        }
+    }
+
+    // After that: in row i of the corners' pixels, the mask goes to what is known.
+    void keep_mask(int64_t i, float position, SettleWorkspace& workspace) const {
+        const int64_t span = estimate.span, count = (last - first) * span;
+        workspace.mask.assign(static_cast<std::size_t>(count), 0.0f);
+        add_enlarged_row<float>(known, position, taps + first * span, count, 1.0f, workspace.mask_line,
+                                workspace.mask.data());
+        const float* mask = workspace.mask.data();
+        for (int64_t x = first; x < last; ++x) {
+            float* const motion = line + x * estimate.channels + i * span * MOTION_PLANES;
+            for (int64_t j = 0; j < span; ++j) motion[j * MOTION_PLANES + 4] += (1.0f - weights[x]) * *mask++;
+        }
+    }
+
+    // Feature planes of that row do.
+    void keep_features(int64_t i, float position, SettleWorkspace& workspace) const {
+        const int64_t span = estimate.span, count = (last - first) * span;
+        workspace.features.assign(static_cast<std::size_t>(count), Vector8{});
+        add_enlarged_row<Vector8>(known, position, taps + first * span, count, 1.0f, workspace.feature_line,
+                                  workspace.features.data());
+        const Vector8* old = workspace.features.data();
+        const int64_t offset = span * span * MOTION_PLANES + i * span * FEATURE_PLANES;
+        for (int64_t x = first; x < last; ++x) {
+            float* to = line + x * estimate.channels + offset;
+            for (int64_t j = 0; j < span; ++j, ++old, to += FEATURE_PLANES) {
+                const float weight = weights[x];
+                store(to, weight == 0.0f ? *old : *old + weight * (load<Vector8>(to) - *old));
+            }
+        }
+    }
 };
 
 // A row above, the row and one below, where the border repeats.
@@ -187,10 +239,11 @@ MIDFRAME_KERNEL void midframe_settle(const Estimate* estimate, const Estimate* b
                                      const PatchCorners* chosen, int64_t keeps_mask, int64_t feature_planes,
                                      int threads) {
     const int64_t span = estimate->span, half = span / 2, columns = estimate->pitch, pixels = columns * span;
-    const int64_t motion_floats = span * span * MOTION_PLANES;
     Estimate known = *before;
     known.factor = before->factor / estimate->factor;
-    const auto inside = [](int64_t pixel, int64_t length) { return static_cast<float>(smaller(larger(pixel, 0), length - 1)); };
+    const auto inside = [](int64_t pixel, int64_t length) {
+        return static_cast<float>(smaller(larger(pixel, 0), length - 1));
+    };
     Taps taps;
     for (int64_t x = 0; x < pixels; ++x) {
         taps.push_back(tap_at(inside(x - half, estimate->width), known.factor, known.width));
@@ -202,42 +255,19 @@ MIDFRAME_KERNEL void midframe_settle(const Estimate* estimate, const Estimate* b
         chosen->weights(y, columns, workspace.weights.data());
         const float* const weights = workspace.weights.data();
         float* const line = corners + y * columns * estimate->channels;
-        workspace.mask.assign(static_cast<std::size_t>(pixels), 0.0f);
-        for (int64_t i = 0; i < span; ++i) {
-            const float position = inside(y * span - half + i, estimate->height);
-            if (keeps_mask) {
-                std::fill(workspace.mask.begin(), workspace.mask.end(), 0.0f);
-                add_enlarged_row<float>(known, position, taps.data(), pixels, 1.0f, workspace.mask_line,
-                                        workspace.mask.data());
+        for (int64_t first = 0; first < columns; ++first) {
+            if (weights[first] == 1.0f) continue;
+            // Neighbouring corners that something is to be done at.
+            int64_t last = first + 1;
+            while (last < columns && weights[last] != 1.0f) ++last;
+            const Stretch stretch{*estimate, known, line, weights, taps.data(), first, last};
+            stretch.fade_motion();
+            for (int64_t i = 0; i < span; ++i) {
+                const float position = inside(y * span - half + i, estimate->height);
+                if (keeps_mask) stretch.keep_mask(i, position, workspace);
+                if (feature_planes) stretch.keep_features(i, position, workspace);
             }
-            for (int64_t x = 0; x < columns; ++x) {
-                const float weight = weights[x];
-                if (weight == 1.0f) continue;
-                float* motion = line + x * estimate->channels + i * span * MOTION_PLANES;
-                const float* const mask = workspace.mask.data() + x * span;
-                for (int64_t j = 0; j < span; ++j, motion += MOTION_PLANES) {
-                    // What was not computed may hold anything; a product with zero would keep NaN.
-                    if (weight == 0.0f) {
-                        store(motion, Vector4{});
-                        motion[4] = mask[j];
-                    } else {
-                        store(motion, load<Vector4>(motion) * weight);
-                        motion[4] = mask[j] + weight * (motion[4] - mask[j]);
-                    }
-                }
-            }
-            if (!feature_planes) continue;
-            workspace.features.assign(static_cast<std::size_t>(pixels), Vector8{});
-            add_enlarged_row<Vector8>(known, position, taps.data(), pixels, 1.0f, workspace.feature_line,
-                                      workspace.features.data());
-            for (int64_t x = 0; x < columns; ++x) {
-                if (weights[x] == 1.0f) continue;
-                float* const to = line + x * estimate->channels + motion_floats + i * span * FEATURE_PLANES;
-                for (int64_t j = 0; j < span; ++j) {
-                    const Vector8 old = workspace.features[x * span + j], found = load<Vector8>(to + j * FEATURE_PLANES);
-                    store(to + j * FEATURE_PLANES, weights[x] == 0.0f ? old : old + weights[x] * (found - old));
-                }
-            }
+            first = last;
         }
     });
 }

@@ -137,23 +137,6 @@ MIDFRAME_KERNEL void midframe_first_layer_tiles(const BlockInput* input, const C
     });
 }
 
-// midframe_convolve_strided for tiles of its rows × columns outputs.
-MIDFRAME_KERNEL void midframe_convolve_strided_tiles(const Convolution* layer, const float* input, int64_t input_pitch,
-                                                     float* output, int64_t output_pitch, int64_t rows, int64_t columns,
-                                                     const int32_t* tiles, int64_t count, int threads) {
-    const TileMap map(tiles, count, divide_up(rows, TILE), divide_up(columns, TILE));
-    const std::vector<Run> runs = map.runs(2 * TILE_ROWS, false);
-    parallel_for(static_cast<int64_t>(runs.size()), threads, [&](int64_t number, int) {
-        const Run& run = runs[static_cast<std::size_t>(number)];
-        const int64_t first = TILE * run.first, last = smaller(TILE * run.last, columns);
-        for (int64_t y = TILE * run.row; y < smaller(TILE * (run.row + 1), rows); ++y) {
-            const float* sources[3];
-            for (int64_t i = 0; i < 3; ++i) sources[i] = input + ((2 * y + i) * input_pitch + 2 * first) * layer->inputs;
-            convolve_row<3, 2>(*layer, sources, output + (y * output_pitch + first) * layer->outputs, last - first);
-        }
-    });
-}
-
 // Make tiles zero, of height × width pixels.
 MIDFRAME_KERNEL void midframe_clear_tiles(float* pixels, int64_t pitch, int64_t channels, int64_t height, int64_t width,
                                           const int32_t* tiles, int64_t count) {

@@ -1,8 +1,9 @@
 // Convolutions with stride 1 by Winograd's method: 3 × 3 by F(4 × 4, 3 × 3), a quarter of the multiplications, and
-// 2 × 2 over corners by F(4 × 4, 2 × 2), two fifths of them.
+// 2 × 2 over corners by F(4 × 4, 2 × 2), two fifths of them. With stride 2, 3 × 3 takes nine sixteenths.
 //
-// Each 4 × 4 tile of the output is computed from the 6 × 6 (5 × 5) input pixels around it. Both are transformed by small
-// constant matrices; in between, each of the 36 (25) transformed positions is a plain matrix product over channels.
+// Each 4 × 4 tile of the output is computed from the 6 × 6 (5 × 5, 9 × 9) input pixels around it. Both are transformed
+// by small constant matrices; in between, each of the 36 (25, 81) transformed positions is a plain matrix product over
+// channels.
 // (A. Lavin, S. Gray: "Fast Algorithms for Convolutional Neural Networks", 2015.)
 #include <algorithm>
 #include <cstddef>
@@ -24,7 +25,7 @@ constexpr int64_t PRODUCT_STEP = position_floats(PANEL);
 
 // The transforms of one column (or row) for kernels of 3 × 3: points 0, ±1, ±2 and infinity.
 struct Plain {
-    static constexpr int REACH = 6;
+    static constexpr int REACH = 6, STEP = 1, WEIGHTS = 6;
 
     template <typename Read, typename Write>
     static inline __attribute__((always_inline)) void input(Read read, Write write) {
@@ -52,7 +53,7 @@ struct Plain {
 
 // For kernels of 2 × 2: points 0, ±1, 2 and infinity.
 struct Corners {
-    static constexpr int REACH = 5;
+    static constexpr int REACH = 5, STEP = 1, WEIGHTS = 5;
 
     template <typename Read, typename Write>
     static inline __attribute__((always_inline)) void input(Read read, Write write) {
@@ -76,6 +77,30 @@ struct Corners {
     }
 };
 
+// For kernels of 3 × 3 with a stride of 2: every other pixel meets the two outer weights, which is a kernel of 2; those
+// between meet the one in the middle, and stay as they are.
+struct Strided {
+    static constexpr int REACH = 9, STEP = 2, WEIGHTS = 6;
+
+    template <typename Read, typename Write>
+    static inline __attribute__((always_inline)) void input(Read read, Write write) {
+        Corners::input([&](int i) { return read(2 * i); }, write);
+        for (int i = 0; i < TILE; ++i) write(Corners::REACH + i, read(2 * i + 1));
+    }
+
+    template <typename Read, typename Write>
+    static inline __attribute__((always_inline)) void output(Read read, Write write) {
+        Corners::output(read, [&](int i, Vector value) { write(i, value + read(Corners::REACH + i)); });
+    }
+};
+
+// Which of the transformed weights belong to a position: the last ones of a row or column may serve several.
+template <typename Scheme>
+constexpr int64_t weights_at(int position) {
+    const int64_t row = smaller(position / Scheme::REACH, Scheme::WEIGHTS - 1);
+    return row * Scheme::WEIGHTS + smaller(position % Scheme::REACH, Scheme::WEIGHTS - 1);
+}
+
 template <typename Scheme>
 constexpr int POSITIONS = Scheme::REACH * Scheme::REACH;
 
@@ -85,6 +110,7 @@ struct Buffers {
     const float* skip;                  // added after the activation, laid out like output; or null
     int64_t input_pitch, output_pitch;  // in pixels
     int64_t height, width;
+    int64_t input_height, input_width;  // with the border
     int64_t tile_columns;
     const int32_t* tiles;  // numbers of those to compute; null for all
 
@@ -101,13 +127,13 @@ void transform_tile(const Convolution& layer, const float* corner, int64_t row_s
     constexpr int REACH = Scheme::REACH;
     for (int64_t channel = 0; channel < layer.inputs; channel += LANES) {
         Vector half[REACH][REACH];
-#pragma GCC unroll 6
+#pragma GCC unroll 9
         for (int column = 0; column < REACH; ++column) {
             const float* from = corner + column * layer.inputs + channel;
             Scheme::input([&](int i) { return load<Vector>(from + i * row_step); },
                           [&](int i, Vector value) { half[i][column] = value; });
         }
-#pragma GCC unroll 6
+#pragma GCC unroll 9
         for (int row = 0; row < REACH; ++row) {
             float* to = transformed + row * REACH * position_step + channel;
             Scheme::input([&](int i) { return half[row][i]; },
@@ -135,28 +161,54 @@ struct PositionProduct {
     }
 };
 
-// Output transform of LANES channels of one tile, bias, activation, skip.
-template <typename Scheme>
-void finish_tile(const Convolution& layer, const Buffers& buffers, int64_t tile, const float* products,
-                 int64_t position_step, int64_t channel) {
-    const int64_t y = buffers.row(tile), x = buffers.column(tile);
+// Where the output of a tile goes.
+struct TilePlace {
+    float* output;
+    const float* skip;  // or null
+    int64_t row_step;
+    int64_t rows, columns;
+
+    TilePlace(const Convolution& layer, const Buffers& buffers, int64_t tile) {
+        const int64_t y = buffers.row(tile), x = buffers.column(tile);
+        const int64_t offset = (y * buffers.output_pitch + x) * layer.outputs;
+        output = buffers.output + offset;
+        skip = buffers.skip ? buffers.skip + offset : nullptr;
+        row_step = buffers.output_pitch * layer.outputs;
+        rows = smaller(TILE, buffers.height - y);
+        columns = smaller(TILE, buffers.width - x);
+    }
+};
+
+// Output transform of LANES channels of one tile, bias, activation, skip. Most tiles are WHOLE.
+template <typename Scheme, bool WHOLE>
+inline __attribute__((always_inline)) void finish_tile(const Convolution& layer, const TilePlace& target,
+                                                       const float* products, int64_t position_step, int64_t channel) {
     constexpr int REACH = Scheme::REACH;
     Vector half[TILE][REACH];
-#pragma GCC unroll 6
+#pragma GCC unroll 9
     for (int column = 0; column < REACH; ++column) {
         Scheme::output([&](int i) { return load<Vector>(products + (i * REACH + column) * position_step); },
-                         [&](int i, Vector value) { half[i][column] = value; });
+                       [&](int i, Vector value) { half[i][column] = value; });
     }
     const Vector bias = load<Vector>(layer.bias + channel), slopes = load<Vector>(layer.slopes + channel);
-    const int64_t rows = smaller(TILE, buffers.height - y), columns = smaller(TILE, buffers.width - x);
-    for (int64_t row = 0; row < rows; ++row) {
-        const int64_t offset = ((y + row) * buffers.output_pitch + x) * layer.outputs + channel;
+#pragma GCC unroll 4
+    for (int row = 0; row < TILE; ++row) {
+        if (!WHOLE && row >= target.rows) break;
+        const int64_t offset = row * target.row_step + channel;
         Vector pixels[TILE];
-        Scheme::output([&](int i) { return half[row][i]; }, [&](int i, Vector value) { pixels[i] = value; });
-        for (int64_t column = 0; column < columns; ++column) {
-            Vector value = activate(pixels[column] + bias, slopes);
-            if (buffers.skip) value += load<Vector>(buffers.skip + offset + column * layer.outputs);
-            store(buffers.output + offset + column * layer.outputs, value);
+        Scheme::output([&](int i) { return half[row][i]; },
+                       [&](int i, Vector value) { pixels[i] = activate(value + bias, slopes); });
+        if (target.skip) {
+#pragma GCC unroll 4
+            for (int column = 0; column < TILE; ++column) {
+                if (WHOLE || column < target.columns)
+                    pixels[column] += load<Vector>(target.skip + offset + column * layer.outputs);
+            }
+        }
+#pragma GCC unroll 4
+        for (int column = 0; column < TILE; ++column) {
+            if (WHOLE || column < target.columns)
+                store(target.output + offset + column * layer.outputs, pixels[column]);
         }
     }
 }
@@ -167,16 +219,21 @@ void finish_channels(const Convolution& layer, const Buffers& buffers, int64_t f
                      const float* transformed, int64_t position_step, int64_t panel, int64_t channel,
                      float* products) {
     const int64_t depth = layer.inputs / layer.groups;
+    const float* const weights = layer.weights + panel * Scheme::WEIGHTS * Scheme::WEIGHTS * depth * PANEL;
     for (int position = 0; position < POSITIONS<Scheme>; ++position) {
-        for_row_tiles(tiles, PositionProduct<REGISTERS>{
-                                 transformed + position * position_step, layer.inputs,
-                                 layer.weights + (panel * POSITIONS<Scheme> + position) * depth * PANEL, depth,
-                                 products + position * PRODUCT_STEP});
+        for_row_tiles(tiles, PositionProduct<REGISTERS>{transformed + position * position_step, layer.inputs,
+                                                        weights + weights_at<Scheme>(position) * depth * PANEL, depth,
+                                                        products + position * PRODUCT_STEP});
     }
     for (int64_t tile = 0; tile < tiles; ++tile) {
+        const TilePlace target(layer, buffers, first_tile + tile);
+        const bool whole = target.rows == TILE && target.columns == TILE;
         for (int i = 0; i < REGISTERS; ++i) {
-            finish_tile<Scheme>(layer, buffers, first_tile + tile, products + tile * PANEL + i * LANES, PRODUCT_STEP,
-                        channel + i * LANES);
+            const float* const from = products + tile * PANEL + i * LANES;
+            if (__builtin_expect(whole, true))
+                finish_tile<Scheme, true>(layer, target, from, PRODUCT_STEP, channel + i * LANES);
+            else
+                finish_tile<Scheme, false>(layer, target, from, PRODUCT_STEP, channel + i * LANES);
         }
     }
 }
@@ -213,22 +270,59 @@ template <typename Scheme>
 constexpr int64_t PRODUCT_FLOATS = POSITIONS<Scheme> * PRODUCT_STEP;
 
 // Where the input of a tile begins.
+template <typename Scheme>
 const float* tile_corner(const Convolution& layer, const Buffers& buffers, int64_t tile) {
     const int64_t y = buffers.row(tile), x = buffers.column(tile);
-    return buffers.input + (y * buffers.input_pitch + x) * layer.inputs;
+    return buffers.input + (y * buffers.input_pitch + x) * Scheme::STEP * layer.inputs;
 }
 
-// The input of a tile of corners may reach beyond the border. `patch` gets it, with zeros there.
-const float* copy_corners(const Convolution& layer, const Buffers& buffers, int64_t tile, std::vector<float>& patch) {
-    constexpr int64_t REACH = Corners::REACH;
-    const int64_t y = buffers.row(tile), x = buffers.column(tile);
-    const int64_t rows = smaller(REACH, buffers.height + 1 - y), columns = smaller(REACH, buffers.width + 1 - x);
+// The input of a tile may reach beyond the border. `patch` gets it, with zeros there.
+template <typename Scheme>
+const float* copy_input(const Convolution& layer, const Buffers& buffers, int64_t tile, std::vector<float>& patch) {
+    constexpr int64_t REACH = Scheme::REACH;
+    const int64_t rows = smaller(REACH, buffers.input_height - buffers.row(tile) * Scheme::STEP);
+    const int64_t columns = smaller(REACH, buffers.input_width - buffers.column(tile) * Scheme::STEP);
     patch.assign(static_cast<std::size_t>(REACH * REACH * layer.inputs), 0.0f);
-    for (int64_t row = 0; row < rows; ++row) {
-        const float* const from = buffers.input + ((y + row) * buffers.input_pitch + x) * layer.inputs;
+    const float* from = tile_corner<Scheme>(layer, buffers, tile);
+    for (int64_t row = 0; row < rows; ++row, from += buffers.input_pitch * layer.inputs) {
         std::copy(from, from + columns * layer.inputs, patch.data() + row * REACH * layer.inputs);
     }
     return patch.data();
+}
+
+// A convolution without groups at so many tiles, each block of them from input to output.
+template <typename Scheme>
+void convolve_blocks(const Convolution& layer, const Buffers& buffers, int64_t tiles, int threads) {
+    if (!tiles) return;
+    constexpr int64_t REACH = Scheme::REACH, STEP = Scheme::STEP;
+    const int64_t blocks = divide_up(tiles, TILES_PER_BLOCK);
+    const int64_t panels = divide_up(layer.outputs, PANEL), position_step = position_floats(layer.inputs);
+    // Where blocks are few, several items share one, and each transforms it for itself.
+    const int64_t shares = std::clamp<int64_t>(divide_up(BLOCKS_PER_THREAD * threads, blocks), 1, panels);
+    struct Workspace {
+        std::vector<float> transformed, products, patch;
+    };
+    const PerThread<Workspace> workspaces(threads);
+    parallel_for(blocks * shares, threads, [&](int64_t item, int thread) {
+        auto& [transformed, products, patch] = workspaces[thread];
+        transformed.resize(static_cast<std::size_t>(block_floats<Scheme>(layer.inputs)));
+        products.resize(static_cast<std::size_t>(PRODUCT_FLOATS<Scheme>));
+        const int64_t block = item / shares, share = item % shares;
+        const int64_t first = block * TILES_PER_BLOCK, held = smaller(TILES_PER_BLOCK, tiles - first);
+        for (int64_t i = 0; i < held; ++i) {
+            const int64_t tile = first + i;
+            const bool inside = buffers.row(tile) * STEP + REACH <= buffers.input_height &&
+                                buffers.column(tile) * STEP + REACH <= buffers.input_width;
+            const float* const corner = inside ? tile_corner<Scheme>(layer, buffers, tile)
+                                               : copy_input<Scheme>(layer, buffers, tile, patch);
+            const int64_t row_step = (inside ? buffers.input_pitch : REACH) * layer.inputs;
+            transform_tile<Scheme>(layer, corner, row_step, transformed.data() + i * layer.inputs, position_step);
+        }
+        for (int64_t panel = panels * share / shares; panel < panels * (share + 1) / shares; ++panel) {
+            finish_panel<Scheme>(layer, buffers, first, held, transformed.data(), position_step, panel,
+                                 products.data());
+        }
+    });
 }
 
 // Tiles of corners that belong to tiles of pixels. Where the pixels fill their last tiles, the corners on the edge are
@@ -271,7 +365,8 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
                                        int threads) {
     const Convolution& layer = *layer_pointer;
     const int64_t tile_columns = divide_up(width, TILE);
-    const Buffers buffers{input, output, skip, input_pitch, output_pitch, height, width, tile_columns, tile_numbers};
+    const Buffers buffers{input,  output, skip,       input_pitch, output_pitch, height,
+                          width,  height + 2, width + 2, tile_columns, tile_numbers};
     const int64_t tiles = tile_numbers ? count : divide_up(height, TILE) * tile_columns;
     const int64_t blocks = divide_up(tiles, TILES_PER_BLOCK);
     const int64_t panels = layer.groups * divide_up(layer.outputs / layer.groups, PANEL);
@@ -284,7 +379,7 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
             float* transformed = scratch + thread * block_step;
             const int64_t first = block * TILES_PER_BLOCK, count = smaller(TILES_PER_BLOCK, tiles - first);
             for (int64_t tile = 0; tile < count; ++tile) {
-                transform_tile<Plain>(layer, tile_corner(layer, buffers, first + tile), row_step,
+                transform_tile<Plain>(layer, tile_corner<Plain>(layer, buffers, first + tile), row_step,
                                       transformed + tile * layer.inputs, position_step);
             }
             for (int64_t panel = 0; panel < panels; ++panel) {
@@ -297,7 +392,7 @@ MIDFRAME_KERNEL void midframe_winograd(const Convolution* layer_pointer, const f
     // Few tiles: transform all of them, then share out blocks × panels.
     parallel_for(tiles, 8, threads, [&](int64_t tile, int) {
         const int64_t block = tile / TILES_PER_BLOCK, place = tile % TILES_PER_BLOCK;
-        transform_tile<Plain>(layer, tile_corner(layer, buffers, tile), row_step,
+        transform_tile<Plain>(layer, tile_corner<Plain>(layer, buffers, tile), row_step,
                               scratch + block * block_step + place * layer.inputs, position_step);
     });
     parallel_for(blocks * panels, threads, [&](int64_t item, int thread) {
@@ -316,38 +411,21 @@ MIDFRAME_KERNEL void midframe_winograd_corners(const Convolution* layer_pointer,
                                                int64_t input_pitch, float* output, int64_t output_pitch, int64_t rows,
                                                int64_t columns, const int32_t* pixel_tiles, int64_t count,
                                                int threads) {
-    const Convolution& layer = *layer_pointer;
     const std::vector<int32_t> listed = corner_tiles(pixel_tiles, count, rows, columns);
-    const Buffers buffers{input, output,  nullptr, input_pitch, output_pitch,
-                          rows,  columns, divide_up(columns, TILE), pixel_tiles ? listed.data() : nullptr};
-    const int64_t tiles = pixel_tiles ? static_cast<int64_t>(listed.size()) : divide_up(rows, TILE) * buffers.tile_columns;
-    if (!tiles) return;
-    const int64_t blocks = divide_up(tiles, TILES_PER_BLOCK);
-    const int64_t panels = divide_up(layer.outputs, PANEL), position_step = position_floats(layer.inputs);
-    // Where blocks are few, several items share one, and each transforms it for itself.
-    const int64_t shares = std::clamp<int64_t>(divide_up(BLOCKS_PER_THREAD * threads, blocks), 1, panels);
-    struct Workspace {
-        std::vector<float> transformed, products, patch;
-    };
-    const PerThread<Workspace> workspaces(threads);
-    parallel_for(blocks * shares, threads, [&](int64_t item, int thread) {
-        auto& [transformed, products, patch] = workspaces[thread];
-        transformed.resize(static_cast<std::size_t>(block_floats<Corners>(layer.inputs)));
-        products.resize(static_cast<std::size_t>(PRODUCT_FLOATS<Corners>));
-        const int64_t block = item / shares, share = item % shares;
-        const int64_t first = block * TILES_PER_BLOCK, held = smaller(TILES_PER_BLOCK, tiles - first);
-        for (int64_t i = 0; i < held; ++i) {
-            const int64_t tile = first + i;
-            const bool inside = buffers.row(tile) + Corners::REACH <= rows + 1 &&
-                                buffers.column(tile) + Corners::REACH <= columns + 1;
-            const float* const corner =
-                inside ? tile_corner(layer, buffers, tile) : copy_corners(layer, buffers, tile, patch);
-            const int64_t row_step = (inside ? input_pitch : Corners::REACH) * layer.inputs;
-            transform_tile<Corners>(layer, corner, row_step, transformed.data() + i * layer.inputs, position_step);
-        }
-        for (int64_t panel = panels * share / shares; panel < panels * (share + 1) / shares; ++panel) {
-            finish_panel<Corners>(layer, buffers, first, held, transformed.data(), position_step, panel,
-                                  products.data());
-        }
-    });
+    const int64_t tile_columns = divide_up(columns, TILE);
+    const Buffers buffers{input,    output,      nullptr,      input_pitch,  output_pitch, rows,
+                          columns,  rows + 1,    columns + 1,  tile_columns, pixel_tiles ? listed.data() : nullptr};
+    const int64_t tiles = pixel_tiles ? static_cast<int64_t>(listed.size()) : divide_up(rows, TILE) * tile_columns;
+    convolve_blocks<Corners>(*layer_pointer, buffers, tiles, threads);
+}
+
+// 3 × 3, stride 2; weights as for midframe_winograd. `input` is the corner of a border of one pixel, 2 × rows + 1 by
+// 2 × columns + 1 pixels of which are read. Writes rows × columns pixels or, with a list of tiles of them, those.
+MIDFRAME_KERNEL void midframe_winograd_strided(const Convolution* layer, const float* input, int64_t input_pitch,
+                                               float* output, int64_t output_pitch, int64_t rows, int64_t columns,
+                                               const int32_t* tile_numbers, int64_t count, int threads) {
+    const int64_t tile_columns = divide_up(columns, TILE);
+    const Buffers buffers{input,   output,       nullptr,         input_pitch,  output_pitch, rows,
+                          columns, 2 * rows + 1, 2 * columns + 1, tile_columns, tile_numbers};
+    convolve_blocks<Strided>(*layer, buffers, tile_numbers ? count : divide_up(rows, TILE) * tile_columns, threads);
 }
