@@ -43,7 +43,7 @@ def _network_bytes(load: EngineLoad, spec: Spec, pixels: int, columns: int) -> f
     if spec.head:
         window = min(pixels, ENCODER_STRIP + 48 * columns)
         encoder = window * (3 * FLOAT + 2 * spec.head.hidden_channels + FLOAT * spec.features)
-    planes, working, corners, kept_flows = 5 + spec.feature_planes, [0.0], 0.0, 0
+    planes, working, corners, keeps_flow = 5 + spec.feature_planes, [0.0], 0.0, False
     enlarged = [0.0]
     last = len(spec.widths) - 1
     for index, (channels, published) in enumerate(zip(spec.widths, spec.scales, strict=True)):
@@ -54,10 +54,11 @@ def _network_bytes(load: EngineLoad, spec: Spec, pixels: int, columns: int) -> f
         working.append(0.75 * channels * inside)
         kept = 5 if index == last else planes
         corners += (4 * kept if spec.shuffle else kept) * inside
-        kept_flows += load.strips == 1 and index > 0 and scale in {1, 2}
+        keeps_flow |= load.strips == 1 and index > 1 and scale == 1
         if scale < 1:
             # Built at full resolution, and enlarged; what comes out is brought down to full resolution.
             enlarged.append(FLOAT * spec.input_channels(last) * (pixels + inside))
             corners += FLOAT * planes * pixels
-    flows = 4 * FLOAT * min(kept_flows, 2) * pixels
+    # At full resolution, and the sum of coarse estimates at half of it, with masks.
+    flows = FLOAT * (4 * keeps_flow + 5 / 4) * pixels
     return frames + encoder + max(working) + corners * (2 if load.options.ensemble else 1) + flows + max(enlarged)

@@ -62,7 +62,7 @@ class CpuNetwork:
         self._memory: NDArray[np.float32] | None = None
         self._scratch: NDArray[np.float32] | None = None
         self._corners: dict[tuple[int, bool, tuple[int, int, int]], NDArray[np.float32]] = {}
-        self._flow_sums: list[NDArray[np.float32]] = []
+        self._flow_sum: NDArray[np.float32] | None = None
         self._coarse_sum: NDArray[np.float32] | None = None
         self.threads = 1
 
@@ -76,10 +76,9 @@ class CpuNetwork:
 
     def release(self) -> None:
         """Free all buffers; the next call makes them again."""
-        self._size = self._memory = self._scratch = self._coarse_sum = None
+        self._size = self._memory = self._scratch = self._coarse_sum = self._flow_sum = None
         self._encoder.release()
         self._corners.clear()
-        self._flow_sums.clear()
 
     def encode(self, view: NDArray[np.float32], frame: NDArray[np.float32]) -> None:
         """Image and features of one frame, as blocks warp them.
@@ -110,8 +109,7 @@ class CpuNetwork:
             time: Position between them.
             flow_scale: See `midframe.models.rife.network.IFNet.motion`.
             ensemble: See `midframe.models.rife.network.IFNet.motion`.
-            keep_flow: Whether the last blocks leave the flow at full resolution for each other, up to 32 bytes a pixel,
-                or work it out anew.
+            keep_flow: Whether the last block leaves the flow at full resolution that it works with, 16 bytes a pixel.
             select: Decides about the last two blocks; None to run them as a whole.
 
         Returns:
@@ -226,9 +224,13 @@ class CpuNetwork:
         height, width = (int(length / scale) for length in left.shape[:2])
         sizes = BlockSizes.of(block, height, width)
         corners = self._corners_for(index, (*sizes.corners, block.last.outputs), exchanged=exchanged)
-        # A block that looks at every pixel leaves the flow there for the next one, which then adds the rest to it.
-        sums_flow = known.keeps_flow and scale in {1, 2} and bool(known.parts) and not exchanged and tiles is None
-        flow_sum = self._flow_sum_beside(known.flow_sum, left) if sums_flow else None
+        # A block that looks at every pixel leaves the flow there for what comes after it, which adds the rest to it.
+        flow_sum = None
+        sums_several = len(known.parts) > 1 and not known.summed
+        if known.keeps_flow and scale == 1 and sums_several and not exchanged and tiles is None:
+            if self._flow_sum is None:
+                self._flow_sum = zeros(*left.shape[:2], 4)
+            flow_sum = self._flow_sum
         struct = BlockInputStruct(
             address(left),
             address(right),
@@ -315,14 +317,6 @@ class CpuNetwork:
                 for size in sizes
             )
         )
-
-    def _flow_sum_beside(self, current: NDArray[np.float32] | None, frame: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A buffer for full-resolution flow that is not `current`."""
-        for buffer in self._flow_sums:
-            if buffer is not current:
-                return buffer
-        self._flow_sums.append(zeros(*frame.shape[:2], 4))
-        return self._flow_sums[-1]
 
     def _corners_for(self, index: int, shape: tuple[int, int, int], *, exchanged: bool) -> NDArray[np.float32]:
         """Where a block leaves its output, which later blocks read."""

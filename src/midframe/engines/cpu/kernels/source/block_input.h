@@ -12,7 +12,7 @@ struct BlockInput {
     const Estimate* estimates;  // of the blocks before
     int64_t estimate_count;
     const Estimate* latest;  // whose feature planes are taken; null for zeros
-    FlowSum summed;   // at scales 1 and 2, which look at every pixel
+    FlowSum summed;   // at scale 1, which looks at every pixel
     float* flow_sum;  // where to keep the sum of all estimates' flow, (height, width, 4); or null
     int64_t height;
     int64_t width;
