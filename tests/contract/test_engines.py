@@ -101,7 +101,7 @@ ENGINES: dict[str, MakeEngine] = {
     "in-parts": _fused("avx2", in_parts=True),
     "default-in-parts": _fused("avx2", balanced=True, in_parts=True),
     **{f"default-{name}": _fused(name, balanced=True) for name in INSTRUCTION_SETS},
-    **{f"best-{name}": _best(name) for name in INSTRUCTION_SETS},
+    "best": _best("baseline"),
 }
 NETWORKS = [name for name in ENGINES if name != "fake"]
 

@@ -134,9 +134,9 @@ def test_winograd_strided(kernels: Kernels, height: int, width: int, inputs: int
 
 
 @pytest.mark.parametrize("kind", ["corners", "winograd corners"])
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (6, 100), (8, 12), (50, 61)])
-@pytest.mark.parametrize("outputs", [16, 20, 80])
+@pytest.mark.parametrize("threads", [2])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 5), (8, 12), (50, 61)])
+@pytest.mark.parametrize("outputs", [20, 80])
 def test_corners(kernels: Kernels, kind: Kind, height: int, width: int, outputs: int, threads: int) -> None:
     source = random_buffer(height, width, 16, 16)
     layer = random_convolution(16, outputs, 2, activated=False)
