@@ -100,16 +100,25 @@ def _pack_winograd(
     weight: NDArray[np.float32], groups: int, panel: int, transform: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """(outputs, inputs of a group, k, k) to [group · panel][position][input of the group][output in panel]."""
-    wide, kernel, positions = weight.astype(np.float64), range(weight.shape[2]), len(transform) ** 2
-    # Not by matrix products: how those round depends on the library behind numpy, and so would every frame.
-    down = reduce(np.add, (transform[:, k, None] * wide[..., k, None, :] for k in kernel))
-    transformed = reduce(np.add, (down[..., k, None] * transform[:, k] for k in kernel)).astype(np.float32)
-    outputs, inputs = weight.shape[:2]
-    in_group = outputs // groups
-    by_group = transformed.reshape(groups, in_group, inputs, positions)
-    by_group = _widened(by_group, axis=1, length=-(-in_group // panel) * panel)
-    packed = by_group.reshape(groups, -1, panel, inputs, positions)
-    return np.ascontiguousarray(packed.transpose(0, 1, 4, 3, 2))
+    outputs, inputs, kernel, _ = weight.shape
+    # Kernel rows and columns first: everything else is then one long vector.
+    rows = weight.reshape(-1, kernel, kernel).transpose(1, 2, 0).astype(np.float64)
+    transformed = _transformed(_transformed(rows, transform).swapaxes(0, 1), transform).swapaxes(0, 1)
+    in_group, positions = outputs // groups, len(transform) ** 2
+    by_group = transformed.astype(np.float32).reshape(positions, groups, in_group, inputs)
+    by_group = _widened(by_group, axis=2, length=-(-in_group // panel) * panel)
+    packed = by_group.reshape(positions, groups, -1, panel, inputs)
+    return np.ascontiguousarray(packed.transpose(1, 2, 0, 4, 3))
+
+
+def _transformed(rows: NDArray[np.float64], transform: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums of rows (the first axis), weighted by each row of a matrix.
+
+    Not as a matrix product: how that rounds depends on the library behind numpy, and so would every frame.
+    """
+    return np.stack(
+        [reduce(np.add, (weight * row for weight, row in zip(line, rows, strict=True))) for line in transform]
+    )
 
 
 @dataclass(frozen=True)
