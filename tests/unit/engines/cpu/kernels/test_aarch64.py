@@ -32,6 +32,7 @@ from midframe.engines.cpu.kernels.library import (
     PatchCornersStruct,
     load_library,
 )
+from midframe.engines.cpu.selection import SIGNS
 
 COMPILER, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64-static"
 THREADS = 3
@@ -201,9 +202,9 @@ def clear_tiles(calls: RecordedCalls) -> None:
 
 
 def need(calls: RecordedCalls) -> None:
-    scratch = calls.add(empty(CELL_ROWS, CELL_COLUMNS, 10))
-    found = [calls.add(empty(CELL_ROWS, CELL_COLUMNS)) for _ in range(2)]
-    calls.call("need", agreement(calls), estimates(calls), 2, HEIGHT, WIDTH, scratch, *found, THREADS)
+    scratch = calls.add(empty(CELL_ROWS, CELL_COLUMNS, 9))
+    signs = calls.add(empty(SIGNS, CELL_ROWS, CELL_COLUMNS))
+    calls.call("need", agreement(calls), estimates(calls), 2, HEIGHT, WIDTH, scratch, signs, THREADS)
 
 
 def settle(calls: RecordedCalls) -> None:
