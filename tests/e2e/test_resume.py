@@ -13,12 +13,15 @@ from tests.support.command_line import Midframe
 from tests.support.kills import files, kill_after
 
 
-@pytest.mark.parametrize("device", ["cpu", pytest.param("cpu,cpu", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("device", "precision"),
+    [("cpu", "exact"), ("cpu", "fast"), pytest.param("cpu,cpu", "fast", marks=pytest.mark.slow)],
+)
 def test_a_killed_sequence_goes_on(
-    device: str, clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
+    device: str, precision: str, clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
 ) -> None:
     source = clip_frames(8)
-    words = ["run", source, "-x", "4", "--resume", "--device", device, "--threads", "1"]
+    words = ["run", source, "-x", "4", "--resume", "--device", device, "--threads", "1", "--precision", precision]
     midframe(*words, "-o", "whole")
     for written in sorted(random.Random(1).sample(range(1, 25), 2)):
         kill_after([*words, "-o", "out"], lambda: len(files(tmp_path / "out")) > written, tmp_path)  # noqa: B023
