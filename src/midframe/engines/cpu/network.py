@@ -184,7 +184,7 @@ class CpuNetwork:
             output.corners.shape[0],
             byref(selection.struct(tiles.step)),
             self.spec.mask == "replace",
-            self._blocks[index].folded.feature_planes,
+            self._blocks[index].feature_planes,
             self.threads,
         )
 
@@ -252,11 +252,11 @@ class CpuNetwork:
         self._convolve(block, struct, scale, (height, width), corners, tiles)
         if flow_sum is not None:
             known.flow_sum, known.summed = flow_sum, len(known.parts)
-        span = block.folded.span
+        span = block.span
         rows, columns = (span * (length - 1) for length in corners.shape[:2])
         factor = scale if self.spec.shuffle else 2 * scale
         estimate = CornerEstimate(corners, span, rows, columns, factor, gain=factor)
-        return _at_most_full_resolution(estimate, block.folded.feature_planes)
+        return _at_most_full_resolution(estimate, block.feature_planes)
 
     def _convolve(
         self,
@@ -295,7 +295,7 @@ class CpuNetwork:
         current = quarter
         for number, layer in enumerate(block.trunk):
             target = buffers.layers[number % 2]
-            skip = quarter if block.folded.skip and number == len(block.trunk) - 1 else None
+            skip = quarter if block.skip and number == len(block.trunk) - 1 else None
             passes.trunk(kernels, layer, current, target, self._scratch, threads, skip, tiles)
             current = target
         passes.winograd_corners(kernels, block.last, current, corners, threads, tiles)

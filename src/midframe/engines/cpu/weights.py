@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.cpu.kernels.library import ConvolutionStruct, Kernels, address
-from midframe.engines.folding import Convolution, FoldedBlock, fold_block, fold_encoder
+from midframe.engines.folding import Convolution, fold_block, fold_encoder
 from midframe.models.rife.spec import Spec
 
 Kind = Literal["strided", "winograd strided", "trunk", "corners", "winograd corners"]
@@ -171,10 +171,14 @@ class InputLayout:
 
 @dataclass(frozen=True, eq=False)
 class PackedBlock:
-    """A `FoldedBlock`, packed."""
+    """A `midframe.engines.folding.FoldedBlock`, packed; its first convolution takes channels as `InputLayout` has them.
 
-    folded: FoldedBlock
-    """Its first convolution takes channels in the order of `InputLayout`."""
+    Its weights are not kept a second time.
+    """
+
+    skip: bool
+    span: int
+    feature_planes: int
     first: tuple[PackedConvolution, PackedConvolution]
     trunk: tuple[PackedConvolution, ...]
     last: PackedConvolution
@@ -196,13 +200,11 @@ def pack_block(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], index: in
     published = folded.first[0]
     weight = np.zeros((published.weight.shape[0], layout.channels, 3, 3), np.float32)
     weight[:, layout.places(index)] = published.weight
-    widened = replace(published, weight=weight)
-    folded = replace(folded, first=(widened, folded.first[1]))
-    first = PackedConvolution(widened, "strided", kernels, layout.channels)
+    first = PackedConvolution(replace(published, weight=weight), "strided", kernels, layout.channels)
     second = PackedConvolution(folded.first[1], "winograd strided", kernels, first.outputs)
     trunk = tuple(PackedConvolution(layer, "trunk", kernels, second.outputs) for layer in folded.trunk)
     last = PackedConvolution(folded.last, "winograd corners", kernels, second.outputs)
-    return PackedBlock(folded, (first, second), trunk, last)
+    return PackedBlock(folded.skip, folded.span, folded.feature_planes, (first, second), trunk, last)
 
 
 def pack_encoder(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], kernels: Kernels) -> PackedEncoder | None:
