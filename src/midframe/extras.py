@@ -21,6 +21,11 @@ def pip_install(*packages: str) -> str:
     return f"{sys.executable or 'python'} -m pip install {' '.join(packages)}"
 
 
+def missing_torch(purpose: str) -> str:
+    """A sentence that says how to get torch, where something that begins the sentence needs it."""
+    return f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}"
+
+
 def prepare_torch() -> None:
     """Make ready to load torch, whose threads must not spin while they wait: that would slow down all other work.
 
@@ -42,5 +47,5 @@ def require_torch(purpose: str, *, option: str | None = None) -> None:
         OptionError: It is not installed.
     """
     if not has_torch():
-        raise OptionError(f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}", option=option)
+        raise OptionError(missing_torch(purpose), option=option)
     prepare_torch()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from midframe.errors import WeightsError
-from midframe.extras import has_torch, pip_install, prepare_torch
+from midframe.extras import has_torch, missing_torch, prepare_torch
 from midframe.models.torch_pickle import BadPickleError, UnsupportedContentError
 from midframe.models.torch_zip import READ_AS, allowance
 
@@ -42,8 +42,7 @@ def read_older_file(file: Path) -> object:
     """
     if not has_torch():
         raise WeightsError(
-            f"{file} is in the format of torch before 1.6. Reading it needs PyTorch, which is not installed: "
-            f"{pip_install('torch')}",
+            f"{file} is in the format of torch before 1.6. {missing_torch('Reading it')}",
             path=file,
         )
     prepare_torch()

@@ -8,7 +8,7 @@ from midframe.engines.devices import CPU, describe_device
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
 from midframe.engines.threads import thread_count
 from midframe.engines.torch.memory import memory_need, synthesis_memory_need
-from midframe.extras import has_torch, pip_install, require_torch
+from midframe.extras import has_torch, missing_torch, require_torch
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.synthesis import SynthesisModel
 
@@ -25,9 +25,7 @@ class TorchEntry(EngineEntry):
 
     def unavailable(self, device: str) -> str | None:  # noqa: ARG002 - devices are torch's own
         """Why the engine cannot run there: torch is not installed. None if it is: all devices are torch's."""
-        if has_torch():
-            return None
-        return f"The engine torch needs PyTorch, which is not installed: {pip_install('torch')}"
+        return None if has_torch() else missing_torch("The engine torch")
 
     def runs(self, model: NetworkModel) -> bool:
         """RIFE and synthesis networks."""
