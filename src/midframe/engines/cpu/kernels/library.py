@@ -134,44 +134,27 @@ _ESTIMATION = (POINTER(EstimateStruct), c_int64, POINTER(FlowSumStruct))
 _TILES = (c_void_p, c_int64)
 """Numbers of Winograd tiles, int32 and ascending, and how many."""
 
+_CONVOLUTION = (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64)
+"""A layer, its input and output, each with its pitch, and the rows and columns of the output."""
+
 _SIGNATURES = {
     "midframe_lanes": (c_int, ()),
     "midframe_supported": (c_int, ()),
     "midframe_convolve_strided": (
         None,
-        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
+        (*_CONVOLUTION, c_int),
     ),
     "midframe_convolve_corners": (
         None,
-        (POINTER(ConvolutionStruct), c_void_p, c_int64, c_void_p, c_int64, c_int64, c_int64, c_int),
+        (*_CONVOLUTION, c_int),
     ),
     "midframe_winograd_corners": (
         None,
-        (
-            POINTER(ConvolutionStruct),
-            c_void_p,
-            c_int64,
-            c_void_p,
-            c_int64,
-            c_int64,
-            c_int64,
-            *_TILES,
-            c_int,
-        ),
+        (*_CONVOLUTION, *_TILES, c_int),
     ),
     "midframe_winograd_strided": (
         None,
-        (
-            POINTER(ConvolutionStruct),
-            c_void_p,
-            c_int64,
-            c_void_p,
-            c_int64,
-            c_int64,
-            c_int64,
-            *_TILES,
-            c_int,
-        ),
+        (*_CONVOLUTION, *_TILES, c_int),
     ),
     "midframe_winograd_scratch": (c_int64, (c_int64, c_int64, c_int64, c_int64, c_int)),
     "midframe_winograd": (
