@@ -2,8 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "agreement.h"
-#include "motion.h"
+#include "cells.h"
 #include "threads.h"
 
 namespace midframe {
@@ -18,20 +17,17 @@ public:
     CellFlow(const Estimate* estimates, int64_t count, FlowSum summed, int64_t height, int64_t width, int64_t columns)
         : estimates_(estimates), count_(count), summed_(summed), height_(height), width_(width) {
         for (int64_t i = summed.estimates; i < count; ++i) {
-            taps_.emplace_back();
-            for (int64_t x = 0; x < columns; ++x) {
-                taps_.back().push_back(estimates[i].across(static_cast<float>(middle(x, width))));
-            }
+            taps_.push_back(cell_taps(estimates[i], columns, width));
         }
     }
 
     // A row of them: to the left frame and to the right one, in pixels.
     std::vector<Vector4> row(int64_t y, int64_t columns) const {
-        const int64_t place = middle(y, height_);
+        const int64_t place = cell_middle(y, height_);
         std::vector<Vector4> flow(static_cast<std::size_t>(columns)), line;
         if (summed_.estimates) {
             for (int64_t x = 0; x < columns; ++x) {
-                flow[x] = load<Vector4>(summed_.flow + (place * width_ + middle(x, width_)) * 4);
+                flow[x] = load<Vector4>(summed_.flow + (place * width_ + cell_middle(x, width_)) * 4);
             }
         }
         for (int64_t i = summed_.estimates; i < count_; ++i) {
@@ -44,29 +40,12 @@ public:
     }
 
 private:
-    static int64_t middle(int64_t cell, int64_t length) { return smaller(cell * CELL + CELL / 2, length - 1); }
-
     const Estimate* estimates_;
     int64_t count_;
     FlowSum summed_;
     int64_t height_, width_;
     std::vector<Taps> taps_;
 };
-
-// Cells of one frame at a place between them; beyond the border, the border counts.
-Vector4 cell_at(const Agreement& agreement, const float* means, float x, float y) {
-    const auto right = static_cast<float>(agreement.columns - 1), bottom = static_cast<float>(agreement.rows - 1);
-    // Written so that NaN ends inside, too.
-    x = x > 0 ? x : 0.0f;
-    y = y > 0 ? y : 0.0f;
-    x = x < right ? x : right;
-    y = y < bottom ? y : bottom;
-    const auto column = static_cast<int64_t>(x), row = static_cast<int64_t>(y);
-    const int64_t step = column + 1 < agreement.columns ? 4 : 0;
-    const int64_t row_step = row + 1 < agreement.rows ? agreement.columns * 4 : 0;
-    return interpolate<Vector4>(means + (row * agreement.columns + column) * 4, step, row_step,
-                                x - static_cast<float>(column), y - static_cast<float>(row));
-}
 
 // Combines the values of a window of (2 · margin + 1)² around each cell of row y; beyond the border, it repeats.
 template <typename V, typename Combine>
@@ -131,6 +110,7 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
     float* const differences = scratch;                     // (rows, columns, 4)
     float* const distances = scratch + 4 * rows * columns;  // from frame to frame, squared
     float* const squares = scratch + 5 * rows * columns;    // of what differs after warping
+    const WarpedCells left(*agreement, agreement->left), right(*agreement, agreement->right);
     const CellFlow flows(estimates, count, *summed, height, width, columns);
     parallel_for(rows, ROWS, threads, [&](int64_t y, int) {
         const std::vector<Vector4> row = flows.row(y, columns);
@@ -142,8 +122,7 @@ MIDFRAME_KERNEL void midframe_mask_share(const Agreement* agreement, const Estim
             const Vector4 target = flow * (1.0f / CELL) + Vector4{static_cast<float>(x), static_cast<float>(y),
                                                                   static_cast<float>(x), static_cast<float>(y)};
             store(differences + (y * columns + x) * 4,
-                  cell_at(*agreement, agreement->left, target[0], target[1]) -
-                      cell_at(*agreement, agreement->right, target[2], target[3]));
+                  left.at(target[0], target[1]) - right.at(target[2], target[3]));
         }
     });
     struct Workspace {

@@ -4,49 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "agreement.h"
+#include "cells.h"
 #include "threads.h"
 
 namespace midframe {
 namespace {
 
 constexpr int64_t ROWS = 4;  // that a thread takes at a time
-
-// Positions where cells' flow is looked up, along one axis.
-Taps cell_taps(const Estimate& estimate, int64_t cells, int64_t length) {
-    Taps taps;
-    for (int64_t x = 0; x < cells; ++x) {
-        taps.push_back(estimate.across(static_cast<float>(smaller(x * CELL + CELL / 2, length - 1))));
-    }
-    return taps;
-}
-
-// Cells of one frame at a place between them; beyond the border, the border counts. NaN ends inside, too.
-class WarpedCells {
-public:
-    WarpedCells(const Agreement& agreement, const float* means)
-        : means_(means),
-          rows_(agreement.rows),
-          columns_(agreement.columns),
-          right_(static_cast<float>(agreement.columns - 1)),
-          bottom_(static_cast<float>(agreement.rows - 1)) {}
-
-    Vector4 at(float x, float y) const {
-        x = x > 0 ? x : 0.0f;
-        y = y > 0 ? y : 0.0f;
-        x = x < right_ ? x : right_;
-        y = y < bottom_ ? y : bottom_;
-        const auto column = static_cast<int64_t>(x), row = static_cast<int64_t>(y);
-        const int64_t step = column + 1 < columns_ ? 4 : 0, row_step = row + 1 < rows_ ? columns_ * 4 : 0;
-        return interpolate<Vector4>(means_ + (row * columns_ + column) * 4, step, row_step,
-                                    x - static_cast<float>(column), y - static_cast<float>(row));
-    }
-
-private:
-    const float* means_;
-    int64_t rows_, columns_;
-    float right_, bottom_;
-};
 
 float sum_of_sizes(Vector4 values) { return std::fabs(values[0]) + std::fabs(values[1]) + std::fabs(values[2]); }
 
@@ -149,7 +113,7 @@ MIDFRAME_KERNEL void midframe_need(const Agreement* agreement, const Estimate* e
     const PerThread<Workspace> workspaces(threads);
     parallel_for(rows, ROWS, threads, [&](int64_t y, int thread) {
         Workspace& workspace = workspaces[thread];
-        const auto position = static_cast<float>(smaller(y * CELL + CELL / 2, height - 1));
+        const auto position = static_cast<float>(cell_middle(y, height));
         workspace.after.assign(static_cast<std::size_t>(columns), Vector4{});
         for (int64_t i = 0; i < count; ++i) {
             if (i == count - 1) workspace.before = workspace.after;

@@ -28,24 +28,20 @@ public:
         for (int64_t i = 0; i < count; ++i) chosen_[static_cast<std::size_t>(tiles[i])] = 1;
     }
 
-    int64_t rows() const { return rows_; }
-    int64_t columns() const { return columns_; }
-
     bool has(int64_t row, int64_t column) const {
         if (row < 0 || column < 0 || row >= rows_ || column >= columns_) return false;
         return chosen_[static_cast<std::size_t>(row * columns_ + column)];
     }
 
-    // Neighbouring tiles of a row, at most `longest`; where `by_above`, all of a run have a chosen tile above them, or
-    // none has.
-    std::vector<Run> runs(int64_t longest, bool by_above) const {
+    // Neighbouring tiles of a row, at most `longest`; all of a run have a chosen tile above them, or none has.
+    std::vector<Run> runs(int64_t longest) const {
         std::vector<Run> found;
         for (int64_t row = 0; row < rows_; ++row) {
             for (int64_t column = 0; column < columns_; ++column) {
                 if (!has(row, column)) continue;
                 const bool follows = !found.empty() && found.back().row == row && found.back().last == column &&
                                      column - found.back().first < longest &&
-                                     (!by_above || has(row - 1, column) == has(row - 1, column - 1));
+                                     has(row - 1, column) == has(row - 1, column - 1);
                 if (follows)
                     ++found.back().last;
                 else
@@ -64,7 +60,7 @@ private:
 std::vector<Item> items_of(const TileMap& map, int64_t longest, int64_t rows, int64_t columns) {
     constexpr int64_t SIDE = 2 * TILE;
     std::vector<Item> items;
-    for (const Run& run : map.runs(longest, true)) {
+    for (const Run& run : map.runs(longest)) {
         const bool above = map.has(run.row - 1, run.first);
         // A tile's left neighbour has its last column already.
         Item item{};
