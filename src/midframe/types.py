@@ -23,6 +23,23 @@ Transfer = Literal["display", "linear"]
 """How sample values relate to light: "display" is gamma-encoded or unknown, "linear" is scene-linear (OpenEXR)."""
 
 
+ChannelKind = Literal["colour", "alpha", "id", "depth", "vector", "data"]
+"""What the samples of a channel are: light, coverage, identifiers, distances, directions, or none of these."""
+
+
+@dataclass(frozen=True)
+class ChannelLabel:
+    """What a file says about one of its channels.
+
+    Attributes:
+        name: Name, with that of its layer before the last dot, such as ``ViewLayer.Combined.R``.
+        kind: What its samples are, where the file states it; None where only the name says so.
+    """
+
+    name: str
+    kind: ChannelKind | None = None
+
+
 @dataclass(frozen=True)
 class Alpha:
     """Which channel is alpha, and whether the colours are already multiplied by it.
@@ -72,6 +89,7 @@ class FrameFormat:
         alpha: The alpha channel, or None.
         transfer: "linear" for scene-linear samples, which the network sees through a tone curve.
         coding: For frames of a video, what their code values mean; None for pictures.
+        labels: A label for each channel; empty where the file names none.
     """
 
     width: int
@@ -81,6 +99,7 @@ class FrameFormat:
     alpha: Alpha | None = None
     transfer: Transfer = "display"
     coding: SampleCoding | None = None
+    labels: tuple[ChannelLabel, ...] = ()
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.channels < 1:
@@ -91,6 +110,15 @@ class FrameFormat:
             raise ValueError(f"samples of type {self.dtype} cannot have {self.coding.bits} bits")
         if self.alpha is not None and not 0 <= self.alpha.channel < self.channels:
             raise ValueError(f"alpha channel {self.alpha.channel} does not exist in {self.channels} channels")
+        if self.labels and len(self.labels) != self.channels:
+            raise ValueError(f"{len(self.labels)} labels do not fit {self.channels} channels")
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The channels by name; by number from 0 where they have none."""
+        if self.labels:
+            return tuple(label.name for label in self.labels)
+        return tuple(map(str, range(self.channels)))
 
     @property
     def nbytes(self) -> int:
