@@ -9,6 +9,7 @@ from pathlib import Path
 from midframe.detection.rules import PairRules
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.time import TimeOptions
+from midframe.media.channels import ChannelOptions
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
@@ -43,6 +44,7 @@ class JobOptions:
         raw_output: Whether raw planes go out through the pipe, and not Y4M.
         flow: Where the flow behind interpolated frames goes; None for nowhere.
         report: File for the run report; None for none.
+        channels: What is said about channels.
     """
 
     source: str | Path
@@ -63,6 +65,7 @@ class JobOptions:
     raw_output: bool = False
     flow: FlowOutputOptions | None = None
     report: Path | None = None
+    channels: ChannelOptions = field(default_factory=ChannelOptions)
 
 
 def default_output(source: str | Path, factor: Fraction, time: TimeOptions | None = None) -> Path:

@@ -48,7 +48,7 @@ def preflight(
     frames = source.seekable
     if job.needs_network and frames is not None:
         if reporter is not None:
-            analysis = analyse(frames, job.rules, reporter, cancel)
+            analysis = analyse(frames, job.rules, reporter, cancel, job.channels)
         if model is not None:
             seconds, device = _estimate(job, frames, model, _frames_to_interpolate(job, analysis))
     first_name, last_name = job.output.planned_names()
@@ -68,6 +68,8 @@ def preflight(
         device=device,
         analysis=analysis,
         notes=tuple(notes),
+        view_channels=tuple(source.format.channel_names[number] for number in job.channels.view),
+        channel_rules=dict(zip(source.format.channel_names, job.channels.rules, strict=True)),
     )
 
 
@@ -92,7 +94,7 @@ def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpo
     """Interpolate the frames of the first pair twice; the first time pays for warming up."""
     model = model.fitted(source.format, job.timeline.most_times, job.mode)
     engine = model.make_engine()
-    transform = fit_view(source)
+    transform = fit_view(source, job.channels)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
     # Without any, frames are only interpolated in place of repeated ones.

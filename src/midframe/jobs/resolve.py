@@ -16,6 +16,7 @@ from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.time import resolve_time
+from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
@@ -48,6 +49,7 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        channels: What each channel of the source is used for.
     """
 
     input: str
@@ -62,6 +64,7 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    channels: ChannelUse
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -94,6 +97,8 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "channel_rules": list(self.channels.rules),
+            "view_channels": list(self.channels.view),
             **asdict(self.rules),
         }
 
@@ -185,6 +190,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         if not is_pipe(options.source):
             kept.append(Path(options.source))
         _check_report(options.report, kept, path)
+    channels = channel_use(time.source.format, options.channels)
     return ResolvedJob(
         str(options.source),
         time.source,
@@ -195,9 +201,10 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
+        (*source.notes, *time.notes, *output.notes, *describe_use(time.source.format, channels)),
         whole_source,
         options,
+        channels,
     )
 
 

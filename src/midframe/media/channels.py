@@ -7,7 +7,7 @@ interpolated. Both follow from the names that a file gives its channels, and fro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Literal, get_args
@@ -67,6 +67,12 @@ class ChannelUse:
     def kept(self) -> tuple[int, ...]:
         """Numbers of the channels whose samples are taken over as they are: all others."""
         return tuple(number for number, rule in enumerate(self.rules) if rule != "blend")
+
+    @property
+    def all_blended(self) -> ChannelUse:
+        """The same view, with all channels blended: where nothing but views is looked at."""
+        rules: tuple[ChannelRule, ...] = ("blend",) * len(self.rules)
+        return replace(self, rules=rules)
 
 
 @dataclass(frozen=True)
