@@ -10,7 +10,7 @@ from pathlib import Path
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
-from midframe.media.images.numbering import NumberedName, counting_numbers
+from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.images.tiff_stack import TiffStackSource
@@ -176,15 +176,15 @@ def _stray_notes(sequence: ImageSequence) -> list[str]:
 def _gap_notes(sequence: ImageSequence) -> list[str]:
     if not sequence.gaps:
         return []
-    missing = sum(last - first + 1 for first, last in sequence.gaps)
+    step = numbering_step(sequence.numbers or ())
+    missing = sum((last - first) // step + 1 for first, last in sequence.gaps)
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in sequence.gaps[:NAMED_STRAYS]]
     more = " and others" if len(sequence.gaps) > NAMED_STRAYS else ""
     return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all); each gap counts as one step."]
 
 
 def _order_notes(sequence: ImageSequence) -> list[str]:
-    names = [NumberedName.parse(path.stem) for path in sequence.paths]
-    if counting_numbers(names) is not None:
+    if sequence.numbers is not None:
         return []
     note = (
         f"The file names do not count in one number; frames run in natural order from {sequence.paths[0].name} to "
