@@ -60,6 +60,7 @@ def _run(arguments: Sequence[str] | None) -> None:
         given.output,
         factor=given.multi - 1,
         mode="recursive" if given.recursive else "direct",
+        cuts="off",
         overwrite=True,
     )
     engine = EngineOptions(given.model, flow_scale=scale, quality="fast")

@@ -6,7 +6,7 @@ import itertools
 import re
 import string
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 from string import Formatter
 
@@ -120,8 +120,8 @@ def counted_twice(names: Sequence[NumberedName]) -> tuple[int, int] | None:
     """Two names that count the same frame of different sequences: versions, cameras, passes.
 
     That is so for the last number of names with different texts, and of names in which an earlier number varies that
-    belongs to a word (`v1_0001`, `v2_0001`), or before which all sequences count the same numbers (`1_0001`,
-    `2_0001`). The parts of a time stamp are neither.
+    belongs to a word (`v1_0001`, `v2_0001`), or after which the same numbers are counted each time (`1_0001`,
+    `2_0001`). The parts of a time stamp are neither, nor are many groups of a few frames each (`0001_0`, `0001_1`).
 
     Returns:
         Indices of two such names, or None.
@@ -148,15 +148,17 @@ def _varying_before_last(names: Sequence[NumberedName]) -> tuple[int, ...]:
     if not varying or len(set(columns[-1])) < 2:
         return ()
     worded = tuple(column for column in varying if _belongs_to_a_word(names[0].texts, column))
-    if worded:
-        return worded
-    counts: dict[tuple[int, ...], set[int]] = {}
+    groups: dict[tuple[int, ...], set[int]] = {}
     for name in names:
-        counts.setdefault(tuple(name.numbers[column] for column in varying), set()).add(name.numbers[-1])
-    sets = list(counts.values())
+        groups.setdefault(tuple(name.numbers[column] for column in worded or varying), set()).add(name.numbers[-1])
+    counts = list(groups.values())
+    frames = max(map(len, counts))
+    if worded:
+        return worded if len(groups) <= frames else ()
     # Minutes and seconds: the same numbers again and again, none of them above 59.
     is_time = len(columns) > 2 or max(columns[-1]) == _LAST_SECOND
-    return tuple(varying) if all(each == sets[0] and len(each) > 1 for each in sets) and not is_time else ()
+    alike = all(count == counts[0] for count in counts)
+    return tuple(varying) if alike and len(groups) < frames and not is_time else ()
 
 
 def _belongs_to_a_word(texts: tuple[str, ...], column: int) -> bool:
@@ -182,9 +184,13 @@ def missing_ranges(numbers: Iterable[int]) -> tuple[tuple[int, int], ...]:
     return tuple((left + step, right - step) for left, right in itertools.pairwise(ordered) if right - left > step)
 
 
+STEM = "{stem}"
+"""Stands in a pattern for the name of a source frame, without its suffix."""
+
+
 @dataclass(frozen=True)
 class NamePattern:
-    """A file name with one number in it.
+    """A file name with one number in it, and perhaps with the name of a source frame, `STEM`.
 
     Attributes:
         prefix: Text before the number.
@@ -207,7 +213,7 @@ class NamePattern:
         """
         if re.search(r"[/\\]", text) or text.startswith(".") or "\0" in text:
             raise OptionError(f"The name {text!r} must be a plain file name: no folders, and no dot at its start.")
-        pattern = NamePattern.from_symbols(text) if "{" not in text else None
+        pattern = NamePattern.from_symbols(text) if "{" not in text.replace(STEM, "") else None
         pattern = pattern or _from_braces(text)
         if pattern is None:
             raise OptionError(
@@ -242,6 +248,15 @@ class NamePattern:
         start, end = fields[0].span()
         return NamePattern(text[:start], width, text[end:], any_width=width == 0)
 
+    @property
+    def has_stem(self) -> bool:
+        """Whether the pattern contains `STEM`."""
+        return STEM in self.prefix + self.tail
+
+    def with_stem(self, stem: str) -> NamePattern:
+        """The pattern with the name of a source frame filled in."""
+        return replace(self, prefix=self.prefix.replace(STEM, stem), tail=self.tail.replace(STEM, stem))
+
     def name(self, number: int) -> str:
         """The file name of frame `number`."""
         return f"{self.prefix}{number:0{self.width}d}{self.tail}"
@@ -262,7 +277,8 @@ class NamePattern:
 
 def _from_braces(text: str) -> NamePattern | None:
     try:
-        parts = list(Formatter().parse(text))
+        # Doubled braces stand for braces.
+        parts = list(Formatter().parse(text.replace(STEM, "{" + STEM + "}")))
     except ValueError:
         return None
     fields = [part for part in parts if part[1] is not None]

@@ -19,7 +19,7 @@ from __future__ import annotations
 import glob
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -48,12 +48,14 @@ class ImageSequence:
         strays: Files in the same place that are not part of it.
         gaps: Missing frame numbers as ranges (first, last), both included.
         numbers: The number of each frame, ascending; None where no single number counts them.
+        listed: Whether the frames were named one by one, so that missing numbers and their order are meant.
     """
 
     paths: tuple[Path, ...]
     strays: tuple[Path, ...] = ()
     gaps: tuple[tuple[int, int], ...] = ()
     numbers: tuple[int, ...] | None = None
+    listed: bool = False
 
     @property
     def suffix(self) -> str:
@@ -103,7 +105,7 @@ def discover_paths(paths: Iterable[Path], origin: str = "the list of files") -> 
     frames = [path for path in everything if not path.name.startswith(".") and codec_for_suffix(path.suffix)]
     if not frames:
         raise SequenceError(_nothing_found(everything, origin))
-    _require_one_format(frames, origin)
+    require_one_format(frames, origin)
     _require_one_folder(frames, origin)
     names = dict(zip(frames, parse_stems([path.stem for path in frames]), strict=True))
     if any(name.numbers for name in names.values()):
@@ -168,7 +170,13 @@ def _nothing_found(everything: list[Path], origin: str) -> str:
     return f"There are no images in {origin}, only {found}. Supported are {', '.join(supported_suffixes())}."
 
 
-def _require_one_format(frames: list[Path], origin: str) -> None:
+def require_one_format(frames: Sequence[Path], origin: str) -> None:
+    """Make sure that all files have one format.
+
+    Raises:
+        SequenceError: They have not.
+        UnsupportedFormatError: A suffix that no image format has.
+    """
     counts = Counter(codec_for(path).name for path in frames)
     if len(counts) > 1:
         listed = [f"{count} {name}" for name, count in counts.most_common()]
