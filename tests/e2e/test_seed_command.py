@@ -100,3 +100,11 @@ def test_pictures_that_look_like_a_cut_are_interpolated(seed: Seed, seed_folder:
         write_png(file, np.random.default_rng(index).integers(0, 255, (64, 64, 3), np.uint8))
     done = seed("--model ckpt/rifev4_25 --multi 3 --img ./data/input_frames --output ./data/output_frames")
     assert "2 synthesised, 0 held" in done.stdout
+
+
+def test_two_pictures_as_the_published_script_takes_them(seed: Seed, seed_folder: Path) -> None:
+    seed(
+        "--model ckpt/rifev4_25 --multi 3 --img ./data/input_frames/0000002.png ./data/input_frames/0000000.png "
+        "--output ./data/output_frames"
+    )
+    assert len(list((seed_folder / "data/output_frames").iterdir())) == 3
