@@ -33,9 +33,10 @@ from midframe.media.pipes.streams import PIPE, Pipes
 
 HELP = """Interpolate frames between the frames of a sequence or a video.
 
-INPUT is a folder of images, a quoted glob ('shot/*.png'), a printf pattern (shot_%04d.exr), a multi-page TIFF or a
-video. A video gives a video, with everything else in the file copied; name a folder as output for images, or a video
-as output for images put in. - is a pipe, as input and as output: Y4M, or raw planes.
+INPUT is a folder of images, a quoted glob ('shot/*.png'), a pattern (shot_%04d.exr or shot_####.exr), two or more
+pictures named one by one, a multi-page TIFF or a video. A video gives a video, with everything else in the file copied;
+name a folder as output for images, or a video as output for images put in. - is a pipe, as input and as output: Y4M,
+or raw planes.
 
 PNG, JPEG, TIFF, BMP, WebP, GIF and OpenEXR; 8 or 16 bit or float; grey, RGB, alpha, any number of channels. The
 output has the same format and depth. Source frames are copied into it untouched.
@@ -49,6 +50,8 @@ Examples:
   midframe run clip.mp4 --fps 50 -o clip.gif   an animation: .gif, .webp or .apng
   midframe run clip.mp4 -x 4 --slowmo          four times slower, at the same frame rate
   ffmpeg -i in.mkv -f yuv4mpegpipe - | midframe run - -o - | ffmpeg -i - out.mkv
+  midframe run a.png b.png -x 8                seven frames between two pictures
+  midframe run shots/ --gaps fill -x 1         only the frames whose numbers are missing
   midframe run shots/ --insert 3 --dry-run     what would happen
   midframe run 'scan_%04d.tif' -x 5/2 --end hold --name 'scan_{:05d}.tif' -o out/
 """
@@ -58,7 +61,7 @@ Examples:
 def run(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos; - for a pipe."),
+        typer.Argument(metavar="INPUT...", help="Folders, globs, patterns, pictures, TIFFs or videos; - for a pipe."),
     ],
     output: Annotated[
         Path | None,
@@ -103,6 +106,7 @@ def run(
     start_time: timing_options.StartTimeOption = None,
     end_time: timing_options.EndTimeOption = None,
     source_fps: timing_options.SourceFpsOption = None,
+    gaps: timing_options.GapsOption = "step",
     vfr: timing_options.VfrOption = "keep",
     codec: timing_options.CodecOption = None,
     crf: timing_options.ConstantQualityOption = None,
@@ -111,7 +115,7 @@ def run(
     on_damage: timing_options.DamageOption = "conceal",
     raw_input: pipe_options.RawInputOption = None,
     raw_output: pipe_options.RawOutputOption = False,
-    cuts: detection_options.CutsOption = "hold",
+    cuts: detection_options.CutsOption = None,
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
@@ -119,7 +123,11 @@ def run(
     steer: channel_options.SteerOption = None,
     name: Annotated[
         str | None,
-        typer.Option("--name", help="Output names, such as 'shot_{:05d}.png'. Default: 0000000 and so on."),
+        typer.Option(
+            "--name",
+            help="Output names, such as 'shot_{:05d}.png' or shot_#####.png; '{stem}_{:02d}' keeps the names of source "
+            "frames. Default: 0000000 and so on.",
+        ),
     ] = None,
     start_number: Annotated[int, typer.Option("--start-number", help="Number of the first output frame.")] = 0,
     overwrite: Annotated[
@@ -211,6 +219,7 @@ def run(
         start_time=start_time,
         end_time=end_time,
         source_fps=source_fps,
+        gaps=gaps,
         vfr=vfr,
         codec=codec,
         crf=constant,

@@ -69,6 +69,7 @@ FLAGS = {
     "steer": "--steer",
     "steps": "--steps",
     "time": "--time",
+    "gaps": "--gaps",
     "vfr": "--vfr",
     "view": "--view",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from fractions import Fraction
 
 from midframe.engines.protocols import JobModel
@@ -14,6 +15,7 @@ from midframe.media.output_paths import existing_folder
 from midframe.media.protocols import FrameSource
 from midframe.runtime.analysis import Analysis, analyse
 from midframe.runtime.events import Reporter
+from midframe.runtime.held_pairs import held_note
 from midframe.runtime.job_plan import JobPlan
 from midframe.runtime.similarity import prepare
 from midframe.runtime.view_fitting import fit_view
@@ -49,6 +51,8 @@ def preflight(
     if job.needs_network and frames is not None:
         if reporter is not None:
             analysis = analyse(frames, job.rules, reporter, cancel, job.channels)
+            held = held_note(Counter(pair.verdict for pair in analysis.pairs)) if timeline.synthesised else None
+            notes += [held] if held is not None else []
         if model is not None:
             seconds, device = _estimate(job, frames, model, _frames_to_interpolate(job, analysis))
     first_name, last_name = job.output.planned_names()
