@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ from midframe.jobs.disk_guard import parse_keep_free
 from midframe.jobs.inputs import are_pictures, describe_source, parse_source
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import Gaps, SlowSound, TimeOptions, Unsteady
-from midframe.media.channels import ChannelOptions, parse_channel_rules
+from midframe.media.channels import ChannelOptions, ChannelRules, parse_channel_rules
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
@@ -127,7 +127,7 @@ class Job:
     flow_format: FlowFormat = "png"
     flow_largest: float | None = None
     report: str | Path | None = None
-    channel_rules: Mapping[str, str] | Mapping[int, str] | Sequence[str] = ()
+    channel_rules: ChannelRules = ()
     steer: str | None = None
     options: JobOptions = field(init=False, compare=False)
 

@@ -53,13 +53,13 @@ BEAUTY = (
 BEAUTY_WORDS = ("beauty", "combined", "composite", "rgba", "final")
 """Words in the last part of such a name that are as good as sure."""
 
-DEPTH_WORDS = frozenset({"z", "depth", "zdepth", "zbuffer", "deep", "distance"})
+DEPTH_WORDS = frozenset({"z", "depth", "zdepth", "zbuffer", "zback", "zfront", "pz", "distance"})
 VECTOR_WORDS = frozenset(
     {
         "normal", "normals", "norm", "n", "ng", "ns", "nn", "bumpnormals", "vector", "vectors", "velocity", "vel",
         "motion", "motionvector", "motionvectors", "mv", "mvec", "flow", "forward", "backward", "optical", "uv", "uvs",
-        "uvw", "st", "texcoord", "position", "positions", "pos", "p", "pw", "pworld", "worldposition", "worldpos",
-        "pref", "tangent", "tangents", "bitangent", "binormal", "dpdu", "dpdv", "points",
+        "uvw", "st", "texcoord", "position", "positions", "pos", "p", "pw", "pworld", "nworld", "worldnormal",
+        "worldposition", "worldpos", "pref", "tangent", "tangents", "bitangent", "binormal", "dpdu", "dpdv", "points",
     }
 )  # fmt: skip
 LIGHT_WORDS = frozenset({"mist", "ao", "fog", "shadow", "matte", "mask"})
@@ -136,21 +136,22 @@ def kinds_of(labels: Sequence[ChannelLabel]) -> tuple[ChannelKind, ...]:
 
 def _kind(name: str, siblings: Iterable[str]) -> ChannelKind:
     layer, component = split_name(name)
-    component, siblings = component.lower(), set(siblings)
-    said = _words_of_layer(layer)
+    lower, said = component.lower(), _words_of_layer(layer)
     if _is_id(layer) or _is_id(component):
         return "id"
     if said & LIGHT_WORDS:
-        return "alpha" if component in ALPHA else "data"
-    if said & VECTOR_WORDS or ({"x", "y"} <= siblings and component in "xyzw") or ({"u", "v"} <= siblings):
+        return "alpha" if lower in ALPHA else "data"
+    axes = next((axes for axes in ("xyzw", "uvw") if lower in set(axes) and set(axes[:2]) <= set(siblings)), None)
+    if axes or said & VECTOR_WORDS:
         return "vector"
-    if said & DEPTH_WORDS or component in DEPTH_WORDS or set(words(split_name(name)[1])) & {"depth"}:
+    if said & DEPTH_WORDS or {lower, *words(component)} & DEPTH_WORDS:
         return "depth"
-    if component in ALPHA:
+    if lower in ALPHA:
         return "alpha"
-    if component in COMPONENTS or component == LUMINANCE or component in CHROMA:
+    if lower in COMPONENTS or lower == LUMINANCE or lower in CHROMA:
         return "colour"
-    return "vector" if not layer and set(words(split_name(name)[1])) & (VECTOR_WORDS - {"n", "p"}) else "data"
+    # A single letter says too little without the name of a layer.
+    return "vector" if any(len(word) > 1 for word in set(words(component)) & VECTOR_WORDS) else "data"
 
 
 def _words_of_layer(layer: str) -> set[str]:

@@ -6,7 +6,7 @@ interpolated. Both follow from the names that a file gives its channels, and fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -29,6 +29,9 @@ ChannelRule = Literal["blend", "nearest", "copy"]
 """How the samples of a channel are interpolated. "blend": both frames are warped and mixed. "nearest": the sample that
 the flow points to, from the frame that agrees better; never a value that is in neither frame. "copy": the sample at the
 same place in the frame that is nearer in time."""
+
+ChannelRules = Mapping[str, str] | Mapping[int, str] | Sequence[str]
+"""Rules as callers write them: patterns of names (or numbers) and rules, or texts such as "Z=nearest"."""
 
 DEFAULT_RULES: Mapping[ChannelKind, ChannelRule] = {
     "colour": "blend",
@@ -88,10 +91,8 @@ class ChannelOptions:
     steer: str | None = None
 
 
-def parse_channel_rules(
-    given: Mapping[str, str] | Mapping[int, str] | Iterable[str],
-) -> tuple[tuple[str, ChannelRule], ...]:
-    """Rules as callers write them: a mapping of patterns to rules, or texts such as "Z=nearest".
+def parse_channel_rules(given: ChannelRules) -> tuple[tuple[str, ChannelRule], ...]:
+    """Rules as the rest of the package takes them.
 
     Raises:
         OptionError: A rule that does not exist, or a text without one.
