@@ -101,14 +101,14 @@ def interpolate_steps(
         if step.priors:
             motion = _with_kept(motion, step, estimates)
         blended = warper.warp(frames[step.left], frames[step.right], motion)
-        samples = blended
+        samples, reused = blended, last_use.get(step.target, -1) > position
         if kept is not None:
             field = warper.field(motion, *blended.shape[:2]) if kept.needs_motion else None
-            samples = kept.complete(blended, field, step.target, (step.left, step.right))
+            samples = kept.complete(blended, field, step.target, (step.left, step.right), reused=reused)
         # Not to be held while the next one is estimated: at 8K it takes 0.7 GB.
         del motion
         yield step.target, samples
-        if last_use.get(step.target, -1) > position:
+        if reused:
             frames[step.target] = engine.encode(EngineFrame(view(samples), blended))
         for end in [end for end in frames if last_use.get(end, -1) <= position]:
             del frames[end]

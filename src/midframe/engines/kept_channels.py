@@ -59,11 +59,9 @@ def kept_samples(samples: NDArray[Any], blended: NDArray[np.float32], use: Chann
 
 def holes_in(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     """Where channels hold no data: not a number, infinity, or a placeholder. None if they nowhere do."""
-    lowest, highest = samples.min(axis=(0, 1)), samples.max(axis=(0, 1))
-    # Not a number and infinity spread to the ends of the range, so that two numbers a channel say that all is data.
-    with np.errstate(invalid="ignore"):
-        if bool((np.maximum(np.abs(lowest), np.abs(highest)) < PLACEHOLDER).all()):
-            return None
+    # What is not a number spreads to both ends of the range, and is neither above nor below anything.
+    if float(samples.min()) > -PLACEHOLDER and float(samples.max()) < PLACEHOLDER:
+        return None
     finite = np.isfinite(samples)
     lowest = np.where(finite, samples, np.inf).min(axis=(0, 1))
     highest = np.where(finite, samples, -np.inf).max(axis=(0, 1))
@@ -104,6 +102,8 @@ class KeptPair:
         field: MotionField | None,
         target: Fraction,
         ends: tuple[Fraction, Fraction] = (Fraction(0), Fraction(1)),
+        *,
+        reused: bool = False,
     ) -> NDArray[Any]:
         """All channels of an interpolated frame.
 
@@ -112,6 +112,7 @@ class KeptPair:
             field: The motion that it used; None for an engine without one, where the rule "nearest" becomes "copy".
             target: Time of the frame.
             ends: Times of the frames that it was interpolated between: of the pair, or of earlier ones in it.
+            reused: Whether later frames are interpolated from this one.
 
         Returns:
             (height, width, channels) working samples; of kept channels, samples as files have them. float32, or float64
@@ -123,7 +124,9 @@ class KeptPair:
         if places is not None and (left.holes is not None or right.holes is not None):
             blended = _without_mixed_holes(blended, left, right, places)
         taken = self._taken(left, right, places, target)
-        self._frames[target] = KeptSamples(taken, blended, holes_in(blended) if left.blended is not None else None)
+        if reused:
+            holes = holes_in(blended) if left.blended is not None else None
+            self._frames[target] = KeptSamples(taken, None if left.blended is None else blended, holes)
         if taken is None:
             return blended
         complete = np.empty((*taken.shape[:2], len(self._use.rules)), self._dtype)

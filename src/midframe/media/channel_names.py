@@ -118,6 +118,7 @@ def beauty_rank(layer: str) -> tuple[int, int, int] | None:
         rank = BEAUTY.index(last)
     elif any(word in BEAUTY_WORDS for word in words(rest[-1])):
         rank = len(BEAUTY)
+        views += [VIEWS.index(word) for word in words(rest[-1]) if word in ("left", "right")]
     else:
         return None
     return (rank, views[0] if views else -1, len(rest))

@@ -43,6 +43,7 @@ def test_the_file_knows_better_than_the_name() -> None:
         "ViewLayer.Combined.left ViewLayer.Combined.right",
         "Beauty_raw final_beauty_denoised",
         "C N",
+        "rgba_left rgba_right",
     ],
 )
 def test_the_surest_layer_comes_first(layers: str) -> None:
