@@ -6,6 +6,7 @@ where a source frame holds no data: the mean of a value and a placeholder is nei
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -24,9 +25,6 @@ PLACEHOLDER = 1e9
 """The lowest or highest value of a channel stands for no data if it is as far from zero as this. Depth has 1e10 or 1e30
 for the sky; no light is as bright."""
 
-ROWS = 64
-"""Rows that are taken at once, to save memory."""
-
 
 @dataclass(frozen=True, eq=False)
 class KeptSamples:
@@ -35,12 +33,12 @@ class KeptSamples:
     Attributes:
         taken: (height, width, channels) of the file's type: the channels that are not blended; None if there are none.
         blended: (height, width, channels) float32: working samples of the others. None where all of them are data.
-        holes: (height, width, channels) bool: where these hold no data; None where they nowhere do.
+        no_data: (height, width, channels) bool: where these hold no data; None where they nowhere do.
     """
 
     taken: NDArray[Any] | None
     blended: NDArray[np.float32] | None = None
-    holes: NDArray[np.bool_] | None = None
+    no_data: NDArray[np.bool_] | None = None
 
 
 def kept_samples(samples: NDArray[Any], blended: NDArray[np.float32], use: ChannelUse) -> KeptSamples:
@@ -51,13 +49,13 @@ def kept_samples(samples: NDArray[Any], blended: NDArray[np.float32], use: Chann
         blended: (height, width, channels) float32: working samples of the channels that are blended.
         use: What each channel is used for.
     """
-    taken = samples[..., list(use.kept)] if use.kept else None
+    taken = np.ascontiguousarray(samples[..., _indices(use.kept)]) if use.kept else None
     if samples.dtype.kind != "f" or not use.blended:
         return KeptSamples(taken)
-    return KeptSamples(taken, blended, holes_in(blended))
+    return KeptSamples(taken, blended, no_data_in(blended))
 
 
-def holes_in(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
+def no_data_in(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     """Where channels hold no data: not a number, infinity, or a placeholder. None if they nowhere do."""
     # What is not a number spreads to both ends of the range, and is neither above nor below anything.
     if float(samples.min()) > -PLACEHOLDER and float(samples.max()) < PLACEHOLDER:
@@ -65,10 +63,10 @@ def holes_in(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
     finite = np.isfinite(samples)
     lowest = np.where(finite, samples, np.inf).min(axis=(0, 1))
     highest = np.where(finite, samples, -np.inf).max(axis=(0, 1))
-    holes: NDArray[np.bool_] = ~finite
-    holes |= (samples == lowest) & (lowest <= -PLACEHOLDER)
-    holes |= (samples == highest) & (highest >= PLACEHOLDER)
-    return holes if holes.any() else None
+    no_data: NDArray[np.bool_] = ~finite
+    no_data |= (samples == lowest) & (lowest <= -PLACEHOLDER)
+    no_data |= (samples == highest) & (highest >= PLACEHOLDER)
+    return no_data if no_data.any() else None
 
 
 class KeptPair:
@@ -89,7 +87,7 @@ class KeptPair:
     @property
     def needs_motion(self) -> bool:
         """Whether samples are taken along the motion."""
-        return "nearest" in self._use.rules or any(kept.holes is not None for kept in self._frames.values())
+        return "nearest" in self._use.rules or any(kept.no_data is not None for kept in self._frames.values())
 
     @property
     def is_plain(self) -> bool:
@@ -121,18 +119,18 @@ class KeptPair:
         left, right = (self._frames[end] for end in ends)
         time = float((target - ends[0]) / (ends[1] - ends[0]))
         places = None if field is None else _Places.of(field, time)
-        if places is not None and (left.holes is not None or right.holes is not None):
-            blended = _without_mixed_holes(blended, left, right, places)
+        if places is not None and (left.no_data is not None or right.no_data is not None):
+            blended = _without_mixtures(blended, left, right, places)
         taken = self._taken(left, right, places, target)
         if reused:
-            holes = holes_in(blended) if left.blended is not None else None
-            self._frames[target] = KeptSamples(taken, None if left.blended is None else blended, holes)
+            no_data = no_data_in(blended) if left.blended is not None else None
+            self._frames[target] = KeptSamples(taken, None if left.blended is None else blended, no_data)
         if taken is None:
             return blended
         complete = np.empty((*taken.shape[:2], len(self._use.rules)), self._dtype)
-        complete[..., list(self._use.kept)] = taken
+        complete[..., _indices(self._use.kept)] = taken
         if self._use.blended:
-            complete[..., list(self._use.blended)] = blended
+            complete[..., _indices(self._use.blended)] = blended
         return complete
 
     def _taken(
@@ -169,13 +167,16 @@ class _Places:
     def take(self, left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
         """The samples of the frame that counts, (height, width, channels)."""
         channels = left.shape[2]
-        taken = np.empty_like(left)
-        flat_left, flat_right = left.reshape(-1, channels), right.reshape(-1, channels)
-        for first in range(0, len(taken), ROWS):
-            rows = slice(first, first + ROWS)
-            chosen = self.from_left[rows, :, np.newaxis]
-            taken[rows] = np.where(chosen, flat_left[self.left[rows]], flat_right[self.right[rows]])
+        taken = left.reshape(-1, channels).take(self.left, axis=0)
+        from_right = ~self.from_left
+        taken[from_right] = right.reshape(-1, channels).take(self.right[from_right], axis=0)
         return taken
+
+
+def _indices(numbers: Sequence[int]) -> slice | list[int]:
+    """Numbers of channels as an index: a slice where they follow one another, which is faster."""
+    first, last = numbers[0], numbers[-1]
+    return slice(first, last + 1) if last - first + 1 == len(numbers) else list(numbers)
 
 
 def _pixels(offsets: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -188,24 +189,24 @@ def _pixels(offsets: NDArray[np.float32]) -> NDArray[np.intp]:
     return numbers
 
 
-def _without_mixed_holes(
+def _without_mixtures(
     blended: NDArray[np.float32], left: KeptSamples, right: KeptSamples, places: _Places
 ) -> NDArray[np.float32]:
-    """Blended samples, but where a hole has a part in them those that are nearest."""
+    """Blended samples, but where no data has a part in them those that are nearest."""
     assert left.blended is not None
     assert right.blended is not None
     mixed = np.zeros(blended.shape, bool)
     for kept, pixels in ((left, places.left), (right, places.right)):
-        if kept.holes is not None:
-            mixed |= _widened(kept.holes).reshape(-1, blended.shape[2])[pixels]
+        if kept.no_data is not None:
+            mixed |= _widened(kept.no_data).reshape(-1, blended.shape[2])[pixels]
     return np.where(mixed, places.take(left.blended, right.blended), blended)
 
 
-def _widened(holes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Holes and their neighbours: all pixels that are next to a hole when samples are interpolated between pixels."""
-    wide = holes.copy()
-    wide[1:] |= holes[:-1]
-    wide[:-1] |= holes[1:]
+def _widened(no_data: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels without data and their neighbours, which have a part in samples that are read between pixels."""
+    wide = no_data.copy()
+    wide[1:] |= no_data[:-1]
+    wide[:-1] |= no_data[1:]
     tall = wide.copy()
     wide[:, 1:] |= tall[:, :-1]
     wide[:, :-1] |= tall[:, 1:]

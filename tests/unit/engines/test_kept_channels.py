@@ -14,7 +14,7 @@ from tests.support.fake_engine import FakeEngine
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.interpolation import PairInterpolator
-from midframe.engines.kept_channels import KeptPair, holes_in, kept_samples
+from midframe.engines.kept_channels import KeptPair, kept_samples, no_data_in
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.media.channels import ChannelOptions, ChannelUse, channel_use
 from midframe.media.pixels import ViewTransform
@@ -91,25 +91,25 @@ class TestRules:
         assert pair(self.left, self.right).complete(blended, None, HALF)[0, :, 1].tolist() == [1, 2, 3, 4]
 
 
-class TestHoles:
+class TestNoData:
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e10, 1e30, -1e10])
     def test_placeholders_are_found(self, value: float) -> None:
         samples = columns(0, 1, value, 3, value)
-        holes = holes_in(samples)
-        assert holes is not None
-        assert holes[0, :, 0].tolist() == [False, False, True, False, True]
+        no_data = no_data_in(samples)
+        assert no_data is not None
+        assert no_data[0, :, 0].tolist() == [False, False, True, False, True]
 
-    def test_light_and_data_are_no_holes(self) -> None:
-        assert holes_in(columns(-50, 0, 65504, 1e8)) is None
+    def test_light_and_other_data_are_data(self) -> None:
+        assert no_data_in(columns(-50, 0, 65504, 1e8)) is None
 
     def test_channels_are_looked_at_one_by_one(self) -> None:
         samples = columns(0, 1, 2, 3)
         samples[0, 1, 2] = np.nan
-        holes = holes_in(samples)
-        assert holes is not None
-        assert np.argwhere(holes).tolist() == [[0, 1, 2]]
+        no_data = no_data_in(samples)
+        assert no_data is not None
+        assert np.argwhere(no_data).tolist() == [[0, 1, 2]]
 
-    def test_nothing_is_mixed_with_a_hole(self) -> None:
+    def test_nothing_is_mixed_with_a_placeholder(self) -> None:
         use = ChannelUse((0,), ("blend",))
         left, right = columns(5, 5, 1e10, 1e10, 1e10, channels=1), columns(5, 5, 5, 1e10, 1e10, channels=1)
         kept = pair(left, right, use)
@@ -119,7 +119,7 @@ class TestHoles:
         made = kept.complete(blended, field(1, 5, left=-0.5, right=0.5, share=0.5), HALF)
         assert set(made.ravel().tolist()) == {5.0, np.float32(1e10)}
 
-    def test_frames_without_holes_are_blended_as_ever(self) -> None:
+    def test_frames_of_data_alone_are_blended_as_ever(self) -> None:
         assert pair(columns(1, 2, channels=1), columns(3, 4, channels=1), ChannelUse((0,), ("blend",))).is_plain
 
 

@@ -58,12 +58,12 @@ class ExrMetadata:
     Attributes:
         parts: Its parts, without deep ones.
         channels: For each channel of the frame, the place of its part in `parts`, and how it is stored.
-        canvas: What the frame covers, counted from the left top corner of what is shown.
+        extent: What the frame covers, counted from the left top corner of what is shown.
     """
 
     parts: tuple[StoredPart, ...]
     channels: tuple[tuple[int, ExrChannel], ...]
-    canvas: Window
+    extent: Window
 
     def between(self, right: object, time: float) -> ExrMetadata:
         """See `midframe.types.TimedMetadata`: data windows move as what is in them does."""
@@ -139,7 +139,7 @@ class ExrCodec:
             cropped: dict[int, bool] = {}
             for index, (place, plane) in enumerate(zip(wanted, planes, strict=True)):
                 part = header.parts[place.part]
-                left, top, right, bottom = _inside(part.shown_window, layout.canvas)
+                left, top, right, bottom = _inside(part.shown_window, layout.extent)
                 samples[top : bottom + 1, left : right + 1, index] = _enlarged(plane, place.stored.sampling, part.size)
                 if cropped.setdefault(place.part, _is_cropped(plane)):
                     _extend(samples[..., index], (left, top, right, bottom))
@@ -163,7 +163,7 @@ class ExrCodec:
             (flat.index(place.part), replace(place.stored, dtype=channel.stored.dtype))
             for place, channel in zip(wanted, layout.channels, strict=True)
         )
-        return Frame(samples, frame_format, path=path, metadata=ExrMetadata(parts, channels, layout.canvas))
+        return Frame(samples, frame_format, path=path, metadata=ExrMetadata(parts, channels, layout.extent))
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
@@ -192,8 +192,8 @@ class ExrCodec:
             chosen = [index for index, (place, _) in enumerate(metadata.channels) if place == number]
             window = part.window
             if all(metadata.channels[index][1].sampling == (1, 1) for index in chosen):
-                window = _written_window(part, frame.samples[..., chosen], metadata.canvas)
-            left, top, right, bottom = _inside(window, metadata.canvas)
+                window = _written_window(part, frame.samples[..., chosen], metadata.extent)
+            left, top, right, bottom = _inside(window, metadata.extent)
             planes = {
                 stored.name: _channel(frame.samples[top : bottom + 1, left : right + 1, index], stored)
                 for index in chosen
@@ -317,9 +317,9 @@ def _is_misplaced(part: exr_header.ExrPart) -> bool:
     )
 
 
-def _inside(window: Window, canvas: Window) -> Window:
-    """A window in the pixels of a canvas that it lies in."""
-    x, y = canvas[:2]
+def _inside(window: Window, extent: Window) -> Window:
+    """A window in the pixels of an extent that it lies in."""
+    x, y = extent[:2]
     return window[0] - x, window[1] - y, window[2] - x, window[3] - y
 
 
@@ -332,16 +332,16 @@ def _window_between(left: Window, right: Window, time: float) -> Window:
     return math.floor(x), math.floor(y), math.ceil(end_x), math.ceil(end_y)
 
 
-def _written_window(part: StoredPart, samples: Samples, canvas: Window) -> Window:
+def _written_window(part: StoredPart, samples: Samples, extent: Window) -> Window:
     """The part's own data window, enlarged to everything that is not zero, unless the picture is cropped anyway."""
-    if part.window == canvas or part.cropped:
+    if part.window == extent or part.cropped:
         return part.window
     left, top, right, bottom = part.window
     # Not a number counts: it is not zero.
     used = (samples != 0).any(axis=-1)
     rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
     if rows.size:
-        x, y = canvas[:2]
+        x, y = extent[:2]
         left, right = min(left, int(columns[0]) + x), max(right, int(columns[-1]) + x)
         top, bottom = min(top, int(rows[0]) + y), max(bottom, int(rows[-1]) + y)
     return left, top, right, bottom

@@ -46,12 +46,12 @@ class ExrLayout:
 
     Attributes:
         channels: In the order of frames.
-        canvas: What frames cover, counted from the left top corner of what is shown.
+        extent: What frames cover, counted from the left top corner of what is shown.
         shown: Width and height of what is shown.
     """
 
     channels: tuple[LaidOutChannel, ...]
-    canvas: Window
+    extent: Window
     shown: tuple[int, int]
 
     @staticmethod
@@ -85,7 +85,7 @@ class ExrLayout:
     @property
     def format(self) -> FrameFormat:
         """The format of frames. Integers beyond 2^24 need float64."""
-        left, top, right, bottom = self.canvas
+        left, top, right, bottom = self.extent
         labels = tuple(channel.label for channel in self.channels)
         types = {channel.stored.dtype for channel in self.channels}
         dtype = "float64" if "uint32" in types else ("float32" if "float32" in types else "float16")
@@ -121,7 +121,7 @@ class ExrLayout:
                 return f"has {theirs.dtype} samples in the channel {name} instead of {stored.dtype}"
         if self.shown != other.shown:
             return f"shows {other.shown[0]}×{other.shown[1]} pixels instead of {self.shown[0]}×{self.shown[1]}"
-        if self.is_sampled and self.canvas != other.canvas:
+        if self.is_sampled and self.extent != other.extent:
             return "has another data window, and channels of lower resolution"
         return None
 
@@ -158,13 +158,13 @@ def common_layout(layouts: Sequence[ExrLayout]) -> CommonLayout:
     promoted = [name for name in widest if any(each[name] != types[0][name] for each in types)]
     if promoted:
         notes.append(f"{_listed(promoted)}: half in some frames and float in others; interpolated frames have float.")
-    canvas = _hull([layout.canvas for layout in alike])
-    if any(layout.canvas != canvas for layout in alike):
+    extent = _hull([layout.extent for layout in alike])
+    if any(layout.extent != extent for layout in alike):
         notes.append(
             f"The data windows differ between frames; they are aligned by what is shown, on "
-            f"{canvas[2] - canvas[0] + 1}×{canvas[3] - canvas[1] + 1} pixels."
+            f"{extent[2] - extent[0] + 1}×{extent[3] - extent[1] + 1} pixels."
         )
-    return CommonLayout(ExrLayout(channels, canvas, model.shown), tuple(notes))
+    return CommonLayout(ExrLayout(channels, extent, model.shown), tuple(notes))
 
 
 def require_alike(path: Path, layout: ExrLayout, common: ExrLayout) -> None:
