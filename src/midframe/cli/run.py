@@ -26,6 +26,7 @@ from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.engines.options import EngineOptions
 from midframe.executors.options import ExecutionOptions
 from midframe.finetuning.options import check_adaptable
+from midframe.jobs.inputs import videos_of_folders
 from midframe.jobs.job import Job
 from midframe.jobs.session import AnyJob, Session, run_each
 from midframe.media.pipes.streams import PIPE, Pipes
@@ -188,6 +189,9 @@ def run(
     frame_quality, constant = engine_options.qualities(quality, crf)
     make_listener(progress)
     flow_options.check_executor(flow_out, executor)
+    sources, left_out = videos_of_folders(sources)
+    if left_out:
+        print_notice(f"Left out what midframe has made: {', '.join(path.name for path in left_out)}.")
     jobs = Job.for_each(
         sources,
         output,
