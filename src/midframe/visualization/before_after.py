@@ -60,11 +60,11 @@ def write_before_after_page(path: Path, video: str) -> None:
 
 def _labelled(frame: NDArray[np.uint8], label: str, *, at_right: bool) -> NDArray[np.uint8]:
     picture = Image.fromarray(frame)
-    draw = ImageDraw.Draw(picture)
+    canvas = ImageDraw.Draw(picture)
     width = picture.width
     font = ImageFont.load_default(max(10, round(_TEXT * width)))
     margin = round(_MARGIN * width)
     place, anchor = ((width - margin, margin), "ra") if at_right else ((margin, margin), "la")
     stroke = max(1, width // 320)
-    draw.text(place, label, fill="white", font=font, anchor=anchor, stroke_width=stroke, stroke_fill="black")
+    canvas.text(place, label, fill="white", font=font, anchor=anchor, stroke_width=stroke, stroke_fill="black")
     return np.asarray(picture)
