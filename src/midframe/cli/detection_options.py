@@ -15,8 +15,8 @@ CutsOption = Annotated[
     CutHandling | None,
     typer.Option(
         "--cuts",
-        help="Where the scene changes. hold: repeat the frame before it. blend: cross-fade. off: do not look for cuts. "
-        "Default: hold; off for an input of two pictures.",
+        help="At scene cuts. hold: repeat the frame before. blend: cross-fade. off: do not look for cuts. Default: "
+        "hold; off for two pictures.",
         rich_help_panel=SCENES,
     ),
 ]

@@ -22,6 +22,9 @@ from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelToken
 from midframe.timing.output_slots import slots_between
 
+TIMED_FRAMES = 3
+"""Frames of a pair that are timed for the estimate, where there are as many."""
+
 
 def preflight(
     job: ResolvedJob, model: JobModel | None, reporter: Reporter | None = None, cancel: CancelToken | None = None
@@ -87,15 +90,23 @@ def _disk_bytes(job: ResolvedJob) -> int | None:
 
 def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis | None) -> int:
     """How many frames the model will be asked for."""
+    timeline = job.timeline
     if analysis is None:
-        return job.timeline.synthesised or 0
+        return timeline.synthesised or 0
     moving = [pair for pair in analysis.pairs if pair.verdict == "moving"]
-    spans = [slots_between(job.timeline, job.schedule.clock, pair.left, pair.right) for pair in moving]
-    return sum(slot.time > 0 for slots in spans for slot in slots)
+    neighbours = [pair.left for pair in moving if pair.right - pair.left == 1]
+    count = sum(timeline.interpolated_before(left + 1) - timeline.interpolated_before(left) for left in neighbours)
+    spans = [pair for pair in moving if pair.right - pair.left > 1]
+    for pair in spans:
+        count += sum(slot.time > 0 for slot in slots_between(timeline, job.schedule.clock, pair.left, pair.right))
+    return count
 
 
 def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpolate: int) -> tuple[float, str]:
-    """Interpolate the frames of the first pair twice; the first time pays for warming up."""
+    """Interpolate a few frames of the first pair; what comes first pays for warming up.
+
+    What is done once for a pair is told from what is done for each of its frames, because there may be a thousand.
+    """
     model = model.fitted(source.format, job.timeline.most_times, job.mode)
     engine = model.make_engine()
     transform = fit_view(source, job.channels)
@@ -103,12 +114,18 @@ def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpo
     executor = InlineExecutor(engine, transform, job.mode)
     # Without any, frames are only interpolated in place of repeated ones.
     times = next(filter(None, (job.timeline.pair(index).times for index in range(len(source) - 1))), (Fraction(1, 2),))
-    started = 0.0
-    for _ in range(2):
+
+    def seconds(count: int) -> float:
         started = time.perf_counter()
-        for _ in executor.run([PairTask(pair, (), times)]):
+        for _ in executor.run([PairTask(pair, (), times[:count])]):
             pass
+        return time.perf_counter() - started
+
+    seconds(1)
+    one = seconds(1)
+    each = (seconds(TIMED_FRAMES) - one) / (TIMED_FRAMES - 1) if len(times) >= TIMED_FRAMES else one
+    pairs = to_interpolate / len(times)
     # Several devices are taken as all like the first.
     several = max(1, len(model.makers))
     device = engine.device_name if several == 1 else f"{several} devices like {engine.device_name}"
-    return (time.perf_counter() - started) / len(times) * to_interpolate / several, device
+    return max(0.0, pairs * (one - each) + to_interpolate * each) / several, device

@@ -16,7 +16,6 @@ from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.output_paths import require_free_file, require_writable
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
-from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
 from midframe.types import FrameFormat
@@ -111,8 +110,8 @@ def _plan_folder(
     other = folder.suffix.lower() in VIDEO_SUFFIXES
     if not folder.exists() and (other or (video and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{2,4}", folder.suffix))):
         raise OptionError(
-            f"The output {folder} has the suffix of a file that midframe does not write. Videos end in "
-            f"{', '.join(CONTAINERS)}. If a folder is meant, create it first.",
+            f"The output cannot be a {folder.suffix} file. Name {folder.with_suffix('.mp4').name} or "
+            f"{folder.with_suffix('.mkv').name} instead; if a folder named {folder} is meant, create it first.",
             option="output",
             path=folder,
         )

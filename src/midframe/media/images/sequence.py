@@ -36,6 +36,7 @@ from midframe.media.images.numbering import (
     natural_key,
     parse_stems,
 )
+from midframe.media.missing import missing_input
 from midframe.media.protocols import ImageCodec
 
 
@@ -88,7 +89,7 @@ def discover(pattern: str | Path) -> ImageSequence:
         return _discover_numbered(path.parent, numbered, path)
     if glob.has_magic(str(path)):
         return discover_paths(_matching(path), f"the pattern {path}")
-    raise SequenceError(f"{path} does not exist. Give a folder, a file, or a pattern such as 'shots/*.png'.", path=path)
+    raise missing_input(pattern)
 
 
 def discover_paths(paths: Iterable[Path], origin: str = "the list of files") -> ImageSequence:
