@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
 from midframe.media.channels import ChannelUse
+from midframe.media.placeholders import no_data_in
 
 UNDECIDED = 0.15
 """Distance of the left frame's share from a half up to which neither frame agrees better. The one that is nearer in
 time is taken then: a choice by tiny differences would be noise."""
-
-PLACEHOLDER = 1e9
-"""The lowest or highest value of a channel stands for no data if it is as far from zero as this. Depth has 1e10 or 1e30
-for the sky; no light is as bright."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,20 +50,6 @@ def kept_samples(samples: NDArray[Any], blended: NDArray[np.float32], use: Chann
     if samples.dtype.kind != "f" or not use.blended:
         return KeptSamples(taken)
     return KeptSamples(taken, blended, no_data_in(blended))
-
-
-def no_data_in(samples: NDArray[np.float32]) -> NDArray[np.bool_] | None:
-    """Where channels hold no data: not a number, infinity, or a placeholder. None if they nowhere do."""
-    # What is not a number spreads to both ends of the range, and is neither above nor below anything.
-    if float(samples.min()) > -PLACEHOLDER and float(samples.max()) < PLACEHOLDER:
-        return None
-    finite = np.isfinite(samples)
-    lowest = np.where(finite, samples, np.inf).min(axis=(0, 1))
-    highest = np.where(finite, samples, -np.inf).max(axis=(0, 1))
-    no_data: NDArray[np.bool_] = ~finite
-    no_data |= (samples == lowest) & (lowest <= -PLACEHOLDER)
-    no_data |= (samples == highest) & (highest >= PLACEHOLDER)
-    return no_data if no_data.any() else None
 
 
 class KeptPair:

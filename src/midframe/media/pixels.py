@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.media.channels import ChannelUse, alpha_groups, channel_use
+from midframe.media.placeholders import data_in
 from midframe.media.ycbcr import black, coded_view
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -223,8 +224,8 @@ def _three_channels(colours: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _range_in_use(colours: NDArray[Any]) -> tuple[float, float]:
-    finite = colours[np.isfinite(colours)]
-    if finite.size == 0:
+    data = data_in(colours)
+    if data.size == 0:
         return 0.0, 1.0
-    low, high = np.quantile(finite.astype(np.float32), (OUTLIERS, 1 - OUTLIERS))
+    low, high = np.quantile(data.astype(np.float32), (OUTLIERS, 1 - OUTLIERS))
     return float(low), float(high)

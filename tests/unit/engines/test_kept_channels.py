@@ -14,7 +14,7 @@ from tests.support.fake_engine import FakeEngine
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.interpolation import PairInterpolator
-from midframe.engines.kept_channels import KeptPair, kept_samples, no_data_in
+from midframe.engines.kept_channels import KeptPair, kept_samples
 from midframe.engines.protocols import EngineFrame, Motion
 from midframe.media.channels import ChannelOptions, ChannelUse, channel_use
 from midframe.media.pixels import ViewTransform
@@ -92,23 +92,6 @@ class TestRules:
 
 
 class TestNoData:
-    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e10, 1e30, -1e10])
-    def test_placeholders_are_found(self, value: float) -> None:
-        samples = columns(0, 1, value, 3, value)
-        no_data = no_data_in(samples)
-        assert no_data is not None
-        assert no_data[0, :, 0].tolist() == [False, False, True, False, True]
-
-    def test_light_and_other_data_are_data(self) -> None:
-        assert no_data_in(columns(-50, 0, 65504, 1e8)) is None
-
-    def test_channels_are_looked_at_one_by_one(self) -> None:
-        samples = columns(0, 1, 2, 3)
-        samples[0, 1, 2] = np.nan
-        no_data = no_data_in(samples)
-        assert no_data is not None
-        assert np.argwhere(no_data).tolist() == [[0, 1, 2]]
-
     def test_nothing_is_mixed_with_a_placeholder(self) -> None:
         use = ChannelUse((0,), ("blend",))
         left, right = columns(5, 5, 1e10, 1e10, 1e10, channels=1), columns(5, 5, 5, 1e10, 1e10, channels=1)
