@@ -83,8 +83,8 @@ class Job:
         flow_largest: In flow pictures, the length in pixels that gets full colour; None for the longest in each.
         report: File for a JSON report on the origin of every output frame; None for no report.
         channel_rules: How channels are interpolated: a mapping such as ``{"Z": "nearest"}``, or texts such as
-            "Z=nearest". Keys are patterns of names, or numbers from 0 where channels have no names; the last that
-            matches counts. Rules are "blend", "nearest" and "copy"; by default, names decide.
+            "Z=nearest". Keys are patterns of channels or layers, or numbers from 0 where channels have no names; the
+            last that fits counts. Rules are "blend", "nearest" and "copy"; by default, names decide.
         steer: The layer, or the channels between commas, that the motion is seen in: "diffuse" or "R,G,B"; None for the
             one that shows the picture.
 

@@ -83,7 +83,8 @@ class ChannelOptions:
     """What a caller says about channels, instead of what their names do.
 
     Attributes:
-        rules: Patterns of names (or numbers, where channels have none) and rules; the last that matches counts.
+        rules: Patterns of names, layers or components (of numbers, where channels have no names) and rules; the last
+            that fits counts.
         steer: A layer, a pattern of names, or several between commas: what the view is made of. None for the default.
     """
 
@@ -135,7 +136,7 @@ def channel_use(frame_format: FrameFormat, options: ChannelOptions = ChannelOpti
     kinds = kinds_of(frame_format.labels)
     rules = [DEFAULT_RULES[kind] for kind in kinds] or ["blend"] * frame_format.channels
     for pattern, rule in options.rules:
-        for number in _matching(pattern, names, "channel_rules"):
+        for number in _matching(pattern, names, "channel_rules")[0]:
             rules[number] = rule
     view = _default_view(frame_format, kinds) if options.steer is None else _steering(options.steer, names, kinds)
     is_light = not kinds or any(kinds[number] in ("colour", "alpha", "data") for number in view)
@@ -242,23 +243,34 @@ def _steering(steer: str, names: Sequence[str], kinds: Sequence[ChannelKind]) ->
     layers = layers_of(names)
     chosen: list[int] = []
     for part in filter(None, (part.strip() for part in steer.split(","))):
-        components = layers.get(part) if part not in names else None
-        if components is not None:
-            colour = _seen_of(components, kinds) if kinds else None
-            chosen += colour or components.values()
+        numbers, are_layers = _matching(part, names, "steer")
+        if are_layers:
+            for layer in dict.fromkeys(split_name(names[number])[0] for number in numbers):
+                chosen += _seen_of(layers[layer], kinds) or layers[layer].values()
         else:
-            chosen += _matching(part, names, "steer")
+            chosen += numbers
     if not chosen:
         raise OptionError("`steer` names a layer or channels, such as 'beauty' or 'R,G,B'.", option="steer")
     return tuple(dict.fromkeys(chosen))
 
 
-def _matching(pattern: str, names: Sequence[str], option: str) -> list[int]:
-    found = [number for number, name in enumerate(names) if fnmatchcase(name, pattern)]
-    if not found:
-        raise OptionError(
-            f"No channel is called {pattern!r} (`{option}`); there {'are' if len(names) > 1 else 'is'} "
-            f"{listed(names, range(len(names)))}.",
-            option=option,
-        )
-    return found
+def _matching(pattern: str, names: Sequence[str], option: str) -> tuple[list[int], bool]:
+    """The channels that a pattern fits, and whether it names layers.
+
+    It is a pattern of whole names; where none fits, of layers, then of components, then of the last parts of layers.
+    """
+    split = [split_name(name) for name in names]
+    for texts, are_layers in (
+        (names, False),
+        ([layer for layer, _ in split], True),
+        ([component for _, component in split], False),
+        ([layer.rpartition(".")[2] for layer, _ in split], True),
+    ):
+        found = [number for number, text in enumerate(texts) if text and fnmatchcase(text, pattern)]
+        if found:
+            return found, are_layers
+    raise OptionError(
+        f"No channel is called {pattern!r} (`{option}`); there {'are' if len(names) > 1 else 'is'} "
+        f"{listed(names, range(len(names)))}.",
+        option=option,
+    )

@@ -89,6 +89,30 @@ def test_the_caller_may_say_what_steers(steer: str, view: tuple[int, ...]) -> No
 
 
 @pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("View.Depth.Z", "View.Depth.Z"),
+        ("*.Z", "View.Depth.Z View.Normal.Z"),
+        ("View.Normal", "View.Normal.X View.Normal.Y View.Normal.Z"),
+        ("Z", "View.Depth.Z View.Normal.Z"),
+        ("Normal", "View.Normal.X View.Normal.Y View.Normal.Z"),
+        ("Norm*", "View.Normal.X View.Normal.Y View.Normal.Z"),
+        ("R", "R"),
+    ],
+)
+def test_a_pattern_fits_names_then_layers_then_components(pattern: str, fits: str) -> None:
+    layout = named("R View.Combined.R View.Depth.Z View.Normal.X View.Normal.Y View.Normal.Z")
+    use = channel_use(layout, ChannelOptions((("*", "blend"), (pattern, "copy"))))
+    assert [layout.channel_names[number] for number in use.kept] == fits.split()
+
+
+def test_a_layer_steers_by_its_colour() -> None:
+    layout = named("A.Combined.R A.Combined.G A.Combined.B A.Combined.A B.Key.B B.Key.G B.Key.R B.Key.A")
+    for steer in ("B.Key", "Key"):
+        assert channel_use(layout, ChannelOptions(steer=steer)).view == (6, 5, 4)
+
+
+@pytest.mark.parametrize(
     "options",
     [
         ChannelOptions((("Zz", "nearest"),)),
