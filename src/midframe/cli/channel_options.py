@@ -13,10 +13,10 @@ ChannelRuleOption = Annotated[
     typer.Option(
         "--channel-rule",
         metavar="NAME=RULE",
-        help="How a channel is interpolated, such as 'Z=nearest'; NAME is a channel or a layer, may have * and ?, and is "
-        "a number from 0 where channels have no names. May be given several times; the last that fits counts. blend: "
-        "both frames are mixed. nearest: a value of one of the two frames, along the motion. copy: that of the frame "
-        "nearer in time. Default: nearest for IDs, depth and vectors, by their names; blend for all others.",
+        help="How a channel is interpolated, such as 'Z=nearest'; NAME is a channel or a layer, may have * and ?, and "
+        "is a number from 0 where channels have no names. May be given several times; the last that fits counts. "
+        "blend: both frames are mixed. nearest: a value of one of the two frames, along the motion. copy: that of the "
+        "frame nearer in time. Default: nearest for IDs, depth and vectors, by their names; blend for all others.",
         rich_help_panel=CHANNELS,
     ),
 ]

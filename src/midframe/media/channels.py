@@ -74,8 +74,8 @@ class ChannelUse:
     @property
     def all_blended(self) -> ChannelUse:
         """The same view, with all channels blended: where nothing but views is looked at."""
-        rules: tuple[ChannelRule, ...] = ("blend",) * len(self.rules)
-        return replace(self, rules=rules)
+        blend: ChannelRule = "blend"
+        return replace(self, rules=(blend,) * len(self.rules))
 
 
 @dataclass(frozen=True)

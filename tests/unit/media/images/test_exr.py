@@ -104,7 +104,7 @@ def test_not_a_number_and_infinity_survive(tmp_path: Path) -> None:
     np.testing.assert_array_equal(rewritten(tmp_path, path).channels()["Y"].pixels, plane)
 
 
-PARTS = {
+PARTS: dict[str, dict[str, Any]] = {
     "beauty": {name: (PLANE + shift).astype(np.float16) for shift, name in enumerate("RGB")},
     "depth": {"Z": PLANE.astype(np.float32) * 1e5, "id": np.full(PLANE.shape, 4294967295, np.uint32)},
 }

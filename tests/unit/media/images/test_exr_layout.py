@@ -92,8 +92,8 @@ def test_half_is_promoted_where_another_frame_has_float(tmp_path: Path) -> None:
 def test_frames_are_aligned_by_what_is_shown(tmp_path: Path) -> None:
     """A moving crop of a picture that stands still."""
     folder = tmp_path / "in"
-    for number, left in enumerate((10, 14)):
-        crop(folder, number, left, 5, 30, 20)
+    for number, corner in enumerate((10, 14)):
+        crop(folder, number, corner, 5, 30, 20)
     source = opened(folder)
     assert (source.format.width, source.format.height) == (34, 20)
     assert any("34×20 pixels" in note for note in source.notes)
@@ -128,9 +128,9 @@ def test_objects_with_tight_windows_stand_on_black(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     y, x = np.mgrid[:21, :21] - 10
     disc = (x**2 + y**2 < 100).astype(np.float16)
-    for number, left in enumerate((5, 25)):
+    for number, corner in enumerate((5, 25)):
         planes = dict.fromkeys("RGBA", disc)
-        write(folder / f"{number}.exr", planes, dataWindow=window(left, 8, 21, 21), displayWindow=SHOWN)
+        write(folder / f"{number}.exr", planes, dataWindow=window(corner, 8, 21, 21), displayWindow=SHOWN)
     source = opened(folder)
     left, right = source.read(0), source.read(1)
     assert not left.samples[:, 21:].any()
@@ -163,7 +163,10 @@ def test_windows_that_are_alike_stay_as_they_are(tmp_path: Path) -> None:
 
 
 def test_parts_may_come_in_any_order(tmp_path: Path) -> None:
-    planes = {"beauty": dict.fromkeys("RGB", PICTURE), "depth": {"Z": PICTURE.astype(np.float32)}}
+    planes: dict[str, dict[str, Any]] = {
+        "beauty": dict.fromkeys("RGB", PICTURE),
+        "depth": {"Z": PICTURE.astype(np.float32)},
+    }
     for number, names in enumerate((("beauty", "depth"), ("depth", "beauty"))):
         parts = [OpenEXR.Part({}, dict(planes[name]), name) for name in names]
         OpenEXR.File(parts).write(str(tmp_path / f"{number}.exr"))
