@@ -130,8 +130,10 @@ def channel_use(frame_format: FrameFormat, options: ChannelOptions = ChannelOpti
         options: What is said instead.
 
     Raises:
-        OptionError: A pattern that matches no channel.
+        OptionError: A pattern that matches no channel, or a video of which not all is to be seen.
     """
+    if options.steer is not None and frame_format.coding is not None:
+        raise OptionError("`steer` is for pictures: the colours of a video are seen together.", option="steer")
     names = frame_format.channel_names
     kinds = kinds_of(frame_format.labels)
     rules = [DEFAULT_RULES[kind] for kind in kinds] or ["blend"] * frame_format.channels

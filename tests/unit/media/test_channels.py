@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from midframe.media.channels import (
     describe_use,
     parse_channel_rules,
 )
-from midframe.types import Alpha, ChannelLabel, FrameFormat
+from midframe.types import Alpha, ChannelLabel, FrameFormat, SampleCoding
 
 
 def named(names: str, alpha: int | None = None) -> FrameFormat:
@@ -124,6 +126,13 @@ def test_names_that_do_not_exist_are_refused(options: ChannelOptions) -> None:
     with pytest.raises(OptionError, match=r"R, G, B and Z|such as") as raised:
         channel_use(named("R G B Z"), options)
     assert raised.value.option in ("channel_rules", "steer")
+
+
+def test_a_video_is_seen_as_a_whole() -> None:
+    layout = replace(plain(3), coding=SampleCoding("bt709", full_range=False, bits=8))
+    assert channel_use(layout, ChannelOptions((("1", "copy"),))).kept == (1,)
+    with pytest.raises(OptionError, match="colours of a video"):
+        channel_use(layout, ChannelOptions(steer="0"))
 
 
 @pytest.mark.parametrize("text", ["Z", "Z=far", "=blend", "Z=", ""])
