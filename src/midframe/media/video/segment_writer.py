@@ -11,12 +11,12 @@ import av
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.media.video.animations import packet_with
 from midframe.media.video.encoders import make_encoder
 from midframe.media.video.frame_timing import FrameTiming, shown_until
+from midframe.media.video.picture_stream import add_picture_stream, describe_colours
 from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class SegmentWriter:
         self._durations: dict[int, int] = {}
         self._until = 0
         self._last_decoding: Fraction | None = None
-        self._stream = self._add()
+        self._stream = add_picture_stream(output, plan, options)
         self._encoder = self._stream.codec_context
         self.next = 0
         self.muxed = 0
@@ -122,7 +122,7 @@ class SegmentWriter:
         plan = self._plan
         context = make_encoder(plan.encoding, *plan.size, plan.unit, plan.rate)
         context.options = dict(self._options)
-        self._describe_colours(context)
+        describe_colours(context, plan)
         if self._stream.codec_context.flags & Flags.global_header:
             context.flags |= Flags.global_header
         self._encoder = context
@@ -155,31 +155,3 @@ class SegmentWriter:
         self._on_packet(self._last_decoding)
         self._output.mux_one(packet)
         self.muxed += 1
-
-    def _add(self) -> VideoStream:
-        plan = self._plan
-        stream = self._output.add_stream(plan.encoding.encoder, rate=plan.rate, options=self._options)
-        assert isinstance(stream, VideoStream)
-        context = stream.codec_context
-        context.width, context.height = plan.size
-        context.pix_fmt = plan.encoding.pixels
-        context.time_base = plan.unit
-        stream.time_base = plan.mux_unit
-        self._describe_colours(context)
-        if plan.encoding.tag is not None:
-            context.codec_tag = plan.encoding.tag
-        if plan.video_info is not None:
-            stream.disposition = plan.video_info.disposition
-            stream.metadata.update(plan.video_info.metadata)
-            if plan.video_info.aspect is not None:
-                context.sample_aspect_ratio = plan.video_info.aspect
-            if plan.video_info.display_matrix is not None:
-                stream.set_display_matrix(plan.video_info.display_matrix)
-        return stream
-
-    def _describe_colours(self, context: VideoCodecContext) -> None:
-        colour = self._plan.colour
-        context.color_primaries = colour.primaries
-        context.color_trc = colour.transfer
-        context.colorspace = colour.matrix
-        context.color_range = colour.range

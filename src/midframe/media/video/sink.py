@@ -16,6 +16,7 @@ from av.container import OutputContainer
 from midframe.atomic import fsync_file, replace_durably
 from midframe.errors import WriteError
 from midframe.media.protocols import StagedFrame
+from midframe.media.video.finished_file import finish_file
 from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
 from midframe.media.video.passthrough import StreamCopier
 from midframe.media.video.recovery import FoundSegments, find_segments
@@ -50,7 +51,7 @@ class VideoSink:
         self._closed = False
         self._lock = threading.Lock()
         self._maker = PictureMaker(plan)
-        self._copier: StreamCopier | StretchedSound | None = None
+        self._copiers: list[StreamCopier | StretchedSound] = []
         with _writing(plan.partial_path):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
             found = self._set_aside(expected)
@@ -61,12 +62,13 @@ class VideoSink:
                 container_options=plan.container_options,
             )
             self._track = SegmentWriter(plan, self._output, self._maker.encoder_options, self._copy_streams)
-            if plan.passthrough is not None and plan.timing.end is not None:
-                self._copier = StreamCopier(
-                    plan.passthrough, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole
-                )
-            elif plan.sound is not None and plan.timing.end is not None:
-                self._copier = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
+            origin, end = plan.timing.origin, plan.timing.end
+            if plan.passthrough is not None and end is not None:
+                stretch = plan.timing.stretch
+                copier = StreamCopier(plan.passthrough, self._output, origin, end, stretch=stretch, whole=plan.whole)
+                self._copiers.append(copier)
+            if plan.sound is not None and end is not None:
+                self._copiers.append(StretchedSound(plan.sound, self._output, origin, end))
             self._take_over(found)
 
     @property
@@ -77,7 +79,7 @@ class VideoSink:
     @property
     def notes(self) -> tuple[str, ...]:
         """What went wrong with anything but the pictures."""
-        return self._copier.notes if self._copier else ()
+        return tuple(note for copier in self._copiers for note in copier.notes)
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
@@ -118,18 +120,19 @@ class VideoSink:
         self._closed = True
         try:
             self._track.finish()
-            if self._copier is not None:
-                self._copier.copy_until(None if whole else self.plan.timing.time(self._track.next))
+            for copier in self._copiers:
+                copier.copy_until(None if whole else self.plan.timing.time(self._track.next))
         finally:
-            if self._copier is not None:
-                self._copier.close()
+            for copier in self._copiers:
+                copier.close()
             self._output.close()
+        finish_file(self.plan.partial_path, self.plan)
 
     def _copy_streams(self, until: Fraction) -> None:
         # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets
         # everything in the order of time, and has nothing to wait for.
-        if self._copier is not None:
-            self._copier.copy_until(until)
+        for copier in self._copiers:
+            copier.copy_until(until)
 
     def _set_aside(self, expected: int) -> FoundSegments:
         """Look at what an earlier run has left, and put it where it is not written over."""

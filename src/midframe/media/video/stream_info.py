@@ -83,6 +83,9 @@ class VideoStreamInfo:
         interlaced: Whether rows belong to two times.
         disposition: FFmpeg's flags of the stream, such as "default".
         metadata: What it says about the stream for people, such as its language.
+        timecode: SMPTE time code of the first frame; None if there is none.
+        rate: Frames per second as the container states them; None if it does not.
+        start: Seconds at which the pictures begin.
     """
 
     path: Path
@@ -97,6 +100,9 @@ class VideoStreamInfo:
     interlaced: bool
     disposition: Disposition
     metadata: tuple[tuple[str, str], ...]
+    timecode: str | None = None
+    rate: Fraction | None = None
+    start: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +138,9 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         interlaced=picture.interlaced_frame,
         disposition=stream.disposition,
         metadata=tuple((key, value) for key, value in stream.metadata.items() if key.lower() in KEPT_METADATA),
+        timecode=_timecode(stream),
+        rate=stream.average_rate or stream.guessed_rate,
+        start=(stream.start_time or 0) * (stream.time_base or Fraction(1)),
     )
 
 
@@ -159,6 +168,14 @@ def rgb_format(coded: FrameFormat) -> FrameFormat:
     return FrameFormat(
         coded.width, coded.height, coded.channels, np.dtype(np.uint8 if coding.bits == 8 else np.uint16), coded.alpha
     )
+
+
+def _timecode(stream: VideoStream) -> str | None:
+    """That of the stream, or of the whole file, as formats of recordings have it."""
+    found = [
+        {key.lower(): value for key, value in tags.items()} for tags in (stream.metadata, stream.container.metadata)
+    ]
+    return next((tags["timecode"] for tags in found if "timecode" in tags), None)
 
 
 def _matrix(picture: av.VideoFrame, layout: PlaneLayout) -> Matrix:
