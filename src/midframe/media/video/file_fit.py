@@ -17,6 +17,7 @@ from midframe.media.video.container import open_input
 from midframe.media.video.mux_probe import TrialFile, attached_count
 from midframe.media.video.picture_stream import add_picture_stream
 from midframe.media.video.sound_plan import add_encoded
+from midframe.media.video.stream_info import UNNAMED
 from midframe.media.video.tags import lost_tags, needs_keyed_tags, tags_note
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def fitted_file(plan: VideoPlan) -> VideoPlan | None:
 def _candidates(plan: VideoPlan) -> Iterator[VideoPlan]:
     """The plan, and then with less and less beside the pictures."""
     yield plan
+    if plan.colour != UNNAMED:
+        yield replace(plan, names_colours=False)
     if plan.timecode is not None:
         yield replace(plan, keeps_timecode=False)
     if plan.passthrough is not None:
@@ -54,6 +57,8 @@ def _candidates(plan: VideoPlan) -> Iterator[VideoPlan]:
 
 
 def _missing_note(plan: VideoPlan, candidate: VideoPlan, reason: str) -> str:
+    if not candidate.names_colours:
+        return f"Left out the names of the colours' standards: {plan.encoding.encoder} does not take them ({reason})."
     if plan.passthrough == candidate.passthrough:
         return f"Left out the time code: the container does not take it ({reason})."
     return f"Left out sound, subtitles and the like: the container does not take them together ({reason})."

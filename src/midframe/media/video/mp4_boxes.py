@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 MOST_BOXES = 10_000
 """Boxes of one level that are looked at; more of them are damage."""
+
+VISUAL_ENTRY = 86
+"""Bytes of a sample entry of pictures before the boxes in it."""
 
 FULL_BOX = 4
 """Bytes of version and flags at the beginning of some boxes."""
@@ -21,10 +24,13 @@ class Mp4Tracks:
     Attributes:
         entries: By track number, the four-character code of its first sample entry, such as "tmcd".
         chapters: Numbers of the tracks that hold the titles of chapters.
+        stereo: By track number, how two views lie in one picture: 1 one above the other, 2 side by side (Google's
+            Spherical Video V2).
     """
 
-    entries: dict[int, str]
-    chapters: frozenset[int]
+    entries: dict[int, str] = field(default_factory=dict)
+    chapters: frozenset[int] = frozenset()
+    stereo: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ def mp4_tracks(file: Path | BinaryIO) -> Mp4Tracks:
         with file.open("rb") as stream:
             return mp4_tracks(stream)
     entries: dict[int, str] = {}
+    stereo: dict[int, int] = {}
     chapters: set[int] = set()
     size = file.seek(0, 2)
     for movie in _boxes(file, 0, size, b"moov"):
@@ -53,10 +60,14 @@ def mp4_tracks(file: Path | BinaryIO) -> Mp4Tracks:
                 head = _read(file, entry.begin, FULL_BOX + 12)
                 if number is not None and len(head) == FULL_BOX + 12:
                     entries[number] = head[FULL_BOX + 8 :].decode("latin-1")
+                    # Two heads of boxes and what all kinds of pictures have in common.
+                    inner = entry.begin + FULL_BOX + 4 + VISUAL_ENTRY
+                    for mark in _boxes(file, inner, entry.end, b"st3d"):
+                        stereo[number] = _read(file, mark.begin + FULL_BOX, 1)[0]
             for reference in _descend(file, track, b"tref", b"chap"):
                 listed = _read(file, reference.begin, reference.end - reference.begin)
                 chapters |= {int.from_bytes(listed[at : at + 4], "big") for at in range(0, len(listed) - 3, 4)}
-    return Mp4Tracks(entries, frozenset(chapters))
+    return Mp4Tracks(entries, frozenset(chapters), stereo)
 
 
 def hide_empty_pictures(file: BinaryIO) -> None:

@@ -61,7 +61,10 @@ class TrialFile:
                 black = av.VideoFrame(pictures.width, pictures.height, pictures.pix_fmt)
                 black.make_writable()
                 black.pts, black.time_base = 0, pictures.codec_context.time_base
-                output.mux([*pictures.encode(black), *pictures.encode(None)])
+                for packet in (*pictures.encode(black), *pictures.encode(None)):
+                    # Encoders may make up the decoding time of a single picture.
+                    packet.dts = packet.pts
+                    output.mux_one(packet)
             output.start_encoding()
             for side, writer in writers:
                 cover = writer.cover()

@@ -96,7 +96,7 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
             others = sorted({stream.type for stream in source.streams if stream.index != main.index})
             note = f"Left out {' and '.join(others)}: {label} holds pictures only."
             return PassthroughPlan(path, (), {ABOUT_ALL: note} if others else {})
-        tracks = mp4_tracks(path) if source.format.name.startswith("mov") else Mp4Tracks({}, frozenset())
+        tracks = mp4_tracks(path) if source.format.name.startswith("mov") else Mp4Tracks()
         samples = first_packets(source, main)
         for stream in source.streams:
             if stream.index == main.index or _is_written_anew(stream, tracks) or (timeless and not is_attached(stream)):

@@ -9,6 +9,9 @@ from av.container import OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from midframe.media.video.matroska_aspect import MATROSKA_FORMATS, ROOM
+from midframe.media.video.picture_marks import put_marks
+
 if TYPE_CHECKING:
     from midframe.media.video.plan import VideoPlan
 
@@ -24,6 +27,11 @@ def add_picture_stream(output: OutputContainer, plan: VideoPlan, options: Mappin
     stream = output.add_stream(plan.encoding.encoder, rate=plan.rate, options=dict(options))
     assert isinstance(stream, VideoStream)
     context = stream.codec_context
+    info = plan.video_info
+    if info is not None:
+        context.width, context.height = plan.size
+        put_marks(stream, info.marks, info.mastering, info.light_level)
+        context.framerate = plan.rate
     context.width, context.height = plan.size
     context.pix_fmt = plan.encoding.pixels
     context.time_base = plan.unit
@@ -31,15 +39,17 @@ def add_picture_stream(output: OutputContainer, plan: VideoPlan, options: Mappin
     describe_colours(context, plan)
     if plan.encoding.tag is not None:
         context.codec_tag = plan.encoding.tag
-    if plan.video_info is not None:
-        stream.disposition = plan.video_info.disposition
-        stream.metadata.update(plan.video_info.metadata)
+    if info is not None:
+        stream.disposition = info.disposition
+        stream.metadata.update(info.metadata)
         if plan.timecode is not None:
             stream.metadata["timecode"] = plan.timecode
-        if plan.video_info.aspect is not None:
-            context.sample_aspect_ratio = plan.video_info.aspect
-        if plan.video_info.display_matrix is not None:
-            stream.set_display_matrix(plan.video_info.display_matrix)
+        if info.aspect is not None:
+            context.sample_aspect_ratio = info.aspect
+            if plan.encoding.container.format in MATROSKA_FORMATS:
+                stream.metadata["title"] = stream.metadata.get("title", "") + ROOM
+        if info.display_matrix is not None:
+            stream.set_display_matrix(info.display_matrix)
     return stream
 
 

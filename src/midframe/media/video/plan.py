@@ -25,7 +25,7 @@ from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sink import VideoSink
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
-from midframe.media.video.stream_info import BT709, PLAIN_RGB, ColourTags, VideoStreamInfo
+from midframe.media.video.stream_info import BT709, PLAIN_RGB, UNNAMED, ColourTags, VideoStreamInfo
 from midframe.media.video.tags import FLAGS, KEYED_TAGS
 from midframe.media.video.timecode import moved_timecode
 from midframe.types import FrameFormat
@@ -70,6 +70,7 @@ class VideoPlan(OutputPlan):
         passthrough: What is copied besides the pictures; None for nothing.
         whole: Whether the output has all of the source's time.
         sound: What is stretched besides the pictures; None for nothing.
+        names_colours: Whether it says what its code values mean, besides their range.
         keeps_timecode: Whether the time code of the source is written.
         losses: Sentences about what the container does not hold.
     """
@@ -81,6 +82,7 @@ class VideoPlan(OutputPlan):
     passthrough: PassthroughPlan | None
     whole: bool
     sound: SoundPlan | None = None
+    names_colours: bool = True
     keeps_timecode: bool = True
     losses: tuple[str, ...] = ()
 
@@ -113,7 +115,7 @@ class VideoPlan(OutputPlan):
         """Sentences for the user."""
         notes = (*self._beside(), *self._losses(), *self._crowding())
         width, height = self.size
-        if (width, height) != (self.format.width, self.format.height):
+        if (width, height) != self._shown_size():
             note = (
                 f"The video is {width}×{height}: the last column or row is repeated, as {self.encoding.pixels} needs "
                 "even sizes here. `pix_fmt=yuv444p` keeps the size."
@@ -124,6 +126,10 @@ class VideoPlan(OutputPlan):
     def _beside(self) -> tuple[str, ...]:
         """About sound and the like."""
         notes = [note for plan in (self.passthrough, self.sound) if plan is not None for note in plan.notes]
+        if self.encoding.container.animation and self.video_info is not None:
+            notes += self.video_info.picture_notes
+        if self.video_info is not None and self.video_info.has_captions and self.encoding.codec.with_captions is None:
+            notes.append(self.captions_note)
         if self.passthrough is not None and self.passthrough.chapters and self.timing.end is not None:
             times = TimeMap(self.timing.origin, self.timing.end, self.timing.stretch)
             chapters = self.passthrough.chapters
@@ -176,11 +182,18 @@ class VideoPlan(OutputPlan):
         return (note,)
 
     @property
+    def captions_note(self) -> str:
+        """A sentence about closed captions that the output does not have."""
+        return f"Left out the closed captions: {self.encoding.codec.name} has no place for them."
+
+    @property
     def colour(self) -> ColourTags:
         """What the output says about its colours: what the source says; BT.709 where RGB was converted."""
         if self.encoding.container.animation:
             return PLAIN_RGB
         from_rgb = self.video_info is None or self.video_info.layout.rgb
+        if not self.names_colours and self.video_info is not None:
+            return replace(UNNAMED, range=self.video_info.colour.range)
         return BT709 if self.video_info is None or (from_rgb and not self.keeps_rgb) else self.video_info.colour
 
     @property
@@ -191,7 +204,14 @@ class VideoPlan(OutputPlan):
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the encoded pictures."""
-        return encoded_size(self.encoding, self.format.width, self.format.height)
+        return encoded_size(self.encoding, *self._shown_size())
+
+    def _shown_size(self) -> tuple[int, int]:
+        """Width and height of the frames; turned for display in animations, which cannot say how they are turned."""
+        orientation = self.video_info.orientation if self.video_info is not None else None
+        if orientation is None or not self.encoding.container.animation:
+            return self.format.width, self.format.height
+        return orientation.size(self.format.width, self.format.height)
 
     @property
     def unit(self) -> Fraction:

@@ -79,7 +79,7 @@ class SideStreamWriter:
     ) -> None:
         self._side = side
         self._filter: BitStreamFilterContext | None = None
-        self.target = self._attach(stream, output) if side.form == "attachment" else add() or _add_copy(stream, output)
+        self.target = self._attach(stream, output) if side.form == "attachment" else add() or add_copy(stream, output)
         self.target.metadata.update(stream.metadata)
         if side.form != "attachment":
             self.target.disposition = stream.disposition
@@ -123,7 +123,12 @@ def _picture_type(stream: Stream) -> str:
     return "image/jpeg" if name == "mjpeg" else f"image/{name or 'unknown'}"
 
 
-def _add_copy(stream: Stream, output: OutputContainer) -> Stream:
+def add_copy(stream: Stream, output: OutputContainer) -> Stream:
+    """Add a track that holds the packets of a stream.
+
+    Raises:
+        ValueError: The container holds nothing of this kind.
+    """
     try:
         return output.add_stream_from_template(stream, opaque=True)
     except ValueError:
