@@ -297,7 +297,9 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
     codec = video_info.codec if video_info else None
-    encoding = choose_encoding(path.suffix, codec, pixels, request.encoding)
+    # GIF has no other pixels than those with alpha.
+    opaque = video_info is not None and video_info.opaque and codec_of_stream(codec).animation
+    encoding = choose_encoding(path.suffix, codec, pixels, request.encoding, opaque=opaque)
     if encoding.container.animation:
         plays = times_played(video) if video and codec_of_stream(codec).animation else FOREVER
         end = request.timing.end

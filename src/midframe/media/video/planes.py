@@ -197,6 +197,11 @@ def samples_of(picture: av.VideoFrame, layout: PlaneLayout) -> Samples:
     return samples
 
 
+def is_opaque(picture: av.VideoFrame, layout: PlaneLayout) -> bool:
+    """Whether a picture has no alpha, or nothing in it is transparent."""
+    return not layout.alpha or bool(np.all(_plane(picture, layout.planes[-1], layout) == (1 << layout.bits) - 1))
+
+
 def picture_from_samples(samples: Samples, layout: PlaneLayout) -> av.VideoFrame:
     """A picture with these code values, chroma averaged. It carries no tags yet."""
     height, width = samples.shape[:2]

@@ -18,7 +18,7 @@ from midframe.media.video.captions import SIDE_DATA, CaptionTrack
 from midframe.media.video.chroma import chroma_location_of
 from midframe.media.video.orientation import Orientation, orientation_of
 from midframe.media.video.picture_marks import PictureMarks, read_marks
-from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout
+from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout, is_opaque
 from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
 
 KEPT_METADATA = frozenset({"language", "title", "handler_name", "comment", "creation_time"})
@@ -102,6 +102,7 @@ class VideoStreamInfo:
         rate: Frames per second as the container states them; None if it does not.
         start: Seconds at which the pictures begin.
         marks: What else the container says about them.
+        opaque: Whether the first picture has no alpha, or nothing in it is transparent.
         has_captions: Whether closed captions come with the first picture.
         left_behind: What is said for each picture and not carried over, in words.
     """
@@ -122,6 +123,7 @@ class VideoStreamInfo:
     rate: Fraction | None = None
     start: Fraction = Fraction(0)
     marks: PictureMarks = field(default_factory=PictureMarks)
+    opaque: bool = False
     has_captions: bool = False
     left_behind: tuple[str, ...] = ()
 
@@ -177,6 +179,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
     # PyAV's stubs call this a dictionary of names; it is a row of blocks, each with a type.
     blocks = cast("Iterable[Any]", picture.side_data)
     side_data: dict[str, bytes] = {block.type.name: bytes(block) for block in blocks}
+    opaque = is_opaque(picture, layout)
     matrix = side_data.get("DISPLAYMATRIX")
     aspect = stream.sample_aspect_ratio
     return VideoStreamInfo(
@@ -196,6 +199,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         rate=stream.average_rate or stream.guessed_rate,
         start=(stream.start_time or 0) * (stream.time_base or Fraction(1)),
         marks=read_marks(path, stream, side_data),
+        opaque=opaque,
         has_captions=SIDE_DATA in side_data,
         left_behind=tuple(words for name, words in LEFT_BEHIND.items() if name in side_data),
     )
