@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
@@ -78,29 +80,45 @@ class TrialFile:
         return content.getvalue()
 
 
-def read_back_refusal(content: bytes, stream: Stream, tag: str | None, place: int) -> str | None:
-    """Why a stream of a file in memory is not the one that went in; None if it is.
+def read_back_refusal(content: bytes, stream: Stream, tag: str | None, samples: Sequence[SamplePacket]) -> str | None:
+    """Why the only stream of a file in memory is not the one that went in; None if it is.
 
     Args:
         content: The file.
         stream: The stream of the source.
         tag: Four-character code of its samples in the source, where that is known.
-        place: Its index in the file.
+        samples: The packets that were written.
     """
+    refusal = "what is written cannot be read back"
     try:
         with av.open(io.BytesIO(content), metadata_errors="replace") as written:
-            if place >= len(written.streams):
-                return "what is written cannot be read back"
-            found = written.streams[place]
+            if [(found.type, _codec(found)) for found in written.streams] != [(stream.type, _codec(stream))]:
+                return refusal
+            found = written.streams[0]
             number, name = found.id, written.format.name
-            if (found.type, _codec(found)) != (stream.type, _codec(stream)):
-                return "what is written cannot be read back"
+            packets = [packet for packet in written.demux(found) if packet.size]
+            if samples and not packets:
+                return refusal
+            if isinstance(stream, AudioStream) and _breaks(stream, [each.packet() for each in samples]) < _breaks(
+                found, packets
+            ):
+                return "what is written cannot be decoded"
     except av.FFmpegError:
-        return "what is written cannot be read back"
+        return refusal
     if stream.codec_context is None and tag is not None and name.startswith("mov"):
         found_tag = mp4_tracks(io.BytesIO(content)).entries.get(number)
-        return None if found_tag == tag else "what is written cannot be read back"
+        return None if found_tag == tag else refusal
     return None
+
+
+def _breaks(stream: Stream, packets: Sequence[Packet[Stream]]) -> bool:
+    """Whether packets cannot be decoded."""
+    try:
+        for packet in packets:
+            stream.decode(packet)
+    except av.FFmpegError:
+        return True
+    return False
 
 
 def attached_count(content: bytes) -> int:

@@ -23,16 +23,16 @@ class SamplePacket:
 
     Attributes:
         content: Its bytes.
-        pts: When it is shown, in units of `time_base`.
-        dts: When it is decoded.
+        pts: When it is shown, in units of `time_base`; None where the source does not say it.
+        dts: When it is decoded; None as before.
         duration: How long it is shown.
         time_base: Seconds.
         is_keyframe: Whether decoding can begin with it.
     """
 
     content: bytes
-    pts: int
-    dts: int
+    pts: int | None
+    dts: int | None
     duration: int
     time_base: Fraction
     is_keyframe: bool
@@ -79,13 +79,5 @@ def first_packets(source: InputContainer, main: Stream) -> dict[int, list[Sample
 
 
 def _sample(packet: Packet[Stream], start: int) -> SamplePacket:
-    dts = packet.dts if packet.dts is not None else packet.pts
-    pts = packet.pts if packet.pts is not None else dts
-    return SamplePacket(
-        bytes(packet),
-        (pts or start) - start,
-        (dts or start) - start,
-        packet.duration or 0,
-        packet.time_base,
-        packet.is_keyframe,
-    )
+    pts, dts = (None if stamp is None else stamp - start for stamp in (packet.pts, packet.dts))
+    return SamplePacket(bytes(packet), pts, dts, packet.duration or 0, packet.time_base, packet.is_keyframe)

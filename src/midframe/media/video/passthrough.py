@@ -110,7 +110,7 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
                 notes[stream.index] = f"Left out {stream_words(stream, tracks)}: {reason}."
                 if isinstance(stream, AudioStream):
                     refused.append(stream.index)
-        tags, chapters = copied_tags(source.metadata), tuple(source.chapters())
+        tags, chapters = copied_tags(source.metadata, source.format.name), tuple(source.chapters())
     if notes and container.format not in ("matroska", "webm"):
         notes[ABOUT_ALL] = "An output that ends in .mkv holds more kinds of streams."
     return PassthroughPlan(path, tuple(taken), notes, tuple(refused), samples, tags, chapters)
@@ -276,7 +276,6 @@ def _refusal(
         return None
     try:
         content = TrialFile(container.format, container.options, {}).written(source, [side], samples)
-    except (av.FFmpegError, ValueError) as error:
-        reason = error.strerror if isinstance(error, av.FFmpegError) else str(error)
-        return f"the container does not take it ({reason})"
-    return read_back_refusal(content, stream, tracks.entries.get(stream.id), 0)
+    except (av.FFmpegError, ValueError):
+        return "the container does not take it"
+    return read_back_refusal(content, stream, tracks.entries.get(stream.id), samples.get(side.index, []))

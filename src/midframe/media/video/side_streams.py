@@ -17,6 +17,9 @@ from av.stream import AttachmentStream, Disposition, Stream
 ADTS_FILTER = "aac_adtstoasc"
 """Takes the headers off AAC that comes in a broadcast; other containers say once what those headers repeat."""
 
+NEW_CONFIG: Literal["new_extradata"] = "new_extradata"
+"""FFmpeg's name of a decoder configuration that comes with a packet."""
+
 Form = Literal["packets", "cover", "attachment"]
 """How a stream arrives: as a track, as a cover picture, or as a file inside the file."""
 
@@ -84,6 +87,8 @@ class SideStreamWriter:
         if side.form != "attachment":
             self.target.disposition = stream.disposition
         if side.filter is not None:
+            if self.target.codec_context is None:
+                raise ValueError("it does not hold this compression")
             self._filter = BitStreamFilterContext(side.filter, in_stream=stream)
             self.target.codec_context.extradata = side.config
 
@@ -91,14 +96,16 @@ class SideStreamWriter:
         """What becomes of a packet of the source: packets of the output."""
         filtered = [packet] if self._filter is None else self._filter.filter(packet)
         for each in filtered:
-            each.stream = self.target
-            yield each
+            # The track says it already; said twice, FFmpeg's Matroska muxer writes over what follows.
+            plain = without_side_data(each) if each.has_sidedata(NEW_CONFIG) else each
+            plain.stream = self.target
+            yield plain
 
     def cover(self) -> Packet[Stream] | None:
         """The packet of a cover; None for all other streams."""
         if self._side.form != "cover" or not self._side.content:
             return None
-        packet: Packet[Stream] = Packet(self._side.content)  # type: ignore[assignment]
+        packet: Packet[Stream] = Packet(self._side.content)
         packet.stream = self.target
         packet.pts = packet.dts = 0
         packet.is_keyframe = True
@@ -116,6 +123,14 @@ class SideStreamWriter:
         kind = _picture_type(stream)
         name = stream.metadata.get("filename") or f"cover{mimetypes.guess_extension(kind) or ''}"
         return output.add_attachment(name, stream.metadata.get("mimetype") or kind, self._side.content)
+
+
+def without_side_data(packet: Packet[Stream]) -> Packet[Stream]:
+    """A packet with the same bytes and times, and nothing beside them."""
+    made: Packet[Stream] = Packet(bytes(packet))
+    made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
+    made.is_keyframe = packet.is_keyframe
+    return made
 
 
 def _picture_type(stream: Stream) -> str:
@@ -154,12 +169,10 @@ def _adts_config(stream: Stream, first: Packet[Stream]) -> bytes | None:
     head = bytes(first)[:2]
     if len(head) < 2 or int.from_bytes(head, "big") & 0xFFF6 != 0xFFF0:
         return None
-    trial: Packet[Stream] = Packet(bytes(first))  # type: ignore[assignment]
+    trial: Packet[Stream] = Packet(bytes(first))
     try:
         filtered = BitStreamFilterContext(ADTS_FILTER, in_stream=stream).filter(trial)
     except av.FFmpegError:
         return None
-    configs = [
-        bytes(packet.get_sidedata("new_extradata")) for packet in filtered if packet.has_sidedata("new_extradata")
-    ]
+    configs = [bytes(packet.get_sidedata(NEW_CONFIG)) for packet in filtered if packet.has_sidedata(NEW_CONFIG)]
     return configs[0] if configs else None

@@ -21,7 +21,7 @@ from midframe.media.video.passthrough import stream_words
 ENCODERS = {"aac": "aac", "opus": "libopus", "flac": "flac", "alac": "alac", "mp3": "libmp3lame", "ac3": "ac3"}
 """Encoders for the compression that sources have. PCM is encoded under its own name; Vorbis has no good one here."""
 
-LOSSLESS = ("flac", "alac", "truehd", "wavpack", "pcm_")
+LOSSLESS = ("flac", "alac", "truehd", "wavpack", "tta", "ape", "mlp", "pcm_")
 """How the names of compression without loss begin."""
 
 PCM_CONTAINERS = frozenset({"mov", "matroska"})

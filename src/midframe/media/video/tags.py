@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-OWN_METADATA = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode"})
+OWN_METADATA = frozenset(
+    {"major_brand", "minor_version", "compatible_brands", "encoder", "software", "duration", "timecode"}
+)
 """What a container says about itself; the new one says its own. The time code goes with the pictures."""
 
 NAMED_TAGS = 6
@@ -20,9 +22,23 @@ KEYED_TAGS = "use_metadata_tags"
 """Flag of FFmpeg's MP4 muxer that writes the table of names, and all tags into it."""
 
 
-def copied_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """What a new file says, too."""
-    return {name: value for name, value in tags.items() if name.lower() not in OWN_METADATA}
+MXF = "mxf"
+
+MXF_TITLES = frozenset({"title", "material_package_name", "comment", "modification_date"})
+"""Tags of MXF that are for people; dozens of others say how the file is built."""
+
+
+def copied_tags(tags: Mapping[str, str], source_format: str) -> dict[str, str]:
+    """What a new file says, too.
+
+    Args:
+        tags: What the source says.
+        source_format: FFmpeg's demuxer.
+    """
+    kept = {name: value for name, value in tags.items() if name.lower() not in OWN_METADATA}
+    if source_format == MXF:
+        return {name: value for name, value in kept.items() if name.lower() in MXF_TITLES}
+    return kept
 
 
 def needs_keyed_tags(tags: Iterable[str]) -> bool:
