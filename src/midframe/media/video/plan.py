@@ -21,6 +21,7 @@ from midframe.media.video.encoders import (
 )
 from midframe.media.video.file_fit import fitted_file
 from midframe.media.video.frame_timing import OutputTimes, left_out
+from midframe.media.video.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sink import VideoSink
@@ -128,6 +129,11 @@ class VideoPlan(OutputPlan):
         notes = [note for plan in (self.passthrough, self.sound) if plan is not None for note in plan.notes]
         if self.encoding.container.animation and self.video_info is not None:
             notes += self.video_info.picture_notes
+        if self._turns_rarely_known:
+            notes.append(
+                f"The rotation is kept as a mark that some players of {self.path.suffix} do not know. An output that ends "
+                "in .mp4 is turned by all."
+            )
         if self.video_info is not None and self.video_info.has_captions and self.encoding.codec.with_captions is None:
             notes.append(self.captions_note)
         if self.passthrough is not None and self.passthrough.chapters and self.timing.end is not None:
@@ -180,6 +186,17 @@ class VideoPlan(OutputPlan):
             f"frames are left out, so that time runs as it should. `fps={most}` moves more evenly."
         )
         return (note,)
+
+    @property
+    def _turns_rarely_known(self) -> bool:
+        """Whether pictures are turned by a mark of Matroska, and were not before."""
+        info = self.video_info
+        return (
+            info is not None
+            and info.display_matrix is not None
+            and self.encoding.container.format in MATROSKA_FORMATS
+            and info.path.suffix.lower() not in (".mkv", ".webm")
+        )
 
     @property
     def captions_note(self) -> str:
