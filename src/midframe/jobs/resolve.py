@@ -18,6 +18,7 @@ from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
+from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
@@ -50,6 +51,7 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
     """
 
@@ -65,6 +67,7 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    channels: ChannelUse
     used_frames: range
 
     def __enter__(self) -> ResolvedJob:
@@ -98,6 +101,8 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "channel_rules": list(self.channels.rules),
+            "view_channels": list(self.channels.view),
             **asdict(self.rules),
         }
 
@@ -190,6 +195,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         if not is_pipe(options.source) and not isinstance(options.source, tuple):
             kept.append(Path(options.source))
         _check_report(options.report, kept, path)
+    channels = channel_use(time.source.format, options.channels)
     return ResolvedJob(
         describe_source(options.source),
         time.source,
@@ -200,9 +206,10 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
+        (*source.notes, *time.notes, *output.notes, *describe_use(time.source.format, channels)),
         whole_source,
         options,
+        channels,
         time.used,
     )
 
