@@ -19,6 +19,7 @@ from midframe.media.channel_names import (
     alpha_of,
     beauty_rank,
     colour_of,
+    eye_of,
     kinds_of,
     layers_of,
     split_name,
@@ -174,6 +175,10 @@ def describe_use(frame_format: FrameFormat, use: ChannelUse) -> tuple[str, ...]:
     others = frame_format.channels - len(use.view) - (frame_format.alpha is not None)
     if others > 0 and frame_format.coding is None:
         sentences.append(f"The motion is seen in {listed(names, use.view)}, of {frame_format.channels} channels.")
+    eyes = dict.fromkeys(eye_of(split_name(name)[0]) for name in names) if frame_format.labels else {}
+    if {"left", "right"} <= eyes.keys():
+        seen = eye_of(split_name(names[use.view[0]])[0]) or "one"
+        sentences.append(f"Both eyes follow the motion of {seen}; interpolate each as a file of its own for its own.")
     for rule, words in (
         ("nearest", "taken from the better-agreeing frame along the motion, not blended"),
         ("copy", "copied from the frame that is nearer in time"),

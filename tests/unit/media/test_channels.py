@@ -172,6 +172,13 @@ def test_there_is_nothing_to_say_about_plain_pictures(layout: FrameFormat) -> No
     assert describe_use(layout, channel_use(layout)) == ()
 
 
+def test_stereo_says_that_one_eye_steers() -> None:
+    layout = named("left.R left.G left.B right.R right.G right.B")
+    assert any("motion of left" in sentence for sentence in describe_use(layout, channel_use(layout)))
+    steered = channel_use(layout, ChannelOptions(steer="right"))
+    assert any("motion of right" in sentence for sentence in describe_use(layout, steered))
+
+
 def test_many_channels_are_named_by_layer() -> None:
     layout = named("R G B " + " ".join(f"crypto0{rank}.{component}" for rank in range(3) for component in "rgba"))
     assert "crypto00.*, crypto01.* and crypto02.* are taken" in describe_use(layout, channel_use(layout))[1]
