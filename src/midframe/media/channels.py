@@ -186,7 +186,10 @@ def describe_use(frame_format: FrameFormat, use: ChannelUse) -> tuple[str, ...]:
         numbers = [number for number, each in enumerate(use.rules) if each == rule]
         if numbers:
             verb = "is" if len(numbers) == 1 else "are"
-            sentences.append(f"{listed(names, numbers)} {verb} {words} (`channel_rules`).")
+            subject = listed(names, numbers)
+            if not frame_format.labels:
+                subject = subject.capitalize()
+            sentences.append(f"{subject} {verb} {words} (`channel_rules`).")
     return tuple(sentences)
 
 

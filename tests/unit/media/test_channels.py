@@ -179,6 +179,13 @@ def test_stereo_says_that_one_eye_steers() -> None:
     assert any("motion of right" in sentence for sentence in describe_use(layout, steered))
 
 
+def test_channels_without_names_are_counted() -> None:
+    use = channel_use(plain(3), ChannelOptions((("[01]", "copy"),)))
+    assert describe_use(plain(3), use) == (
+        "Channels 0 and 1 are copied from the frame that is nearer in time (`channel_rules`).",
+    )
+
+
 def test_many_channels_are_named_by_layer() -> None:
     layout = named("R G B " + " ".join(f"crypto0{rank}.{component}" for rank in range(3) for component in "rgba"))
     assert "crypto00.*, crypto01.* and crypto02.* are taken" in describe_use(layout, channel_use(layout))[1]
