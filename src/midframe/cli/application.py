@@ -10,6 +10,7 @@ import typer
 
 from midframe import __version__
 from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
+from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
 from midframe.errors import MidframeError
 from midframe.signals import handle_stop_signals
@@ -37,7 +38,7 @@ _debug = False
 
 def _version(requested: bool) -> None:
     if requested:
-        typer.echo(f"midframe {__version__}")
+        print_lines(f"midframe {__version__}")
         raise typer.Exit
 
 
@@ -96,4 +97,4 @@ def guarded(command: object) -> int:
 def _explain(text: str) -> None:
     if _debug:
         traceback.print_exc()
-    typer.echo(text, err=True)
+    print_lines(text, err=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from midframe.cli import engine_options
-from midframe.cli.printing import print_summary
+from midframe.cli.printing import print_lines, print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.engines.options import EngineOptions
 
@@ -38,7 +38,10 @@ def demo(
     output_paths = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
         print_summary(output_paths.summary)
-        typer.echo(
-            f"\nsource frames   {output_paths.source}\nall frames      {output_paths.frames}\n"
-            f"slow motion     {output_paths.video}\ncontact sheet   {output_paths.sheet}"
+        print_lines(
+            "",
+            f"source frames   {output_paths.source}",
+            f"all frames      {output_paths.frames}",
+            f"slow motion     {output_paths.video}",
+            f"contact sheet   {output_paths.sheet}",
         )
