@@ -18,6 +18,7 @@ from midframe.models.catalog import Catalog, load_catalog, resolve_model
 from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
 from midframe.models.export import export_checkpoint
 from midframe.models.fetch import ensure
+from midframe.paths import user_path
 from midframe.tables import format_table
 
 app = typer.Typer(
@@ -125,7 +126,7 @@ def pull_models(
     for entry in entries:
         file = ensure(entry, DownloadProgress())
         if to is not None:
-            file = export_checkpoint(entry, file, to.expanduser(), replace=force)
+            file = export_checkpoint(entry, file, user_path(to), replace=force)
         print_lines(f"{entry.name}: {file}")
 
 

@@ -14,6 +14,7 @@ from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
+from midframe.paths import user_path
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
 from midframe.visualization.flow_folder import FlowOutputOptions
@@ -70,7 +71,7 @@ def default_output(source: str | Path, factor: Fraction, time: TimeOptions | Non
 
     Videos of kinds that are read but not written give an .mp4 file.
     """
-    path = Path(source).expanduser()
+    path = user_path(source, option="source")
     if any(character in path.name for character in "*?[%"):
         path = path.absolute().parent
     path = path.resolve() if path.name in ("", "..") else path

@@ -18,6 +18,7 @@ from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, Outpu
 from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
+from midframe.paths import user_path
 from midframe.types import FrameFormat
 
 
@@ -51,7 +52,7 @@ def plan_output(
         SequenceError: The output place is the input place.
         UnsupportedFormatError: The output format cannot hold the frames.
     """
-    path = Path(output).expanduser()
+    path = user_path(output, option="output")
     if count is not None and count < 1:
         raise OptionError(f"There must be at least one output frame, not {count}.")
     if start_number < 0:

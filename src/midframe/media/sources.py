@@ -18,6 +18,7 @@ from midframe.media.protocols import FrameSource
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.source import VideoSource
+from midframe.paths import user_path
 from midframe.types import Frame, FrameFormat
 
 NAMED_STRAYS = 3
@@ -36,7 +37,7 @@ def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> SequenceS
         UnreadableFileError: A frame that cannot be read.
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
-    path = Path(given).expanduser()
+    path = user_path(given)
     if not path.is_file():
         return SequenceSource(discover(given))
     codec = codec_for_suffix(path.suffix)

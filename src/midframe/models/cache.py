@@ -17,6 +17,7 @@ import platformdirs
 from midframe.atomic import write_json_atomically
 from midframe.errors import WriteError
 from midframe.models.entries import CatalogEntry, ClipEntry, FileSource
+from midframe.paths import user_path
 from midframe.text import parse_json
 
 CACHE_VARIABLE = "MIDFRAME_CACHE"
@@ -44,7 +45,7 @@ class Record:
 def cache_folder() -> Path:
     """The folder of all fetched files: ``MIDFRAME_CACHE``, or the usual place of this system. It may not exist."""
     chosen = os.environ.get(CACHE_VARIABLE, "")
-    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("midframe")
+    return user_path(chosen).absolute() if chosen else platformdirs.user_cache_path("midframe")
 
 
 def cached_path(entry: CatalogEntry) -> Path:

@@ -21,6 +21,7 @@ from midframe.models.provenance import METADATA_KEY, Provenance
 from midframe.models.registry import ARCHITECTURES, Architecture, NetworkModel
 from midframe.models.safe_unpickler import unpickle_tensors
 from midframe.models.safetensors_files import read_safetensors
+from midframe.paths import user_path
 
 CHECKPOINT_NAMES = ("flownet.pkl", "model.pkl", "flownet.pth", "model.pth", "flownet.safetensors", "model.safetensors")
 """What is looked for in a folder, in this order."""
@@ -58,7 +59,7 @@ def find_checkpoint(path: Path) -> tuple[Path, tuple[str, ...]]:
     Raises:
         UnknownModelError: Neither file nor folder, or a folder without a checkpoint.
     """
-    if path.is_file():
+    if user_path(path, option="model").is_file():
         return path, ()
     if not path.is_dir():
         raise UnknownModelError(f"There is no checkpoint at {path}.", option="model", path=path)

@@ -26,6 +26,7 @@ from midframe.errors import SequenceError
 from midframe.media.images.codecs import codec_for, codec_for_suffix, supported_suffixes
 from midframe.media.images.numbering import NamePattern, NumberedName, counting_numbers, missing_ranges, natural_key
 from midframe.media.protocols import ImageCodec
+from midframe.paths import user_path
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def discover(pattern: str | Path) -> ImageSequence:
     Raises:
         SequenceError: Nothing found, or what was found is not one sequence.
     """
-    path = Path(pattern).expanduser()
+    path = user_path(pattern)
     if path.is_dir():
         return discover_paths(_files_in(path), f"the folder {path}")
     if path.exists():
