@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from fractions import Fraction
@@ -17,6 +16,8 @@ from midframe.jobs.disk_guard import parse_keep_free
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import SlowSound, TimeOptions, Unsteady
 from midframe.media.images.codecs import codec_for_suffix
+from midframe.media.input_paths import named_input
+from midframe.media.output_paths import shared_places
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
@@ -293,6 +294,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         )
         for job, path in zip(jobs, paths, strict=True)
     ]
+    _refuse_inputs_as_outputs(several)
     _refuse_shared("output", paths)
     _refuse_shared("report", [job.options.report for job in several])
     _refuse_shared("flow_folder", [job.flow_folder for job in several])
@@ -300,13 +302,25 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
 
 
 def _refuse_shared(option: str, paths: Sequence[str | Path | None]) -> None:
-    places = Counter(Path(path).absolute() for path in paths if path is not None)
-    twice = [path for path in paths if path is not None and places[Path(path).absolute()] > 1]
-    if twice:
+    for path, _ in shared_places(Path(path) for path in paths if path is not None):
         raise OptionError(
-            f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an output of its own.",
+            f"Two inputs would both be written to {path}. Run them one by one, each with an output of its own.",
             option=option,
         )
+
+
+def _refuse_inputs_as_outputs(jobs: Sequence[Job]) -> None:
+    """Refuse to write over the input of another job, before or after it was read."""
+    inputs = [named_input(job.source) for job in jobs]
+    for option in ("output", "report", "flow_folder"):
+        paths = [Path(path) for job in jobs if (path := getattr(job, option)) is not None]
+        for path, other in shared_places(paths, inputs):
+            raise OptionError(
+                f"{path} would be written to, and is the input {other}. Run them one by one, each with an output of "
+                "its own.",
+                option=option,
+                path=path,
+            )
 
 
 def _refuse_single_images(sources: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from midframe.detection.rules import PairRules
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.time import TimeOptions
 from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.input_paths import named_input
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.damage_log import OnDamage
@@ -70,10 +71,7 @@ def default_output(source: str | Path, factor: Fraction, time: TimeOptions | Non
 
     Videos of kinds that are read but not written give an .mp4 file.
     """
-    path = Path(source).expanduser()
-    if any(character in path.name for character in "*?[%"):
-        path = path.absolute().parent
-    path = path.resolve() if path.name in ("", "..") else path
+    path = named_input(source)
     words = f"{factor.numerator}x" if factor.denominator == 1 else f"{float(factor):g}x"
     if time is not None and time.fps is not None:
         words = f"{float(time.fps):.6g}fps"

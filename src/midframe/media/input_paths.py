@@ -1,0 +1,22 @@
+"""What the name of an input says without opening it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_MARKS = "*?[%"
+"""What is in the names of globs and printf patterns, and of some files."""
+
+
+def named_input(given: str | Path) -> Path:
+    """The file or folder that outputs beside an input are named after: of a glob or a printf pattern its folder.
+
+    A path that exists is taken as it is, whatever brackets or percent signs are in its name.
+    """
+    path = Path(given)
+    if not os.path.lexists(path):
+        path = path.expanduser()
+    if not path.exists() and any(mark in path.name for mark in _MARKS):
+        path = path.absolute().parent
+    return path.resolve() if path.name in ("", "..") else path
