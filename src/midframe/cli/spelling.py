@@ -67,6 +67,7 @@ FLAGS = {
     "static_threshold": "--static-threshold",
     "steps": "--steps",
     "time": "--time",
+    "gaps": "--gaps",
     "vfr": "--vfr",
     "view": "--view",
 }

@@ -18,6 +18,7 @@ from midframe.jobs.resume import journalled
 from midframe.media.images.folder_sink import FolderPlan
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
+from midframe.runtime.held_pairs import held_note
 from midframe.runtime.output_order import OutputOrder
 from midframe.runtime.previews import PreviewReporter
 from midframe.runtime.reader import CountedFrames, ReadAhead
@@ -131,9 +132,9 @@ def carry_out(
     others = None
     if isinstance(job.output, FolderPlan) and job.options.overwrite:
         others = others_note(job.output, begin.outputs + order.origins.total())
-    notes = (*job.source.notes, *(executor.notes if executor else ()), *sink.notes)
-    for note in notes if others is None else (*notes, others):
-        if note not in job.notes:
+    held = held_note(order.verdicts) if timeline.synthesised else None
+    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes, held, others):
+        if note is not None and note not in job.notes:
             reporter(Notice(note))
     seconds = executor.engine_seconds if executor else 0.0
     return JobOutcome(frames.done, begin.outputs, order.origins, order.verdicts, seconds)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_MARKS = "*?[%"
-"""What is in the names of globs and printf patterns, and of some files."""
+_MARKS = "*?[%#@$"
+"""What is in the names of globs and other patterns, and of some files."""
 
 
 def named_input(given: str | Path) -> Path:
-    """The file or folder that outputs beside an input are named after: of a glob or a printf pattern its folder.
+    """The file or folder that outputs beside an input are named after: of a glob or another pattern its folder.
 
-    A path that exists is taken as it is, whatever brackets or percent signs are in its name.
+    A path that exists is taken as it is, whatever brackets and other signs are in its name.
     """
     path = Path(given)
     if not os.path.lexists(path):

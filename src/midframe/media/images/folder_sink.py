@@ -7,8 +7,9 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from midframe.atomic import create_exclusively, fsync_file, fsync_folder, put_in_place, special_kind
@@ -24,6 +25,10 @@ STAGED_NAME = re.compile(r"\.midframe-[0-9]+-[0-9a-f]{8}\.part")
 """What a file is called until it is complete: the number of its frame, and what distinguishes runs."""
 
 
+SourcePlaces = Callable[[int], tuple[str, int]]
+"""The source frame at or before an output frame: its name without suffix, and how many frames behind it that is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FolderPlan(OutputPlan):
     """Frames as files of one folder.
@@ -33,6 +38,8 @@ class FolderPlan(OutputPlan):
         pattern: Makes the file names.
         start_number: Number of the first frame.
         codec: The format of the files.
+        sources: Names the source frame at or before an output frame, without suffix, and the place of the output frame
+            behind it (0 for the source frame itself); where the pattern has no place for the name, None.
         overwrite: Files that have the names of the frames may be replaced; no other file ever is.
         inputs: Files that must not be replaced.
     """
@@ -41,6 +48,7 @@ class FolderPlan(OutputPlan):
     start_number: int
     codec: ImageCodec
     overwrite: bool
+    sources: SourcePlaces | None = None
     inputs: tuple[Path, ...] = ()
 
     @property
@@ -67,6 +75,12 @@ class FolderPlan(OutputPlan):
 
     def require_free(self) -> None:
         """See `OutputPlan.require_free`."""
+        if self.sources is not None and len(self._names) < (self.count or 0):
+            raise OptionError(
+                f"Several frames would get one name from {self.pattern.name(0)!r}: names of the input repeat. Use a "
+                "pattern that only counts.",
+                option="name",
+            )
         if not self.path.is_dir():
             return
         try:
@@ -110,6 +124,8 @@ class FolderPlan(OutputPlan):
 
     def writes(self, name: str) -> bool:
         """Whether one of the frames gets this name."""
+        if self.sources is not None:
+            return name in self._names
         number = self.pattern.number(name)
         if number is None or number < self.start_number:
             return False
@@ -118,9 +134,14 @@ class FolderPlan(OutputPlan):
     def others(self, count: int) -> Iterator[Path]:
         """Files in the folder that have names like those of the frames, and are none of the `count` frames."""
         for path in self.path.iterdir():
-            number = self.pattern.number(path.name)
+            number = None if self.pattern.has_stem else self.pattern.number(path.name)
             if number is not None and not 0 <= number - self.start_number < count:
                 yield path
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The names of all frames."""
+        return frozenset(map(self.name, range(self.count or 0)))
 
     def _require_no_images(self, entries: list[Path]) -> None:
         names = [path.name for path in entries if codec_for_suffix(path.suffix) and path.name[0] != "."]
@@ -138,7 +159,10 @@ class FolderPlan(OutputPlan):
 
     def name(self, index: int) -> str:
         """File name of output frame `index`."""
-        return self.pattern.name(self.start_number + index)
+        if self.sources is None:
+            return self.pattern.name(self.start_number + index)
+        stem, place = self.sources(index)
+        return self.pattern.with_stem(stem).name(self.start_number + place)
 
     def planned_names(self) -> tuple[str, str]:
         """File names of the first and the last frame, for a dry run; twice the first where the last is unknown."""
