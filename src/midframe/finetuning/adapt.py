@@ -10,7 +10,7 @@ from pathlib import Path
 from midframe.atomic import write_json_atomically
 from midframe.engines.loading import load_model
 from midframe.engines.options import EngineOptions
-from midframe.errors import CancelledError, OptionError, WriteError
+from midframe.errors import CancelledError, OptionError, OutputExistsError, WriteError
 from midframe.finetuning.adaptation import AdaptResult, adapt_weights, validation_quality
 from midframe.finetuning.before_after import save_before_and_after
 from midframe.finetuning.dataset import TrainingClip
@@ -115,12 +115,13 @@ def adapt_model(
         options: See `AdaptOptions`.
         reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
         output: The folder of the outputs of several jobs; None for beside each input.
-        overwrite: Whether weights of other inputs or settings may be replaced.
+        overwrite: Whether weights adapted to other inputs or with other settings may be replaced.
         downloads: Receives the progress of downloads.
 
     Raises:
         CancelledError: The user stopped it; the best weights so far are in the file, if any were better.
-        OptionError: A file of other weights exists, or a job reads a pipe.
+        OptionError: A file of other adapted weights exists, or a job reads a pipe.
+        OutputExistsError: A file of weights exists that was not made by adapting.
         InputError: The model cannot be used.
         WriteError: The weights cannot be written.
         MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
@@ -135,6 +136,7 @@ def adapt_model(
             message = f"The weights in {path} were adapted to this input before; they are used again."
         else:
             check_place(path, replace=overwrite)
+            _require_adapted(path)
             result = _adapt_clips(clips, network, options, reporter, downloads)
     if provenance is None:
         _save(result, path)
@@ -173,6 +175,20 @@ def earlier_provenance(
         return None
     fingerprints = [{"name": clip.name, **fingerprint(clip.source)} for clip in clips]
     return provenance if [dict(found) for found in provenance.inputs] == fingerprints else None
+
+
+def _require_adapted(path: Path) -> None:
+    """Refuse to replace weights that were not made by adapting: their place follows from that of the output.
+
+    Raises:
+        OutputExistsError: There are such.
+    """
+    if path.exists() and load_checkpoint(path).provenance is None:
+        raise OutputExistsError(
+            f"{path} exists, and midframe did not adapt it. Move it away, or choose another output.",
+            option="output",
+            path=path,
+        )
 
 
 def _clips_of(jobs: Sequence[ResolvedJob]) -> list[TrainingClip]:
@@ -223,10 +239,10 @@ def _check_outputs(
     given = [output, *(path for _, path in beside if path is not None)]
     for path, _ in shared_places(given):
         raise OptionError(f"Two outputs would be {path}. Give each a name of its own.", option="output", path=path)
-    for option, path in beside:
-        if path is not None:
+    for option, place in beside:
+        if place is not None:
             ours = begins_with(REPORT_BEGINNING) if option == "report" else None
-            require_free_report(path, inputs, overwrite, option=option, is_ours=ours)
+            require_free_report(place, inputs, overwrite, option=option, is_ours=ours)
 
 
 def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:

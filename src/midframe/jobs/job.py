@@ -60,7 +60,7 @@ class Job:
         name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits. ``{stem}`` is the name of a
             source frame, and the number then counts from that frame.
         start_number: Number of the first output file.
-        overwrite: Replace files that are in the output's place.
+        overwrite: Replace files that have the names of the output; no others are touched.
         resume: Continue where an interrupted run of the same job has stopped.
         keep_free: Stop when less of the output's disk is free: a share such as "2%", or an amount such as "10G".
         slowmo: Keep the frame rate and stretch time by the factor.

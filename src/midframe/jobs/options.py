@@ -36,7 +36,7 @@ class JobOptions:
         interpolate_two: Whether two pictures that are all of the input are interpolated even if they look like a cut.
         name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
         start_number: Number of the first output frame.
-        overwrite: Whether frames that are already in the output place may be replaced.
+        overwrite: Whether files that have the names of the output may be replaced.
         time: Rates, ranges and slow motion.
         encoding: Compression of a video output.
         resume: Continue where an interrupted run of the same job has stopped; begin if there was none.

@@ -44,7 +44,7 @@ def plan_output(
         count: Output frames; None where only the end of the input shows it.
         name: Pattern such as "shot_{:05d}.png"; seven digits and the source's suffix if None.
         start_number: Number of the first output file.
-        overwrite: Replace frames from an earlier run.
+        overwrite: Replace files that have the names of the output.
         step: Distance of output frames relative to that of source frames, for the calibration of stacks; if
             None, source and output span the same range.
         video: Time and compression; needed where `output` is a video.

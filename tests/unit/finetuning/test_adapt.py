@@ -165,11 +165,20 @@ def test_no_output_takes_the_place_of_another_file(
 ) -> None:
     calls = replace_training(monkeypatch)
     (tmp_path / "link.png").symlink_to(clip / "0.png")
-    paths = {"output": tmp_path / "a.safetensors", **{name: tmp_path / path for name, path in names.items()}}
+    paths = {name: tmp_path / path for name, path in names.items()}
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     network = EngineOptions(base, "cpu")
     with pytest.raises(error, match=words):
-        adapt_inputs([clip], paths.pop("output"), network, AdaptOptions(), Reporter(), overwrite=True, **paths)
+        adapt_inputs(
+            [clip],
+            paths.get("output", tmp_path / "a.safetensors"),
+            network,
+            AdaptOptions(),
+            Reporter(),
+            sheet=paths.get("sheet"),
+            report=paths.get("report"),
+            overwrite=True,
+        )
     assert not calls
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
@@ -187,7 +196,8 @@ def test_files_beside_the_weights_are_replaced_on_request_only(
             EngineOptions(base, "cpu"),
             AdaptOptions(),
             Reporter(),
-            **{name: tmp_path / "mine.png"},
+            sheet=tmp_path / "mine.png" if name == "sheet" else None,
+            report=tmp_path / "mine.png" if name == "report" else None,
         )
     assert not calls
     assert (tmp_path / "mine.png").read_bytes() == b"mine"
@@ -252,6 +262,21 @@ def test_weights_of_other_inputs_are_not_replaced(
     with pytest.raises(OptionError, match="exists; name another file"):
         adapt_model([job], other, AdaptOptions(), Reporter())
     adapt_model([job], other, AdaptOptions(), Reporter(), overwrite=True)
+
+
+def test_weights_that_were_not_adapted_are_never_replaced(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    calls = replace_training(monkeypatch)
+    mine = tmp_path / "out.safetensors"
+    mine.write_bytes(base.read_bytes())
+    job = resolve_job(JobOptions(clip, tmp_path / "out"))
+    with pytest.raises(OutputExistsError, match="did not adapt it"):
+        adapt_model([job], EngineOptions(base, "cpu"), AdaptOptions(), Reporter(), overwrite=True)
+    with pytest.raises(SequenceError, match="is the input"):
+        adapt_model([job], EngineOptions(mine, "cpu"), AdaptOptions(), Reporter(), overwrite=True)
+    assert not calls
+    assert mine.read_bytes() == base.read_bytes()
 
 
 def test_an_input_is_opened_once_for_adapting_and_running(

@@ -14,7 +14,7 @@ from tests.support.partial_files import partial_file, partial_files
 from midframe import Job, Session
 from midframe.atomic import temporary_path
 from midframe.detection.rules import PairRules
-from midframe.errors import OutputExistsError, OutputInUseError, ResumeError
+from midframe.errors import OptionError, OutputExistsError, OutputInUseError, ResumeError
 from midframe.jobs import session as session_module
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
@@ -223,7 +223,7 @@ def test_reports_replace_nothing_but_reports(source: Path, tmp_path: Path, kind:
         report.unlink()
         REPORTS[kind](report)
         for overwrite in (False, True) if kind != "another file" else (False,):
-            with pytest.raises((OutputExistsError, session_module.OptionError)):
+            with pytest.raises((OutputExistsError, OptionError)):
                 session.run(Job(source, tmp_path / "c", report=report, overwrite=overwrite))
     assert (tmp_path / "elsewhere.json").read_text() == "mine"
     assert not report.is_file() or report.read_text() == "mine"
