@@ -93,6 +93,7 @@ class FrameFormat:
         transfer: "linear" for scene-linear samples, which the network sees through a tone curve.
         coding: For frames of a video, what their code values mean; None for pictures.
         labels: A label for each channel; empty where the file names none.
+        no_data: The sample value that stands for no data, where the file states it; see `midframe.media.placeholders`.
     """
 
     width: int
@@ -103,6 +104,7 @@ class FrameFormat:
     transfer: Transfer = "display"
     coding: SampleCoding | None = None
     labels: tuple[ChannelLabel, ...] = ()
+    no_data: float | None = None
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.channels < 1:

@@ -180,11 +180,12 @@ def _straight(working: WorkingSamples, frame_format: FrameFormat, kept: Collecti
     straight = working.copy()
     for channel, multiplied in alpha_groups(frame_format):
         share = alpha_share(working, frame_format, channel)
-        colours = [colour for colour in multiplied if colour not in kept]
+        places = [place for place, colour in enumerate(multiplied) if colour not in kept]
+        colours = [multiplied[place] for place in places]
         # Where nothing is visible there is no colour to restore; black, so that coarser chroma does not smear one in.
         unseen = np.zeros_like(working[..., colours])
         if frame_format.coding is not None:
-            unseen[...] = black(frame_format.coding, len(colours))
+            unseen[...] = np.asarray(black(frame_format.coding, len(multiplied)))[places]
         straight[..., colours] = np.divide(working[..., colours], share, out=unseen, where=share > 0)
     return straight
 
