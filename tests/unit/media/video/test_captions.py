@@ -45,7 +45,12 @@ def captioned(path: Path, count: int = 8) -> Path:
             number = round(packet.pts * packet.time_base * 25)
             escaped = with_h264_captions(b"\0\0\0\1\x65", [words(number)])[4:-5]
             made: Packet[Any] = Packet(len(escaped).to_bytes(4, "big") + escaped + bytes(packet))
-            made.pts, made.dts, made.time_base, made.duration = packet.pts, packet.dts, packet.time_base, packet.duration
+            made.pts, made.dts, made.time_base, made.duration = (
+                packet.pts,
+                packet.dts,
+                packet.time_base,
+                packet.duration,
+            )
             made.is_keyframe = packet.is_keyframe
             made.stream = stream
             target.mux(made)
