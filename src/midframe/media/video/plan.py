@@ -149,8 +149,8 @@ class VideoPlan(OutputPlan):
             notes += self.video_info.picture_notes
         if self._turns_rarely_known:
             notes.append(
-                f"The rotation is kept as a mark that some players of {self.path.suffix} do not know. An output that ends "
-                "in .mp4 is turned by all."
+                f"The rotation is kept as a mark that some players of {self.path.suffix} do not know. An output that "
+                "ends in .mp4 is turned by all."
             )
         if self.video_info is not None and self.video_info.has_captions and self.encoding.codec.with_captions is None:
             notes.append(self.captions_note)
