@@ -182,7 +182,7 @@ def _alpha_of(channels: int, choice: AlphaChoice) -> Alpha | None:
     require_choice("alpha", choice, get_args(AlphaChoice))
     if choice == "none" or channels not in (2, 4):
         return None
-    return Alpha(channels - 1, premultiplied=choice == "premultiplied")
+    return Alpha(channels - 1, choice == "premultiplied", "guessed" if choice == "auto" else choice)
 
 
 def _open_image(image: Image) -> OpenedPicture:

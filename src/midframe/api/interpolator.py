@@ -49,7 +49,6 @@ from midframe.quantities import require_choice
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
-from midframe.runtime.view_fitting import VIEW_SAMPLES, fitting_positions
 from midframe.timing.clock import OpenClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
@@ -161,7 +160,7 @@ class Interpolator:
         """
         first, second = (open_picture(picture, alpha, layout) for picture in (left, right))
         require_same_format(first.frame.format, second.frame.format)
-        transform = ViewTransform.fit([first.frame, second.frame])
+        transform = ViewTransform.fit_pair(first.frame, second.frame)
         interpolator = PairInterpolator(self._open_engine(), transform)
         return Pair(self, first, (interpolator.encode(first.frame), interpolator.encode(second.frame)), transform)
 
@@ -318,8 +317,7 @@ class Interpolator:
         pictures = list(frames)
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
-        fitting = [pictures[position] for position in fitting_positions(len(pictures))] if pictures else []
-        made = list(self._stream(iter(pictures), fitting, timeline, rules, mode, alpha, layout))
+        made = list(self._stream(iter(pictures), timeline, rules, mode, alpha, layout))
         return restack(made, frames) if stack else made
 
     def stream(
@@ -337,9 +335,6 @@ class Interpolator:
         layout: Layout = "auto",
     ) -> Iterator[Array]:
         """Interpolate between all neighbours of a sequence of any length, holding a few frames at a time.
-
-        The range that the network sees float and 16-bit frames in is fitted to the first nine, as the rest is not known
-        yet; `interpolate` fits it to nine that are spread over the whole sequence.
 
         Args:
             frames: Two or more frames of one kind, size and type.
@@ -365,27 +360,21 @@ class Interpolator:
         require_choice("layout", layout, get_args(Layout))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
-        return self._stream(iter(frames), None, timeline, rules, mode, alpha, layout)
+        return self._stream(iter(frames), timeline, rules, mode, alpha, layout)
 
     def _stream(
         self,
         pictures: Iterator[Any],
-        fitting: Sequence[Any] | None,
         timeline: OpenTimeline,
         rules: PairRules,
         mode: Mode,
         alpha: AlphaChoice,
         layout: Layout,
     ) -> Iterator[Any]:
-        """`fitting` are the pictures that the view is fitted to; None for the first ones."""
         sequence = _OpenedSequence(pictures, alpha, layout)
         transform = None
         if timeline.synthesised != 0 or rules.dedup:
-            transform = (
-                sequence.view()
-                if fitting is None
-                else _fit_view([open_picture(picture, alpha, layout).frame for picture in fitting])
-            )
+            transform = sequence.view()
         tasks = pair_tasks(
             PairClassifier(transform, rules).classify(sequence.frames()), timeline, OpenClock(Fraction(1))
         )
@@ -471,15 +460,9 @@ class _OpenedSequence:
         self.count = 0
 
     def view(self) -> ViewTransform | None:
-        """The view fitted to as many of the first frames as are needed for it; None if there are no frames.
-
-        `frames` gives the frames that are read for it again.
-        """
-        self._read_ahead(1)
-        first = [opened.frame for _, opened in self._ahead]
-        if first and ViewTransform.fixed(first[0].format) is None:
-            self._read_ahead(VIEW_SAMPLES - 1)
-        return _fit_view([opened.frame for _, opened in self._ahead])
+        """The view of frames like the first, which pairs have their own of; None if there are no frames."""
+        self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, 1))
+        return ViewTransform.usual(self._ahead[0][1].frame.format) if self._ahead else None
 
     def frames(self) -> Iterator[Frame]:
         """All frames, numbered from 0.
@@ -506,20 +489,12 @@ class _OpenedSequence:
         for known in [known for known in self._kept if known < index]:
             del self._kept[known]
 
-    def _read_ahead(self, count: int) -> None:
-        self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, count))
-
     def _taken_ahead(self) -> Iterator[tuple[Any, OpenedPicture]]:
         while self._ahead:
             yield self._ahead.popleft()
 
     def _opened(self, picture: Any) -> OpenedPicture:
         return open_picture(picture, self._alpha, self._layout)
-
-
-def _fit_view(frames: Sequence[Frame]) -> ViewTransform | None:
-    """The view of a sequence, from those frames that are like the first; others are refused when their turn comes."""
-    return ViewTransform.fit([frame for frame in frames if frame.format == frames[0].format]) if frames else None
 
 
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:

@@ -32,7 +32,7 @@ LEFT, RIGHT = Fraction(0), Fraction(1)
 
 def engine_frame(frame: Frame, transform: ViewTransform) -> EngineFrame:
     """A frame as engines take it: its view and its working samples."""
-    return EngineFrame(transform.view(frame.samples), to_working(frame.samples, frame.format))
+    return EngineFrame(transform.view(frame.samples), to_working(frame.samples, transform.format))
 
 
 def interpolate_steps(
@@ -103,7 +103,7 @@ class PairInterpolator(Generic[Encoded]):
 
     Args:
         engine: Hands out motion, unless the mode is "direct".
-        transform: Makes the views; of the whole sequence where there is one.
+        transform: Makes the views where a call does not name another one.
         mode: How several frames in a pair are interpolated.
     """
 
@@ -113,12 +113,17 @@ class PairInterpolator(Generic[Encoded]):
         self.mode: Mode = mode
         self._seconds_per_frame: float | None = None
 
-    def encode(self, frame: Frame) -> Encoded:
+    def encode(self, frame: Frame, transform: ViewTransform | None = None) -> Encoded:
         """A frame as the engine keeps it."""
-        return self.engine.encode(engine_frame(frame, self.transform))
+        return self.engine.encode(engine_frame(frame, transform or self.transform))
 
     def interpolate(
-        self, left: Encoded, right: Encoded, times: Sequence[Fraction], check: Callable[[], None] | None = None
+        self,
+        left: Encoded,
+        right: Encoded,
+        times: Sequence[Fraction],
+        check: Callable[[], None] | None = None,
+        transform: ViewTransform | None = None,
     ) -> dict[Fraction, NDArray[np.float32]]:
         """Interpolate the frames of a pair.
 
@@ -127,14 +132,16 @@ class PairInterpolator(Generic[Encoded]):
             right: The pair's right frame.
             times: Strictly inside (0, 1), ascending.
             check: Called every `CHECK_SECONDS` or after each frame, whichever is later; may raise to stop.
+            transform: What both frames were encoded with, if not the interpolator's own.
 
         Returns:
             Working samples by time.
         """
+        view = (transform or self.transform).view_of_working
         steps = plan_steps(self.mode, times)
         interpolated: dict[Fraction, NDArray[np.float32]] = {}
         if check is None or self.mode != "direct":
-            for time, samples in interpolate_steps(self.engine, left, right, steps, self.transform.view_of_working):
+            for time, samples in interpolate_steps(self.engine, left, right, steps, view):
                 interpolated[time] = samples
                 if check is not None:
                     check()
@@ -143,23 +150,27 @@ class PairInterpolator(Generic[Encoded]):
             check()
             part = steps[len(interpolated) : len(interpolated) + self._frames_at_once()]
             started = perf_counter()
-            interpolated |= interpolate_steps(self.engine, left, right, part, self.transform.view_of_working)
+            interpolated |= interpolate_steps(self.engine, left, right, part, view)
             self._seconds_per_frame = (perf_counter() - started) / len(part)
         return interpolated
 
-    def samples(self, left: Encoded, right: Encoded, times: Sequence[Fraction]) -> list[Samples]:
+    def samples(
+        self, left: Encoded, right: Encoded, times: Sequence[Fraction], transform: ViewTransform | None = None
+    ) -> list[Samples]:
         """Interpolate the frames of a pair, in the type and range of the frames.
 
         Args:
             left: The pair's left frame, encoded.
             right: The pair's right frame.
             times: Strictly inside (0, 1), in any order; a time may come more than once.
+            transform: What both frames were encoded with, if not the interpolator's own.
 
         Returns:
             For each time, (height, width, channels).
         """
-        interpolated = self.interpolate(left, right, sorted(set(times)))
-        return [from_working(interpolated[time], self.transform.format) for time in times]
+        interpolated = self.interpolate(left, right, sorted(set(times)), transform=transform)
+        frame_format = (transform or self.transform).format
+        return [from_working(interpolated[time], frame_format) for time in times]
 
     def _frames_at_once(self) -> int:
         """As many as take `CHECK_SECONDS`; a single one to find out how long it takes."""

@@ -61,11 +61,12 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     if task.times:
         fitted = model.fitted(source.format, job.timeline.most_times, job.mode)
         interpolator = PairInterpolator(fitted.make_engine(), transform, job.mode)
-        ends = [interpolator.encode(end.frame) for end in (classified.left, classified.right)]
+        seen = classified.transform
+        ends = [interpolator.encode(end.frame, seen) for end in (classified.left, classified.right)]
         wanted = {slot.time for slot in slots_between(job.timeline, clock, left, right) if slot.time > 0}
         # Steps of other modes than the direct one depend on which other frames the job makes of the pair.
         times = sorted(wanted) if inside in wanted and job.mode != "direct" else [inside]
-        frames = (interpolator.interpolate(ends[0], ends[1], times)[inside],)
+        frames = (interpolator.interpolate(ends[0], ends[1], times, transform=seen)[inside],)
     (output,) = output_frames(PairResult(task, frames), job.rules.cuts)
     image = display_image(output.make(), transform)
     return FramePreview(None, output.placed.origin, left, right, inside, image)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameInput
 
@@ -12,14 +10,17 @@ VIEW_SAMPLES = 9
 
 
 def fit_view(source: FrameInput) -> ViewTransform:
-    """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it."""
+    """One view for pictures of a whole sequence: from its format, or from frames spread over it.
+
+    The network does not see frames in it, but in that of their pair; see `ViewTransform.for_pair`.
+    """
     fixed = ViewTransform.fixed(source.format)
     if fixed is not None:
         return fixed
     frames = source.seekable
     if frames is None:
-        # Pictures made of a pipe's code values use all of their type; how much of it is known too late.
-        return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
+        # How much of their type the frames of a pipe use is known too late.
+        return ViewTransform.usual(source.format)
     return ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))])
 
 
