@@ -23,6 +23,11 @@ Transfer = Literal["display", "linear"]
 """How sample values relate to light: "display" is gamma-encoded or unknown, "linear" is scene-linear (OpenEXR)."""
 
 
+AlphaChoice = Literal["auto", "none", "straight", "premultiplied"]
+"""What is said of alpha. "auto": what the file has, or is usual. "straight", "premultiplied": how the colours relate to
+the last channel of 2 or 4, whatever the file has. "none": it is not coverage, and every channel is blended by itself.
+"""
+
 AlphaBlending = Literal["stated", "guessed", "straight", "premultiplied", "none"]
 """How colours are blended where there is alpha. "stated": as the file has it, "guessed": as is usual; both give way to
 what the samples show (`midframe.media.pixels.FrameValues`). "straight", "premultiplied": as this says, whatever the

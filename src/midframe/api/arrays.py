@@ -11,7 +11,7 @@ import numpy as np
 
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.quantities import require_choice
-from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples
+from midframe.types import SAMPLE_DTYPES, Alpha, AlphaChoice, Frame, FrameFormat, Samples
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 Array = TypeVar("Array", "np.ndarray[Any, Any]", "Image", "Tensor")
 """A frame as callers have it: numpy (H, W, C) or (H, W), a PIL image, or torch (C, H, W)."""
-
-AlphaChoice = Literal["auto", "none", "straight", "premultiplied"]
-"""What the last channel of 2- and 4-channel pictures is; "auto" is straight alpha."""
 
 Layout = Literal["auto", "channels_last", "channels_first"]
 """Where the channels stand: (H, W, C) or (C, H, W). "auto": what the shape says where it says it beyond doubt."""

@@ -23,7 +23,6 @@ from types import TracebackType
 from typing import Any, Generic, Literal, get_args, overload
 
 from midframe.api.arrays import (
-    AlphaChoice,
     Array,
     Layout,
     OpenedPicture,
@@ -53,7 +52,7 @@ from midframe.timing.clock import OpenClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline, factor_of_insert, parse_factor
-from midframe.types import Frame
+from midframe.types import AlphaChoice, Frame
 
 Time = float | Fraction
 

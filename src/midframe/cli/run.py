@@ -29,6 +29,7 @@ from midframe.finetuning.options import check_adaptable
 from midframe.jobs.job import Job
 from midframe.jobs.session import AnyJob, Session, run_each
 from midframe.media.pipes.streams import PIPE, Pipes
+from midframe.types import AlphaChoice
 
 HELP = """Interpolate frames between the frames of a sequence or a video.
 
@@ -114,6 +115,14 @@ def run(
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    alpha: Annotated[
+        AlphaChoice,
+        typer.Option(
+            "--alpha",
+            help="auto: as the file has it. straight, premultiplied: how colours relate to alpha, whatever the file "
+            "has. none: alpha is not coverage; each channel is interpolated by itself.",
+        ),
+    ] = "auto",
     name: Annotated[
         str | None,
         typer.Option("--name", help="Output names, such as 'shot_{:05d}.png'. Default: 0000000 and so on."),
@@ -196,6 +205,7 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        alpha=alpha,
         name=name,
         start_number=start_number,
         overwrite=overwrite,

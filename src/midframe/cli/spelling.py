@@ -16,6 +16,7 @@ FLAGS = {
     "adapt": "--adapt",
     "adapt_time": "--adapt-time",
     "against": "--against",
+    "alpha": "--alpha",
     "codec": "--codec",
     "crf": "--crf",
     "cut_threshold": "--cut-threshold",

@@ -16,6 +16,7 @@ from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
+from midframe.types import AlphaChoice
 from midframe.visualization.flow_folder import FlowOutputOptions
 
 
@@ -31,6 +32,7 @@ class JobOptions:
         end: See `midframe.timing.timeline.EndMode`; None for "hold" in videos, which keeps their length, else "drop".
         mode: See `midframe.timing.steps`.
         rules: What becomes of static pairs, cuts and repeated frames.
+        alpha: See `midframe.types.AlphaChoice`.
         name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
         start_number: Number of the first output frame.
         overwrite: Whether frames that are already in the output place may be replaced.
@@ -51,6 +53,7 @@ class JobOptions:
     end: EndMode | None = None
     mode: Mode = "direct"
     rules: PairRules = field(default_factory=PairRules)
+    alpha: AlphaChoice = "auto"
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False

@@ -48,7 +48,7 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     if number is None or not 0 <= number < len(source) - 1:
         raise OptionError(f"`pair` must be from 0 to {len(source) - 2}, not {pair!r}.", option="pair")
     when = _exact(time)
-    transform = fit_view(source)
+    transform = fit_view(source, job.options.alpha)
     classified = _pair_at(job, source, transform, pair)
     left, right = classified.left.frame.index, classified.right.frame.index
     # Where duplicates were taken out, the pair is longer than the interval that was asked for.

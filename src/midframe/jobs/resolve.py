@@ -16,6 +16,7 @@ from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.time import resolve_time
+from midframe.media.alpha import alpha_notes, blended_format
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
@@ -95,6 +96,7 @@ class ResolvedJob:
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
             **asdict(self.rules),
+            "alpha": self.options.alpha,
         }
 
     @property
@@ -143,6 +145,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     whole_source = source
     if not timed:
         source = source.as_pictures()
+    blended_format(source.format, options.alpha)
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
@@ -195,7 +198,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
+        (*source.notes, *alpha_notes(time.source, options.alpha), *time.notes, *output.notes),
         whole_source,
         options,
     )

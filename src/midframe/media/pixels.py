@@ -140,7 +140,7 @@ class ViewTransform:
         """
         fitted = self._spanning([left, right])
         alpha = self.format.alpha
-        if alpha is None:
+        if alpha is None or alpha.blending not in ("stated", "guessed"):
             return fitted
         if left.beyond or right.beyond:
             return replace(fitted, format=replace(self.format, alpha=None))

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from midframe.media.alpha import blended_format
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameInput
+from midframe.types import AlphaChoice
 
 VIEW_SAMPLES = 9
 """Source frames that the range of 16-bit and float sequences is fitted on."""
 
 
-def fit_view(source: FrameInput) -> ViewTransform:
+def fit_view(source: FrameInput, alpha: AlphaChoice = "auto") -> ViewTransform:
     """One view for pictures of a whole sequence: from its format, or from frames spread over it.
 
     The network does not see frames in it, but in that of their pair; see `ViewTransform.for_pair`.
+
+    Args:
+        source: The sequence.
+        alpha: What alpha is.
+
+    Raises:
+        OptionError: `alpha` names one, and there is none.
     """
-    fixed = ViewTransform.fixed(source.format)
-    if fixed is not None:
-        return fixed
     frames = source.seekable
-    if frames is None:
+    transform = ViewTransform.fixed(source.format)
+    if transform is None:
         # How much of their type the frames of a pipe use is known too late.
-        return ViewTransform.usual(source.format)
-    return ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))])
+        transform = (
+            ViewTransform.usual(source.format)
+            if frames is None
+            else ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))])
+        )
+    return replace(transform, format=blended_format(source.format, alpha))
 
 
 def fitting_positions(count: int) -> list[int]:
