@@ -10,9 +10,10 @@ from pathlib import Path
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
-from midframe.media.images.numbering import NumberedName, counting_numbers
+from midframe.media.images.listed import listed_sequence
+from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
 from midframe.media.protocols import FrameSource
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
@@ -24,8 +25,22 @@ NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 
 
-def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> SequenceSource | TiffStackSource | VideoSource:
-    """Open a folder, a pattern, a multi-page TIFF or a video file.
+def is_single_picture(path: Path) -> bool:
+    """Whether a path is a file with one picture in it; also true of damaged pictures, which opening reports."""
+    if not path.is_file() or codec_for_suffix(path.suffix) is None:
+        return False
+    try:
+        if path.suffix.lower() in TIFF_SUFFIXES:
+            return holds_one_page(path)
+        return path.suffix.lower() not in VIDEO_SUFFIXES or index_video(path).count == 1
+    except InputError:
+        return True
+
+
+def open_source(
+    given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal"
+) -> SequenceSource | TiffStackSource | VideoSource:
+    """Open a folder, a pattern, a multi-page TIFF, a video file, or pictures that are named one by one.
 
     Args:
         given: What to open.
@@ -36,6 +51,8 @@ def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> SequenceS
         UnreadableFileError: A frame that cannot be read.
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
+    if isinstance(given, tuple):
+        return SequenceSource(listed_sequence(given))
     path = Path(given).expanduser()
     if not path.is_file():
         return SequenceSource(discover(given))
@@ -109,6 +126,11 @@ class SequenceSource(FrameSource):
         return self.files
 
     @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """See `FrameInput.frame_numbers`."""
+        return self.sequence.numbers
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was left out and what is missing."""
         return (*_stray_notes(self.sequence), *_gap_notes(self.sequence), *_order_notes(self.sequence))
@@ -174,17 +196,19 @@ def _stray_notes(sequence: ImageSequence) -> list[str]:
 
 
 def _gap_notes(sequence: ImageSequence) -> list[str]:
-    if not sequence.gaps:
+    if not sequence.gaps or sequence.listed:
         return []
-    missing = sum(last - first + 1 for first, last in sequence.gaps)
+    step = numbering_step(sequence.numbers or ())
+    missing = sum((last - first) // step + 1 for first, last in sequence.gaps)
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in sequence.gaps[:NAMED_STRAYS]]
     more = " and others" if len(sequence.gaps) > NAMED_STRAYS else ""
-    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all); each gap counts as one step."]
+    if missing == 1:
+        return [f"Frame number {shown[0]} is missing."]
+    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all)."]
 
 
 def _order_notes(sequence: ImageSequence) -> list[str]:
-    names = [NumberedName.parse(path.stem) for path in sequence.paths]
-    if counting_numbers(names) is not None:
+    if sequence.numbers is not None or sequence.listed:
         return []
     note = (
         f"The file names do not count in one number; frames run in natural order from {sequence.paths[0].name} to "

@@ -12,7 +12,7 @@ from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate
 from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, DeferredErrors, PreparedFrame
 from midframe.media.pixels import FrameValues, ViewTransform
-from midframe.runtime.similarity import prepare, seen_alike, static_likeness, view_of
+from midframe.runtime.similarity import alpha_of, prepare, seen_alike, static_likeness, view_of
 from midframe.types import Frame
 
 
@@ -123,8 +123,8 @@ class PairClassifier:
         static = static_likeness(ends[0], ends[1], self._rules.static_threshold)
         cut = None
         if self._rules.cuts != "off":
-            # What is compared must be seen in one range; scene-linear light keeps that of the whole sequence.
-            common = transform if transform.format.transfer == "linear" else seen
+            # What is compared must be seen in one range.
+            common = transform if _has_one_range(transform) else seen
             cut = cut_score(
                 [
                     summary.seen_in(common)
@@ -182,8 +182,9 @@ class PairClassifier:
     def _new_run(self, prepared: PreparedFrame, fresh: int, transform: ViewTransform) -> _FrameRun:
         summary = None
         if self._rules.cuts != "off":
-            own = transform if transform.format.transfer == "linear" else _for_pair(transform, prepared, prepared)
-            summary = _SeenSummary(summarise(view_of(seen_alike(prepared, own))), own)
+            own = _for_pair(transform, prepared, prepared)
+            seen = transform if _has_one_range(transform) else own
+            summary = _SeenSummary(_summary(seen_alike(prepared, seen), own), seen)
         return _FrameRun(self._stored(prepared), summary, fresh)
 
     def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
@@ -200,6 +201,19 @@ def _is_repeat(left: PreparedFrame, right: PreparedFrame, transform: ViewTransfo
     seen = _for_pair(transform, left, right)
     views = [view_of(seen_alike(end, seen)) for end in (left, right)]
     return duplicate_score(*views, enough=DEFAULT_DUPLICATE_THRESHOLD) >= DEFAULT_DUPLICATE_THRESHOLD
+
+
+def _has_one_range(transform: ViewTransform) -> bool:
+    """Whether summaries cannot be brought to the range of a pair, so that all of a sequence have one."""
+    return transform.format.transfer == "linear" or transform.format.alpha is not None
+
+
+def _summary(prepared: PreparedFrame, own: ViewTransform) -> FrameSummary:
+    """Summarise a frame as it is seen; `own` says what its alpha is."""
+    alpha = own.format.alpha
+    if alpha is None or alpha.blending == "none":
+        return summarise(view_of(prepared))
+    return summarise(view_of(prepared), alpha_of(prepared), premultiplied=not alpha.is_weight)
 
 
 def _pairs_inside(run: _FrameRun, restart: int) -> Iterator[ClassifiedPair]:

@@ -38,7 +38,7 @@ def interpolated(folder: Path, alpha: AlphaChoice, *pictures: NDArray[Any]) -> t
         JobOptions(folder / "in", folder / "out", rules=PairRules(cuts="off"), alpha=alpha, overwrite=True)
     )
     recorder = Recorder()
-    run_job(job, FakeNetwork(), Reporter([recorder]))  # type: ignore[arg-type]
+    run_job(job, FakeNetwork(), Reporter([recorder]))
     notices = " ".join(event.text for event in recorder.events if isinstance(event, Notice))
     return imagecodecs.png_decode((folder / "out" / "0000001.png").read_bytes()), notices
 
@@ -83,7 +83,7 @@ def test_a_fourth_channel_that_the_file_does_not_call_alpha(tmp_path: Path, alph
             tmp_path / "in" / f"{index}.tif", samples, photometric="rgb", extrasamples=["unspecified"], metadata=None
         )
     job = resolve_job(JobOptions(tmp_path / "in", tmp_path / "out", rules=PairRules(cuts="off"), alpha=alpha))
-    run_job(job, FakeNetwork(), Reporter([]))  # type: ignore[arg-type]
+    run_job(job, FakeNetwork(), Reporter([]))
     made = tifffile.imread(tmp_path / "out" / "0000001.tif")
     np.testing.assert_array_equal(made, picture(150 if alpha == "auto" else 200, 128))
 
@@ -91,8 +91,8 @@ def test_a_fourth_channel_that_the_file_does_not_call_alpha(tmp_path: Path, alph
 def test_resuming_takes_the_same_alpha(tmp_path: Path) -> None:
     settings = []
     for alpha in ("auto", "none"):
-        interpolated(tmp_path, alpha, picture(100, 9), picture(200, 9))  # type: ignore[arg-type]
-        options = JobOptions(tmp_path / "in", tmp_path / f"out-{alpha}", alpha=alpha)  # type: ignore[arg-type]
+        interpolated(tmp_path, alpha, picture(100, 9), picture(200, 9))
+        options = JobOptions(tmp_path / "in", tmp_path / f"out-{alpha}", alpha=alpha)
         with resolve_job(options) as job:
             settings.append(job.settings)
     assert settings[0] != settings[1]
