@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -77,7 +78,8 @@ class Interpolator:
         """
         if options is not None and not isinstance(options, EngineOptions):
             raise OptionError("`Interpolator` takes `EngineOptions`; `Interpolator.load` takes a name.", option="model")
-        loaded = load_model(options or EngineOptions())
+        self._options: EngineOptions | None = options or EngineOptions()
+        loaded = load_model(self._options)
         self._set_up(loaded.make_engine(), loaded.name)
 
     @classmethod
@@ -104,6 +106,7 @@ class Interpolator:
             model: What it runs, in words.
         """
         interpolator = cls.__new__(cls)
+        interpolator._options = None
         interpolator._set_up(engine, model)
         return interpolator
 
@@ -111,6 +114,7 @@ class Interpolator:
         self._engine: LockedEngine | None = locked(engine)
         self._model = model
         self._device = engine.device_name
+        self._process = os.getpid()
 
     @property
     def device(self) -> str:
@@ -139,6 +143,19 @@ class Interpolator:
     def __repr__(self) -> str:
         closed = ", closed" if self._engine is None else ""
         return f"<Interpolator: {self._model} on {self._device}{closed}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process, or copied, an interpolator loads its model again there.
+
+        Raises:
+            OptionError: It was made of an engine of the caller's own.
+        """
+        if self._options is None:
+            raise OptionError(
+                "An interpolator that was made of an engine cannot be sent to another process; make one there.",
+                option="engine",
+            )
+        return type(self), (self._options,)
 
     def pair(self, left: Array, right: Array, *, alpha: AlphaChoice = "auto", layout: Layout = "auto") -> Pair[Array]:
         """Encode two frames once, to interpolate between them as often as wanted.
@@ -288,7 +305,7 @@ class Interpolator:
 
         Args:
             frames: Two or more frames of one kind, size and type (see `pair`), or a stack of them: numpy array or
-                torch tensor (F, H, W, C) or (F, C, H, W).
+                torch tensor (F, H, W, C), (F, C, H, W), or (F, H, W) for grey ones.
             factor: Output frames per interval, at least 1, exact for Fractions and strings such as "5/2".
             insert: Frames to insert between each two; the same as factor insert + 1. Give one of the two.
             mode: See `between`.
@@ -313,7 +330,7 @@ class Interpolator:
         stack = is_stack(frames)
         if stack:
             layout = stack_layout(frames, layout)
-        pictures = list(frames)
+        pictures = list(_iterable(frames))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
         made = list(self._stream(iter(pictures), timeline, rules, mode, alpha, layout))
@@ -359,7 +376,9 @@ class Interpolator:
         require_choice("layout", layout, get_args(Layout))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
-        return self._stream(iter(frames), timeline, rules, mode, alpha, layout)
+        if is_stack(frames):
+            layout = stack_layout(frames, layout)
+        return self._stream(iter(_iterable(frames)), timeline, rules, mode, alpha, layout)
 
     def _stream(
         self,
@@ -396,6 +415,12 @@ class Interpolator:
         """
         if self._engine is None:
             raise EngineError("This interpolator is closed. Load another one.")
+        if self._process != os.getpid():
+            # Threads and devices do not live on in a process that was forked.
+            raise EngineError(
+                "This interpolator was made before the process was forked. Load one in each process, or start "
+                "processes by spawning them."
+            )
         return self._engine
 
 
@@ -438,6 +463,14 @@ class Pair(Generic[Array]):
 
     def __repr__(self) -> str:
         return f"<Pair: {self._left.frame.format}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse: what is encoded lies on the device.
+
+        Raises:
+            OptionError: Always.
+        """
+        raise OptionError("A pair cannot be sent to another process; send its frames, and make it there.")
 
 
 class _OpenedSequence:
@@ -496,10 +529,25 @@ class _OpenedSequence:
         return open_picture(picture, self._alpha, self._layout)
 
 
+def _iterable(frames: Any) -> Iterable[Any]:
+    """Frames, if they are several of something.
+
+    Raises:
+        UnsupportedFormatError: They are not.
+    """
+    if not isinstance(frames, Iterable) or kind_of(frames) == "PIL":
+        raise UnsupportedFormatError(f"Frames are a list, a stack or a generator, not {_description(frames)}.")
+    return frames
+
+
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:
     if (factor is None) == (insert is None):
         raise OptionError("Give either `factor` or `insert`.", option="factor")
-    return parse_factor(str(factor)) if insert is None else factor_of_insert(insert)
+    if insert is not None:
+        return factor_of_insert(insert)
+    # Arrays and tensors that hold a single number.
+    given: Any = factor
+    return parse_factor(str(given.item() if getattr(given, "shape", None) == () else given))
 
 
 def _exact_time(time: Any) -> Fraction:
