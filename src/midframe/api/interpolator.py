@@ -44,6 +44,7 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
+from midframe.media.channels import ChannelOptions, ChannelRules, channel_use, parse_channel_rules
 from midframe.media.pixels import ViewTransform
 from midframe.quantities import require_choice
 from midframe.runtime.classification import PairClassifier
@@ -157,7 +158,16 @@ class Interpolator:
             )
         return type(self), (self._options,)
 
-    def pair(self, left: Array, right: Array, *, alpha: AlphaChoice = "auto", layout: Layout = "auto") -> Pair[Array]:
+    def pair(
+        self,
+        left: Array,
+        right: Array,
+        *,
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
+    ) -> Pair[Array]:
         """Encode two frames once, to interpolate between them as often as wanted.
 
         Args:
@@ -168,15 +178,21 @@ class Interpolator:
             right: A frame of the same kind, size and type.
             alpha: What the last channel of 2- and 4-channel frames is. "auto": straight alpha.
             layout: Where the channels stand; "auto" as said for `left`, or refused where the shape says otherwise.
+            channel_rules: How channels are interpolated, by their numbers from 0: ``{3: "nearest"}``. "blend", which is
+                the default, mixes both frames; "nearest" takes a sample of one of them, along the motion, as IDs and
+                depth need it; "copy" takes that of the frame that is nearer in time. Also as texts, "3=nearest".
+            steer: Numbers of the channels that the motion is seen in, between commas, such as "0,1,2"; None for all but
+                alpha.
 
         Raises:
             UnsupportedFormatError: Frames that differ, or of a kind that cannot be used.
-            OptionError: A layout that must be given, or an alpha or layout that does not exist.
+            OptionError: A layout that must be given, or an alpha, layout, rule or channel that does not exist.
             EngineError: The device ran out of memory or failed.
         """
         first, second = (open_picture(picture, alpha, layout) for picture in (left, right))
         require_same_format(first.frame.format, second.frame.format)
-        transform = ViewTransform.fit_pair(first.frame, second.frame)
+        use = channel_use(first.frame.format, ChannelOptions(parse_channel_rules(channel_rules), steer))
+        transform = ViewTransform.fit_pair(first.frame, second.frame, use)
         interpolator = PairInterpolator(self._open_engine(), transform)
         return Pair(self, first, (interpolator.encode(first.frame), interpolator.encode(second.frame)), transform)
 
@@ -190,6 +206,8 @@ class Interpolator:
         mode: Mode = ...,
         alpha: AlphaChoice = ...,
         layout: Layout = ...,
+        channel_rules: ChannelRules = ...,
+        steer: str | None = ...,
     ) -> Array: ...
 
     @overload
@@ -202,6 +220,8 @@ class Interpolator:
         mode: Mode = ...,
         alpha: AlphaChoice = ...,
         layout: Layout = ...,
+        channel_rules: ChannelRules = ...,
+        steer: str | None = ...,
     ) -> list[Array]: ...
 
     def between(
@@ -213,16 +233,20 @@ class Interpolator:
         mode: Mode = "direct",
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Array | list[Array]:
         """Interpolate between two frames; neither cuts nor static pairs are looked for.
 
         Args:
-            left: See `pair`, also for `right`, `alpha` and `layout`.
+            left: See `pair`, also for `right`, `alpha`, `layout`, `channel_rules` and `steer`.
             right: A frame of the same kind, size and type.
             times: A time inside (0, 1), or several in any order.
             mode: How several frames in a pair are made: "direct", "recursive" or "bisect".
             alpha: See `pair`.
             layout: See `pair`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             For a single time one frame, else a list with a frame for each; of the kind, size, type and range of `left`.
@@ -232,7 +256,8 @@ class Interpolator:
             UnsupportedFormatError: See `pair`.
             EngineError: The device ran out of memory or failed.
         """
-        return self.pair(left, right, alpha=alpha, layout=layout).at(times, mode=mode)
+        pair = self.pair(left, right, alpha=alpha, layout=layout, channel_rules=channel_rules, steer=steer)
+        return pair.at(times, mode=mode)
 
     def batch(
         self,
@@ -242,6 +267,8 @@ class Interpolator:
         *,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Any:
         """Interpolate between the frames of two stacks, one by one.
 
@@ -252,6 +279,8 @@ class Interpolator:
             alpha: See `pair`.
             layout: Where the channels stand; "auto" where one of the two dimensions is a usual number of channels
                 (up to 4) and the other is not.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             A stack of the kind, shape, type and device of `left`.
@@ -282,7 +311,7 @@ class Interpolator:
                 f"A batch of {count} takes one time, or {count} of them, not {len(times)}.", option="time"
             )
         made = [
-            self.between(one, other, [when], alpha=alpha, layout=order)[0]
+            self.between(one, other, [when], alpha=alpha, layout=order, channel_rules=channel_rules, steer=steer)[0]
             for one, other, when in zip(left, right, times, strict=True)
         ]
         return restack(made, left)
@@ -300,6 +329,8 @@ class Interpolator:
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Any:
         """Interpolate between all neighbours of a sequence, exactly as a job does with image files.
 
@@ -316,6 +347,8 @@ class Interpolator:
             dedup: Whether frames that repeat the one before are replaced by interpolated ones.
             alpha: See `pair`.
             layout: See `pair`, and for stacks `batch`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             A list, or a stack like the one given: (N−1)·factor+1 frames for a whole factor. Frames that were given are
@@ -333,7 +366,8 @@ class Interpolator:
         pictures = list(_iterable(frames))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
-        made = list(self._stream(iter(pictures), timeline, rules, mode, alpha, layout))
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
+        made = list(self._stream(iter(pictures), timeline, rules, mode, alpha, layout, channels))
         return restack(made, frames) if stack else made
 
     def stream(
@@ -349,6 +383,8 @@ class Interpolator:
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Iterator[Array]:
         """Interpolate between all neighbours of a sequence of any length, holding a few frames at a time.
 
@@ -363,6 +399,8 @@ class Interpolator:
             dedup: See `interpolate`.
             alpha: See `interpolate`.
             layout: See `interpolate`.
+            channel_rules: See `interpolate`.
+            steer: See `interpolate`.
 
         Yields:
             Frames in order. Those that were given are passed on untouched.
@@ -376,9 +414,10 @@ class Interpolator:
         require_choice("layout", layout, get_args(Layout))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
         if is_stack(frames):
             layout = stack_layout(frames, layout)
-        return self._stream(iter(_iterable(frames)), timeline, rules, mode, alpha, layout)
+        return self._stream(iter(_iterable(frames)), timeline, rules, mode, alpha, layout, channels)
 
     def _stream(
         self,
@@ -388,18 +427,19 @@ class Interpolator:
         mode: Mode,
         alpha: AlphaChoice,
         layout: Layout,
+        channels: ChannelOptions,
     ) -> Iterator[Any]:
         sequence = _OpenedSequence(pictures, alpha, layout)
         transform = None
         if timeline.synthesised != 0 or rules.dedup:
-            transform = sequence.view()
+            transform = sequence.view(channels)
         tasks = pair_tasks(
             PairClassifier(transform, rules).classify(sequence.frames()), timeline, OpenClock(Fraction(1))
         )
         executor = InlineExecutor(self._open_engine(), transform, mode) if transform else None
         with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
             for result in results:
-                for output in output_frames(result, rules.cuts):
+                for output in output_frames(result, rules.cuts, transform.use if transform else None):
                     yield sequence.restored(output)
                 sequence.forget_before(result.task.pair.right.frame.index)
         if sequence.count < 2:
@@ -491,10 +531,13 @@ class _OpenedSequence:
         self._kept: dict[int, tuple[Any, OpenedPicture]] = {}
         self.count = 0
 
-    def view(self) -> ViewTransform | None:
+    def view(self, channels: ChannelOptions) -> ViewTransform | None:
         """The view of frames like the first, which pairs have their own of; None if there are no frames."""
         self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, 1))
-        return ViewTransform.usual(self._ahead[0][1].frame.format) if self._ahead else None
+        if not self._ahead:
+            return None
+        frame_format = self._ahead[0][1].frame.format
+        return ViewTransform.usual(frame_format, channel_use(frame_format, channels))
 
     def frames(self) -> Iterator[Frame]:
         """All frames, numbered from 0.

@@ -12,6 +12,7 @@ import typer
 
 from midframe.cli import adapt as adapting
 from midframe.cli import (
+    channel_options,
     detection_options,
     engine_options,
     flow_options,
@@ -124,6 +125,8 @@ def run(
             "has. none: alpha is not coverage; each channel is interpolated by itself.",
         ),
     ] = "auto",
+    channel_rule: channel_options.ChannelRuleOption = None,
+    steer: channel_options.SteerOption = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -214,6 +217,8 @@ def run(
         static_threshold=static_threshold,
         dedup=dedup,
         alpha=alpha,
+        channel_rules=channel_rule or (),
+        steer=steer,
         name=name,
         start_number=start_number,
         overwrite=overwrite,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from midframe.engines.interpolation import PairInterpolator
+from midframe.engines.interpolation import EncodedFrame, PairInterpolator
 from midframe.engines.protocols import Encoded, Engine
 from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -99,17 +99,17 @@ def interpolate_pairs(
         EngineError: The engine failed.
     """
     interpolator = PairInterpolator(engine, transform, mode)
-    encoded: dict[tuple[int, ViewTransform], Encoded] = {}
+    encoded: dict[tuple[int, ViewTransform], EncodedFrame[Encoded]] = {}
     for request in requests:
-        seen = request.transform or transform
-        ends = ((request.left, seen), (request.right, seen))
+        interpolator = interpolator.seeing(request.transform)
+        ends = [(key, interpolator.transform) for key in (request.left, request.right)]
         for end in ends:
             if end not in encoded:
-                encoded[end] = interpolator.encode(Frame(samples(end[0]), transform.format), seen)
+                encoded[end] = interpolator.encode(Frame(samples(end[0]), transform.format))
         left, right = (encoded[end] for end in ends)
         # Only the right frame can be needed again, as the left one of the next pair.
         encoded = {ends[1]: right}
-        yield tuple(interpolator.samples(left, right, request.times, seen))
+        yield tuple(interpolator.samples(left, right, request.times))
 
 
 def _without_engine_frames(task: PairTask) -> PairTask:

@@ -10,6 +10,7 @@ from midframe.detection.rules import PairRules
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.inputs import JobSource
 from midframe.jobs.time import TimeOptions
+from midframe.media.channels import ChannelOptions
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
@@ -47,6 +48,7 @@ class JobOptions:
         raw_output: Whether raw planes go out through the pipe, and not Y4M.
         flow: Where the flow behind interpolated frames goes; None for nowhere.
         report: File for the run report; None for none.
+        channels: What is said about channels.
     """
 
     source: JobSource
@@ -69,6 +71,7 @@ class JobOptions:
     raw_output: bool = False
     flow: FlowOutputOptions | None = None
     report: Path | None = None
+    channels: ChannelOptions = field(default_factory=ChannelOptions)
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

@@ -19,6 +19,7 @@ from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
 from midframe.media.alpha import alpha_notes, blended_format
+from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
@@ -51,6 +52,7 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
     """
 
@@ -66,6 +68,7 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    channels: ChannelUse
     used_frames: range
 
     def __enter__(self) -> ResolvedJob:
@@ -99,6 +102,8 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "channel_rules": list(self.channels.rules),
+            "view_channels": list(self.channels.view),
             **asdict(self.rules),
             "alpha": self.options.alpha,
         }
@@ -193,6 +198,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         if not is_pipe(options.source) and not isinstance(options.source, tuple):
             kept.append(Path(options.source))
         _check_report(options.report, kept, path)
+    channels = channel_use(blended_format(time.source.format, options.alpha), options.channels)
     return ResolvedJob(
         describe_source(options.source),
         time.source,
@@ -203,9 +209,16 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *alpha_notes(time.source, options.alpha), *time.notes, *output.notes),
+        (
+            *source.notes,
+            *alpha_notes(time.source, options.alpha),
+            *time.notes,
+            *output.notes,
+            *describe_use(time.source.format, channels),
+        ),
         whole_source,
         options,
+        channels,
         time.used,
     )
 

@@ -37,6 +37,9 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
     alphas = {replace(each.alpha, channel=0) for each in formats if each.alpha is not None}
     layouts = {(each.channels, each.alpha.channel if each.alpha else None) for each in formats}
     others = {replace(each, channels=1, alpha=None, dtype=formats[0].dtype) for each in formats}
+    if any(each.labels for each in formats):
+        # Channels with names are brought together by the codec that knows them.
+        return None
     if dtype is None or len(alphas) > 1 or len(others) > 1 or others.pop().transfer != "display":
         return None
     if len(layouts) > 1 and not layouts <= set(LAYOUTS):

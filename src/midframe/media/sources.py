@@ -16,7 +16,7 @@ from midframe.media.images.sequence import ImageSequence, discover
 from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
 from midframe.media.layouts import common_format, described, in_layout, promotion_note
-from midframe.media.protocols import FrameSource
+from midframe.media.protocols import FrameSource, SequenceCodec
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.source import VideoSource
@@ -98,7 +98,8 @@ class SequenceSource(FrameSource):
                 path=sequence.paths[0],
             )
         self.sequence = sequence
-        self._codec = sequence.codec
+        codec = sequence.codec
+        self._codec = codec.for_sequence(sequence.paths) if isinstance(codec, SequenceCodec) else codec
         self._formats = self._probed_formats()
         self._format = self._common_format()
         self._metadata: dict[str, object] = {}
@@ -137,11 +138,13 @@ class SequenceSource(FrameSource):
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was left out and what is missing."""
         promoted = promotion_note(self._formats, self._format)
+        differences = self._codec.notes if isinstance(self._codec, SequenceCodec) else ()
         return (
             *_stray_notes(self.sequence),
             *_gap_notes(self.sequence),
             *_order_notes(self.sequence),
             *([promoted] if promoted else []),
+            *differences,
         )
 
     def __len__(self) -> int:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.media.placeholders import data_in
+
 SAMPLED_PIXELS = 1 << 15
 """Pixels of a frame that are looked at, about: enough for quantiles, and a few milliseconds for frames of any size."""
 
@@ -57,14 +59,14 @@ def range_in_use(colours: NDArray[Any], left_out: float = OUTLIERS) -> ValueRang
         left_out: Share of samples at either end that may lie outside.
 
     Returns:
-        Without outliers; with them where nothing else differs from a single value. None if no sample is finite.
+        Without outliers; with them where nothing else differs from a single value. None if no sample is data.
     """
     height, width, _ = colours.shape
     step = max(1, math.isqrt(height * width // SAMPLED_PIXELS))
-    sampled = _finite(colours[::step, ::step])
+    sampled = data_in(colours[::step, ::step])
     if sampled.size == 0:
         return None
-    settled = _finite(_without_single_pixels(colours, step)) if min(height, width) > 2 else sampled
+    settled = data_in(_without_single_pixels(colours, step)) if min(height, width) > 2 else sampled
     for values, share in ((settled, left_out), (sampled, 0.0)):
         if values.size == 0:
             continue
@@ -135,12 +137,6 @@ def exposure(used: ValueRange | None) -> float:
     if bright - dim >= LOW_RANGE:
         return 1.0
     return math.ldexp(1.0, max(-120, min(120, math.frexp(used.high)[1] - 1)))
-
-
-def _finite(values: NDArray[Any]) -> NDArray[Any]:
-    flat = values.reshape(-1)
-    finite: NDArray[Any] = flat[np.isfinite(flat)]
-    return finite
 
 
 def _without_single_pixels(colours: NDArray[Any], step: int) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
 from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
 from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, DeferredErrors, PreparedFrame
+from midframe.media.channels import ChannelUse
 from midframe.media.pixels import FrameValues, ViewTransform
 from midframe.runtime.similarity import alpha_of, prepare, seen_alike, static_likeness, view_of
 from midframe.types import Frame
@@ -78,6 +79,11 @@ class PairClassifier:
         self._transform = transform
         self._rules = rules
         self._without_views = without_views
+
+    @property
+    def channels(self) -> ChannelUse | None:
+        """What each channel is used for; None for a job that interpolates nothing."""
+        return self._transform.use if self._transform else None
 
     def classify(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
         """Classify the pairs of frames.
@@ -176,7 +182,7 @@ class PairClassifier:
 
     def _prepared(self, frame: Frame, transform: ViewTransform) -> PreparedFrame:
         """A frame seen by itself: most pairs see it in the same way."""
-        values = FrameValues.of(frame)
+        values = FrameValues.of(frame, transform.use)
         return prepare(frame, transform.for_pair(values, values), values)
 
     def _new_run(self, prepared: PreparedFrame, fresh: int, transform: ViewTransform) -> _FrameRun:
@@ -205,7 +211,7 @@ def _is_repeat(left: PreparedFrame, right: PreparedFrame, transform: ViewTransfo
 
 def _has_one_range(transform: ViewTransform) -> bool:
     """Whether summaries cannot be brought to the range of a pair, so that all of a sequence have one."""
-    return transform.format.transfer == "linear" or transform.format.alpha is not None
+    return transform.is_light or transform.format.alpha is not None
 
 
 def _summary(prepared: PreparedFrame, own: ViewTransform) -> FrameSummary:

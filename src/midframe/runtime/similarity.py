@@ -12,6 +12,7 @@ from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame
 from midframe.executors.base import PreparedFrame
 from midframe.media.pixels import FrameValues, ViewTransform, alpha_share
+from midframe.runtime.other_layers import likeness_of_other_layers
 from midframe.types import Frame, Samples
 
 
@@ -48,7 +49,10 @@ def static_likeness(left: PreparedFrame, right: PreparedFrame, threshold: float 
         return 1.0
     if threshold is None:
         return 0.0
-    return static_score(_everything_seen(left), _everything_seen(right), enough=threshold)
+    score = static_score(_everything_seen(left), _everything_seen(right), enough=threshold)
+    if score >= threshold and left.transform is not None:
+        score = min(score, likeness_of_other_layers(left.frame, right.frame, left.transform.use, threshold))
+    return score
 
 
 def _bits(samples: Samples) -> NDArray[Any]:

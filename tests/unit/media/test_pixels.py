@@ -121,6 +121,11 @@ class TestView:
         assert transform.view(row([-3.0, 7.0], "float32"))[0, :, 0].tolist() == [0, 1]
 
 
+def alike(both: Frame) -> ViewTransform:
+    """What a pair of two equal frames is seen and blended with."""
+    return ViewTransform.fit_pair(both, both)
+
+
 class TestPairs:
     """What two frames are seen and blended with depends on nothing but these two."""
 
@@ -190,7 +195,7 @@ class TestPairs:
         alpha = Alpha(3, STRAIGHT)
         for value, kept in ((-0.1, True), (1.1, True), (-3.0, False), (255.0, False)):
             samples[0, 0, 3] = value
-            assert (ViewTransform.fit_pair(*[frame(samples, alpha)] * 2).format.alpha == alpha) is kept
+            assert (alike(frame(samples, alpha)).format.alpha == alpha) is kept
 
     @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
     def test_alpha_of_0_throughout_does_not_hide_the_colours(self, dtype: str) -> None:
@@ -206,7 +211,7 @@ class TestPairs:
         samples[..., 3] = 0
         samples[33, 35, 3] = alpha
         straight = Alpha(3, STRAIGHT)
-        assert ViewTransform.fit_pair(*[frame(samples, straight)] * 2).format.alpha == straight
+        assert alike(frame(samples, straight)).format.alpha == straight
         empty = frame(np.zeros_like(samples), straight)
         assert ViewTransform.fit_pair(frame(samples, straight), empty).format.alpha == straight
 
