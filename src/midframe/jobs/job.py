@@ -22,6 +22,7 @@ from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
+from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, factor_of_insert, parse_factor
@@ -299,7 +300,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         raise OptionError("A pipe cannot be one of several inputs. Give - alone.", option="source")
     if str(output) == PIPE:
         raise OptionError("Several inputs cannot go through one pipe. Run them one by one.", option="output")
-    if output is not None and output.suffix and not output.is_dir():
+    if output is not None and output.suffix and not user_path(output, option="output").is_dir():
         raise OptionError(
             f"With several inputs, the output must be a folder for all of them, not {output}.", option="output"
         )

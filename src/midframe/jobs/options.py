@@ -16,6 +16,7 @@ from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
+from midframe.paths import user_path
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
 from midframe.types import AlphaChoice
@@ -83,7 +84,7 @@ def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None
     if isinstance(source, tuple):
         path = source[0].with_name(f"{source[0].stem}-{source[-1].stem}")
     else:
-        path = Path(source).expanduser()
+        path = user_path(source, option="source")
     if not isinstance(source, tuple) and any(character in path.name for character in "*?[%#@$"):
         path = path.absolute().parent
     path = path.resolve() if path.name in ("", "..") else path

@@ -29,6 +29,7 @@ from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoRequest, names_video
+from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
@@ -125,7 +126,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
     check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
-    path = (options.output or default_output(options.source, options.factor, options.time)).expanduser()
+    path = user_path(options.output or default_output(options.source, options.factor, options.time), option="output")
     to_pipe = is_pipe(path)
     if not to_pipe and not names_video(path) and options.encoding != EncodingOptions():
         raise OptionError(
@@ -232,7 +233,7 @@ def _rules(options: JobOptions, source: FrameInput) -> PairRules:
 
 def _check_report(report: Path, kept: Sequence[Path], output: Path) -> None:
     """Refuse a report in the place of a file of the job, or among the frames of the output."""
-    place = report.resolve()
+    place = user_path(report, option="report").resolve()
     frame = codec_for_suffix(report.suffix) is not None and place.parent == output.resolve()
     if frame or place in {path.resolve() for path in kept}:
         raise OptionError(

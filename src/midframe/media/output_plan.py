@@ -18,6 +18,7 @@ from midframe.media.output_paths import require_free_file, require_writable
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
+from midframe.paths import user_path
 from midframe.types import FrameFormat
 
 
@@ -53,7 +54,7 @@ def plan_output(
         SequenceError: The output place is the input place.
         UnsupportedFormatError: The output format cannot hold the frames.
     """
-    path = Path(output).expanduser()
+    path = user_path(output, option="output")
     if count is not None and count < 1:
         raise OptionError(f"There must be at least one output frame, not {count}.")
     if start_number < 0:

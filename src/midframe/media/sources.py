@@ -20,6 +20,7 @@ from midframe.media.protocols import FrameSource, SequenceCodec
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.source import VideoSource
+from midframe.paths import user_path
 from midframe.types import Frame, FrameFormat
 
 NAMED_STRAYS = 3
@@ -54,7 +55,7 @@ def open_source(
     """
     if isinstance(given, tuple):
         return SequenceSource(listed_sequence(given))
-    path = Path(given).expanduser()
+    path = user_path(given)
     if not path.is_file():
         return SequenceSource(discover(given))
     codec = codec_for_suffix(path.suffix)
