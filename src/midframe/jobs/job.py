@@ -27,6 +27,7 @@ from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, factor_of_insert, parse_factor
+from midframe.types import AlphaChoice
 from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
 from midframe.visualization.flow_picture import check_largest
 
@@ -59,6 +60,9 @@ class Job:
         cut_threshold: Score from which on a pair is a cut, above 0 and at most 1.
         static_threshold: Similarity from which on a pair is held as static; "off" for identical frames only.
         dedup: Replace frames that repeat the one before by interpolated ones.
+        alpha: "auto" takes alpha as the file has it. "straight" or "premultiplied": how the colours relate to it (or to
+            the last channel of 2 or 4) whatever the file has. "none": it is not coverage; all channels are interpolated
+            by themselves.
         name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits. ``{stem}`` is the name of a
             source frame, and the number then counts from that frame.
         start_number: Number of the first output file.
@@ -106,6 +110,7 @@ class Job:
     cut_threshold: float = DEFAULT_CUT_THRESHOLD
     static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD
     dedup: bool = False
+    alpha: AlphaChoice = "auto"
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False
@@ -138,6 +143,7 @@ class Job:
             ("end", (*get_args(EndMode), None)),
             ("mode", get_args(Mode)),
             ("cuts", (*get_args(CutHandling), None)),
+            ("alpha", get_args(AlphaChoice)),
             ("slowmo_audio", get_args(SlowSound)),
             ("vfr", get_args(Unsteady)),
             ("gaps", get_args(Gaps)),
@@ -247,6 +253,7 @@ class Job:
                 dedup=self.dedup,
             ),
             interpolate_two=self.cuts is None,
+            alpha=self.alpha,
             name=self.name,
             start_number=self.start_number,
             overwrite=self.overwrite,

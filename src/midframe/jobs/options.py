@@ -19,6 +19,7 @@ from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
+from midframe.types import AlphaChoice
 from midframe.visualization.flow_folder import FlowOutputOptions
 
 
@@ -35,6 +36,7 @@ class JobOptions:
         mode: See `midframe.timing.steps`.
         rules: What becomes of static pairs, cuts and repeated frames.
         interpolate_two: Whether two pictures that are all of the input are interpolated even if they look like a cut.
+        alpha: See `midframe.types.AlphaChoice`.
         name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
         start_number: Number of the first output frame.
         overwrite: Whether files that have the names of the output may be replaced.
@@ -57,6 +59,7 @@ class JobOptions:
     mode: Mode = "direct"
     rules: PairRules = field(default_factory=PairRules)
     interpolate_two: bool = True
+    alpha: AlphaChoice = "auto"
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False

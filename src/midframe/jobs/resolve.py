@@ -19,6 +19,7 @@ from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
+from midframe.media.alpha import alpha_notes, blended_format
 from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
@@ -111,6 +112,7 @@ class ResolvedJob:
             "channel_rules": list(self.channels.rules),
             "view_channels": list(self.channels.view),
             **asdict(self.rules),
+            "alpha": self.options.alpha,
         }
 
     @property
@@ -159,6 +161,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     whole_source = source
     if not timed:
         source = source.as_pictures()
+    blended_format(source.format, options.alpha)
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
@@ -201,7 +204,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         require_not_begun(options, output, journal)
     if options.report is not None:
         _check_report(options.report, options, source, [] if to_pipe else [path, journal])
-    channels = channel_use(time.source.format, options.channels)
+    channels = channel_use(blended_format(time.source.format, options.alpha), options.channels)
     return ResolvedJob(
         describe_source(options.source),
         time.source,
@@ -212,7 +215,13 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes, *describe_use(time.source.format, channels)),
+        (
+            *source.notes,
+            *alpha_notes(time.source, options.alpha),
+            *time.notes,
+            *output.notes,
+            *describe_use(time.source.format, channels),
+        ),
         whole_source,
         options,
         channels,
