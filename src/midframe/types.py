@@ -43,17 +43,37 @@ class ChannelLabel:
     kind: ChannelKind | None = None
 
 
+AlphaChoice = Literal["auto", "none", "straight", "premultiplied"]
+"""What is said of alpha. "auto": what the file has, or is usual. "straight", "premultiplied": how the colours relate to
+the last channel of 2 or 4, whatever the file has. "none": it is not coverage, and every channel is blended by itself.
+"""
+
+AlphaBlending = Literal["stated", "guessed", "straight", "premultiplied", "none"]
+"""How colours are blended where there is alpha. "stated": as the file has it, "guessed": as is usual; both give way to
+what the samples show (`midframe.media.pixels.FrameValues`). "straight", "premultiplied": as this says, whatever the
+file has. "none": every channel by itself, and alpha is not what its name says."""
+
+
 @dataclass(frozen=True)
 class Alpha:
     """Which channel is alpha, and whether the colours are already multiplied by it.
 
     Attributes:
         channel: Index of the alpha channel.
-        premultiplied: True where colour samples hold colour × alpha (also called associated alpha).
+        premultiplied: True where colour samples hold colour × alpha (also called associated alpha), as the file has it.
+        blending: See `AlphaBlending`.
     """
 
     channel: int
     premultiplied: bool
+    blending: AlphaBlending = "stated"
+
+    @property
+    def is_weight(self) -> bool:
+        """Whether colours are to be multiplied by alpha before they are blended."""
+        if self.blending in ("stated", "guessed"):
+            return not self.premultiplied
+        return self.blending == "straight"
 
 
 Matrix = Literal["rgb", "bt601", "bt709", "bt2020", "smpte240m", "fcc"]
