@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
 
 from midframe.media.video.animations import (
@@ -18,6 +19,7 @@ from midframe.media.video.animations import (
     timed_webp,
     webp_options,
 )
+from midframe.media.video.mp4_length import state_length
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -243,6 +245,8 @@ class Container:
             last frame is shown.
         finish_packet: What an animation's encoder leaves open in a packet: the packet's bytes and the duration of
             everything so far, in ticks, to the complete bytes; None where nothing is left open.
+        edit_unit: Option of the muxer that says in how many parts of a second beginnings and lengths of streams count.
+        state_length: Lets a complete file state when its pictures end, in seconds; None where the muxer does so.
     """
 
     format: str
@@ -257,23 +261,34 @@ class Container:
     label: str = ""
     play_options: Callable[[int, Fraction], Mapping[str, str]] | None = None
     finish_packet: Callable[[bytes, int], bytes] | None = None
+    edit_unit: str | None = None
+    state_length: Callable[[Path, Fraction], None] | None = None
 
 
 # Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
 _AT_ONCE = _fixed({"max_interleave_delta": "1", "flush_packets": "1"})
-# The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
-_MP4 = (
-    _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", **_AT_ONCE}),
-    "frag_duration",
-    Fraction(1, 1_000_000),
-)
 _MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
+
+
+def _mp4(muxer: str, codecs: tuple[str, ...], alpha_codecs: tuple[str, ...] = ()) -> Container:
+    """A chain of fragments while it grows, and an ordinary file with an index once it is closed."""
+    return Container(
+        muxer,
+        codecs,
+        _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", **_AT_ONCE}),
+        "frag_duration",
+        Fraction(1, 1_000_000),
+        alpha_codecs,
+        edit_unit="movie_timescale",
+        state_length=state_length,
+    )
+
 
 CONTAINERS: Mapping[str, Container] = MappingProxyType(
     {
-        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
-        ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
-        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",)),
+        ".mp4": _mp4("mp4", ("h264", "h265", "av1", "vp9")),
+        ".m4v": _mp4("mp4", ("h264", "h265")),
+        ".mov": _mp4("mov", ("h264", "h265", "prores"), ("prores",)),
         ".mkv": Container(
             "matroska",
             ("h264", "h265", "av1", "vp9", "ffv1", "prores"),

@@ -215,10 +215,13 @@ class VideoPlan(OutputPlan):
     def container_options(self) -> dict[str, str]:
         """Options for the muxer."""
         container = self.encoding.container
-        if container.chunk is None:
-            return dict(container.options)
-        chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
-        return {**container.options, container.chunk: str(chunk)}
+        options = dict(container.options)
+        if container.chunk is not None:
+            options[container.chunk] = str(max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit)))
+        if container.edit_unit is not None and self.mux_unit.denominator <= FINEST.denominator:
+            # Edits count in this unit; thousandths, the muxer's own choice, would round them.
+            options[container.edit_unit] = str(self.mux_unit.denominator)
+        return options
 
     def planned_names(self) -> tuple[str, str]:
         """The file name twice: first and last frame are in the same file."""

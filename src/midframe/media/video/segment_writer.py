@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 MOST_DELAY = 16
 """Frames that a decoder may have to hold back, in H.264 and H.265."""
+
+
+def order_decoding(packets: Sequence[Packet[VideoStream]]) -> None:
+    """Give packets, which come in the order of decoding, decoding times that ascend and lie before their showing."""
+    stamps = [packet.pts for packet in packets if packet.pts is not None]
+    shown = sorted(stamps)
+    ahead = max(place - shown.index(stamp) for place, stamp in enumerate(stamps))
+    for place, packet in enumerate(packets):
+        packet.dts = shown[place - ahead] if place >= ahead else shown[0] - (ahead - place)
 
 
 class SegmentWriter:
@@ -53,7 +62,7 @@ class SegmentWriter:
         self._start = plan.timing.time(0)
         self._frame_timing = FrameTiming(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
         self._durations: dict[int, int] = {}
-        self._until = 0
+        self._until = self._longest = 0
         self._last_decoding: Fraction | None = None
         self._stream = self._add()
         self._encoder = self._stream.codec_context
@@ -75,6 +84,11 @@ class SegmentWriter:
         """Frames of the segments that the container has written: it does when the key frame after one comes."""
         return self._in_segments(max(0, self.muxed - 1))
 
+    @property
+    def end(self) -> Fraction:
+        """When the last frame so far stops being shown, in seconds."""
+        return shown_until(self._plan.timing, self.next - 1, self._plan.count)
+
     def _in_segments(self, frames: int) -> int:
         animation = self._plan.encoding.container.animation
         return 0 if animation else frames // SEGMENT_FRAMES * SEGMENT_FRAMES
@@ -87,6 +101,7 @@ class SegmentWriter:
         if place is not None:
             self._durations[place.begin] = place.duration
             self._until = place.begin + place.duration
+            self._longest = max(self._longest, place.duration)
             # The type of an original's picture is a wish to the encoder, and would undo its own choice.
             picture.pict_type = 0
             picture.pts, picture.time_base, picture.duration = place.begin, self._plan.unit, place.duration
@@ -130,6 +145,8 @@ class SegmentWriter:
     def _write(self, packets: list[Packet[VideoStream]]) -> None:
         unit, mux_unit = self._plan.unit, self._plan.mux_unit
         finish = self._plan.encoding.container.finish_packet
+        if any(self._is_implausible(packet) for packet in packets):
+            order_decoding(packets)
         for given in packets:
             packet = given if finish is None else packet_with(given, finish(bytes(given), self._until))
             assert packet.pts is not None
@@ -138,6 +155,12 @@ class SegmentWriter:
             packet.pts = round((self._start + packet.pts * unit) / mux_unit)
             packet.dts = round((self._start + packet.dts * unit) / mux_unit)
             self._mux(packet)
+
+    def _is_implausible(self, packet: Packet[VideoStream]) -> bool:
+        """Whether a decoding time lies after showing, or far before: x265 computes none for segments of two frames."""
+        assert packet.pts is not None
+        assert packet.dts is not None
+        return not 0 <= packet.pts - packet.dts <= (MOST_DELAY + 1) * self._longest
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
         assert packet.pts is not None
