@@ -9,7 +9,7 @@ from typing import Literal
 from midframe.errors import OptionError
 from midframe.media.excerpt import Excerpt
 from midframe.media.protocols import FrameInput, FrameSource
-from midframe.media.video.container import VideoIndex
+from midframe.media.video.index import VideoIndex
 from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.timing.timeline import EndMode, Timeline
 

@@ -15,8 +15,9 @@ from midframe.media.images.sequence import ImageSequence, discover
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.images.tiff_stack import TiffStackSource
 from midframe.media.protocols import FrameSource
-from midframe.media.video.container import VIDEO_SUFFIXES, index_video
+from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.damage_log import OnDamage
+from midframe.media.video.index import index_video
 from midframe.media.video.source import VideoSource
 from midframe.types import Frame, FrameFormat
 

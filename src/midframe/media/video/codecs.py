@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from midframe.media.video.animations import (
     apng_options,
@@ -19,6 +20,7 @@ from midframe.media.video.animations import (
     timed_webp,
     webp_options,
 )
+from midframe.media.video.h264_fields import FieldPairs
 from midframe.media.video.mp4_length import state_length
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
@@ -45,6 +47,14 @@ def ffv1_slices_are_whole(packet: bytes) -> bool:
             return False
         end -= size
     return len(packet) > 0
+
+
+class SecondFields(Protocol):
+    """Recognises the packets of a stream that hold the second field of a picture."""
+
+    def is_second(self, packet: bytes | memoryview) -> bool:
+        """Whether a packet, which must come in the file's order, completes the picture of the packet before."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,8 @@ class CodecRow:
         hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
         packet_filter: FFmpeg's bit stream filter that undoes how containers pack packets; None where they do not.
         packet_check: Whether the checksums of a packet are right; None where the decoder reports damage itself.
+        second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
+            complete the picture of the packet before; None where every packet holds a picture.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
     """
 
@@ -104,6 +116,7 @@ class CodecRow:
     hdr_option: str | None = None
     packet_filter: str | None = None
     packet_check: Callable[[bytes], bool] | None = None
+    second_fields: Callable[[bytes], SecondFields] | None = None
     alpha_decoder: str | None = None
 
 
@@ -122,6 +135,7 @@ _ROWS = (
         deeper="h265",
         even_sizes=True,
         packet_filter="h264_mp4toannexb",
+        second_fields=FieldPairs,
     ),
     CodecRow(
         "h265",

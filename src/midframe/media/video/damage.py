@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
-from midframe.media.video.container import VideoIndex
+from midframe.media.video.index import VideoIndex
 
 SPARE_FRAMES = 2
 """Intervals by which the end may differ from what a container states, as they count the last frame differently."""

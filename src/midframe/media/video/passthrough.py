@@ -17,7 +17,9 @@ from av.stream import AttachmentStream, Stream
 
 from midframe.media.video.codecs import animation_label
 from midframe.media.video.container import main_video, open_input
+from midframe.media.video.continuity import InStep
 from midframe.media.video.encoder_delay import add_early_copy, seconds_before_zero
+from midframe.media.video.index import pieces_of
 
 OWN_METADATA = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 """What a container says about itself; the new one says its own."""
@@ -106,13 +108,14 @@ class StreamCopier:
         output.metadata.update({k: v for k, v in self._source.metadata.items() if k.lower() not in OWN_METADATA})
         if whole and origin == 0:
             output.set_chapters(self._source.chapters())
+        self._in_step = InStep(pieces_of(plan.path))
         self._packets = self._demux()
         self._waiting: tuple[Fraction, Packet[Stream]] | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about streams that were lost on the way."""
-        return tuple(self._failed.values())
+        return (*self._failed.values(), *self._in_step.notes)
 
     def copy_until(self, time: Fraction | None) -> None:
         """Copy all packets that begin before `time` of the output; all that there are if None."""
@@ -157,7 +160,8 @@ class StreamCopier:
         if not self._targets:
             return
         try:
-            for packet in self._source.demux([self._source.streams[index] for index in self._targets]):
+            demuxed = self._source.demux([self._source.streams[index] for index in self._targets])
+            for packet in self._in_step.packets(demuxed):
                 if not packet.size or (packet.dts is None and packet.pts is None) or _is_silence(packet):
                     continue
                 base = packet.time_base

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.errors import SequenceError, UnreadableFileError
 from midframe.media.protocols import FrameSource
-from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading_video
+from midframe.media.video.container import main_video, make_decoder, open_input, reading_video
 from midframe.media.video.damage_log import DamageLog, OnDamage
-from midframe.media.video.planes import layout_of, planar, samples_of
+from midframe.media.video.decoded_pictures import decode_pictures
+from midframe.media.video.index import VideoIndex, index_video
+from midframe.media.video.planes import layout_of, planar, resized, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, picture_format, read_stream_info
 from midframe.types import Frame, FrameFormat, Samples
@@ -61,7 +63,9 @@ class VideoSource(FrameSource):
         self._waiting: tuple[int, av.VideoFrame] | None = None
         self._last: tuple[int, Samples, av.VideoFrame] | None = None
         self._ordinal = 0
-        self._numbers = {stamp: number for number, stamp in enumerate(self._stamps or ())}
+        stamps = () if self.index.counted else self._stamps or ()
+        self._numbers = {stamp: number for number, stamp in enumerate(stamps)}
+        self._changes: dict[tuple[int, int], int] = {}
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
         self._format = picture_format(first, self._layout)
@@ -105,10 +109,24 @@ class VideoSource(FrameSource):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; there may be more of them after frames were read."""
-        notes = []
-        if self._video_info.interlaced:
-            notes.append(f"{self.path.name} is interlaced; its frames are taken as they are. Deinterlace it first.")
-        return (*notes, *self._damage.notes)
+        return (*self._survey_notes(), *self._damage.notes)
+
+    def _survey_notes(self) -> Iterator[str]:
+        """What is unusual about the pictures, as far as it is known."""
+        survey = self.index.survey
+        if survey.interlaced:
+            share = (
+                "" if survey.interlaced == survey.pictures else f" in {survey.interlaced} of {survey.pictures} frames"
+            )
+            yield f"{self.path.name} is interlaced{share}; its frames are taken as they are. Deinterlace it first."
+        sizes = dict.fromkeys((*survey.sizes, *self._changes))
+        own = (self._format.width, self._format.height)
+        others = [f"{width}×{height}" for width, height in sizes if (width, height) != own]
+        if others:
+            yield (
+                f"The size of {self.path.name} changes to {', '.join(others)}; all frames are scaled to the first size, "
+                f"{own[0]}×{own[1]}."
+            )
 
     def __len__(self) -> int:
         return self._count
@@ -163,7 +181,7 @@ class VideoSource(FrameSource):
                 if decoded is not None:
                     self._damage.inspect_picture(number, decoded)
         if picture is not None:
-            self._check_size(picture, index)
+            picture = self._fitted(picture, index)
             self._last = (index, samples_of(picture, self._layout), picture)
         elif self._last is not None:
             self._last = (index, *self._last[1:])
@@ -183,19 +201,18 @@ class VideoSource(FrameSource):
                 return number, planar(picture)
 
     def _number(self, picture: av.VideoFrame) -> int | None:
-        if self._stamps is None:
+        if self.index.counted:
             self._ordinal += 1
             return self._ordinal - 1 if self._ordinal <= self._count else None
         return self._numbers.get(picture.pts) if picture.pts is not None else None
 
-    def _check_size(self, picture: av.VideoFrame, index: int) -> None:
-        same = (picture.width, picture.height) == (self._format.width, self._format.height)
-        if not same or picture.format.name != self._layout.name:
-            raise UnreadableFileError(
-                f"{self.path} changes at frame {index} to {picture.width}×{picture.height} {picture.format.name}. "
-                "Cut it there, and interpolate the parts.",
-                path=self.path,
-            )
+    def _fitted(self, picture: av.VideoFrame, index: int) -> av.VideoFrame:
+        """A picture in the size and the pixel format of the first one."""
+        size = (self._format.width, self._format.height)
+        if (picture.width, picture.height) == size and picture.format.name == self._layout.name:
+            return picture
+        self._changes.setdefault((picture.width, picture.height), index)
+        return resized(picture, *size, self._layout.name)
 
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
         with reading_video(self.path):
@@ -219,11 +236,12 @@ class VideoSource(FrameSource):
 
     def _seek(self, index: int) -> None:
         """Go to a key frame at or before a frame; to the beginning where that fails."""
-        if self._container is None or index < self._next or self._stamps is None:
+        if self._container is None or index < self._next or not self.index.seekable:
             self._restart()
-        if self._stamps is None or index < SEEK_FROM:
+        if not self.index.seekable or index < SEEK_FROM:
             return
         assert self._container is not None
+        assert self._stamps is not None
         stream = main_video(self._container, self.path)
         self._container.seek(self._stamps[index], stream=stream)
         assert self._decoder is not None
@@ -239,20 +257,10 @@ class VideoSource(FrameSource):
         """All pictures from here on. Damaged packets are passed over: the index shows which frame is missing."""
         assert self._container is not None
         assert self._decoder is not None
-        packets = self._container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.FFmpegError:
-                # The index ends here too.
-                return
-            if packet is None:
-                return
-            if not packet.size and packet.dts is not None:
-                # A place without a picture, as AVI has them. Only the last packet of all empties the decoder.
-                continue
+
+        def inspect(packet: Packet[VideoStream]) -> None:
             number = None if packet.pts is None else self._numbers.get(packet.pts)
             if number is not None:
                 self._damage.inspect_packet(number, packet)
-            with contextlib.suppress(av.FFmpegError):
-                yield from self._decoder.decode(packet if packet.size else None)
+
+        yield from decode_pictures(self._container, stream, self._decoder, self.index.continuity, inspect)
