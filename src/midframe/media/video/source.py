@@ -124,8 +124,8 @@ class VideoSource(FrameSource):
         others = [f"{width}×{height}" for width, height in sizes if (width, height) != own]
         if others:
             yield (
-                f"The size of {self.path.name} changes to {', '.join(others)}; all frames are scaled to the first size, "
-                f"{own[0]}×{own[1]}."
+                f"The size of {self.path.name} changes to {', '.join(others)}; all frames are scaled to "
+                f"{own[0]}×{own[1]}, the first size."
             )
 
     def __len__(self) -> int:
