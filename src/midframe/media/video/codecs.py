@@ -89,6 +89,7 @@ class CodecRow:
         packet_check: Whether the checksums of a packet are right; None where the decoder reports damage itself.
         second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
             complete the picture of the packet before; None where every packet holds a picture.
+        packed: Whether packets may hold two pictures or none, so that only decoding shows which there are.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
     """
 
@@ -117,6 +118,7 @@ class CodecRow:
     packet_filter: str | None = None
     packet_check: Callable[[bytes], bool] | None = None
     second_fields: Callable[[bytes], SecondFields] | None = None
+    packed: bool = False
     alpha_decoder: str | None = None
 
 
@@ -214,7 +216,11 @@ _ROWS = (
     ),
 )
 
-_READ_ONLY = (CodecRow("vp8", alpha_decoder="libvpx"), CodecRow("png", synthetic=True))
+_READ_ONLY = (
+    CodecRow("vp8", alpha_decoder="libvpx"),
+    CodecRow("png", synthetic=True),
+    CodecRow("mpeg4", packed=True),
+)
 """Compression of sources that nothing is written with."""
 
 VIDEO_CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})

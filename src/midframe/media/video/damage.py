@@ -25,6 +25,9 @@ def signs_of_damage(path: Path, index: VideoIndex) -> tuple[str, ...]:
     found = [cut_off, _gap(path, index, cut_off=cut_off is not None)]
     if index.damaged_packets and cut_off is None:
         found.append(f"Packets of {path.name} are damaged or cut off: {index.damaged_packets}.")
+    if index.lost:
+        frames = "1 frame" if index.lost == 1 else f"{index.lost} frames"
+        found.append(f"Damage in {path.name}: {frames} could not be decoded; the frame before stays.")
     return tuple(sentence for sentence in found if sentence is not None)
 
 

@@ -25,6 +25,7 @@ from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.container import main_video, open_input, reading_video
 from midframe.media.video.continuity import BACK, FORWARD, Continuity, Piece
 from midframe.media.video.decoded_pictures import DecodedPictures, decode_all
+from midframe.media.video.joined_files import followed_by_another
 from midframe.media.video.survey import MISSING, Survey, survey_video
 
 EMPTY = 16
@@ -51,6 +52,7 @@ class VideoIndex:
             that they share.
         by_order: Whether `stamps` do not occur in the file, so that frames are recognised by their order.
         lost: How many packets gave no picture, where that is known.
+        followed: Whether another file begins behind these frames, which is not read.
         survey: What the pictures at several places are like.
     """
 
@@ -67,12 +69,18 @@ class VideoIndex:
     pieces: tuple[Piece, ...] = ()
     by_order: bool = False
     lost: int = 0
+    followed: bool = False
     survey: Survey = field(default_factory=Survey)
 
     @property
     def counted(self) -> bool:
         """Whether frames are recognised by their order, as they come from the beginning of the file."""
         return self.stamps is None or self.by_order
+
+    @property
+    def first_time(self) -> Fraction:
+        """When the first frame is shown, in seconds."""
+        return self.stamps[0] * self.time_base if self.stamps else Fraction(0)
 
     @property
     def seekable(self) -> bool:
@@ -123,16 +131,17 @@ def pieces_of(path: Path) -> tuple[Piece, ...]:
 def _index(path: Path, changed: int, size: int) -> VideoIndex:
     """The same, remembered for a file until it changes."""
     del changed, size
-    index, shown = _index_packets(path)
+    index, shown, packed = _index_packets(path)
     with reading_video(path):
-        survey = survey_video(path, index.stamps, index.continuity, seekable=index.seekable)
-        if survey.agrees and not _steps_back(shown) and index.count == len(shown):
-            return replace(index, survey=survey)
+        if not packed and not _steps_back(shown) and index.count == len(shown):
+            survey = survey_video(path, index.stamps, index.continuity, seekable=index.seekable)
+            if survey.agrees:
+                return replace(index, survey=survey)
         return _of_pictures(index, shown, decode_all(path, index.continuity))
 
 
-def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet]]:
-    """Walk over the packets."""
+def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet], bool]:
+    """Walk over the packets: what they state, those that are shown, and whether they may hold no picture."""
     shown: list[_Packet] = []
     with open_input(path) as container, reading_video(path):
         stream = main_video(container, path)
@@ -140,7 +149,8 @@ def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet]]:
             if other.index != stream.index:
                 other.discard = Discard.all
         time_base = stream.time_base or Fraction(1, 90000)
-        make_recogniser = codec_of_stream(stream.codec_context.name).second_fields
+        row = codec_of_stream(stream.codec_context.name)
+        make_recogniser = row.second_fields
         recogniser = make_recogniser(stream.codec_context.extradata or b"") if make_recogniser else None
         packets, damaged, seconds, place = 0, 0, 0, 0
         try:
@@ -171,15 +181,17 @@ def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet]]:
         begin = _begin(container)
         stated = (packets, damaged, stream.frames, _stated_end(container, stream))
         discontinuous = bool(container.format.flags & av.format.Flags.ts_discont.value)
+        followed = followed_by_another(path, container.format.name, place)
     pieces = _find_pieces(path, shown, time_base, discontinuous=discontinuous)
     shown = _moved(shown, pieces, time_base)
     stamps = [packet.pts for packet in shown if packet.pts is not None]
-    if len(stamps) < len(shown):
-        return VideoIndex(None, len(shown), 0, time_base, known, begin, *stated, pieces), shown
-    durations = {packet.pts: packet.duration for packet in shown}
-    last = 0 if seconds else durations[max(stamps)]
-    ordered = tuple(sorted(set(stamps)))
-    return VideoIndex(ordered, len(ordered), last, time_base, known, begin, *stated, pieces), shown
+    index = VideoIndex(None, len(shown), 0, time_base, known, begin, *stated, pieces, followed=followed)
+    if len(stamps) == len(shown):
+        durations = {packet.pts: packet.duration for packet in shown}
+        last = 0 if seconds else durations[max(stamps)]
+        ordered = tuple(sorted(set(stamps)))
+        index = replace(index, stamps=ordered, count=len(ordered), last_duration=last)
+    return index, shown, row.packed
 
 
 def _steps_back(shown: Sequence[_Packet]) -> int:
@@ -196,14 +208,15 @@ def _find_pieces(
     path: Path, shown: Sequence[_Packet], time_base: Fraction, *, discontinuous: bool
 ) -> tuple[Piece, ...]:
     """Where time stamps begin anew."""
-    if any(packet.pts is None or packet.dts is None for packet in shown) or len(shown) < 2:
+    known = [number for number, packet in enumerate(shown) if packet.dts is not None]
+    if any(packet.pts is None for packet in shown) or len(known) < 2:
         return ()
-    steps = [(later.dts or 0) - (earlier.dts or 0) for earlier, later in pairwise(shown)]
-    usual = round(median(steps)) or 1
+    steps = {later: (shown[later].dts or 0) - (shown[earlier].dts or 0) for earlier, later in pairwise(known)}
+    usual = round(median(steps.values())) or 1
     back, forward = -(BACK / time_base), max(FORWARD / time_base, 50 * usual)
     starts = [
         number
-        for number, step in enumerate(steps, 1)
+        for number, step in steps.items()
         if step < back
         or (discontinuous and step > forward and _all_pause(path, shown[number - 1], shown[number], time_base))
     ]
@@ -242,9 +255,8 @@ def _moved(shown: list[_Packet], pieces: Sequence[Piece], time_base: Fraction) -
     for packet in shown:
         while waiting and packet.place >= waiting[0].begin:
             ticks = round(waiting.pop(0).shift / time_base)
-        assert packet.pts is not None
-        assert packet.dts is not None
-        moved.append(replace(packet, pts=packet.pts + ticks, dts=packet.dts + ticks))
+        pts = None if packet.pts is None else packet.pts + ticks
+        moved.append(replace(packet, pts=pts, dts=None if packet.dts is None else packet.dts + ticks))
     return moved
 
 

@@ -27,6 +27,10 @@ SEEK_FROM = 50
 """Frames ahead from which on it is tried to seek rather than to decode what lies between."""
 
 
+NAMED_PIECES = 3
+"""Times that a note names."""
+
+
 class VideoSource(FrameSource):
     """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.stream_info`.
 
@@ -113,18 +117,27 @@ class VideoSource(FrameSource):
 
     def _survey_notes(self) -> Iterator[str]:
         """What is unusual about the pictures, as far as it is known."""
-        survey = self.index.survey
+        name, survey, pieces = self.path.name, self.index.survey, self.index.pieces
+        if pieces:
+            begins = ", ".join(f"{float(piece.time - self.index.first_time):.2f}" for piece in pieces[:NAMED_PIECES])
+            more = " s and later again" if len(pieces) > NAMED_PIECES else " s"
+            yield (
+                f"Time stamps of {name} start again at {begins}{more}, as in recordings that were joined; the parts "
+                "are taken one after the other."
+            )
+        if self.index.followed:
+            yield f"Another file begins behind the frames of {name}; it is not read. Cut them apart to have both."
         if survey.interlaced:
             share = (
                 "" if survey.interlaced == survey.pictures else f" in {survey.interlaced} of {survey.pictures} frames"
             )
-            yield f"{self.path.name} is interlaced{share}; its frames are taken as they are. Deinterlace it first."
+            yield f"{name} is interlaced{share}; its frames are taken as they are. Deinterlace it first."
         sizes = dict.fromkeys((*survey.sizes, *self._changes))
         own = (self._format.width, self._format.height)
         others = [f"{width}×{height}" for width, height in sizes if (width, height) != own]
         if others:
             yield (
-                f"The size of {self.path.name} changes to {', '.join(others)}; all frames are scaled to "
+                f"The size of {name} changes to {', '.join(others)}; all frames are scaled to "
                 f"{own[0]}×{own[1]}, the first size."
             )
 
