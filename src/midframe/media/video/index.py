@@ -133,11 +133,10 @@ def _index(path: Path, changed: int, size: int) -> VideoIndex:
     del changed, size
     index, shown, packed = _index_packets(path)
     with reading_video(path):
-        if not packed and not _steps_back(shown) and index.count == len(shown):
-            survey = survey_video(path, index.stamps, index.continuity, seekable=index.seekable)
-            if survey.agrees:
-                return replace(index, survey=survey)
-        return _of_pictures(index, shown, decode_all(path, index.continuity))
+        survey = survey_video(path, index.stamps, index.continuity, seekable=index.seekable)
+        if survey.agrees and not packed and not _steps_back(shown) and index.count == len(shown):
+            return replace(index, survey=survey)
+        return _of_pictures(replace(index, survey=survey), shown, decode_all(path, index.continuity))
 
 
 def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet], bool]:
@@ -269,7 +268,7 @@ def _of_pictures(index: VideoIndex, shown: Sequence[_Packet], decoded: DecodedPi
     lost = sum(packet.number not in given and packet.size > EMPTY for packet in shown)
     # Packets that complete a picture are as many as there are pictures; damage makes fewer.
     lost = lost if lost < MISSING * len(shown) else 0
-    survey = Survey.of(decoded.kinds, agrees=False)
+    survey = Survey.of(decoded.kinds, index.survey.rows, agrees=False)
     found = replace(index, count=count, last_duration=0, lost=lost, survey=survey)
     stamps = [stamp for stamp in decoded.stamps if stamp is not None]
     descents = _descents(stamps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -17,10 +18,12 @@ from midframe.media.protocols import FrameSource
 from midframe.media.video.container import main_video, make_decoder, open_input, reading_video
 from midframe.media.video.damage_log import DamageLog, OnDamage
 from midframe.media.video.decoded_pictures import decode_pictures
+from midframe.media.video.deinterlacing import CONTEXT, Pictures, deinterlaced
 from midframe.media.video.index import VideoIndex, index_video
 from midframe.media.video.planes import layout_of, planar, resized, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, picture_format, read_stream_info
+from midframe.media.video.survey import Survey
 from midframe.types import Frame, FrameFormat, Samples
 
 SEEK_FROM = 50
@@ -42,16 +45,24 @@ class VideoSource(FrameSource):
         index: What its packets state, times above all.
         on_damage: "stop" raises `UnreadableFileError` instead, at once where the file as a whole shows damage.
 
+    Args:
+        path: See there.
+        on_damage: See there.
+        deinterlace: How many pictures an interlaced frame becomes; None where frames are taken as they are.
+
     Raises:
         UnreadableFileError: Empty, no video, or nothing of it can be decoded.
         UnsupportedFormatError: Pixels that cannot be interpolated, or no decoder.
         SequenceError: A single frame.
     """
 
-    def __init__(self, path: Path, on_damage: OnDamage = "conceal") -> None:
+    def __init__(self, path: Path, on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None) -> None:
         self.path = path
         self.on_damage = on_damage
-        self.index = index_video(path)
+        frames = index_video(path)
+        self.index, self._deinterlacer = deinterlaced(path, frames, deinterlace) if deinterlace else (frames, None)
+        self._asked = deinterlace is not None
+        self._parts = self._deinterlacer.parts if self._deinterlacer is not None else 1
         self._damage = DamageLog(path, self.index, on_damage)
         if self.index.count < 2 and self._damage.signs:
             raise UnreadableFileError(f"{self._damage.signs[0]} At least two are needed to interpolate.")
@@ -73,7 +84,9 @@ class VideoSource(FrameSource):
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
         self._format = picture_format(first, self._layout)
-        self._video_info: VideoStreamInfo = read_stream_info(path, stream, first, self._layout)
+        info = read_stream_info(path, stream, first, self._layout)
+        interlaced = self.index.survey.interlaced > 0 and self._deinterlacer is None
+        self._video_info: VideoStreamInfo = replace(info, interlaced=interlaced)
         self._restart()
 
     @property
@@ -127,11 +140,10 @@ class VideoSource(FrameSource):
             )
         if self.index.followed:
             yield f"Another file begins behind the frames of {name}; it is not read. Cut them apart to have both."
-        if survey.interlaced:
-            share = (
-                "" if survey.interlaced == survey.pictures else f" in {survey.interlaced} of {survey.pictures} frames"
-            )
-            yield f"{name} is interlaced{share}; its frames are taken as they are. Deinterlace it first."
+        if self._deinterlacer is None:
+            yield from self._interlacing(survey)
+        elif survey.telecined:
+            yield f"{name} is film in a video (telecine): pictures repeat in a pattern. `dedup` evens out their motion."
         sizes = dict.fromkeys((*survey.sizes, *self._changes))
         own = (self._format.width, self._format.height)
         others = [f"{width}×{height}" for width, height in sizes if (width, height) != own]
@@ -140,6 +152,21 @@ class VideoSource(FrameSource):
                 f"The size of {name} changes to {', '.join(others)}; all frames are scaled to "
                 f"{own[0]}×{own[1]}, the first size."
             )
+
+    def _interlacing(self, survey: Survey) -> Iterator[str]:
+        """About rows of two times."""
+        name = self.path.name
+        if self._asked:
+            yield f"{name} does not look interlaced; `deinterlace` changes nothing."
+            return
+        advice = "frames are taken as they are. `deinterlace` makes whole pictures of them."
+        if survey.telecined:
+            yield f"{name} is film whose pictures were spread over the fields of a video (telecine); {advice}"
+        elif survey.interlaced:
+            some = f" in {survey.interlaced} of {survey.pictures} frames" if survey.interlaced < survey.pictures else ""
+            yield f"{name} is interlaced{some}; its {advice}"
+        elif survey.looks_interlaced:
+            yield f"{name} looks interlaced, though it does not say so; its {advice}"
 
     def __len__(self) -> int:
         return self._count
@@ -256,12 +283,13 @@ class VideoSource(FrameSource):
         assert self._container is not None
         assert self._stamps is not None
         stream = main_video(self._container, self.path)
-        self._container.seek(self._stamps[index], stream=stream)
+        first = index if self._deinterlacer is None else max(0, index - CONTEXT * self._parts)
+        self._container.seek(self._stamps[first] // self._parts, stream=stream)
         assert self._decoder is not None
         self._decoder.flush_buffers()
         self._pictures = self._decoded(stream)
         found = self._decode()
-        if found is None or found[0] > index:
+        if found is None or found[0] > first:
             self._restart()
             return
         self._waiting, self._next = found, found[0]
@@ -272,8 +300,9 @@ class VideoSource(FrameSource):
         assert self._decoder is not None
 
         def inspect(packet: Packet[VideoStream]) -> None:
-            number = None if packet.pts is None else self._numbers.get(packet.pts)
+            number = None if packet.pts is None else self._numbers.get(packet.pts * self._parts)
             if number is not None:
                 self._damage.inspect_packet(number, packet)
 
-        yield from decode_pictures(self._container, stream, self._decoder, self.index.continuity, inspect)
+        frames = decode_pictures(self._container, stream, self._decoder, self.index.continuity, inspect)
+        yield from frames if self._deinterlacer is None else self._deinterlacer.whole(frames)
