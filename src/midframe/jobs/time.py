@@ -92,6 +92,10 @@ def resolve_time(
     if video is None and options.source_fps is None and (timed or options.fps is not None):
         notes.append(f"The images are taken as {DEFAULT_RATE} frames per second; `source_fps` says otherwise.")
     clock = _clock(video, len(source), options.source_fps or DEFAULT_RATE)
+    if clock.pulldown:
+        notes.append(
+            "Frames are shown for three and two fields in turn, as film on discs is (telecine); they are spaced evenly."
+        )
     frames, part = clock.part(options.start, options.end)
     whole = len(frames) == len(source)
     if end == "loop":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, lcm
 
 from midframe.errors import OptionError
 from midframe.timing.pauses import change_starts
+from midframe.timing.pulldown import evened
 from midframe.timing.timeline import EndMode, OpenTimeline, PairSlots, Timeline, count_interpolated, pair_slots
 
 
@@ -24,12 +25,14 @@ class SourceClock:
         rate: Frames per second where all frames have one duration, else None.
         changes: For each frame, when the change to the next one begins: later than the frame where it stands still for
             long; None where it begins with each frame.
+        pulldown: How many frames are shown earlier or later than the file says; see `midframe.timing.pulldown`.
     """
 
     times: tuple[Fraction, ...]
     end: Fraction
     rate: Fraction | None
     changes: tuple[Fraction, ...] | None = None
+    pulldown: int = 0
 
     @staticmethod
     def steady(count: int, rate: Fraction, start: Fraction = Fraction(0)) -> SourceClock:
@@ -51,14 +54,16 @@ class SourceClock:
             time_base: The unit in seconds.
             rates: Candidates for a constant rate, as stated by the container.
         """
-        start = stamps[0] * time_base
-        for rate in rates:
-            if all(abs(start + k / rate - stamp * time_base) <= time_base for k, stamp in enumerate(stamps)):
-                return SourceClock.steady(len(stamps), rate, start)
+        times, moved = evened([stamp * time_base for stamp in stamps])
+        start = times[0]
+        mean = [(len(times) - 1) / (times[-1] - start)] if len(times) > 1 else []
+        for rate in (*rates, *mean):
+            if all(abs(start + k / rate - time) <= time_base for k, time in enumerate(times)):
+                return replace(SourceClock.steady(len(stamps), rate, start), pulldown=moved)
         if last_duration <= 0:
             last_duration = stamps[-1] - stamps[-2] if len(stamps) > 1 else 1
-        times = tuple(stamp * time_base for stamp in stamps)
-        return SourceClock(times, times[-1] + last_duration * time_base, None, change_starts(times))
+        end = times[-1] + last_duration * time_base
+        return SourceClock(times, end, None, change_starts(times), moved)
 
     @property
     def start(self) -> Fraction:

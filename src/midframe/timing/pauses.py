@@ -20,6 +20,9 @@ LONG_HERE = Fraction(7, 2)
 """The same in intervals of the usual length around it. Some frames that a camera dropped are no pause: there, motion
 goes on."""
 
+LEAST = Fraction(1, 5)
+"""Seconds that a pause lasts at least."""
+
 SHORT = 10
 """One interval in so many is as short as the shortest, but for outliers."""
 
@@ -39,7 +42,7 @@ def change_starts(times: Sequence[Fraction]) -> tuple[Fraction, ...] | None:
     short = sorted(intervals)[len(intervals) // SHORT]
     starts = list(times)
     for number, interval in enumerate(intervals):
-        if interval <= LONG_HERE * short:
+        if interval <= max(LEAST, LONG_HERE * short):
             continue
         before, after = intervals[max(0, number - NEIGHBOURS) : number], intervals[number + 1 : number + 1 + NEIGHBOURS]
         usual = sorted(before + after)[(len(before + after) - 1) // 2]

@@ -34,7 +34,7 @@ def _graph(picture: av.VideoFrame, filters: Iterable[tuple[str, str]]) -> Graph:
     graph = Graph()
     # Time stamps pass as they are; some pictures have no unit.
     base = picture.time_base or ANY_UNIT
-    source = graph.add_buffer(width=picture.width, height=picture.height, format=picture.format.name, time_base=base)
+    source = graph.add_buffer(width=picture.width, height=picture.height, format=picture.format, time_base=base)
     middle = [graph.add(name, options) for name, options in filters]
     graph.link_nodes(source, *middle, graph.add("buffersink")).configure()
     return graph

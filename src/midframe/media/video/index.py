@@ -177,9 +177,12 @@ def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet], bool]:
         if seconds:
             # Some containers count fields.
             known = tuple(dict.fromkeys((*known, *(rate / 2 for rate in known))))
-        begin = _begin(container)
+        begin, alone = _begin(container), len(container.streams) == 1
         stated = (packets, damaged, stream.frames, _stated_end(container, stream))
-        discontinuous = bool(container.format.flags & av.format.Flags.ts_discont.value)
+        ends = None
+        if container.format.name.startswith("mov") and stream.duration and stream.start_time is not None:
+            ends = stream.start_time + stream.duration
+        discontinuous = av.format.Flags.ts_discont in av.format.Flags(container.format.flags)
         followed = followed_by_another(path, container.format.name, place)
     pieces = _find_pieces(path, shown, time_base, discontinuous=discontinuous)
     shown = _moved(shown, pieces, time_base)
@@ -188,8 +191,12 @@ def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet], bool]:
     if len(stamps) == len(shown):
         durations = {packet.pts: packet.duration for packet in shown}
         last = 0 if seconds else durations[max(stamps)]
+        if ends is not None and packets == stated[2] and ends > max(stamps):
+            # In MP4, the duration of a packet is the time to the next one in the file, not to the next that is shown.
+            last = ends - max(stamps)
         ordered = tuple(sorted(set(stamps)))
         index = replace(index, stamps=ordered, count=len(ordered), last_duration=last)
+        index = replace(index, begin=index.first_time) if alone else index
     return index, shown, row.packed
 
 
@@ -212,7 +219,7 @@ def _find_pieces(
         return ()
     steps = {later: (shown[later].dts or 0) - (shown[earlier].dts or 0) for earlier, later in pairwise(known)}
     usual = round(median(steps.values())) or 1
-    back, forward = -(BACK / time_base), max(FORWARD / time_base, 50 * usual)
+    back, forward = -(BACK / time_base), max(FORWARD / time_base, Fraction(50 * usual))
     starts = [
         number
         for number, step in steps.items()
