@@ -52,10 +52,10 @@ class Rows:
         def count(name: str) -> int:
             return round(float(found.get(f"lavfi.idet.{name}", "0")))
 
+        orders = count("single.tff"), count("single.bff")
         return Rows(
             len(pictures),
-            count("single.tff"),
-            count("single.bff"),
+            *orders,
             count("repeated.top"),
             count("repeated.bottom"),
         )

@@ -28,6 +28,9 @@ that hold no picture of their own."""
 LEAST_COMBED = 4
 """Pictures that have to look interlaced."""
 
+ONE_ORDER = 4
+"""How much more often the rows of one kind have to be the earlier ones than those of the other."""
+
 COMBED = 0.3
 """Share of the pictures that have to. Of progressive ones in seven clips, at most 0.1 did; of interlaced ones, 0.95 and
 more; of telecined ones, 0.5 and more."""
@@ -64,7 +67,9 @@ class Survey:
     @property
     def looks_interlaced(self) -> bool:
         """Whether the rows of pictures belong to two times, whatever the file says."""
-        return self.rows.combed >= max(LEAST_COMBED, COMBED * self.rows.pictures)
+        # In noise, either order is seen as often.
+        consistent = self.rows.combed >= ONE_ORDER * min(self.rows.top_first, self.rows.bottom_first)
+        return consistent and self.rows.combed >= max(LEAST_COMBED, COMBED * self.rows.pictures)
 
     @property
     def field_order(self) -> str:
