@@ -16,6 +16,7 @@ FLAGS = {
     "adapt": "--adapt",
     "adapt_time": "--adapt-time",
     "against": "--against",
+    "channel_rules": "--channel-rule",
     "codec": "--codec",
     "crf": "--crf",
     "cut_threshold": "--cut-threshold",
@@ -67,8 +68,10 @@ FLAGS = {
     "start_number": "--start-number",
     "start_time": "--start-time",
     "static_threshold": "--static-threshold",
+    "steer": "--steer",
     "steps": "--steps",
     "time": "--time",
+    "gaps": "--gaps",
     "vfr": "--vfr",
     "view": "--view",
 }

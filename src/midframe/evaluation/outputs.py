@@ -7,6 +7,7 @@ from pathlib import Path
 from midframe.errors import OptionError
 from midframe.evaluation.report import write_report_page, write_results_csv, write_results_json
 from midframe.evaluation.results import Evaluation
+from midframe.paths import user_path
 
 
 def check_report_path(page: Path) -> None:
@@ -21,7 +22,7 @@ def check_report_path(page: Path) -> None:
             option="output",
             path=page,
         )
-    if not page.absolute().parent.is_dir():
+    if not user_path(page, option="output").absolute().parent.is_dir():
         raise OptionError(
             f"The folder {page.absolute().parent} for the report does not exist.", option="output", path=page
         )

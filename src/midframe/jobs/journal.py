@@ -19,6 +19,7 @@ from typing import Any, TextIO
 from midframe.atomic import replace_durably, temporary_path
 from midframe.errors import ResumeError, WriteError
 from midframe.runtime.events import Advanced, Event, FramePlaced, PairClassified
+from midframe.text import json_text, parse_json
 
 VERSION = 1
 """Version of the journal's format."""
@@ -92,7 +93,7 @@ def read_journal(path: Path) -> JournalRecord | None:
     if not whole:
         return None
     try:
-        head, *rest = map(json.loads, whole)
+        head, *rest = map(parse_json, whole)
         if head["journal"] != VERSION:
             raise ResumeError(
                 f"The journal {path} is of another version of midframe. Remove it to begin again.", path=path
@@ -215,5 +216,5 @@ class Journal:
 
 
 def _write(file: TextIO, line: dict[str, Any]) -> None:
-    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    file.write(json_text(line) + "\n")
     file.flush()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError
 from midframe.jobs.disk_guard import KeepFree
+from midframe.jobs.inputs import describe_source
 from midframe.jobs.journal import journal_place
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
+from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
+from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
@@ -25,6 +28,7 @@ from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoRequest, names_video
+from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
@@ -48,6 +52,8 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        channels: What each channel of the source is used for.
+        used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
     """
 
     input: str
@@ -62,6 +68,8 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    channels: ChannelUse
+    used_frames: range
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -95,6 +103,8 @@ class ResolvedJob:
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
             "deinterlace": self.options.deinterlace,
+            "channel_rules": list(self.channels.rules),
+            "view_channels": list(self.channels.view),
             **asdict(self.rules),
         }
 
@@ -115,7 +125,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
     check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
-    path = (options.output or default_output(options.source, options.factor, options.time)).expanduser()
+    path = user_path(options.output or default_output(options.source, options.factor, options.time), option="output")
     to_pipe = is_pipe(path)
     if not to_pipe and not names_video(path) and options.encoding != EncodingOptions():
         raise OptionError(
@@ -176,6 +186,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
                 video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
                 if to_video
                 else None,
+                sources=source_places(source, time),
             )
     except OutputExistsError as error:
         if not unfinished:
@@ -185,28 +196,38 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         ) from error
     if options.report is not None:
         kept = [*source.image_files, *([] if to_pipe else [path, journal])]
-        if not is_pipe(options.source):
+        if not is_pipe(options.source) and not isinstance(options.source, tuple):
             kept.append(Path(options.source))
         _check_report(options.report, kept, path)
+    channels = channel_use(time.source.format, options.channels)
     return ResolvedJob(
-        str(options.source),
+        describe_source(options.source),
         time.source,
         output,
         time.schedule,
         options.mode,
-        options.rules,
+        _rules(options, time.source),
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
+        (*source.notes, *time.notes, *output.notes, *describe_use(time.source.format, channels)),
         whole_source,
         options,
+        channels,
+        time.used,
     )
+
+
+def _rules(options: JobOptions, source: FrameInput) -> PairRules:
+    """The rules of the job. Nobody gives two pictures so that a cut is found between them."""
+    if options.interpolate_two and source.length == 2 and source.video_file is None:
+        return replace(options.rules, cuts="off")
+    return options.rules
 
 
 def _check_report(report: Path, kept: Sequence[Path], output: Path) -> None:
     """Refuse a report in the place of a file of the job, or among the frames of the output."""
-    place = report.resolve()
+    place = user_path(report, option="report").resolve()
     frame = codec_for_suffix(report.suffix) is not None and place.parent == output.resolve()
     if frame or place in {path.resolve() for path in kept}:
         raise OptionError(

@@ -10,26 +10,40 @@ from pathlib import Path
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
-from midframe.media.images.numbering import NumberedName, counting_numbers
+from midframe.media.images.listed import listed_sequence
+from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
-from midframe.media.protocols import FrameSource
+from midframe.media.protocols import FrameSource, SequenceCodec
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.deinterlacing import Pictures
 from midframe.media.video.index import index_video
 from midframe.media.video.source import VideoSource
+from midframe.paths import user_path
 from midframe.types import Frame, FrameFormat
 
 NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 
 
+def is_single_picture(path: Path) -> bool:
+    """Whether a path is a file with one picture in it; also true of damaged pictures, which opening reports."""
+    if not path.is_file() or codec_for_suffix(path.suffix) is None:
+        return False
+    try:
+        if path.suffix.lower() in TIFF_SUFFIXES:
+            return holds_one_page(path)
+        return path.suffix.lower() not in VIDEO_SUFFIXES or index_video(path).count == 1
+    except InputError:
+        return True
+
+
 def open_source(
-    given: str | Path, on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None
+    given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None
 ) -> SequenceSource | TiffStackSource | VideoSource:
-    """Open a folder, a pattern, a multi-page TIFF or a video file.
+    """Open a folder, a pattern, a multi-page TIFF, a video file, or pictures that are named one by one.
 
     Args:
         given: What to open.
@@ -41,7 +55,9 @@ def open_source(
         UnreadableFileError: A frame that cannot be read.
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
-    path = Path(given).expanduser()
+    if isinstance(given, tuple):
+        return SequenceSource(listed_sequence(given))
+    path = user_path(given)
     if not path.is_file():
         return SequenceSource(discover(given))
     codec = codec_for_suffix(path.suffix)
@@ -85,7 +101,8 @@ class SequenceSource(FrameSource):
                 path=sequence.paths[0],
             )
         self.sequence = sequence
-        self._codec = sequence.codec
+        codec = sequence.codec
+        self._codec = codec.for_sequence(sequence.paths) if isinstance(codec, SequenceCodec) else codec
         self._format = self._common_format()
 
     @property
@@ -114,9 +131,20 @@ class SequenceSource(FrameSource):
         return self.files
 
     @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """See `FrameInput.frame_numbers`."""
+        return self.sequence.numbers
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was left out and what is missing."""
-        return (*_stray_notes(self.sequence), *_gap_notes(self.sequence), *_order_notes(self.sequence))
+        differences = self._codec.notes if isinstance(self._codec, SequenceCodec) else ()
+        return (
+            *_stray_notes(self.sequence),
+            *_gap_notes(self.sequence),
+            *_order_notes(self.sequence),
+            *differences,
+        )
 
     def __len__(self) -> int:
         return len(self.sequence.paths)
@@ -179,17 +207,19 @@ def _stray_notes(sequence: ImageSequence) -> list[str]:
 
 
 def _gap_notes(sequence: ImageSequence) -> list[str]:
-    if not sequence.gaps:
+    if not sequence.gaps or sequence.listed:
         return []
-    missing = sum(last - first + 1 for first, last in sequence.gaps)
+    step = numbering_step(sequence.numbers or ())
+    missing = sum((last - first) // step + 1 for first, last in sequence.gaps)
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in sequence.gaps[:NAMED_STRAYS]]
     more = " and others" if len(sequence.gaps) > NAMED_STRAYS else ""
-    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all); each gap counts as one step."]
+    if missing == 1:
+        return [f"Frame number {shown[0]} is missing."]
+    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all)."]
 
 
 def _order_notes(sequence: ImageSequence) -> list[str]:
-    names = [NumberedName.parse(path.stem) for path in sequence.paths]
-    if counting_numbers(names) is not None:
+    if sequence.numbers is not None or sequence.listed:
         return []
     note = (
         f"The file names do not count in one number; frames run in natural order from {sequence.paths[0].name} to "

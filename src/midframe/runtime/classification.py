@@ -11,8 +11,9 @@ from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
 from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
 from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, DeferredErrors, PreparedFrame
+from midframe.media.channels import ChannelUse
 from midframe.media.pixels import ViewTransform
-from midframe.runtime.similarity import prepare, static_likeness, view_of
+from midframe.runtime.similarity import alpha_of, prepare, static_likeness, view_of
 from midframe.types import Frame
 
 
@@ -56,6 +57,11 @@ class PairClassifier:
         self._transform = transform
         self._rules = rules
         self._without_views = without_views
+
+    @property
+    def channels(self) -> ChannelUse | None:
+        """What each channel is used for; None for a job that interpolates nothing."""
+        return self._transform.use if self._transform else None
 
     def classify(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
         """Classify the pairs of frames.
@@ -148,7 +154,7 @@ class PairClassifier:
             yield run
 
     def _new_run(self, prepared: PreparedFrame, fresh: int) -> _FrameRun:
-        summary = summarise(view_of(prepared)) if self._rules.cuts != "off" else None
+        summary = _summary(prepared) if self._rules.cuts != "off" else None
         return _FrameRun(self._stored(prepared), summary, fresh)
 
     def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
@@ -156,6 +162,11 @@ class PairClassifier:
 
     def _with_view(self, prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
         return prepared if prepared.engine_frame else prepare(prepared.frame, transform)
+
+
+def _summary(prepared: PreparedFrame) -> FrameSummary:
+    alpha = prepared.frame.format.alpha
+    return summarise(view_of(prepared), alpha_of(prepared), premultiplied=alpha is not None and alpha.premultiplied)
 
 
 def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:

@@ -12,6 +12,7 @@ from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame
 from midframe.executors.base import PreparedFrame
 from midframe.media.pixels import ViewTransform, alpha_share
+from midframe.runtime.other_layers import likeness_of_other_layers
 from midframe.types import Frame, Samples
 
 
@@ -40,6 +41,8 @@ def static_likeness(
     if threshold is None:
         return 0.0
     score = static_score(_everything_seen(left), _everything_seen(right), enough=threshold)
+    if score >= threshold:
+        score = min(score, likeness_of_other_layers(left.frame, right.frame, transform.use, threshold))
     if score < threshold or not any(transform.clips(prepared.frame.samples) for prepared in (left, right)):
         return score
     # Where the view is all white or all black, anything may move unseen: look again with the pair's own range.
@@ -55,12 +58,16 @@ def _bits(samples: Samples) -> NDArray[Any]:
 
 def _everything_seen(prepared: PreparedFrame) -> NDArray[np.float32]:
     """The view, and alpha as a fourth channel: a shape may move in it alone."""
+    view, alpha = view_of(prepared), alpha_of(prepared)
+    return view if alpha is None else np.concatenate((view, alpha), axis=-1)
+
+
+def alpha_of(prepared: PreparedFrame) -> NDArray[np.float32] | None:
+    """Alpha of a frame, (height, width, 1) in [0, 1]; None where it has none."""
     frame = prepared.frame
-    view = view_of(prepared)
     if frame.format.alpha is None:
-        return view
-    alpha = np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0)
-    return np.concatenate((view, alpha), axis=-1)
+        return None
+    return np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0).astype(np.float32)
 
 
 def view_of(prepared: PreparedFrame) -> NDArray[np.float32]:

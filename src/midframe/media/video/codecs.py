@@ -6,7 +6,7 @@ To add a codec, add a row to `VIDEO_CODECS` and its name to the containers that 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +20,7 @@ from midframe.media.video.animations import (
     timed_webp,
     webp_options,
 )
+from midframe.media.video.captions import with_av1_captions, with_h264_captions, with_h265_captions
 from midframe.media.video.h264_fields import FieldPairs
 from midframe.media.video.mp4_length import state_length
 
@@ -85,6 +86,9 @@ class CodecRow:
             codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
         hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
+        hdr_words: How that option calls the two.
+        with_captions: Puts closed captions into a packet; None where there is no place for them.
+        matroska_name: How Matroska calls the compression.
         packet_filter: FFmpeg's bit stream filter that undoes how containers pack packets; None where they do not.
         packet_check: Whether the checksums of a packet are right; None where the decoder reports damage itself.
         second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
@@ -115,6 +119,9 @@ class CodecRow:
     synthetic: bool = False
     tags: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     hdr_option: str | None = None
+    hdr_words: tuple[str, str] = ("hdr10=1:master-display", "max-cll")
+    with_captions: Callable[[bytes, Sequence[bytes]], bytes] | None = None
+    matroska_name: str | None = None
     packet_filter: str | None = None
     packet_check: Callable[[bytes], bool] | None = None
     second_fields: Callable[[bytes], SecondFields] | None = None
@@ -133,11 +140,17 @@ _ROWS = (
         "crf",
         18,
         "preset",
+        # Captions are put into the packets here, where they can also be those of frames that are left out.
+        _fixed({"a53cc": "0"}),
         aliases=("x264", "avc"),
         deeper="h265",
         even_sizes=True,
+        hdr_option="x264-params",
+        hdr_words=("mastering-display", "cll"),
         packet_filter="h264_mp4toannexb",
         second_fields=FieldPairs,
+        with_captions=with_h264_captions,
+        matroska_name="V_MPEG4/ISO/AVC",
     ),
     CodecRow(
         "h265",
@@ -145,14 +158,25 @@ _ROWS = (
         "crf",
         20,
         "preset",
-        _fixed({"x265-params": "log-level=error"}),
+        _fixed({"x265-params": "log-level=error", "a53cc": "0"}),
         aliases=("hevc", "x265"),
         even_sizes=True,
         tags=_fixed({"mp4": "hvc1", "mov": "hvc1"}),
         hdr_option="x265-params",
         packet_filter="hevc_mp4toannexb",
+        with_captions=with_h265_captions,
+        matroska_name="V_MPEGH/ISO/HEVC",
     ),
-    CodecRow("av1", "libsvtav1", "crf", 25, "preset", even_sizes=True),
+    CodecRow(
+        "av1",
+        "libsvtav1",
+        "crf",
+        25,
+        "preset",
+        even_sizes=True,
+        with_captions=with_av1_captions,
+        matroska_name="V_AV1",
+    ),
     CodecRow(
         "vp9",
         "libvpx-vp9",
@@ -165,6 +189,7 @@ _ROWS = (
         # Alpha is a second stream of packets, for which only these have a place.
         alpha_containers=("matroska", "webm"),
         alpha_decoder="libvpx-vp9",
+        matroska_name="V_VP9",
     ),
     CodecRow(
         "prores",
@@ -173,6 +198,7 @@ _ROWS = (
         kept=True,
         alpha_pixels=None,
         pixel_options=(("444", _fixed({"profile": "4"})), ("", _fixed({"profile": "3"}))),
+        matroska_name="V_PRORES",
     ),
     CodecRow(
         "ffv1",
@@ -182,6 +208,7 @@ _ROWS = (
         alpha_pixels=None,
         takes_rgb=True,
         packet_check=ffv1_slices_are_whole,
+        matroska_name="V_FFV1",
     ),
     CodecRow(
         "gif",
@@ -295,7 +322,8 @@ def _mp4(muxer: str, codecs: tuple[str, ...], alpha_codecs: tuple[str, ...] = ()
     return Container(
         muxer,
         codecs,
-        _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", **_AT_ONCE}),
+        # Marks of 360° and 3D pictures count as unofficial.
+        _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", "strict": "unofficial", **_AT_ONCE}),
         "frag_duration",
         Fraction(1, 1_000_000),
         alpha_codecs,

@@ -13,25 +13,24 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from midframe.errors import SequenceError, UnreadableFileError
+from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.protocols import FrameSource
+from midframe.media.video.captions import CaptionTrack, captions_of
 from midframe.media.video.container import main_video, make_decoder, open_input, reading_video
 from midframe.media.video.damage_log import DamageLog, OnDamage
 from midframe.media.video.decoded_pictures import decode_pictures
 from midframe.media.video.deinterlacing import CONTEXT, Pictures, deinterlaced
 from midframe.media.video.index import VideoIndex, index_video
+from midframe.media.video.picture_crop import PictureCrop
+from midframe.media.video.picture_marks import read_crop
 from midframe.media.video.planes import layout_of, planar, resized, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
+from midframe.media.video.source_notes import notes_on_rows, notes_on_sizes, notes_on_time
 from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, picture_format, read_stream_info
-from midframe.media.video.survey import Survey
 from midframe.types import Frame, FrameFormat, Samples
 
 SEEK_FROM = 50
 """Frames ahead from which on it is tried to seek rather than to decode what lies between."""
-
-
-NAMED_PIECES = 3
-"""Times that a note names."""
 
 
 class VideoSource(FrameSource):
@@ -78,15 +77,26 @@ class VideoSource(FrameSource):
         self._waiting: tuple[int, av.VideoFrame] | None = None
         self._last: tuple[int, Samples, av.VideoFrame] | None = None
         self._ordinal = 0
+        self._crop: PictureCrop | None = None
+        self._captions = CaptionTrack()
+        self._brought = b""
         stamps = () if self.index.counted else self._stamps or ()
         self._numbers = {stamp: number for number, stamp in enumerate(stamps)}
-        self._changes: dict[tuple[int, int], int] = {}
+        self._changes: dict[tuple[int, int], None] = {}
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
         self._format = picture_format(first, self._layout)
         info = read_stream_info(path, stream, first, self._layout)
         interlaced = self.index.survey.interlaced > 0 and self._deinterlacer is None
         self._video_info: VideoStreamInfo = replace(info, interlaced=interlaced)
+        if self._video_info.marks.dolby_vision_only:
+            profile = self._video_info.marks.dolby_vision
+            raise UnsupportedFormatError(
+                f"{path} is Dolby Vision of profile {profile}: its pictures have colours of their own and are wrong "
+                "without its metadata, which cannot be interpolated. Convert it to HDR10 or SDR first, for example "
+                "with FFmpeg's libplacebo.",
+                path=path,
+            )
         self._restart()
 
     @property
@@ -126,47 +136,15 @@ class VideoSource(FrameSource):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; there may be more of them after frames were read."""
-        return (*self._survey_notes(), *self._damage.notes)
-
-    def _survey_notes(self) -> Iterator[str]:
-        """What is unusual about the pictures, as far as it is known."""
-        name, survey, pieces = self.path.name, self.index.survey, self.index.pieces
-        if pieces:
-            begins = ", ".join(f"{float(piece.time - self.index.first_time):.2f}" for piece in pieces[:NAMED_PIECES])
-            more = " s and later again" if len(pieces) > NAMED_PIECES else " s"
-            yield (
-                f"Time stamps of {name} start again at {begins}{more}, as in recordings that were joined; the parts "
-                "are taken one after the other."
-            )
-        if self.index.followed:
-            yield f"Another file begins behind the frames of {name}; it is not read. Cut them apart to have both."
-        if self._deinterlacer is None:
-            yield from self._interlacing(survey)
-        elif survey.telecined:
-            yield f"{name} is film in a video (telecine): pictures repeat in a pattern. `dedup` evens out their motion."
-        sizes = dict.fromkeys((*survey.sizes, *self._changes))
-        own = (self._format.width, self._format.height)
-        others = [f"{width}×{height}" for width, height in sizes if (width, height) != own]
-        if others:
-            yield (
-                f"The size of {name} changes to {', '.join(others)}; all frames are scaled to "
-                f"{own[0]}×{own[1]}, the first size."
-            )
-
-    def _interlacing(self, survey: Survey) -> Iterator[str]:
-        """About rows of two times."""
-        name = self.path.name
-        if self._asked:
-            yield f"{name} does not look interlaced; `deinterlace` changes nothing."
-            return
-        advice = "frames are taken as they are. `deinterlace` makes whole pictures of them."
-        if survey.telecined:
-            yield f"{name} is film whose pictures were spread over the fields of a video (telecine); {advice}"
-        elif survey.interlaced:
-            some = f" in {survey.interlaced} of {survey.pictures} frames" if survey.interlaced < survey.pictures else ""
-            yield f"{name} is interlaced{some}; its {advice}"
-        elif survey.looks_interlaced:
-            yield f"{name} looks interlaced, though it does not say so; its {advice}"
+        name, survey = self.path.name, self.index.survey
+        size = self._format.width, self._format.height
+        return (
+            *notes_on_time(name, self.index),
+            *notes_on_rows(name, survey, asked=self._asked),
+            *notes_on_sizes(name, survey, self._changes, size),
+            *self._video_info.notes,
+            *self._damage.notes,
+        )
 
     def __len__(self) -> int:
         return self._count
@@ -195,7 +173,7 @@ class VideoSource(FrameSource):
     def _frame(self, index: int) -> Frame:
         assert self._last is not None
         _, samples, picture = self._last
-        return Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples))
+        return Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples, index, self._captions))
 
     def _advance(self, index: int) -> None:
         """Decode up to frame `index` and keep it in `_last`."""
@@ -221,7 +199,7 @@ class VideoSource(FrameSource):
                 if decoded is not None:
                     self._damage.inspect_picture(number, decoded)
         if picture is not None:
-            picture = self._fitted(picture, index)
+            picture = self._fitted(picture)
             self._last = (index, samples_of(picture, self._layout), picture)
         elif self._last is not None:
             self._last = (index, *self._last[1:])
@@ -238,7 +216,13 @@ class VideoSource(FrameSource):
                 return None
             number = self._number(picture)
             if number is not None:
-                return number, planar(picture)
+                captions = captions_of(picture)
+                # Both fields of a frame bring them.
+                if captions and (self._parts == 1 or captions != self._brought):
+                    self._captions.put(number, captions)
+                self._brought = captions
+                plain = planar(picture)
+                return number, plain if self._crop is None else self._crop.cropped(plain)
 
     def _number(self, picture: av.VideoFrame) -> int | None:
         if self.index.counted:
@@ -246,17 +230,20 @@ class VideoSource(FrameSource):
             return self._ordinal - 1 if self._ordinal <= self._count else None
         return self._numbers.get(picture.pts) if picture.pts is not None else None
 
-    def _fitted(self, picture: av.VideoFrame, index: int) -> av.VideoFrame:
+    def _fitted(self, picture: av.VideoFrame) -> av.VideoFrame:
         """A picture in the size and the pixel format of the first one."""
         size = (self._format.width, self._format.height)
         if (picture.width, picture.height) == size and picture.format.name == self._layout.name:
             return picture
-        self._changes.setdefault((picture.width, picture.height), index)
+        if (picture.width, picture.height) != size:
+            self._changes[picture.width, picture.height] = None
         return resized(picture, *size, self._layout.name)
 
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
         with reading_video(self.path):
             stream = self._restart()
+            edges = read_crop(stream)
+            self._crop = PictureCrop(*edges) if any(edges) else None
             found = self._decode()
         if found is None:
             raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.", path=self.path)
