@@ -14,7 +14,6 @@ from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.video.animations import FOREVER, times_played
 from midframe.media.video.chapters import TimeMap, chapters_note, mapped_chapters
 from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
-from midframe.media.video.container import index_video
 from midframe.media.video.encoders import (
     Encoding,
     EncodingOptions,
@@ -24,6 +23,7 @@ from midframe.media.video.encoders import (
 )
 from midframe.media.video.file_fit import fitted_file
 from midframe.media.video.frame_timing import OutputTimes, left_out
+from midframe.media.video.index import index_video
 from midframe.media.video.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name

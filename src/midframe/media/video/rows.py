@@ -13,6 +13,10 @@ LEAST = 3
 """Pictures in a row that the filter needs."""
 
 
+LEAST_ROWS = 100
+"""Rows of pictures in which the filter sees what is there: patterns of a few rows that move look like fields to it."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """How many pictures are of each kind. Where little moves, a picture is of none.
@@ -41,9 +45,9 @@ class Rows:
 
     @staticmethod
     def of(pictures: Sequence[av.VideoFrame]) -> Rows:
-        """Look at pictures that follow each other; none where they are too few, or of several sizes."""
+        """Look at pictures that follow each other; none where they are too few, too small, or of several sizes."""
         kinds = {(picture.width, picture.height, picture.format.name) for picture in pictures}
-        if len(pictures) < LEAST or len(kinds) > 1:
+        if len(pictures) < LEAST or len(kinds) > 1 or pictures[0].height < LEAST_ROWS:
             return Rows()
         found: dict[str, str] = {}
         for picture in filtered(pictures, [("idet", "")]):

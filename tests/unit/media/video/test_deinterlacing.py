@@ -17,7 +17,7 @@ from midframe.jobs.job import Job
 from midframe.media.video.deinterlacing import Pictures
 from midframe.media.video.source import VideoSource
 
-SIZE = (96, 64)
+SIZE = (160, 128)
 INTERLACED = {"x264-params": "tff=1", "crf": "4", "preset": "veryfast"}
 PLAIN = {"crf": "4", "preset": "veryfast"}
 
