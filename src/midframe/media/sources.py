@@ -17,8 +17,10 @@ from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
 from midframe.media.layouts import common_format, described, in_layout, promotion_note
 from midframe.media.protocols import FrameSource, SequenceCodec
-from midframe.media.video.container import VIDEO_SUFFIXES, index_video
+from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.damage_log import OnDamage
+from midframe.media.video.deinterlacing import Pictures
+from midframe.media.video.index import index_video
 from midframe.media.video.source import VideoSource
 from midframe.paths import user_path
 from midframe.types import Frame, FrameFormat
@@ -40,13 +42,14 @@ def is_single_picture(path: Path) -> bool:
 
 
 def open_source(
-    given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal"
+    given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None
 ) -> SequenceSource | TiffStackSource | VideoSource:
     """Open a folder, a pattern, a multi-page TIFF, a video file, or pictures that are named one by one.
 
     Args:
         given: What to open.
         on_damage: What to do about damaged videos; damaged images are always an error.
+        deinterlace: How many pictures an interlaced frame of a video becomes; None where they are taken as they are.
 
     Raises:
         SequenceError: Fewer than two frames, or frames that do not belong together.
@@ -60,19 +63,19 @@ def open_source(
         return SequenceSource(discover(given))
     codec = codec_for_suffix(path.suffix)
     if codec is None:
-        return _open_video(path, on_damage)
+        return _open_video(path, on_damage, deinterlace)
     if path.suffix.lower() in TIFF_SUFFIXES:
         return TiffStackSource(path)
     if path.suffix.lower() in VIDEO_SUFFIXES and index_video(path).count > 1:
-        return VideoSource(path, on_damage)
+        return VideoSource(path, on_damage, deinterlace)
     raise SequenceError(
         f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes.", path=path
     )
 
 
-def _open_video(path: Path, on_damage: OnDamage) -> VideoSource:
+def _open_video(path: Path, on_damage: OnDamage, deinterlace: Pictures | None) -> VideoSource:
     try:
-        return VideoSource(path, on_damage)
+        return VideoSource(path, on_damage, deinterlace)
     except UnreadableFileError as error:
         if path.suffix.lower() in VIDEO_SUFFIXES:
             raise

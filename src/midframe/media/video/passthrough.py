@@ -19,7 +19,9 @@ from av.stream import Stream
 from midframe.media.video.chapters import TimeMap, mapped_chapters
 from midframe.media.video.codecs import Container, animation_label
 from midframe.media.video.container import main_video, open_input
+from midframe.media.video.continuity import InStep
 from midframe.media.video.encoder_delay import add_early_copy, seconds_before_zero
+from midframe.media.video.index import pieces_of
 from midframe.media.video.mp4_boxes import Mp4Tracks, mp4_tracks
 from midframe.media.video.mux_probe import TrialFile, is_attached, read_back_refusal
 from midframe.media.video.mux_samples import SamplePacket, first_packets
@@ -163,13 +165,14 @@ class StreamCopier:
             self._add(side)
         output.metadata.update(plan.tags)
         output.set_chapters(mapped_chapters(plan.chapters, TimeMap(origin, end, stretch)))
+        self._in_step = InStep(pieces_of(plan.path))
         self._packets = self._demux()
         self._waiting: tuple[Fraction, Packet[Stream]] | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about streams that were lost on the way."""
-        return tuple(self._failed.values())
+        return (*self._failed.values(), *self._in_step.notes)
 
     def copy_until(self, time: Fraction | None) -> None:
         """Copy all packets that begin before `time` of the output; all that there are if None."""
@@ -219,7 +222,8 @@ class StreamCopier:
         if not self._writers:
             return
         try:
-            for packet in self._source.demux([self._source.streams[index] for index in self._writers]):
+            demuxed = self._source.demux([self._source.streams[index] for index in self._writers])
+            for packet in self._in_step.packets(demuxed):
                 if not packet.size or (packet.dts is None and packet.pts is None) or _is_silence(packet):
                     continue
                 base = packet.time_base

@@ -147,6 +147,9 @@ class VideoSink:
                 copier.close()
             self._output.close()
         finish_file(self.plan.partial_path, self.plan)
+        state_length = self.plan.encoding.container.state_length
+        if state_length is not None and self._track.next:
+            state_length(self.plan.partial_path, self._track.end)
 
     def _copy_streams(self, until: Fraction) -> None:
         # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets
