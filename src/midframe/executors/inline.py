@@ -81,7 +81,7 @@ class InlineExecutor(Generic[Encoded]):
             return known
         # The frames of jobs that are short of memory come without; see `midframe.runtime.classification`.
         encoded = (
-            self._engine.encode(prepared.engine_frame)
+            self._interpolator.engine.encode(prepared.engine_frame)
             if prepared.engine_frame
             else self._interpolator.encode(prepared.frame)
         )

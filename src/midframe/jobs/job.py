@@ -16,6 +16,8 @@ from midframe.errors import OptionError
 from midframe.jobs.disk_guard import parse_keep_free
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import SlowSound, TimeOptions, Unsteady
+from midframe.media.animation_kinds import animation_kind
+from midframe.media.display import DISPLAY_TRANSFORMS, DisplayTransform
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
@@ -76,6 +78,9 @@ class Job:
         flow_folder: Folder for the flow of every interpolated frame; None for no flow. Needs the direct mode.
         flow_format: "png", "flo" or "npz".
         flow_largest: In flow pictures, the length in pixels that gets full colour; None for the longest in each.
+        display_transform: How image files become display values: "srgb" and "reinhard" convert scene-linear light,
+            "range" makes black and white of the lowest and highest value; "none" changes nothing, and "auto" only
+            scales 16-bit and float data for videos, which would show them as black.
         report: File for a JSON report on the origin of every output frame; None for no report.
 
     Raises:
@@ -116,6 +121,7 @@ class Job:
     flow_format: FlowFormat = "png"
     flow_largest: float | None = None
     report: str | Path | None = None
+    display_transform: DisplayTransform = "auto"
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -126,6 +132,7 @@ class Job:
             ("slowmo_audio", get_args(SlowSound)),
             ("vfr", get_args(Unsteady)),
             ("on_damage", get_args(OnDamage)),
+            ("display_transform", DISPLAY_TRANSFORMS),
             ("flow_format", get_args(FlowFormat)),
         ):
             require_choice(name, getattr(self, name), choices)
@@ -244,6 +251,7 @@ class Job:
             raw_output=self.raw_output,
             flow=self._flow_options(),
             report=None if self.report is None else Path(self.report),
+            display_transform=self.display_transform,
         )
 
     def _exact_factor(self) -> Fraction:
@@ -312,7 +320,7 @@ def _refuse_shared(option: str, paths: Sequence[str | Path | None]) -> None:
 def _refuse_single_images(sources: Sequence[str]) -> None:
     pictures = [source for source in sources if codec_for_suffix(Path(source).suffix) and Path(source).is_file()]
     if len(pictures) == len(sources) and not any(
-        source.lower().endswith((".tif", ".tiff", ".gif")) for source in sources
+        source.lower().endswith((".tif", ".tiff")) or animation_kind(Path(source)) for source in sources
     ):
         folder = Path(pictures[0]).parent
         raise OptionError(

@@ -11,6 +11,7 @@ from types import TracebackType
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError
 from midframe.jobs.disk_guard import KeepFree
+from midframe.jobs.displayed import displayed
 from midframe.jobs.journal import journal_place
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
@@ -28,6 +29,7 @@ from midframe.media.video.plan import VideoRequest, names_video
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
+from midframe.types import FrameFormat
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "display_transform": self.options.display_transform,
             **asdict(self.rules),
         }
 
@@ -143,6 +146,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     whole_source = source
     if not timed:
         source = source.as_pictures()
+    _require_direct(options, source.format)
+    source, display_notes = displayed(source, path, options.name, options.display_transform, timed=timed)
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
@@ -195,10 +200,20 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
+        (*source.notes, *display_notes, *time.notes, *output.notes),
         whole_source,
         options,
     )
+
+
+def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
+    """Refuse what is not there for frames of several depths, each of which is interpolated by itself."""
+    if frame_format.planes > 1 and (options.mode != "direct" or options.flow is not None):
+        raise OptionError(
+            "Frames with several depths (Z) are interpolated directly and without flow output. Leave out `mode` and "
+            "`flow_folder`, or split the stack into one file for each depth.",
+            option="mode" if options.mode != "direct" else "flow_folder",
+        )
 
 
 def _check_report(report: Path, kept: Sequence[Path], output: Path) -> None:

@@ -40,6 +40,9 @@ _ISO_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF
 ChannelLayout = tuple[int, int | None]
 """Number of channels and the index of straight alpha, or None."""
 
+PNG_LAYOUTS: tuple[ChannelLayout, ...] = ((1, None), (2, 1), (3, None), (4, 3))
+"""What PNG holds, the format that is recommended most."""
+
 
 def content_name(head: bytes) -> str | None:
     """Name the file format that starts with these bytes, or None for an unknown one."""
@@ -133,7 +136,8 @@ def truncated(path: Path, name: str) -> UnreadableFileError:
 def animation(path: Path, name: str) -> UnsupportedFormatError:
     """The error for an image file that holds several frames."""
     return UnsupportedFormatError(
-        f"{path} is an animation; every {name} file must hold one image. Extract its frames to a folder first.",
+        f"{path} is an animation; every {name} file of a sequence must hold one image. Give the file itself as the "
+        "input to interpolate its frames.",
         path=path,
     )
 
@@ -178,17 +182,21 @@ def plain_refusal(
     longest_side: int,
 ) -> str | None:
     """Why a display-referred format with straight alpha cannot hold such frames; None if it can."""
-    if frame_format.dtype not in dtypes:
-        depths = " or ".join(f"{dtype.itemsize * 8}-bit" for dtype in dtypes)
-        others = "PNG or TIFF" if frame_format.dtype == np.uint16 else "TIFF (or OpenEXR for scene-linear light)"
-        return f"{name} holds {depths} unsigned samples, not {frame_format.dtype}; {others} can hold them."
     alpha = frame_format.alpha
+    if frame_format.transfer == "linear":
+        return f"{name} does not hold scene-linear light; OpenEXR does, and `display_transform=srgb` converts it."
     if alpha is not None and alpha.premultiplied:
         return f"{name} holds straight alpha and these frames are premultiplied; TIFF can hold them."
-    if frame_format.transfer == "linear":
-        return f"{name} does not hold scene-linear light; OpenEXR does."
+    if frame_format.dtype not in dtypes:
+        depths = " or ".join(f"{dtype.itemsize * 8}-bit" for dtype in dtypes)
+        plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
+        others = "PNG or TIFF" if plain and frame_format.dtype in (np.uint8, np.uint16) else "TIFF"
+        return f"{name} holds {depths} unsigned samples, not {frame_format.dtype}; {others} can hold them" + (
+            ", and `display_transform=range` converts them." if plain and frame_format.dtype.kind != "u" else "."
+        )
     if (frame_format.channels, None if alpha is None else alpha.channel) not in layouts:
-        wide = "TIFF" if frame_format.channels > 4 or name == "PNG" else "PNG or TIFF"
+        plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
+        wide = "PNG or TIFF" if plain else "TIFF"
         return f"{name} holds {layout_names}, not {frame_format}; {wide} can hold them."
     if max(frame_format.width, frame_format.height) > longest_side:
         return f"{name} holds at most {longest_side} pixels a side, not {frame_format}; PNG or TIFF can hold them."

@@ -38,6 +38,11 @@ def supported_suffixes() -> tuple[str, ...]:
     return tuple(_BY_SUFFIX)
 
 
+def written_suffixes() -> tuple[str, ...]:
+    """The suffixes of `supported_suffixes` whose files can be written."""
+    return tuple(suffix for suffix, codec in _BY_SUFFIX.items() if codec.writable)
+
+
 def codec_for_suffix(suffix: str) -> ImageCodec | None:
     """The codec for a suffix such as ".png", upper case or lower, or None."""
     return _BY_SUFFIX.get(suffix.lower())

@@ -15,7 +15,7 @@ from midframe.errors import UnsupportedFormatError
 from midframe.media.images import exr_header
 from midframe.media.images.codec_io import check_content, reading_image, require_accepted, truncated, writing
 from midframe.media.images.exr_header import ExrChannel, ExrHeader
-from midframe.types import Alpha, Frame, FrameFormat
+from midframe.types import Alpha, AnnotationKind, Frame, FrameFormat
 
 NOT_CARRIED = frozenset({"channels", "timeCode", "keyCode", "preview", "chunkCount"})
 """Header attributes that are rebuilt, or that belong to the original frame alone."""
@@ -36,6 +36,8 @@ class ExrCodec:
     """Flat single-part files. Channels come as R, G, B (or Y), A, then the rest by name; alpha is premultiplied."""
 
     name = "OpenEXR"
+    writable = True
+    carries = frozenset[AnnotationKind]()
     suffixes: tuple[str, ...] = (".exr",)
 
     def probe(self, path: Path) -> FrameFormat:
@@ -63,7 +65,7 @@ class ExrCodec:
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
         if frame_format.dtype not in (HALF, FLOAT):
-            return f"OpenEXR holds half and float samples, not {frame_format.dtype}; PNG or TIFF can hold them."
+            return f"OpenEXR holds half and float samples, not {frame_format.dtype}; TIFF can hold them."
         if frame_format.transfer != "linear":
             return "OpenEXR holds scene-linear light, and these frames are not known to be; TIFF can hold them."
         alpha = frame_format.alpha

@@ -1,0 +1,48 @@
+"""What an output needs of the frames that it gets: how they are turned, and which values they show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from midframe.media.converted import ConvertedSource, choose_conversion, left_out_notes, require_stack
+from midframe.media.display import DisplayTransform
+from midframe.media.images.codecs import codec_for_suffix
+from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.output_plan import output_codec
+from midframe.media.protocols import FrameInput
+from midframe.runtime.view_fitting import fit_view
+
+
+def displayed(
+    source: FrameInput, output: Path, name: str | None, transform: DisplayTransform, *, timed: bool
+) -> tuple[FrameInput, tuple[str, ...]]:
+    """The source with its frames as the output shows them; itself where nothing is to be done.
+
+    Args:
+        source: The open input.
+        output: Folder or file of the output, or what stands for a pipe.
+        name: Name pattern of the files in a folder.
+        transform: How frames become display values.
+        timed: Whether the output is a video or a pipe.
+
+    Returns:
+        Source, and sentences for the user.
+
+    Raises:
+        OptionError: The transform is not one for such frames; a name that no format has.
+        UnsupportedFormatError: The output cannot show such frames.
+    """
+    frames = source.seekable
+    is_stack = not timed and output.suffix.lower() in TIFF_SUFFIXES and not output.is_dir()
+    require_stack(source.format, is_stack)
+    if frames is None or frames.format.coding is not None or not source.image_files:
+        return source, ()
+    codec = None
+    if not timed:
+        codec = codec_for_suffix(output.suffix) if is_stack else output_codec(source, name)
+    conversion, notes = choose_conversion(frames, codec, transform, fit_view)
+    target = f"a {output.suffix[1:] or 'pipe'} output" if codec is None else codec.name
+    notes = (*notes, *left_out_notes(source, codec, target))
+    if conversion.changes_nothing:
+        return source, notes
+    return ConvertedSource(frames, conversion), notes

@@ -1,0 +1,20 @@
+"""What ICC profiles are called."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import ImageCms
+
+
+def profile_name(profile: bytes) -> str:
+    """The profile's own name; "unnamed" where it has none, or is damaged."""
+    try:
+        return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile))).strip() or "unnamed"
+    except (ImageCms.PyCMSError, OSError, TypeError, AttributeError, ValueError):
+        return "unnamed"
+
+
+def is_srgb(profile: bytes) -> bool:
+    """Whether a profile says no more than what is taken for granted without one."""
+    return "srgb" in profile_name(profile).lower().replace(" ", "")
