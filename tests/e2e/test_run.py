@@ -52,7 +52,7 @@ def test_dry_run_writes_nothing(clip_frames: Clip, midframe: Midframe, tmp_path:
     assert not (tmp_path / "out").exists()
     assert "9 frames" in done.stderr
     assert "notes.txt" in done.stderr
-    assert "Frame numbers 2 are missing (1 in all)" in done.stderr
+    assert "Frame number 2 is missing." in done.stderr
     assert "time     about" in done.stderr
     assert "MB free" in done.stderr
 

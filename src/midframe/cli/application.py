@@ -9,28 +9,21 @@ from typing import Annotated
 import typer
 
 from midframe import __version__
-from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
+from midframe.cli.commands import CommandGroup, with_command
 from midframe.cli.spelling import spell
 from midframe.errors import MidframeError
 from midframe.signals import handle_stop_signals
 
 app = typer.Typer(
     name="midframe",
-    help="Interpolate the frames between frames, with RIFE.",
-    epilog="Start with: midframe demo. Then: midframe run FOLDER -x 2",
+    cls=CommandGroup,
+    help="Interpolate the frames between frames, with RIFE. `midframe clip.mp4` doubles the frame rate of a video.",
+    epilog="Start with: midframe demo. Then: midframe run FOLDER_OR_VIDEO",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", help=run.HELP)(run.run)
-app.command("adapt", help=adapt.HELP)(adapt.adapt)
-app.command("analyze", help=analyze.HELP)(analyze.analyze)
-app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
-app.command("sheet", help=sheet.HELP)(sheet.sheet)
-app.command("compare", help=compare.HELP)(compare.compare)
-app.command("flow", help=flow.HELP)(flow.flow)
-app.command("demo", help=demo.HELP)(demo.demo)
-app.add_typer(models.app, name="models")
 
 _debug = False
 
@@ -45,7 +38,7 @@ def _version(requested: bool) -> None:
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")] = False,
     _show_version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     global _debug
@@ -55,7 +48,7 @@ def _root(
 def run_application() -> None:
     """Run the command line and exit, see `midframe.cli.main`."""
     with handle_stop_signals():
-        code = guarded(app)
+        code = guarded(lambda: app(with_command(sys.argv[1:]), prog_name="midframe"))
     sys.exit(code)
 
 

@@ -43,6 +43,21 @@ Examples:
 
 PANEL = "Comparison"
 
+COMMON = (
+    "dataset",
+    "gap",
+    "against",
+    "model",
+    "quality",
+    "scale",
+    "metrics",
+    "frames",
+    "output",
+    "no_report",
+    "device",
+)
+"""Parameters that ``--help`` shows."""
+
 
 @engine_options.accept_engine_options(omit=("flow_scale", "precision", "quality", "allow_lower_scale"))
 def evaluate(

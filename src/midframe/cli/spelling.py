@@ -68,6 +68,7 @@ FLAGS = {
     "static_threshold": "--static-threshold",
     "steps": "--steps",
     "time": "--time",
+    "gaps": "--gaps",
     "vfr": "--vfr",
     "view": "--view",
 }

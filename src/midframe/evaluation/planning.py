@@ -124,7 +124,7 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: FrameLimits, rules:
         name=_name(given),
         source=source,
         gap=gap,
-        first=time.first,
+        first=time.used.start,
         moment=(lambda index: clock.times[index]) if is_video else (lambda _: None),
         rules=rules,
         facts=facts,

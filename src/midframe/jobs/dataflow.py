@@ -16,6 +16,7 @@ from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import journalled
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
+from midframe.runtime.held_pairs import held_note
 from midframe.runtime.output_order import OutputOrder
 from midframe.runtime.previews import PreviewReporter
 from midframe.runtime.reader import CountedFrames, ReadAhead
@@ -121,8 +122,9 @@ def carry_out(
             if cancel is not None:
                 cancel.raise_if_cancelled()
         order.place_tail(frames.last, tail_slots(timeline, frames.done))
-    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
-        if note not in job.notes:
+    held = held_note(order.verdicts) if timeline.synthesised else None
+    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes, held):
+        if note is not None and note not in job.notes:
             reporter(Notice(note))
     seconds = executor.engine_seconds if executor else 0.0
     return JobOutcome(frames.done, begin.outputs, order.origins, order.verdicts, seconds)

@@ -14,11 +14,10 @@ from midframe.detection.rules import CutHandling, PairRules, parse_static_thresh
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.errors import OptionError
 from midframe.jobs.disk_guard import parse_keep_free
+from midframe.jobs.inputs import are_pictures, describe_source, parse_source
 from midframe.jobs.options import JobOptions, default_output
-from midframe.jobs.time import SlowSound, TimeOptions, Unsteady
-from midframe.media.animation_kinds import animation_kind
+from midframe.jobs.time import Gaps, SlowSound, TimeOptions, Unsteady
 from midframe.media.display import DISPLAY_TRANSFORMS, DisplayTransform
-from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
@@ -44,7 +43,7 @@ class Job:
     whatever depends on the input or the output is checked by `plan` and by `midframe.Session.run`.
 
     Attributes:
-        source: Folder, glob, printf pattern, multi-page TIFF or video file; "-" for a pipe.
+        source: Folder, glob, pattern, multi-page TIFF or video file; "-" for a pipe; or a list of pictures, in order.
         output: Folder or file; None for one beside the input, named after it and the factor. A name with the suffix of
             a video makes a video; "-" is a pipe.
         factor: Output frames per source interval: 2, 2.5, "5/2" or a Fraction, at least 1; 2 if nothing else is said.
@@ -53,11 +52,13 @@ class Job:
         end: "drop" ends on the last source frame, "hold" holds it, "loop" goes back to the first; None for "hold" in
             videos, which keeps their length, else "drop".
         mode: How several frames in a pair are made: "direct", "recursive" or "bisect".
-        cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" interpolates.
+        cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" interpolates; None
+            for "hold", and for "off" where the input is just two pictures.
         cut_threshold: Score from which on a pair is a cut, above 0 and at most 1.
         static_threshold: Similarity from which on a pair is held as static; "off" for identical frames only.
         dedup: Replace frames that repeat the one before by interpolated ones.
-        name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits.
+        name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits. ``{stem}`` is the name of a
+            source frame, and the number then counts from that frame.
         start_number: Number of the first output file.
         overwrite: Replace files that are in the output's place.
         resume: Continue where an interrupted run of the same job has stopped.
@@ -67,6 +68,8 @@ class Job:
         start_time: Begin with the first frame at this time or later: seconds, or "0:01:30.5".
         end_time: Stop before this time.
         source_fps: Frames per second of an image sequence; None for 24.
+        gaps: Numbers missing in an image sequence: "step" takes each gap as one step, "fill" interpolates the missing
+            frames too, so that time stays even.
         vfr: Variable frame rate: "keep" divides every interval, "even" gives the output the mean rate.
         codec: Of a video output: h264, h265, av1, vp9, prores, ffv1 and others, or the name of an FFmpeg encoder.
         crf: Constant quality on the codec's own scale.
@@ -87,7 +90,7 @@ class Job:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
     """
 
-    source: str | Path
+    source: str | Path | Sequence[str | Path]
     output: str | Path | None = None
     _: KW_ONLY
     factor: Number | None = None
@@ -95,7 +98,7 @@ class Job:
     fps: Number | None = None
     end: EndMode | None = None
     mode: Mode = "direct"
-    cuts: CutHandling = "hold"
+    cuts: CutHandling | None = None
     cut_threshold: float = DEFAULT_CUT_THRESHOLD
     static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD
     dedup: bool = False
@@ -109,6 +112,7 @@ class Job:
     start_time: Number | None = None
     end_time: Number | None = None
     source_fps: Number | None = None
+    gaps: Gaps = "step"
     vfr: Unsteady = "keep"
     codec: str | None = None
     crf: int | None = None
@@ -128,14 +132,17 @@ class Job:
         for name, choices in (
             ("end", (*get_args(EndMode), None)),
             ("mode", get_args(Mode)),
-            ("cuts", get_args(CutHandling)),
+            ("cuts", (*get_args(CutHandling), None)),
             ("slowmo_audio", get_args(SlowSound)),
             ("vfr", get_args(Unsteady)),
+            ("gaps", get_args(Gaps)),
             ("on_damage", get_args(OnDamage)),
             ("display_transform", DISPLAY_TRANSFORMS),
             ("flow_format", get_args(FlowFormat)),
         ):
             require_choice(name, getattr(self, name), choices)
+        if not isinstance(self.source, str | Path):
+            object.__setattr__(self, "source", tuple(self.source))
         object.__setattr__(self, "options", self._resolved_options())
 
     def __repr__(self) -> str:
@@ -144,13 +151,13 @@ class Job:
             for each in fields(self)
             if each.init and each.default is not MISSING and getattr(self, each.name) != each.default
         ]
-        return f"Job({', '.join([repr(str(self.source)), *given])})"
+        return f"Job({', '.join([repr(self.input), *given])})"
 
     @classmethod
     def for_each(
         cls, sources: str | Path | Iterable[str | Path], output: str | Path | None = None, **options: Any
     ) -> list[Job]:
-        """The same job for each of several inputs.
+        """The same job for each of several inputs; one job for pictures, which are the frames of one sequence.
 
         Args:
             sources: The inputs.
@@ -159,13 +166,15 @@ class Job:
                 which each job gets a place of its own.
 
         Raises:
-            OptionError: No inputs, outputs that would collide, images one by one, or what `Job` refuses.
+            OptionError: No inputs, outputs that would collide, or what `Job` refuses.
         """
         inputs = [sources] if isinstance(sources, str | Path) else list(sources)
         if not inputs:
             raise OptionError("There are no inputs.", option="source")
         if len(inputs) == 1:
             return [cls(inputs[0], output, **options)]
+        if are_pictures(inputs):
+            return [cls(inputs, output, **options)]
         jobs = [cls(source, **options) for source in inputs]
         return _several(jobs, None if output is None else Path(output))
 
@@ -197,8 +206,8 @@ class Job:
 
     @property
     def input(self) -> str:
-        """The source, as it was given."""
-        return str(self.source)
+        """The source, as it was given; many pictures in words."""
+        return describe_source(self.options.source)
 
     def open(self, pipes: Pipes | None = None) -> ResolvedJob:
         """Open the input and check everything against it; creates no file. The result is a context manager.
@@ -220,17 +229,18 @@ class Job:
         if self.fps is not None and (self.factor is not None or self.insert is not None):
             raise OptionError("Give either `fps` or a factor (`factor`, `insert`), not both.", option="fps")
         return JobOptions(
-            source=self.source,
+            source=parse_source(self.source),
             output=None if self.output is None else Path(self.output),
             factor=self._exact_factor(),
             end=self.end,
             mode=self.mode,
             rules=PairRules(
                 static_threshold=parse_static_threshold(self.static_threshold),
-                cuts=self.cuts,
+                cuts=self.cuts or "hold",
                 cut_threshold=self.cut_threshold,
                 dedup=self.dedup,
             ),
+            interpolate_two=self.cuts is None,
             name=self.name,
             start_number=self.start_number,
             overwrite=self.overwrite,
@@ -241,6 +251,7 @@ class Job:
                 end=None if self.end_time is None else parse_seconds(self.end_time, "end_time"),
                 source_fps=None if self.source_fps is None else parse_rate(self.source_fps, "source_fps"),
                 unsteady=self.vfr,
+                gaps=self.gaps,
                 slow_sound=self.slowmo_audio,
             ),
             encoding=EncodingOptions(self.codec, self.crf, self.preset, self.pix_fmt),
@@ -272,12 +283,11 @@ class Job:
 
 def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
     """Outputs, reports and flow of several jobs, none of which gets in the way of another."""
-    sources = [str(job.source) for job in jobs]
+    sources = [job.input for job in jobs]
     if PIPE in sources:
         raise OptionError("A pipe cannot be one of several inputs. Give - alone.", option="source")
     if str(output) == PIPE:
         raise OptionError("Several inputs cannot go through one pipe. Run them one by one.", option="output")
-    _refuse_single_images(sources)
     if output is not None and output.suffix and not output.is_dir():
         raise OptionError(
             f"With several inputs, the output must be a folder for all of them, not {output}.", option="output"
@@ -289,7 +299,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         raise OptionError(
             f"With several inputs, `report` takes a folder for their reports, not the file {report}.", option="report"
         )
-    paths = [default_output(job.source, job.options.factor, job.options.time) for job in jobs]
+    paths = [default_output(job.options.source, job.options.factor, job.options.time) for job in jobs]
     if output is not None:
         paths = [output / path.name for path in paths]
     several = [
@@ -314,17 +324,4 @@ def _refuse_shared(option: str, paths: Sequence[str | Path | None]) -> None:
         raise OptionError(
             f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an output of its own.",
             option=option,
-        )
-
-
-def _refuse_single_images(sources: Sequence[str]) -> None:
-    pictures = [source for source in sources if codec_for_suffix(Path(source).suffix) and Path(source).is_file()]
-    if len(pictures) == len(sources) and not any(
-        source.lower().endswith((".tif", ".tiff")) or animation_kind(Path(source)) for source in sources
-    ):
-        folder = Path(pictures[0]).parent
-        raise OptionError(
-            f"These are {len(pictures)} single images. Give their folder, {folder}, or a pattern in quotes, such as "
-            f"'{folder / ('*' + Path(pictures[0]).suffix)}'.",
-            option="source",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -12,10 +12,12 @@ from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.displayed import displayed
+from midframe.jobs.inputs import describe_source
 from midframe.jobs.journal import journal_place
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
+from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
@@ -50,6 +52,7 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
     """
 
     input: str
@@ -64,6 +67,7 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    used_frames: range
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -178,6 +182,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
                 video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
                 if to_video
                 else None,
+                sources=source_places(source, time),
             )
     except OutputExistsError as error:
         if not unfinished:
@@ -187,22 +192,23 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         ) from error
     if options.report is not None:
         kept = [*source.image_files, *([] if to_pipe else [path, journal])]
-        if not is_pipe(options.source):
+        if not is_pipe(options.source) and not isinstance(options.source, tuple):
             kept.append(Path(options.source))
         _check_report(options.report, kept, path)
     return ResolvedJob(
-        str(options.source),
+        describe_source(options.source),
         time.source,
         output,
         time.schedule,
         options.mode,
-        options.rules,
+        _rules(options, time.source),
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
         (*source.notes, *display_notes, *time.notes, *output.notes),
         whole_source,
         options,
+        time.used,
     )
 
 
@@ -214,6 +220,13 @@ def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
             "`flow_folder`, or split the stack into one file for each depth.",
             option="mode" if options.mode != "direct" else "flow_folder",
         )
+
+
+def _rules(options: JobOptions, source: FrameInput) -> PairRules:
+    """The rules of the job. Nobody gives two pictures so that a cut is found between them."""
+    if options.interpolate_two and source.length == 2 and source.video_file is None:
+        return replace(options.rules, cuts="off")
+    return options.rules
 
 
 def _check_report(report: Path, kept: Sequence[Path], output: Path) -> None:

@@ -21,9 +21,10 @@ from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Noti
 class RunReport:
     """A listener that writes a report while the job runs, in bounded memory, and names the file when the job ends.
 
-    The file is one JSON object: "midframe" (version), "input", "output", "settings", "frames" (every frame in the
-    output: number, origin, source frame or the two frames of its pair, time in the pair as a fraction, and for videos
-    the presentation time in seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
+    The file is one JSON object: "midframe" (version), "input", "output", "settings", "sources" (of an image sequence:
+    the file of every source frame, and the number in its name), "frames" (every frame in the output: number, origin,
+    source frame or the two frames of its pair, time in the pair as a fraction, and for videos the presentation time in
+    seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
     "summary". A job that stops early leaves a report of what is in the output.
 
     Args:
@@ -57,7 +58,15 @@ class RunReport:
         self._first = True
         self._failure: OSError | None = None
         settings = {**job.settings, **(network.settings if network else {})}
-        head = {"midframe": version("midframe"), "input": job.input, "output": str(job.path), "settings": settings}
+        head: dict[str, Any] = {
+            "midframe": version("midframe"),
+            "input": job.input,
+            "output": str(job.path),
+            "settings": settings,
+        }
+        sources = _source_files(job)
+        if sources:
+            head["sources"] = sources
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: TextIO = self._partial.open("w", encoding="utf-8")
@@ -124,3 +133,15 @@ class RunReport:
         return WriteError(
             f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
         )
+
+
+def _source_files(job: ResolvedJob) -> list[dict[str, Any]]:
+    """The files of the source frames that the job uses; empty where frames are not files of their own."""
+    source = job.whole_source
+    files, numbers = source.image_files, source.frame_numbers
+    if len(files) != source.length:
+        return []
+    used = job.used_frames
+    if numbers is None:
+        return [{"file": str(files[index])} for index in used]
+    return [{"file": str(files[index]), "number": numbers[index]} for index in used]

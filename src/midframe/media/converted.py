@@ -71,6 +71,16 @@ class ConvertedSource(FrameSource):
         return self.source.annotations
 
     @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """See `FrameInput.frame_numbers`."""
+        return self.source.frame_numbers
+
+    @property
+    def suffix(self) -> str | None:
+        """See `FrameInput.suffix`."""
+        return self.source.suffix
+
+    @property
     def video_index(self) -> VideoIndex | None:
         """See `FrameInput.video_index`."""
         return self.source.video_index

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from midframe.errors import OptionError, OutputExistsError, SequenceError, UnsupportedFormatError
 from midframe.media.images.codecs import codec_for_suffix, codec_named, written_suffixes
-from midframe.media.images.folder_sink import FolderPlan
-from midframe.media.images.numbering import NamePattern
+from midframe.media.images.folder_sink import FolderPlan, SourcePlaces
+from midframe.media.images.numbering import STEM, NamePattern
 from midframe.media.images.stack_sink import StackPlan
 from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
 from midframe.media.output_paths import require_free_file, require_writable
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
-from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
 from midframe.types import FrameFormat
@@ -31,6 +31,7 @@ def plan_output(
     overwrite: bool = False,
     step: Fraction | None = None,
     video: VideoRequest | None = None,
+    sources: SourcePlaces | None = None,
 ) -> OutputPlan:
     """Decide where the frames go and make sure that they can.
 
@@ -44,6 +45,7 @@ def plan_output(
         step: Distance of output frames relative to that of source frames, for the calibration of stacks; if
             None, source and output span the same range.
         video: Time and compression; needed where `output` is a video.
+        sources: Where output frames lie among source frames; None where these have no names.
 
     Raises:
         OptionError: An option's value, or options that do not go together.
@@ -76,7 +78,7 @@ def plan_output(
             )
         require_free_file(path, source.files, overwrite)
         return plan_video(path, source, count, video)
-    return _plan_folder(path, source, count, name, start_number, overwrite)
+    return _plan_folder(path, source, count, name, start_number, overwrite, sources)
 
 
 def _plan_folder(
@@ -86,8 +88,15 @@ def _plan_folder(
     name: str | None,
     start_number: int,
     overwrite: bool,
+    sources: SourcePlaces | None,
 ) -> FolderPlan:
     pattern, codec = _names(source, name)
+    if pattern.has_stem and sources is None:
+        raise OptionError(
+            f"{STEM} in `name` stands for the name of a source frame, and the frames of this input have no "
+            "names of their own.",
+            option="name",
+        )
     _require_codec(codec, source.format)
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"The output {folder} is a file. Give a folder.", option="output", path=folder)
@@ -101,15 +110,21 @@ def _plan_folder(
     other = folder.suffix.lower() in VIDEO_SUFFIXES
     if not folder.exists() and (other or (video and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{2,4}", folder.suffix))):
         raise OptionError(
-            f"The output {folder} has the suffix of a file that midframe does not write. Videos end in "
-            f"{', '.join(CONTAINERS)}. If a folder is meant, create it first.",
+            f"The output cannot be a {folder.suffix} file. Name {folder.with_suffix('.mp4').name} or "
+            f"{folder.with_suffix('.mkv').name} instead; if a folder named {folder} is meant, create it first.",
             option="output",
             path=folder,
         )
     if folder.resolve() in {path.resolve().parent for path in source.image_files}:
         raise SequenceError(f"The output {folder} is the folder of the input. Choose another folder.", path=folder)
     plan = FolderPlan(
-        path=folder, pattern=pattern, start_number=start_number, count=count, codec=codec, overwrite=overwrite
+        path=folder,
+        pattern=pattern,
+        start_number=start_number,
+        count=count,
+        codec=codec,
+        overwrite=overwrite,
+        sources=sources if pattern.has_stem else None,
     )
     if folder.is_dir():
         _require_free(plan)
@@ -167,7 +182,7 @@ def _names(source: FrameInput, name: str | None) -> tuple[NamePattern, ImageCode
     # Behind the number and a dot there is a suffix; "shot.{:05d}" and "v1.5_{:d}" have none.
     given = re.search(r"\.[^.]*$", pattern.tail)
     if given is None:
-        return NamePattern(pattern.prefix, pattern.width, pattern.tail + suffix), codec
+        return replace(pattern, tail=pattern.tail + suffix), codec
     named = codec_for_suffix(given.group())
     if named is None or not named.writable:
         raise OptionError(

@@ -146,6 +146,11 @@ class FrameInput(ABC):
         return Annotations()
 
     @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """The numbers in the file names of the frames, ascending; None where no single number counts them."""
+        return None
+
+    @property
     def suffix(self) -> str | None:
         """Suffix in lower case that new image files take over; None where the codec's own is taken."""
         return None

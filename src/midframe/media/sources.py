@@ -14,9 +14,10 @@ from midframe.media.animation_kinds import animation_kind
 from midframe.media.images.animated_webp import AnimatedWebpSource
 from midframe.media.images.codec_io import HEAD_LENGTH, content_name
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
-from midframe.media.images.numbering import NumberedName, counting_numbers
+from midframe.media.images.listed import listed_sequence
+from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
 from midframe.media.protocols import FrameSource
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
@@ -31,8 +32,18 @@ PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 AnySource: TypeAlias = "SequenceSource | TiffStackSource | AnimatedWebpSource | VideoSource"
 
 
-def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> AnySource:
-    """Open a folder, a pattern, a multi-page TIFF, an animation or a video file.
+def is_single_picture(path: Path) -> bool:
+    """Whether a path is a file with one picture in it; also true of damaged pictures, which opening reports."""
+    if not path.is_file() or codec_for_suffix(path.suffix) is None or animation_kind(path) is not None:
+        return False
+    try:
+        return path.suffix.lower() not in TIFF_SUFFIXES or holds_one_page(path)
+    except InputError:
+        return True
+
+
+def open_source(given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal") -> AnySource:
+    """Open a folder, a pattern, a multi-page TIFF, an animation, a video file, or pictures named one by one.
 
     Args:
         given: What to open.
@@ -43,6 +54,8 @@ def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> AnySource
         UnreadableFileError: A frame that cannot be read.
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
+    if isinstance(given, tuple):
+        return SequenceSource(listed_sequence(given))
     path = Path(given).expanduser()
     if not path.is_file():
         return SequenceSource(discover(given))
@@ -134,6 +147,11 @@ class SequenceSource(FrameSource):
         return self.files
 
     @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """See `FrameInput.frame_numbers`."""
+        return self.sequence.numbers
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was left out and what is missing."""
         return (*_stray_notes(self.sequence), *_gap_notes(self.sequence), *_order_notes(self.sequence))
@@ -199,17 +217,19 @@ def _stray_notes(sequence: ImageSequence) -> list[str]:
 
 
 def _gap_notes(sequence: ImageSequence) -> list[str]:
-    if not sequence.gaps:
+    if not sequence.gaps or sequence.listed:
         return []
-    missing = sum(last - first + 1 for first, last in sequence.gaps)
+    step = numbering_step(sequence.numbers or ())
+    missing = sum((last - first) // step + 1 for first, last in sequence.gaps)
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in sequence.gaps[:NAMED_STRAYS]]
     more = " and others" if len(sequence.gaps) > NAMED_STRAYS else ""
-    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all); each gap counts as one step."]
+    if missing == 1:
+        return [f"Frame number {shown[0]} is missing."]
+    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all)."]
 
 
 def _order_notes(sequence: ImageSequence) -> list[str]:
-    names = [NumberedName.parse(path.stem) for path in sequence.paths]
-    if counting_numbers(names) is not None:
+    if sequence.numbers is not None or sequence.listed:
         return []
     note = (
         f"The file names do not count in one number; frames run in natural order from {sequence.paths[0].name} to "

@@ -12,7 +12,7 @@ from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate
 from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, DeferredErrors, PreparedFrame
 from midframe.media.pixels import ViewTransform
-from midframe.runtime.similarity import prepare, static_likeness, view_of
+from midframe.runtime.similarity import alpha_of, prepare, static_likeness, view_of
 from midframe.types import Frame
 
 
@@ -148,7 +148,7 @@ class PairClassifier:
             yield run
 
     def _new_run(self, prepared: PreparedFrame, fresh: int) -> _FrameRun:
-        summary = summarise(view_of(prepared)) if self._rules.cuts != "off" else None
+        summary = _summary(prepared) if self._rules.cuts != "off" else None
         return _FrameRun(self._stored(prepared), summary, fresh)
 
     def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
@@ -156,6 +156,11 @@ class PairClassifier:
 
     def _with_view(self, prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
         return prepared if prepared.engine_frame else prepare(prepared.frame, transform)
+
+
+def _summary(prepared: PreparedFrame) -> FrameSummary:
+    alpha = prepared.frame.format.alpha
+    return summarise(view_of(prepared), alpha_of(prepared), premultiplied=alpha is not None and alpha.premultiplied)
 
 
 def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:

@@ -55,12 +55,16 @@ def _bits(samples: Samples) -> NDArray[Any]:
 
 def _everything_seen(prepared: PreparedFrame) -> NDArray[np.float32]:
     """The view, and alpha as a fourth channel: a shape may move in it alone."""
+    view, alpha = view_of(prepared), alpha_of(prepared)
+    return view if alpha is None else np.concatenate((view, alpha), axis=-1)
+
+
+def alpha_of(prepared: PreparedFrame) -> NDArray[np.float32] | None:
+    """Alpha of a frame, (height, width, 1) in [0, 1]; None where it has none."""
     frame = prepared.frame
-    view = view_of(prepared)
     if frame.format.alpha is None:
-        return view
-    alpha = np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0)
-    return np.concatenate((view, alpha), axis=-1)
+        return None
+    return np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0).astype(np.float32)
 
 
 def view_of(prepared: PreparedFrame) -> NDArray[np.float32]:

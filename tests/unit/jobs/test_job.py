@@ -170,8 +170,15 @@ class TestSeveralInputs:
             Job.for_each(sources, output, **options)
         assert caught.value.option == option
 
-    def test_single_images_are_told_apart_from_folders(self, tmp_path: Path) -> None:
-        for name in ("1.png", "2.png"):
-            (tmp_path / name).touch()
-        with pytest.raises(OptionError, match="2 single images"):
-            Job.for_each(["1.png", "2.png"])
+    def test_single_images_are_the_frames_of_one_job(self, tmp_path: Path) -> None:
+        names = [tmp_path / name for name in ("1.png", "2.png")]
+        for name in names:
+            name.touch()
+        (job,) = Job.for_each(names, "out", factor=3)
+        assert job.source == tuple(names)
+        assert job.input == f"{names[0]}, {names[1]}"
+        assert len(Job.for_each([*names, tmp_path])) == 3
+
+    def test_one_picture_is_not_enough(self) -> None:
+        with pytest.raises(OptionError, match="At least two pictures"):
+            Job([Path("1.png")])

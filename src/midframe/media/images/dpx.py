@@ -218,14 +218,14 @@ def _packed(samples: Samples, bits: int, packing: int, order: Literal["<", ">"])
         return samples.astype(f"{order}u2")
     if packing == PACKED:
         places = ((samples[..., None].astype(np.uint32) >> np.arange(bits, dtype=np.uint32)) & 1).astype(np.uint8)
-        room = np.zeros((rows, _row_bytes(count, bits, packing) * 8), np.uint8)
-        room[:, : count * bits] = places.reshape(rows, -1)
-        return np.packbits(room, axis=1, bitorder="little").view("<u4").astype(f"{order}u4")
+        filled = np.zeros((rows, _row_bytes(count, bits, packing) * 8), np.uint8)
+        filled[:, : count * bits] = places.reshape(rows, -1)
+        return np.packbits(filled, axis=1, bitorder="little").view("<u4").astype(f"{order}u4")
     if bits == 12:
         return (samples << 4 if packing == LOW_ENDED else samples).astype(f"{order}u2")
-    room = np.zeros((rows, -(-count // 3) * 3), np.uint32)
-    room[:, :count] = samples
-    first, second, third = (room[:, start::3] for start in range(3))
+    filled = np.zeros((rows, -(-count // 3) * 3), np.uint32)
+    filled[:, :count] = samples
+    first, second, third = (filled[:, start::3] for start in range(3))
     shifts = (22, 12, 2) if packing == LOW_ENDED else (20, 10, 0)
     words = (first << shifts[0]) | (second << shifts[1]) | (third << shifts[2])
     return words.astype(f"{order}u4")

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from midframe.types import Frame
 STAGED_NAME = re.compile(r"\.midframe-[0-9]+-([0-9]+)\.part")
 
 
+SourcePlaces = Callable[[int], tuple[str, int]]
+"""The source frame at or before an output frame: its name without suffix, and how many frames behind it that is."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FolderPlan(OutputPlan):
     """Frames as files of one folder.
@@ -30,6 +35,8 @@ class FolderPlan(OutputPlan):
         pattern: Makes the file names.
         start_number: Number of the first frame.
         codec: The format of the files.
+        sources: Names the source frame at or before an output frame, without suffix, and the place of the output frame
+            behind it (0 for the source frame itself); where the pattern has no place for the name, None.
         overwrite: Frames from an earlier run may be replaced, and are removed where the new run is shorter.
     """
 
@@ -37,6 +44,7 @@ class FolderPlan(OutputPlan):
     start_number: int
     codec: ImageCodec
     overwrite: bool
+    sources: SourcePlaces | None = None
 
     @property
     def settings(self) -> dict[str, object]:
@@ -59,7 +67,10 @@ class FolderPlan(OutputPlan):
 
     def name(self, index: int) -> str:
         """File name of output frame `index`."""
-        return self.pattern.name(self.start_number + index)
+        if self.sources is None:
+            return self.pattern.name(self.start_number + index)
+        stem, place = self.sources(index)
+        return self.pattern.with_stem(stem).name(self.start_number + place)
 
     def planned_names(self) -> tuple[str, str]:
         """File names of the first and the last frame, for a dry run; twice the first where the last is unknown."""

@@ -77,7 +77,7 @@ class PnmCodec(WholeFileCodec):
         return plain_refusal(
             self.name,
             frame_format,
-            dtypes=tuple(LARGEST),
+            dtypes=(np.dtype("uint8"), np.dtype("uint16")),
             layouts=self.layouts,
             layout_names=self.layout_names,
             longest_side=1 << 30,
@@ -142,7 +142,8 @@ def _read_pam_header(data: bytes) -> _Header:
     lines = [line.split(None, 1) for line in data[2:end].decode("latin-1").splitlines() if line[:1] != "#"]
     values = {line[0]: line[1] for line in lines if len(line) == 2}
     sizes = [int(values[key]) for key in ("WIDTH", "HEIGHT", "DEPTH", "MAXVAL")]
-    return _checked(_Header(7, *sizes, end + len(b"\nENDHDR\n")))
+    width, height, channels, largest = sizes
+    return _checked(_Header(7, width, height, channels, largest, end + len(b"\nENDHDR\n")))
 
 
 def _checked(header: _Header) -> _Header:

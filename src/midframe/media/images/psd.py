@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
 import numpy as np
@@ -23,7 +24,7 @@ COLOURS = {1: 1, 3: 3}
 """Channels that are colours, by mode: grey and RGB."""
 
 MODES = {0: "bitmap", 2: "indexed", 4: "CMYK", 7: "multichannel", 8: "duotone", 9: "Lab"}
-DTYPES = {8: np.dtype("uint8"), 16: np.dtype("uint16"), 32: np.dtype("float32")}
+DTYPES: dict[int, np.dtype[Any]] = {8: np.dtype("uint8"), 16: np.dtype("uint16"), 32: np.dtype("float32")}
 PROFILE, RESOLUTION, EXIF, XMP = 0x040F, 0x03ED, 0x0422, 0x0424
 RAW, RUN_LENGTHS = 0, 1
 
