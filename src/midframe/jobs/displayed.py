@@ -6,7 +6,7 @@ from pathlib import Path
 
 from midframe.media.converted import ConvertedSource, choose_conversion, left_out_notes, require_stack
 from midframe.media.display import DisplayTransform
-from midframe.media.images.codecs import codec_for_suffix
+from midframe.media.images.codecs import codec_for_suffix, codec_named
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import output_codec
 from midframe.media.protocols import FrameInput
@@ -41,8 +41,11 @@ def displayed(
     if not timed:
         codec = codec_for_suffix(output.suffix) if is_stack else output_codec(source, name)
     conversion, notes = choose_conversion(frames, codec, transform, fit_view)
-    target = f"a {output.suffix[1:] or 'pipe'} output" if codec is None else codec.name
-    notes = (*notes, *left_out_notes(source, codec, target))
+    own = codec_named(source.codec_name)
+    if own is not None and not own.writable and codec is not None:
+        notes = (f"{own.name} files are only read; the frames are written as {codec.name}.", *notes)
+    target = f"{output.suffix[1:].upper() or 'a pipe'}" if codec is None else codec.name
+    notes = (*notes, *left_out_notes(source, codec, target, is_stack=is_stack))
     if conversion.changes_nothing:
         return source, notes
     return ConvertedSource(frames, conversion), notes

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from midframe.errors import OptionError, UnsupportedFormatError
-from midframe.media.display import UPRIGHT, DisplayTransform, FrameConversion
+from midframe.media.display import UPRIGHT, DisplayTransform, FrameConversion, shown_channels
 from midframe.media.images.annotations import profile_for
-from midframe.media.images.profile_names import is_srgb, profile_name
+from midframe.media.images.profile_names import profile_name
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameInput, FrameSource, ImageCodec
 from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
@@ -153,6 +153,9 @@ def choose_conversion(
                 f"Values {view.low:.6g} … {view.high:.6g} are shown as black … white"
                 + ("; `display_transform=none` keeps them as they are." if given.dtype == np.uint16 else ".")
             )
+    shown = len(shown_channels(given)) + (given.alpha is not None)
+    if (light is not None or limits is not None) and shown < given.channels:
+        notes.append(f"Of {given.channels} channels, {shown} are shown; the others are left out.")
     dtype = _display_dtype(given, codec, FrameConversion(upright, light, limits))
     return FrameConversion(upright, light, limits, dtype), tuple(notes)
 
@@ -171,22 +174,25 @@ def require_stack(frame_format: FrameFormat, is_stack: bool) -> None:
         )
 
 
-def left_out_notes(source: FrameInput, codec: ImageCodec | None, target: str) -> tuple[str, ...]:
+def left_out_notes(source: FrameInput, codec: ImageCodec | None, target: str, *, is_stack: bool) -> tuple[str, ...]:
     """What the files say and the output cannot.
 
     Args:
         source: Gives the frames.
         codec: The format of the output's files; None for a video.
         target: Name of the output's format, for the sentence.
+        is_stack: Whether the output is a stack.
     """
     if codec is not None and codec.name == source.codec_name:
-        return ()
+        if source.stack is None or is_stack or source.stack.description.label is None:
+            return ()
+        return (f"Single files do not say what {source.stack.description.label} says of the stack.",)
     annotations = source.annotations
     carried = frozenset[AnnotationKind]() if codec is None else codec.carries
     lost = [LABELS[kind] for kind in annotations.kinds if kind not in carried and kind != "icc_profile"]
     profile = annotations.icc_profile
     fits = "icc_profile" in carried and profile_for(annotations, source.format) is not None
-    if profile is not None and not fits and not is_srgb(profile):
+    if profile is not None and not fits:
         lost.insert(0, f"the colour profile ({profile_name(profile)})")
     lost += annotations.own
     if codec is None:

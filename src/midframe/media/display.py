@@ -58,7 +58,7 @@ class FrameConversion:
         if self.upright:
             made = replace(made, orientation=UPRIGHT)
         if self.light is not None or self.limits is not None:
-            channels = _shown_channels(given)
+            channels = shown_channels(given)
             alpha = None if given.alpha is None else Alpha(len(channels), premultiplied=False)
             made = replace(
                 made,
@@ -80,7 +80,7 @@ class FrameConversion:
 
     def _display_values(self, samples: Samples, given: FrameFormat) -> Samples:
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            colours = samples[..., _shown_channels(given)].astype(np.float32)
+            colours = samples[..., shown_channels(given)].astype(np.float32)
             share = None if given.alpha is None else np.clip(np.nan_to_num(alpha_share(samples, given)), 0, 1)
             if share is not None and given.alpha is not None and given.alpha.premultiplied:
                 colours = np.divide(colours, share, out=np.zeros_like(colours), where=share > 0)
@@ -120,7 +120,7 @@ def turned_upright(samples: Samples, orientation: int) -> Samples:
     return np.ascontiguousarray(samples)
 
 
-def _shown_channels(given: FrameFormat) -> list[int]:
+def shown_channels(given: FrameFormat) -> list[int]:
     """Channels that a picture for a display is made of: R, G, B, or the only ones there are."""
     hidden = None if given.alpha is None else given.alpha.channel
     colours = [channel for channel in range(given.channels) if channel != hidden]

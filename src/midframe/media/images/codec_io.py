@@ -234,7 +234,7 @@ def plain_refusal(
         plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
         others = "PNG or TIFF" if plain and frame_format.dtype in (np.uint8, np.uint16) else "TIFF"
         return f"{name} holds {depths} unsigned samples, not {frame_format.dtype}; {others} can hold them" + (
-            ", and `display_transform=range` converts them." if plain and frame_format.dtype.kind != "u" else "."
+            ", and `display_transform=range` converts them." if plain and frame_format.dtype != np.uint8 else "."
         )
     if (frame_format.channels, None if alpha is None else alpha.channel) not in layouts:
         plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS

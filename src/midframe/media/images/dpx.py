@@ -17,7 +17,9 @@ from midframe.media.images.whole_file import WholeFileCodec
 from midframe.types import Alpha, AnnotationKind, Frame, FrameFormat, Samples
 
 MAGIC: dict[bytes, Literal["<", ">"]] = {b"SDPX": ">", b"XPDS": "<"}
-HEADER_LENGTH = 2048
+HEADER_LENGTH, LEAST_HEADER = 2048, 1664
+"""Bytes of the header, with the part for film and television and without it."""
+
 CHANNELS = {6: 1, 50: 3, 51: 4}
 """Channels by descriptor of the image element: luma, RGB, RGBA."""
 
@@ -90,7 +92,7 @@ class DpxCodec(WholeFileCodec):
 
     def decode(self, path: Path, data: bytes) -> Frame:
         """See `WholeFileCodec.decode`."""
-        if len(data) < HEADER_LENGTH:
+        if len(data) < LEAST_HEADER:
             raise truncated(path, self.name)
         header = _read_header(path, data)
         stride = header.stride
@@ -163,7 +165,7 @@ def _read_header(path: Path, data: bytes) -> _Header:
         raise UnsupportedFormatError(
             f"{path} {problem}. Convert it to 10-bit or 16-bit RGB DPX, or to TIFF.", path=path
         )
-    start = element_offset if HEADER_LENGTH <= element_offset < UNDEFINED else offset
+    start = element_offset if LEAST_HEADER <= element_offset < UNDEFINED else offset
     if not width or not height or not 1 <= start <= len(data):
         raise damaged(path, "DPX")
     gap = 0 if end_of_line == UNDEFINED else end_of_line

@@ -11,7 +11,10 @@ from midframe.media.images.exif import UPRIGHT, bare_exif, exif_orientation, exi
 from midframe.media.images.png_chunks import content_of, make_chunk, read_content
 from midframe.types import Annotations, FrameFormat, Resolution
 
-READ = frozenset({b"iCCP", b"pHYs", b"eXIf", b"tEXt", b"iTXt"})
+CODED_COLOURS = {b"cICP": "colours by code (cICP)", b"gAMA": "gamma (gAMA)", b"cHRM": "primaries (cHRM)"}
+"""What only PNG says of colours, in words; not counted beside a profile, which says the same."""
+
+READ = frozenset({b"iCCP", b"pHYs", b"eXIf", b"tEXt", b"iTXt", *CODED_COLOURS})
 """Chunks that annotations are read from."""
 
 XMP_KEYWORD = b"XML:com.adobe.xmp"
@@ -53,12 +56,14 @@ def annotations_of(chunks: tuple[bytes, ...]) -> Annotations:
             xmp = value
         elif keyword in _NAMES:
             words.setdefault(_NAMES[keyword], value.decode("utf-8", "replace"))
+    profile = _profile(content.get(b"iCCP"))
     return Annotations(
-        icc_profile=_profile(content.get(b"iCCP")),
+        icc_profile=profile,
         resolution=_resolution(content.get(b"pHYs")),
         exif=exif,
         xmp=xmp or None,
         text=tuple(words.items()) or exif_texts(exif),
+        own=() if profile else tuple(name for kind, name in CODED_COLOURS.items() if kind in content),
     )
 
 

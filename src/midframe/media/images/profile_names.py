@@ -13,8 +13,3 @@ def profile_name(profile: bytes) -> str:
         return ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile))).strip() or "unnamed"
     except (ImageCms.PyCMSError, OSError, TypeError, AttributeError, ValueError):
         return "unnamed"
-
-
-def is_srgb(profile: bytes) -> bool:
-    """Whether a profile says no more than what is taken for granted without one."""
-    return "srgb" in profile_name(profile).lower().replace(" ", "")

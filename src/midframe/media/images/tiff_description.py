@@ -79,6 +79,11 @@ class StackDescription:
             )
         return StackDescription("plain", frame_axis, frames=frames)
 
+    @property
+    def label(self) -> str | None:
+        """What the description is called; None where there is none for programs."""
+        return {"imagej": "ImageJ's description", "ome": "OME's description"}.get(self.kind)
+
     def starting_at(self, first: int) -> StackDescription:
         """The description for a part of the source."""
         return replace(self, first=self.first + first)

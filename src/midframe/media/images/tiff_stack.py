@@ -124,9 +124,8 @@ class TiffStackSource(FrameSource):
     @property
     def annotations(self) -> Annotations:
         """See `FrameInput.annotations`."""
-        kinds = {"imagej": ("ImageJ's description",), "ome": ("OME's description",), "plain": ()}
-        annotations = page_annotations(self._pages[0])
-        return replace(annotations, own=(*annotations.own, *kinds[self.description.kind]))
+        annotations, label = page_annotations(self._pages[0]), self.description.label
+        return annotations if label is None else replace(annotations, own=(*annotations.own, label))
 
     @property
     def stack(self) -> StackProperties:
