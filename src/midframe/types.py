@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,28 @@ Samples = NDArray[Any]
 SAMPLE_DTYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "int16", "float16", "float32"))
 """Sample types that can be interpolated without loss: all of them are exact in float32."""
 
+INTEGERS_AND_FLOATS = np.dtype("float64")
+"""Sample type of frames that hold integers of 32 bits beside floats. Blended channels are computed in float32."""
+
 Transfer = Literal["display", "linear"]
 """How sample values relate to light: "display" is gamma-encoded or unknown, "linear" is scene-linear (OpenEXR)."""
+
+
+ChannelKind = Literal["colour", "alpha", "id", "depth", "vector", "data"]
+"""What the samples of a channel are: light, coverage, identifiers, distances, directions, or none of these."""
+
+
+@dataclass(frozen=True)
+class ChannelLabel:
+    """What a file says about one of its channels.
+
+    Attributes:
+        name: Name, with that of its layer before the last dot, such as ``ViewLayer.Combined.R``.
+        kind: What its samples are, where the file states it; None where only the name says so.
+    """
+
+    name: str
+    kind: ChannelKind | None = None
 
 
 @dataclass(frozen=True)
@@ -119,13 +139,14 @@ class FrameFormat:
         width: Pixels in a row.
         height: Rows.
         channels: Samples in a pixel: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA, or any number for data.
-        dtype: One of `SAMPLE_DTYPES`.
+        dtype: One of `SAMPLE_DTYPES`; `INTEGERS_AND_FLOATS` where a label says that a channel holds IDs.
         alpha: The alpha channel, or None.
         transfer: "linear" for scene-linear samples, which the network sees through a tone curve.
         coding: For frames of a video, what their code values mean; None for pictures.
         orientation: How the picture is turned to be shown, 1 … 8 as in TIFF and Exif; 1 is upright. Samples are as
             they are stored.
         planes: How many pictures of equal height lie below each other, each to be interpolated by itself.
+        labels: A label for each channel; empty where the file names none.
     """
 
     width: int
@@ -137,11 +158,13 @@ class FrameFormat:
     coding: SampleCoding | None = None
     orientation: int = 1
     planes: int = 1
+    labels: tuple[ChannelLabel, ...] = ()
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.channels < 1:
             raise ValueError(f"a frame needs at least one pixel and one channel, not {self}")
-        if self.dtype not in SAMPLE_DTYPES:
+        exact = self.dtype == INTEGERS_AND_FLOATS and any(label.kind == "id" for label in self.labels)
+        if self.dtype not in SAMPLE_DTYPES and not exact:
             raise ValueError(f"samples of type {self.dtype} are not supported")
         if self.coding is not None and not 8 <= self.coding.bits <= 8 * self.dtype.itemsize:
             raise ValueError(f"samples of type {self.dtype} cannot have {self.coding.bits} bits")
@@ -151,6 +174,15 @@ class FrameFormat:
             raise ValueError(f"there is no orientation {self.orientation}")
         if self.planes < 1 or self.height % self.planes:
             raise ValueError(f"{self.height} rows are not {self.planes} pictures of equal height")
+        if self.labels and len(self.labels) != self.channels:
+            raise ValueError(f"{len(self.labels)} labels do not fit {self.channels} channels")
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The channels by name; by number from 0 where they have none."""
+        if self.labels:
+            return tuple(label.name for label in self.labels)
+        return tuple(map(str, range(self.channels)))
 
     @property
     def nbytes(self) -> int:
@@ -173,6 +205,15 @@ def _coding_words(coding: SampleCoding, channels: int) -> str:
     alpha = " with alpha" if channels in (2, 4) else ""
     colours = "grey" if channels < 3 else ("RGB" if coding.matrix == "rgb" else f"YCbCr {coding.matrix.upper()}")
     return f"{colours}{alpha}, {coding.bits} bit, {'full' if coding.full_range else 'limited'} range"
+
+
+@runtime_checkable
+class TimedMetadata(Protocol):
+    """Metadata of which something lies between two frames, such as a window that moves."""
+
+    def between(self, right: object, time: float) -> object:
+        """The metadata of a frame at `time` in (0, 1) between the frame of this one and that of `right`."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +244,12 @@ class Frame:
             raise ValueError(
                 f"samples of shape {self.samples.shape} and type {self.samples.dtype} do not match {self.format}"
             )
+
+    def between(self, right: Frame, time: float) -> Frame:
+        """This frame with the metadata that an interpolated one has at `time` in (0, 1) before `right`."""
+        if not isinstance(self.metadata, TimedMetadata):
+            return self
+        return replace(self, metadata=self.metadata.between(right.metadata, time))
 
     def with_samples(self, samples: Samples) -> Frame:
         """A synthesised frame like this one: same format and metadata, other samples, no file of its own."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.support.read_only import can_write_heic, write_heic, write_psd
 
 from midframe.media.images.codecs import codec_for
-from midframe.types import Alpha, Frame, FrameFormat, Transfer
+from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat, Transfer
 
 STRAIGHT, PREMULTIPLIED = False, True
 
@@ -78,6 +78,15 @@ LOSSLESS = frozenset(
 )
 """Formats that give back what was written, with their default settings. GIF does for up to 255 colours."""
 
+EXR_NAMES = {
+    1: ("Y",),
+    2: ("Y", "A"),
+    3: ("R", "G", "B"),
+    4: ("R", "G", "B", "A"),
+    5: tuple(f"data.{number:05d}" for number in range(5)),
+}
+"""Names of the channels of OpenEXR files that are written without metadata, by their number."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -97,7 +106,8 @@ class Sample:
         linear = self.suffix in (".exr", ".hdr") or (self.suffix, self.channels) == (".pfm", 3)
         linear = linear or (self.suffix, self.dtype, self.alpha) == (".psd", "float32", None)
         transfer: Transfer = "linear" if linear else "display"
-        return FrameFormat(width, height, self.channels, np.dtype(self.dtype), self.alpha, transfer)
+        labels = tuple(map(ChannelLabel, EXR_NAMES[self.channels])) if self.suffix == ".exr" else ()
+        return FrameFormat(width, height, self.channels, np.dtype(self.dtype), self.alpha, transfer, labels=labels)
 
     def frame(self, position: int = 0, width: int = 23, height: int = 17) -> Frame:
         """A smooth picture that moves with `position`; it reaches both ends of the range."""

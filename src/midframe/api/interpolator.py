@@ -44,6 +44,7 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
+from midframe.media.channels import ChannelOptions, ChannelRules, channel_use, parse_channel_rules
 from midframe.media.pixels import ViewTransform
 from midframe.quantities import require_choice
 from midframe.runtime.classification import PairClassifier
@@ -142,7 +143,16 @@ class Interpolator:
         closed = ", closed" if self._engine is None else ""
         return f"<Interpolator: {self._model} on {self._device}{closed}>"
 
-    def pair(self, left: Array, right: Array, *, alpha: AlphaChoice = "auto", layout: Layout = "auto") -> Pair[Array]:
+    def pair(
+        self,
+        left: Array,
+        right: Array,
+        *,
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
+    ) -> Pair[Array]:
         """Encode two frames once, to interpolate between them as often as wanted.
 
         Args:
@@ -153,15 +163,21 @@ class Interpolator:
             right: A frame of the same kind, size and type.
             alpha: What the last channel of 2- and 4-channel frames is. "auto": straight alpha.
             layout: Where the channels stand; "auto" as said for `left`, or refused where the shape says otherwise.
+            channel_rules: How channels are interpolated, by their numbers from 0: ``{3: "nearest"}``. "blend", which is
+                the default, mixes both frames; "nearest" takes a sample of one of them, along the motion, as IDs and
+                depth need it; "copy" takes that of the frame that is nearer in time. Also as texts, "3=nearest".
+            steer: Numbers of the channels that the motion is seen in, between commas, such as "0,1,2"; None for all but
+                alpha.
 
         Raises:
             UnsupportedFormatError: Frames that differ, or of a kind that cannot be used.
-            OptionError: A layout that must be given, or an alpha or layout that does not exist.
+            OptionError: A layout that must be given, or an alpha, layout, rule or channel that does not exist.
             EngineError: The device ran out of memory or failed.
         """
         first, second = (open_picture(picture, alpha, layout) for picture in (left, right))
         require_same_format(first.frame.format, second.frame.format)
-        transform = ViewTransform.fit([first.frame, second.frame])
+        use = channel_use(first.frame.format, ChannelOptions(parse_channel_rules(channel_rules), steer))
+        transform = ViewTransform.fit([first.frame, second.frame], use)
         interpolator = PairInterpolator(self._open_engine(), transform)
         return Pair(self, first, (interpolator.encode(first.frame), interpolator.encode(second.frame)), transform)
 
@@ -175,6 +191,8 @@ class Interpolator:
         mode: Mode = ...,
         alpha: AlphaChoice = ...,
         layout: Layout = ...,
+        channel_rules: ChannelRules = ...,
+        steer: str | None = ...,
     ) -> Array: ...
 
     @overload
@@ -187,6 +205,8 @@ class Interpolator:
         mode: Mode = ...,
         alpha: AlphaChoice = ...,
         layout: Layout = ...,
+        channel_rules: ChannelRules = ...,
+        steer: str | None = ...,
     ) -> list[Array]: ...
 
     def between(
@@ -198,16 +218,20 @@ class Interpolator:
         mode: Mode = "direct",
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Array | list[Array]:
         """Interpolate between two frames; neither cuts nor static pairs are looked for.
 
         Args:
-            left: See `pair`, also for `right`, `alpha` and `layout`.
+            left: See `pair`, also for `right`, `alpha`, `layout`, `channel_rules` and `steer`.
             right: A frame of the same kind, size and type.
             times: A time inside (0, 1), or several in any order.
             mode: How several frames in a pair are made: "direct", "recursive" or "bisect".
             alpha: See `pair`.
             layout: See `pair`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             For a single time one frame, else a list with a frame for each; of the kind, size, type and range of `left`.
@@ -217,7 +241,8 @@ class Interpolator:
             UnsupportedFormatError: See `pair`.
             EngineError: The device ran out of memory or failed.
         """
-        return self.pair(left, right, alpha=alpha, layout=layout).at(times, mode=mode)
+        pair = self.pair(left, right, alpha=alpha, layout=layout, channel_rules=channel_rules, steer=steer)
+        return pair.at(times, mode=mode)
 
     def batch(
         self,
@@ -227,6 +252,8 @@ class Interpolator:
         *,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Any:
         """Interpolate between the frames of two stacks, one by one.
 
@@ -237,6 +264,8 @@ class Interpolator:
             alpha: See `pair`.
             layout: Where the channels stand; "auto" where one of the two dimensions is a usual number of channels
                 (up to 4) and the other is not.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             A stack of the kind, shape, type and device of `left`.
@@ -267,7 +296,7 @@ class Interpolator:
                 f"A batch of {count} takes one time, or {count} of them, not {len(times)}.", option="time"
             )
         made = [
-            self.between(one, other, [when], alpha=alpha, layout=order)[0]
+            self.between(one, other, [when], alpha=alpha, layout=order, channel_rules=channel_rules, steer=steer)[0]
             for one, other, when in zip(left, right, times, strict=True)
         ]
         return restack(made, left)
@@ -285,6 +314,8 @@ class Interpolator:
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Any:
         """Interpolate between all neighbours of a sequence, exactly as a job does with image files.
 
@@ -301,6 +332,8 @@ class Interpolator:
             dedup: Whether frames that repeat the one before are replaced by interpolated ones.
             alpha: See `pair`.
             layout: See `pair`, and for stacks `batch`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             A list, or a stack like the one given: (N−1)·factor+1 frames for a whole factor. Frames that were given are
@@ -318,8 +351,9 @@ class Interpolator:
         pictures = list(frames)
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
         fitting = [pictures[position] for position in fitting_positions(len(pictures))] if pictures else []
-        made = list(self._stream(iter(pictures), fitting, timeline, rules, mode, alpha, layout))
+        made = list(self._stream(iter(pictures), fitting, timeline, rules, mode, alpha, layout, channels))
         return restack(made, frames) if stack else made
 
     def stream(
@@ -335,6 +369,8 @@ class Interpolator:
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Iterator[Array]:
         """Interpolate between all neighbours of a sequence of any length, holding a few frames at a time.
 
@@ -352,6 +388,8 @@ class Interpolator:
             dedup: See `interpolate`.
             alpha: See `interpolate`.
             layout: See `interpolate`.
+            channel_rules: See `interpolate`.
+            steer: See `interpolate`.
 
         Yields:
             Frames in order. Those that were given are passed on untouched.
@@ -365,7 +403,8 @@ class Interpolator:
         require_choice("layout", layout, get_args(Layout))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
-        return self._stream(iter(frames), None, timeline, rules, mode, alpha, layout)
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
+        return self._stream(iter(frames), None, timeline, rules, mode, alpha, layout, channels)
 
     def _stream(
         self,
@@ -376,15 +415,16 @@ class Interpolator:
         mode: Mode,
         alpha: AlphaChoice,
         layout: Layout,
+        channels: ChannelOptions,
     ) -> Iterator[Any]:
         """`fitting` are the pictures that the view is fitted to; None for the first ones."""
         sequence = _OpenedSequence(pictures, alpha, layout)
         transform = None
         if timeline.synthesised != 0 or rules.dedup:
             transform = (
-                sequence.view()
+                sequence.view(channels)
                 if fitting is None
-                else _fit_view([open_picture(picture, alpha, layout).frame for picture in fitting])
+                else _fit_view([open_picture(picture, alpha, layout).frame for picture in fitting], channels)
             )
         tasks = pair_tasks(
             PairClassifier(transform, rules).classify(sequence.frames()), timeline, OpenClock(Fraction(1))
@@ -392,7 +432,7 @@ class Interpolator:
         executor = InlineExecutor(self._open_engine(), transform, mode) if transform else None
         with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
             for result in results:
-                for output in output_frames(result, rules.cuts):
+                for output in output_frames(result, rules.cuts, transform.use if transform else None):
                     yield sequence.restored(output)
                 sequence.forget_before(result.task.pair.right.frame.index)
         if sequence.count < 2:
@@ -470,7 +510,7 @@ class _OpenedSequence:
         self._kept: dict[int, tuple[Any, OpenedPicture]] = {}
         self.count = 0
 
-    def view(self) -> ViewTransform | None:
+    def view(self, channels: ChannelOptions) -> ViewTransform | None:
         """The view fitted to as many of the first frames as are needed for it; None if there are no frames.
 
         `frames` gives the frames that are read for it again.
@@ -479,7 +519,7 @@ class _OpenedSequence:
         first = [opened.frame for _, opened in self._ahead]
         if first and ViewTransform.fixed(first[0].format) is None:
             self._read_ahead(VIEW_SAMPLES - 1)
-        return _fit_view([opened.frame for _, opened in self._ahead])
+        return _fit_view([opened.frame for _, opened in self._ahead], channels)
 
     def frames(self) -> Iterator[Frame]:
         """All frames, numbered from 0.
@@ -517,9 +557,12 @@ class _OpenedSequence:
         return open_picture(picture, self._alpha, self._layout)
 
 
-def _fit_view(frames: Sequence[Frame]) -> ViewTransform | None:
+def _fit_view(frames: Sequence[Frame], channels: ChannelOptions) -> ViewTransform | None:
     """The view of a sequence, from those frames that are like the first; others are refused when their turn comes."""
-    return ViewTransform.fit([frame for frame in frames if frame.format == frames[0].format]) if frames else None
+    if not frames:
+        return None
+    use = channel_use(frames[0].format, channels)
+    return ViewTransform.fit([frame for frame in frames if frame.format == frames[0].format], use)
 
 
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:

@@ -12,6 +12,7 @@ import typer
 
 from midframe.cli import adapt as adapting
 from midframe.cli import (
+    channel_options,
     detection_options,
     engine_options,
     flow_options,
@@ -124,6 +125,8 @@ def run(
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    channel_rule: channel_options.ChannelRuleOption = None,
+    steer: channel_options.SteerOption = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -213,6 +216,8 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        channel_rules=channel_rule or (),
+        steer=steer,
         name=name,
         start_number=start_number,
         overwrite=overwrite,

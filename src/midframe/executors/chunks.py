@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from midframe.engines.interpolation import PairInterpolator
+from midframe.engines.interpolation import EncodedFrame, PairInterpolator
 from midframe.engines.protocols import Encoded, Engine
 from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -97,7 +97,7 @@ def interpolate_pairs(
         EngineError: The engine failed.
     """
     interpolator = PairInterpolator(engine, transform, mode)
-    encoded: dict[int, Encoded] = {}
+    encoded: dict[int, EncodedFrame[Encoded]] = {}
     for request in requests:
         ends = (request.left, request.right)
         for key in ends:

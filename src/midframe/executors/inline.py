@@ -6,7 +6,8 @@ import time
 from collections.abc import Generator, Iterable
 from typing import Generic
 
-from midframe.engines.interpolation import PairInterpolator, interpolate_with_motion
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.interpolation import EncodedFrame, PairInterpolator
 from midframe.engines.protocols import Encoded, Engine, require_motion
 from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -33,7 +34,7 @@ class InlineExecutor(Generic[Encoded]):
         self._keep_motion = keep_motion
         self._engine = engine
         self._interpolator = PairInterpolator(engine, transform, mode)
-        self._encoded: dict[int, Encoded] = {}
+        self._encoded: dict[int, EncodedFrame[Encoded]] = {}
         self._engine_seconds = 0.0
 
     @property
@@ -67,23 +68,26 @@ class InlineExecutor(Generic[Encoded]):
             self._engine_seconds += time.perf_counter() - started
             yield result
 
-    def _interpolate(self, task: PairTask, left: Encoded, right: Encoded, cancel: CancelToken | None) -> PairResult:
+    def _interpolate(
+        self, task: PairTask, left: EncodedFrame[Encoded], right: EncodedFrame[Encoded], cancel: CancelToken | None
+    ) -> PairResult:
+        motions: tuple[MotionField, ...] = ()
         if self._keep_motion:
-            frames, motions = interpolate_with_motion(self._engine, left, right, task.times)
-            return PairResult(task, frames, motions=motions)
-        check = cancel.raise_if_cancelled if cancel is not None else None
-        by_time = self._interpolator.interpolate(left, right, task.times, check)
-        return PairResult(task, tuple(by_time[when] for when in task.times))
+            frames, motions = self._interpolator.interpolate_with_motion(left, right, task.times)
+        else:
+            check = cancel.raise_if_cancelled if cancel is not None else None
+            by_time = self._interpolator.interpolate(left, right, task.times, check)
+            frames = tuple(by_time[when] for when in task.times)
+        transform = self._interpolator.transform
+        if transform.use.kept:
+            return PairResult(task, tuple(map(transform.samples_of_working, frames)), finished=True, motions=motions)
+        return PairResult(task, frames, motions=motions)
 
-    def _encode(self, prepared: PreparedFrame) -> Encoded:
+    def _encode(self, prepared: PreparedFrame) -> EncodedFrame[Encoded]:
         known = self._encoded.get(prepared.frame.index)
         if known is not None:
             return known
         # The frames of jobs that are short of memory come without; see `midframe.runtime.classification`.
-        encoded = (
-            self._interpolator.engine.encode(prepared.engine_frame)
-            if prepared.engine_frame
-            else self._interpolator.encode(prepared.frame)
-        )
+        encoded = self._interpolator.encode(prepared.frame, prepared.engine_frame)
         self._encoded[prepared.frame.index] = encoded
         return encoded

@@ -17,6 +17,7 @@ from midframe.jobs.disk_guard import parse_keep_free
 from midframe.jobs.inputs import are_pictures, describe_source, parse_source
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import Gaps, SlowSound, TimeOptions, Unsteady
+from midframe.media.channels import ChannelOptions, ChannelRules, parse_channel_rules
 from midframe.media.display import DISPLAY_TRANSFORMS, DisplayTransform
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
@@ -85,6 +86,11 @@ class Job:
             "range" makes black and white of the lowest and highest value; "none" changes nothing, and "auto" only
             scales 16-bit and float data for videos, which would show them as black.
         report: File for a JSON report on the origin of every output frame; None for no report.
+        channel_rules: How channels are interpolated: a mapping such as ``{"Z": "nearest"}``, or texts such as
+            "Z=nearest". Keys are patterns of channels or layers, or numbers from 0 where channels have no names; the
+            last that fits counts. Rules are "blend", "nearest" and "copy"; by default, names decide.
+        steer: The layer, or the channels between commas, that the motion is seen in: "diffuse" or "R,G,B"; None for the
+            one that shows the picture.
 
     Raises:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
@@ -126,6 +132,8 @@ class Job:
     flow_largest: float | None = None
     report: str | Path | None = None
     display_transform: DisplayTransform = "auto"
+    channel_rules: ChannelRules = ()
+    steer: str | None = None
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -141,6 +149,8 @@ class Job:
             ("flow_format", get_args(FlowFormat)),
         ):
             require_choice(name, getattr(self, name), choices)
+        rules = parse_channel_rules(self.channel_rules)
+        object.__setattr__(self, "channel_rules", tuple(f"{pattern}={rule}" for pattern, rule in rules))
         if not isinstance(self.source, str | Path):
             object.__setattr__(self, "source", tuple(self.source))
         object.__setattr__(self, "options", self._resolved_options())
@@ -263,6 +273,7 @@ class Job:
             flow=self._flow_options(),
             report=None if self.report is None else Path(self.report),
             display_transform=self.display_transform,
+            channels=ChannelOptions(parse_channel_rules(self.channel_rules), self.steer),
         )
 
     def _exact_factor(self) -> Fraction:

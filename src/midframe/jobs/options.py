@@ -11,6 +11,7 @@ from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.inputs import JobSource
 from midframe.jobs.time import TimeOptions
 from midframe.media.animation_kinds import animation_suffix
+from midframe.media.channels import ChannelOptions
 from midframe.media.display import DisplayTransform
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.pipes.raw import RawVideo
@@ -48,6 +49,7 @@ class JobOptions:
         flow: Where the flow behind interpolated frames goes; None for nowhere.
         report: File for the run report; None for none.
         display_transform: How frames of image files become display values.
+        channels: What is said about channels.
     """
 
     source: JobSource
@@ -70,6 +72,7 @@ class JobOptions:
     flow: FlowOutputOptions | None = None
     report: Path | None = None
     display_transform: DisplayTransform = "auto"
+    channels: ChannelOptions = field(default_factory=ChannelOptions)
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

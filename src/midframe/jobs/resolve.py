@@ -19,6 +19,7 @@ from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
+from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.output_plan import plan_output
@@ -52,6 +53,7 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
     """
 
@@ -67,6 +69,7 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    channels: ChannelUse
     used_frames: range
 
     def __enter__(self) -> ResolvedJob:
@@ -101,6 +104,8 @@ class ResolvedJob:
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
             "display_transform": self.options.display_transform,
+            "channel_rules": list(self.channels.rules),
+            "view_channels": list(self.channels.view),
             **asdict(self.rules),
         }
 
@@ -151,7 +156,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     if not timed:
         source = source.as_pictures()
     _require_direct(options, source.format)
-    source, display_notes = displayed(source, path, options.name, options.display_transform, timed=timed)
+    shown = displayed(source, path, options.name, options.display_transform, options.channels, timed=timed)
+    source = shown.source
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
@@ -195,6 +201,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         if not is_pipe(options.source) and not isinstance(options.source, tuple):
             kept.append(Path(options.source))
         _check_report(options.report, kept, path)
+    channels = channel_use(time.source.format, shown.channels)
     return ResolvedJob(
         describe_source(options.source),
         time.source,
@@ -205,9 +212,16 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *display_notes, *time.notes, *output.notes),
+        (
+            *source.notes,
+            *shown.notes,
+            *time.notes,
+            *output.notes,
+            *describe_use(time.source.format, channels),
+        ),
         whole_source,
         options,
+        channels,
         time.used,
     )
 

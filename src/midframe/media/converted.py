@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from midframe.errors import OptionError, UnsupportedFormatError
-from midframe.media.display import UPRIGHT, DisplayTransform, FrameConversion, shown_channels
+from midframe.media.display import UPRIGHT, DisplayTransform, FrameConversion
 from midframe.media.images.annotations import profile_for
 from midframe.media.images.profile_names import profile_name
 from midframe.media.pixels import ViewTransform
@@ -101,6 +102,7 @@ def choose_conversion(
     source: FrameSource,
     codec: ImageCodec | None,
     transform: DisplayTransform,
+    view: tuple[int, ...],
     fit: Callable[[FrameSource], ViewTransform],
 ) -> tuple[FrameConversion, tuple[str, ...]]:
     """What has to be done to frames for an output, and sentences about it.
@@ -109,6 +111,7 @@ def choose_conversion(
         source: Frames of image files.
         codec: The format of the output's files; None for a video.
         transform: How frames become display values.
+        view: Numbers of the channels that hold the picture.
         fit: Finds the range in use.
 
     Raises:
@@ -144,20 +147,24 @@ def choose_conversion(
             "`display_transform=reinhard`, which compresses highlights."
         )
     elif transform == "range" or (transform == "auto" and codec is None and _may_be_dark(given)):
-        view = fit(source)
-        limits = (view.low, view.high)
-        if transform == "auto" and given.dtype == np.uint16 and view.high - view.low >= np.iinfo(np.uint16).max:
+        fitted = fit(source)
+        limits = (fitted.low, fitted.high)
+        if transform == "auto" and given.dtype == np.uint16 and fitted.high - fitted.low >= np.iinfo(np.uint16).max:
             limits = None
         else:
             notes.append(
-                f"Values {view.low:.6g} … {view.high:.6g} are shown as black … white"
+                f"Values {fitted.low:.6g} … {fitted.high:.6g} are shown as black … white"
                 + ("; `display_transform=none` keeps them as they are." if given.dtype == np.uint16 else ".")
             )
-    shown = len(shown_channels(given)) + (given.alpha is not None)
-    if (light is not None or limits is not None) and shown < given.channels:
-        notes.append(f"Of {given.channels} channels, {shown} are shown; the others are left out.")
-    dtype = _display_dtype(given, codec, FrameConversion(upright, light, limits))
-    return FrameConversion(upright, light, limits, dtype), tuple(notes)
+    colours = [number for number in view if given.alpha is None or number != given.alpha.channel]
+    shown = tuple(colours[:3] if len(colours) >= 3 else colours[:1])
+    conversion = FrameConversion(upright, light, limits, shown)
+    if conversion.makes_display_values and conversion.format(given).channels < given.channels:
+        names = ", ".join(given.channel_names[number] for number in shown)
+        kind = "channels" if given.labels else "channels by number"
+        alpha = "" if given.alpha is None else " and alpha"
+        notes.append(f"Shown are the {kind} {names}{alpha}; the others are left out.")
+    return replace(conversion, dtype=_display_dtype(given, codec, conversion)), tuple(notes)
 
 
 def require_stack(frame_format: FrameFormat, is_stack: bool) -> None:
@@ -214,6 +221,5 @@ def _display_dtype(given: FrameFormat, codec: ImageCodec | None, conversion: Fra
     wide, narrow = np.dtype("uint16"), np.dtype("uint8")
     if codec is None or conversion.changes_nothing:
         return wide
-    made = FrameConversion(conversion.upright, conversion.light, conversion.limits, wide).format(given)
-    eight = FrameConversion(conversion.upright, conversion.light, conversion.limits, narrow).format(given)
+    made, eight = (replace(conversion, dtype=dtype).format(given) for dtype in (wide, narrow))
     return narrow if codec.refusal(made) is not None and codec.refusal(eight) is None else wide

@@ -32,18 +32,25 @@ class FrameConversion:
         upright: Whether pictures are turned as they are to be shown.
         light: The curve for scene-linear light; None for none.
         limits: The values that become black and white; None for no scaling.
+        shown: Numbers of the channels that hold the picture, without alpha, where light or limits are given.
         dtype: Type of the samples, where light or limits are given.
     """
 
     upright: bool = False
     light: Literal["srgb", "reinhard"] | None = None
     limits: tuple[float, float] | None = None
+    shown: tuple[int, ...] = ()
     dtype: np.dtype[Any] = SIXTEEN_BITS
 
     @property
     def changes_nothing(self) -> bool:
         """Whether frames stay as they are."""
-        return self == FrameConversion(dtype=self.dtype)
+        return not self.upright and not self.makes_display_values
+
+    @property
+    def makes_display_values(self) -> bool:
+        """Whether frames get other channels and values."""
+        return self.light is not None or self.limits is not None
 
     @property
     def settings(self) -> dict[str, object]:
@@ -57,22 +64,22 @@ class FrameConversion:
             made = replace(made, width=made.height, height=made.width)
         if self.upright:
             made = replace(made, orientation=UPRIGHT)
-        if self.light is not None or self.limits is not None:
-            channels = shown_channels(given)
-            alpha = None if given.alpha is None else Alpha(len(channels), premultiplied=False)
+        if self.makes_display_values:
+            alpha = None if given.alpha is None else Alpha(len(self.shown), premultiplied=False)
             made = replace(
                 made,
-                channels=len(channels) + (alpha is not None),
+                channels=len(self.shown) + (alpha is not None),
                 dtype=self.dtype,
                 alpha=alpha,
                 transfer="display",
+                labels=(),
             )
         return made
 
     def frame(self, frame: Frame) -> Frame:
         """What a frame becomes. It has no file and no metadata of its own any more."""
         samples = frame.samples
-        if self.light is not None or self.limits is not None:
+        if self.makes_display_values:
             samples = self._display_values(samples, frame.format)
         if self.upright:
             samples = turned_upright(samples, frame.format.orientation)
@@ -80,7 +87,7 @@ class FrameConversion:
 
     def _display_values(self, samples: Samples, given: FrameFormat) -> Samples:
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            colours = samples[..., shown_channels(given)].astype(np.float32)
+            colours = samples[..., list(self.shown)].astype(np.float32)
             share = None if given.alpha is None else np.clip(np.nan_to_num(alpha_share(samples, given)), 0, 1)
             if share is not None and given.alpha is not None and given.alpha.premultiplied:
                 colours = np.divide(colours, share, out=np.zeros_like(colours), where=share > 0)
@@ -118,10 +125,3 @@ def turned_upright(samples: Samples, orientation: int) -> Samples:
     if orientation in (2, 3, 6, 7):
         samples = samples[:, ::-1]
     return np.ascontiguousarray(samples)
-
-
-def shown_channels(given: FrameFormat) -> list[int]:
-    """Channels that a picture for a display is made of: R, G, B, or the only ones there are."""
-    hidden = None if given.alpha is None else given.alpha.channel
-    colours = [channel for channel in range(given.channels) if channel != hidden]
-    return colours[:3] if len(colours) >= 3 else colours[:1]

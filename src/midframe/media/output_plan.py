@@ -110,7 +110,7 @@ def _plan_folder(
     other = folder.suffix.lower() in VIDEO_SUFFIXES
     if not folder.exists() and (other or (video and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{2,4}", folder.suffix))):
         raise OptionError(
-            f"The output cannot be a {folder.suffix} file. Name {folder.with_suffix('.mp4').name} or "
+            f"midframe writes no {folder.suffix} files. Name {folder.with_suffix('.mp4').name} or "
             f"{folder.with_suffix('.mkv').name} instead; if a folder named {folder} is meant, create it first.",
             option="output",
             path=folder,

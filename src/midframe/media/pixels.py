@@ -1,20 +1,23 @@
 """Between the samples of a file and the two things an engine takes.
 
 **The network sees a view; the blend sees the data.** The *view* is three channels in [0, 1] whatever the frame
-is: grey replicated, alpha left out, wide ranges scaled, scene-linear light through a tone curve. It only steers
-flow and mask. The *working samples* are what is warped and blended: all channels, float32, in the file's own
-range, colours multiplied by alpha so that transparent pixels lend no colour to their neighbours.
+is: grey replicated, alpha left out, wide ranges scaled, scene-linear light through a tone curve; of files with named
+channels, those that show the picture (`midframe.media.channels`). It only steers flow and mask. The *working samples*
+are what is warped and blended: all channels, float32, in the file's own range, colours multiplied by alpha so that
+transparent pixels lend no colour to their neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.media.channels import ChannelUse, alpha_groups, channel_use
+from midframe.media.placeholders import data_in
 from midframe.media.ycbcr import black, coded_view
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -51,24 +54,31 @@ class ViewTransform:
         format: What it takes.
         low: Sample value that becomes 0.
         high: Sample value that becomes 1. Not used for scene-linear samples.
+        channels: What each channel is used for; None for what the format says.
     """
 
     format: FrameFormat
     low: float
     high: float
+    channels: ChannelUse | None = None
+
+    @property
+    def use(self) -> ChannelUse:
+        """What each channel is used for."""
+        return self.channels or channel_use(self.format)
 
     @staticmethod
-    def fixed(frame_format: FrameFormat) -> ViewTransform | None:
+    def fixed(frame_format: FrameFormat, channels: ChannelUse | None = None) -> ViewTransform | None:
         """The transform where the format alone decides it; None where it depends on what the frames show."""
         if frame_format.coding is not None:
-            return ViewTransform(frame_format, 0.0, float(frame_format.coding.largest))
-        if frame_format.dtype == np.uint8 or frame_format.transfer == "linear":
-            return ViewTransform(frame_format, 0.0, 255.0)
+            return ViewTransform(frame_format, 0.0, float(frame_format.coding.largest), channels)
+        if frame_format.dtype == np.uint8 or _is_light(frame_format, channels):
+            return ViewTransform(frame_format, 0.0, 255.0, channels)
         return None
 
     @staticmethod
     @_unusual_values_allowed()
-    def fit(frames: Sequence[Frame]) -> ViewTransform:
+    def fit(frames: Sequence[Frame], channels: ChannelUse | None = None) -> ViewTransform:
         """Choose the range from a few frames of the sequence.
 
         8-bit: 0 … 255. 16-bit unsigned: 0 … 65535, or the range in use where that is less than `LOW_RANGE` of it.
@@ -77,19 +87,20 @@ class ViewTransform:
         Video: what its matrix and range say; `fixed` needs no frames for it.
         """
         frame_format = frames[0].format
-        fixed = ViewTransform.fixed(frame_format)
+        fixed = ViewTransform.fixed(frame_format, channels)
         if fixed is not None:
             return fixed
-        colours = [frame.samples[..., _colour_channels(frame_format)] for frame in frames]
+        seen = list((channels or channel_use(frame_format)).view)
+        colours = [frame.samples[..., seen] for frame in frames]
         if frame_format.dtype == np.uint16:
             if max(int(colour.max()) for colour in colours) >= LOW_RANGE * 65535:
-                return ViewTransform(frame_format, 0.0, 65535.0)
+                return ViewTransform(frame_format, 0.0, 65535.0, channels)
         elif frame_format.dtype.kind == "f" and all(bool(((colour >= 0) & (colour <= 1)).all()) for colour in colours):
-            return ViewTransform(frame_format, 0.0, 1.0)
+            return ViewTransform(frame_format, 0.0, 1.0, channels)
         ends = [_range_in_use(colour) for colour in colours]
         low, high = min(end[0] for end in ends), max(end[1] for end in ends)
         # A picture of one value has no range; any width shows it as flat.
-        return ViewTransform(frame_format, low, high if high > low else low + 1.0)
+        return ViewTransform(frame_format, low, high if high > low else low + 1.0, channels)
 
     @_unusual_values_allowed()
     def view(self, samples: NDArray[Any]) -> ViewSamples:
@@ -97,11 +108,11 @@ class ViewTransform:
 
         NaN and infinity become 0 and 1 here; in the blend they stay what they are.
         """
-        selected = samples[..., _colour_channels(self.format)].astype(np.float32)
+        selected = samples[..., list(self.use.view)].astype(np.float32)
         if self.format.coding is not None:
             return coded_view(selected, self.format.coding)
         colours = _three_channels(selected)
-        if self.format.transfer == "linear":
+        if _is_light(self.format, self.channels):
             colours = np.nan_to_num(np.maximum(colours, 0.0), nan=0.0, posinf=LARGEST)
             view = (colours / (1.0 + colours)) ** np.float32(1 / DISPLAY_GAMMA)
         else:
@@ -114,14 +125,18 @@ class ViewTransform:
 
     def clips(self, samples: Samples) -> bool:
         """Whether the view hides more of a frame than outliers: its values lie beyond what `fit` has seen."""
-        if ViewTransform.fixed(self.format) is not None:
+        if ViewTransform.fixed(self.format, self.channels) is not None:
             return False
-        colours = samples[..., _colour_channels(self.format)]
+        colours = samples[..., list(self.use.view)]
         return float(np.mean((colours < self.low) | (colours > self.high))) > CLIPPED
 
     def view_of_working(self, working: WorkingSamples) -> ViewSamples:
         """What the network sees of an interpolated frame: the same as of a source frame, alpha divided out first."""
-        return self.view(_straight(working, self.format))
+        return self.view(_straight(working, self.format, self.use.kept))
+
+    def samples_of_working(self, working: WorkingSamples) -> Samples:
+        """An interpolated frame in the file's type; see `from_working`."""
+        return from_working(working, self.format, self.use.kept)
 
 
 @_unusual_values_allowed()
@@ -130,17 +145,23 @@ def to_working(samples: Samples, frame_format: FrameFormat) -> WorkingSamples:
     working = samples.astype(np.float32)
     alpha = frame_format.alpha
     if alpha is not None and not alpha.premultiplied:
-        share = alpha_share(working, frame_format)
-        colours = _colour_channels(frame_format)
-        # Not only times zero: an infinite invisible colour would become NaN and spread.
-        working[..., colours] = np.where(share > 0, working[..., colours] * share, 0)
+        for channel, colours in alpha_groups(frame_format):
+            share = alpha_share(working, frame_format, channel)
+            # Not only times zero: an infinite invisible colour would become NaN and spread.
+            working[..., colours] = np.where(share > 0, working[..., colours] * share, 0)
     return working
 
 
 @_unusual_values_allowed()
-def from_working(working: WorkingSamples, frame_format: FrameFormat) -> Samples:
-    """Back to the file's type: alpha divided out, integers rounded to nearest and clamped, never wrapped."""
-    working = _straight(working, frame_format)
+def from_working(working: WorkingSamples, frame_format: FrameFormat, kept: Collection[int] = ()) -> Samples:
+    """Back to the file's type: alpha divided out, integers rounded to nearest and clamped, never wrapped.
+
+    Args:
+        working: (height, width, channels).
+        frame_format: What becomes of them.
+        kept: Numbers of channels that hold samples as they are in files, which no alpha was multiplied into.
+    """
+    working = _straight(working, frame_format, kept)
     dtype = frame_format.dtype
     if dtype.kind == "f":
         return working.astype(dtype)
@@ -151,26 +172,28 @@ def from_working(working: WorkingSamples, frame_format: FrameFormat) -> Samples:
 
 
 @_unusual_values_allowed()
-def _straight(working: WorkingSamples, frame_format: FrameFormat) -> NDArray[np.float32]:
+def _straight(working: WorkingSamples, frame_format: FrameFormat, kept: Collection[int] = ()) -> NDArray[np.float32]:
     """Working samples with alpha divided out, where the file's colours are not multiplied by it."""
     alpha = frame_format.alpha
     if alpha is None or alpha.premultiplied:
         return working
     straight = working.copy()
-    share = alpha_share(working, frame_format)
-    colours = _colour_channels(frame_format)
-    # Where nothing is visible there is no colour to restore; black, so that coarser chroma does not smear one in.
-    unseen = np.zeros_like(working[..., colours])
-    if frame_format.coding is not None:
-        unseen[...] = black(frame_format.coding, len(colours))
-    straight[..., colours] = np.divide(working[..., colours], share, out=unseen, where=share > 0)
+    for channel, multiplied in alpha_groups(frame_format):
+        share = alpha_share(working, frame_format, channel)
+        colours = [colour for colour in multiplied if colour not in kept]
+        # Where nothing is visible there is no colour to restore; black, so that coarser chroma does not smear one in.
+        unseen = np.zeros_like(working[..., colours])
+        if frame_format.coding is not None:
+            unseen[...] = black(frame_format.coding, len(colours))
+        straight[..., colours] = np.divide(working[..., colours], share, out=unseen, where=share > 0)
     return straight
 
 
-def alpha_share(samples: NDArray[Any], frame_format: FrameFormat) -> NDArray[np.float32]:
-    """The alpha channel as (height, width, 1), with 1 for opaque pixels. The format must have one."""
-    assert frame_format.alpha is not None
-    channel = frame_format.alpha.channel
+def alpha_share(samples: NDArray[Any], frame_format: FrameFormat, channel: int | None = None) -> NDArray[np.float32]:
+    """An alpha channel as (height, width, 1), with 1 for opaque pixels: that of the format, which must have one."""
+    if channel is None:
+        assert frame_format.alpha is not None
+        channel = frame_format.alpha.channel
     share: NDArray[np.float32] = samples[..., channel : channel + 1].astype(np.float32)
     share /= np.float32(_full_alpha(frame_format))
     return share
@@ -183,10 +206,9 @@ def _full_alpha(frame_format: FrameFormat) -> float:
     return 1.0 if frame_format.dtype.kind == "f" else float(np.iinfo(frame_format.dtype).max)
 
 
-def _colour_channels(frame_format: FrameFormat) -> list[int]:
-    """All channels but alpha."""
-    hidden = frame_format.alpha.channel if frame_format.alpha else None
-    return [channel for channel in range(frame_format.channels) if channel != hidden]
+def _is_light(frame_format: FrameFormat, channels: ChannelUse | None) -> bool:
+    """Whether the view shows scene-linear light, and not distances or the like from a file of such light."""
+    return frame_format.transfer == "linear" and (channels or channel_use(frame_format)).is_light
 
 
 def _three_channels(colours: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -202,8 +224,8 @@ def _three_channels(colours: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _range_in_use(colours: NDArray[Any]) -> tuple[float, float]:
-    finite = colours[np.isfinite(colours)]
-    if finite.size == 0:
+    data = data_in(colours)
+    if data.size == 0:
         return 0.0, 1.0
-    low, high = np.quantile(finite.astype(np.float32), (OUTLIERS, 1 - OUTLIERS))
+    low, high = np.quantile(data.astype(np.float32), (OUTLIERS, 1 - OUTLIERS))
     return float(low), float(high)

@@ -19,7 +19,7 @@ from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
 from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
-from midframe.media.protocols import FrameSource
+from midframe.media.protocols import FrameSource, SequenceCodec
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.source import VideoSource
@@ -113,7 +113,8 @@ class SequenceSource(FrameSource):
                 path=sequence.paths[0],
             )
         self.sequence = sequence
-        self._codec = sequence.codec
+        codec = sequence.codec
+        self._codec = codec.for_sequence(sequence.paths) if isinstance(codec, SequenceCodec) else codec
         self._format = self._common_format()
 
     @property
@@ -154,7 +155,13 @@ class SequenceSource(FrameSource):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was left out and what is missing."""
-        return (*_stray_notes(self.sequence), *_gap_notes(self.sequence), *_order_notes(self.sequence))
+        differences = self._codec.notes if isinstance(self._codec, SequenceCodec) else ()
+        return (
+            *_stray_notes(self.sequence),
+            *_gap_notes(self.sequence),
+            *_order_notes(self.sequence),
+            *differences,
+        )
 
     def __len__(self) -> int:
         return len(self.sequence.paths)

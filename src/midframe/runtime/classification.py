@@ -11,6 +11,7 @@ from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
 from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
 from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, DeferredErrors, PreparedFrame
+from midframe.media.channels import ChannelUse
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.similarity import alpha_of, prepare, static_likeness, view_of
 from midframe.types import Frame
@@ -56,6 +57,11 @@ class PairClassifier:
         self._transform = transform
         self._rules = rules
         self._without_views = without_views
+
+    @property
+    def channels(self) -> ChannelUse | None:
+        """What each channel is used for; None for a job that interpolates nothing."""
+        return self._transform.use if self._transform else None
 
     def classify(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
         """Classify the pairs of frames.

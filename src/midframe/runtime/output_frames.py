@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from midframe.detection.rules import CutHandling
 from midframe.engines.flow_fields import MotionField
 from midframe.executors.base import ClassifiedPair, PairResult
+from midframe.media.channels import ChannelUse
 from midframe.media.pixels import from_working, to_working
 from midframe.runtime.events import FramePlaced, Origin
 from midframe.timing.output_slots import OutputSlot
@@ -41,12 +42,13 @@ class OutputFrame:
         return self.placed.origin in ("copied", "held_static", "held_cut", "held_end")
 
 
-def output_frames(result: PairResult, cuts: CutHandling) -> Iterator[OutputFrame]:
+def output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | None = None) -> Iterator[OutputFrame]:
     """The output frames from a pair's left frame (included) to its right one (excluded), in order.
 
     Args:
         result: What an executor has made of the pair.
         cuts: What stands at a cut.
+        channels: What each channel is used for; None to blend all of them at cuts.
     """
     pair = result.task.pair
     interpolated, motions = iter(result.frames), iter(result.motions)
@@ -56,13 +58,14 @@ def output_frames(result: PairResult, cuts: CutHandling) -> Iterator[OutputFrame
         placed = FramePlaced(slot.number, origin, *_sources(ends, origin), slot.time)
         if slot.time in result.task.times:
             samples = next(interpolated)
+            like = pair.left.frame.between(pair.right.frame, float(slot.time))
             make: Callable[[NDArray[Any]], Frame]
-            make = pair.left.frame.with_samples if result.finished else partial(_finished, pair.left.frame)
+            make = like.with_samples if result.finished else partial(_finished, like)
             yield OutputFrame(placed, partial(make, samples), samples.nbytes, next(motions, None))
         elif origin == "blended_cut":
             left, right = pair.left.frame, pair.right.frame
             nbytes = left.samples.nbytes + right.samples.nbytes
-            yield OutputFrame(placed, partial(_blended, left, right, float(slot.time)), nbytes)
+            yield OutputFrame(placed, partial(_blended, left, right, float(slot.time), channels), nbytes)
         else:
             yield _source_frame(placed, pair.left.frame)
 
@@ -98,6 +101,10 @@ def _finished(like: Frame, samples: NDArray[np.float32]) -> Frame:
     return like.with_samples(from_working(samples, like.format))
 
 
-def _blended(left: Frame, right: Frame, time: float) -> Frame:
+def _blended(left: Frame, right: Frame, time: float, channels: ChannelUse | None) -> Frame:
     mixed = (1 - time) * to_working(left.samples, left.format) + time * to_working(right.samples, right.format)
-    return _finished(left, mixed.astype(np.float32))
+    blended = _finished(left.between(right, time), mixed.astype(np.float32))
+    if channels is not None and channels.kept:
+        kept = list(channels.kept)
+        blended.samples[..., kept] = (left if time <= 0.5 else right).samples[..., kept]
+    return blended

@@ -12,6 +12,7 @@ from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame
 from midframe.executors.base import PreparedFrame
 from midframe.media.pixels import ViewTransform, alpha_share
+from midframe.runtime.other_layers import likeness_of_other_layers
 from midframe.types import Frame, Samples
 
 
@@ -40,6 +41,8 @@ def static_likeness(
     if threshold is None:
         return 0.0
     score = static_score(_everything_seen(left), _everything_seen(right), enough=threshold)
+    if score >= threshold:
+        score = min(score, likeness_of_other_layers(left.frame, right.frame, transform.use, threshold))
     if score < threshold or not any(transform.clips(prepared.frame.samples) for prepared in (left, right)):
         return score
     # Where the view is all white or all black, anything may move unseen: look again with the pair's own range.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from midframe.media.channels import ChannelUse
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameInput
 
@@ -11,16 +12,21 @@ VIEW_SAMPLES = 9
 """Source frames that the range of 16-bit and float sequences is fitted on."""
 
 
-def fit_view(source: FrameInput) -> ViewTransform:
-    """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it."""
-    fixed = ViewTransform.fixed(source.format)
+def fit_view(source: FrameInput, channels: ChannelUse | None = None) -> ViewTransform:
+    """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it.
+
+    Args:
+        source: The frames.
+        channels: What each channel is used for; None for what the format says.
+    """
+    fixed = ViewTransform.fixed(source.format, channels)
     if fixed is not None:
         return fixed
     frames = source.seekable
     if frames is None:
         # Pictures made of a pipe's code values use all of their type; how much of it is known too late.
-        return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
-    return ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))])
+        return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max), channels)
+    return ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))], channels)
 
 
 def fitting_positions(count: int) -> list[int]:

@@ -41,7 +41,7 @@ def test_scene_linear_light(light: Literal["srgb", "reinhard"]) -> None:
     samples = np.zeros((1, 3, 6), np.float32)
     samples[0, :, :3] = np.array([[0.09], [50], [np.nan]])
     samples[0, :, 3] = [0.5, 1, 0]
-    frame = FrameConversion(light=light).frame(Frame(samples, given))
+    frame = FrameConversion(light=light, shown=(0, 1, 2)).frame(Frame(samples, given))
     assert frame.format == FrameFormat(3, 1, 4, np.dtype("uint16"), Alpha(3, premultiplied=False))
     expected = {"srgb": 0.18, "reinhard": 0.18 / 1.18}[light]
     assert frame.samples[0, 0, 0] / 65535 == pytest.approx(srgb_curve(np.array([expected], np.float32))[0], abs=1e-4)
@@ -52,7 +52,9 @@ def test_scene_linear_light(light: Literal["srgb", "reinhard"]) -> None:
 
 def test_ranges() -> None:
     given = FrameFormat(3, 1, 1, np.dtype("int16"))
-    frame = FrameConversion(limits=(-100.0, 100.0)).frame(Frame(np.array([[[-300], [0], [100]]], np.int16), given))
+    frame = FrameConversion(limits=(-100.0, 100.0), shown=(0,)).frame(
+        Frame(np.array([[[-300], [0], [100]]], np.int16), given)
+    )
     assert frame.samples[0, :, 0].tolist() == [0, 32768, 65535]
 
 
