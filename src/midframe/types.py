@@ -44,17 +44,37 @@ class ChannelLabel:
     kind: ChannelKind | None = None
 
 
+AlphaChoice = Literal["auto", "none", "straight", "premultiplied"]
+"""What is said of alpha. "auto": what the file has, or is usual. "straight", "premultiplied": how the colours relate to
+the last channel of 2 or 4, whatever the file has. "none": it is not coverage, and every channel is blended by itself.
+"""
+
+AlphaBlending = Literal["stated", "guessed", "straight", "premultiplied", "none"]
+"""How colours are blended where there is alpha. "stated": as the file has it, "guessed": as is usual; both give way to
+what the samples show (`midframe.media.pixels.FrameValues`). "straight", "premultiplied": as this says, whatever the
+file has. "none": every channel by itself, and alpha is not what its name says."""
+
+
 @dataclass(frozen=True)
 class Alpha:
     """Which channel is alpha, and whether the colours are already multiplied by it.
 
     Attributes:
         channel: Index of the alpha channel.
-        premultiplied: True where colour samples hold colour × alpha (also called associated alpha).
+        premultiplied: True where colour samples hold colour × alpha (also called associated alpha), as the file has it.
+        blending: See `AlphaBlending`.
     """
 
     channel: int
     premultiplied: bool
+    blending: AlphaBlending = "stated"
+
+    @property
+    def is_weight(self) -> bool:
+        """Whether colours are to be multiplied by alpha before they are blended."""
+        if self.blending in ("stated", "guessed"):
+            return not self.premultiplied
+        return self.blending == "straight"
 
 
 Matrix = Literal["rgb", "bt601", "bt709", "bt2020", "smpte240m", "fcc"]
@@ -147,6 +167,7 @@ class FrameFormat:
             they are stored.
         planes: How many pictures of equal height lie below each other, each to be interpolated by itself.
         labels: A label for each channel; empty where the file names none.
+        no_data: The sample value that stands for no data, where the file states it; see `midframe.media.placeholders`.
     """
 
     width: int
@@ -159,6 +180,7 @@ class FrameFormat:
     orientation: int = 1
     planes: int = 1
     labels: tuple[ChannelLabel, ...] = ()
+    no_data: float | None = None
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.channels < 1:

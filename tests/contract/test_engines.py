@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.support.engines import fast, random_model
 from tests.support.fake_engine import FakeEngine
@@ -21,7 +24,7 @@ from tests.support.random_weights import narrow, random_network
 from midframe.engines.cpu.best import BestEngine
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
-from midframe.engines.interpolation import PairInterpolator
+from midframe.engines.interpolation import PairInterpolator, interpolate_steps
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
 from midframe.engines.threads import set_threads, thread_count
@@ -30,7 +33,8 @@ from midframe.engines.torch.quality import QualityEngine
 from midframe.errors import EngineError
 from midframe.media.pixels import ViewTransform
 from midframe.models.rife.spec import Spec
-from midframe.timing.steps import Mode
+from midframe.timing.steps import Mode, plan_steps
+from midframe.timing.timeline import evenly_spaced
 from midframe.types import ChannelLabel, Frame, FrameFormat
 
 CPU = torch.device("cpu")
@@ -284,13 +288,57 @@ def test_drawing_without_motion_is_a_blend(network_engine: MotionEngine[Any]) ->
     np.testing.assert_allclose(drawn, (left.samples + right.samples) / 2, atol=1e-4)
 
 
-@pytest.mark.parametrize("beyond", [1e6, float("inf"), float("nan")])
-def test_flow_that_leads_anywhere_reads_the_border(network_engine: MotionEngine[Any], beyond: float) -> None:
-    left, right = pair(64, 64)
-    motion = Motion(torch.full((1, 4, 64, 64), -beyond), torch.full((1, 1, 64, 64), 100.0))
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (41, 53), (1, 9), (9, 1)])
+@pytest.mark.parametrize("beyond", [-1e6, 0.75, 3.0, 1e6, float("inf"), float("nan")])
+def test_flow_that_leads_anywhere_reads_the_border(
+    network_engine: MotionEngine[Any], height: int, width: int, beyond: float
+) -> None:
+    """At most to the last pixel of the frame itself, whatever it is padded with."""
+    left, right = pair(height, width)
+    motion = Motion(torch.full((1, 4, 64, 64), beyond), torch.full((1, 1, 64, 64), 100.0))
     drawn = network_engine.warp(network_engine.encode(left), network_engine.encode(right), motion)
-    if not np.isnan(beyond):  # where NaN leads is open; that it reads nothing else's memory is not
-        np.testing.assert_allclose(drawn, np.broadcast_to(left.samples[0, 0], drawn.shape), atol=1e-3)
+    if np.isnan(beyond):  # where NaN leads is open; that it reads nothing else's memory is not
+        return
+    corner = -1 if beyond > 0 else 0
+    np.testing.assert_allclose(drawn[corner, corner], left.samples[corner, corner], atol=1e-6)
+    if abs(beyond) > max(height, width):
+        np.testing.assert_allclose(drawn, np.broadcast_to(left.samples[corner, corner], drawn.shape), atol=1e-6)
+
+
+NETWORKS_OF_ALL_KINDS = [("4.22.lite", False), ("4.0", True), ("4.25", False)]
+
+
+@lru_cache
+def _engine_of(name: str, version: str, ensemble: bool) -> MotionEngine[Any]:
+    return ENGINES[name](narrow(version), ensemble)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@settings(deadline=None, max_examples=12)
+@given(
+    version=st.sampled_from(NETWORKS_OF_ALL_KINDS),
+    height=st.integers(1, 100),
+    width=st.integers(1, 100),
+    constants=st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=6),
+    mode=st.sampled_from(["direct", "recursive", "bisect"]),
+    strips=st.integers(1, 3),
+)
+def test_a_channel_that_is_constant_in_both_frames_comes_out_constant(
+    name: str, version: tuple[str, bool], height: int, width: int, constants: list[float], mode: Mode, strips: int
+) -> None:
+    """To the last bit: whatever moves in the view, and wherever flows lead."""
+    engine = _engine_of(name, *version)
+    engine.strips = strips
+    same_everywhere = np.broadcast_to(np.float32(constants), (height, width, len(constants)))
+    frames = []
+    for each in pair(height, width):
+        samples = np.concatenate((each.view, same_everywhere), axis=-1)
+        frames.append(engine.encode(EngineFrame(each.view, samples)))
+    steps = plan_steps(mode, evenly_spaced(3))
+    for _, drawn in interpolate_steps(engine, *frames, steps, lambda samples: samples[..., :3]):
+        np.testing.assert_array_equal(drawn[..., 3:], same_everywhere)
+        assert drawn[..., :3].min() >= 0
+        assert drawn[..., :3].max() <= 1
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -303,7 +351,7 @@ def test_one_spoilt_sample_spoils_its_neighbours_only(engine: MotionEngine[Any],
 
 
 def test_samples_beyond_0_to_1_keep_their_range(engine: MotionEngine[Any]) -> None:
-    left, right = pair(64, 64)
+    left, right = pair()
     low, high = (
         EngineFrame(each.view, each.samples * np.float32(80_000) - np.float32(40_000)) for each in (left, right)
     )

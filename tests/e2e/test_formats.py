@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,7 +98,7 @@ def test_each_depth_of_a_stack_is_interpolated_by_itself(tmp_path: Path) -> None
         np.stack([np.roll(texture, 2 * sign * time, 1) for time in range(2)])
         for texture, sign in zip(textures, (1, -1), strict=True)
     ]
-    imagej: dict[str, object] = {"imagej": True, "photometric": "minisblack"}
+    imagej: dict[str, Any] = {"imagej": True, "photometric": "minisblack"}
     tifffile.imwrite(tmp_path / "both.tif", np.stack(depths, axis=1), metadata={"axes": "TZYX"}, **imagej)
     for number, depth in enumerate(depths):
         tifffile.imwrite(tmp_path / f"{number}.tif", depth, metadata={"axes": "TYX"}, **imagej)

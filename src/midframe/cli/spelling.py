@@ -16,6 +16,7 @@ FLAGS = {
     "adapt": "--adapt",
     "adapt_time": "--adapt-time",
     "against": "--against",
+    "alpha": "--alpha",
     "channel_rules": "--channel-rule",
     "codec": "--codec",
     "crf": "--crf",

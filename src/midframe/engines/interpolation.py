@@ -49,7 +49,7 @@ class EncodedFrame(Generic[Encoded]):
 
 def engine_frame(frame: Frame, transform: ViewTransform) -> EngineFrame:
     """A frame as engines take it: its view, and the working samples of the channels that are blended."""
-    view, working = transform.view(frame.samples), to_working(frame.samples, frame.format)
+    view, working = transform.view(frame.samples), to_working(frame.samples, transform.format)
     use = transform.use
     if use.kept:
         # Engines need something to warp.
@@ -145,6 +145,14 @@ class PairInterpolator(Generic[Encoded]):
         self.mode: Mode = mode
         self._seconds_per_frame: float | None = None
 
+    def seeing(self, transform: ViewTransform | None) -> PairInterpolator[Encoded]:
+        """The same for frames that another transform makes; itself for None and its own."""
+        if transform is None or transform == self.transform:
+            return self
+        other = PairInterpolator(self.engine, transform, self.mode)
+        other._seconds_per_frame = self._seconds_per_frame
+        return other
+
     def encode(self, frame: Frame, prepared: EngineFrame | None = None) -> EncodedFrame[Encoded]:
         """A frame as the engine keeps it.
 
@@ -153,7 +161,8 @@ class PairInterpolator(Generic[Encoded]):
             prepared: What `engine_frame` made of it, if that is there already.
         """
         taken = prepared or engine_frame(frame, self.transform)
-        return EncodedFrame(self.engine.encode(taken), kept_samples(frame.samples, taken.samples, self.transform.use))
+        kept = kept_samples(frame.samples, taken.samples, self.transform.use, self.transform.format.no_data)
+        return EncodedFrame(self.engine.encode(taken), kept)
 
     def interpolate(
         self,

@@ -128,6 +128,7 @@ def read_intervals(
                 tuple(Fraction(index - left, gap) for index in range(left + 1, right)),
                 pair.verdict,
                 transform,
+                pair.transform or transform,
             ),
             tuple(dropped.pop(index) for index in range(left + 1, right)),
         )

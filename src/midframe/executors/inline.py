@@ -16,11 +16,11 @@ from midframe.timing.steps import Mode
 
 
 class InlineExecutor(Generic[Encoded]):
-    """One engine in the calling thread. A frame is encoded once and serves both of its pairs.
+    """One engine in the calling thread. A frame is encoded once and serves both of its pairs, if they see it alike.
 
     Args:
         engine: Interpolates.
-        transform: Makes the views.
+        transform: Makes the views of pairs that do not name their own.
         mode: How several frames in a pair are interpolated.
         keep_motion: Whether results carry motion too; needs the direct mode.
     """
@@ -34,7 +34,7 @@ class InlineExecutor(Generic[Encoded]):
         self._keep_motion = keep_motion
         self._engine = engine
         self._interpolator = PairInterpolator(engine, transform, mode)
-        self._encoded: dict[int, EncodedFrame[Encoded]] = {}
+        self._encoded: dict[tuple[int, ViewTransform], EncodedFrame[Encoded]] = {}
         self._engine_seconds = 0.0
 
     @property
@@ -61,10 +61,11 @@ class InlineExecutor(Generic[Encoded]):
                 yield PairResult(task, ())
                 continue
             started = time.perf_counter()
+            self._interpolator = self._interpolator.seeing(task.pair.transform)
             left, right = self._encode(task.pair.left), self._encode(task.pair.right)
             result = self._interpolate(task, left, right, cancel)
             # Only the right frame can be needed again, as the left one of the next pair.
-            self._encoded = {task.pair.right.frame.index: right}
+            self._encoded = {(task.pair.right.frame.index, self._interpolator.transform): right}
             self._engine_seconds += time.perf_counter() - started
             yield result
 
@@ -84,10 +85,11 @@ class InlineExecutor(Generic[Encoded]):
         return PairResult(task, frames, motions=motions)
 
     def _encode(self, prepared: PreparedFrame) -> EncodedFrame[Encoded]:
-        known = self._encoded.get(prepared.frame.index)
+        place = (prepared.frame.index, self._interpolator.transform)
+        known = self._encoded.get(place)
         if known is not None:
             return known
         # The frames of jobs that are short of memory come without; see `midframe.runtime.classification`.
         encoded = self._interpolator.encode(prepared.frame, prepared.engine_frame)
-        self._encoded[prepared.frame.index] = encoded
+        self._encoded[place] = encoded
         return encoded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from fractions import Fraction
@@ -19,13 +18,17 @@ from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import Gaps, SlowSound, TimeOptions, Unsteady
 from midframe.media.channels import ChannelOptions, ChannelRules, parse_channel_rules
 from midframe.media.display import DISPLAY_TRANSFORMS, DisplayTransform
+from midframe.media.input_paths import named_input
+from midframe.media.output_paths import shared_places
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
+from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, factor_of_insert, parse_factor
+from midframe.types import AlphaChoice
 from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
 from midframe.visualization.flow_picture import check_largest
 
@@ -58,10 +61,13 @@ class Job:
         cut_threshold: Score from which on a pair is a cut, above 0 and at most 1.
         static_threshold: Similarity from which on a pair is held as static; "off" for identical frames only.
         dedup: Replace frames that repeat the one before by interpolated ones.
+        alpha: "auto" takes alpha as the file has it. "straight" or "premultiplied": how the colours relate to it (or to
+            the last channel of 2 or 4) whatever the file has. "none": it is not coverage; all channels are interpolated
+            by themselves.
         name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits. ``{stem}`` is the name of a
             source frame, and the number then counts from that frame.
         start_number: Number of the first output file.
-        overwrite: Replace files that are in the output's place.
+        overwrite: Replace files that have the names of the output; no others are touched.
         resume: Continue where an interrupted run of the same job has stopped.
         keep_free: Stop when less of the output's disk is free: a share such as "2%", or an amount such as "10G".
         slowmo: Keep the frame rate and stretch time by the factor.
@@ -108,6 +114,7 @@ class Job:
     cut_threshold: float = DEFAULT_CUT_THRESHOLD
     static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD
     dedup: bool = False
+    alpha: AlphaChoice = "auto"
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False
@@ -141,6 +148,7 @@ class Job:
             ("end", (*get_args(EndMode), None)),
             ("mode", get_args(Mode)),
             ("cuts", (*get_args(CutHandling), None)),
+            ("alpha", get_args(AlphaChoice)),
             ("slowmo_audio", get_args(SlowSound)),
             ("vfr", get_args(Unsteady)),
             ("gaps", get_args(Gaps)),
@@ -251,6 +259,7 @@ class Job:
                 dedup=self.dedup,
             ),
             interpolate_two=self.cuts is None,
+            alpha=self.alpha,
             name=self.name,
             start_number=self.start_number,
             overwrite=self.overwrite,
@@ -299,7 +308,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         raise OptionError("A pipe cannot be one of several inputs. Give - alone.", option="source")
     if str(output) == PIPE:
         raise OptionError("Several inputs cannot go through one pipe. Run them one by one.", option="output")
-    if output is not None and output.suffix and not output.is_dir():
+    if output is not None and output.suffix and not user_path(output, option="output").is_dir():
         raise OptionError(
             f"With several inputs, the output must be a folder for all of them, not {output}.", option="output"
         )
@@ -322,6 +331,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         )
         for job, path in zip(jobs, paths, strict=True)
     ]
+    _refuse_inputs_as_outputs(several)
     _refuse_shared("output", paths)
     _refuse_shared("report", [job.options.report for job in several])
     _refuse_shared("flow_folder", [job.flow_folder for job in several])
@@ -329,10 +339,23 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
 
 
 def _refuse_shared(option: str, paths: Sequence[str | Path | None]) -> None:
-    places = Counter(Path(path).absolute() for path in paths if path is not None)
-    twice = [path for path in paths if path is not None and places[Path(path).absolute()] > 1]
-    if twice:
+    for path, _ in shared_places(Path(path) for path in paths if path is not None):
         raise OptionError(
-            f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an output of its own.",
+            f"Two inputs would both be written to {path}. Run them one by one, each with an output of its own.",
             option=option,
         )
+
+
+def _refuse_inputs_as_outputs(jobs: Sequence[Job]) -> None:
+    """Refuse to write over the input of another job, before or after it was read."""
+    sources = [job.options.source for job in jobs]
+    inputs = [path for each in sources for path in (each if isinstance(each, tuple) else [named_input(each)])]
+    for option in ("output", "report", "flow_folder"):
+        paths = [Path(path) for job in jobs if (path := getattr(job, option)) is not None]
+        for path, other in shared_places(paths, inputs):
+            raise OptionError(
+                f"{path} would be written to, and is the input {other}. Run them one by one, each with an output of "
+                "its own.",
+                option=option,
+                path=path,
+            )

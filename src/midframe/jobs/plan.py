@@ -109,7 +109,7 @@ def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpo
     """
     model = model.fitted(source.format, job.timeline.most_times, job.mode)
     engine = model.make_engine()
-    transform = fit_view(source, job.channels)
+    transform = fit_view(source, job.channels, job.options.alpha)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
     # Without any, frames are only interpolated in place of repeated ones.

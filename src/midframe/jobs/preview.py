@@ -46,7 +46,7 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     if number is None or not 0 <= number < len(source) - 1:
         raise OptionError(f"`pair` must be from 0 to {len(source) - 2}, not {pair!r}.", option="pair")
     when = _exact(time)
-    transform = fit_view(source, job.channels)
+    transform = fit_view(source, job.channels, job.options.alpha)
     classified = _pair_at(job, source, transform, pair)
     left, right = classified.left.frame.index, classified.right.frame.index
     # Where duplicates were taken out, the pair is longer than the interval that was asked for.
@@ -56,15 +56,16 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     slot = OutputSlot(0, inside, on_source=False)
     task = PairTask(classified, (slot,), (inside,) if classified.verdict == "moving" else ())
     frames: tuple[Samples, ...] = ()
+    seen = classified.transform or transform
     if task.times:
         fitted = model.fitted(source.format, job.timeline.most_times, job.mode)
-        interpolator = PairInterpolator(fitted.make_engine(), transform, job.mode)
+        interpolator = PairInterpolator(fitted.make_engine(), seen, job.mode)
         ends = [interpolator.encode(end.frame) for end in (classified.left, classified.right)]
         wanted = {slot.time for slot in slots_between(job.timeline, clock, left, right) if slot.time > 0}
         # Steps of other modes than the direct one depend on which other frames the job makes of the pair.
         times = sorted(wanted) if inside in wanted and job.mode != "direct" else [inside]
-        frames = (transform.samples_of_working(interpolator.interpolate(ends[0], ends[1], times)[inside]),)
-    (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, transform.use)
+        frames = (seen.samples_of_working(interpolator.interpolate(ends[0], ends[1], times)[inside]),)
+    (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, seen.use)
     image = display_image(output.make(), transform)
     return FramePreview(None, output.placed.origin, left, right, inside, image)
 

@@ -79,7 +79,7 @@ def dark_stack(path: Path) -> Path:
 
 def test_sixteen_bits_that_a_video_would_show_as_black_are_scaled(tmp_path: Path) -> None:
     job = resolved(dark_stack(tmp_path / "a.tif"), tmp_path / "out.mp4")
-    assert frame_of(job, 2).samples.max() == 65535
+    assert frame_of(job, 2).samples.max() > 60000
     assert any("are shown as black … white" in note for note in job.notes)
     job.source.close()
     job = resolved(tmp_path / "a.tif", tmp_path / "out.mp4", display_transform="none")

@@ -29,7 +29,7 @@ def frame(shift: int, moving: int | None, noise: float = 0.0) -> Frame:
 
 def likeness(left: Frame, right: Frame, use: Any = None) -> float:
     transform = ViewTransform.fit([left, right], use)
-    return static_likeness(prepare(left, transform), prepare(right, transform), transform, 0.99)
+    return static_likeness(prepare(left, transform), prepare(right, transform), 0.99)
 
 
 @pytest.mark.parametrize("moving", [3, 5, 8])

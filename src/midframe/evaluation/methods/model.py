@@ -12,7 +12,7 @@ from midframe.engines.interpolation import EncodedFrame, PairInterpolator
 from midframe.engines.protocols import Engine, require_motion
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import ViewSamples
+from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.timing.steps import Mode
 
 
@@ -30,7 +30,7 @@ class ModelMethod:
         self._engine = engine
         self._mode = mode
         self._encoded_pair: tuple[EncodedFrame[Any], EncodedFrame[Any]] | None = None
-        self._right_index = -1
+        self._right: tuple[int, ViewTransform] | None = None
 
     def warm_up(self, interval: Interval) -> None:
         """Interpolate once and discard the result: the first call allocates and compiles."""
@@ -38,11 +38,11 @@ class ModelMethod:
         self._encoded_pair = None
 
     def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
-        """See `Method`. Every kept frame is encoded once."""
+        """See `Method`. Every kept frame is encoded once, if both its intervals see it alike."""
         left = self._encoded_left(interval)
-        interpolator = PairInterpolator(self._engine, interval.transform, self._mode)
+        interpolator = PairInterpolator(self._engine, interval.seen, self._mode)
         right = interpolator.encode(interval.right.frame, interval.engine_frame(interval.right))
-        self._encoded_pair, self._right_index = (left, right), interval.right.frame.index
+        self._encoded_pair, self._right = (left, right), (interval.right.frame.index, interval.seen)
         frames = interpolator.interpolate(left, right, interval.times)
         return [interval.stored(frames[time]) for time in interval.times]
 
@@ -61,7 +61,7 @@ class ModelMethod:
         self._engine.release()
 
     def _encoded_left(self, interval: Interval) -> EncodedFrame[Any]:
-        if self._encoded_pair is not None and self._right_index == interval.left.frame.index:
+        if self._encoded_pair is not None and self._right == (interval.left.frame.index, interval.seen):
             return self._encoded_pair[1]
-        interpolator = PairInterpolator(self._engine, interval.transform)
+        interpolator = PairInterpolator(self._engine, interval.seen)
         return interpolator.encode(interval.left.frame, interval.engine_frame(interval.left))

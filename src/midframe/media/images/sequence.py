@@ -38,6 +38,7 @@ from midframe.media.images.numbering import (
 )
 from midframe.media.missing import missing_input
 from midframe.media.protocols import ImageCodec
+from midframe.paths import user_path
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def discover(pattern: str | Path) -> ImageSequence:
     Raises:
         SequenceError: Nothing found, or what was found is not one sequence.
     """
-    path = Path(pattern).expanduser()
+    path = user_path(pattern)
     if path.is_dir():
         return discover_paths(_files_in(path), f"the folder {path}")
     if path.exists():
