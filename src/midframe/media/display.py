@@ -73,6 +73,7 @@ class FrameConversion:
                 alpha=alpha,
                 transfer="display",
                 labels=(),
+                no_data=None,
             )
         return made
 

@@ -223,7 +223,10 @@ def metadata_for(metadata: object, frame_format: FrameFormat) -> TiffMetadata:
 
 def single_plane(metadata: TiffMetadata) -> TiffMetadata:
     """The same for a grey page, where the channels are pages of their own."""
-    return replace(metadata, photometric=int(PHOTOMETRIC.MINISBLACK), extra_samples=(), planar=CONTIGUOUS)
+    stored = metadata.stored and replace(metadata.stored, inverted=False)
+    return replace(
+        metadata, photometric=int(PHOTOMETRIC.MINISBLACK), extra_samples=(), planar=CONTIGUOUS, stored=stored
+    )
 
 
 def write_tiff_page(

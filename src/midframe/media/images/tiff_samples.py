@@ -40,7 +40,7 @@ COLOUR_SAMPLES = {
 NARROWED = {"float64": "float32", "uint32": "float32", "int32": "float32", "int8": "int16"}
 """Types of samples that frames do not have, and the one that they are interpolated in."""
 
-ORIENTATION_TAG = 274
+ORIENTATION_TAG, NO_DATA_TAG = 274, 42113
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,13 @@ class StoredSamples:
         dtype: Name of the type that the decoder gives.
         bits: Bits of a sample, where the file packs fewer than its type has; else None.
         palette: Whether samples are numbers of colours.
+        inverted: Whether 0 is white (MINISWHITE); frames have it the other way round, as all other formats do.
     """
 
     dtype: str
     bits: int | None = None
     palette: bool = False
+    inverted: bool = False
 
     @property
     def sample_dtype(self) -> np.dtype[Any]:
@@ -72,13 +74,16 @@ class StoredSamples:
     def decoded(self, samples: NDArray[Any]) -> Samples:
         """The samples of a frame, of those that the decoder gives."""
         if self.dtype == "bool":
-            return samples.astype(np.uint8) * np.uint8(255)
-        if self.bits is not None and not self.palette:
-            return spread(samples, (1 << self.bits) - 1, self.sample_dtype)
-        return samples.astype(self.sample_dtype)
+            decoded = samples.astype(np.uint8) * np.uint8(255)
+        elif self.bits is not None and not self.palette:
+            decoded = spread(samples, (1 << self.bits) - 1, self.sample_dtype)
+        else:
+            decoded = samples.astype(self.sample_dtype)
+        return self._turned_over(decoded)
 
     def encoded(self, samples: Samples) -> NDArray[Any]:
         """What is written for samples of a frame: of the stored type, unless these are `expanded`."""
+        samples = self._turned_over(samples)
         if self.expanded:
             return samples
         if self.bits is not None:
@@ -89,6 +94,13 @@ class StoredSamples:
         limits = np.iinfo(stored)
         # In float64, where the largest 32-bit integer has a place.
         return np.clip(np.rint(samples.astype(np.float64)), limits.min, limits.max).astype(stored)
+
+    def _turned_over(self, samples: Samples) -> Samples:
+        """Light for dark, where 0 is white; exact there and back."""
+        if not self.inverted:
+            return samples
+        turned: Samples = np.iinfo(samples.dtype).max - samples
+        return turned
 
 
 def page_format(page: TiffPage, path: Path) -> FrameFormat:
@@ -125,6 +137,7 @@ def page_format(page: TiffPage, path: Path) -> FrameFormat:
         stored.sample_dtype,
         alpha,
         orientation=_orientation(page),
+        no_data=_no_data(page, stored),
     )
 
 
@@ -133,7 +146,10 @@ def stored_samples(page: TiffPage) -> StoredSamples:
     assert page.dtype is not None
     name, bits = page.dtype.name, page.bitspersample
     fewer = page.dtype.kind == "u" and bits < page.dtype.itemsize * 8
-    return StoredSamples(name, bits if fewer else None, page.photometric == PHOTOMETRIC.PALETTE)
+    # Of what is not shown as it is (signed, float, wide), and of data with a no-data value, white is not known.
+    inverted = page.photometric == PHOTOMETRIC.MINISWHITE and page.dtype.kind in "ub" and page.dtype.itemsize <= 2
+    inverted = inverted and page.samplesperpixel == 1 and page.tags.get(NO_DATA_TAG) is None
+    return StoredSamples(name, bits if fewer else None, page.photometric == PHOTOMETRIC.PALETTE, inverted)
 
 
 def page_samples(page: TiffPage, frame_format: FrameFormat) -> Samples:
@@ -167,6 +183,18 @@ def _orientation(page: TiffPage) -> int:
     tag = page.tags.get(ORIENTATION_TAG)
     value = int(tag.value) if tag is not None and isinstance(tag.value, int) else 1
     return value if 1 <= value <= 8 else 1
+
+
+def _no_data(page: TiffPage, stored: StoredSamples) -> float | None:
+    """GDAL's value for no data, where samples are as they are stored; None for NaN, which needs no name."""
+    tag = page.tags.get(NO_DATA_TAG)
+    if tag is None or stored != StoredSamples(str(stored.sample_dtype)):
+        return None
+    try:
+        value = float(str(tag.value).strip("\0 "))
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value
 
 
 def _require_supported(page: TiffPage, path: Path) -> None:
