@@ -118,10 +118,9 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
 
 def stream_words(stream: Stream, tracks: Mp4Tracks | None = None) -> str:
     """A stream as people know it: "subtitle stream 2 (subrip, German)"."""
-    if stream.codec_context is not None:
-        name: str | None = stream.codec_context.name
-    else:
-        name = (tracks.entries.get(stream.id) if tracks is not None else None) or getattr(stream, "name", None)
+    codec = stream.codec_context.name if stream.codec_context is not None else None
+    tag = tracks.entries.get(stream.id) if tracks is not None else None
+    name = codec or tag or getattr(stream, "name", None)
     about = [word for word in (name, stream.metadata.get("language"), stream.metadata.get("title")) if word]
     return f"{stream.type} stream {stream.index}" + (f" ({', '.join(about)})" if about else "")
 

@@ -141,14 +141,13 @@ class SegmentWriter:
         finish = self._plan.encoding.container.finish_packet
         with_captions = self._plan.encoding.codec.with_captions
         for given in packets:
+            assert given.pts is not None
+            captions = self._captions.pop(given.pts, ())
             packet = given if finish is None else packet_with(given, finish(bytes(given), self._until))
-            assert packet.pts is not None
-            assert packet.dts is not None
-            captions = self._captions.pop(packet.pts, ())
             if captions and with_captions is not None:
                 packet = packet_with(packet, with_captions(bytes(packet), captions))
-                assert packet.pts is not None
-                assert packet.dts is not None
+            assert packet.pts is not None
+            assert packet.dts is not None
             if not 0 <= packet.pts - packet.dts <= (MOST_DELAY + 1) * self._longest:
                 # x265 makes up decoding times where a segment has fewer frames than it may hold back; these come in
                 # the order in which they are shown.

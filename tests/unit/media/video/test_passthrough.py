@@ -351,7 +351,9 @@ def test_cover_pictures_arrive(given: str, written: str, tmp_path: Path) -> None
             assert [stream.disposition for stream in container.streams][1:] == [Disposition.attached_pic]
             assert container.streams.video[1].codec_context.name == "mjpeg"
             [packet] = [packet for packet in container.demux(container.streams[1]) if packet.size]
-            assert packet.decode()[0].width == 16
+            [picture] = packet.decode()
+            assert isinstance(picture, av.VideoFrame)
+            assert picture.width == 16
 
 
 @pytest.mark.parametrize("written", [".webm", ".mov"])
@@ -368,7 +370,7 @@ def with_sound(path: Path, encoder: str) -> Path:
     plain = write_clip(path.with_name("plain.avi"), 10, codec="mpeg4", options={})
     with av.open(str(plain)) as given, av.open(str(path), "w") as made:
         video = made.add_stream_from_template(given.streams.video[0])
-        sound = made.add_stream(encoder, rate=48000, layout="mono", bit_rate=64000)
+        sound: Any = made.add_stream(encoder, rate=48000, layout="mono", bit_rate=64000)
         wave = (8000 * np.sin(np.arange(19200) / 20)).astype(np.int16)[None]
         tone = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
         tone.sample_rate, tone.pts = 48000, 0
@@ -446,7 +448,8 @@ def test_slow_motion_keeps_what_has_no_time(sound: SlowSound, tmp_path: Path) ->
 
     with av.open(str(output)) as container:
         assert container.metadata["title"] == "Waves"
-        found = [(each["metadata"]["title"], each["start"] * each["time_base"]) for each in container.chapters()]
+        chapters: list[Any] = list(container.chapters())
+        found = [(each["metadata"]["title"], each["start"] * each["time_base"]) for each in chapters]
         assert found == [("Part 1", 0), ("Part 2", 1)]
         assert container.streams.attachments[0].data == FONT
         assert len(container.streams.audio) == (2 if sound == "stretch" else 0)
