@@ -261,6 +261,7 @@ class Container:
         chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
             it writes at once.
         chunk_unit: Seconds.
+        text: FFmpeg's encoder for subtitles that are text; None where it has none.
         alpha_codecs: Names of codecs for pictures with alpha, the best first.
         tick: Seconds that it counts time in; None where the exact unit fits.
         least: Ticks that players show a frame at least.
@@ -278,6 +279,7 @@ class Container:
     chunk: str | None = None
     chunk_unit: Fraction = Fraction(1)
     alpha_codecs: tuple[str, ...] = ()
+    text: str | None = None
     tick: Fraction | None = None
     least: int = 1
     animation: bool = False
@@ -299,16 +301,17 @@ _MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
 
 CONTAINERS: Mapping[str, Container] = MappingProxyType(
     {
-        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
-        ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
-        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",)),
+        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4, text="mov_text"),
+        ".m4v": Container("mp4", ("h264", "h265"), *_MP4, text="mov_text"),
+        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",), text="mov_text"),
         ".mkv": Container(
             "matroska",
             ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
             *_MATROSKA,
             alpha_codecs=("prores", "ffv1"),
+            text="subrip",
         ),
-        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",)),
+        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",), text="webvtt"),
         ".gif": Container(
             "gif",
             ("gif",),

@@ -25,6 +25,7 @@ from midframe.media.video.mux_probe import TrialFile, is_attached, read_back_ref
 from midframe.media.video.mux_samples import SamplePacket, first_packets
 from midframe.media.video.side_streams import SideStream, SideStreamWriter, describe_side_stream
 from midframe.media.video.tags import copied_tags
+from midframe.media.video.text_subtitles import LINES, MILLISECONDS
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -88,6 +89,7 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
     """
     taken: list[SideStream] = []
     notes: dict[int, str] = {}
+    lost: list[str] = []
     refused: list[int] = []
     with open_input(path) as source:
         main = main_video(source, path)
@@ -106,12 +108,18 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
             reason = _refusal(source, side, samples, container, tracks)
             if reason is None:
                 taken.append(side)
-            else:
-                notes[stream.index] = f"Left out {stream_words(stream, tracks)}: {reason}."
-                if isinstance(stream, AudioStream):
-                    refused.append(stream.index)
+                continue
+            converted = _converted(source, side, samples, container, tracks) if stream.type == "subtitle" else None
+            if converted is not None:
+                taken.append(converted)
+                notes[stream.index] = f"The {stream_words(stream, tracks)} is converted to {container.text}."
+                continue
+            lost.append(f"Left out {stream_words(stream, tracks)}: {reason}.")
+            notes[stream.index] = lost[-1]
+            if isinstance(stream, AudioStream):
+                refused.append(stream.index)
         tags, chapters = copied_tags(source.metadata, source.format.name), tuple(source.chapters())
-    if notes and container.format not in ("matroska", "webm"):
+    if lost and container.format not in ("matroska", "webm"):
         notes[ABOUT_ALL] = "An output that ends in .mkv holds more kinds of streams."
     return PassthroughPlan(path, tuple(taken), notes, tuple(refused), samples, tags, chapters)
 
@@ -277,4 +285,23 @@ def _refusal(
         content = TrialFile(container.format, container.options, {}).written(source, [side], samples)
     except (av.FFmpegError, ValueError):
         return "the container does not take it"
-    return read_back_refusal(content, stream, tracks.entries.get(stream.id), samples.get(side.index, []))
+    return read_back_refusal(content, stream, side, tracks.entries.get(stream.id), samples.get(side.index, []))
+
+
+def _converted(
+    source: InputContainer,
+    side: SideStream,
+    samples: Mapping[int, list[SamplePacket]],
+    container: Container,
+    tracks: Mp4Tracks,
+) -> SideStream | None:
+    """Subtitles that are text, in the container's own kind; None where that is not possible."""
+    if container.text is None:
+        return None
+    converted = replace(side, text=container.text)
+    given = samples.get(side.index)
+    tries = [given] if given else [[SamplePacket(line, 0, 0, 1000, MILLISECONDS, True)] for line in LINES]
+    for packets in tries:
+        if _refusal(source, converted, {side.index: packets}, container, tracks) is None:
+            return converted
+    return None

@@ -20,7 +20,7 @@ from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import SlowSound, TimeOptions
-from midframe.media.video import passthrough
+from midframe.media.video import mux_samples, passthrough
 from midframe.media.video.container import open_input
 from midframe.media.video.mp4_boxes import mp4_tracks
 from midframe.media.video.source import VideoSource
@@ -136,9 +136,39 @@ def test_what_mp4_does_not_hold_is_named(tmp_path: Path) -> None:
 
     notes = run(source, tmp_path / "out.mp4")
 
-    assert any(note.startswith("Left out subtitle stream 3 (srt, deu)") for note in notes)
+    assert "The subtitle stream 3 (srt, deu) is converted to mov_text." in notes
     assert any(note.startswith("Left out attachment stream 4 (font.ttf)") for note in notes)
-    assert [kind for kind, *_ in described(tmp_path / "out.mp4")] == ["video", "audio", "audio"]
+    assert [kind for kind, *_ in described(tmp_path / "out.mp4")] == ["video", "audio", "audio", "subtitle"]
+
+
+@pytest.mark.parametrize(
+    ("given", "subtitles", "suffix", "arrives"),
+    [
+        (".mkv", "subrip", ".mp4", b"\0\x0bHello there"),
+        (".mkv", "subrip", ".webm", b"Hello <i>there</i>"),
+        (".mp4", "mov_text", ".mkv", b"Hello <i>there</i>"),
+        (".mp4", "mov_text", ".webm", b"Hello <i>there</i>"),
+    ],
+)
+def test_subtitles_that_are_text_are_converted(
+    given: str, subtitles: str, suffix: str, arrives: bytes, tmp_path: Path
+) -> None:
+    source = write_full(tmp_path / f"full{given}", subtitles=subtitles)
+
+    run(source, tmp_path / f"out{suffix}")
+
+    (begin, first), (second, _) = spoken(tmp_path / f"out{suffix}")
+    assert first.startswith(arrives)
+    assert [begin, second] == [SPOKEN[0][0], SPOKEN[1][0]]
+    assert described(tmp_path / f"out{suffix}")[1 if suffix == ".webm" else 3][2] == "deu"
+
+
+def test_subtitles_that_begin_late_are_converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mux_samples, "LOOK_AHEAD", 3)
+
+    run(write_full(tmp_path / "full.mkv"), tmp_path / "out.mp4")
+
+    assert len(spoken(tmp_path / "out.mp4")) == 2
 
 
 def test_rotation_and_chapters_of_mp4(tmp_path: Path) -> None:
