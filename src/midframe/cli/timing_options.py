@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from midframe.errors import OptionError
-from midframe.jobs.time import SlowSound
+from midframe.jobs.time import Gaps, SlowSound
 from midframe.timing.timeline import EndMode
 
 TIME, VIDEO = "Time", "Video"
@@ -45,6 +45,15 @@ SourceFpsOption = Annotated[
     typer.Option(
         "--source-fps",
         help="Frames per second of images, and of pipes that do not say. Default: 24.",
+        rich_help_panel=TIME,
+    ),
+]
+GapsOption = Annotated[
+    Gaps,
+    typer.Option(
+        "--gaps",
+        help="Frame numbers that are missing in an image sequence. step: each gap counts as one step. fill: "
+        "interpolate the missing frames too, so that time stays even; -x 1 makes only these.",
         rich_help_panel=TIME,
     ),
 ]

@@ -242,7 +242,7 @@ def test_outputs_that_are_in_the_way(tmp_path: Path) -> None:
 def test_suffixes_that_are_not_written_make_no_folders(name: str, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 3)
 
-    with pytest.raises(OptionError, match=r"Videos end in \.mp4.*create it first"):
+    with pytest.raises(OptionError, match=r"Name out\.mp4 or out\.mkv instead.*create it first"):
         resolve_job(JobOptions(clip, tmp_path / name))
     (tmp_path / name).mkdir()
     resolve_job(JobOptions(clip, tmp_path / name))
