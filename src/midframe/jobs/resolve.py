@@ -21,6 +21,7 @@ from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.input_paths import expanded
 from midframe.media.output_paths import begins_with, is_one_of, require_free_report, same_place
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
@@ -124,7 +125,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
     check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
-    path = (options.output or default_output(options.source, options.factor, options.time)).expanduser()
+    path = expanded(options.output or default_output(options.source, options.factor, options.time))
     to_pipe = is_pipe(path)
     if not to_pipe and not names_video(path) and options.encoding != EncodingOptions():
         raise OptionError(
@@ -265,7 +266,7 @@ def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs
     among = report.suffix.lower() in MOTION_SUFFIXES or codec_for_suffix(report.suffix) is not None
     inputs = [*source.files]
     if not is_pipe(options.source) and not isinstance(options.source, tuple):
-        inputs.append(Path(options.source).expanduser())
+        inputs.append(expanded(options.source))
     if (
         is_one_of(report, inputs)
         or any(same_place(report, place) for place in (*outputs, *folders))

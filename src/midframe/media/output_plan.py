@@ -17,6 +17,7 @@ from midframe.media.images.numbering import STEM, NamePattern
 from midframe.media.images.stack_sink import StackPlan
 from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
+from midframe.media.input_paths import expanded
 from midframe.media.output_paths import require_free_file, require_writable, same_place
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.container import VIDEO_SUFFIXES
@@ -56,7 +57,7 @@ def plan_output(
         SequenceError: The output place is the input place.
         UnsupportedFormatError: The output format cannot hold the frames.
     """
-    path = Path(output).expanduser()
+    path = expanded(output)
     if count is not None and count < 1:
         raise OptionError(f"There must be at least one output frame, not {count}.")
     if start_number < 0:

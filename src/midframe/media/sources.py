@@ -15,6 +15,7 @@ from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
 from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
+from midframe.media.input_paths import expanded
 from midframe.media.protocols import FrameSource
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
 from midframe.media.video.damage_log import OnDamage
@@ -53,7 +54,7 @@ def open_source(
     """
     if isinstance(given, tuple):
         return SequenceSource(listed_sequence(given))
-    path = Path(given).expanduser()
+    path = expanded(given)
     if not path.is_file():
         return SequenceSource(discover(given))
     codec = codec_for_suffix(path.suffix)

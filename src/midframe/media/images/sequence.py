@@ -36,6 +36,7 @@ from midframe.media.images.numbering import (
     natural_key,
     parse_stems,
 )
+from midframe.media.input_paths import expanded
 from midframe.media.missing import missing_input
 from midframe.media.protocols import ImageCodec
 
@@ -77,7 +78,7 @@ def discover(pattern: str | Path) -> ImageSequence:
     Raises:
         SequenceError: Nothing found, or what was found is not one sequence.
     """
-    path = Path(pattern).expanduser()
+    path = expanded(pattern)
     if path.is_dir():
         return discover_paths(_files_in(path), f"the folder {path}")
     if path.exists():
