@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -18,6 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from midframe.text import json_text
 
 LONGEST_NAME = 255
 """Bytes of a file name, on the file systems in use."""
@@ -197,7 +198,7 @@ def write_text_atomically(path: Path, text: str) -> None:
 
 def write_json_atomically(path: Path, value: object) -> None:
     """Write a value as a whole JSON file, indented by two spaces. Raises `OSError`; mappings count as objects."""
-    write_text_atomically(path, json.dumps(value, indent=2, ensure_ascii=False, default=dict) + "\n")
+    write_text_atomically(path, json_text(value, indent=2, default=dict) + "\n")
 
 
 def fsync_file(path: Path) -> None:

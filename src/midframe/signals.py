@@ -101,17 +101,20 @@ defer_signals = DeferSignals()
 
 
 @contextmanager
-def handle_stop_signals() -> Iterator[None]:
+def handle_stop_signals(*replaceable: object) -> Iterator[None]:
     """Make SIGTERM end the work inside as Ctrl+C does, so that a stopped service reports and leaves whole files.
 
     Both respect `defer_signals`. A program that handles or ignores Ctrl+C itself continues to do so. Without effect
     outside of the main thread, as only the main thread may handle signals.
+
+    Args:
+        replaceable: Handlers of Ctrl+C, besides Python's own, that this one takes the place of.
     """
     if not _in_main_thread():
         yield
         return
     previous_handlers = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, *replaceable):
         previous_handlers[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
     try:
         yield

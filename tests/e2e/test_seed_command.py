@@ -35,7 +35,7 @@ def seed(called: Called, seed_folder: Path) -> Seed:
     """The script's command line, without the seconds that a new process takes."""
 
     def call(arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        return called(lambda: guarded(lambda: inference_img.main(arguments.split())), code)
+        return called(lambda: guarded(lambda: inference_img.interpolate_folder(arguments.split())), code)
 
     return call
 

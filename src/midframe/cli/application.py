@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
 import traceback
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, NoReturn
 
 import typer
 
 from midframe import __version__
 from midframe.cli.commands import CommandGroup, with_command
+from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
+from midframe.cli.streams import CommandLineStreams
 from midframe.errors import MidframeError
 from midframe.signals import handle_stop_signals
+from midframe.text import shortened
 
 app = typer.Typer(
     name="midframe",
@@ -25,12 +31,23 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+INTERRUPTED = 130
+"""Exit code after Ctrl+C, as that of programs that the signal ends."""
+
+_BAD_NAMES = frozenset(
+    {
+        *(errno.EACCES, errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT),
+        *(errno.ENOTDIR, errno.EPERM),
+    }
+)
+"""Errors that the user's choice of a name has caused, rather than a disk or a connection."""
+
 _debug = False
 
 
 def _version(requested: bool) -> None:
     if requested:
-        typer.echo(f"midframe {__version__}")
+        print_lines(f"midframe {__version__}")
         raise typer.Exit
 
 
@@ -47,12 +64,30 @@ def _root(
 
 def run_application() -> None:
     """Run the command line and exit, see `midframe.cli.main`."""
-    with handle_stop_signals():
-        code = guarded(lambda: app(with_command(sys.argv[1:]), prog_name="midframe"))
-    sys.exit(code)
+    exit_with(lambda: app(with_command(sys.argv[1:]), prog_name="midframe"))
 
 
-def guarded(command: object) -> int:
+def exit_with(command: Callable[[], object]) -> NoReturn:
+    """Run a command line in a process of its own, whatever its streams are like, and end the process.
+
+    Args:
+        command: See `guarded`.
+    """
+    streams = CommandLineStreams(debug="--debug" in sys.argv)
+    try:
+        with handle_stop_signals(signal.getsignal(signal.SIGINT)):
+            code = guarded(command)
+    except KeyboardInterrupt:
+        # A second one, while the first was being reported.
+        code = INTERRUPTED
+    failure = streams.close()
+    if failure is not None:
+        _explain(f"midframe: standard output could not be written: {failure}. What was finished before is kept.")
+        code = code or 1
+    sys.exit(1 if streams.reader_gone and not code else code)
+
+
+def guarded(command: Callable[[], object]) -> int:
     """Call something and turn what goes wrong into a sentence on the error stream and an exit code.
 
     Args:
@@ -62,7 +97,6 @@ def guarded(command: object) -> int:
         The exit code.
     """
     try:
-        assert callable(command)
         command()
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
@@ -71,22 +105,32 @@ def guarded(command: object) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         _explain("midframe: stopped.")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does.
-        sys.stderr.close()
         return 1
+    except OSError as error:
+        if error.errno is None:
+            return _unexpected(error)
+        # The system's word about a file or a disk is no defect, wherever it comes from.
+        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        _explain(": ".join(["midframe", *map(shortened, names), error.strerror or str(error)]) + ".")
+        return 2 if names and error.errno in _BAD_NAMES else 1
     # The outermost edge: a defect of ours must not look like the user's.
     except Exception as error:  # noqa: BLE001
-        _explain(
-            f"midframe: internal error ({type(error).__name__}: {error}). Please report it with what "
-            "`midframe --debug …` prints."
-        )
-        return 1
+        return _unexpected(error)
     return 0
+
+
+def _unexpected(error: Exception) -> int:
+    _explain(
+        f"midframe: internal error ({type(error).__name__}: {error}). Please report it with what "
+        "`midframe --debug …` prints."
+    )
+    return 1
 
 
 def _explain(text: str) -> None:
     if _debug:
         traceback.print_exc()
-    typer.echo(text, err=True)
+    print_lines(text, err=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 import typer
-from typer.core import TyperCommand
 
-if TYPE_CHECKING:
-    # The library has no public names for the types of what it hands over.
-    from typer._click.core import Context, Parameter
-    from typer._click.formatting import HelpFormatter
+# typer has no public names for what it hands over since it contains its own copy of click.
+from typer._click.core import Context, Parameter
+from typer._click.exceptions import NoSuchOption
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperCommand
 
 HELP_ALL = "--help-all"
 
@@ -53,14 +53,9 @@ class Command(TyperCommand):
         """Parse, and name the closest option where there is no such one."""
         try:
             return list(super().parse_args(ctx, args))
-        except typer.BadParameter:
-            raise
-        except Exception as error:
-            given = getattr(error, "option_name", None)
-            if given is None or not hasattr(error, "possibilities"):
-                raise
-            error.possibilities = ()
-            error.message = f"There is no option {given}.{self._advice(ctx, given)}"  # type: ignore[attr-defined]
+        except NoSuchOption as error:
+            error.possibilities = None
+            error.message = f"There is no option {error.option_name}.{self._advice(ctx, error.option_name)}"
             raise
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import typer
+
+# typer has no public names for what it hands over since it contains its own copy of click.
+from typer._click.core import Command, Context
+from typer._click.exceptions import ClickException
+from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
 from midframe.cli.command import command_class
-
-if TYPE_CHECKING:
-    # The library has no public names for the types of what it hands over.
-    from typer._click.core import Command, Context
-    from typer._click.formatting import HelpFormatter
+from midframe.text import printable
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,27 @@ def _may_be_an_input(word: str) -> bool:
     return word == "-" or (not word.startswith("-") and (bool(set(word) & set("./*?%#\\")) or Path(word).exists()))
 
 
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClickException as error:
+        error.message = printable(error.message)
+        raise
+
+
 class CommandGroup(TyperGroup):
-    """All commands."""
+    """All commands; errors about arguments quote these without control characters."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Context:
+        """Read the options of the program itself."""
+        with _printable_errors():
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, ctx: Context) -> Any:
+        """Find the command and call it."""
+        with _printable_errors():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
         """Names in the order of help."""

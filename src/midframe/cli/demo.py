@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from midframe.cli import engine_options
-from midframe.cli.printing import print_summary
+from midframe.cli.printing import print_lines, print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.engines.options import EngineOptions
 
@@ -40,10 +40,13 @@ def demo(
     made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
         print_summary(made.summary)
-        typer.echo(
-            f"\nLook at   {made.page}   (before and after, in a browser)\n"
-            f"          {made.before_after}\n          {made.video}\n          {made.sheet}\n"
-            f"Next      {_program()} YOUR_VIDEO.mp4"
+        print_lines(
+            "",
+            f"Look at   {made.page}   (before and after, in a browser)",
+            f"          {made.before_after}",
+            f"          {made.video}",
+            f"          {made.sheet}",
+            f"Next      {_program()} YOUR_VIDEO.mp4",
         )
 
 

@@ -11,6 +11,7 @@ import typer
 
 from midframe import __version__
 from midframe.cli import detection_options, engine_options, evaluate_dataset, timing_options
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.cli.spelling import spell
 from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
@@ -180,9 +181,9 @@ def evaluate(
         reporter.close()
         plan.source.close()
     evaluation = replace(evaluation, recommendations=tuple(map(spell, recommendations_of(evaluation))))
-    typer.echo("\n".join(table_lines(evaluation)))
+    print_lines(*table_lines(evaluation))
     if report_path is not None:
-        typer.echo("\n" + "\n".join(map(str, write_everything(evaluation, report_path))))
+        print_lines("", *map(str, write_everything(evaluation, report_path)))
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress, SampleProgress, print_notice
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.registry import INSTALL
 from midframe.evaluation.report.result_files import write_text
 from midframe.media.output_paths import begins_with, require_free_report
+from midframe.text import json_text
 
 if TYPE_CHECKING:
     from midframe.evaluation.datasets.definitions import Dataset
@@ -123,9 +124,8 @@ def run_datasets(
         from midframe.evaluation.datasets.evaluation import evaluate_dataset
 
         dataset_evaluation = evaluate_dataset(dataset, root, methods, limit, SampleProgress(dataset.label))
-        typer.echo(dataset_table(dataset_evaluation))
-        typer.echo()
+        print_lines(*dataset_table(dataset_evaluation), "")
         documents.append(dataset_document(dataset_evaluation))
     if output is not None:
-        write_text(output, json.dumps(documents, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-        typer.echo(str(output))
+        write_text(output, json_text(documents, indent=1, allow_nan=False) + "\n")
+        print_lines(str(output))

@@ -11,6 +11,7 @@ import typer
 from PIL import Image
 
 from midframe.cli import engine_options
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
@@ -72,11 +73,10 @@ def flow(
     if mask is not None:
         save_picture(Image.fromarray(mask_picture(field.left_share)), mask)
         written = (*written, mask)
-    for path in written:
-        typer.echo(str(path))
+    print_lines(*map(str, written))
     for name, offsets in (("A", field.to_left), ("B", field.to_right)):
         lengths = np.hypot(offsets[..., 0], offsets[..., 1])
-        typer.echo(
+        print_lines(
             f"from t = {moment} to {name}: {np.median(lengths):.2f} pixels in the median, {lengths.max():.2f} at most"
         )
 

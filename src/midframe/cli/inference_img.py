@@ -7,11 +7,10 @@ translated into the options of a job.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
-from functools import partial
+from typing import NoReturn
 
-from midframe.cli.application import guarded
+from midframe.cli.application import exit_with
 from midframe.cli.engine_options import UHD_SCALE
 from midframe.cli.printing import print_summary
 from midframe.cli.progress import DownloadProgress, make_listener
@@ -20,10 +19,18 @@ from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.jobs.job import Job
 from midframe.jobs.session import Session
+from midframe.text import printable
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors about arguments quote these without control characters."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="inference_img.py",
         description="Interpolate a folder of images. `midframe run` does the same with more options.",
     )
@@ -42,12 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def run_script() -> None:
     """Run the command line of the script and exit with the codes of `midframe`."""
-    sys.exit(guarded(partial(_run, arguments)))
+    exit_with(interpolate_folder)
 
 
-def _run(arguments: Sequence[str] | None) -> None:
+def interpolate_folder(arguments: Sequence[str] | None = None) -> None:
+    """Do what the script's arguments say; those of the process if None."""
     given = _parser().parse_args(arguments)
     if given.multi < 2:
         raise OptionError(

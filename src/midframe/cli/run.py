@@ -12,6 +12,7 @@ import typer
 
 from midframe.cli import adapt as adapting
 from midframe.cli import (
+    channel_options,
     detection_options,
     engine_options,
     flow_options,
@@ -30,6 +31,7 @@ from midframe.jobs.inputs import videos_of_folders
 from midframe.jobs.job import Job
 from midframe.jobs.session import AnyJob, Session, run_each
 from midframe.media.pipes.streams import PIPE, Pipes
+from midframe.types import AlphaChoice
 
 HELP = """Interpolate frames between the frames of a video or an image sequence.
 
@@ -115,6 +117,16 @@ def run(
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    alpha: Annotated[
+        AlphaChoice,
+        typer.Option(
+            "--alpha",
+            help="auto: as the file has it. straight, premultiplied: how colours relate to alpha, whatever the file "
+            "has. none: alpha is not coverage; each channel is interpolated by itself.",
+        ),
+    ] = "auto",
+    channel_rule: channel_options.ChannelRuleOption = None,
+    steer: channel_options.SteerOption = None,
     name: Annotated[
         str | None,
         typer.Option(
@@ -205,6 +217,9 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        alpha=alpha,
+        channel_rules=channel_rule or (),
+        steer=steer,
         name=name,
         start_number=start_number,
         overwrite=overwrite,

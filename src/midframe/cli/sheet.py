@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from midframe.cli import engine_options
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, SequenceError
@@ -55,4 +56,4 @@ def sheet(
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
     cells = interpolate_cells(network.make_engine(), frames[0], frames[1], times)
     save_picture(make_contact_sheet(cells, columns=columns, width=width), output)
-    typer.echo(str(output))
+    print_lines(str(output))

@@ -90,6 +90,14 @@ class FrameSummary:
     thumbnail: NDArray[np.float32]
     covered: CoveredColours | None = None
 
+    def rescaled(self, gain: float, offset: float) -> FrameSummary:
+        """The summary of the same frame seen in another range: a value x of the view becomes gain · x + offset."""
+        scale = np.array([gain, gain, gain], np.float32)
+        thumbnail = self.thumbnail * scale + np.array([offset, 0, 0], np.float32)
+        thumbnail[..., 0] = np.clip(thumbnail[..., 0], 0.0, 1.0)
+        thumbnail[..., 1:] = np.clip(thumbnail[..., 1:], -0.5, 0.5)
+        return FrameSummary(thumbnail)
+
 
 def summarise(
     view: NDArray[np.float32], alpha: NDArray[np.float32] | None = None, *, premultiplied: bool = False

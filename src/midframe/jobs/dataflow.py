@@ -119,6 +119,7 @@ def carry_out(
         motions=motions,
         previews=previews,
         cancel=cancel,
+        channels=classifier.channels,
     )
     tasks = pair_tasks(pairs, timeline, job.schedule.clock, begin.left)
     results = executor.run(tasks, cancel=cancel) if executor else copied_only(tasks)

@@ -16,15 +16,18 @@ from midframe.jobs.disk_guard import parse_keep_free
 from midframe.jobs.inputs import are_pictures, describe_source, parse_source
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import Gaps, SlowSound, TimeOptions, Unsteady
+from midframe.media.channels import ChannelOptions, ChannelRules, parse_channel_rules
 from midframe.media.input_paths import named_input
 from midframe.media.output_paths import shared_places
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
+from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, factor_of_insert, parse_factor
+from midframe.types import AlphaChoice
 from midframe.visualization.flow_folder import FlowFormat, FlowOutputOptions
 from midframe.visualization.flow_picture import check_largest
 
@@ -57,6 +60,9 @@ class Job:
         cut_threshold: Score from which on a pair is a cut, above 0 and at most 1.
         static_threshold: Similarity from which on a pair is held as static; "off" for identical frames only.
         dedup: Replace frames that repeat the one before by interpolated ones.
+        alpha: "auto" takes alpha as the file has it. "straight" or "premultiplied": how the colours relate to it (or to
+            the last channel of 2 or 4) whatever the file has. "none": it is not coverage; all channels are interpolated
+            by themselves.
         name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits. ``{stem}`` is the name of a
             source frame, and the number then counts from that frame.
         start_number: Number of the first output file.
@@ -82,6 +88,11 @@ class Job:
         flow_format: "png", "flo" or "npz".
         flow_largest: In flow pictures, the length in pixels that gets full colour; None for the longest in each.
         report: File for a JSON report on the origin of every output frame; None for no report.
+        channel_rules: How channels are interpolated: a mapping such as ``{"Z": "nearest"}``, or texts such as
+            "Z=nearest". Keys are patterns of channels or layers, or numbers from 0 where channels have no names; the
+            last that fits counts. Rules are "blend", "nearest" and "copy"; by default, names decide.
+        steer: The layer, or the channels between commas, that the motion is seen in: "diffuse" or "R,G,B"; None for the
+            one that shows the picture.
 
     Raises:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
@@ -99,6 +110,7 @@ class Job:
     cut_threshold: float = DEFAULT_CUT_THRESHOLD
     static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD
     dedup: bool = False
+    alpha: AlphaChoice = "auto"
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False
@@ -122,6 +134,8 @@ class Job:
     flow_format: FlowFormat = "png"
     flow_largest: float | None = None
     report: str | Path | None = None
+    channel_rules: ChannelRules = ()
+    steer: str | None = None
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -129,6 +143,7 @@ class Job:
             ("end", (*get_args(EndMode), None)),
             ("mode", get_args(Mode)),
             ("cuts", (*get_args(CutHandling), None)),
+            ("alpha", get_args(AlphaChoice)),
             ("slowmo_audio", get_args(SlowSound)),
             ("vfr", get_args(Unsteady)),
             ("gaps", get_args(Gaps)),
@@ -136,6 +151,8 @@ class Job:
             ("flow_format", get_args(FlowFormat)),
         ):
             require_choice(name, getattr(self, name), choices)
+        rules = parse_channel_rules(self.channel_rules)
+        object.__setattr__(self, "channel_rules", tuple(f"{pattern}={rule}" for pattern, rule in rules))
         if not isinstance(self.source, str | Path):
             object.__setattr__(self, "source", tuple(self.source))
         object.__setattr__(self, "options", self._resolved_options())
@@ -236,6 +253,7 @@ class Job:
                 dedup=self.dedup,
             ),
             interpolate_two=self.cuts is None,
+            alpha=self.alpha,
             name=self.name,
             start_number=self.start_number,
             overwrite=self.overwrite,
@@ -257,6 +275,7 @@ class Job:
             raw_output=self.raw_output,
             flow=self._flow_options(),
             report=None if self.report is None else Path(self.report),
+            channels=ChannelOptions(parse_channel_rules(self.channel_rules), self.steer),
         )
 
     def _exact_factor(self) -> Fraction:
@@ -282,7 +301,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         raise OptionError("A pipe cannot be one of several inputs. Give - alone.", option="source")
     if str(output) == PIPE:
         raise OptionError("Several inputs cannot go through one pipe. Run them one by one.", option="output")
-    if output is not None and output.suffix and not output.is_dir():
+    if output is not None and output.suffix and not user_path(output, option="output").is_dir():
         raise OptionError(
             f"With several inputs, the output must be a folder for all of them, not {output}.", option="output"
         )

@@ -30,6 +30,7 @@ from midframe.atomic import (
 )
 from midframe.errors import ResumeError, WriteError
 from midframe.runtime.events import Advanced, Event, FramePlaced, PairClassified
+from midframe.text import json_text, parse_json
 
 VERSION = 2
 """Version of the journal's format."""
@@ -139,7 +140,7 @@ def read_journal(path: Path) -> JournalRecord | None:
         ) from error
     try:
         # After the last line break there is nothing, or a line that was cut short.
-        head, *rest = [json.loads(line.decode()) for line in lines[:-1]]
+        head, *rest = [parse_json(line.decode()) for line in lines[:-1]]
         if head["journal"] != VERSION:
             raise ResumeError(
                 f"The journal {path} is of another version of midframe. Remove it to begin again.", path=path
@@ -295,6 +296,5 @@ class Journal:
 
 
 def _write(file: TextIO, line: dict[str, Any]) -> None:
-    # Names of files may be no UTF-8, and can be written as escapes only.
-    file.write(json.dumps(line) + "\n")
+    file.write(json_text(line) + "\n")
     file.flush()

@@ -10,6 +10,7 @@ from midframe.detection.rules import PairRules
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.inputs import JobSource
 from midframe.jobs.time import TimeOptions
+from midframe.media.channels import ChannelOptions
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.input_paths import named_input
 from midframe.media.pipes.raw import RawVideo
@@ -18,6 +19,7 @@ from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
+from midframe.types import AlphaChoice
 from midframe.visualization.flow_folder import FlowOutputOptions
 
 
@@ -34,6 +36,7 @@ class JobOptions:
         mode: See `midframe.timing.steps`.
         rules: What becomes of static pairs, cuts and repeated frames.
         interpolate_two: Whether two pictures that are all of the input are interpolated even if they look like a cut.
+        alpha: See `midframe.types.AlphaChoice`.
         name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
         start_number: Number of the first output frame.
         overwrite: Whether files that have the names of the output may be replaced.
@@ -46,6 +49,7 @@ class JobOptions:
         raw_output: Whether raw planes go out through the pipe, and not Y4M.
         flow: Where the flow behind interpolated frames goes; None for nowhere.
         report: File for the run report; None for none.
+        channels: What is said about channels.
     """
 
     source: JobSource
@@ -55,6 +59,7 @@ class JobOptions:
     mode: Mode = "direct"
     rules: PairRules = field(default_factory=PairRules)
     interpolate_two: bool = True
+    alpha: AlphaChoice = "auto"
     name: str | None = None
     start_number: int = 0
     overwrite: bool = False
@@ -67,6 +72,7 @@ class JobOptions:
     raw_output: bool = False
     flow: FlowOutputOptions | None = None
     report: Path | None = None
+    channels: ChannelOptions = field(default_factory=ChannelOptions)
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

@@ -53,7 +53,7 @@ def preflight(
     frames = source.seekable
     if job.needs_network and frames is not None:
         if reporter is not None:
-            analysis = analyse(frames, job.rules, reporter, cancel)
+            analysis = analyse(frames, job.rules, reporter, cancel, job.channels)
             held = held_note(Counter(pair.verdict for pair in analysis.pairs)) if timeline.synthesised else None
             notes += [held] if held is not None else []
         if model is not None:
@@ -75,6 +75,8 @@ def preflight(
         device=device,
         analysis=analysis,
         notes=tuple(notes),
+        view_channels=tuple(source.format.channel_names[number] for number in job.channels.view),
+        channel_rules=dict(zip(source.format.channel_names, job.channels.rules, strict=True)),
     )
 
 
@@ -107,7 +109,7 @@ def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpo
     """
     model = model.fitted(source.format, job.timeline.most_times, job.mode)
     engine = model.make_engine()
-    transform = fit_view(source)
+    transform = fit_view(source, job.channels, job.options.alpha)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
     # Without any, frames are only interpolated in place of repeated ones.

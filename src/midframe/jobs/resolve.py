@@ -19,9 +19,10 @@ from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
 from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
+from midframe.media.alpha import alpha_notes, blended_format
+from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
-from midframe.media.input_paths import expanded
 from midframe.media.output_paths import begins_with, is_one_of, require_free_report, same_place
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
@@ -30,6 +31,7 @@ from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoRequest, names_video
+from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
@@ -57,6 +59,7 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
     """
 
@@ -72,6 +75,7 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    channels: ChannelUse
     used_frames: range
 
     def __enter__(self) -> ResolvedJob:
@@ -105,7 +109,10 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "channel_rules": list(self.channels.rules),
+            "view_channels": list(self.channels.view),
             **asdict(self.rules),
+            "alpha": self.options.alpha,
         }
 
     @property
@@ -125,7 +132,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
     check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
-    path = expanded(options.output or default_output(options.source, options.factor, options.time))
+    path = user_path(options.output or default_output(options.source, options.factor, options.time), option="output")
     to_pipe = is_pipe(path)
     if not to_pipe and not names_video(path) and options.encoding != EncodingOptions():
         raise OptionError(
@@ -154,6 +161,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     whole_source = source
     if not timed:
         source = source.as_pictures()
+    blended_format(source.format, options.alpha)
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
@@ -196,6 +204,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         require_not_begun(options, output, journal)
     if options.report is not None:
         _check_report(options.report, options, source, [] if to_pipe else [path, journal])
+    channels = channel_use(blended_format(time.source.format, options.alpha), options.channels)
     return ResolvedJob(
         describe_source(options.source),
         time.source,
@@ -206,9 +215,16 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
+        (
+            *source.notes,
+            *alpha_notes(time.source, options.alpha),
+            *time.notes,
+            *output.notes,
+            *describe_use(time.source.format, channels),
+        ),
         whole_source,
         options,
+        channels,
         time.used,
     )
 
@@ -266,7 +282,7 @@ def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs
     among = report.suffix.lower() in MOTION_SUFFIXES or codec_for_suffix(report.suffix) is not None
     inputs = [*source.files]
     if not is_pipe(options.source) and not isinstance(options.source, tuple):
-        inputs.append(expanded(options.source))
+        inputs.append(user_path(options.source))
     if (
         is_one_of(report, inputs)
         or any(same_place(report, place) for place in (*outputs, *folders))

@@ -96,7 +96,7 @@ def _run(
         reporter(Notice(f"The output {job.path} is complete already; nothing is left to do."))
         done = JobOutcome(0, resumed=job.timeline.count or 0)
     else:
-        transform = fit_view(job.source) if model else None
+        transform = fit_view(job.source, job.channels, job.options.alpha) if model else None
         if model and transform:
             executor = make_executor(
                 model,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.resolve import ResolvedJob
 from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Notice, PairClassified
+from midframe.text import json_text
 
 
 class RunReport:
@@ -75,7 +75,7 @@ class RunReport:
             self._file: TextIO = open(place, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - may be a descriptor
         except OSError as error:
             raise self._unwritten(error) from error
-        self._write(json.dumps(head, ensure_ascii=False)[:-1] + ', "frames": [')
+        self._write(json_text(head)[:-1] + ', "frames": [')
 
     def __call__(self, event: Event) -> None:
         """Record an event. Frames are written to the report once they are in the output."""
@@ -102,7 +102,7 @@ class RunReport:
             "finished": self._finished is not None,
             "summary": asdict(self._finished.summary) if self._finished else None,
         }
-        self._write("\n], " + json.dumps(rest, ensure_ascii=False)[1:] + "\n")
+        self._write("\n], " + json_text(rest)[1:] + "\n")
         try:
             self._file.close()
             if self._failure is not None:
@@ -120,7 +120,7 @@ class RunReport:
             row |= {"left": placed.left, "right": placed.right, "time": str(placed.time)}
         if self._schedule is not None:
             row["seconds"] = str(self._schedule.time(placed.number))
-        self._write(("\n" if self._first else ",\n") + json.dumps(row))
+        self._write(("\n" if self._first else ",\n") + json_text(row))
         self._first = False
 
     def _write(self, text: str) -> None:

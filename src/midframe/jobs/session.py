@@ -81,6 +81,14 @@ class Session:
     ) -> None:
         self.close()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse: a session cannot be sent to another process.
+
+        Raises:
+            OptionError: Always.
+        """
+        raise OptionError("A session cannot be sent to another process; send its options and jobs, and make it there.")
+
     def close(self) -> None:
         """Free the model. Closing twice is allowed; jobs are refused from then on."""
         self._closed = True

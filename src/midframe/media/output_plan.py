@@ -17,11 +17,11 @@ from midframe.media.images.numbering import STEM, NamePattern
 from midframe.media.images.stack_sink import StackPlan
 from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
-from midframe.media.input_paths import expanded
 from midframe.media.output_paths import require_free_file, require_writable, same_place
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
+from midframe.paths import user_path
 from midframe.types import FrameFormat
 
 
@@ -57,7 +57,7 @@ def plan_output(
         SequenceError: The output place is the input place.
         UnsupportedFormatError: The output format cannot hold the frames.
     """
-    path = expanded(output)
+    path = user_path(output, option="output")
     if count is not None and count < 1:
         raise OptionError(f"There must be at least one output frame, not {count}.")
     if start_number < 0:
@@ -114,7 +114,7 @@ def _plan_folder(
     other = folder.suffix.lower() in VIDEO_SUFFIXES
     if not folder.exists() and (other or (video and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{2,4}", folder.suffix))):
         raise OptionError(
-            f"The output cannot be a {folder.suffix} file. Name {folder.with_suffix('.mp4').name} or "
+            f"midframe writes no {folder.suffix} files. Name {folder.with_suffix('.mp4').name} or "
             f"{folder.with_suffix('.mkv').name} instead; if a folder named {folder} is meant, create it first.",
             option="output",
             path=folder,

@@ -8,11 +8,11 @@ this package uses these interfaces only.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from midframe.types import Frame, FrameFormat
 
@@ -63,6 +63,23 @@ class ImageCodec(Protocol):
 
         Raises:
             WriteError: The file could not be written.
+        """
+        ...
+
+
+@runtime_checkable
+class SequenceCodec(ImageCodec, Protocol):
+    """A codec whose files may differ in layout and still be frames of one sequence."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what differs between the files of the sequence."""
+        ...
+
+    def for_sequence(self, paths: Sequence[Path]) -> SequenceCodec:
+        """A codec that reads these files alone, and gives all of them one format.
+
+        Files that cannot have it are found by its `probe`, which raises a `SequenceError`.
         """
         ...
 

@@ -15,11 +15,12 @@ from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
 from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
-from midframe.media.input_paths import expanded
-from midframe.media.protocols import FrameSource
+from midframe.media.layouts import common_format, described, in_layout, promotion_note
+from midframe.media.protocols import FrameSource, SequenceCodec
 from midframe.media.video.container import VIDEO_SUFFIXES, index_video
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.source import VideoSource
+from midframe.paths import user_path
 from midframe.types import Frame, FrameFormat
 
 NAMED_STRAYS = 3
@@ -54,7 +55,7 @@ def open_source(
     """
     if isinstance(given, tuple):
         return SequenceSource(listed_sequence(given))
-    path = expanded(given)
+    path = user_path(given)
     if not path.is_file():
         return SequenceSource(discover(given))
     codec = codec_for_suffix(path.suffix)
@@ -98,8 +99,11 @@ class SequenceSource(FrameSource):
                 path=sequence.paths[0],
             )
         self.sequence = sequence
-        self._codec = sequence.codec
+        codec = sequence.codec
+        self._codec = codec.for_sequence(sequence.paths) if isinstance(codec, SequenceCodec) else codec
+        self._formats = self._probed_formats()
         self._format = self._common_format()
+        self._metadata: dict[str, object] = {}
 
     @property
     def format(self) -> FrameFormat:
@@ -134,7 +138,15 @@ class SequenceSource(FrameSource):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was left out and what is missing."""
-        return (*_stray_notes(self.sequence), *_gap_notes(self.sequence), *_order_notes(self.sequence))
+        promoted = promotion_note(self._formats, self._format)
+        differences = self._codec.notes if isinstance(self._codec, SequenceCodec) else ()
+        return (
+            *_stray_notes(self.sequence),
+            *_gap_notes(self.sequence),
+            *_order_notes(self.sequence),
+            *([promoted] if promoted else []),
+            *differences,
+        )
 
     def __len__(self) -> int:
         return len(self.sequence.paths)
@@ -143,18 +155,30 @@ class SequenceSource(FrameSource):
         """See `FrameSource.read`."""
         path = self.sequence.paths[index]
         frame = self._codec.read(path)
-        if frame.format != self._format:
+        if frame.format != self._formats[index]:
             raise UnreadableFileError(
-                f"{path} has changed since the start: it is now {frame.format}, and was {self._format}. Start again "
-                "when nothing writes to the input.",
+                f"{path} has changed since the start: it is now {frame.format}, and was {self._formats[index]}. Start "
+                "again when nothing writes to the input.",
                 path=path,
             )
+        if frame.format != self._format:
+            samples = in_layout(frame.samples, frame.format, self._format)
+            frame = replace(frame, samples=samples, format=self._format, metadata=self._common_metadata())
         return replace(frame, index=index)
 
     def close(self) -> None:
         """Nothing stays open."""
 
-    def _common_format(self) -> FrameFormat:
+    def _common_metadata(self) -> object:
+        """What a frame in the common format is written with: that of the first file in it, if there is one."""
+        if self._format not in self._formats:
+            return None
+        if not self._metadata:
+            first = self._formats.index(self._format)
+            self._metadata = {"first": self._codec.read(self.sequence.paths[first]).metadata}
+        return self._metadata["first"]
+
+    def _probed_formats(self) -> list[FrameFormat]:
         paths = self.sequence.paths
         with ThreadPoolExecutor(PROBING_THREADS) as pool:
             outcomes = list(pool.map(self._probe, paths))
@@ -162,29 +186,27 @@ class SequenceSource(FrameSource):
         if errors:
             more = f" {len(errors) - 1} more of {len(paths)} files cannot be used either." if len(errors) > 1 else ""
             raise type(errors[0])(f"{errors[0]}{more}", path=errors[0].path) from errors[0]
-        formats = [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
+        return [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
+
+    def _common_format(self) -> FrameFormat:
+        paths, formats = self.sequence.paths, self._formats
+        common = common_format(formats)
+        if common is not None:
+            return common
         usual, count = Counter(formats).most_common(1)[0]
-        if count < len(paths):
-            odd = next(index for index, frame_format in enumerate(formats) if frame_format != usual)
-            raise SequenceError(
-                f"{paths[odd]} is {_describe(formats[odd])}, while {count} of {len(paths)} frames are "
-                f"{_describe(usual)}; {len(paths) - count} differ. All frames of a sequence must have one size, depth "
-                "and channel layout.",
-                path=paths[odd],
-            )
-        return usual
+        odd = next(index for index, frame_format in enumerate(formats) if common_format((frame_format, usual)) is None)
+        raise SequenceError(
+            f"{paths[odd]} is {described(formats[odd])}, while {count} of {len(paths)} frames are "
+            f"{described(usual)}; {len(paths) - count} differ. All frames of a sequence must have one size, depth "
+            "and channel layout.",
+            path=paths[odd],
+        )
 
     def _probe(self, path: Path) -> FrameFormat | InputError:
         try:
             return self._codec.probe(path)
         except InputError as error:
             return error
-
-
-def _describe(frame_format: FrameFormat) -> str:
-    if frame_format.alpha is None:
-        return str(frame_format)
-    return f"{frame_format} with {'premultiplied' if frame_format.alpha.premultiplied else 'straight'} alpha"
 
 
 def _stray_notes(sequence: ImageSequence) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from midframe.text import json_text, parse_json
 
 METADATA_KEY = "midframe.finetuning"
 """Key of a `Provenance`, as JSON, in the metadata of a safetensors file."""
@@ -55,7 +56,7 @@ class Provenance:
 
     def to_json(self) -> str:
         """JSON for the metadata of a file."""
-        return json.dumps({"form": FORM, **asdict(self)}, ensure_ascii=False, sort_keys=True)
+        return json_text({"form": FORM, **asdict(self)}, sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> Provenance:
@@ -64,7 +65,7 @@ class Provenance:
         Raises:
             ValueError: Not JSON, another form, or a field that is missing or of the wrong type; the message says which.
         """
-        document = json.loads(text)
+        document = parse_json(text)
         if not isinstance(document, dict) or document.get("form") != FORM:
             raise ValueError(f"its notes on provenance are not of form {FORM}")
         words = {name: _of_type(document, name, str) for name in _WORDS}

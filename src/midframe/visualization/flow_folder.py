@@ -12,6 +12,7 @@ from midframe.engines.flow_fields import MotionField
 from midframe.errors import OptionError, OutputExistsError, WriteError
 from midframe.media.output_paths import same_place
 from midframe.media.protocols import FrameInput
+from midframe.paths import user_path
 from midframe.timing.steps import Mode
 from midframe.visualization.flow_output import MOTION_SUFFIXES, write_motion
 
@@ -105,7 +106,7 @@ def plan_flow_folder(
             "motion is not that between source frames.",
             option="flow_folder",
         )
-    if folder.exists() and not folder.is_dir():
+    if user_path(folder, option="flow_folder").exists() and not folder.is_dir():
         raise OptionError(f"`flow_folder={folder}` is a file. Give a folder.", option="flow_folder", path=folder)
     if any(same_place(folder, place) for place in taken):
         message = f"`flow_folder={folder}` is the folder of the frames. Give another one."

@@ -11,6 +11,7 @@ from PIL import Image
 from midframe.atomic import atomic_path
 from midframe.errors import OptionError, WriteError
 from midframe.media.pixels import ViewSamples
+from midframe.paths import user_path
 
 PICTURE_QUALITY = 88
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -43,7 +44,7 @@ def require_folder_of(path: Path, what: str) -> None:
     Raises:
         OptionError: No such folder.
     """
-    if not path.absolute().parent.is_dir():
+    if not user_path(path, option="output").absolute().parent.is_dir():
         raise OptionError(f"The folder {path.absolute().parent} for the {what} does not exist.", path=path)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from midframe.media.input_paths import expanded, named_input
+from midframe.media.input_paths import named_input
 
 STRANGE = [
     "[Group] Show - 01 [1080p].mp4",
@@ -39,13 +39,3 @@ def test_a_pattern_is_named_after_its_folder(tmp_path: Path, monkeypatch: pytest
     assert named_input(tmp_path / "A [1]" / pattern) == tmp_path / "A [1]"
     monkeypatch.chdir(tmp_path)
     assert named_input(pattern) == tmp_path
-
-
-def test_the_home_folder_and_names_that_begin_like_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert expanded("~/clip.mp4") == tmp_path / "clip.mp4"
-    assert expanded("~no such user.mp4") == Path("~no such user.mp4")
-    (tmp_path / "~").touch()
-    assert expanded("~") == Path("~")

@@ -36,9 +36,9 @@ from midframe.media.images.numbering import (
     natural_key,
     parse_stems,
 )
-from midframe.media.input_paths import expanded
 from midframe.media.missing import missing_input
 from midframe.media.protocols import ImageCodec
+from midframe.paths import user_path
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def discover(pattern: str | Path) -> ImageSequence:
     Raises:
         SequenceError: Nothing found, or what was found is not one sequence.
     """
-    path = expanded(pattern)
+    path = user_path(pattern)
     if path.is_dir():
         return discover_paths(_files_in(path), f"the folder {path}")
     if path.exists():

@@ -6,7 +6,7 @@ To add a codec, add a row to `VIDEO_CODECS` and its name to the containers that 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from midframe.media.video.animations import (
     timed_webp,
     webp_options,
 )
+from midframe.media.video.captions import with_av1_captions, with_h264_captions, with_h265_captions
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -73,6 +74,9 @@ class CodecRow:
             codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
         hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
+        hdr_words: How that option calls the two.
+        with_captions: Puts closed captions into a packet; None where there is no place for them.
+        matroska_name: How Matroska calls the compression.
         packet_filter: FFmpeg's bit stream filter that undoes how containers pack packets; None where they do not.
         packet_check: Whether the checksums of a packet are right; None where the decoder reports damage itself.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
@@ -100,6 +104,9 @@ class CodecRow:
     synthetic: bool = False
     tags: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     hdr_option: str | None = None
+    hdr_words: tuple[str, str] = ("hdr10=1:master-display", "max-cll")
+    with_captions: Callable[[bytes, Sequence[bytes]], bytes] | None = None
+    matroska_name: str | None = None
     packet_filter: str | None = None
     packet_check: Callable[[bytes], bool] | None = None
     alpha_decoder: str | None = None
@@ -116,10 +123,16 @@ _ROWS = (
         "crf",
         18,
         "preset",
+        # Captions are put into the packets here, where they can also be those of frames that are left out.
+        _fixed({"a53cc": "0"}),
         aliases=("x264", "avc"),
         deeper="h265",
         even_sizes=True,
+        hdr_option="x264-params",
+        hdr_words=("mastering-display", "cll"),
         packet_filter="h264_mp4toannexb",
+        with_captions=with_h264_captions,
+        matroska_name="V_MPEG4/ISO/AVC",
     ),
     CodecRow(
         "h265",
@@ -127,14 +140,25 @@ _ROWS = (
         "crf",
         20,
         "preset",
-        _fixed({"x265-params": "log-level=error"}),
+        _fixed({"x265-params": "log-level=error", "a53cc": "0"}),
         aliases=("hevc", "x265"),
         even_sizes=True,
         tags=_fixed({"mp4": "hvc1", "mov": "hvc1"}),
         hdr_option="x265-params",
         packet_filter="hevc_mp4toannexb",
+        with_captions=with_h265_captions,
+        matroska_name="V_MPEGH/ISO/HEVC",
     ),
-    CodecRow("av1", "libsvtav1", "crf", 25, "preset", even_sizes=True),
+    CodecRow(
+        "av1",
+        "libsvtav1",
+        "crf",
+        25,
+        "preset",
+        even_sizes=True,
+        with_captions=with_av1_captions,
+        matroska_name="V_AV1",
+    ),
     CodecRow(
         "vp9",
         "libvpx-vp9",
@@ -147,6 +171,7 @@ _ROWS = (
         # Alpha is a second stream of packets, for which only these have a place.
         alpha_containers=("matroska", "webm"),
         alpha_decoder="libvpx-vp9",
+        matroska_name="V_VP9",
     ),
     CodecRow(
         "prores",
@@ -155,6 +180,7 @@ _ROWS = (
         kept=True,
         alpha_pixels=None,
         pixel_options=(("444", _fixed({"profile": "4"})), ("", _fixed({"profile": "3"}))),
+        matroska_name="V_PRORES",
     ),
     CodecRow(
         "ffv1",
@@ -164,6 +190,7 @@ _ROWS = (
         alpha_pixels=None,
         takes_rgb=True,
         packet_check=ffv1_slices_are_whole,
+        matroska_name="V_FFV1",
     ),
     CodecRow(
         "gif",
@@ -263,7 +290,8 @@ class Container:
 _AT_ONCE = _fixed({"max_interleave_delta": "1", "flush_packets": "1"})
 # The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
 _MP4 = (
-    _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", **_AT_ONCE}),
+    # Marks of 360° and 3D pictures count as unofficial.
+    _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", "strict": "unofficial", **_AT_ONCE}),
     "frag_duration",
     Fraction(1, 1_000_000),
 )

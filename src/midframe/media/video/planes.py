@@ -19,6 +19,12 @@ MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt
 """Matrix coefficients of ITU-T H.273 that views are made with."""
 
 
+SCALABLE = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
+"""Matrix coefficients with which FFmpeg's scaler converts; it refuses pictures with others."""
+
+STAND_IN = 5
+"""PyAV's `Colorspace` of BT.601."""
+
 FULL_RANGE = 2
 """FFmpeg's code; 1 is limited and 0 unknown."""
 
@@ -87,7 +93,8 @@ def convert(
         picture: A picture in any pixel format.
         pixels: FFmpeg's name of the target format.
         reformatter: Keeps tables for conversions of the same kind; not shared with another thread. None for one call.
-        src_colorspace: PyAV's `Colorspace` of the code values; None for what the picture says.
+        src_colorspace: PyAV's `Colorspace` of the code values; None for what the picture says, or BT.601 where the
+            scaler does not know that.
         dst_colorspace: The same as `src_colorspace`, for the target.
         src_color_range: PyAV's `ColorRange` of the code values; None for what the picture says.
         dst_color_range: The same as `src_color_range`, for the target.
@@ -96,6 +103,8 @@ def convert(
     Returns:
         The converted picture; `picture` itself where nothing is to be converted.
     """
+    if src_colorspace is None and int(picture.colorspace) not in SCALABLE:
+        src_colorspace, dst_colorspace = STAND_IN, dst_colorspace or STAND_IN
     return (reformatter or VideoReformatter()).reformat(
         picture,
         format=pixels,
@@ -186,6 +195,11 @@ def samples_of(picture: av.VideoFrame, layout: PlaneLayout) -> Samples:
         plane = _plane(picture, number, layout)
         samples[..., channel] = repeat_chroma(plane, picture.height, picture.width, *layout.steps(channel))
     return samples
+
+
+def is_opaque(picture: av.VideoFrame, layout: PlaneLayout) -> bool:
+    """Whether a picture has no alpha, or nothing in it is transparent."""
+    return not layout.alpha or bool(np.all(_plane(picture, layout.planes[-1], layout) == (1 << layout.bits) - 1))
 
 
 def picture_from_samples(samples: Samples, layout: PlaneLayout) -> av.VideoFrame:

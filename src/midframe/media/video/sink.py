@@ -17,10 +17,12 @@ from midframe.atomic import create_exclusively, fsync_file, unlink_quietly
 from midframe.errors import WriteError
 from midframe.media.output_paths import place_finished
 from midframe.media.protocols import NOTHING, EarlierOutput, StagedFrame
+from midframe.media.video.finished_file import finish_beginning, finish_file
 from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
 from midframe.media.video.passthrough import StreamCopier
 from midframe.media.video.recovery import FoundSegments, find_segments
 from midframe.media.video.segment_writer import SegmentWriter
+from midframe.media.video.stream_info import DecodedPicture
 from midframe.media.video.stretched_sound import StretchedSound
 from midframe.types import Frame
 
@@ -50,7 +52,8 @@ class VideoSink:
         self._closed = False
         self._lock = threading.Lock()
         self._maker = PictureMaker(plan)
-        self._copier: StreamCopier | StretchedSound | None = None
+        self._lost: tuple[str, ...] = ()
+        self._copiers: list[StreamCopier | StretchedSound] = []
         with _writing(plan.partial_path), contextlib.ExitStack() as failed:
             plan.path.parent.mkdir(parents=True, exist_ok=True)
             found = FoundSegments(plan.path, ())
@@ -65,12 +68,13 @@ class VideoSink:
                 container_options=plan.container_options,
             )
             self._track = SegmentWriter(plan, self._output, self._maker.encoder_options, self._copy_streams)
-            if plan.passthrough is not None and plan.timing.end is not None:
-                self._copier = StreamCopier(
-                    plan.passthrough, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole
-                )
-            elif plan.sound is not None and plan.timing.end is not None:
-                self._copier = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
+            origin, end = plan.timing.origin, plan.timing.end
+            if plan.passthrough is not None and end is not None:
+                stretch = plan.timing.stretch
+                copier = StreamCopier(plan.passthrough, self._output, origin, end, stretch=stretch, whole=plan.whole)
+                self._copiers.append(copier)
+            if plan.sound is not None and end is not None:
+                self._copiers.append(StretchedSound(plan.sound, self._output, origin, end))
             self._take_over(found)
             failed.pop_all()
 
@@ -82,13 +86,14 @@ class VideoSink:
     @property
     def notes(self) -> tuple[str, ...]:
         """What went wrong with anything but the pictures."""
-        return self._copier.notes if self._copier else ()
+        return (*self._lost, *(note for copier in self._copiers for note in copier.notes))
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
         self.plan.require_index(index)
         with _writing(self.plan.partial_path):
-            return StagedPicture(index, self._maker.picture(frame))
+            decoded = frame.metadata if isinstance(frame.metadata, DecodedPicture) else None
+            return StagedPicture(index, self._maker.picture(frame), decoded)
 
     def commit(self, staged: StagedFrame) -> None:
         """See `FrameSink.commit`."""
@@ -96,7 +101,10 @@ class VideoSink:
         if staged.index != self._track.next:
             raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._track.next}")
         with self._lock, _writing(self.plan.partial_path):
-            self._track.encode(staged.picture)
+            began = self._track.muxed > 0
+            self._track.encode(staged.picture, self._captions(staged.decoded))
+            if not began and self._track.muxed:
+                finish_beginning(self.plan.partial_path, self.plan)
             if self._track.written_segments > self._safe:
                 fsync_file(self.plan.partial_path)
                 self._safe = self._track.written_segments
@@ -117,24 +125,36 @@ class VideoSink:
                 fsync_file(self.plan.partial_path)
                 self._safe = self._track.whole_segments
 
+    def _captions(self, decoded: DecodedPicture | None) -> tuple[bytes, ...]:
+        """Closed captions that are due with a picture, each once."""
+        if decoded is None or decoded.captions is None:
+            return ()
+        captions = decoded.captions.take(decoded.number)
+        if captions and self.plan.encoding.codec.with_captions is None:
+            note = self.plan.captions_note
+            self._lost = () if note in self.plan.notes else (note,)
+            return ()
+        return captions
+
     def _close(self, *, whole: bool) -> None:
         if self._closed:
             return
         self._closed = True
         try:
             self._track.finish()
-            if self._copier is not None:
-                self._copier.copy_until(None if whole else self.plan.timing.time(self._track.next))
+            for copier in self._copiers:
+                copier.copy_until(None if whole else self.plan.timing.time(self._track.next))
         finally:
-            if self._copier is not None:
-                self._copier.close()
+            for copier in self._copiers:
+                copier.close()
             self._output.close()
+        finish_file(self.plan.partial_path, self.plan)
 
     def _copy_streams(self, until: Fraction) -> None:
         # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets
         # everything in the order of time, and has nothing to wait for.
-        if self._copier is not None:
-            self._copier.copy_until(until)
+        for copier in self._copiers:
+            copier.copy_until(until)
 
     def _take_over(self, segments: FoundSegments) -> None:
         self._track.take_over(segments)

@@ -12,10 +12,13 @@ from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from midframe.errors import SequenceError, UnreadableFileError
+from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.protocols import FrameSource
+from midframe.media.video.captions import CaptionTrack, captions_of
 from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading_video
 from midframe.media.video.damage_log import DamageLog, OnDamage
+from midframe.media.video.picture_crop import PictureCrop
+from midframe.media.video.picture_marks import read_crop
 from midframe.media.video.planes import layout_of, planar, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
 from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, picture_format, read_stream_info
@@ -61,11 +64,21 @@ class VideoSource(FrameSource):
         self._waiting: tuple[int, av.VideoFrame] | None = None
         self._last: tuple[int, Samples, av.VideoFrame] | None = None
         self._ordinal = 0
+        self._crop: PictureCrop | None = None
+        self._captions = CaptionTrack()
         self._numbers = {stamp: number for number, stamp in enumerate(self._stamps or ())}
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
         self._format = picture_format(first, self._layout)
         self._video_info: VideoStreamInfo = read_stream_info(path, stream, first, self._layout)
+        if self._video_info.marks.dolby_vision_only:
+            profile = self._video_info.marks.dolby_vision
+            raise UnsupportedFormatError(
+                f"{path} is Dolby Vision of profile {profile}: its pictures have colours of their own and are wrong "
+                "without its metadata, which cannot be interpolated. Convert it to HDR10 or SDR first, for example "
+                "with FFmpeg's libplacebo.",
+                path=path,
+            )
         self._restart()
 
     @property
@@ -108,6 +121,7 @@ class VideoSource(FrameSource):
         notes = []
         if self._video_info.interlaced:
             notes.append(f"{self.path.name} is interlaced; its frames are taken as they are. Deinterlace it first.")
+        notes += self._video_info.notes
         return (*notes, *self._damage.notes)
 
     def __len__(self) -> int:
@@ -137,7 +151,7 @@ class VideoSource(FrameSource):
     def _frame(self, index: int) -> Frame:
         assert self._last is not None
         _, samples, picture = self._last
-        return Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples))
+        return Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples, index, self._captions))
 
     def _advance(self, index: int) -> None:
         """Decode up to frame `index` and keep it in `_last`."""
@@ -180,7 +194,11 @@ class VideoSource(FrameSource):
                 return None
             number = self._number(picture)
             if number is not None:
-                return number, planar(picture)
+                captions = captions_of(picture)
+                if captions:
+                    self._captions.put(number, captions)
+                plain = planar(picture)
+                return number, plain if self._crop is None else self._crop.cropped(plain)
 
     def _number(self, picture: av.VideoFrame) -> int | None:
         if self._stamps is None:
@@ -200,6 +218,8 @@ class VideoSource(FrameSource):
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
         with reading_video(self.path):
             stream = self._restart()
+            edges = read_crop(stream)
+            self._crop = PictureCrop(*edges) if any(edges) else None
             found = self._decode()
         if found is None:
             raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.", path=self.path)

@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from midframe.media.video.container import open_input
-from midframe.media.video.passthrough import OWN_METADATA, stream_words
+from midframe.media.video.passthrough import stream_words
 from midframe.media.video.sound_plan import SoundPlan, StretchedStream, add_encoded
 from midframe.media.video.time_stretch import Sound, TimeStretch
 
@@ -47,7 +47,6 @@ class StretchedSound:
         self._stop = origin + end / plan.stretch
         self._source: InputContainer = open_input(plan.path)
         self._voices = {chosen.index: self._voice(chosen, output) for chosen in plan.streams}
-        output.metadata.update({k: v for k, v in self._source.metadata.items() if k.lower() not in OWN_METADATA})
         self._packets = self._demux()
         self._reached = Fraction(0)
         self._damage: tuple[str, ...] = ()
