@@ -29,7 +29,7 @@ def plan_of(path: Path, count: int, rate: Fraction, **encoding: Any) -> VideoPla
     """A plan for `count` pictures at a constant rate."""
     clock = SourceClock.steady(count, rate)
     timing = Schedule(Timeline(count, Fraction(1), "hold"), clock)
-    source = cast("FrameInput", SimpleNamespace(format=FORMAT, video_file=None, video_info=None))
+    source = cast("FrameInput", SimpleNamespace(format=FORMAT, video_file=None, video_info=None, files=()))
     options = EncodingOptions(**encoding)
     return plan_video(path, source, count, VideoRequest(timing, options, copy_streams=False, whole=True))
 
@@ -42,10 +42,14 @@ def picture(number: int) -> Frame:
     return Frame(np.repeat(grey[..., None], 3, -1), FORMAT, number)
 
 
-def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> None:
-    """Write the first `count` pictures, in runs that are stopped before some of them; the last one is complete."""
+def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> Path:
+    """Write the first `count` pictures, in runs that are stopped before some of them.
+
+    Returns:
+        The file: an unfinished one, where the plan has more pictures.
+    """
     earlier = EarlierOutput()
-    for stop in (*stops, count):
+    for stop in (*(stop for stop in stops if stop < count), count):
         # Every run writes into a new file.
         run = replace(plan, temporary=temporary_path(plan.path, hidden=False))
         sink = run.open_sink(earlier)
@@ -56,6 +60,7 @@ def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> None:
         else:
             sink.abort()
         earlier = EarlierOutput(sink.safe, run.partial_path)
+    return plan.path if count == plan.count else run.partial_path
 
 
 @contextmanager
