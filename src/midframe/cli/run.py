@@ -111,6 +111,15 @@ def run(
     preset: timing_options.PresetOption = None,
     pix_fmt: timing_options.PixelsOption = None,
     on_damage: timing_options.DamageOption = "conceal",
+    display_transform: Annotated[
+        Literal["auto", "none", "srgb", "reinhard", "range"],
+        typer.Option(
+            "--display-transform",
+            help="The view transform to display values. srgb, reinhard: for scene-linear light (OpenEXR) as PNG, TIFF "
+            "or video. range: lowest and highest value become black and white. auto: only 16-bit and float data that "
+            "a video would show as black are scaled. none: values stay.",
+        ),
+    ] = "auto",
     raw_input: pipe_options.RawInputOption = None,
     raw_output: pipe_options.RawOutputOption = False,
     cuts: detection_options.CutsOption = None,
@@ -236,6 +245,7 @@ def run(
         preset=preset,
         pix_fmt=pix_fmt,
         on_damage=on_damage,
+        display_transform=display_transform,
         raw_input=raw_input,
         raw_output=raw_output,
         flow_folder=flow_out,

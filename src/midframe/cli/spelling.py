@@ -24,6 +24,7 @@ FLAGS = {
     "cuts": "--cuts",
     "dataset": "--dataset",
     "dedup": "--dedup",
+    "display_transform": "--display-transform",
     "divider": "--divider",
     "end": "--end",
     "end_time": "--end-time",

@@ -11,6 +11,7 @@ from types import TracebackType
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError
 from midframe.jobs.disk_guard import KeepFree
+from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
 from midframe.jobs.journal import journal_place
 from midframe.jobs.open_time import resolve_open_time
@@ -33,6 +34,7 @@ from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
+from midframe.types import FrameFormat
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "display_transform": self.options.display_transform,
             "channel_rules": list(self.channels.rules),
             "view_channels": list(self.channels.view),
             **asdict(self.rules),
@@ -156,6 +159,9 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     if not timed:
         source = source.as_pictures()
     blended_format(source.format, options.alpha)
+    _require_direct(options, source.format)
+    shown = displayed(source, path, options.name, options.display_transform, options.channels, timed=timed)
+    source = shown.source
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
@@ -199,7 +205,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         if not is_pipe(options.source) and not isinstance(options.source, tuple):
             kept.append(Path(options.source))
         _check_report(options.report, kept, path)
-    channels = channel_use(blended_format(time.source.format, options.alpha), options.channels)
+    channels = channel_use(blended_format(time.source.format, options.alpha), shown.channels)
     return ResolvedJob(
         describe_source(options.source),
         time.source,
@@ -212,6 +218,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         options.keep_free if output.fills_disk else KeepFree(0.0),
         (
             *source.notes,
+            *shown.notes,
             *alpha_notes(time.source, options.alpha),
             *time.notes,
             *output.notes,
@@ -222,6 +229,16 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         channels,
         time.used,
     )
+
+
+def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
+    """Refuse what is not there for frames of several depths, each of which is interpolated by itself."""
+    if frame_format.planes > 1 and (options.mode != "direct" or options.flow is not None):
+        raise OptionError(
+            "Frames with several depths (Z) are interpolated directly and without flow output. Leave out `mode` and "
+            "`flow_folder`, or split the stack into one file for each depth.",
+            option="mode" if options.mode != "direct" else "flow_folder",
+        )
 
 
 def _rules(options: JobOptions, source: FrameInput) -> PairRules:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from midframe.types import Frame, FrameFormat
+from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 
 if TYPE_CHECKING:
     from midframe.media.images.tiff_description import StackProperties
@@ -34,6 +34,13 @@ class ImageCodec(Protocol):
 
     suffixes: tuple[str, ...]
     """File name endings in lower case with the dot; the first one is used for new files."""
+
+    writable: bool
+    """Whether frames can be written at all; where not, `refusal` says so of every format."""
+
+    carries: frozenset[AnnotationKind]
+    """The annotations that files can hold. How a picture is turned belongs to `FrameFormat` and is carried by all that
+    hold Exif data, and by TIFF."""
 
     def probe(self, path: Path) -> FrameFormat:
         """Return the format that `read` would give, from the headers and a cheap check that the file is whole.
@@ -59,7 +66,7 @@ class ImageCodec(Protocol):
         ...
 
     def write(self, path: Path, frame: Frame) -> None:
-        """Encode `frame.samples` into `path`, with what `frame.metadata` carries if this codec made it.
+        """Encode `frame.samples` into `path`, with its annotations, and as `frame.metadata` says if this codec made it.
 
         Raises:
             WriteError: The file could not be written.
@@ -151,6 +158,11 @@ class FrameInput(ABC):
         return ()
 
     @property
+    def annotations(self) -> Annotations:
+        """What the file of the first frame says besides its samples."""
+        return Annotations()
+
+    @property
     def frame_numbers(self) -> tuple[int, ...] | None:
         """The numbers in the file names of the frames, ascending; None where no single number counts them."""
         return None
@@ -168,6 +180,11 @@ class FrameInput(ABC):
     @property
     def video_file(self) -> Path | None:
         """The video file that the frames and their sound come from; None for images and streams."""
+        return None
+
+    @property
+    def times_played(self) -> int | None:
+        """How often an animation is played, 0 for ever; None where `video_file` says it, or nothing does."""
         return None
 
     @property

@@ -318,7 +318,7 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
     opaque = video_info is not None and video_info.opaque and codec_of_stream(codec).animation
     encoding = choose_encoding(path.suffix, codec, pixels, request.encoding, opaque=opaque)
     if encoding.container.animation:
-        plays = times_played(video) if video and codec_of_stream(codec).animation else FOREVER
+        plays = times_played(video) if video and codec_of_stream(codec).animation else source.times_played or FOREVER
         end = request.timing.end
         last = request.timing.unit if count is None or end is None else end - request.timing.time(count - 1)
         encoding = encoding.played(plays, last)
