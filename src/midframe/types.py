@@ -167,6 +167,7 @@ class FrameFormat:
             they are stored.
         planes: How many pictures of equal height lie below each other, each to be interpolated by itself.
         labels: A label for each channel; empty where the file names none.
+        no_data: The sample value that stands for no data, where the file states it; see `midframe.media.placeholders`.
     """
 
     width: int
@@ -179,6 +180,7 @@ class FrameFormat:
     orientation: int = 1
     planes: int = 1
     labels: tuple[ChannelLabel, ...] = ()
+    no_data: float | None = None
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or self.channels < 1:

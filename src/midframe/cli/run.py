@@ -146,7 +146,8 @@ def run(
     ] = None,
     start_number: Annotated[int, typer.Option("--start-number", help="Number of the first output frame.")] = 0,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace frames that are already in the output folder.")
+        bool,
+        typer.Option("--overwrite", help="Replace files that have the names of the output. No others are touched."),
     ] = False,
     resume: Annotated[
         bool,

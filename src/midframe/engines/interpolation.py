@@ -162,7 +162,8 @@ class PairInterpolator(Generic[Encoded]):
             prepared: What `engine_frame` made of it, if that is there already.
         """
         taken = prepared or engine_frame(frame, self.transform)
-        return EncodedFrame(self.engine.encode(taken), kept_samples(frame.samples, taken.samples, self.transform.use))
+        kept = kept_samples(frame.samples, taken.samples, self.transform.use, self.transform.format.no_data)
+        return EncodedFrame(self.engine.encode(taken), kept)
 
     def interpolate(
         self,

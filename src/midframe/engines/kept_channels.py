@@ -31,25 +31,30 @@ class KeptSamples:
         taken: (height, width, channels) of the file's type: the channels that are not blended; None if there are none.
         blended: (height, width, channels) float32: working samples of the others. None where all of them are data.
         no_data: (height, width, channels) bool: where these hold no data; None where they nowhere do.
+        stated: The value that stands for no data, where the file states it.
     """
 
     taken: NDArray[Any] | None
     blended: NDArray[np.float32] | None = None
     no_data: NDArray[np.bool_] | None = None
+    stated: float | None = None
 
 
-def kept_samples(samples: NDArray[Any], blended: NDArray[np.float32], use: ChannelUse) -> KeptSamples:
+def kept_samples(
+    samples: NDArray[Any], blended: NDArray[np.float32], use: ChannelUse, no_data: float | None = None
+) -> KeptSamples:
     """What is kept of a frame.
 
     Args:
         samples: (height, width, channels), as the file has them.
         blended: (height, width, channels) float32: working samples of the channels that are blended.
         use: What each channel is used for.
+        no_data: The value that stands for no data, where the file states it.
     """
     taken = np.ascontiguousarray(samples[..., _indices(use.kept)]) if use.kept else None
-    if samples.dtype.kind != "f" or not use.blended:
+    if not use.blended or (samples.dtype.kind != "f" and no_data is None):
         return KeptSamples(taken)
-    return KeptSamples(taken, blended, no_data_in(blended))
+    return KeptSamples(taken, blended, no_data_in(blended, no_data), no_data)
 
 
 class KeptPair:
@@ -106,8 +111,9 @@ class KeptPair:
             blended = _without_mixtures(blended, left, right, places)
         taken = self._taken(left, right, places, target)
         if reused:
-            no_data = no_data_in(blended) if left.blended is not None else None
-            self._frames[target] = KeptSamples(taken, None if left.blended is None else blended, no_data)
+            no_data = None if left.blended is None else no_data_in(blended, left.stated)
+            kept = KeptSamples(taken, None if left.blended is None else blended, no_data, left.stated)
+            self._frames[target] = kept
         if taken is None:
             return blended
         complete = np.empty((*taken.shape[:2], len(self._use.rules)), self._dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from midframe.engines.protocols import JobModel
-from midframe.errors import SequenceError
+from midframe.errors import OutputExistsError, SequenceError, WriteError
+from midframe.jobs.claim import claimed
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
@@ -23,7 +25,7 @@ from midframe.media.sources import open_source
 from midframe.media.video import frame_rate, read_rgb_frames, write_h264
 from midframe.models.clips import fetch_clip
 from midframe.models.download import Progress
-from midframe.runtime.events import JobSummary, Reporter
+from midframe.runtime.events import JobSummary, Notice, Reporter
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import Frame, FrameFormat
 from midframe.visualization.before_after import before_after_frames, write_before_after_page
@@ -34,6 +36,11 @@ from midframe.visualization.image_files import save_picture
 SHEET_DISTANCE = 2
 """Distance of the two frames of the contact sheet in source frames, if the clip has as many."""
 
+
+MARK = ".midframe-demo"
+"""The file by which the folder of an earlier run is recognised."""
+
+FRAME_NAME = re.compile(r"[0-9]{7}\.png")
 
 SHEET_INSERT = 7
 """Interpolated frames on the contact sheet."""
@@ -74,7 +81,7 @@ def make_demo(
     """Fetch a clip, write some of its frames as images, interpolate them, and write videos and a page.
 
     Args:
-        folder: Folder for all results; those of an earlier run are replaced.
+        folder: Folder for all results: new, empty, or that of an earlier run, whose results are replaced.
         clip: Name of the clip.
         count: Number of frames of the clip to use.
         insert: Number of frames to interpolate in each pair.
@@ -83,14 +90,24 @@ def make_demo(
         progress: Receives the progress of downloads.
 
     Raises:
+        OutputExistsError: The folder holds other files.
         MidframeError: A download, the job or writing has failed.
     """
+    _require_own(folder)
     video = fetch_clip(clip, progress)
     source, frames, slow = folder / "source", folder / "frames", folder / "slow-motion.mp4"
     first = FIRST_FRAMES.get(clip, 0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARK).touch()
+        for place in (source, frames):
+            _clear(place)
+    except OSError as error:
+        raise WriteError(f"{folder} cannot be written: {error.strerror or error}.", path=folder) from error
     _write_frames(source, map(_reduced, islice(read_rgb_frames(video), first, first + count)))
     job = resolve_job(JobOptions(source, frames, Fraction(insert + 1), overwrite=True))
-    summary = run_job(job, model, reporter)
+    with claimed(job, lambda sentence: reporter(Notice(sentence))):
+        summary = run_job(job, model, reporter)
     rate = frame_rate(video)
     write_h264(slow, _samples(frames), rate)
     both = folder / "before-after.mp4"
@@ -123,11 +140,24 @@ def _reduced(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(samples).resize(size, Image.Resampling.LANCZOS))
 
 
+def _require_own(folder: Path) -> None:
+    """Refuse a folder with files that are not those of an earlier run."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise OutputExistsError(
+            f"{folder} holds files that are not of this command. Choose a new folder.", option="output", path=folder
+        )
+
+
+def _clear(folder: Path) -> None:
+    """Make a folder, or remove the frames that an earlier run has put there."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        if FRAME_NAME.fullmatch(path.name):
+            path.unlink()
+
+
 def _write_frames(folder: Path, frames: Iterator[NDArray[np.uint8]]) -> None:
-    """PNG files 0000000.png and so on; older ones of that kind are removed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for stale in folder.glob("*.png"):
-        stale.unlink()
+    """PNG files 0000000.png and so on."""
     codec = codec_for(folder / "0000000.png")
     number = -1
     for number, samples in enumerate(frames):

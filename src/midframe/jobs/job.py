@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from fractions import Fraction
@@ -19,6 +18,8 @@ from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import Gaps, SlowSound, TimeOptions, Unsteady
 from midframe.media.channels import ChannelOptions, ChannelRules, parse_channel_rules
 from midframe.media.display import DISPLAY_TRANSFORMS, DisplayTransform
+from midframe.media.input_paths import named_input
+from midframe.media.output_paths import shared_places
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
@@ -66,7 +67,7 @@ class Job:
         name: Names of output files, such as ``shot_{:05d}.png``; None for seven digits. ``{stem}`` is the name of a
             source frame, and the number then counts from that frame.
         start_number: Number of the first output file.
-        overwrite: Replace files that are in the output's place.
+        overwrite: Replace files that have the names of the output; no others are touched.
         resume: Continue where an interrupted run of the same job has stopped.
         keep_free: Stop when less of the output's disk is free: a share such as "2%", or an amount such as "10G".
         slowmo: Keep the frame rate and stretch time by the factor.
@@ -330,6 +331,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         )
         for job, path in zip(jobs, paths, strict=True)
     ]
+    _refuse_inputs_as_outputs(several)
     _refuse_shared("output", paths)
     _refuse_shared("report", [job.options.report for job in several])
     _refuse_shared("flow_folder", [job.flow_folder for job in several])
@@ -337,10 +339,23 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
 
 
 def _refuse_shared(option: str, paths: Sequence[str | Path | None]) -> None:
-    places = Counter(Path(path).absolute() for path in paths if path is not None)
-    twice = [path for path in paths if path is not None and places[Path(path).absolute()] > 1]
-    if twice:
+    for path, _ in shared_places(Path(path) for path in paths if path is not None):
         raise OptionError(
-            f"Two inputs would both be written to {twice[0]}. Run them one by one, each with an output of its own.",
+            f"Two inputs would both be written to {path}. Run them one by one, each with an output of its own.",
             option=option,
         )
+
+
+def _refuse_inputs_as_outputs(jobs: Sequence[Job]) -> None:
+    """Refuse to write over the input of another job, before or after it was read."""
+    sources = [job.options.source for job in jobs]
+    inputs = [path for each in sources for path in (each if isinstance(each, tuple) else [named_input(each)])]
+    for option in ("output", "report", "flow_folder"):
+        paths = [Path(path) for job in jobs if (path := getattr(job, option)) is not None]
+        for path, other in shared_places(paths, inputs):
+            raise OptionError(
+                f"{path} would be written to, and is the input {other}. Run them one by one, each with an output of "
+                "its own.",
+                option=option,
+                path=path,
+            )

@@ -14,11 +14,11 @@ from midframe.media.animation_kinds import animation_suffix
 from midframe.media.channels import ChannelOptions
 from midframe.media.display import DisplayTransform
 from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.input_paths import named_input
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.encoders import EncodingOptions
-from midframe.paths import user_path
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
 from midframe.types import AlphaChoice
@@ -41,7 +41,7 @@ class JobOptions:
         alpha: See `midframe.types.AlphaChoice`.
         name: Output name pattern such as ``shot_{:05d}.png``; None for seven digits.
         start_number: Number of the first output frame.
-        overwrite: Whether frames that are already in the output place may be replaced.
+        overwrite: Whether files that have the names of the output may be replaced.
         time: Rates, ranges and slow motion.
         encoding: Compression of a video output.
         resume: Continue where an interrupted run of the same job has stopped; begin if there was none.
@@ -88,10 +88,7 @@ def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None
     if isinstance(source, tuple):
         path = source[0].with_name(f"{source[0].stem}-{source[-1].stem}")
     else:
-        path = user_path(source, option="source")
-    if not isinstance(source, tuple) and any(character in path.name for character in "*?[%#@$"):
-        path = path.absolute().parent
-    path = path.resolve() if path.name in ("", "..") else path
+        path = named_input(source)
     words = f"{factor.numerator}x" if factor.denominator == 1 else f"{float(factor):g}x"
     if time is not None and time.fps is not None:
         words = f"{float(time.fps):.6g}fps"

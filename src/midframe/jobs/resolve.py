@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -9,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 
 from midframe.detection.rules import PairRules
-from midframe.errors import OptionError, OutputExistsError
+from midframe.errors import OptionError, OutputExistsError, ResumeError
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
-from midframe.jobs.journal import journal_place
+from midframe.jobs.journal import journal_place, read_journal
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
@@ -23,6 +24,7 @@ from midframe.media.alpha import alpha_notes, blended_format
 from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.output_paths import begins_with, is_one_of, require_free_report, same_place
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.streams import Pipes, require_pipe
@@ -35,6 +37,10 @@ from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
 from midframe.types import FrameFormat
+from midframe.visualization.flow_output import MOTION_SUFFIXES
+
+REPORT_BEGINNING = '{"midframe": '
+"""By which run reports are distinguished from other files."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +175,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     else:
         time = resolve_time(frames, options.factor, end, options.time, timed=timed)
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
-    unfinished = not to_pipe and journal.exists()
+    unfinished = not to_pipe and os.path.lexists(journal)
     count = time.schedule.timeline.count
     output: OutputPlan
     try:
@@ -195,16 +201,15 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
                 sources=source_places(source, time),
             )
     except OutputExistsError as error:
-        if not unfinished:
+        if not unfinished or _is_complete(journal):
             raise
         raise OutputExistsError(
             f"{error} It is not finished: `resume` continues it.", option="resume", path=path
         ) from error
+    if unfinished:
+        require_not_begun(options, output, journal)
     if options.report is not None:
-        kept = [*source.image_files, *([] if to_pipe else [path, journal])]
-        if not is_pipe(options.source) and not isinstance(options.source, tuple):
-            kept.append(Path(options.source))
-        _check_report(options.report, kept, path)
+        _check_report(options.report, options, source, [] if to_pipe else [path, journal])
     channels = channel_use(blended_format(time.source.format, options.alpha), shown.channels)
     return ResolvedJob(
         describe_source(options.source),
@@ -248,14 +253,62 @@ def _rules(options: JobOptions, source: FrameInput) -> PairRules:
     return options.rules
 
 
-def _check_report(report: Path, kept: Sequence[Path], output: Path) -> None:
-    """Refuse a report in the place of a file of the job, or among the frames of the output."""
-    place = user_path(report, option="report").resolve()
-    frame = codec_for_suffix(report.suffix) is not None and place.parent == output.resolve()
-    if frame or place in {path.resolve() for path in kept}:
+def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) -> None:
+    """Make sure that a file of an interrupted run is continued, or replaced on request only.
+
+    Raises:
+        OutputExistsError: There is one, and the job neither resumes nor overwrites.
+        ResumeError: The journal is damaged, and may tell of one.
+    """
+    if options.resume or options.overwrite or output.is_folder:
+        return
+    record = read_journal(journal)
+    partial = None if record is None or record.complete else record.partial_file(output.path)
+    if record is not None and partial is not None and record.outputs:
+        raise OutputExistsError(
+            f"{output.path} was begun and is not finished: {record.outputs} frames are in {partial}. `resume` "
+            "continues it, `overwrite` begins again.",
+            option="resume",
+            path=output.path,
+        )
+
+
+def _is_complete(journal: Path) -> bool:
+    """Whether a journal says that its output is complete; a damaged one does not."""
+    try:
+        record = read_journal(journal)
+    except ResumeError:
+        return False
+    return record is not None and record.complete
+
+
+def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs: Sequence[Path]) -> None:
+    """Refuse a report in the place of a file of the job or of any other file, or among the frames of the output.
+
+    Args:
+        report: The file.
+        options: Options of the job.
+        source: Its input.
+        outputs: Files and folders that the job writes.
+
+    Raises:
+        OptionError: It would replace a file of the job.
+        OutputExistsError: It would replace another file that is not a report.
+    """
+    folders = [folder for folder in (*outputs[:1], options.flow and options.flow.folder) if folder]
+    among = report.suffix.lower() in MOTION_SUFFIXES or codec_for_suffix(report.suffix) is not None
+    inputs = [*source.files]
+    if not is_pipe(options.source) and not isinstance(options.source, tuple):
+        inputs.append(Path(options.source).expanduser())
+    if (
+        is_one_of(report, inputs)
+        or any(same_place(report, place) for place in (*outputs, *folders))
+        or (among and any(same_place(report.parent, folder) for folder in folders))
+    ):
         raise OptionError(
             f"The report {report} would replace a file of the job itself. Give it a name of its own, such as "
             f"{report.with_suffix('.json')}.",
             option="report",
             path=report,
         )
+    require_free_report(report, (), options.overwrite, option="report", is_ours=begins_with(REPORT_BEGINNING))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from midframe.atomic import replace_durably, temporary_path
+from midframe.atomic import create_exclusively, is_stream, open_stream, replace_durably, temporary_path, unlink_quietly
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.resolve import ResolvedJob
@@ -28,7 +27,7 @@ class RunReport:
     "summary". A job that stops early leaves a report of what is in the output.
 
     Args:
-        path: The file; replaced if it exists.
+        path: The file; replaced if it exists. Pipes and character devices are written to as the job runs.
         job: The job.
         network: The network, if the job needs one.
         spell: Spells the options in notices.
@@ -49,7 +48,8 @@ class RunReport:
             )
         self._spell = spell
         self._path = path
-        self._partial = temporary_path(path, "report")
+        self._is_stream = is_stream(path)
+        self._partial = path if self._is_stream else temporary_path(path)
         self._schedule = job.schedule if job.output.is_timed else None
         self._pending: deque[FramePlaced] = deque()
         self._pairs: list[PairClassified] = []
@@ -68,8 +68,11 @@ class RunReport:
         if sources:
             head["sources"] = sources
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIO = self._partial.open("w", encoding="utf-8")
+            if not self._is_stream:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                create_exclusively(self._partial)
+            place = open_stream(path) if self._is_stream else self._partial
+            self._file: TextIO = open(place, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - may be a descriptor
         except OSError as error:
             raise self._unwritten(error) from error
         self._write(json_text(head)[:-1] + ', "frames": [')
@@ -104,7 +107,8 @@ class RunReport:
             self._file.close()
             if self._failure is not None:
                 raise self._failure
-            replace_durably(self._partial, self._path)
+            if not self._is_stream:
+                replace_durably(self._partial, self._path)
         except OSError as error:
             raise self._unwritten(error) from error
 
@@ -128,8 +132,8 @@ class RunReport:
                 self._failure = error
 
     def _unwritten(self, error: OSError) -> WriteError:
-        with contextlib.suppress(OSError):
-            self._partial.unlink(missing_ok=True)
+        if not self._is_stream:
+            unlink_quietly(self._partial)
         return WriteError(
             f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
         )

@@ -124,6 +124,12 @@ def beauty_rank(layer: str) -> tuple[int, int, int] | None:
     return (rank, views[0] if views else -1, len(rest))
 
 
+def eye_of(layer: str) -> str | None:
+    """Which eye a layer is for, "left" or "right"; None where it does not say."""
+    said = {part.lower() for part in layer.split(".")}
+    return next((eye for eye in ("left", "right") if eye in said), None)
+
+
 def words(name: str) -> list[str]:
     """The words in a name, in lower case: "VRayZDepth" has v, ray, z and depth."""
     return [word.lower() for word in _WORD.findall(name)]

@@ -19,6 +19,7 @@ from midframe.media.channel_names import (
     alpha_of,
     beauty_rank,
     colour_of,
+    eye_of,
     kinds_of,
     layers_of,
     split_name,
@@ -130,8 +131,10 @@ def channel_use(frame_format: FrameFormat, options: ChannelOptions = ChannelOpti
         options: What is said instead.
 
     Raises:
-        OptionError: A pattern that matches no channel.
+        OptionError: A pattern that matches no channel, or a video of which not all is to be seen.
     """
+    if options.steer is not None and frame_format.coding is not None:
+        raise OptionError("`steer` is for pictures: the colours of a video are seen together.", option="steer")
     names = frame_format.channel_names
     kinds = kinds_of(frame_format.labels)
     rules = [DEFAULT_RULES[kind] for kind in kinds] or ["blend"] * frame_format.channels
@@ -172,6 +175,10 @@ def describe_use(frame_format: FrameFormat, use: ChannelUse) -> tuple[str, ...]:
     others = frame_format.channels - len(use.view) - (frame_format.alpha is not None)
     if others > 0 and frame_format.coding is None:
         sentences.append(f"The motion is seen in {listed(names, use.view)}, of {frame_format.channels} channels.")
+    eyes = dict.fromkeys(eye_of(split_name(name)[0]) for name in names) if frame_format.labels else {}
+    if {"left", "right"} <= eyes.keys():
+        seen = eye_of(split_name(names[use.view[0]])[0]) or "one"
+        sentences.append(f"Both eyes follow the motion of {seen}; interpolate each as a file of its own for its own.")
     for rule, words in (
         ("nearest", "taken from the better-agreeing frame along the motion, not blended"),
         ("copy", "copied from the frame that is nearer in time"),
@@ -179,7 +186,10 @@ def describe_use(frame_format: FrameFormat, use: ChannelUse) -> tuple[str, ...]:
         numbers = [number for number, each in enumerate(use.rules) if each == rule]
         if numbers:
             verb = "is" if len(numbers) == 1 else "are"
-            sentences.append(f"{listed(names, numbers)} {verb} {words} (`channel_rules`).")
+            subject = listed(names, numbers)
+            if not frame_format.labels:
+                subject = subject.capitalize()
+            sentences.append(f"{subject} {verb} {words} (`channel_rules`).")
     return tuple(sentences)
 
 

@@ -1,7 +1,8 @@
-"""One layout for frames that hold the same in different ones: grey among colour, RGB among RGBA, 8 beside 16 bit.
+"""One layout for frames that hold the same in different ones.
 
 Programs that write sequences choose the layout of each file by what is in it, so that a black frame becomes grey, and
-an opaque one loses its alpha. Samples are brought to the layout that can hold all of them, without loss.
+an opaque one loses its alpha; and cameras are turned. Samples are brought to the layout that can hold all of them,
+without loss.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from midframe.media.display import UPRIGHT, turned_back, turned_upright
 from midframe.types import FrameFormat, Samples
 
 LAYOUTS: tuple[tuple[int, int | None], ...] = ((1, None), (2, 1), (3, None), (4, 3))
@@ -30,6 +32,15 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
     Args:
         formats: At least one.
     """
+    if len(set(formats)) == 1:
+        return formats[0]
+    turned = Counter(each.orientation for each in formats)
+    orientation = min(turned, key=lambda each: (-turned[each], each))
+    upright = _common_upright([_turned_format(each, UPRIGHT) for each in formats])
+    return upright and _turned_format(upright, orientation)
+
+
+def _common_upright(formats: Sequence[FrameFormat]) -> FrameFormat | None:
     if len(set(formats)) == 1:
         return formats[0]
     types = {each.dtype.name for each in formats}
@@ -56,6 +67,8 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
 
 def in_layout(samples: Samples, source: FrameFormat, target: FrameFormat) -> Samples:
     """Samples in the layout of `target`, which `common_format` found for `source` and others."""
+    if source.orientation != target.orientation:
+        samples = turned_back(turned_upright(samples, source.orientation), target.orientation)
     if source.dtype != target.dtype:
         samples = samples.astype(target.dtype)
         if target.dtype.kind == "u":
@@ -90,6 +103,14 @@ def described(frame_format: FrameFormat) -> str:
     if frame_format.alpha is None:
         return str(frame_format)
     return f"{frame_format} with {'premultiplied' if frame_format.alpha.premultiplied else 'straight'} alpha"
+
+
+def _turned_format(frame_format: FrameFormat, orientation: int) -> FrameFormat:
+    """The format of the same picture with another orientation: 5 … 8 exchange rows and columns."""
+    width, height = frame_format.width, frame_format.height
+    if (frame_format.orientation > 4) != (orientation > 4):
+        width, height = height, width
+    return replace(frame_format, width=width, height=height, orientation=orientation)
 
 
 def _opaque(dtype: np.dtype[Any]) -> float:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from midframe.errors import OptionError, OutputExistsError, SequenceError, UnsupportedFormatError
+from midframe.atomic import temporary_path
+from midframe.errors import OptionError, SequenceError, UnsupportedFormatError
 from midframe.media.images.codecs import codec_for_suffix, codec_named, written_suffixes
 from midframe.media.images.folder_sink import FolderPlan, SourcePlaces
 from midframe.media.images.numbering import STEM, NamePattern
 from midframe.media.images.stack_sink import StackPlan
 from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
-from midframe.media.output_paths import require_free_file, require_writable
+from midframe.media.output_paths import require_free_file, require_writable, same_place
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
@@ -42,7 +45,7 @@ def plan_output(
         count: Output frames; None where only the end of the input shows it.
         name: Pattern such as "shot_{:05d}.png"; seven digits and the source's suffix if None.
         start_number: Number of the first output file.
-        overwrite: Replace frames from an earlier run.
+        overwrite: Replace files that have the names of the output.
         step: Distance of output frames relative to that of source frames, for the calibration of stacks; if
             None, source and output span the same range.
         video: Time and compression; needed where `output` is a video.
@@ -78,7 +81,7 @@ def plan_output(
                 f"{path} is one file; a name pattern and a start number need a folder as output.", option="name"
             )
         require_free_file(path, source.files, overwrite)
-        return plan_video(path, source, count, video)
+        return plan_video(path, source, count, video, overwrite)
     return _plan_folder(path, source, count, name, start_number, overwrite, sources)
 
 
@@ -116,7 +119,7 @@ def _plan_folder(
             option="output",
             path=folder,
         )
-    if folder.resolve() in {path.resolve().parent for path in source.image_files}:
+    if any(same_place(folder, place) for place in _folders(source.image_files)):
         raise SequenceError(f"The output {folder} is the folder of the input. Choose another folder.", path=folder)
     plan = FolderPlan(
         path=folder,
@@ -126,9 +129,9 @@ def _plan_folder(
         codec=codec,
         overwrite=overwrite,
         sources=sources if pattern.has_stem else None,
+        inputs=source.files,
     )
-    if folder.is_dir():
-        _require_free(plan)
+    plan.require_free()
     require_writable(folder)
     return plan
 
@@ -137,7 +140,7 @@ def _plan_stack(path: Path, source: FrameInput, count: int, overwrite: bool, ste
     codec = codec_for_suffix(path.suffix)
     assert codec is not None
     _require_codec(codec, source.format)
-    require_free_file(path, source.image_files, overwrite)
+    require_free_file(path, source.files, overwrite)
     stack = source.stack or StackProperties(1, False, StackDescription("plain", "T"))
     return StackPlan(
         path=path,
@@ -147,6 +150,9 @@ def _plan_stack(path: Path, source: FrameInput, count: int, overwrite: bool, ste
         big=stack.big or count * source.format.nbytes > LARGEST_CLASSIC,
         description=stack.description,
         step=_default_step(source.length or 0, count) if step is None else step,
+        temporary=temporary_path(path, hidden=False),
+        inputs=source.files,
+        overwrite=overwrite,
     )
 
 
@@ -200,20 +206,14 @@ def _require_codec(codec: ImageCodec, frame_format: FrameFormat) -> None:
         raise UnsupportedFormatError(f"The output cannot be {codec.name}. {refusal}")
 
 
-def _require_free(plan: FolderPlan) -> None:
-    if plan.overwrite:
-        return
-    try:
-        names = [path.name for path in plan.path.iterdir() if codec_for_suffix(path.suffix) and path.name[0] != "."]
-    except OSError as error:
-        raise OptionError(f"The output folder {plan.path} cannot be read: {error.strerror}.", path=plan.path) from error
-    if names:
-        raise OutputExistsError(
-            f"The output folder {plan.path} already holds {len(names)} image file{'s' if len(names) > 1 else ''}, "
-            f"such as {min(names)}. Choose an empty folder, or replace them with `overwrite`.",
-            option="overwrite",
-            path=plan.path,
-        )
+def _folders(files: Iterable[Path]) -> set[Path]:
+    """The folders of files, and those of what links lead to."""
+    folders = set()
+    for file in files:
+        folders.add(file.parent)
+        if file.is_symlink():
+            folders.add(Path(os.path.realpath(file)).parent)
+    return folders
 
 
 def _default_step(source_frames: int, frames: int) -> Fraction:

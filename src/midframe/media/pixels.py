@@ -27,6 +27,7 @@ from midframe.media.view_range import (
     tone,
     union,
     usual_range,
+    widened,
 )
 from midframe.media.ycbcr import black, coded_view
 from midframe.types import Frame, FrameFormat, Samples
@@ -92,7 +93,8 @@ class FrameValues:
         if ViewTransform.fixed(frame_format) is None:
             use = channels or channel_use(frame_format)
             seen = frame.samples if beyond else frame.samples[..., list(use.view)]
-            used = range_in_use(seen, HIGHLIGHTS if _is_light(frame_format, channels) else OUTLIERS)
+            left_out = HIGHLIGHTS if _is_light(frame_format, channels) else OUTLIERS
+            used = range_in_use(seen, left_out, frame_format.no_data)
         return FrameValues(used, hidden, beyond)
 
 
@@ -158,10 +160,13 @@ class ViewTransform:
     def for_pair(self, left: FrameValues, right: FrameValues) -> ViewTransform:
         """The transform of two frames of this format that are interpolated between; nothing else has a part in it.
 
-        Their range is that of `fit`. Where alpha is 0 throughout in both, it does not hide the colours from the blend;
-        where it has values that no alpha has, it is a channel like the others.
+        Their range is that of `fit`, slightly widened. Where alpha is 0 throughout in both, it does not hide the
+        colours from the blend; where it has values that no alpha has, it is a channel like the others.
         """
         fitted = self._spanning([left, right])
+        if ViewTransform.fixed(self.format) is None and not self.is_light:
+            seen = widened(ValueRange(fitted.low, fitted.high), self.format.dtype)
+            fitted = replace(fitted, low=seen.low, high=seen.high)
         alpha = self.format.alpha
         if alpha is None or alpha.blending not in ("stated", "guessed"):
             return fitted
@@ -252,11 +257,12 @@ def _straight(working: WorkingSamples, frame_format: FrameFormat, kept: Collecti
     straight = working.copy()
     for channel, multiplied in alpha_groups(frame_format):
         share = alpha_share(working, frame_format, channel)
-        colours = [colour for colour in multiplied if colour not in kept]
+        places = [place for place, colour in enumerate(multiplied) if colour not in kept]
+        colours = [multiplied[place] for place in places]
         # Where nothing is visible there is no colour to restore; black, so that coarser chroma does not smear one in.
         unseen = np.zeros_like(working[..., colours])
         if frame_format.coding is not None:
-            unseen[...] = black(frame_format.coding, len(colours))
+            unseen[...] = np.asarray(black(frame_format.coding, len(multiplied)))[places]
         straight[..., colours] = np.divide(working[..., colours], share, out=unseen, where=share > 0)
     return straight
 

@@ -292,16 +292,23 @@ class OutputPlan(ABC):
     def settings(self) -> dict[str, object]:
         """What decides what the output is, in types that JSON has."""
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether the output is a folder."""
+        return False
+
     @abstractmethod
     def planned_names(self) -> tuple[str, str]:
         """File names of the first and the last frame, for a dry run; one name twice where one file holds both."""
 
     @abstractmethod
-    def open_sink(self, resumed: int = 0) -> FrameSink:
+    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> FrameSink:
         """Create the output place, and remove what a killed run has left there.
 
         Args:
             resumed: Frames that an earlier run has written; the sink's `safe` says how many it continues after.
+            leftover: The file in which the earlier run has left them, where that is none of the output's own; it stays
+                as it is.
 
         Raises:
             WriteError: It cannot be created.
@@ -309,8 +316,24 @@ class OutputPlan(ABC):
 
     @property
     def partial_path(self) -> Path:
-        """Where finished frames are while the output is not complete."""
+        """Where finished frames are while the output is not complete: the output folder, or a new file beside it."""
         return self.path
+
+    def require_free(self) -> None:  # noqa: B027 - in a pipe there is nothing to check
+        """Check that no file of the user's is in the way: when planned, and again right before the work.
+
+        Raises:
+            OutputExistsError: There are files that must not be replaced.
+            InputError: The place is taken by something that is never replaced, or is the input.
+        """
+
+    def whole_frames(self, expected: int) -> int:
+        """How many frames of a finished output are there without a hole and whole, as a quick look shows.
+
+        Args:
+            expected: How many there should be.
+        """
+        return expected
 
     @property
     def is_timed(self) -> bool:

@@ -102,6 +102,16 @@ class TestNoData:
         made = kept.complete(blended, field(1, 5, left=-0.5, right=0.5, share=0.5), HALF)
         assert set(made.ravel().tolist()) == {5.0, np.float32(1e10)}
 
+    @pytest.mark.parametrize("mode", ["direct", "bisect"])
+    def test_a_value_that_the_file_states_is_not_mixed(self, mode: Mode) -> None:
+        layout = FrameFormat(9, 1, 1, np.dtype("int16"), no_data=-9999.0)
+        rows = [[-9999] * 3 + [100] * 6, [-9999] * 5 + [200] * 4]
+        left, right = (Frame(np.array(row, np.int16).reshape(1, 9, 1), layout) for row in rows)
+        interpolator = PairInterpolator(FakeEngine(), ViewTransform.fit([left, right]), mode)
+        times = [Fraction(1, 4), HALF, Fraction(3, 4)]
+        for made in interpolator.samples(interpolator.encode(left), interpolator.encode(right), times):
+            assert ((made == -9999) | ((made >= 100) & (made <= 200))).all()
+
     def test_frames_of_data_alone_are_blended_as_ever(self) -> None:
         assert pair(columns(1, 2, channels=1), columns(3, 4, channels=1), ChannelUse((0,), ("blend",))).is_plain
 

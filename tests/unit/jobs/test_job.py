@@ -146,6 +146,36 @@ class TestSeveralInputs:
         with pytest.raises(OptionError, match="Two inputs would both be written"):
             Job.for_each(["a.mp4", tmp_path / "a.mp4"])
 
+    @pytest.mark.parametrize(
+        ("sources", "output", "option"),
+        [
+            (["a.mp4", "a_2x.mp4"], None, "output"),
+            (["a_2x.mp4", "a.mp4"], None, "output"),
+            (["a.mp4", "results/a_2x.mp4"], "results", "output"),
+            (["shots", "shots_2x"], None, "output"),
+            (["shots", "shots_2x/*.png"], None, "output"),
+            (["shots/", "link"], None, "output"),
+        ],
+        ids=str,
+    )
+    def test_an_output_that_is_another_input_is_refused(
+        self, tmp_path: Path, sources: list[str], output: str | None, option: str
+    ) -> None:
+        for name in ("a_2x.mp4", "results/a_2x.mp4"):
+            (tmp_path / name).touch()
+        for name in ("shots", "shots_2x"):
+            (tmp_path / name).mkdir()
+        (tmp_path / "link").symlink_to("shots_2x", target_is_directory=True)
+        with pytest.raises(OptionError, match="would be written to, and is the input") as caught:
+            Job.for_each(sources, output)
+        assert caught.value.option == option
+
+    def test_names_with_signs_in_them_are_names(self, tmp_path: Path) -> None:
+        names = ["[Group] Show - 01 [1080p].mp4", "[Group] Show - 02 [1080p].mp4", "100% real.mp4", "#1 @ $F.mp4"]
+        for name in names:
+            (tmp_path / name).touch()
+        assert [str(job.output) for job in Job.for_each(names)] == [name.replace(".mp4", "_2x.mp4") for name in names]
+
     def test_a_single_one_takes_output_and_report_as_they_are(self) -> None:
         (job,) = Job.for_each(["a.mp4"], "out.mp4", report="report.json")
         assert (job.options.output, job.options.report) == (Path("out.mp4"), Path("report.json"))

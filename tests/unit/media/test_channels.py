@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from midframe.media.channels import (
     describe_use,
     parse_channel_rules,
 )
-from midframe.types import Alpha, ChannelLabel, FrameFormat
+from midframe.types import Alpha, ChannelLabel, FrameFormat, SampleCoding
 
 
 def named(names: str, alpha: int | None = None) -> FrameFormat:
@@ -126,6 +128,13 @@ def test_names_that_do_not_exist_are_refused(options: ChannelOptions) -> None:
     assert raised.value.option in ("channel_rules", "steer")
 
 
+def test_a_video_is_seen_as_a_whole() -> None:
+    layout = replace(plain(3), coding=SampleCoding("bt709", full_range=False, bits=8))
+    assert channel_use(layout, ChannelOptions((("1", "copy"),))).kept == (1,)
+    with pytest.raises(OptionError, match="colours of a video"):
+        channel_use(layout, ChannelOptions(steer="0"))
+
+
 @pytest.mark.parametrize("text", ["Z", "Z=far", "=blend", "Z=", ""])
 def test_texts_that_are_no_rules_are_refused(text: str) -> None:
     with pytest.raises(OptionError, match="channel") as raised:
@@ -161,6 +170,20 @@ def test_sentences_name_what_steers_and_what_is_not_blended() -> None:
 @pytest.mark.parametrize("layout", [plain(3), plain(4, 3), plain(5), named("R G B A", 3), named("Y")])
 def test_there_is_nothing_to_say_about_plain_pictures(layout: FrameFormat) -> None:
     assert describe_use(layout, channel_use(layout)) == ()
+
+
+def test_stereo_says_that_one_eye_steers() -> None:
+    layout = named("left.R left.G left.B right.R right.G right.B")
+    assert any("motion of left" in sentence for sentence in describe_use(layout, channel_use(layout)))
+    steered = channel_use(layout, ChannelOptions(steer="right"))
+    assert any("motion of right" in sentence for sentence in describe_use(layout, steered))
+
+
+def test_channels_without_names_are_counted() -> None:
+    use = channel_use(plain(3), ChannelOptions((("[01]", "copy"),)))
+    assert describe_use(plain(3), use) == (
+        "Channels 0 and 1 are copied from the frame that is nearer in time (`channel_rules`).",
+    )
 
 
 def test_many_channels_are_named_by_layer() -> None:

@@ -37,6 +37,17 @@ def test_channels_are_looked_at_one_by_one() -> None:
     assert np.argwhere(no_data).tolist() == [[0, 1, 2]]
 
 
+@pytest.mark.parametrize("dtype", ["int16", "uint8", "float32"])
+def test_a_value_that_the_file_states(dtype: str) -> None:
+    samples = columns(0, 99, 2, 99).astype(dtype)
+    no_data = no_data_in(samples, 99.0)
+    assert no_data is not None
+    assert no_data[0, :, 0].tolist() == [False, True, False, True]
+    assert set(data_in(samples, 99.0).tolist()) == {0, 2}
+    assert no_data_in(samples, 98.0) is None
+    assert no_data_in(samples) is None
+
+
 @pytest.mark.parametrize("sky", [1e10, 1e30, np.inf, np.nan])
 def test_depth_alone_is_seen_before_a_sky(sky: float) -> None:
     depth = np.full((40, 40, 1), sky, np.float32)

@@ -303,6 +303,8 @@ def _require_supported(path: Path, header: ExrHeader) -> None:
         problem = "holds several resolution levels. Save it as scan lines or one-level tiles."
     elif wrong := next((channel for channel in channels if channel.dtype == "unknown"), None):
         problem = f"has samples of an unknown type in the channel {wrong.name!r}. Remove it or make it float."
+    elif any("\ufffd" in channel.name for channel in channels):
+        problem = "has a channel whose name is not UTF-8. Rename it."
     elif any(_is_misplaced(part) for part in flat):
         problem = "has channels of lower resolution that do not fit its data window. Convert it to RGB first."
     else:
@@ -387,7 +389,9 @@ def _channel(samples: Samples, stored: ExrChannel) -> OpenEXR.Channel:
         limits = np.iinfo(np.uint32)
         plane = np.clip(np.rint(np.nan_to_num(samples)), limits.min, limits.max).astype(np.uint32)
     else:
-        plane = samples.astype(stored.dtype)
+        # Data may hold values beyond the range of half; they are infinite there.
+        with np.errstate(over="ignore"):
+            plane = samples.astype(stored.dtype)
     if (across, down) != (1, 1):
         # The library wants an array of the size of the picture, and takes as many samples from its beginning as it
         # needs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +51,13 @@ class StoredSamples:
         dtype: Name of the type that the decoder gives.
         bits: Bits of a sample, where the file packs fewer than its type has; else None.
         palette: Whether samples are numbers of colours.
+        inverted: Whether 0 is white. In frames it is black, so that all of them mean the same.
     """
 
     dtype: str
     bits: int | None = None
     palette: bool = False
+    inverted: bool = False
 
     @property
     def sample_dtype(self) -> np.dtype[Any]:
@@ -70,15 +72,18 @@ class StoredSamples:
         return self.palette or self.dtype == "bool" or (self.bits is not None and self.bits < 8)
 
     def decoded(self, samples: NDArray[Any]) -> Samples:
-        """The samples of a frame, of those that the decoder gives."""
+        """The samples of a frame, (height, width, channels), of those that the decoder gives."""
         if self.dtype == "bool":
-            return samples.astype(np.uint8) * np.uint8(255)
-        if self.bits is not None and not self.palette:
-            return spread(samples, (1 << self.bits) - 1, self.sample_dtype)
-        return samples.astype(self.sample_dtype)
+            found: Samples = samples.astype(np.uint8) * np.uint8(255)
+        elif self.bits is not None and not self.palette:
+            found = spread(samples, (1 << self.bits) - 1, self.sample_dtype)
+        else:
+            found = samples.astype(self.sample_dtype)
+        return _inverted(found) if self.inverted else found
 
     def encoded(self, samples: Samples) -> NDArray[Any]:
         """What is written for samples of a frame: of the stored type, unless these are `expanded`."""
+        samples = _inverted(samples) if self.inverted else samples
         if self.expanded:
             return samples
         if self.bits is not None:
@@ -133,7 +138,9 @@ def stored_samples(page: TiffPage) -> StoredSamples:
     assert page.dtype is not None
     name, bits = page.dtype.name, page.bitspersample
     fewer = page.dtype.kind == "u" and bits < page.dtype.itemsize * 8
-    return StoredSamples(name, bits if fewer else None, page.photometric == PHOTOMETRIC.PALETTE)
+    stored = StoredSamples(name, bits if fewer else None, page.photometric == PHOTOMETRIC.PALETTE)
+    # Of other types, nothing says which value is white.
+    return replace(stored, inverted=page.photometric == PHOTOMETRIC.MINISWHITE and stored.sample_dtype.kind == "u")
 
 
 def page_samples(page: TiffPage, frame_format: FrameFormat) -> Samples:
@@ -161,6 +168,13 @@ def _colours(page: TiffPage) -> NDArray[np.uint8]:
     """The palette as (numbers, 3) of 8 bits. Some programs store 8 bits where 16 belong."""
     palette = np.asarray(page.colormap, np.uint16).T
     return (palette if palette.max(initial=0) < 256 else palette >> 8).astype(np.uint8)
+
+
+def _inverted(samples: Samples) -> Samples:
+    """Samples with black and white exchanged; what follows the grey, such as alpha, stays as it is."""
+    changed = samples.copy()
+    np.invert(samples[..., :1], out=changed[..., :1])
+    return changed
 
 
 def _orientation(page: TiffPage) -> int:

@@ -14,10 +14,12 @@ from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 from midframe.media.video.container import open_input
+from midframe.media.video.mp4_boxes import mp4_tracks
 from midframe.media.video.mux_probe import TrialFile, attached_count
+from midframe.media.video.picture_marks import read_marks
 from midframe.media.video.picture_stream import add_picture_stream
 from midframe.media.video.sound_plan import add_encoded
-from midframe.media.video.stream_info import UNNAMED
+from midframe.media.video.stream_info import MASTERING_DATA, UNNAMED, side_data_of
 from midframe.media.video.tags import lost_tags, needs_keyed_tags, tags_note
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def fitted_file(plan: VideoPlan) -> VideoPlan | None:
                 continue
             if candidate is not plan:
                 candidate = candidate.with_losses(_missing_note(plan, candidate, reason))
-            return _with_kept_tags(candidate, source, content)
+            return _with_notes_on_marks(_with_kept_tags(candidate, source, content), content)
     return None
 
 
@@ -98,6 +100,35 @@ def _with_kept_tags(plan: VideoPlan, source: InputContainer | None, content: byt
     plan = _without_lost_covers(plan, content)
     note = tags_note(lost)
     return plan if note is None else plan.with_losses(note)
+
+
+def _with_notes_on_marks(plan: VideoPlan, content: bytes) -> VideoPlan:
+    """The plan with a note about what its file does not say of its pictures."""
+    info = plan.video_info
+    if info is None:
+        return plan
+    tracks = mp4_tracks(io.BytesIO(content))
+    with av.open(io.BytesIO(content), metadata_errors="replace") as written:
+        stream = written.streams.video[0]
+        try:
+            side_data = side_data_of(next(written.decode(stream)))
+        except (av.FFmpegError, StopIteration):
+            # Not every decoder takes a film of one picture.
+            return plan
+        marks = read_marks(tracks, stream, side_data)
+    lost = [
+        name
+        for name, given, found in (
+            ("the rotation", info.display_matrix is not None, "DISPLAYMATRIX" in side_data),
+            ("the mark of 360° pictures", bool(info.marks.projection), bool(marks.projection)),
+            ("the mark of 3D pictures", info.marks.stereo_mode, marks.stereo_mode),
+            ("the mastering display", info.mastering is not None, MASTERING_DATA in side_data),
+        )
+        if given and found != given
+    ]
+    if not lost:
+        return plan
+    return plan.with_losses(f"Left out {' and '.join(lost)}: the container has no place for it.")
 
 
 def _without_lost_covers(plan: VideoPlan, content: bytes) -> VideoPlan:

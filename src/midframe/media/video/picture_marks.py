@@ -12,7 +12,6 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import av
 from av.bitstream import BitStreamFilterContext
@@ -20,7 +19,7 @@ from av.video.stream import VideoStream
 
 from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.ebml import SEGMENT, TRACK, TRACKS, VIDEO, element, find, floating, master, unsigned
-from midframe.media.video.mp4_boxes import mp4_tracks
+from midframe.media.video.mp4_boxes import Mp4Tracks
 from midframe.media.video.side_streams import add_copy
 
 PROJECTION, PROJECTION_TYPE, STEREO_MODE = b"\x76\x70", b"\x76\x71", b"\x53\xb8"
@@ -71,11 +70,11 @@ class PictureMarks:
     dolby_vision_only: bool = False
 
 
-def read_marks(path: Path, stream: VideoStream, side_data: Mapping[str, bytes]) -> PictureMarks:
+def read_marks(tracks: Mp4Tracks, stream: VideoStream, side_data: Mapping[str, bytes]) -> PictureMarks:
     """What is said about the pictures of a stream.
 
     Args:
-        path: Its file.
+        tracks: The tracks of its file.
         stream: The stream.
         side_data: What comes with its first picture, by FFmpeg's name.
     """
@@ -87,7 +86,7 @@ def read_marks(path: Path, stream: VideoStream, side_data: Mapping[str, bytes]) 
     return PictureMarks(
         # Rectangular projections are rotations, which have a place of their own.
         element(PROJECTION, projection) if kind else b"",
-        _stereo_mode(side_data.get("STEREO3D")) or MP4_STEREO.get(mp4_tracks(path).stereo.get(stream.id, 0), 0),
+        _stereo_mode(side_data.get("STEREO3D")) or MP4_STEREO.get(tracks.stereo.get(stream.id, 0), 0),
         _crop(video),
         profile,
         only,

@@ -7,11 +7,14 @@ from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
-from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.atomic import special_kind, temporary_path
+from midframe.errors import InputError, OptionError, UnsupportedFormatError
+from midframe.media.output_paths import require_free_file
 from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.video.animations import FOREVER, times_played
 from midframe.media.video.chapters import TimeMap, chapters_note, mapped_chapters
 from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
+from midframe.media.video.container import index_video
 from midframe.media.video.encoders import (
     Encoding,
     EncodingOptions,
@@ -74,6 +77,9 @@ class VideoPlan(OutputPlan):
         names_colours: Whether it says what its code values mean, besides their range.
         keeps_timecode: Whether the time code of the source is written.
         losses: Sentences about what the container does not hold.
+        temporary: Where the file grows: a new name beside it.
+        inputs: Files that must not be replaced.
+        overwrite: Whether an older file is replaced.
     """
 
     format: FrameFormat
@@ -82,15 +88,22 @@ class VideoPlan(OutputPlan):
     timing: OutputTimes
     passthrough: PassthroughPlan | None
     whole: bool
+    temporary: Path
     sound: SoundPlan | None = None
     names_colours: bool = True
     keeps_timecode: bool = True
     losses: tuple[str, ...] = ()
+    inputs: tuple[Path, ...] = ()
+    overwrite: bool = False
 
     @property
     def partial_path(self) -> Path:
         """Where the file grows; it can be played from there if the job is stopped."""
-        return self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
+        return self.temporary
+
+    def require_free(self) -> None:
+        """See `OutputPlan.require_free`."""
+        require_free_file(self.path, self.inputs, self.overwrite)
 
     @property
     def is_timed(self) -> bool:
@@ -102,14 +115,19 @@ class VideoPlan(OutputPlan):
         """Whether the container takes packets of an earlier file; animations do not."""
         return not self.encoding.container.animation
 
-    def open_sink(self, resumed: int = 0) -> VideoSink:
-        """See `OutputPlan.open_sink`."""
-        return VideoSink(self, resumed)
+    def whole_frames(self, expected: int) -> int:
+        """See `OutputPlan.whole_frames`. All or none: what is left of a damaged file is not put together again."""
+        if special_kind(self.path) is not None:
+            return 0
+        try:
+            index = index_video(self.path)
+        except InputError:
+            return 0
+        return expected if index.packets >= expected and not index.damaged_packets else 0
 
-    @property
-    def previous_path(self) -> Path:
-        """Where the unfinished file of an earlier run is while the new one takes over what it holds."""
-        return self.path.with_name(f"{self.path.stem}.resumed{self.path.suffix}")
+    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> VideoSink:
+        """See `OutputPlan.open_sink`."""
+        return VideoSink(self, resumed, leftover)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -131,8 +149,8 @@ class VideoPlan(OutputPlan):
             notes += self.video_info.picture_notes
         if self._turns_rarely_known:
             notes.append(
-                f"The rotation is kept as a mark that some players of {self.path.suffix} do not know. An output that ends "
-                "in .mp4 is turned by all."
+                f"The rotation is kept as a mark that some players of {self.path.suffix} do not know. An output that "
+                "ends in .mp4 is turned by all."
             )
         if self.video_info is not None and self.video_info.has_captions and self.encoding.codec.with_captions is None:
             notes.append(self.captions_note)
@@ -299,7 +317,9 @@ def names_video(path: Path) -> bool:
     return path.suffix.lower() in CONTAINERS and not path.is_dir()
 
 
-def plan_video(path: Path, source: FrameInput, count: int | None, request: VideoRequest) -> VideoPlan:
+def plan_video(
+    path: Path, source: FrameInput, count: int | None, request: VideoRequest, overwrite: bool = False
+) -> VideoPlan:
     """Choose how frames are compressed, open the encoder for a try, and see what else the container takes.
 
     Raises:
@@ -333,6 +353,9 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
         passthrough=passthrough,
         whole=request.whole,
         sound=sound,
+        temporary=temporary_path(path, hidden=False),
+        inputs=source.files,
+        overwrite=overwrite,
     )
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
     return _fitting(plan)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import av
 from av.container import OutputContainer
 
-from midframe.atomic import fsync_file, replace_durably
+from midframe.atomic import create_exclusively, fsync_file, unlink_quietly
 from midframe.errors import WriteError
+from midframe.media.output_paths import place_finished
 from midframe.media.protocols import StagedFrame
 from midframe.media.video.finished_file import finish_beginning, finish_file
 from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class VideoSink:
-    """A file that grows as `<name>.part.<suffix>` and gets its name when it is finished.
+    """A file that grows under a temporary name, `plan.partial_path`, and gets its own when it is finished.
 
     It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
     and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can continue
@@ -39,14 +40,13 @@ class VideoSink:
     Args:
         plan: What it is.
         expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
+        leftover: The unfinished file of that run; it stays as it is.
 
     Raises:
         WriteError: The file cannot be created.
     """
 
-    removed_stale = 0
-
-    def __init__(self, plan: VideoPlan, expected: int = 0) -> None:
+    def __init__(self, plan: VideoPlan, expected: int = 0, leftover: Path | None = None) -> None:
         self.plan = plan
         self._safe = 0
         self._closed = False
@@ -54,9 +54,11 @@ class VideoSink:
         self._maker = PictureMaker(plan)
         self._lost: tuple[str, ...] = ()
         self._copiers: list[StreamCopier | StretchedSound] = []
-        with _writing(plan.partial_path):
+        with _writing(plan.partial_path), contextlib.ExitStack() as failed:
             plan.path.parent.mkdir(parents=True, exist_ok=True)
-            found = self._set_aside(expected)
+            found = find_segments(leftover, expected) if leftover and expected else FoundSegments(plan.path, ())
+            create_exclusively(plan.partial_path)
+            failed.callback(unlink_quietly, plan.partial_path)
             self._output: OutputContainer = av.open(
                 str(plan.partial_path.absolute()),
                 "w",
@@ -72,6 +74,7 @@ class VideoSink:
             if plan.sound is not None and end is not None:
                 self._copiers.append(StretchedSound(plan.sound, self._output, origin, end))
             self._take_over(found)
+            failed.pop_all()
 
     @property
     def safe(self) -> int:
@@ -108,7 +111,7 @@ class VideoSink:
         """See `FrameSink.finish`."""
         with self._lock, _writing(self.plan.path):
             self._close(whole=True)
-            replace_durably(self.plan.partial_path, self.plan.path)
+            place_finished(self.plan.partial_path, self.plan.path, replace=self.plan.overwrite)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. What is finished stays under the temporary name, closed properly."""
@@ -151,23 +154,11 @@ class VideoSink:
         for copier in self._copiers:
             copier.copy_until(until)
 
-    def _set_aside(self, expected: int) -> FoundSegments:
-        """Look at what an earlier run has left, and put it where it is not written over."""
-        partial, previous = self.plan.partial_path, self.plan.previous_path
-        if not expected:
-            previous.unlink(missing_ok=True)
-            return FoundSegments(previous, ())
-        # Both are there if a run that took over was interrupted itself.
-        if not previous.exists() and partial.exists():
-            partial.replace(previous)
-        return find_segments(previous, expected)
-
     def _take_over(self, segments: FoundSegments) -> None:
         self._track.take_over(segments)
         self._safe = segments.frames
         if segments.frames:
             fsync_file(self.plan.partial_path)
-        self.plan.previous_path.unlink(missing_ok=True)
 
 
 @contextmanager

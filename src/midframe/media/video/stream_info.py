@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from midframe.media.video.captions import SIDE_DATA, CaptionTrack
 from midframe.media.video.chroma import chroma_location_of
+from midframe.media.video.mp4_boxes import mp4_tracks
 from midframe.media.video.orientation import Orientation, orientation_of
 from midframe.media.video.picture_marks import PictureMarks, read_marks
 from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout, is_opaque
@@ -23,6 +24,9 @@ from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
 
 KEPT_METADATA = frozenset({"language", "title", "handler_name", "comment", "creation_time"})
 """What a video stream says for people. The rest is about its old form: length, number of bytes, encoder."""
+
+MASTERING_DATA = "MASTERING_DISPLAY_METADATA"
+"""FFmpeg's name of what is said about the mastering display."""
 
 LEFT_BEHIND = {"DYNAMIC_HDR_PLUS": "HDR10+", "DYNAMIC_HDR_VIVID": "HDR Vivid"}
 """Data of each picture that no encoder here writes, by FFmpeg's name."""
@@ -174,11 +178,16 @@ class DecodedPicture:
     captions: CaptionTrack | None = None
 
 
-def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: PlaneLayout) -> VideoStreamInfo:
-    """Collect them from the stream and its first picture, which is written over."""
+def side_data_of(picture: av.VideoFrame) -> dict[str, bytes]:
+    """What comes with a picture besides its pixels, by FFmpeg's name."""
     # PyAV's stubs call this a dictionary of names; it is a row of blocks, each with a type.
     blocks = cast("Iterable[Any]", picture.side_data)
-    side_data: dict[str, bytes] = {block.type.name: bytes(block) for block in blocks}
+    return {block.type.name: bytes(block) for block in blocks}
+
+
+def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: PlaneLayout) -> VideoStreamInfo:
+    """Collect them from the stream and its first picture, which is written over."""
+    side_data = side_data_of(picture)
     opaque = is_opaque(picture, layout)
     matrix = side_data.get("DISPLAYMATRIX")
     aspect = stream.sample_aspect_ratio
@@ -190,7 +199,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         colour=ColourTags.of(picture),
         aspect=aspect if aspect and aspect != 1 else None,
         display_matrix=struct.unpack("9i", matrix) if matrix is not None else None,
-        mastering=_mastering(side_data.get("MASTERING_DISPLAY_METADATA")),
+        mastering=_mastering(side_data.get(MASTERING_DATA)),
         light_level=_light_level(side_data.get("CONTENT_LIGHT_LEVEL")),
         interlaced=picture.interlaced_frame,
         disposition=stream.disposition,
@@ -198,7 +207,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         timecode=_timecode(stream),
         rate=stream.average_rate or stream.guessed_rate,
         start=(stream.start_time or 0) * (stream.time_base or Fraction(1)),
-        marks=read_marks(path, stream, side_data),
+        marks=read_marks(mp4_tracks(path), stream, side_data),
         opaque=opaque,
         has_captions=SIDE_DATA in side_data,
         left_behind=tuple(words for name, words in LEFT_BEHIND.items() if name in side_data),

@@ -268,6 +268,13 @@ def test_the_picture_comes_first(tmp_path: Path, names: str, order: str, alpha: 
     assert found.alpha == (None if alpha is None else Alpha(alpha, premultiplied=True))
 
 
+def test_a_channel_name_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.exr", {"R": PLANE, "mas#": PLANE})
+    path.write_bytes(path.read_bytes().replace(b"mas#", b"mas\xe9"))
+    with pytest.raises(UnsupportedFormatError, match="name is not UTF-8"):
+        CODEC.probe(path)
+
+
 def test_deep_data_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.exr", {"R": PLANE})
     data = bytearray(path.read_bytes())

@@ -114,10 +114,12 @@ def test_other_compressions_become_deflate(tmp_path: Path, compression: str) -> 
     assert page.compression == 8
 
 
-def test_min_is_white_stays_as_stored(tmp_path: Path) -> None:
+def test_min_is_white_is_read_as_it_shows_and_written_as_it_was(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", GREY, photometric="miniswhite")
-    np.testing.assert_array_equal(CODEC.read(path).samples[..., 0], GREY)
-    assert rewritten(tmp_path, path).photometric == 0
+    np.testing.assert_array_equal(CODEC.read(path).samples[..., 0], np.invert(GREY))
+    page = rewritten(tmp_path, path)
+    assert page.photometric == 0
+    np.testing.assert_array_equal(page.asarray(), GREY)
 
 
 def test_cmyk_is_four_plain_channels(tmp_path: Path) -> None:
