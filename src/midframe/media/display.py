@@ -73,6 +73,7 @@ class FrameConversion:
                 alpha=alpha,
                 transfer="display",
                 labels=(),
+                no_data=None,
             )
         return made
 
@@ -124,15 +125,4 @@ def turned_upright(samples: Samples, orientation: int) -> Samples:
         samples = samples[::-1]
     if orientation in (2, 3, 6, 7):
         samples = samples[:, ::-1]
-    return np.ascontiguousarray(samples)
-
-
-def turned_back(samples: Samples, orientation: int) -> Samples:
-    """Samples as a file stores them, of a picture as it is to be shown: what `turned_upright` undoes."""
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    if orientation > 4:
-        samples = np.swapaxes(samples, 0, 1)
     return np.ascontiguousarray(samples)

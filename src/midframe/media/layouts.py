@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from midframe.media.display import UPRIGHT, turned_back, turned_upright
+from midframe.media.display import FrameConversion, turned_upright
 from midframe.types import FrameFormat, Samples
 
 LAYOUTS: tuple[tuple[int, int | None], ...] = ((1, None), (2, 1), (3, None), (4, 3))
@@ -24,6 +24,7 @@ LARGER = {frozenset({"uint8", "uint16"}): "uint16", frozenset({"float16", "float
 """The type that holds the samples of two types exactly."""
 
 NAMED_FORMATS = 3
+UPRIGHT = FrameConversion(upright=True)
 
 
 def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
@@ -34,23 +35,17 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
     """
     if len(set(formats)) == 1:
         return formats[0]
-    turned = Counter(each.orientation for each in formats)
-    orientation = min(turned, key=lambda each: (-turned[each], each))
-    upright = _common_upright([_turned_format(each, UPRIGHT) for each in formats])
-    return upright and _turned_format(upright, orientation)
-
-
-def _common_upright(formats: Sequence[FrameFormat]) -> FrameFormat | None:
-    if len(set(formats)) == 1:
-        return formats[0]
+    if any(each.labels for each in formats):
+        # Channels with names are brought together by the codec that knows them.
+        return None
+    if len({each.orientation for each in formats}) > 1:
+        # Each file says how its picture is turned; what lies between two is upright.
+        formats = [UPRIGHT.format(each) for each in formats]
     types = {each.dtype.name for each in formats}
     dtype = next(iter(types)) if len(types) == 1 else LARGER.get(frozenset(types))
     alphas = {replace(each.alpha, channel=0) for each in formats if each.alpha is not None}
     layouts = {(each.channels, each.alpha.channel if each.alpha else None) for each in formats}
     others = {replace(each, channels=1, alpha=None, dtype=formats[0].dtype) for each in formats}
-    if any(each.labels for each in formats):
-        # Channels with names are brought together by the codec that knows them.
-        return None
     if dtype is None or len(alphas) > 1 or len(others) > 1 or others.pop().transfer != "display":
         return None
     if len(layouts) > 1 and not layouts <= set(LAYOUTS):
@@ -68,7 +63,7 @@ def _common_upright(formats: Sequence[FrameFormat]) -> FrameFormat | None:
 def in_layout(samples: Samples, source: FrameFormat, target: FrameFormat) -> Samples:
     """Samples in the layout of `target`, which `common_format` found for `source` and others."""
     if source.orientation != target.orientation:
-        samples = turned_back(turned_upright(samples, source.orientation), target.orientation)
+        samples, source = turned_upright(samples, source.orientation), UPRIGHT.format(source)
     if source.dtype != target.dtype:
         samples = samples.astype(target.dtype)
         if target.dtype.kind == "u":
@@ -103,14 +98,6 @@ def described(frame_format: FrameFormat) -> str:
     if frame_format.alpha is None:
         return str(frame_format)
     return f"{frame_format} with {'premultiplied' if frame_format.alpha.premultiplied else 'straight'} alpha"
-
-
-def _turned_format(frame_format: FrameFormat, orientation: int) -> FrameFormat:
-    """The format of the same picture with another orientation: 5 … 8 exchange rows and columns."""
-    width, height = frame_format.width, frame_format.height
-    if (frame_format.orientation > 4) != (orientation > 4):
-        width, height = height, width
-    return replace(frame_format, width=width, height=height, orientation=orientation)
 
 
 def _opaque(dtype: np.dtype[Any]) -> float:

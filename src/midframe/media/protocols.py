@@ -19,7 +19,7 @@ from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 if TYPE_CHECKING:
     from midframe.media.images.tiff_description import StackProperties
     from midframe.media.pipes.y4m import PipeFormat
-    from midframe.media.video.container import VideoIndex
+    from midframe.media.video.index import VideoIndex
     from midframe.media.video.stream_info import VideoStreamInfo
 
 DEFAULT_NAME = "{:07d}"

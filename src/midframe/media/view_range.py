@@ -57,7 +57,7 @@ def range_in_use(colours: NDArray[Any], left_out: float = OUTLIERS, no_data: flo
     Args:
         colours: (height, width, channels) of any type.
         left_out: Share of samples at either end that may lie outside.
-        no_data: See `midframe.media.placeholders.no_data_in`.
+        no_data: The value that stands for no data, where the file states it.
 
     Returns:
         Without outliers; with them where nothing else differs from a single value. None if no sample is data.

@@ -35,6 +35,12 @@ def resolved(source: Path, output: Path, **options: object) -> ResolvedJob:
     return resolve_job(JobOptions(source, output, **options))  # type: ignore[arg-type]
 
 
+def frame_of(job: ResolvedJob, number: int) -> Frame:
+    frames = job.source.seekable
+    assert frames is not None
+    return frames.read(number)
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
 @pytest.mark.parametrize("output", ["out.mp4", "out.gif", "{:d}.png", "{:d}.bmp", "{:d}.jpg"])
 def test_pictures_are_upright_in_every_other_format(tmp_path: Path, suffix: str, output: str) -> None:
@@ -45,7 +51,7 @@ def test_pictures_are_upright_in_every_other_format(tmp_path: Path, suffix: str,
     shown = job.source.format
     assert (shown.width, shown.height) == ((64, 48) if same else (48, 64))
     assert shown.orientation == (6 if same else 1)
-    assert job.source.read(1).format == shown
+    assert frame_of(job, 1).format == shown
     assert any("orientation" in note for note in job.notes) != same
     job.source.close()
 
@@ -73,17 +79,17 @@ def dark_stack(path: Path) -> Path:
 
 def test_sixteen_bits_that_a_video_would_show_as_black_are_scaled(tmp_path: Path) -> None:
     job = resolved(dark_stack(tmp_path / "a.tif"), tmp_path / "out.mp4")
-    assert job.source.read(2).samples.max() == 65535
+    assert frame_of(job, 2).samples.max() > 60000
     assert any("are shown as black … white" in note for note in job.notes)
     job.source.close()
     job = resolved(tmp_path / "a.tif", tmp_path / "out.mp4", display_transform="none")
-    assert job.source.read(2).samples.max() == 4000
+    assert frame_of(job, 2).samples.max() == 4000
     job.source.close()
 
 
 def test_pictures_in_files_keep_their_values(tmp_path: Path) -> None:
     job = resolved(dark_stack(tmp_path / "a.tif"), tmp_path / "out", name="{:d}.png")
-    assert job.source.read(2).samples.max() == 4000
+    assert frame_of(job, 2).samples.max() == 4000
     assert any("ImageJ's description" in note for note in job.notes)
     job.source.close()
     job = resolved(tmp_path / "a.tif", tmp_path / "out")
@@ -94,7 +100,7 @@ def test_pictures_in_files_keep_their_values(tmp_path: Path) -> None:
 def test_sixteen_bits_that_use_their_range_are_not_scaled(tmp_path: Path) -> None:
     write_sequence(tmp_path / "in", Sample(".png", "uint16", 3, None))
     job = resolved(tmp_path / "in", tmp_path / "out.mp4")
-    np.testing.assert_array_equal(job.source.read(0).samples, Sample(".png", "uint16", 3, None).frame().samples)
+    np.testing.assert_array_equal(frame_of(job, 0).samples, Sample(".png", "uint16", 3, None).frame().samples)
     job.source.close()
 
 
@@ -165,7 +171,7 @@ def test_premultiplied_light_becomes_straight(tmp_path: Path) -> None:
     for number in range(2):
         codec_for(Path("x.exr")).write(tmp_path / "in" / f"{number}.exr", Frame(samples, given))
     job = resolved(tmp_path / "in", tmp_path / "out", display_transform="srgb")
-    frame = job.source.read(0)
+    frame = frame_of(job, 0)
     assert frame.format.alpha == Alpha(3, premultiplied=False)
     np.testing.assert_allclose(frame.samples[0, 0] / 65535, [0.7354, 0.7354, 0.7354, 0.5], atol=1e-3)  # sRGB of 0.5
     job.source.close()

@@ -18,11 +18,10 @@ from midframe.errors import SequenceError
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.display import turned_back, turned_upright
 from midframe.media.layouts import common_format, in_layout, promotion_note
 from midframe.media.sources import open_source
 from midframe.runtime.events import Reporter
-from midframe.types import Alpha, FrameFormat
+from midframe.types import Alpha, ChannelLabel, FrameFormat
 
 RGB = FrameFormat(6, 5, 3, np.dtype("uint8"))
 GREY = replace(RGB, channels=1)
@@ -58,6 +57,7 @@ class TestCommonFormat:
         "formats",
         [
             [RGB, replace(RGB, width=7)],
+            [RGB, replace(RGB, labels=tuple(map(ChannelLabel, "XYZ")))],
             [RGBA, replace(RGBA, alpha=Alpha(3, True))],
             [RGB, replace(RGB, channels=4)],
             [RGB, replace(RGB, channels=5)],
@@ -72,38 +72,6 @@ class TestCommonFormat:
     def test_there_is_none(self, formats: list[FrameFormat]) -> None:
         for order in itertools.permutations(formats):
             assert common_format(order) is None
-
-
-class TestOrientation:
-    """Pictures are stored in eight ways; what is compared and blended is what they show."""
-
-    SHOWN = np.arange(30 * 3, dtype=np.uint8).reshape(5, 6, 3)
-
-    @staticmethod
-    def format(orientation: int) -> FrameFormat:
-        width, height = (5, 6) if orientation > 4 else (6, 5)
-        return replace(RGB, width=width, height=height, orientation=orientation)
-
-    @pytest.mark.parametrize("orientation", range(1, 9))
-    def test_every_orientation_is_brought_to_the_usual_one(self, orientation: int) -> None:
-        for usual in range(1, 9):
-            formats = [self.format(usual), self.format(orientation), self.format(usual)]
-            common = common_format(formats)
-            assert common == self.format(usual)
-            stored = turned_back(self.SHOWN, orientation)
-            assert stored.shape == (formats[1].height, formats[1].width, 3)
-            np.testing.assert_array_equal(turned_upright(stored, orientation), self.SHOWN)
-            made = in_layout(stored, formats[1], self.format(usual))
-            np.testing.assert_array_equal(turned_upright(made, usual), self.SHOWN)
-
-    def test_a_camera_that_was_turned_is_refused(self) -> None:
-        assert common_format([RGB, replace(RGB, orientation=6)]) is None
-
-    def test_turned_and_grey_at_once(self) -> None:
-        turned = replace(self.format(3), channels=1)
-        assert common_format([RGB, RGB, turned]) == RGB
-        made = in_layout(self.SHOWN[..., :1], turned, RGB)
-        np.testing.assert_array_equal(made[..., 2], self.SHOWN[::-1, ::-1, 0])
 
 
 class TestSamples:
@@ -218,3 +186,14 @@ def test_photographs_whose_camera_was_upside_down(tmp_path: Path) -> None:
         assert frame.format.orientation == 1
         assert frame.samples[2].mean() > 190
         assert frame.samples[-2].mean() < 10
+
+
+def test_pictures_that_are_turned_differently_are_brought_upright() -> None:
+    """A phone that was turned over between two pictures: 6 lies on its side, 3 is upside down."""
+    samples = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    lying = FrameFormat(3, 2, 3, np.dtype("uint8"), orientation=6)
+    upright = FrameFormat(2, 3, 3, np.dtype("uint8"))
+    assert common_format((lying, upright)) == upright
+    np.testing.assert_array_equal(in_layout(samples, lying, upright), np.rot90(samples, -1))
+    other = FrameFormat(3, 2, 3, np.dtype("uint8"), orientation=3)
+    assert common_format((lying, other)) is None

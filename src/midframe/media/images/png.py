@@ -94,7 +94,9 @@ class PngCodec:
             own = tuple(chunk for chunk in frame.metadata.chunks if chunk[4:8] != b"eXIf")
             extra = (*own, *(chunk for chunk in extra if chunk[4:8] in (b"eXIf", b"iTXt")))
         with writing(path, self.name, imagecodecs.PngError):
-            encoded = imagecodecs.png_encode(np.ascontiguousarray(frame.samples), level=LEVEL, filter=FILTER)
+            # An axis of length 1 may have any stride, which the encoder does not take.
+            samples = frame.samples[..., 0] if frame.format.channels == 1 else frame.samples
+            encoded = imagecodecs.png_encode(np.ascontiguousarray(samples), level=LEVEL, filter=FILTER)
             path.write_bytes(png_chunks.insert_after_header(bytes(encoded), extra))
 
     def _format(self, path: Path, stream: BinaryIO, size: int) -> FrameFormat:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ COLOUR_SAMPLES = {
 NARROWED = {"float64": "float32", "uint32": "float32", "int32": "float32", "int8": "int16"}
 """Types of samples that frames do not have, and the one that they are interpolated in."""
 
-ORIENTATION_TAG = 274
+ORIENTATION_TAG, NO_DATA_TAG = 274, 42113
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class StoredSamples:
         dtype: Name of the type that the decoder gives.
         bits: Bits of a sample, where the file packs fewer than its type has; else None.
         palette: Whether samples are numbers of colours.
-        inverted: Whether 0 is white. In frames it is black, so that all of them mean the same.
+        inverted: Whether 0 is white (MINISWHITE); frames have it the other way round, as all other formats do.
     """
 
     dtype: str
@@ -74,16 +74,16 @@ class StoredSamples:
     def decoded(self, samples: NDArray[Any]) -> Samples:
         """The samples of a frame, (height, width, channels), of those that the decoder gives."""
         if self.dtype == "bool":
-            found: Samples = samples.astype(np.uint8) * np.uint8(255)
+            decoded = samples.astype(np.uint8) * np.uint8(255)
         elif self.bits is not None and not self.palette:
-            found = spread(samples, (1 << self.bits) - 1, self.sample_dtype)
+            decoded = spread(samples, (1 << self.bits) - 1, self.sample_dtype)
         else:
-            found = samples.astype(self.sample_dtype)
-        return _inverted(found) if self.inverted else found
+            decoded = samples.astype(self.sample_dtype)
+        return self._turned_over(decoded)
 
     def encoded(self, samples: Samples) -> NDArray[Any]:
         """What is written for samples of a frame: of the stored type, unless these are `expanded`."""
-        samples = _inverted(samples) if self.inverted else samples
+        samples = self._turned_over(samples)
         if self.expanded:
             return samples
         if self.bits is not None:
@@ -94,6 +94,13 @@ class StoredSamples:
         limits = np.iinfo(stored)
         # In float64, where the largest 32-bit integer has a place.
         return np.clip(np.rint(samples.astype(np.float64)), limits.min, limits.max).astype(stored)
+
+    def _turned_over(self, samples: Samples) -> Samples:
+        """Light for dark, where 0 is white; exact there and back."""
+        if not self.inverted:
+            return samples
+        turned: Samples = np.iinfo(samples.dtype).max - samples
+        return turned
 
 
 def page_format(page: TiffPage, path: Path) -> FrameFormat:
@@ -130,6 +137,7 @@ def page_format(page: TiffPage, path: Path) -> FrameFormat:
         stored.sample_dtype,
         alpha,
         orientation=_orientation(page),
+        no_data=_no_data(page, stored),
     )
 
 
@@ -138,9 +146,10 @@ def stored_samples(page: TiffPage) -> StoredSamples:
     assert page.dtype is not None
     name, bits = page.dtype.name, page.bitspersample
     fewer = page.dtype.kind == "u" and bits < page.dtype.itemsize * 8
-    stored = StoredSamples(name, bits if fewer else None, page.photometric == PHOTOMETRIC.PALETTE)
-    # Of other types, nothing says which value is white.
-    return replace(stored, inverted=page.photometric == PHOTOMETRIC.MINISWHITE and stored.sample_dtype.kind == "u")
+    # Of what is not shown as it is (signed, float, wide), and of data with a no-data value, white is not known.
+    inverted = page.photometric == PHOTOMETRIC.MINISWHITE and page.dtype.kind in "ub" and page.dtype.itemsize <= 2
+    inverted = inverted and page.samplesperpixel == 1 and page.tags.get(NO_DATA_TAG) is None
+    return StoredSamples(name, bits if fewer else None, page.photometric == PHOTOMETRIC.PALETTE, inverted)
 
 
 def page_samples(page: TiffPage, frame_format: FrameFormat) -> Samples:
@@ -170,17 +179,22 @@ def _colours(page: TiffPage) -> NDArray[np.uint8]:
     return (palette if palette.max(initial=0) < 256 else palette >> 8).astype(np.uint8)
 
 
-def _inverted(samples: Samples) -> Samples:
-    """Samples with black and white exchanged; what follows the grey, such as alpha, stays as it is."""
-    changed = samples.copy()
-    np.invert(samples[..., :1], out=changed[..., :1])
-    return changed
-
-
 def _orientation(page: TiffPage) -> int:
     tag = page.tags.get(ORIENTATION_TAG)
     value = int(tag.value) if tag is not None and isinstance(tag.value, int) else 1
     return value if 1 <= value <= 8 else 1
+
+
+def _no_data(page: TiffPage, stored: StoredSamples) -> float | None:
+    """GDAL's value for no data, where samples are as they are stored; None for NaN, which needs no name."""
+    tag = page.tags.get(NO_DATA_TAG)
+    if tag is None or stored != StoredSamples(str(stored.sample_dtype)):
+        return None
+    try:
+        value = float(str(tag.value).strip("\0 "))
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value
 
 
 def _require_supported(page: TiffPage, path: Path) -> None:

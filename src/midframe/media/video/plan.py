@@ -14,7 +14,6 @@ from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.video.animations import FOREVER, times_played
 from midframe.media.video.chapters import TimeMap, chapters_note, mapped_chapters
 from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
-from midframe.media.video.container import index_video
 from midframe.media.video.encoders import (
     Encoding,
     EncodingOptions,
@@ -24,6 +23,7 @@ from midframe.media.video.encoders import (
 )
 from midframe.media.video.file_fit import fitted_file
 from midframe.media.video.frame_timing import OutputTimes, left_out
+from midframe.media.video.index import index_video
 from midframe.media.video.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
@@ -289,6 +289,9 @@ class VideoPlan(OutputPlan):
         options = dict(container.options)
         if container.chunk is not None:
             options[container.chunk] = str(max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit)))
+        if container.edit_unit is not None and self.mux_unit.denominator <= FINEST.denominator:
+            # Edits count in this unit; thousandths, the muxer's own choice, would round them.
+            options[container.edit_unit] = str(self.mux_unit.denominator)
         if self.passthrough is not None and self.passthrough.keyed_tags:
             options[FLAGS] = f"{options[FLAGS]}+{KEYED_TAGS}"
         return options

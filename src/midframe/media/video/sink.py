@@ -18,7 +18,7 @@ from midframe.errors import WriteError
 from midframe.media.output_paths import place_finished
 from midframe.media.protocols import StagedFrame
 from midframe.media.video.finished_file import finish_beginning, finish_file
-from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
+from midframe.media.video.frame_conversion import PictureMaker, StagedPicture, encoder_options
 from midframe.media.video.passthrough import StreamCopier
 from midframe.media.video.recovery import FoundSegments, find_segments
 from midframe.media.video.segment_writer import SegmentWriter
@@ -65,7 +65,7 @@ class VideoSink:
                 format=plan.encoding.container.format,
                 container_options=plan.container_options,
             )
-            self._track = SegmentWriter(plan, self._output, self._maker.encoder_options, self._copy_streams)
+            self._track = SegmentWriter(plan, self._output, encoder_options(plan), self._copy_streams)
             origin, end = plan.timing.origin, plan.timing.end
             if plan.passthrough is not None and end is not None:
                 stretch = plan.timing.stretch
@@ -147,6 +147,9 @@ class VideoSink:
                 copier.close()
             self._output.close()
         finish_file(self.plan.partial_path, self.plan)
+        state_length = self.plan.encoding.container.state_length
+        if state_length is not None and self._track.next:
+            state_length(self.plan.partial_path, self._track.end)
 
     def _copy_streams(self, until: Fraction) -> None:
         # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets

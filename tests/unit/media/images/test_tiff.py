@@ -114,12 +114,21 @@ def test_other_compressions_become_deflate(tmp_path: Path, compression: str) -> 
     assert page.compression == 8
 
 
-def test_min_is_white_is_read_as_it_shows_and_written_as_it_was(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.tif", GREY, photometric="miniswhite")
-    np.testing.assert_array_equal(CODEC.read(path).samples[..., 0], np.invert(GREY))
-    page = rewritten(tmp_path, path)
-    assert page.photometric == 0
-    np.testing.assert_array_equal(page.asarray(), GREY)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "bool"])
+def test_min_is_white_is_turned_over_and_back(tmp_path: Path, dtype: str) -> None:
+    pixels = GREY.astype(dtype)
+    path = write(tmp_path / "a.tif", pixels, photometric="miniswhite")
+    largest = 65535 if dtype == "uint16" else 255
+    stored = pixels * np.uint8(255) if dtype == "bool" else pixels
+    np.testing.assert_array_equal(CODEC.read(path).samples[..., 0], largest - stored)
+    assert rewritten(tmp_path, path).photometric == 0
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "copy.tif"), stored)
+
+
+def test_min_is_white_beside_min_is_black(tmp_path: Path) -> None:
+    black = CODEC.read(write(tmp_path / "a.tif", GREY, photometric="minisblack"))
+    white = CODEC.read(write(tmp_path / "b.tif", np.iinfo(GREY.dtype).max - GREY, photometric="miniswhite"))
+    np.testing.assert_array_equal(white.samples, black.samples)
 
 
 def test_cmyk_is_four_plain_channels(tmp_path: Path) -> None:
@@ -222,3 +231,12 @@ def test_missing_strips_are_not_filled_with_zeros(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(UnreadableFileError):
         CODEC.read(path)
+
+
+@pytest.mark.parametrize(("text", "value"), [("-9999", -9999.0), ("nan", None), ("none", None), ("0 ", 0.0)])
+def test_gdals_value_for_no_data(tmp_path: Path, text: str, value: float | None) -> None:
+    path = write(tmp_path / "a.tif", GREY.astype(np.float32), extratags=[(42113, 2, 0, text.encode(), True)])
+    frame = CODEC.read(path)
+    assert frame.format.no_data == value
+    assert CODEC.probe(path) == frame.format
+    assert rewritten(tmp_path, path).tags[42113].value.strip() == text.strip()
