@@ -302,7 +302,7 @@ def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs
     among = report.suffix.lower() in MOTION_SUFFIXES or codec_for_suffix(report.suffix) is not None
     inputs = [*source.files]
     if not is_pipe(options.source) and not isinstance(options.source, tuple):
-        inputs.append(Path(options.source).expanduser())
+        inputs.append(user_path(options.source))
     if (
         is_one_of(report, inputs)
         or any(same_place(report, place) for place in (*outputs, *folders))
