@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -23,15 +22,18 @@ from midframe.errors import MidframeError
 from midframe.signals import handle_stop_signals
 from midframe.text import printable, shortened
 
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
+"""Base of errors about arguments. Versions of Typer differ in where it is defined."""
+
 
 class _Commands(TyperGroup):
     """The commands; errors about arguments quote these without control characters."""
 
-    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
         with _printable_errors():
             return super().make_context(*arguments, **options)
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         with _printable_errors():
             return super().invoke(ctx)
 
@@ -40,8 +42,8 @@ class _Commands(TyperGroup):
 def _printable_errors() -> Iterator[None]:
     try:
         yield
-    except click.ClickException as error:
-        error.message = printable(error.message)
+    except _USAGE_ERROR as error:
+        error.message = printable(error.message)  # type: ignore[attr-defined]
         raise
 
 
@@ -149,6 +151,9 @@ def guarded(command: Callable[[], object]) -> int:
         names = [str(name) for name in (error.filename, error.filename2) if name is not None]
         _explain(": ".join(["midframe", *map(shortened, names), error.strerror or str(error)]) + ".")
         return 2 if names and error.errno in _BAD_NAMES else 1
+    except MemoryError:
+        _explain("midframe: The memory of this machine does not suffice. Use smaller frames, or a machine with more.")
+        return 1
     # The outermost edge: a defect of ours must not look like the user's.
     except Exception as error:  # noqa: BLE001
         return _unexpected(error)

@@ -71,6 +71,10 @@ def preflight(
     )
 
 
+MOST_TIMED = 64
+"""Frames of the first pair that are timed."""
+
+
 def _disk_bytes(job: ResolvedJob) -> int | None:
     """What the output needs if its frames compress like the source's."""
     count, length = job.timeline.count, job.source.length
@@ -97,6 +101,8 @@ def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpo
     executor = InlineExecutor(engine, transform, job.mode)
     # Without any, frames are only interpolated in place of repeated ones.
     times = next(filter(None, (job.timeline.pair(index).times for index in range(len(source) - 1))), (Fraction(1, 2),))
+    # Of absurdly many, a few say as much.
+    times = times[:MOST_TIMED]
     started = 0.0
     for _ in range(2):
         started = time.perf_counter()

@@ -7,10 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL.Image import DecompressionBombError
 from PIL.WebPImagePlugin import WebPImageFile
 
-from midframe.errors import UnsupportedFormatError
 from midframe.media.images.codec_io import (
     animation,
     check_content,
@@ -68,12 +66,7 @@ class WebpCodec:
             data = path.read_bytes()
             header = self._header(path, BytesIO(data), len(data))
             frame_format = _format(header)
-            try:
-                image = WebPImageFile(BytesIO(data))
-            except DecompressionBombError as error:
-                raise UnsupportedFormatError(
-                    f"{path} has too many pixels for the WebP decoder. Convert the sequence to PNG.", path=path
-                ) from error
+            image = WebPImageFile(BytesIO(data))
             samples = decode(image, MODES[frame_format.channels])
             metadata = WebpMetadata(header.lossless, image.info.get("icc_profile"), image.info.get("exif"))
             return Frame(samples, frame_format, path=path, metadata=metadata)

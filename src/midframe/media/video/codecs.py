@@ -237,6 +237,9 @@ class Container:
         alpha_codecs: Names of codecs for pictures with alpha, the best first.
         tick: Seconds that it counts time in; None where the exact unit fits.
         least: Ticks that players show a frame at least.
+        longest: Seconds that a frame can be shown at most; None for no bound.
+        timescale: Ticks a second at least that it counts time in, where a frame's must fit into 31 bits; None for no
+            such bound.
         animation: Pictures only, of one codec, in RGB of full range.
         label: What people call an animation.
         play_options: For the muxer of an animation, from how often it is played (0 for ever) and the seconds that the
@@ -253,6 +256,8 @@ class Container:
     alpha_codecs: tuple[str, ...] = ()
     tick: Fraction | None = None
     least: int = 1
+    longest: Fraction | None = None
+    timescale: int | None = None
     animation: bool = False
     label: str = ""
     play_options: Callable[[int, Fraction], Mapping[str, str]] | None = None
@@ -267,13 +272,15 @@ _MP4 = (
     "frag_duration",
     Fraction(1, 1_000_000),
 )
+# FFmpeg doubles the unit's denominator until it is at least this.
+_TIMESCALE = 10_000
 _MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
 
 CONTAINERS: Mapping[str, Container] = MappingProxyType(
     {
-        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
-        ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
-        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",)),
+        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4, timescale=_TIMESCALE),
+        ".m4v": Container("mp4", ("h264", "h265"), *_MP4, timescale=_TIMESCALE),
+        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",), timescale=_TIMESCALE),
         ".mkv": Container(
             "matroska",
             ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
@@ -287,6 +294,7 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
             # A frame of less than two hundredths is shown for ten of them.
             tick=Fraction(1, 100),
             least=2,
+            longest=Fraction((1 << 16) - 1, 100),
             animation=True,
             label="GIF",
             play_options=gif_options,
@@ -296,12 +304,20 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
             "webp",
             ("webp",),
             tick=Fraction(1, 1000),
+            longest=Fraction((1 << 24) - 1, 1000),
             animation=True,
             label="WebP",
             play_options=webp_options,
             finish_packet=timed_webp,
         ),
-        ".apng": Container("apng", ("apng",), animation=True, label="APNG", play_options=apng_options),
+        ".apng": Container(
+            "apng",
+            ("apng",),
+            longest=Fraction((1 << 16) - 1),
+            animation=True,
+            label="APNG",
+            play_options=apng_options,
+        ),
     }
 )
 """Containers by suffix in lower case."""

@@ -18,13 +18,15 @@ from midframe.media.video.encoders import (
     choose_encoding,
     encoded_size,
 )
-from midframe.media.video.frame_timing import OutputTimes, left_out
+from midframe.media.video.frame_timing import OutputTimes, left_out, longest_shown
 from midframe.media.video.mux_probe import mux_refusal
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
+from midframe.media.video.picture_size import is_usable_size
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sink import VideoSink
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
 from midframe.media.video.stream_info import BT709, PLAIN_RGB, ColourTags, VideoStreamInfo
+from midframe.quantities import SLOWEST
 from midframe.types import FrameFormat
 
 
@@ -50,6 +52,9 @@ class VideoRequest:
 CHUNK_FRAMES = 8
 """Frames that a container gathers before it writes them; what is lost of a file whose writer is killed, besides what
 the encoder holds back."""
+
+LARGEST_OPTION = (1 << 31) - 1
+"""What options of muxers, and durations of frames in MP4, can be."""
 
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
@@ -197,7 +202,7 @@ class VideoPlan(OutputPlan):
     @property
     def rate(self) -> Fraction:
         """Mean frame rate, in numbers that containers hold."""
-        return self.timing.mean_rate.limit_denominator(1_000_000)
+        return max(self.timing.mean_rate.limit_denominator(1_000_000), SLOWEST)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -217,7 +222,7 @@ class VideoPlan(OutputPlan):
         container = self.encoding.container
         if container.chunk is None:
             return dict(container.options)
-        chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
+        chunk = min(max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit)), LARGEST_OPTION)
         return {**container.options, container.chunk: str(chunk)}
 
     def planned_names(self) -> tuple[str, str]:
@@ -268,8 +273,38 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
         whole=request.whole,
         sound=sound,
     )
+    if not is_usable_size(*plan.size):
+        raise UnsupportedFormatError(
+            f"A video cannot hold frames of {frame_format.width}×{frame_format.height} pixels. Write an image "
+            "sequence: give a folder as output."
+        )
+    _check_longest(plan)
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
     return _fitting(plan)
+
+
+def _check_longest(plan: VideoPlan) -> None:
+    """Refuse frames that are shown for longer than the container can say; where that is known beforehand.
+
+    Raises:
+        OptionError: There are.
+    """
+    container = plan.encoding.container
+    longest = container.longest
+    if container.timescale is not None:
+        scale = plan.mux_unit.denominator
+        while scale < container.timescale:
+            scale *= 2
+        longest = Fraction(LARGEST_OPTION, scale)
+    if longest is None:
+        return
+    shown = longest_shown(plan.timing, plan.count)
+    if shown > longest:
+        raise OptionError(
+            f"A frame in {plan.path.suffix} is shown for at most {float(longest):g} s, and one here for "
+            f"{float(shown):g} s. Use an output that ends in .mkv, or another rate with `fps` or `source_fps`.",
+            option="fps",
+        )
 
 
 def _fitting(plan: VideoPlan) -> VideoPlan:
