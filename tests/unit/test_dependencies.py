@@ -1,4 +1,4 @@
-"""No version with a known hole is allowed: neither by the floors in pyproject.toml nor by the pins in constraints.txt."""
+"""No version with a known hole is allowed, neither by floors in pyproject.toml nor by pins in constraints.txt."""
 
 from __future__ import annotations
 
