@@ -9,6 +9,7 @@
     │   ├── UnreadableFileError      one file that cannot be decoded
     │   ├── UnsupportedFormatError   a file or pixel layout that midframe does not handle
     │   ├── OutputExistsError        the output place already holds frames
+    │   ├── OutputInUseError         another job is writing to the output
     │   ├── DatasetError             a benchmark's folder that is incomplete or not laid out as published
     │   ├── ResumeError              an interrupted job cannot resume: input or settings have changed
     │   ├── DeviceError              a device that this machine does not have
@@ -83,6 +84,10 @@ class UnsupportedFormatError(InputError):
 
 class OutputExistsError(InputError):
     """The output place already holds frames."""
+
+
+class OutputInUseError(InputError):
+    """Another job is writing to the output."""
 
 
 class DatasetError(InputError):

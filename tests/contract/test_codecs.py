@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,7 @@ def test_refusals_are_honest(tmp_path: Path, codec: ImageCodec) -> None:
         refusal = codec.refusal(frame_format)
         if refusal is None:
             codec.write(path, frame)
-            assert codec.read(path).format == frame_format
+            assert replace(codec.read(path).format, labels=()) == frame_format
         else:
             assert codec.name in refusal
             assert refusal.endswith(".")

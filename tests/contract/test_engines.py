@@ -7,11 +7,15 @@ instructions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tests.support.engines import fast, random_model
 from tests.support.fake_engine import FakeEngine
@@ -20,13 +24,18 @@ from tests.support.random_weights import narrow, random_network
 from midframe.engines.cpu.best import BestEngine
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
+from midframe.engines.interpolation import PairInterpolator, interpolate_steps
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
 from midframe.engines.threads import set_threads, thread_count
 from midframe.engines.torch.engine import Form, TorchEngine
 from midframe.engines.torch.quality import QualityEngine
 from midframe.errors import EngineError
+from midframe.media.pixels import ViewTransform
 from midframe.models.rife.spec import Spec
+from midframe.timing.steps import Mode, plan_steps
+from midframe.timing.timeline import evenly_spaced
+from midframe.types import ChannelLabel, Frame, FrameFormat
 
 CPU = torch.device("cpu")
 Picture = NDArray[np.float32]
@@ -139,6 +148,25 @@ def pair(height: int = 40, width: int = 50) -> tuple[EngineFrame, EngineFrame]:
 def middle(engine: MotionEngine[Any], left: EngineFrame, right: EngineFrame, time: float = 0.5) -> Picture:
     (drawn,) = engine.between(engine.encode(left), engine.encode(right), [time])
     return drawn
+
+
+@pytest.mark.parametrize("mode", ["direct", "bisect"])
+def test_samples_that_are_not_blended_are_those_of_a_frame(engine: MotionEngine[Any], mode: Mode) -> None:
+    """And they take nothing from the picture beside them."""
+    labels = tuple(map(ChannelLabel, ("R", "G", "B", "Z")))
+    layout = FrameFormat(50, 40, 4, np.dtype("float32"), labels=labels)
+    left, right = (Frame(picture(40, 50, 4, seed), layout) for seed in (1, 2))
+    interpolator = PairInterpolator(engine, ViewTransform.fit([left, right]), mode)
+    times = [Fraction(1, 3), Fraction(2, 3)]
+    made = interpolator.samples(interpolator.encode(left), interpolator.encode(right), times)
+    colours = FrameFormat(50, 40, 3, np.dtype("float32"))
+    ends = [Frame(np.ascontiguousarray(frame.samples[..., :3]), colours) for frame in (left, right)]
+    alone = PairInterpolator(engine, ViewTransform.fit(ends), mode)
+    pictures = alone.samples(alone.encode(ends[0]), alone.encode(ends[1]), times)
+    for samples, wanted in zip(made, pictures, strict=True):
+        assert np.isin(samples[..., 3], [left.samples[..., 3], right.samples[..., 3]]).all()
+        # Engines may fuse what is done here in two steps.
+        np.testing.assert_allclose(samples[..., :3], wanted, atol=1e-4)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 100), (31, 33), (64, 64), (33, 65), (130, 7)])
@@ -260,13 +288,57 @@ def test_drawing_without_motion_is_a_blend(network_engine: MotionEngine[Any]) ->
     np.testing.assert_allclose(drawn, (left.samples + right.samples) / 2, atol=1e-4)
 
 
-@pytest.mark.parametrize("beyond", [1e6, float("inf"), float("nan")])
-def test_flow_that_leads_anywhere_reads_the_border(network_engine: MotionEngine[Any], beyond: float) -> None:
-    left, right = pair(64, 64)
-    motion = Motion(torch.full((1, 4, 64, 64), -beyond), torch.full((1, 1, 64, 64), 100.0))
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (41, 53), (1, 9), (9, 1)])
+@pytest.mark.parametrize("beyond", [-1e6, 0.75, 3.0, 1e6, float("inf"), float("nan")])
+def test_flow_that_leads_anywhere_reads_the_border(
+    network_engine: MotionEngine[Any], height: int, width: int, beyond: float
+) -> None:
+    """At most to the last pixel of the frame itself, whatever it is padded with."""
+    left, right = pair(height, width)
+    motion = Motion(torch.full((1, 4, 64, 64), beyond), torch.full((1, 1, 64, 64), 100.0))
     drawn = network_engine.warp(network_engine.encode(left), network_engine.encode(right), motion)
-    if not np.isnan(beyond):  # where NaN leads is open; that it reads nothing else's memory is not
-        np.testing.assert_allclose(drawn, np.broadcast_to(left.samples[0, 0], drawn.shape), atol=1e-3)
+    if np.isnan(beyond):  # where NaN leads is open; that it reads nothing else's memory is not
+        return
+    corner = -1 if beyond > 0 else 0
+    np.testing.assert_allclose(drawn[corner, corner], left.samples[corner, corner], atol=1e-6)
+    if abs(beyond) > max(height, width):
+        np.testing.assert_allclose(drawn, np.broadcast_to(left.samples[corner, corner], drawn.shape), atol=1e-6)
+
+
+NETWORKS_OF_ALL_KINDS = [("4.22.lite", False), ("4.0", True), ("4.25", False)]
+
+
+@lru_cache
+def _engine_of(name: str, version: str, ensemble: bool) -> MotionEngine[Any]:
+    return ENGINES[name](narrow(version), ensemble)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@settings(deadline=None, max_examples=12)
+@given(
+    version=st.sampled_from(NETWORKS_OF_ALL_KINDS),
+    height=st.integers(1, 100),
+    width=st.integers(1, 100),
+    constants=st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=6),
+    mode=st.sampled_from(["direct", "recursive", "bisect"]),
+    strips=st.integers(1, 3),
+)
+def test_a_channel_that_is_constant_in_both_frames_comes_out_constant(
+    name: str, version: tuple[str, bool], height: int, width: int, constants: list[float], mode: Mode, strips: int
+) -> None:
+    """To the last bit: whatever moves in the view, and wherever flows lead."""
+    engine = _engine_of(name, *version)
+    engine.strips = strips
+    same_everywhere = np.broadcast_to(np.array(constants, np.float32), (height, width, len(constants)))
+    frames = []
+    for each in pair(height, width):
+        samples = np.concatenate((each.view, same_everywhere), axis=-1)
+        frames.append(engine.encode(EngineFrame(each.view, samples)))
+    steps = plan_steps(mode, evenly_spaced(3))
+    for _, drawn in interpolate_steps(engine, frames[0], frames[1], steps, lambda samples: samples[..., :3]):
+        np.testing.assert_array_equal(drawn[..., 3:], same_everywhere)
+        assert drawn[..., :3].min() >= 0
+        assert drawn[..., :3].max() <= 1
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -279,7 +351,7 @@ def test_one_spoilt_sample_spoils_its_neighbours_only(engine: MotionEngine[Any],
 
 
 def test_samples_beyond_0_to_1_keep_their_range(engine: MotionEngine[Any]) -> None:
-    left, right = pair(64, 64)
+    left, right = pair()
     low, high = (
         EngineFrame(each.view, each.samples * np.float32(80_000) - np.float32(40_000)) for each in (left, right)
     )

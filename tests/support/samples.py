@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.media.images.codecs import codec_for
-from midframe.types import Alpha, Frame, FrameFormat, Transfer
+from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat, Transfer
 
 STRAIGHT, PREMULTIPLIED = False, True
 
@@ -42,6 +42,15 @@ LAYOUTS: dict[str, tuple[tuple[str, ...], tuple[tuple[int, Alpha | None], ...]]]
 }
 """Suffix → sample types and (channels, alpha) that the format can hold; every combination counts."""
 
+EXR_NAMES = {
+    1: ("Y",),
+    2: ("Y", "A"),
+    3: ("R", "G", "B"),
+    4: ("R", "G", "B", "A"),
+    5: tuple(f"data.{number:05d}" for number in range(5)),
+}
+"""Names of the channels of OpenEXR files that are written without metadata, by their number."""
+
 LOSSLESS = frozenset({".png", ".tif", ".exr", ".webp", ".bmp"})
 """Formats that give back what was written, with their default settings. GIF does for up to 255 colours."""
 
@@ -62,7 +71,8 @@ class Sample:
 
     def format(self, width: int = 23, height: int = 17) -> FrameFormat:
         transfer: Transfer = "linear" if self.suffix == ".exr" else "display"
-        return FrameFormat(width, height, self.channels, np.dtype(self.dtype), self.alpha, transfer)
+        labels = tuple(map(ChannelLabel, EXR_NAMES[self.channels])) if self.suffix == ".exr" else ()
+        return FrameFormat(width, height, self.channels, np.dtype(self.dtype), self.alpha, transfer, labels=labels)
 
     def frame(self, position: int = 0, width: int = 23, height: int = 17) -> Frame:
         """A smooth picture that moves with `position`; it reaches both ends of the range."""

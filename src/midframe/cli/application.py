@@ -6,65 +6,30 @@ import errno
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any, NoReturn
+from collections.abc import Callable
+from typing import Annotated, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from midframe import __version__
-from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
+from midframe.cli.commands import CommandGroup, with_command
 from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
 from midframe.cli.streams import CommandLineStreams
 from midframe.errors import MidframeError
 from midframe.signals import handle_stop_signals
-from midframe.text import printable, shortened
-
-_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
-"""Base of errors about arguments. Versions of Typer differ in where it is defined."""
-
-
-class _Commands(TyperGroup):
-    """The commands; errors about arguments quote these without control characters."""
-
-    def make_context(self, *arguments: Any, **options: Any) -> Any:
-        with _printable_errors():
-            return super().make_context(*arguments, **options)
-
-    def invoke(self, ctx: Any) -> Any:
-        with _printable_errors():
-            return super().invoke(ctx)
-
-
-@contextmanager
-def _printable_errors() -> Iterator[None]:
-    try:
-        yield
-    except _USAGE_ERROR as error:
-        error.message = printable(error.message)  # type: ignore[attr-defined]
-        raise
-
+from midframe.text import shortened
 
 app = typer.Typer(
     name="midframe",
-    cls=_Commands,
-    help="Interpolate the frames between frames, with RIFE.",
-    epilog="Start with: midframe demo. Then: midframe run FOLDER -x 2",
+    cls=CommandGroup,
+    help="Interpolate the frames between frames, with RIFE. `midframe clip.mp4` doubles the frame rate of a video.",
+    epilog="Start with: midframe demo. Then: midframe run FOLDER_OR_VIDEO",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", help=run.HELP)(run.run)
-app.command("adapt", help=adapt.HELP)(adapt.adapt)
-app.command("analyze", help=analyze.HELP)(analyze.analyze)
-app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
-app.command("sheet", help=sheet.HELP)(sheet.sheet)
-app.command("compare", help=compare.HELP)(compare.compare)
-app.command("flow", help=flow.HELP)(flow.flow)
-app.command("demo", help=demo.HELP)(demo.demo)
-app.add_typer(models.app, name="models")
 
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as that of programs that the signal ends."""
@@ -90,7 +55,7 @@ def _version(requested: bool) -> None:
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")] = False,
     _show_version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     global _debug
@@ -99,7 +64,7 @@ def _root(
 
 def run_application() -> None:
     """Run the command line and exit, see `midframe.cli.main`."""
-    exit_with(app)
+    exit_with(lambda: app(with_command(sys.argv[1:]), prog_name="midframe"))
 
 
 def exit_with(command: Callable[[], object]) -> NoReturn:

@@ -13,6 +13,7 @@ from midframe.cli.progress import DownloadProgress, SampleProgress, print_notice
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.registry import INSTALL
 from midframe.evaluation.report.result_files import write_text
+from midframe.media.output_paths import begins_with, require_free_report
 from midframe.text import json_text
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from midframe.evaluation.datasets.reading import Workload
     from midframe.evaluation.methods.protocol import Method
     from midframe.evaluation.methods.variants import ModelVariant
+
+JSON_BEGINNING = '[\n {\n  "dataset": '
+"""By which results of earlier evaluations are distinguished from other files."""
 
 DatasetOption = Annotated[
     str | None,
@@ -65,7 +69,12 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
 
 
 def run_methods(
-    name: str, root: Path | None, rows: Sequence[ModelVariant | str], limit: int | None, output: Path | None
+    name: str,
+    root: Path | None,
+    rows: Sequence[ModelVariant | str],
+    limit: int | None,
+    output: Path | None,
+    overwrite: bool = False,
 ) -> None:
     """Evaluate the methods of ``midframe evaluate`` on a benchmark; `output` is a JSON file.
 
@@ -73,6 +82,8 @@ def run_methods(
         MidframeError: What `chosen_datasets` and `run_datasets` raise, or a method cannot be made.
     """
     datasets, folder = chosen_datasets(name, root)
+    if output is not None:
+        require_free_report(output, (), overwrite, option="output", is_ours=begins_with(JSON_BEGINNING))
 
     def make(workload: Workload) -> Sequence[Method]:
         # These load large libraries: a wrong folder should not have to wait for it.

@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Interpolate a folder of images. `midframe run` does the same with more options.",
     )
     parser.add_argument("--model", required=True, help="folder or file with RIFE weights, such as ckpt/rifev4_25")
-    parser.add_argument("--img", required=True, help="folder of images")
+    parser.add_argument("--img", required=True, nargs="+", help="folder of images, or two images or more")
     parser.add_argument("--output", default="vid_out", help="folder for the frames (default: vid_out/)")
     parser.add_argument(
         "--multi",
@@ -64,10 +64,11 @@ def interpolate_folder(arguments: Sequence[str] | None = None) -> None:
         )
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
     job = Job(
-        given.img,
+        given.img[0] if len(given.img) == 1 else given.img,
         given.output,
         factor=given.multi - 1,
         mode="recursive" if given.recursive else "direct",
+        cuts="off",
         overwrite=True,
     )
     engine = EngineOptions(given.model, flow_scale=scale, quality="fast")

@@ -23,6 +23,9 @@ from midframe.tables import format_table
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
     help="See, fetch and check the RIFE weights that midframe knows.",
     epilog=(
         "Weights are fetched into a cache folder when they are first wanted. MIDFRAME_CACHE names another folder, "

@@ -14,6 +14,7 @@ from midframe.cli.progress import DownloadProgress
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images.codecs import codec_for
+from midframe.media.output_paths import require_free_report
 from midframe.visualization.contact_sheet import make_contact_sheet
 from midframe.visualization.image_files import check_picture_path, save_picture
 
@@ -34,12 +35,14 @@ def sheet(
     insert: Annotated[int, typer.Option("--insert", help="Frames to interpolate between them.")] = 7,
     columns: Annotated[int | None, typer.Option("--columns", help="Frames in a row. Default: nearly square.")] = None,
     width: Annotated[int, typer.Option("--width", help="Maximum width of the contact sheet, in pixels.")] = 1600,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sheet that exists.")] = False,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Run the command."""
     if insert < 1:
         raise OptionError(f"--insert must be at least 1, not {insert}.")
     check_picture_path(output, "contact sheet")
+    require_free_report(output, (left, right), overwrite, option="output")
     frames = [codec_for(path).read(path) for path in (left, right)]
     if frames[0].format != frames[1].format:
         raise SequenceError(

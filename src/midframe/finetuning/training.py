@@ -206,20 +206,19 @@ def interpolate_middle(
     height, width = left.shape[-2:]
     multiple = network.spec.pad_multiple(1.0)
     padding = (0, -width % multiple, 0, -height % multiple)
-    views = left, right
-    left, right = F.pad(left, padding), F.pad(right, padding)
+    padded = F.pad(left, padding), F.pad(right, padding)
     form = RestructuredNetwork(network, trainable=trainable)
-    features = form.features(torch.cat((left, right)))
+    features = form.features(torch.cat(padded))
     count = left.shape[0]
-    flow, mask = form.motion(left, right, features[:count], features[count:], MIDDLE)
+    motion = form.motion(*padded, features[:count], features[count:], MIDDLE)
+    flow, mask = (planes[..., :height, :width] for planes in motion)
+    # Not of the padding: outside of the frame, its nearest pixel counts.
     warped = warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4])
-    if balanced:
-        share = mask_share(flow, disagreement(small_views(views[0]), small_views(views[1]), flow))
-        weights = balanced_weights(mask, MIDDLE, share)
-        interpolated = warped[0] * weights + warped[1] * (1 - weights)
-    else:
-        interpolated = blend(*warped, mask)
-    return interpolated[..., :height, :width]
+    if not balanced:
+        return blend(*warped, mask)
+    share = mask_share(motion[0], disagreement(small_views(left), small_views(right), motion[0]))
+    weights = balanced_weights(mask, MIDDLE, share)
+    return warped[0] * weights + warped[1] * (1 - weights)
 
 
 def _parameters(blocks: Sequence[Block]) -> list[Tensor]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from midframe.atomic import replace_durably, temporary_path
+from midframe.atomic import create_exclusively, is_stream, open_stream, replace_durably, temporary_path, unlink_quietly
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
 from midframe.jobs.resolve import ResolvedJob
@@ -21,13 +20,14 @@ from midframe.text import json_text
 class RunReport:
     """A listener that writes a report while the job runs, in bounded memory, and names the file when the job ends.
 
-    The file is one JSON object: "midframe" (version), "input", "output", "settings", "frames" (every frame in the
-    output: number, origin, source frame or the two frames of its pair, time in the pair as a fraction, and for videos
-    the presentation time in seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
+    The file is one JSON object: "midframe" (version), "input", "output", "settings", "sources" (of an image sequence:
+    the file of every source frame, and the number in its name), "frames" (every frame in the output: number, origin,
+    source frame or the two frames of its pair, time in the pair as a fraction, and for videos the presentation time in
+    seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
     "summary". A job that stops early leaves a report of what is in the output.
 
     Args:
-        path: The file; replaced if it exists.
+        path: The file; replaced if it exists. Pipes and character devices are written to as the job runs.
         job: The job.
         network: The network, if the job needs one.
         spell: Spells the options in notices.
@@ -48,7 +48,8 @@ class RunReport:
             )
         self._spell = spell
         self._path = path
-        self._partial = temporary_path(path, "report")
+        self._is_stream = is_stream(path)
+        self._partial = path if self._is_stream else temporary_path(path)
         self._schedule = job.schedule if job.output.is_timed else None
         self._pending: deque[FramePlaced] = deque()
         self._pairs: list[PairClassified] = []
@@ -57,10 +58,21 @@ class RunReport:
         self._first = True
         self._failure: OSError | None = None
         settings = {**job.settings, **(network.settings if network else {})}
-        head = {"midframe": version("midframe"), "input": job.input, "output": str(job.path), "settings": settings}
+        head: dict[str, Any] = {
+            "midframe": version("midframe"),
+            "input": job.input,
+            "output": str(job.path),
+            "settings": settings,
+        }
+        sources = _source_files(job)
+        if sources:
+            head["sources"] = sources
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIO = self._partial.open("w", encoding="utf-8")
+            if not self._is_stream:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                create_exclusively(self._partial)
+            place = open_stream(path) if self._is_stream else self._partial
+            self._file: TextIO = open(place, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - may be a descriptor
         except OSError as error:
             raise self._unwritten(error) from error
         self._write(json_text(head)[:-1] + ', "frames": [')
@@ -95,7 +107,8 @@ class RunReport:
             self._file.close()
             if self._failure is not None:
                 raise self._failure
-            replace_durably(self._partial, self._path)
+            if not self._is_stream:
+                replace_durably(self._partial, self._path)
         except OSError as error:
             raise self._unwritten(error) from error
 
@@ -119,8 +132,20 @@ class RunReport:
                 self._failure = error
 
     def _unwritten(self, error: OSError) -> WriteError:
-        with contextlib.suppress(OSError):
-            self._partial.unlink(missing_ok=True)
+        if not self._is_stream:
+            unlink_quietly(self._partial)
         return WriteError(
             f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
         )
+
+
+def _source_files(job: ResolvedJob) -> list[dict[str, Any]]:
+    """The files of the source frames that the job uses; empty where frames are not files of their own."""
+    source = job.whole_source
+    files, numbers = source.image_files, source.frame_numbers
+    if len(files) != source.length:
+        return []
+    used = job.used_frames
+    if numbers is None:
+        return [{"file": str(files[index])} for index in used]
+    return [{"file": str(files[index]), "number": numbers[index]} for index in used]

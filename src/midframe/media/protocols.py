@@ -8,18 +8,18 @@ this package uses these interfaces only.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from midframe.types import Frame, FrameFormat
 
 if TYPE_CHECKING:
     from midframe.media.images.tiff_description import StackProperties
     from midframe.media.pipes.y4m import PipeFormat
-    from midframe.media.video.container import VideoIndex
+    from midframe.media.video.index import VideoIndex
     from midframe.media.video.stream_info import VideoStreamInfo
 
 DEFAULT_NAME = "{:07d}"
@@ -63,6 +63,23 @@ class ImageCodec(Protocol):
 
         Raises:
             WriteError: The file could not be written.
+        """
+        ...
+
+
+@runtime_checkable
+class SequenceCodec(ImageCodec, Protocol):
+    """A codec whose files may differ in layout and still be frames of one sequence."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what differs between the files of the sequence."""
+        ...
+
+    def for_sequence(self, paths: Sequence[Path]) -> SequenceCodec:
+        """A codec that reads these files alone, and gives all of them one format.
+
+        Files that cannot have it are found by its `probe`, which raises a `SequenceError`.
         """
         ...
 
@@ -132,6 +149,11 @@ class FrameInput(ABC):
     def image_files(self) -> tuple[Path, ...]:
         """The `files` that are images; empty for a video."""
         return ()
+
+    @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """The numbers in the file names of the frames, ascending; None where no single number counts them."""
+        return None
 
     @property
     def suffix(self) -> str | None:
@@ -253,16 +275,23 @@ class OutputPlan(ABC):
     def settings(self) -> dict[str, object]:
         """What decides what the output is, in types that JSON has."""
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether the output is a folder."""
+        return False
+
     @abstractmethod
     def planned_names(self) -> tuple[str, str]:
         """File names of the first and the last frame, for a dry run; one name twice where one file holds both."""
 
     @abstractmethod
-    def open_sink(self, resumed: int = 0) -> FrameSink:
+    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> FrameSink:
         """Create the output place, and remove what a killed run has left there.
 
         Args:
             resumed: Frames that an earlier run has written; the sink's `safe` says how many it continues after.
+            leftover: The file in which the earlier run has left them, where that is none of the output's own; it stays
+                as it is.
 
         Raises:
             WriteError: It cannot be created.
@@ -270,8 +299,24 @@ class OutputPlan(ABC):
 
     @property
     def partial_path(self) -> Path:
-        """Where finished frames are while the output is not complete."""
+        """Where finished frames are while the output is not complete: the output folder, or a new file beside it."""
         return self.path
+
+    def require_free(self) -> None:  # noqa: B027 - in a pipe there is nothing to check
+        """Check that no file of the user's is in the way: when planned, and again right before the work.
+
+        Raises:
+            OutputExistsError: There are files that must not be replaced.
+            InputError: The place is taken by something that is never replaced, or is the input.
+        """
+
+    def whole_frames(self, expected: int) -> int:
+        """How many frames of a finished output are there without a hole and whole, as a quick look shows.
+
+        Args:
+            expected: How many there should be.
+        """
+        return expected
 
     @property
     def is_timed(self) -> bool:

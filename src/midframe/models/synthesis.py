@@ -16,7 +16,10 @@ class SynthesisModel(NetworkModel, Protocol):
 
     @property
     def pad_multiple(self) -> int:
-        """What width and height are padded to a multiple of, with zeros at the right and the bottom, in pixels."""
+        """What width and height are padded to a multiple of, at the right and the bottom, in pixels.
+
+        Views are padded with zeros, samples with their nearest pixels.
+        """
         ...
 
     @property

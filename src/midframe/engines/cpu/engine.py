@@ -252,6 +252,6 @@ def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], Canva
     """An array for the result, and the structure that points to it and to the frames."""
     output = np.empty_like(left.samples)
     canvas = CanvasStruct(
-        left.samples.ctypes.data, right.samples.ctypes.data, output.ctypes.data, *output.shape, *left.pixels.shape[:2]
+        left.samples.ctypes.data, right.samples.ctypes.data, output.ctypes.data, *output.shape, left.pixels.shape[1]
     )
     return output, canvas

@@ -27,19 +27,27 @@ from midframe.models.rife.network import IFNet, blend
 
 @dataclass(frozen=True, eq=False)
 class TorchFrame:
-    """An encoded frame: padded right and bottom with zeros, on the engine's device.
+    """An encoded frame, on the engine's device.
 
     Attributes:
-        side: (1, 3 + features, H, W) float32: the view in [0, 1] and its features.
-        samples: (1, channels, H, W) float32.
-        height: Rows before padding.
-        width: Columns before padding.
+        side: (1, 3 + features, H, W) float32: the view in [0, 1] and its features, padded right and bottom with zeros.
+        samples: (1, channels, height, width) float32, without padding.
+        limits: (2, 1, channels, 1, 1): the lowest and the highest sample of each channel.
     """
 
     side: Tensor
     samples: Tensor
-    height: int
-    width: int
+    limits: Tensor
+
+    @property
+    def height(self) -> int:
+        """Rows before padding."""
+        return self.samples.shape[2]
+
+    @property
+    def width(self) -> int:
+        """Columns before padding."""
+        return self.samples.shape[3]
 
     @property
     def image(self) -> Tensor:
@@ -101,12 +109,15 @@ class TorchEngine:
         """Upload, pad and encode."""
         height, width = frame.view.shape[:2]
         with torch.inference_mode(), mapped_errors(self._device):
-            side = image = self._padded(frame.view)
-            samples = image if frame.samples is frame.view else self._padded(frame.samples)
+            side = image = padded(frame.view, self._network.spec.pad_multiple(self._flow_scale), self._device)
+            if frame.samples is frame.view:
+                samples = image[:, :, :height, :width]
+            else:
+                samples = padded(frame.samples, 1, self._device)
             if self._network.spec.head:
                 features = features_in_strips(self._network.features, image, self.strips)
                 side = torch.cat((image, features), dim=1)
-            return TorchFrame(side, samples, height, width)
+            return TorchFrame(side, samples, channel_limits(samples))
 
     def between(self, left: TorchFrame, right: TorchFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """One pass of the network for each time; with strips, flow and mask never reach full resolution as a whole."""
@@ -169,13 +180,20 @@ class TorchEngine:
     def _warped(
         self, left: TorchFrame, right: TorchFrame, motion_of: Callable[[int, int], tuple[Tensor, Tensor]]
     ) -> NDArray[np.float32]:
-        """Warp and blend strip by strip; `motion_of` yields flow and mask logit of rows, without padded columns."""
+        """Warp and blend strip by strip; `motion_of` yields flow and mask logit of rows, without padded columns.
+
+        Nothing is lower or higher than everything in both frames, so that a channel that is the same throughout stays
+        that to the last bit.
+        """
+        lowest = torch.fmin(left.limits[0], right.limits[0])
+        highest = torch.fmax(left.limits[1], right.limits[1])
         output = np.empty((left.height, left.width, left.samples.shape[1]), np.float32)
         for first, last in strip_bounds(left.height, self.strips):
             flow, mask = motion_of(first, last)
             blended = blend(
                 warp_rows(left.samples, flow[:, 0:2], first), warp_rows(right.samples, flow[:, 2:4], first), mask
             )
+            blended = torch.clamp(blended, lowest, highest)
             output[first:last] = blended[0].permute(1, 2, 0).cpu().numpy()
         return output
 
@@ -183,8 +201,13 @@ class TorchEngine:
         if (left.height, left.width) != (right.height, right.width) or left.samples.shape != right.samples.shape:
             raise EngineError(f"The network failed on {self._device}: the two frames differ in size or channels.")
 
-    def _padded(self, pixels: NDArray[np.float32]) -> Tensor:
-        return padded(pixels, self._network.spec.pad_multiple(self._flow_scale), self._device)
+
+def channel_limits(samples: Tensor) -> Tensor:
+    """The lowest and the highest number of each channel, (2, 1, C, 1, 1) of (1, C, H, W)."""
+    unknown = samples.isnan()
+    lowest = samples.masked_fill(unknown, torch.inf).amin(dim=(2, 3), keepdim=True)
+    highest = samples.masked_fill(unknown, -torch.inf).amax(dim=(2, 3), keepdim=True)
+    return torch.stack((lowest, highest))
 
 
 def short_type(device: torch.device) -> torch.dtype | None:

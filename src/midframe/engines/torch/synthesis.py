@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,11 +20,11 @@ from midframe.models.synthesis import SynthesisModel
 
 @dataclass(frozen=True, eq=False)
 class SynthesisFrame:
-    """A frame on the engine's device, padded right and bottom with zeros.
+    """A frame on the engine's device, padded right and bottom.
 
     Attributes:
-        view: (1, 3, H, W) float32 in [0, 1].
-        samples: (1, channels, H, W) float32.
+        view: (1, 3, H, W) float32 in [0, 1]; padding is zero.
+        samples: (1, channels, H, W) float32; padding repeats the nearest pixel, as warps may reach it.
         height: Rows before padding.
         width: Columns before padding.
     """
@@ -67,8 +68,11 @@ class SynthesisEngine:
         """Upload and pad."""
         height, width = frame.view.shape[:2]
         with torch.inference_mode(), mapped_errors(self._device):
-            view = self._padded(frame.view)
-            samples = view if frame.samples is frame.view else self._padded(frame.samples)
+            view = padded(frame.view, self._pad_multiple, self._device)
+            height_missing, width_missing = view.shape[2] - height, view.shape[3] - width
+            samples = F.pad(
+                padded(frame.samples, 1, self._device), (0, width_missing, 0, height_missing), mode="replicate"
+            )
         return SynthesisFrame(view, samples, height, width)
 
     def between(
@@ -84,6 +88,3 @@ class SynthesisEngine:
                 output: Tensor = self._network(views, samples, time)[0, :, : left.height, : left.width]
                 results.append(np.ascontiguousarray(output.permute(1, 2, 0).float().cpu().numpy()))
         return results
-
-    def _padded(self, pixels: NDArray[np.float32]) -> Tensor:
-        return padded(pixels, self._pad_multiple, self._device)

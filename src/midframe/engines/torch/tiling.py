@@ -37,17 +37,17 @@ def warp_rows(image: Tensor, flow: Tensor, first: int) -> Tensor:
     """`midframe.models.rife.network.warp` for some rows: the same numbers as those of the whole result.
 
     Args:
-        image: (N, C, H, W).
-        flow: (N, 2, rows, columns) in pixels; columns may be fewer than W.
+        image: (N, C, H, W), without padding: beyond it, the nearest pixel counts.
+        flow: (N, 2, rows, W) in pixels.
         first: The frame's row that flow begins with.
 
     Returns:
-        (N, C, rows, columns), float32.
+        (N, C, rows, W), float32.
     """
     height, width = image.shape[-2:]
-    rows, columns = flow.shape[-2:]
-    x = torch.linspace(-1.0, 1.0, width, device=image.device)[:columns]
-    y = torch.linspace(-1.0, 1.0, height, device=image.device)[first : first + rows].unsqueeze(1)
+    rows = flow.shape[-2]
+    x = torch.linspace(-1.0, 1.0, width, device=image.device, dtype=torch.float32)
+    y = torch.linspace(-1.0, 1.0, height, device=image.device, dtype=torch.float32)[first : first + rows].unsqueeze(1)
     grid = torch.stack(
         (x + flow[:, 0].float() / (max(width - 1, 1) / 2), y + flow[:, 1].float() / (max(height - 1, 1) / 2)), dim=-1
     ).clamp_(-1.0, 1.0)

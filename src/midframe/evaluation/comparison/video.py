@@ -14,6 +14,7 @@ from midframe.errors import OptionError
 from midframe.evaluation.comparison.composing import Composer
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
+from midframe.media.output_lock import exclusive_output
 from midframe.media.output_plan import plan_output
 from midframe.media.protocols import FrameSource, OutputPlan
 from midframe.media.video.encoders import EncodingOptions
@@ -88,9 +89,13 @@ def write_comparison_video(frames: ComposedFrames, plan: OutputPlan, on_write: C
     Raises:
         UnreadableFileError: A frame cannot be decoded; the video up to it stays under its temporary name.
         WriteError: The video cannot be written.
+        OutputInUseError: Another job writes to it.
     """
     writers = min(MOST_WRITERS, os.cpu_count() or 1)
-    with OrderedWriter(plan.open_sink(), budget=WAITING_BYTES, workers=writers, on_write=on_write) as writer:
+    with (
+        exclusive_output(plan.path),
+        OrderedWriter(plan.open_sink(), budget=WAITING_BYTES, workers=writers, on_write=on_write) as writer,
+    ):
         for index in range(len(frames)):
             frame = frames.read(index)
             writer.submit(partial(_same, frame), frame.samples.nbytes)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from tifffile import TiffWriter
 
-from midframe.atomic import replace_durably
+from midframe.atomic import create_exclusively, unlink_quietly
 from midframe.media.images.codec_io import writing
 from midframe.media.images.tiff_description import StackDescription
 from midframe.media.images.tiff_pages import DAMAGE, metadata_for, single_plane, write_tiff_page
+from midframe.media.output_paths import place_finished, require_free_file
 from midframe.media.protocols import OutputPlan, StagedFrame
 from midframe.types import Frame, FrameFormat
 
@@ -28,6 +29,9 @@ class StackPlan(OutputPlan):
         big: Write BigTIFF.
         description: The source's description of its stack.
         step: Distance of output frames relative to that of source frames.
+        temporary: Where the file grows: a new name beside it.
+        inputs: Files that must not be replaced.
+        overwrite: Whether an older file is replaced.
     """
 
     count: int
@@ -36,15 +40,28 @@ class StackPlan(OutputPlan):
     big: bool
     description: StackDescription
     step: Fraction
+    temporary: Path
+    inputs: tuple[Path, ...] = ()
+    overwrite: bool = False
+
+    @property
+    def partial_path(self) -> Path:
+        """Where the file grows."""
+        return self.temporary
+
+    def require_free(self) -> None:
+        """See `OutputPlan.require_free`."""
+        require_free_file(self.path, self.inputs, self.overwrite)
 
     @property
     def settings(self) -> dict[str, object]:
         """What decides what the file is, in types that JSON has."""
         return {"format": "TIFF stack", "pages": self.count * self.channel_pages, "big": self.big}
 
-    def open_sink(self, resumed: int = 0) -> StackSink:
+    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> StackSink:
         """See `OutputPlan.open_sink`."""
         assert resumed == 0
+        assert leftover is None
         return StackSink(self)
 
     def planned_names(self) -> tuple[str, str]:
@@ -61,26 +78,22 @@ class StagedPage:
 
 
 class StackSink:
-    """Pages of a TIFF that grows as `<name>.part` and gets its name when it is finished.
-
-    Attributes:
-        removed_stale: Always 0: an older file is replaced as a whole.
+    """Pages of a TIFF that grows under a temporary name and gets its own when it is finished.
 
     Raises:
         WriteError: The file cannot be created.
     """
 
-    removed_stale = 0
-
     def __init__(self, plan: StackPlan) -> None:
         self.plan = plan
-        self._partial: Path = plan.path.with_name(plan.path.name + ".part")
+        self._partial: Path = plan.partial_path
         self._writer: TiffWriter | None = None
+        self._complete = False
         self._next = 0
         self._lock = threading.Lock()
         with writing(self._partial, "TIFF"):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
-            self._partial.write_bytes(b"")
+            create_exclusively(self._partial)
 
     @property
     def safe(self) -> int:
@@ -112,7 +125,8 @@ class StackSink:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            replace_durably(self._partial, self.plan.path)
+                self._complete = True
+            place_finished(self._partial, self.plan.path, replace=self.plan.overwrite)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. A stack that is not finished is removed."""
@@ -121,8 +135,8 @@ class StackSink:
                 with contextlib.suppress(OSError):
                     self._writer.close()
                 self._writer = None
-            with contextlib.suppress(OSError):
-                self._partial.unlink(missing_ok=True)
+            if not self._complete:
+                unlink_quietly(self._partial)
 
     def _append(self, frame: Frame) -> None:
         metadata = metadata_for(frame.metadata, frame.format)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffWriter
@@ -85,12 +86,25 @@ def main_pages(file: TiffFile) -> Iterator[TiffPage]:
             yield whole
 
 
+def holds_one_page(path: Path) -> bool:
+    """Whether a TIFF file is a single picture.
+
+    Raises:
+        UnreadableFileError: See `open_tiff`.
+    """
+    with open_tiff(path) as file:
+        return _has_one_page(file)
+
+
+def _has_one_page(file: TiffFile) -> bool:
+    return sum(1 for _ in islice(main_pages(file), 2)) == 1 and not holds_more_than_its_page(file)
+
+
 def _only_page(file: TiffFile, path: Path) -> TiffPage:
-    pages = main_pages(file)
-    page = next(pages, None)
+    page = next(main_pages(file), None)
     if page is None:
         raise damaged(path, "TIFF")
-    if next(pages, None) is not None or holds_more_than_its_page(file):
+    if not _has_one_page(file):
         raise UnsupportedFormatError(
             f"{path} holds several pages; in a sequence every file must hold one image. Give the file itself as the "
             "input to interpolate its pages.",

@@ -81,9 +81,10 @@ class PipePlan(OutputPlan):
         """See `OutputPlan.status_message`."""
         return "The frames finished so far went through the pipe."
 
-    def open_sink(self, resumed: int = 0) -> PipeSink:
+    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> PipeSink:
         """See `OutputPlan.open_sink`. A pipe cannot be resumed."""
         assert resumed == 0
+        assert leftover is None
         return PipeSink(self)
 
     @property

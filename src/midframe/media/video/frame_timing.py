@@ -29,6 +29,11 @@ class OutputTimes(Protocol):
         ...
 
     @property
+    def stretch(self) -> Fraction:
+        """Duration of the output over that of the source."""
+        ...
+
+    @property
     def mean_rate(self) -> Fraction:
         """Output frames per second on average."""
         ...

@@ -104,8 +104,7 @@ def test_range_of_the_samples_is_theirs(engine: TorchEngine) -> None:
     wide = [EngineFrame(frame.view, frame.samples * np.float32(80_000) - np.float32(40_000)) for frame in (left, right)]
     (wanted,) = engine.between(engine.encode(left), engine.encode(right), [0.5])
     (drawn,) = engine.between(*encode_pair(engine, wide), [0.5])
-    inside = (slice(0, 30), slice(0, 40))  # padding is 0, which is another value in the two ranges
-    np.testing.assert_allclose(drawn[inside], wanted[inside] * 80_000 - 40_000, atol=1)
+    np.testing.assert_allclose(drawn, wanted * 80_000 - 40_000, atol=1)
     assert drawn.min() < -5000
 
 

@@ -97,7 +97,6 @@ class CanvasStruct(Structure):
         ("rows", c_int64),
         ("columns", c_int64),
         ("channels", c_int64),
-        ("height", c_int64),
         ("width", c_int64),
     )
 
@@ -282,7 +281,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 8
+ABI_VERSION = 9
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (

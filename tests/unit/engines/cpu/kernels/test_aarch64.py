@@ -99,7 +99,7 @@ def canvas(calls: RecordedCalls, channels: int) -> int:
     samples = [calls.add(random.random((ROWS, COLUMNS, channels), dtype=np.float32)) for _ in range(2)]
     output = calls.add(empty(ROWS, COLUMNS, channels))
     places = [array.ctypes.data for array in (*samples, output)]
-    return calls.point(CanvasStruct(*places, ROWS, COLUMNS, channels, HEIGHT, WIDTH))
+    return calls.point(CanvasStruct(*places, ROWS, COLUMNS, channels, WIDTH))
 
 
 def input_of_block(calls: RecordedCalls, scale: int, *, exchanged: bool) -> int:

@@ -13,7 +13,7 @@ namespace {
 // Rows that a thread takes at a time where they are only copied.
 constexpr int64_t ROWS_TO_COPY = 8;
 
-// Reads samples of one frame around targets.
+// Reads samples of one frame around targets. Beyond the last column and row, these repeat.
 class SampleReader {
 public:
     SampleReader(const Canvas& canvas, const float* samples)
@@ -25,33 +25,35 @@ public:
     // Up to four channels from `channel` on; lanes beyond the last channel hold anything.
     Vector4 at(int64_t x, int64_t y, int64_t channel, float fx, float fy) const {
         const int64_t first = y * row_step_ + x * canvas_.channels;
-        // Whole vectors are read, so the last pixels of a frame count as being on the edge, too.
-        const bool inside =
-            x + 1 < canvas_.columns && y + 1 < canvas_.rows && first + row_step_ + canvas_.channels <= last_;
-        if (__builtin_expect(inside, true)) {
-            return interpolate<Vector4>(samples_ + first + channel, canvas_.channels, row_step_, fx, fy);
+        const int64_t across = x + 1 < canvas_.columns ? canvas_.channels : 0;
+        const int64_t down = y + 1 < canvas_.rows ? row_step_ : 0;
+        if (__builtin_expect(first + down + across <= last_, true)) {
+            return interpolate<Vector4>(samples_ + first + channel, across, down, fx, fy);
         }
+        // Whole vectors would reach beyond the frame's last pixel.
         float neighbours[4][4] = {};
-        for (int64_t i = 0; i < 4; ++i) copy_if_inside(x + i % 2, y + i / 2, channel, neighbours[i]);
+        for (int64_t i = 0; i < 4; ++i) {
+            const float* const from = samples_ + first + i % 2 * across + i / 2 * down + channel;
+            std::copy(from, from + smaller(4, canvas_.channels - channel), neighbours[i]);
+        }
         return interpolate<Vector4>(neighbours[0], 4, 8, fx, fy);
     }
 
 private:
-    void copy_if_inside(int64_t x, int64_t y, int64_t channel, float* to) const {
-        if (x >= canvas_.columns || y >= canvas_.rows) return;
-        const float* from = samples_ + y * row_step_ + x * canvas_.channels + channel;
-        std::copy(from, from + smaller(4, canvas_.channels - channel), to);
-    }
-
     const Canvas& canvas_;
     const float* samples_;
     int64_t row_step_;
     int64_t last_;  // where the last vectors that can be read as a whole begin, or negative
 };
 
+// What is the same in both frames stays that, to the last bit.
+inline Vector4 mix(Vector4 left, Vector4 right, float left_weight) {
+    return left == right ? left : left * left_weight + right * (1.0f - left_weight);
+}
+
 // Row y of the output by the left frame's weights.
 void blend_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float* weights) {
-    const Bounds bounds(canvas.height, canvas.width);
+    const Bounds bounds(canvas.rows, canvas.columns, 0);
     const SampleReader left(canvas, canvas.left), right(canvas, canvas.right);
     float* pixel = canvas.output + y * canvas.columns * canvas.channels;
     const float* const end = pixel + canvas.columns * canvas.channels;
@@ -62,7 +64,7 @@ void blend_row(const Canvas& canvas, int64_t y, const Vector4* flow, const float
                 left.at(target.whole[0], target.whole[1], channel, target.fraction[0], target.fraction[1]);
             const Vector4 from_right =
                 right.at(target.whole[2], target.whole[3], channel, target.fraction[2], target.fraction[3]);
-            const Vector4 mixed = from_left * weights[x] + from_right * (1.0f - weights[x]);
+            const Vector4 mixed = mix(from_left, from_right, weights[x]);
             // What a whole vector writes beyond the pixel, the pixels after it overwrite.
             if (pixel + channel + 4 <= end) {
                 store(pixel + channel, mixed);

@@ -11,7 +11,7 @@ struct Canvas {
     const float* right;
     float* output;  // of the same shape
     int64_t rows, columns, channels;
-    int64_t height, width;  // what frames are padded to, right and below, with zeros
+    int64_t width;  // of the estimates, with padding right of the frame
 };
 
 }  // namespace midframe

@@ -217,11 +217,12 @@ struct Bounds {
     Vector4 limits;
     Integer4 last;
 
-    Bounds(int64_t height, int64_t width)
+    // `neighbours`: how many pixels follow each target's first one inside the frame, 1 or 0.
+    Bounds(int64_t height, int64_t width, int32_t neighbours = 1)
         : limits{static_cast<float>(width - 1), static_cast<float>(height - 1), static_cast<float>(width - 1),
                  static_cast<float>(height - 1)},
-          last{static_cast<int32_t>(width - 2), static_cast<int32_t>(height - 2), static_cast<int32_t>(width - 2),
-               static_cast<int32_t>(height - 2)} {}
+          last{static_cast<int32_t>(width - 1) - neighbours, static_cast<int32_t>(height - 1) - neighbours,
+               static_cast<int32_t>(width - 1) - neighbours, static_cast<int32_t>(height - 1) - neighbours} {}
 
     // Beyond the border, the border counts. Written so that NaN ends inside, too.
     Target target(Vector4 flow, float x, float y) const {

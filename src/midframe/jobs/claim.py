@@ -1,0 +1,36 @@
+"""The right to write a job's output, and that of no other job, for as long as the job runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from midframe.atomic import is_stream
+from midframe.jobs.resolve import ResolvedJob, require_not_begun
+from midframe.media.output_lock import exclusive_output
+
+
+@contextmanager
+def claimed(job: ResolvedJob, notify: Callable[[str], None]) -> Iterator[None]:
+    """Be the only writer of a job's output and report, and look again at what is there: another job may have ended.
+
+    Args:
+        job: The job.
+        notify: Called with a sentence where files cannot be locked.
+
+    Raises:
+        OutputInUseError: Another job writes to the output or the report.
+        OutputExistsError: The output is there by now.
+        InputError: The output can no longer be written, for another reason.
+        WriteError: The output folder cannot be written.
+    """
+    with ExitStack() as claims:
+        if job.output.fills_disk:
+            claims.enter_context(exclusive_output(job.path, is_folder=job.output.is_folder, notify=notify))
+            job.output.require_free()
+            if job.journal is not None:
+                require_not_begun(job.options, job.output, job.journal)
+        report = job.options.report
+        if report is not None and not is_stream(report):
+            claims.enter_context(exclusive_output(report, notify=notify))
+        yield
