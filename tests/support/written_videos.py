@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,8 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
-from midframe.media.protocols import FrameInput
+from midframe.atomic import temporary_path
+from midframe.media.protocols import EarlierOutput, FrameInput
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, plan_video
 from midframe.timing.clock import Schedule, SourceClock
@@ -42,16 +44,18 @@ def picture(number: int) -> Frame:
 
 def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> None:
     """Write the first `count` pictures, in runs that are stopped before some of them; the last one is complete."""
-    safe = 0
+    earlier = EarlierOutput()
     for stop in (*stops, count):
-        sink = plan.open_sink(safe)
+        # Every run writes into a new file.
+        run = replace(plan, temporary=temporary_path(plan.path, hidden=False))
+        sink = run.open_sink(earlier)
         for number in range(sink.safe, stop):
             sink.commit(sink.stage(number, picture(number)))
         if stop == plan.count:
             sink.finish()
         else:
             sink.abort()
-        safe = sink.safe
+        earlier = EarlierOutput(sink.safe, run.partial_path)
 
 
 @contextmanager

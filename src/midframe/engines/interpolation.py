@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.kept_channels import KeptPair, KeptSamples, kept_samples
+from midframe.engines.planes import separate_planes
 from midframe.engines.protocols import (
     Encoded,
     Engine,
@@ -140,7 +141,7 @@ class PairInterpolator(Generic[Encoded]):
     """
 
     def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode = "direct") -> None:
-        self.engine = engine
+        self.engine: Engine[Encoded] = separate_planes(engine, transform.format.planes)
         self.transform = transform
         self.mode: Mode = mode
         self._seconds_per_frame: float | None = None
