@@ -111,6 +111,8 @@ def run(
     preset: timing_options.PresetOption = None,
     pix_fmt: timing_options.PixelsOption = None,
     on_damage: timing_options.DamageOption = "conceal",
+    deinterlace: timing_options.DeinterlaceOption = False,
+    field_rate: timing_options.FieldRateOption = False,
     display_transform: Annotated[
         Literal["auto", "none", "srgb", "reinhard", "range"],
         typer.Option(
@@ -246,6 +248,8 @@ def run(
         preset=preset,
         pix_fmt=pix_fmt,
         on_damage=on_damage,
+        deinterlace=deinterlace,
+        field_rate=field_rate,
         display_transform=display_transform,
         raw_input=raw_input,
         raw_output=raw_output,

@@ -106,6 +106,22 @@ DamageOption = Annotated[
         rich_help_panel=VIDEO,
     ),
 ]
+DeinterlaceOption = Annotated[
+    bool,
+    typer.Option(
+        "--deinterlace",
+        help="Make whole pictures of interlaced video, by FFmpeg's bwdif.",
+        rich_help_panel=VIDEO,
+    ),
+]
+FieldRateOption = Annotated[
+    bool,
+    typer.Option(
+        "--field-rate",
+        help="With --deinterlace: a picture for each field, which is twice the frame rate, before anything else.",
+        rich_help_panel=VIDEO,
+    ),
+]
 
 
 def end_of(end: EndMode | None, *, loop: bool) -> EndMode | None:

@@ -110,7 +110,8 @@ def interpolate_steps(
         del motion
         yield step.target, samples
         if reused:
-            frames[step.target] = engine.encode(EngineFrame(view(samples), blended))
+            mended = kept.blended_at(step.target) if kept is not None else None
+            frames[step.target] = engine.encode(EngineFrame(view(samples), blended if mended is None else mended))
         for end in [end for end in frames if last_use.get(end, -1) <= position]:
             del frames[end]
 

@@ -23,6 +23,7 @@ from midframe.media.output_paths import shared_places
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.damage_log import OnDamage
+from midframe.media.video.deinterlacing import Pictures
 from midframe.media.video.encoders import EncodingOptions
 from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
@@ -83,6 +84,8 @@ class Job:
         preset: Speed against size, in the codec's own words.
         pix_fmt: FFmpeg's name of a pixel format.
         on_damage: Damaged video: "conceal" repeats the frame before, "stop" ends there.
+        deinterlace: Make whole pictures of interlaced video, whose rows belong to two times.
+        field_rate: With `deinterlace`, a picture for each of the two times, and not one for both.
         raw_input: What comes through the pipe where that is raw planes, such as "1280x720:yuv420p:24"; None for Y4M.
         raw_output: Send raw planes through the pipe, not Y4M.
         flow_folder: Folder for the flow of every interpolated frame; None for no flow. Needs the direct mode.
@@ -132,6 +135,8 @@ class Job:
     preset: str | None = None
     pix_fmt: str | None = None
     on_damage: OnDamage = "conceal"
+    deinterlace: bool = False
+    field_rate: bool = False
     raw_input: str | None = None
     raw_output: bool = False
     flow_folder: str | Path | None = None
@@ -275,6 +280,7 @@ class Job:
             ),
             encoding=EncodingOptions(self.codec, self.crf, self.preset, self.pix_fmt),
             on_damage=self.on_damage,
+            deinterlace=self._deinterlaced(),
             resume=self.resume,
             keep_free=parse_keep_free(self.keep_free),
             raw_input=None if self.raw_input is None else parse_raw_video(self.raw_input),
@@ -293,6 +299,13 @@ class Job:
         if self.insert is not None:
             return factor_of_insert(self.insert)
         return Fraction(2) if self.factor is None else parse_factor(str(self.factor))
+
+    def _deinterlaced(self) -> Pictures | None:
+        if self.field_rate and not self.deinterlace:
+            raise OptionError("`field_rate` says how `deinterlace` works; it needs `deinterlace`.", option="field_rate")
+        if not self.deinterlace:
+            return None
+        return "field" if self.field_rate else "frame"
 
     def _flow_options(self) -> FlowOutputOptions | None:
         check_largest(self.flow_largest)

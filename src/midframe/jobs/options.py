@@ -18,6 +18,7 @@ from midframe.media.input_paths import named_input
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.damage_log import OnDamage
+from midframe.media.video.deinterlacing import Pictures
 from midframe.media.video.encoders import EncodingOptions
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
@@ -47,6 +48,7 @@ class JobOptions:
         resume: Continue where an interrupted run of the same job has stopped; begin if there was none.
         keep_free: What is left free on the output's disk.
         on_damage: What is done about damage in a video input.
+        deinterlace: How many pictures an interlaced frame of a video input becomes; None where it is taken as it is.
         raw_input: What comes through the pipe, where that is raw planes; None for Y4M.
         raw_output: Whether raw planes go out through the pipe, and not Y4M.
         flow: Where the flow behind interpolated frames goes; None for nowhere.
@@ -71,6 +73,7 @@ class JobOptions:
     resume: bool = False
     keep_free: KeepFree = field(default_factory=KeepFree)
     on_damage: OnDamage = "conceal"
+    deinterlace: Pictures | None = None
     raw_input: RawVideo | None = None
     raw_output: bool = False
     flow: FlowOutputOptions | None = None

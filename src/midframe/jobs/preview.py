@@ -19,7 +19,7 @@ from midframe.runtime.events import FramePreview
 from midframe.runtime.output_frames import output_frames
 from midframe.runtime.previews import display_image
 from midframe.runtime.view_fitting import fit_view
-from midframe.timing.output_slots import OutputSlot, slots_between
+from midframe.timing.output_slots import OutputSlot, change_begin, slots_between
 from midframe.types import Samples
 
 LOOK_BACK = (CONTEXT + 1) * (MOST_REPEATS + 1)
@@ -51,8 +51,8 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     left, right = classified.left.frame.index, classified.right.frame.index
     # Where duplicates were taken out, the pair is longer than the interval that was asked for.
     clock = job.schedule.clock
-    begin, end = clock.at(Fraction(left)), clock.at(Fraction(right))
-    inside = (clock.at(pair + when) - begin) / (end - begin)
+    begin, end = change_begin(clock, left, right), clock.at(Fraction(right))
+    inside = max(Fraction(0), (clock.at(pair + when) - begin) / (end - begin))
     slot = OutputSlot(0, inside, on_source=False)
     task = PairTask(classified, (slot,), (inside,) if classified.verdict == "moving" else ())
     frames: tuple[Samples, ...] = ()

@@ -111,6 +111,7 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "deinterlace": self.options.deinterlace,
             "display_transform": self.options.display_transform,
             "channel_rules": list(self.channels.rules),
             "view_channels": list(self.channels.view),
@@ -149,7 +150,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
     if pipes and is_pipe(options.source):
         source = open_pipe(pipes, options.raw_input)
     else:
-        source = open_source(options.source, options.on_damage)
+        source = open_source(options.source, options.on_damage, options.deinterlace)
     with ExitStack() as failed:
         failed.callback(source.close)
         resolved = _resolve_opened(options, source, path, pipes)
@@ -159,6 +160,8 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
 
 def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None) -> ResolvedJob:
     """Check the open input and the output against the options; see `resolve_job`."""
+    if options.deinterlace is not None and source.video_index is None:
+        raise OptionError(f"{options.source} is not a video file; `deinterlace` is for these.", option="deinterlace")
     to_pipe, to_video = is_pipe(path), names_video(path)
     timed = to_pipe or to_video
     whole_source = source
@@ -299,7 +302,7 @@ def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs
     among = report.suffix.lower() in MOTION_SUFFIXES or codec_for_suffix(report.suffix) is not None
     inputs = [*source.files]
     if not is_pipe(options.source) and not isinstance(options.source, tuple):
-        inputs.append(Path(options.source).expanduser())
+        inputs.append(user_path(options.source))
     if (
         is_one_of(report, inputs)
         or any(same_place(report, place) for place in (*outputs, *folders))

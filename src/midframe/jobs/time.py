@@ -10,7 +10,7 @@ from midframe.errors import OptionError
 from midframe.media.excerpt import Excerpt
 from midframe.media.images.numbering import missing_ranges, numbering_step
 from midframe.media.protocols import FrameInput, FrameSource
-from midframe.media.video.container import VideoIndex
+from midframe.media.video.index import VideoIndex
 from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.timing.timeline import EndMode, Timeline
 
@@ -105,6 +105,10 @@ def resolve_time(
     elif missing_ranges(source.frame_numbers or ()):
         notes.append("Each gap in the numbers counts as one step; `gaps=fill` interpolates the missing frames too.")
     clock = _clock(video, len(source), source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
+    if clock.pulldown:
+        notes.append(
+            "Frames are shown for three and two fields in turn, as film on discs is (telecine); they are spaced evenly."
+        )
     frames, part = clock.part(options.start, options.end)
     whole = len(frames) == len(source)
     if end == "loop":

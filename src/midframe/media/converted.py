@@ -18,7 +18,7 @@ from midframe.media.protocols import FrameInput, FrameSource, ImageCodec
 from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 
 if TYPE_CHECKING:
-    from midframe.media.video.container import VideoIndex
+    from midframe.media.video.index import VideoIndex
 
 LABELS: dict[AnnotationKind, str] = {
     "icc_profile": "the colour profile",

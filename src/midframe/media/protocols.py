@@ -19,7 +19,7 @@ from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 if TYPE_CHECKING:
     from midframe.media.images.tiff_description import StackProperties
     from midframe.media.pipes.y4m import PipeFormat
-    from midframe.media.video.container import VideoIndex
+    from midframe.media.video.index import VideoIndex
     from midframe.media.video.stream_info import VideoStreamInfo
 
 DEFAULT_NAME = "{:07d}"
@@ -275,6 +275,33 @@ class FrameStream(FrameInput):
         return self
 
 
+@dataclass(frozen=True)
+class EarlierOutput:
+    """What an earlier run has put into the place of an output.
+
+    Attributes:
+        frames: How many frames it has written.
+        partial: The unfinished file that they are in; None where they are in the output itself.
+        written: When it has written last, as a file's time in nanoseconds; None where that is not known.
+    """
+
+    frames: int = 0
+    partial: Path | None = None
+    written: int | None = None
+
+    def changed(self, path: Path) -> bool:
+        """Whether a file has been written, replaced or put there since then, as far as that is known."""
+        if self.written is None:
+            return False
+        try:
+            return path.stat().st_ctime_ns > self.written
+        except OSError:
+            return True
+
+
+NOTHING = EarlierOutput()
+
+
 @dataclass(frozen=True, kw_only=True)
 class OutputPlan(ABC):
     """Where output frames will go and in what form; made and checked before anything is created.
@@ -302,13 +329,11 @@ class OutputPlan(ABC):
         """File names of the first and the last frame, for a dry run; one name twice where one file holds both."""
 
     @abstractmethod
-    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> FrameSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> FrameSink:
         """Create the output place, and remove what a killed run has left there.
 
         Args:
-            resumed: Frames that an earlier run has written; the sink's `safe` says how many it continues after.
-            leftover: The file in which the earlier run has left them, where that is none of the output's own; it stays
-                as it is.
+            earlier: What an earlier run has written; the sink's `safe` says how many frames it continues after.
 
         Raises:
             WriteError: It cannot be created.
@@ -327,13 +352,12 @@ class OutputPlan(ABC):
             InputError: The place is taken by something that is never replaced, or is the input.
         """
 
-    def whole_frames(self, expected: int) -> int:
-        """How many frames of a finished output are there without a hole and whole, as a quick look shows.
+    def whole_frames(self, earlier: EarlierOutput) -> int:
+        """How many frames of a finished output are there and whole, up to the first that is not.
 
-        Args:
-            expected: How many there should be.
+        A quick look at each file; what has changed since the earlier run is decoded.
         """
-        return expected
+        return earlier.frames
 
     @property
     def is_timed(self) -> bool:

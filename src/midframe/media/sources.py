@@ -21,8 +21,10 @@ from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
 from midframe.media.layouts import common_format, described, in_layout, promotion_note
 from midframe.media.protocols import FrameSource, SequenceCodec
-from midframe.media.video.container import VIDEO_SUFFIXES, index_video
+from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.damage_log import OnDamage
+from midframe.media.video.deinterlacing import Pictures
+from midframe.media.video.index import index_video
 from midframe.media.video.source import VideoSource
 from midframe.paths import user_path
 from midframe.types import Annotations, Frame, FrameFormat
@@ -44,12 +46,15 @@ def is_single_picture(path: Path) -> bool:
         return True
 
 
-def open_source(given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal") -> AnySource:
+def open_source(
+    given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None
+) -> AnySource:
     """Open a folder, a pattern, a multi-page TIFF, an animation, a video file, or pictures named one by one.
 
     Args:
         given: What to open.
         on_damage: What to do about damaged videos; damaged images are always an error.
+        deinterlace: How many pictures an interlaced frame of a video becomes; None where they are taken as they are.
 
     Raises:
         SequenceError: Fewer than two frames, or frames that do not belong together.
@@ -67,7 +72,7 @@ def open_source(given: str | Path | tuple[Path, ...], on_damage: OnDamage = "con
         return VideoSource(path, on_damage) if animated == "video" else AnimatedImageSource(path, animated)
     codec = codec_for_suffix(path.suffix)
     if codec is None:
-        return TiffStackSource(path) if _holds_tiff(path) else _open_video(path, on_damage)
+        return TiffStackSource(path) if _holds_tiff(path) else _open_video(path, on_damage, deinterlace)
     if path.suffix.lower() in TIFF_SUFFIXES:
         return TiffStackSource(path)
     if path.suffix.lower() in VIDEO_SUFFIXES:
@@ -86,9 +91,9 @@ def _holds_tiff(path: Path) -> bool:
         return False
 
 
-def _open_video(path: Path, on_damage: OnDamage) -> VideoSource:
+def _open_video(path: Path, on_damage: OnDamage, deinterlace: Pictures | None) -> VideoSource:
     try:
-        return VideoSource(path, on_damage)
+        return VideoSource(path, on_damage, deinterlace)
     except UnreadableFileError as error:
         if path.suffix.lower() in VIDEO_SUFFIXES:
             raise

@@ -85,7 +85,7 @@ def _source_frame(placed: FramePlaced, frame: Frame) -> OutputFrame:
 
 def _origin(pair: ClassifiedPair, slot: OutputSlot, cuts: CutHandling) -> Origin:
     if slot.time == 0:
-        return "copied"
+        return "copied" if slot.on_source else "held_static"
     if pair.verdict == "static":
         return "held_static"
     if pair.verdict == "cut":

@@ -69,7 +69,7 @@ class OutputOrder:
         self._reporter(PairClassified.of(pair))
         for output in output_frames(result, self._cuts, self._channels):
             self._submit(output)
-        between = sum(not slot.on_source for slot in result.task.slots)
+        between = sum(not slot.on_source and slot.time > 0 for slot in result.task.slots)
         if between:
             self._between += between
             self._reporter(Advanced("interpolate", self._between))

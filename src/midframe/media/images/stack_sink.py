@@ -25,7 +25,7 @@ from midframe.media.images.tiff_pages import (
 )
 from midframe.media.images.tiff_samples import DAMAGE
 from midframe.media.output_paths import place_finished, require_free_file
-from midframe.media.protocols import OutputPlan, StagedFrame
+from midframe.media.protocols import NOTHING, EarlierOutput, OutputPlan, StagedFrame
 from midframe.types import Frame, FrameFormat, Samples
 
 
@@ -68,10 +68,9 @@ class StackPlan(OutputPlan):
         """What decides what the file is, in types that JSON has."""
         return {"format": "TIFF stack", "pages": self.count * self.channel_pages * self.format.planes, "big": self.big}
 
-    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> StackSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> StackSink:
         """See `OutputPlan.open_sink`."""
-        assert resumed == 0
-        assert leftover is None
+        assert not earlier.frames
         return StackSink(self)
 
     def planned_names(self) -> tuple[str, str]:

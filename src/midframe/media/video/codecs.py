@@ -9,7 +9,9 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from midframe.media.video.animations import (
     apng_options,
@@ -19,6 +21,8 @@ from midframe.media.video.animations import (
     webp_options,
 )
 from midframe.media.video.captions import with_av1_captions, with_h264_captions, with_h265_captions
+from midframe.media.video.h264_fields import FieldPairs
+from midframe.media.video.mp4_length import state_length
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -44,6 +48,14 @@ def ffv1_slices_are_whole(packet: bytes) -> bool:
             return False
         end -= size
     return len(packet) > 0
+
+
+class SecondFields(Protocol):
+    """Recognises the packets of a stream that hold the second field of a picture."""
+
+    def is_second(self, packet: bytes | memoryview) -> bool:
+        """Whether a packet, which must come in the file's order, completes the picture of the packet before."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,9 @@ class CodecRow:
         matroska_name: How Matroska calls the compression.
         packet_filter: FFmpeg's bit stream filter that undoes how containers pack packets; None where they do not.
         packet_check: Whether the checksums of a packet are right; None where the decoder reports damage itself.
+        second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
+            complete the picture of the packet before; None where every packet holds a picture.
+        packed: Whether packets may hold two pictures or none, so that only decoding shows which there are.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
     """
 
@@ -109,6 +124,8 @@ class CodecRow:
     matroska_name: str | None = None
     packet_filter: str | None = None
     packet_check: Callable[[bytes], bool] | None = None
+    second_fields: Callable[[bytes], SecondFields] | None = None
+    packed: bool = False
     alpha_decoder: str | None = None
 
 
@@ -131,6 +148,7 @@ _ROWS = (
         hdr_option="x264-params",
         hdr_words=("mastering-display", "cll"),
         packet_filter="h264_mp4toannexb",
+        second_fields=FieldPairs,
         with_captions=with_h264_captions,
         matroska_name="V_MPEG4/ISO/AVC",
     ),
@@ -225,7 +243,11 @@ _ROWS = (
     ),
 )
 
-_READ_ONLY = (CodecRow("vp8", alpha_decoder="libvpx"), CodecRow("png", synthetic=True))
+_READ_ONLY = (
+    CodecRow("vp8", alpha_decoder="libvpx"),
+    CodecRow("png", synthetic=True),
+    CodecRow("mpeg4", packed=True),
+)
 """Compression of sources that nothing is written with."""
 
 VIDEO_CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})
@@ -261,6 +283,7 @@ class Container:
         chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
             it writes at once.
         chunk_unit: Seconds.
+        text: FFmpeg's encoder for subtitles that are text; None where it has none.
         alpha_codecs: Names of codecs for pictures with alpha, the best first.
         tick: Seconds that it counts time in; None where the exact unit fits.
         least: Ticks that players show a frame at least.
@@ -270,6 +293,8 @@ class Container:
             last frame is shown.
         finish_packet: What an animation's encoder leaves open in a packet: the packet's bytes and the duration of
             everything so far, in ticks, to the complete bytes; None where nothing is left open.
+        edit_unit: Option of the muxer that says in how many parts of a second beginnings and lengths of streams count.
+        state_length: Lets a complete file state when its pictures end, in seconds; None where the muxer does so.
     """
 
     format: str
@@ -278,37 +303,51 @@ class Container:
     chunk: str | None = None
     chunk_unit: Fraction = Fraction(1)
     alpha_codecs: tuple[str, ...] = ()
+    text: str | None = None
     tick: Fraction | None = None
     least: int = 1
     animation: bool = False
     label: str = ""
     play_options: Callable[[int, Fraction], Mapping[str, str]] | None = None
     finish_packet: Callable[[bytes, int], bytes] | None = None
+    edit_unit: str | None = None
+    state_length: Callable[[Path, Fraction], None] | None = None
 
 
 # Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
 _AT_ONCE = _fixed({"max_interleave_delta": "1", "flush_packets": "1"})
-# The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
-_MP4 = (
-    # Marks of 360° and 3D pictures count as unofficial.
-    _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", "strict": "unofficial", **_AT_ONCE}),
-    "frag_duration",
-    Fraction(1, 1_000_000),
-)
 _MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
+
+
+def _mp4(muxer: str, codecs: tuple[str, ...], alpha_codecs: tuple[str, ...] = ()) -> Container:
+    """A chain of fragments while it grows, and an ordinary file with an index once it is closed."""
+    return Container(
+        muxer,
+        codecs,
+        # Marks of 360° and 3D pictures count as unofficial.
+        _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", "strict": "unofficial", **_AT_ONCE}),
+        "frag_duration",
+        Fraction(1, 1_000_000),
+        alpha_codecs,
+        edit_unit="movie_timescale",
+        state_length=state_length,
+        text="mov_text",
+    )
+
 
 CONTAINERS: Mapping[str, Container] = MappingProxyType(
     {
-        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
-        ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
-        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",)),
+        ".mp4": _mp4("mp4", ("h264", "h265", "av1", "vp9")),
+        ".m4v": _mp4("mp4", ("h264", "h265")),
+        ".mov": _mp4("mov", ("h264", "h265", "prores"), ("prores",)),
         ".mkv": Container(
             "matroska",
             ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
             *_MATROSKA,
             alpha_codecs=("prores", "ffv1"),
+            text="subrip",
         ),
-        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",)),
+        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",), text="webvtt"),
         ".gif": Container(
             "gif",
             ("gif",),

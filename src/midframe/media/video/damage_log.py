@@ -12,8 +12,8 @@ from av.video.stream import VideoStream
 
 from midframe.errors import UnreadableFileError
 from midframe.media.video.codecs import codec_of_stream
-from midframe.media.video.container import VideoIndex
 from midframe.media.video.damage import signs_of_damage
+from midframe.media.video.index import VideoIndex
 
 OnDamage = Literal["conceal", "stop"]
 """What is done about damage: let the frame before stand in and continue, or stop the job."""

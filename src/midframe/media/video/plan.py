@@ -8,13 +8,12 @@ from math import lcm
 from pathlib import Path
 
 from midframe.atomic import special_kind, temporary_path
-from midframe.errors import InputError, OptionError, UnsupportedFormatError
+from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.output_paths import require_free_file
-from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput, OutputPlan
 from midframe.media.video.animations import FOREVER, times_played
 from midframe.media.video.chapters import TimeMap, chapters_note, mapped_chapters
 from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
-from midframe.media.video.container import index_video
 from midframe.media.video.encoders import (
     Encoding,
     EncodingOptions,
@@ -24,6 +23,7 @@ from midframe.media.video.encoders import (
 )
 from midframe.media.video.file_fit import fitted_file
 from midframe.media.video.frame_timing import OutputTimes, left_out
+from midframe.media.video.inspection import holds_whole_video
 from midframe.media.video.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
@@ -115,19 +115,16 @@ class VideoPlan(OutputPlan):
         """Whether the container takes packets of an earlier file; animations do not."""
         return not self.encoding.container.animation
 
-    def whole_frames(self, expected: int) -> int:
+    def whole_frames(self, earlier: EarlierOutput) -> int:
         """See `OutputPlan.whole_frames`. All or none: what is left of a damaged file is not put together again."""
         if special_kind(self.path) is not None:
             return 0
-        try:
-            index = index_video(self.path)
-        except InputError:
-            return 0
-        return expected if index.packets >= expected and not index.damaged_packets else 0
+        whole = holds_whole_video(self.path, earlier.frames, decode=earlier.changed(self.path))
+        return earlier.frames if whole else 0
 
-    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> VideoSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> VideoSink:
         """See `OutputPlan.open_sink`."""
-        return VideoSink(self, resumed, leftover)
+        return VideoSink(self, earlier)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -289,6 +286,9 @@ class VideoPlan(OutputPlan):
         options = dict(container.options)
         if container.chunk is not None:
             options[container.chunk] = str(max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit)))
+        if container.edit_unit is not None and self.mux_unit.denominator <= FINEST.denominator:
+            # Edits count in this unit; thousandths, the muxer's own choice, would round them.
+            options[container.edit_unit] = str(self.mux_unit.denominator)
         if self.passthrough is not None and self.passthrough.keyed_tags:
             options[FLAGS] = f"{options[FLAGS]}+{KEYED_TAGS}"
         return options

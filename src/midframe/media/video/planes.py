@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 from av.video.format import VideoFormat
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from midframe.errors import UnsupportedFormatError
@@ -84,10 +84,11 @@ def convert(
     dst_color_range: int | None = None,
     interpolation: int | None = None,
 ) -> av.VideoFrame:
-    """Convert a picture to another pixel format: the only place where FFmpeg's scaler is called.
+    """Convert a picture to another pixel format.
 
-    It runs with one thread. With several, it writes beyond the ends of narrow rows into rows that another thread has
-    finished: of 24×16 pictures from yuv422p to yuyv422, 1 in 250 came out wrong.
+    FFmpeg's scaler, which is called in this module only, runs with one thread. With several, it writes beyond the ends
+    of narrow rows into rows that another thread has finished: of 24×16 pictures from yuv422p to yuyv422, 1 in 250 came
+    out wrong.
 
     Args:
         picture: A picture in any pixel format.
@@ -114,6 +115,14 @@ def convert(
         dst_color_range=dst_color_range,
         interpolation=interpolation,
         threads=1,
+    )
+
+
+def resized(picture: av.VideoFrame, width: int, height: int, pixels: str) -> av.VideoFrame:
+    """A picture scaled to another size, and in a planar format; itself where it is like that."""
+    reformatter = VideoReformatter()
+    return reformatter.reformat(
+        picture, width=width, height=height, format=pixels, interpolation=Interpolation.BICUBIC, threads=1
     )
 
 

@@ -12,8 +12,8 @@ import av
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from midframe.media.protocols import FrameSource, FrameStream
-from midframe.media.video.container import VideoIndex
 from midframe.media.video.frame_conversion import CAREFUL, full_range
+from midframe.media.video.index import VideoIndex
 from midframe.media.video.orientation import Orientation
 from midframe.media.video.planes import MATRICES, RGB_PIXELS
 from midframe.media.video.stream_info import DecodedPicture, rgb_format

@@ -26,6 +26,15 @@ MOST_DELAY = 16
 """Frames that a decoder may have to hold back, in H.264 and H.265."""
 
 
+def order_decoding(packets: Sequence[Packet[VideoStream]]) -> None:
+    """Give packets, which come in the order of decoding, decoding times that ascend and lie before their showing."""
+    stamps = [packet.pts for packet in packets if packet.pts is not None]
+    shown = sorted(stamps)
+    ahead = max(place - shown.index(stamp) for place, stamp in enumerate(stamps))
+    for place, packet in enumerate(packets):
+        packet.dts = shown[place - ahead] if place >= ahead else shown[0] - (ahead - place)
+
+
 class SegmentWriter:
     """Encodes pictures and hands the packets to a container.
 
@@ -75,6 +84,11 @@ class SegmentWriter:
     def written_segments(self) -> int:
         """Frames of the segments that the container has written: it does when the key frame after one comes."""
         return self._in_segments(max(0, self.muxed - 1))
+
+    @property
+    def end(self) -> Fraction:
+        """When the last frame so far stops being shown, in seconds."""
+        return shown_until(self._plan.timing, self.next - 1, self._plan.count)
 
     def _in_segments(self, frames: int) -> int:
         animation = self._plan.encoding.container.animation
@@ -139,24 +153,27 @@ class SegmentWriter:
     def _write(self, packets: list[Packet[VideoStream]]) -> None:
         unit, mux_unit = self._plan.unit, self._plan.mux_unit
         finish = self._plan.encoding.container.finish_packet
+        if any(self._is_implausible(packet) for packet in packets):
+            order_decoding(packets)
         with_captions = self._plan.encoding.codec.with_captions
         for given in packets:
+            assert given.pts is not None
+            captions = self._captions.pop(given.pts, ())
             packet = given if finish is None else packet_with(given, finish(bytes(given), self._until))
-            assert packet.pts is not None
-            assert packet.dts is not None
-            captions = self._captions.pop(packet.pts, ())
             if captions and with_captions is not None:
                 packet = packet_with(packet, with_captions(bytes(packet), captions))
-                assert packet.pts is not None
-                assert packet.dts is not None
-            if not 0 <= packet.pts - packet.dts <= (MOST_DELAY + 1) * self._longest:
-                # x265 makes up decoding times where a segment has fewer frames than it may hold back; these come in
-                # the order in which they are shown.
-                packet.dts = packet.pts
+            assert packet.pts is not None
+            assert packet.dts is not None
             packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)
             packet.pts = round((self._start + packet.pts * unit) / mux_unit)
             packet.dts = round((self._start + packet.dts * unit) / mux_unit)
             self._mux(packet)
+
+    def _is_implausible(self, packet: Packet[VideoStream]) -> bool:
+        """Whether a decoding time lies after showing, or far before: x265 computes none for segments of two frames."""
+        assert packet.pts is not None
+        assert packet.dts is not None
+        return not 0 <= packet.pts - packet.dts <= (MOST_DELAY + 1) * self._longest
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
         assert packet.pts is not None
