@@ -163,8 +163,8 @@ class SegmentWriter:
             captions = self._captions.pop(packet.pts, ())
             if captions and with_captions is not None:
                 packet = packet_with(packet, with_captions(bytes(packet), captions))
-                assert packet.pts is not None
-                assert packet.dts is not None
+            assert packet.pts is not None
+            assert packet.dts is not None
             packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)
             packet.pts = round((self._start + packet.pts * unit) / mux_unit)
             packet.dts = round((self._start + packet.dts * unit) / mux_unit)
