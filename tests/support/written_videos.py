@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
+from midframe.atomic import temporary_path
 from midframe.media.protocols import FrameInput
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, plan_video
@@ -27,7 +29,7 @@ def plan_of(path: Path, count: int, rate: Fraction, **encoding: Any) -> VideoPla
     """A plan for `count` pictures at a constant rate."""
     clock = SourceClock.steady(count, rate)
     timing = Schedule(Timeline(count, Fraction(1), "hold"), clock)
-    source = cast("FrameInput", SimpleNamespace(format=FORMAT, video_file=None, video_info=None))
+    source = cast("FrameInput", SimpleNamespace(format=FORMAT, video_file=None, video_info=None, files=()))
     options = EncodingOptions(**encoding)
     return plan_video(path, source, count, VideoRequest(timing, options, copy_streams=False, whole=True))
 
@@ -40,18 +42,25 @@ def picture(number: int) -> Frame:
     return Frame(np.repeat(grey[..., None], 3, -1), FORMAT, number)
 
 
-def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> None:
-    """Write the first `count` pictures, in runs that are stopped before some of them; the last one is complete."""
-    safe = 0
+def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> Path:
+    """Write the first `count` pictures, in runs that are stopped before some of them.
+
+    Returns:
+        The file: the output where all pictures were written, else the unfinished one.
+    """
+    safe, leftover = 0, None
     for stop in (*stops, count):
-        sink = plan.open_sink(safe)
+        run = replace(plan, temporary=temporary_path(plan.path, hidden=False))
+        sink = run.open_sink(safe, leftover)
         for number in range(sink.safe, stop):
             sink.commit(sink.stage(number, picture(number)))
         if stop == plan.count:
             sink.finish()
-        else:
-            sink.abort()
-        safe = sink.safe
+            return plan.path
+        sink.abort()
+        safe, leftover = sink.safe, run.partial_path
+    assert leftover is not None
+    return leftover
 
 
 @contextmanager
