@@ -10,7 +10,7 @@ from midframe.text import shortened
 
 
 def user_path(given: str | Path, *, option: str | None = None) -> Path:
-    """The path that a user means, with `~` expanded. It need not exist.
+    """The path that a user means, with `~` expanded unless there is a file of that name. It need not exist.
 
     Args:
         given: As the user wrote it.
@@ -21,7 +21,7 @@ def user_path(given: str | Path, *, option: str | None = None) -> Path:
             or lies in a folder that may not be searched. An `OptionError` where an option is named.
     """
     try:
-        path = Path(given).expanduser()
+        path = Path(given) if os.path.lexists(given) else Path(given).expanduser()
     except RuntimeError as error:
         raise _refused(given, "there is no such user", option) from error
     try:

@@ -7,8 +7,9 @@ later. Nothing here imports torch.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,56 @@ class SampleCoding:
 
 
 @dataclass(frozen=True)
+class Resolution:
+    """How many pixels lie in a unit of length.
+
+    Attributes:
+        across: Pixels in a unit, from left to right.
+        down: Pixels in a unit, from top to bottom.
+        unit: "inch", "cm", or "none" where only the shape of a pixel is known.
+    """
+
+    across: Fraction
+    down: Fraction
+    unit: Literal["inch", "cm", "none"] = "inch"
+
+    def pixels_per_inch(self) -> tuple[float, float] | None:
+        """Across and down; None where no unit is known."""
+        factor = {"inch": 1.0, "cm": 2.54, "none": None}[self.unit]
+        return None if factor is None else (float(self.across) * factor, float(self.down) * factor)
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """What a picture file says besides its samples, in a form that all formats share.
+
+    Attributes:
+        icc_profile: ICC profile of the colours.
+        resolution: Pixels in a unit of length.
+        exif: Exif data: a TIFF structure, without a name before it. Its orientation is that of `FrameFormat`.
+        xmp: XMP packet.
+        text: Descriptions, by the names of TIFF's tags, such as ("Artist", "…").
+        own: What only the file's own format can say, in words, such as "GeoTIFF tags"; for notes.
+    """
+
+    icc_profile: bytes | None = None
+    resolution: Resolution | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    text: tuple[tuple[str, str], ...] = ()
+    own: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[AnnotationKind, ...]:
+        """What there is."""
+        return tuple(kind for kind in get_args(AnnotationKind) if getattr(self, kind))
+
+
+AnnotationKind = Literal["icc_profile", "resolution", "exif", "xmp", "text"]
+"""A field of `Annotations`."""
+
+
+@dataclass(frozen=True)
 class FrameFormat:
     """What the samples of a frame are; all frames of one job share it.
 
@@ -112,6 +163,9 @@ class FrameFormat:
         alpha: The alpha channel, or None.
         transfer: "linear" for scene-linear samples, which the network sees through a tone curve.
         coding: For frames of a video, what their code values mean; None for pictures.
+        orientation: How the picture is turned to be shown, 1 … 8 as in TIFF and Exif; 1 is upright. Samples are as
+            they are stored.
+        planes: How many pictures of equal height lie below each other, each to be interpolated by itself.
         labels: A label for each channel; empty where the file names none.
         no_data: The sample value that stands for no data, where the file states it; see `midframe.media.placeholders`.
     """
@@ -123,6 +177,8 @@ class FrameFormat:
     alpha: Alpha | None = None
     transfer: Transfer = "display"
     coding: SampleCoding | None = None
+    orientation: int = 1
+    planes: int = 1
     labels: tuple[ChannelLabel, ...] = ()
     no_data: float | None = None
 
@@ -136,6 +192,10 @@ class FrameFormat:
             raise ValueError(f"samples of type {self.dtype} cannot have {self.coding.bits} bits")
         if self.alpha is not None and not 0 <= self.alpha.channel < self.channels:
             raise ValueError(f"alpha channel {self.alpha.channel} does not exist in {self.channels} channels")
+        if not 1 <= self.orientation <= 8:
+            raise ValueError(f"there is no orientation {self.orientation}")
+        if self.planes < 1 or self.height % self.planes:
+            raise ValueError(f"{self.height} rows are not {self.planes} pictures of equal height")
         if self.labels and len(self.labels) != self.channels:
             raise ValueError(f"{len(self.labels)} labels do not fit {self.channels} channels")
 
@@ -158,7 +218,9 @@ class FrameFormat:
         channels = names.get(self.channels, f"{self.channels} channels")
         if self.coding is not None:
             return f"{self.width}×{self.height} {_coding_words(self.coding, self.channels)}"
-        return f"{self.width}×{self.height} {channels} {self.dtype}"
+        turned = f", orientation {self.orientation}" if self.orientation != 1 else ""
+        planes = f"{self.planes} planes of " if self.planes > 1 else ""
+        return f"{planes}{self.width}×{self.height // self.planes} {channels} {self.dtype}{turned}"
 
 
 def _coding_words(coding: SampleCoding, channels: int) -> str:
@@ -186,8 +248,9 @@ class Frame:
         index: Position in the source sequence, from 0. A synthesised frame has that of its left neighbour.
         path: The file that holds exactly this frame and nothing else, so that an output of the same format
             can be a copy of it byte for byte. None for synthesised frames and for pages of a stack.
-        metadata: What the codec that read it needs to write a frame like it (colour profile, resolution,
-            compression, ...). Opaque to everyone but that codec; None where there is nothing to keep.
+        metadata: What the codec that read it needs to write a frame like it, such as its compression. Opaque to
+            everyone but that codec; None where there is nothing to keep.
+        annotations: What the file says besides, for codecs of all formats.
     """
 
     samples: Samples
@@ -195,6 +258,7 @@ class Frame:
     index: int = 0
     path: Path | None = None
     metadata: object = field(default=None, repr=False)
+    annotations: Annotations = field(default=Annotations(), repr=False)
 
     def __post_init__(self) -> None:
         wanted = (self.format.height, self.format.width, self.format.channels)

@@ -329,13 +329,13 @@ def test_a_channel_that_is_constant_in_both_frames_comes_out_constant(
     """To the last bit: whatever moves in the view, and wherever flows lead."""
     engine = _engine_of(name, *version)
     engine.strips = strips
-    same_everywhere = np.broadcast_to(np.float32(constants), (height, width, len(constants)))
+    same_everywhere = np.broadcast_to(np.array(constants, np.float32), (height, width, len(constants)))
     frames = []
     for each in pair(height, width):
         samples = np.concatenate((each.view, same_everywhere), axis=-1)
         frames.append(engine.encode(EngineFrame(each.view, samples)))
     steps = plan_steps(mode, evenly_spaced(3))
-    for _, drawn in interpolate_steps(engine, *frames, steps, lambda samples: samples[..., :3]):
+    for _, drawn in interpolate_steps(engine, frames[0], frames[1], steps, lambda samples: samples[..., :3]):
         np.testing.assert_array_equal(drawn[..., 3:], same_everywhere)
         assert drawn[..., :3].min() >= 0
         assert drawn[..., :3].max() <= 1

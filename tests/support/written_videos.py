@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from midframe.atomic import temporary_path
-from midframe.media.protocols import FrameInput
+from midframe.media.protocols import EarlierOutput, FrameInput
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoPlan, VideoRequest, plan_video
 from midframe.timing.clock import Schedule, SourceClock
@@ -48,19 +48,20 @@ def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> Path:
     Returns:
         The file: the output where all pictures were written, else the unfinished one.
     """
-    safe, leftover = 0, None
+    earlier = EarlierOutput()
     for stop in (*stops, count):
+        # Every run writes into a new file.
         run = replace(plan, temporary=temporary_path(plan.path, hidden=False))
-        sink = run.open_sink(safe, leftover)
+        sink = run.open_sink(earlier)
         for number in range(sink.safe, stop):
             sink.commit(sink.stage(number, picture(number)))
         if stop == plan.count:
             sink.finish()
             return plan.path
         sink.abort()
-        safe, leftover = sink.safe, run.partial_path
-    assert leftover is not None
-    return leftover
+        earlier = EarlierOutput(sink.safe, run.partial_path)
+    assert earlier.partial is not None
+    return earlier.partial
 
 
 @contextmanager

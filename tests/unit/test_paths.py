@@ -48,3 +48,10 @@ def test_folders_that_may_not_be_searched(tmp_path: Path) -> None:
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert user_path(tmp_path / "a" / "b") == tmp_path / "a" / "b"
+
+
+def test_a_file_whose_name_begins_like_a_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("~no such user.mp4", "~"):
+        (tmp_path / name).touch()
+        assert user_path(name) == Path(name)

@@ -113,6 +113,15 @@ def run(
     on_damage: timing_options.DamageOption = "conceal",
     deinterlace: timing_options.DeinterlaceOption = False,
     field_rate: timing_options.FieldRateOption = False,
+    display_transform: Annotated[
+        Literal["auto", "none", "srgb", "reinhard", "range"],
+        typer.Option(
+            "--display-transform",
+            help="The view transform to display values. srgb, reinhard: for scene-linear light (OpenEXR) as PNG, TIFF "
+            "or video. range: lowest and highest value become black and white. auto: only 16-bit and float data that "
+            "a video would show as black are scaled. none: values stay.",
+        ),
+    ] = "auto",
     raw_input: pipe_options.RawInputOption = None,
     raw_output: pipe_options.RawOutputOption = False,
     cuts: detection_options.CutsOption = None,
@@ -241,6 +250,7 @@ def run(
         on_damage=on_damage,
         deinterlace=deinterlace,
         field_rate=field_rate,
+        display_transform=display_transform,
         raw_input=raw_input,
         raw_output=raw_output,
         flow_folder=flow_out,

@@ -25,6 +25,7 @@ FLAGS = {
     "dataset": "--dataset",
     "dedup": "--dedup",
     "deinterlace": "--deinterlace",
+    "display_transform": "--display-transform",
     "divider": "--divider",
     "end": "--end",
     "end_time": "--end-time",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.kept_channels import KeptPair, KeptSamples, kept_samples
+from midframe.engines.planes import separate_planes
 from midframe.engines.protocols import (
     Encoded,
     Engine,
@@ -109,7 +110,8 @@ def interpolate_steps(
         del motion
         yield step.target, samples
         if reused:
-            frames[step.target] = engine.encode(EngineFrame(view(samples), blended))
+            mended = kept.blended_at(step.target) if kept is not None else None
+            frames[step.target] = engine.encode(EngineFrame(view(samples), blended if mended is None else mended))
         for end in [end for end in frames if last_use.get(end, -1) <= position]:
             del frames[end]
 
@@ -139,7 +141,7 @@ class PairInterpolator(Generic[Encoded]):
     """
 
     def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode = "direct") -> None:
-        self.engine = engine
+        self.engine: Engine[Encoded] = separate_planes(engine, transform.format.planes)
         self.transform = transform
         self.mode: Mode = mode
         self._seconds_per_frame: float | None = None

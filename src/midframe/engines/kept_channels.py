@@ -122,6 +122,10 @@ class KeptPair:
             complete[..., _indices(self._use.blended)] = blended
         return complete
 
+    def blended_at(self, target: Fraction) -> NDArray[np.float32] | None:
+        """The blended channels of a frame that `complete` has kept for reuse; None where it changed nothing in them."""
+        return self._frames[target].blended
+
     def _taken(
         self, left: KeptSamples, right: KeptSamples, places: _Places | None, target: Fraction
     ) -> NDArray[Any] | None:

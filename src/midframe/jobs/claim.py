@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from midframe.atomic import is_stream
@@ -11,12 +11,8 @@ from midframe.media.output_lock import exclusive_output
 
 
 @contextmanager
-def claimed(job: ResolvedJob, notify: Callable[[str], None]) -> Iterator[None]:
+def claimed(job: ResolvedJob) -> Iterator[None]:
     """Be the only writer of a job's output and report, and look again at what is there: another job may have ended.
-
-    Args:
-        job: The job.
-        notify: Called with a sentence where files cannot be locked.
 
     Raises:
         OutputInUseError: Another job writes to the output or the report.
@@ -26,11 +22,11 @@ def claimed(job: ResolvedJob, notify: Callable[[str], None]) -> Iterator[None]:
     """
     with ExitStack() as claims:
         if job.output.fills_disk:
-            claims.enter_context(exclusive_output(job.path, is_folder=job.output.is_folder, notify=notify))
+            claims.enter_context(exclusive_output(job.path, is_folder=job.output.is_folder))
             job.output.require_free()
             if job.journal is not None:
                 require_not_begun(job.options, job.output, job.journal)
         report = job.options.report
         if report is not None and not is_stream(report):
-            claims.enter_context(exclusive_output(report, notify=notify))
+            claims.enter_context(exclusive_output(report))
         yield

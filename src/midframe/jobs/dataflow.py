@@ -16,6 +16,7 @@ from midframe.jobs.leftovers import Leftovers, others_note
 from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import journalled
 from midframe.media.images.folder_sink import FolderPlan
+from midframe.media.protocols import NOTHING, EarlierOutput
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
 from midframe.runtime.held_pairs import held_note
@@ -87,7 +88,8 @@ def carry_out(
     guard.check()
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
-    sink = job.output.open_sink(record.outputs if record else 0, leftovers.partial)
+    earlier = EarlierOutput(record.outputs, leftovers.partial, record.written) if record else NOTHING
+    sink = job.output.open_sink(earlier)
     with ExitStack() as failed:
         failed.callback(sink.abort)
         begin = record.checkpoint(sink.safe) if record else ResumePoint()

@@ -25,7 +25,7 @@ from midframe.media.sources import open_source
 from midframe.media.video import frame_rate, read_rgb_frames, write_h264
 from midframe.models.clips import fetch_clip
 from midframe.models.download import Progress
-from midframe.runtime.events import JobSummary, Notice, Reporter
+from midframe.runtime.events import JobSummary, Reporter
 from midframe.timing.timeline import evenly_spaced
 from midframe.types import Frame, FrameFormat
 from midframe.visualization.before_after import before_after_frames, write_before_after_page
@@ -106,7 +106,7 @@ def make_demo(
         raise WriteError(f"{folder} cannot be written: {error.strerror or error}.", path=folder) from error
     _write_frames(source, map(_reduced, islice(read_rgb_frames(video), first, first + count)))
     job = resolve_job(JobOptions(source, frames, Fraction(insert + 1), overwrite=True))
-    with claimed(job, lambda sentence: reporter(Notice(sentence))):
+    with claimed(job):
         summary = run_job(job, model, reporter)
     rate = frame_rate(video)
     write_h264(slow, _samples(frames), rate)

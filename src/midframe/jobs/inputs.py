@@ -11,6 +11,7 @@ from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.numbering import natural_key
 from midframe.media.sources import is_single_picture
 from midframe.media.video.container import VIDEO_SUFFIXES
+from midframe.paths import user_path
 
 JobSource = str | Path | tuple[Path, ...]
 """A folder, pattern, file or "-"; or the pictures themselves, in order."""
@@ -30,7 +31,7 @@ def parse_source(source: str | Path | Iterable[str | Path]) -> JobSource:
     """
     if isinstance(source, str | Path):
         return source
-    pictures = tuple(Path(picture).expanduser() for picture in source)
+    pictures = tuple(user_path(picture, option="source") for picture in source)
     if len(pictures) < 2:
         raise OptionError(f"At least two pictures are needed to interpolate, not {len(pictures)}.", option="source")
     return pictures
@@ -38,7 +39,7 @@ def parse_source(source: str | Path | Iterable[str | Path]) -> JobSource:
 
 def are_pictures(sources: Sequence[str | Path]) -> bool:
     """Whether several inputs are the frames of one sequence: files of which each holds one picture."""
-    return len(sources) > 1 and all(is_single_picture(Path(source).expanduser()) for source in sources)
+    return len(sources) > 1 and all(is_single_picture(user_path(source)) for source in sources)
 
 
 def videos_of_folders(sources: Sequence[str]) -> tuple[list[str], list[Path]]:
@@ -50,7 +51,7 @@ def videos_of_folders(sources: Sequence[str]) -> tuple[list[str], list[Path]]:
     inputs: list[str] = []
     left_out: list[Path] = []
     for source in sources:
-        videos = _videos_in(Path(source).expanduser())
+        videos = _videos_in(user_path(source))
         stems = {video.stem for video in videos}
         made = [video for video in videos if (match := OUTPUT_STEM.fullmatch(video.stem)) and match.group(1) in stems]
         inputs += [str(video) for video in videos if video not in made] or [source]

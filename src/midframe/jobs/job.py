@@ -17,6 +17,7 @@ from midframe.jobs.inputs import are_pictures, describe_source, parse_source
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.time import Gaps, SlowSound, TimeOptions, Unsteady
 from midframe.media.channels import ChannelOptions, ChannelRules, parse_channel_rules
+from midframe.media.display import DISPLAY_TRANSFORMS, DisplayTransform
 from midframe.media.input_paths import named_input
 from midframe.media.output_paths import shared_places
 from midframe.media.pipes.raw import parse_raw_video
@@ -90,6 +91,9 @@ class Job:
         flow_folder: Folder for the flow of every interpolated frame; None for no flow. Needs the direct mode.
         flow_format: "png", "flo" or "npz".
         flow_largest: In flow pictures, the length in pixels that gets full colour; None for the longest in each.
+        display_transform: How image files become display values: "srgb" and "reinhard" convert scene-linear light,
+            "range" makes black and white of the lowest and highest value; "none" changes nothing, and "auto" only
+            scales 16-bit and float data for videos, which would show them as black.
         report: File for a JSON report on the origin of every output frame; None for no report.
         channel_rules: How channels are interpolated: a mapping such as ``{"Z": "nearest"}``, or texts such as
             "Z=nearest". Keys are patterns of channels or layers, or numbers from 0 where channels have no names; the
@@ -139,6 +143,7 @@ class Job:
     flow_format: FlowFormat = "png"
     flow_largest: float | None = None
     report: str | Path | None = None
+    display_transform: DisplayTransform = "auto"
     channel_rules: ChannelRules = ()
     steer: str | None = None
     options: JobOptions = field(init=False, compare=False)
@@ -153,6 +158,7 @@ class Job:
             ("vfr", get_args(Unsteady)),
             ("gaps", get_args(Gaps)),
             ("on_damage", get_args(OnDamage)),
+            ("display_transform", DISPLAY_TRANSFORMS),
             ("flow_format", get_args(FlowFormat)),
         ):
             require_choice(name, getattr(self, name), choices)
@@ -281,6 +287,7 @@ class Job:
             raw_output=self.raw_output,
             flow=self._flow_options(),
             report=None if self.report is None else Path(self.report),
+            display_transform=self.display_transform,
             channels=ChannelOptions(parse_channel_rules(self.channel_rules), self.steer),
         )
 

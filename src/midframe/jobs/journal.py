@@ -88,6 +88,7 @@ class JournalRecord:
         partial: Name of the file, beside the output file, in which the frames are until then; None where they are in
             the output itself.
         stamp: What the output file was when the job finished; None where that is a folder, or before.
+        written: When the last line was written, as a file's time in nanoseconds; None where that is not known.
     """
 
     settings: dict[str, Any]
@@ -95,6 +96,7 @@ class JournalRecord:
     complete: bool
     partial: str | None = None
     stamp: FileStamp | None = None
+    written: int | None = None
 
     def checkpoint(self, outputs: int) -> ResumePoint:
         """Where to resume if only `outputs` frames are really there: at or before the last checkpoint."""
@@ -143,7 +145,7 @@ def read_journal(path: Path) -> JournalRecord | None:
             raise ResumeError(
                 f"The journal {path} is of another version of midframe. Remove it to begin again.", path=path
             )
-        return _record(head, rest)
+        return replace(_record(head, rest), written=path.stat().st_mtime_ns)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ResumeError(
             f"{path} is not a midframe journal, or it is damaged. Remove it to begin again.", path=path

@@ -18,6 +18,7 @@ from midframe.jobs.resolve import ResolvedJob
 from midframe.media.images.folder_sink import FolderPlan
 from midframe.media.images.numbering import NamePattern
 from midframe.media.output_paths import is_one_of
+from midframe.media.protocols import EarlierOutput
 
 NAMED = 3
 """Files that a notice lists."""
@@ -107,7 +108,6 @@ def _frames(job: ResolvedJob, plan: FolderPlan, settings: dict[str, Any]) -> Ite
             return
         pattern = NamePattern(*record.settings["output_pattern"])
         first = pattern.number(record.settings["output_first"])
-        written = job.journal.stat().st_mtime_ns
     except (ResumeError, OSError, KeyError, TypeError):
         return
     for path in sorted(plan.path.iterdir()):
@@ -115,16 +115,8 @@ def _frames(job: ResolvedJob, plan: FolderPlan, settings: dict[str, Any]) -> Ite
         if number is None or first is None or not 0 <= number - first < record.outputs or plan.writes(path.name):
             continue
         # What has changed or come since then is not what the run has written.
-        if special_kind(path) is None and _changed(path) <= written:
+        if special_kind(path) is None and not EarlierOutput(written=record.written).changed(path):
             yield path
-
-
-def _changed(path: Path) -> float:
-    """When a file was last written, renamed or put there, in nanoseconds; infinite if it is not there."""
-    try:
-        return path.stat().st_ctime_ns
-    except OSError:
-        return float("inf")
 
 
 def _listed(names: list[str]) -> str:

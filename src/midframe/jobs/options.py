@@ -10,7 +10,9 @@ from midframe.detection.rules import PairRules
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.inputs import JobSource
 from midframe.jobs.time import TimeOptions
+from midframe.media.animation_kinds import animation_suffix
 from midframe.media.channels import ChannelOptions
+from midframe.media.display import DisplayTransform
 from midframe.media.images.tiff import TIFF_SUFFIXES
 from midframe.media.input_paths import named_input
 from midframe.media.pipes.raw import RawVideo
@@ -51,6 +53,7 @@ class JobOptions:
         raw_output: Whether raw planes go out through the pipe, and not Y4M.
         flow: Where the flow behind interpolated frames goes; None for nowhere.
         report: File for the run report; None for none.
+        display_transform: How frames of image files become display values.
         channels: What is said about channels.
     """
 
@@ -75,6 +78,7 @@ class JobOptions:
     raw_output: bool = False
     flow: FlowOutputOptions | None = None
     report: Path | None = None
+    display_transform: DisplayTransform = "auto"
     channels: ChannelOptions = field(default_factory=ChannelOptions)
 
 
@@ -95,5 +99,8 @@ def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None
         words += "_slow"
     if path.is_dir():
         return path.with_name(f"{path.name}_{words}")
+    animation = animation_suffix(path) if path.is_file() else None
+    if animation is not None:
+        return path.with_name(f"{path.stem}_{words}{animation}")
     written = path.suffix.lower() in (*TIFF_SUFFIXES, *CONTAINERS)
     return path.with_name(f"{path.stem}_{words}{path.suffix if written or not path.is_file() else '.mp4'}")

@@ -12,6 +12,7 @@ from types import TracebackType
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, ResumeError
 from midframe.jobs.disk_guard import KeepFree
+from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
 from midframe.jobs.journal import journal_place, read_journal
 from midframe.jobs.open_time import resolve_open_time
@@ -35,6 +36,7 @@ from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
+from midframe.types import FrameFormat
 from midframe.visualization.flow_output import MOTION_SUFFIXES
 
 REPORT_BEGINNING = '{"midframe": '
@@ -110,6 +112,7 @@ class ResolvedJob:
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
             "deinterlace": self.options.deinterlace,
+            "display_transform": self.options.display_transform,
             "channel_rules": list(self.channels.rules),
             "view_channels": list(self.channels.view),
             **asdict(self.rules),
@@ -165,6 +168,9 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     if not timed:
         source = source.as_pictures()
     blended_format(source.format, options.alpha)
+    _require_direct(options, source.format)
+    shown = displayed(source, path, options.name, options.display_transform, options.channels, timed=timed)
+    source = shown.source
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
@@ -207,7 +213,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         require_not_begun(options, output, journal)
     if options.report is not None:
         _check_report(options.report, options, source, [] if to_pipe else [path, journal])
-    channels = channel_use(blended_format(time.source.format, options.alpha), options.channels)
+    channels = channel_use(blended_format(time.source.format, options.alpha), shown.channels)
     return ResolvedJob(
         describe_source(options.source),
         time.source,
@@ -220,6 +226,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         options.keep_free if output.fills_disk else KeepFree(0.0),
         (
             *source.notes,
+            *shown.notes,
             *alpha_notes(time.source, options.alpha),
             *time.notes,
             *output.notes,
@@ -230,6 +237,16 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         channels,
         time.used,
     )
+
+
+def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
+    """Refuse what is not there for frames of several depths, each of which is interpolated by itself."""
+    if frame_format.planes > 1 and (options.mode != "direct" or options.flow is not None):
+        raise OptionError(
+            "Frames with several depths (Z) are interpolated directly and without flow output. Leave out `mode` and "
+            "`flow_folder`, or split the stack into one file for each depth.",
+            option="mode" if options.mode != "direct" else "flow_folder",
+        )
 
 
 def _rules(options: JobOptions, source: FrameInput) -> PairRules:
@@ -285,7 +302,7 @@ def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs
     among = report.suffix.lower() in MOTION_SUFFIXES or codec_for_suffix(report.suffix) is not None
     inputs = [*source.files]
     if not is_pipe(options.source) and not isinstance(options.source, tuple):
-        inputs.append(Path(options.source).expanduser())
+        inputs.append(user_path(options.source))
     if (
         is_one_of(report, inputs)
         or any(same_place(report, place) for place in (*outputs, *folders))

@@ -12,7 +12,7 @@ from midframe.errors import OptionError, ResumeError
 from midframe.jobs.fingerprint import identity
 from midframe.jobs.journal import FileStamp, Journal, JournalRecord, ResumePoint, differences, read_journal
 from midframe.jobs.resolve import ResolvedJob
-from midframe.media.protocols import FrameSink
+from midframe.media.protocols import EarlierOutput, FrameSink
 from midframe.runtime.events import Reporter
 
 
@@ -61,20 +61,20 @@ def finished_part(job: ResolvedJob, record: JournalRecord) -> int:
     Raises:
         ResumeError: Another file has the name of the output.
     """
-    expected = job.timeline.count or record.outputs
+    expected = EarlierOutput(job.timeline.count or record.outputs, None, record.written)
     if record.stamp is None:
         return job.output.whole_frames(expected)
     try:
         stamp = FileStamp.of(job.path)
     except OSError:
         return 0
-    if stamp == record.stamp:
-        return expected
+    if stamp == record.stamp and not expected.changed(job.path):
+        return expected.frames
     whole = job.output.whole_frames(expected)
     if not whole and stamp.size and stamp.head != record.stamp.head:
         raise ResumeError(
-            f"{job.path} is neither the file that the job has written nor a whole video of {expected} frames. Move it "
-            "away, or begin again with `overwrite` and without `resume`.",
+            f"{job.path} is neither the file that the job has written nor a whole video of {expected.frames} frames. "
+            "Move it away, or begin again with `overwrite` and without `resume`.",
             option="resume",
             path=job.path,
         )

@@ -174,7 +174,7 @@ class Session:
         from midframe.jobs.plan import preflight
         from midframe.jobs.run import run_job
         from midframe.jobs.run_report import RunReport
-        from midframe.runtime.events import Notice, Planned, Reporter
+        from midframe.runtime.events import Planned, Reporter
         from midframe.visualization.flow_folder import flow_conflicts, plan_flow_folder
 
         options = job.options
@@ -188,18 +188,15 @@ class Session:
                 overwrite=options.overwrite or (options.resume and job.journal is not None and job.journal.exists()),
             )
         reporter = Reporter(listeners)
-        notices: list[str] = []
         with ExitStack() as stack:
             stack.callback(reporter.close)
-            stack.enter_context(claimed(job, notices.append))
+            stack.enter_context(claimed(job))
             model = self._load(frames=job.timeline.synthesised) if job.needs_network else None
             _refuse_cancelled(cancel)
             plan = preflight(job, None)
             if options.report is not None:
                 reporter.add(RunReport(options.report, job, model, spell=spell))
             reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
-            for notice in notices:
-                reporter(Notice(notice))
             return run_job(
                 job,
                 self._shared.wrap(model) if model else None,

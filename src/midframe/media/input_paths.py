@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from midframe.paths import user_path
@@ -19,9 +18,7 @@ def named_input(given: str | Path) -> Path:
     Raises:
         OptionError: See `midframe.paths.user_path`.
     """
-    path = Path(given)
-    if not os.path.lexists(path):
-        path = user_path(given, option="source")
+    path = user_path(given, option="source")
     if not path.exists() and any(mark in path.name for mark in _MARKS):
         path = path.absolute().parent
     return path.resolve() if path.name in ("", "..") else path

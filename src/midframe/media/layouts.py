@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from midframe.media.display import FrameConversion, turned_upright
 from midframe.types import FrameFormat, Samples
 
 LAYOUTS: tuple[tuple[int, int | None], ...] = ((1, None), (2, 1), (3, None), (4, 3))
@@ -22,6 +23,7 @@ LARGER = {frozenset({"uint8", "uint16"}): "uint16", frozenset({"float16", "float
 """The type that holds the samples of two types exactly."""
 
 NAMED_FORMATS = 3
+UPRIGHT = FrameConversion(upright=True)
 
 
 def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
@@ -32,6 +34,9 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
     """
     if len(set(formats)) == 1:
         return formats[0]
+    if len({each.orientation for each in formats}) > 1:
+        # Each file says how its picture is turned; what lies between two is upright.
+        formats = [UPRIGHT.format(each) for each in formats]
     types = {each.dtype.name for each in formats}
     dtype = next(iter(types)) if len(types) == 1 else LARGER.get(frozenset(types))
     alphas = {replace(each.alpha, channel=0) for each in formats if each.alpha is not None}
@@ -56,6 +61,8 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
 
 def in_layout(samples: Samples, source: FrameFormat, target: FrameFormat) -> Samples:
     """Samples in the layout of `target`, which `common_format` found for `source` and others."""
+    if source.orientation != target.orientation:
+        samples, source = turned_upright(samples, source.orientation), UPRIGHT.format(source)
     if source.dtype != target.dtype:
         samples = samples.astype(target.dtype)
         if target.dtype.kind == "u":

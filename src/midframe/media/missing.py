@@ -7,13 +7,14 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from midframe.errors import SequenceError
+from midframe.paths import user_path
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://?[^/]")
 
 
 def missing_input(given: str | Path) -> SequenceError:
     """The error about an input that does not exist: with the nearest name in its folder, or for an address."""
-    path = Path(given).expanduser()
+    path = user_path(given)
     if _ADDRESS.match(str(given)):
         return SequenceError(f"{given} is an address. midframe reads files of this machine: download it first.")
     folder = path.parent

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-from midframe.atomic import hidden_name, special_kind
+from midframe.atomic import hidden_name, special_kind, unlink_quietly
 from midframe.errors import OptionError, OutputInUseError, WriteError
+
+RECLAIM_SECONDS = 1.0
+"""How long a lock may take that has to be taken from a process that has ended, where the system does not do that."""
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
 """Errors of file systems on which files cannot be locked."""
@@ -23,19 +26,16 @@ def lock_place(output: Path, *, is_folder: bool) -> Path:
 
 
 @contextmanager
-def exclusive_output(
-    output: Path, *, is_folder: bool = False, notify: Callable[[str], None] | None = None
-) -> Iterator[None]:
+def exclusive_output(output: Path, *, is_folder: bool = False) -> Iterator[None]:
     """Be the only one that writes to an output, until the block ends.
 
     The system takes the lock back when the process ends, so a killed job leaves none behind, whatever the process
-    numbers are; the file that it leaves means nothing. A folder that is created for the lock, and is empty in the end,
-    is removed again.
+    numbers are; the file that it leaves means nothing. Where the file system has no locks, a second file names the
+    process, its start and its machine. A folder that is created for the lock, and is empty in the end, is removed.
 
     Args:
         output: A file, or a folder.
         is_folder: Which of both it is; it need not exist.
-        notify: Called with a sentence if the file system has no locks.
 
     Raises:
         OutputInUseError: Another job writes there, of this process or another one.
@@ -45,48 +45,50 @@ def exclusive_output(
     place = lock_place(output, is_folder=is_folder)
     folder = place.parent
     created = not folder.exists()
-    kind = special_kind(place)
-    if kind is not None:
-        raise OptionError(f"{place} is {kind}; midframe needs this name. Remove it.", option="output", path=place)
+    owner = place.with_name(f"{place.name}-owner")
+    for path in (place, owner):
+        kind = special_kind(path)
+        if kind is not None:
+            raise OptionError(f"{path} is {kind}; midframe needs this name. Remove it.", option="output", path=path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _acquired(place)
+        lock = _acquired(place, owner)
     except Timeout as error:
+        hint = f" If no job is at work any more, remove {owner}." if owner.exists() else ""
         raise OutputInUseError(
-            f"Another job is writing to {output}. Wait until it has ended, or choose another output.",
+            f"Another job is writing to {output}. Wait until it has ended, or choose another output.{hint}",
             option="output",
             path=output,
         ) from error
     except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise WriteError(f"{place} could not be created: {error.strerror or error}.", path=place) from error
-        lock = None
-        if notify is not None:
-            notify(f"Files cannot be locked where {output} is: make sure that no other job writes there.")
+        raise WriteError(f"{place} could not be created: {error.strerror or error}.", path=place) from error
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            # As long as it is locked: a file that another job has locked meanwhile must stay.
-            place.unlink(missing_ok=True)
-        if lock is not None:
-            lock.release()
+        # As long as it is locked: a file that another job has locked meanwhile must stay.
+        unlink_quietly(place)
+        lock.release()
         if created:
             with contextlib.suppress(OSError):
                 folder.rmdir()
 
 
-def _acquired(place: Path) -> FileLock:
-    """A lock that holds the file of this name.
+def _acquired(place: Path, owner: Path) -> BaseFileLock:
+    """The lock of the system, or where there is none, that of a file.
 
     Raises:
         Timeout: Another one holds it.
-        OSError: The file cannot be created or locked.
+        OSError: The file cannot be created.
     """
-    while True:
-        lock = FileLock(place, thread_local=False)
+    lock = FileLock(place, thread_local=False, fallback_to_soft=False)
+    try:
         lock.acquire(timeout=0)
-        # The one before may have removed the file between our opening and locking it.
-        if place.exists():
-            return lock
-        lock.release()
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    else:
+        return lock
+    unlink_quietly(place)
+    substitute = SoftFileLock(owner, thread_local=False)
+    substitute.acquire(timeout=RECLAIM_SECONDS)
+    return substitute

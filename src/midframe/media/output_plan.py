@@ -11,7 +11,7 @@ from pathlib import Path
 
 from midframe.atomic import temporary_path
 from midframe.errors import OptionError, SequenceError, UnsupportedFormatError
-from midframe.media.images.codecs import codec_for_suffix, codec_named, supported_suffixes
+from midframe.media.images.codecs import codec_for_suffix, codec_named, written_suffixes
 from midframe.media.images.folder_sink import FolderPlan, SourcePlaces
 from midframe.media.images.numbering import STEM, NamePattern
 from midframe.media.images.stack_sink import StackPlan
@@ -156,25 +156,45 @@ def _plan_stack(path: Path, source: FrameInput, count: int, overwrite: bool, ste
     )
 
 
+def output_codec(source: FrameInput, name: str | None) -> ImageCodec:
+    """The format of the files that frames are written to.
+
+    Args:
+        source: Gives the frames.
+        name: See `plan_output`.
+
+    Raises:
+        OptionError: The name ends in a format that is not written.
+    """
+    return _names(source, name)[1]
+
+
+def _usual_codec(source: FrameInput) -> ImageCodec:
+    """The format of the source, or the first of the usual ones where that is a video, only read, or of other frames."""
+    own = codec_named(source.codec_name)
+    candidates = [own, *(codec_for_suffix(suffix) for suffix in (".png", ".tif", ".exr"))]
+    known = [codec for codec in candidates if codec is not None]
+    if own is not None and own.writable and source.format.transfer == "linear":
+        return own
+    return next((codec for codec in known if codec.refusal(source.format) is None), known[0])
+
+
 def _names(source: FrameInput, name: str | None) -> tuple[NamePattern, ImageCodec]:
     """The pattern with its suffix, and the codec of that suffix."""
-    codec = codec_named(source.codec_name)
-    if codec is None:
-        png, tiff = codec_for_suffix(".png"), codec_for_suffix(".tif")
-        assert png is not None
-        assert tiff is not None
-        codec = png if png.refusal(source.format) is None else tiff
-    suffix = source.suffix or codec.suffixes[0]
+    codec = _usual_codec(source)
+    suffix = codec.suffixes[0]
+    if source.suffix is not None and codec_for_suffix(source.suffix) is codec:
+        suffix = source.suffix
     pattern = NamePattern.parse(DEFAULT_NAME if name is None else name)
     # Behind the number and a dot there is a suffix; "shot.{:05d}" and "v1.5_{:d}" have none.
     given = re.search(r"\.[^.]*$", pattern.tail)
     if given is None:
         return replace(pattern, tail=pattern.tail + suffix), codec
     named = codec_for_suffix(given.group())
-    if named is None:
+    if named is None or not named.writable:
         raise OptionError(
             f"The name {name!r} ends in {given.group()!r}, which is not an image format that midframe writes. "
-            f"Supported are {', '.join(supported_suffixes())}.",
+            f"Supported are {', '.join(written_suffixes())}.",
             option="name",
         )
     return pattern, named

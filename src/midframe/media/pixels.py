@@ -92,7 +92,8 @@ class FrameValues:
         if ViewTransform.fixed(frame_format) is None:
             use = channels or channel_use(frame_format)
             seen = frame.samples if beyond else frame.samples[..., list(use.view)]
-            used = range_in_use(seen, HIGHLIGHTS if _is_light(frame_format, channels) else OUTLIERS)
+            left_out = HIGHLIGHTS if _is_light(frame_format, channels) else OUTLIERS
+            used = range_in_use(seen, left_out, frame_format.no_data)
         return FrameValues(used, hidden, beyond)
 
 

@@ -7,8 +7,12 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
+from midframe.media.animation_kinds import animation_kind
+from midframe.media.images.animated_webp import AnimatedWebpSource
+from midframe.media.images.codec_io import HEAD_LENGTH, content_name
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
 from midframe.media.images.listed import listed_sequence
 from midframe.media.images.numbering import numbering_step
@@ -23,28 +27,29 @@ from midframe.media.video.deinterlacing import Pictures
 from midframe.media.video.index import index_video
 from midframe.media.video.source import VideoSource
 from midframe.paths import user_path
-from midframe.types import Frame, FrameFormat
+from midframe.types import Annotations, Frame, FrameFormat
 
 NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 
 
+AnySource: TypeAlias = "SequenceSource | TiffStackSource | AnimatedWebpSource | VideoSource"
+
+
 def is_single_picture(path: Path) -> bool:
     """Whether a path is a file with one picture in it; also true of damaged pictures, which opening reports."""
-    if not path.is_file() or codec_for_suffix(path.suffix) is None:
+    if not path.is_file() or codec_for_suffix(path.suffix) is None or animation_kind(path) is not None:
         return False
     try:
-        if path.suffix.lower() in TIFF_SUFFIXES:
-            return holds_one_page(path)
-        return path.suffix.lower() not in VIDEO_SUFFIXES or index_video(path).count == 1
+        return path.suffix.lower() not in TIFF_SUFFIXES or holds_one_page(path)
     except InputError:
         return True
 
 
 def open_source(
     given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None
-) -> SequenceSource | TiffStackSource | VideoSource:
-    """Open a folder, a pattern, a multi-page TIFF, a video file, or pictures that are named one by one.
+) -> AnySource:
+    """Open a folder, a pattern, a multi-page TIFF, an animation, a video file, or pictures named one by one.
 
     Args:
         given: What to open.
@@ -61,16 +66,29 @@ def open_source(
     path = user_path(given)
     if not path.is_file():
         return SequenceSource(discover(given))
+    # The content decides: names of animations are often those of single images.
+    animated = animation_kind(path)
+    if animated is not None:
+        return AnimatedWebpSource(path) if animated == "webp" else VideoSource(path, on_damage)
     codec = codec_for_suffix(path.suffix)
     if codec is None:
-        return _open_video(path, on_damage, deinterlace)
+        return TiffStackSource(path) if _holds_tiff(path) else _open_video(path, on_damage, deinterlace)
     if path.suffix.lower() in TIFF_SUFFIXES:
         return TiffStackSource(path)
-    if path.suffix.lower() in VIDEO_SUFFIXES and index_video(path).count > 1:
-        return VideoSource(path, on_damage, deinterlace)
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        # One frame, or damage, which this reports.
+        index_video(path)
     raise SequenceError(
         f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes.", path=path
     )
+
+
+def _holds_tiff(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return content_name(stream.read(HEAD_LENGTH)) == "TIFF"
+    except OSError:
+        return False
 
 
 def _open_video(path: Path, on_damage: OnDamage, deinterlace: Pictures | None) -> VideoSource:
@@ -117,6 +135,11 @@ class SequenceSource(FrameSource):
     def codec_name(self) -> str:
         """Name of the codec, such as "PNG"."""
         return self._codec.name
+
+    @property
+    def annotations(self) -> Annotations:
+        """See `FrameInput.annotations`."""
+        return self._codec.read(self.files[0]).annotations
 
     @property
     def suffix(self) -> str:

@@ -51,22 +51,23 @@ class ValueRange:
         return self.high - self.low
 
 
-def range_in_use(colours: NDArray[Any], left_out: float = OUTLIERS) -> ValueRange | None:
+def range_in_use(colours: NDArray[Any], left_out: float = OUTLIERS, no_data: float | None = None) -> ValueRange | None:
     """The range that most samples of a frame lie in.
 
     Args:
         colours: (height, width, channels) of any type.
         left_out: Share of samples at either end that may lie outside.
+        no_data: The value that stands for no data, where the file states it.
 
     Returns:
         Without outliers; with them where nothing else differs from a single value. None if no sample is data.
     """
     height, width, _ = colours.shape
     step = max(1, math.isqrt(height * width // SAMPLED_PIXELS))
-    sampled = data_in(colours[::step, ::step])
+    sampled = data_in(colours[::step, ::step], no_data)
     if sampled.size == 0:
         return None
-    settled = data_in(_without_single_pixels(colours, step)) if min(height, width) > 2 else sampled
+    settled = data_in(_without_single_pixels(colours, step), no_data) if min(height, width) > 2 else sampled
     for values, share in ((settled, left_out), (sampled, 0.0)):
         if values.size == 0:
             continue

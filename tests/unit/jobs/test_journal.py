@@ -196,8 +196,9 @@ POINT = b'{"outputs": 3, "left": 1, "restart": 0}\n'
 
 def test_a_whole_journal_is_read(tmp_path: Path) -> None:
     (tmp_path / "journal").write_bytes(HEAD + POINT + b'{"complete": true, "file": {"size": 7, "head": "00"}}\n')
+    written = (tmp_path / "journal").stat().st_mtime_ns
     assert read_journal(tmp_path / "journal") == JournalRecord(
-        {}, (ResumePoint(3, 1, 0),), True, None, FileStamp(7, "00")
+        {}, (ResumePoint(3, 1, 0),), True, None, FileStamp(7, "00"), written
     )
     assert read_journal(tmp_path / "none") is None
 
@@ -275,7 +276,7 @@ def test_checkpoints_that_the_job_cannot_have_written_are_damage(source: Path, t
         journal.write_text(text)
 
 
-@pytest.mark.parametrize("harm", ["gone", "cut", "empty", "noise", "folder gone"])
+@pytest.mark.parametrize("harm", ["gone", "cut", "empty", "hole", "noise", "folder gone"])
 def test_a_complete_output_is_looked_at(source: Path, tmp_path: Path, harm: str) -> None:
     run(job_of(source, tmp_path / "whole", resume=False))
     run(job_of(source, tmp_path / "out"))
@@ -287,6 +288,9 @@ def test_a_complete_output_is_looked_at(source: Path, tmp_path: Path, harm: str)
             frame.write_bytes(frame.read_bytes()[:-20])
         case "empty":
             frame.write_bytes(b"")
+        case "hole":
+            content = frame.read_bytes()
+            frame.write_bytes(content[:50] + bytes(20) + content[70:])
         case "noise":
             frame.write_bytes(b"noise" * 99)
         case _:

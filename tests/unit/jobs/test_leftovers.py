@@ -139,14 +139,16 @@ class TestVideos:
         assert source.read_bytes() == clip.read_bytes()
         assert partial_files(output) == [source]
 
-    @pytest.mark.parametrize("harm", ["gone", "cut", "empty"])
+    @pytest.mark.parametrize("harm", ["gone", "cut", "hole", "empty"])
     def test_a_complete_video_is_looked_at(self, clip: Path, tmp_path: Path, harm: str) -> None:
         output = tmp_path / "out.mkv"
         run(clip, output, resume=True)
         whole = frame_hashes(output)
         assert [text for text in run(clip, output, resume=True) if "complete already" in text]
         content = output.read_bytes()
-        output.unlink() if harm == "gone" else output.write_bytes(content[: len(content) // 2 if harm == "cut" else 0])
+        middle = len(content) // 2
+        harmed = {"cut": content[:middle], "hole": content[:middle] + bytes(99) + content[middle + 99 :], "empty": b""}
+        output.unlink() if harm == "gone" else output.write_bytes(harmed[harm])
         assert [text for text in run(clip, output, resume=True) if "it is made again" in text]
         assert frame_hashes(output) == whole
         assert [text for text in run(clip, output, resume=True) if "complete already" in text]

@@ -263,7 +263,7 @@ def test_float_pictures_make_no_video(tmp_path: Path) -> None:
     from tests.support.samples import Sample, write_sequence
 
     write_sequence(tmp_path / "in", Sample(".exr", "float16", 3, None))
-    with pytest.raises(UnsupportedFormatError, match="image sequence"):
+    with pytest.raises(UnsupportedFormatError, match="display_transform=srgb"):
         resolve_job(JobOptions(tmp_path / "in", tmp_path / "out.mp4"))
 
 

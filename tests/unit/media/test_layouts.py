@@ -144,3 +144,14 @@ def test_what_cannot_be_promoted_is_refused_with_the_file_that_differs(tmp_path:
     png(tmp_path / "3.png", np.zeros((24, 24, 3), np.uint8))
     with pytest.raises(SequenceError, match=r"2\.png is 20×24 RGB uint8, while 2 of 4 frames are 24×24 RGB"):
         open_source(tmp_path)
+
+
+def test_pictures_that_are_turned_differently_are_brought_upright() -> None:
+    """A phone that was turned over between two pictures: 6 lies on its side, 3 is upside down."""
+    samples = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
+    lying = FrameFormat(3, 2, 3, np.dtype("uint8"), orientation=6)
+    upright = FrameFormat(2, 3, 3, np.dtype("uint8"))
+    assert common_format((lying, upright)) == upright
+    np.testing.assert_array_equal(in_layout(samples, lying, upright), np.rot90(samples, -1))
+    other = FrameFormat(3, 2, 3, np.dtype("uint8"), orientation=3)
+    assert common_format((lying, other)) is None

@@ -111,13 +111,45 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         pass
 
 
-def test_a_file_system_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_locks(place: Path) -> None:
-        raise OSError(errno.ENOLCK, "No locks available")
+@pytest.mark.skipif(os.name == "nt", reason="simulates another system")
+class TestWithoutLocks:
+    """On a file system that cannot lock files."""
 
-    monkeypatch.setattr(output_lock, "_acquired", no_locks)
-    told: list[str] = []
-    with exclusive_output(tmp_path / "out.mp4", notify=told.append):
-        pass
-    assert len(told) == 1
-    assert "make sure that no other job writes there" in told[0]
+    @pytest.fixture(autouse=True)
+    def _no_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        import fcntl
+
+        def no_locks(descriptor: int, operation: int) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr(fcntl, "flock", no_locks)
+        monkeypatch.setattr(output_lock, "RECLAIM_SECONDS", 0.3)
+
+    def test_one_at_a_time(self, tmp_path: Path) -> None:
+        with exclusive_output(tmp_path / "out.mp4"):
+            owner = tmp_path / ".out.mp4.midframe-lock-owner"
+            with pytest.raises(OutputInUseError, match=f"remove {owner}"), exclusive_output(tmp_path / "out.mp4"):
+                pass
+        with exclusive_output(tmp_path / "out.mp4"):
+            pass
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_a_killed_process_has_left_is_recognised(self, tmp_path: Path) -> None:
+        """Its number may belong to another process by now: ours."""
+        script = f"""
+import fcntl, os, signal
+def no_locks(descriptor, operation): raise OSError({errno.ENOLCK}, "")
+fcntl.flock = no_locks
+from pathlib import Path
+from midframe.media.output_lock import exclusive_output
+with exclusive_output(Path({str(tmp_path / "out.mp4")!r})):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+        killed = subprocess.run([sys.executable, "-c", script], check=False)
+        assert killed.returncode == -signal.SIGKILL
+        owner = tmp_path / ".out.mp4.midframe-lock-owner"
+        lines = owner.read_text().splitlines()
+        owner.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+        with exclusive_output(tmp_path / "out.mp4"):
+            pass
+        assert list(tmp_path.iterdir()) == []

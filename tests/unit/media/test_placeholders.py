@@ -55,3 +55,12 @@ def test_depth_alone_is_seen_before_a_sky(sky: float) -> None:
     layout = FrameFormat(40, 40, 1, depth.dtype, transfer="linear", labels=(ChannelLabel("Z"),))
     view = ViewTransform.fit([Frame(depth, layout)]).view(depth)
     assert np.ptp(view[10:30, 10:30]) > 0.5
+
+
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_a_terrain_is_seen_beside_pixels_without_data(dtype: str) -> None:
+    heights = np.full((40, 40, 1), -9999, dtype)
+    heights[10:30, 10:30, 0] = np.linspace(400, 600, 400).reshape(20, 20)
+    layout = FrameFormat(40, 40, 1, heights.dtype, no_data=-9999.0)
+    view = ViewTransform.fit([Frame(heights, layout)]).view(heights)
+    assert np.ptp(view[10:30, 10:30]) > 0.5

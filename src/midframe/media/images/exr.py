@@ -22,7 +22,7 @@ from midframe.media.images import exr_header
 from midframe.media.images.codec_io import check_content, reading_image, require_accepted, truncated, writing
 from midframe.media.images.exr_header import ExrChannel, ExrHeader, HeaderText, Window
 from midframe.media.images.exr_layout import ExrLayout, LaidOutChannel, common_layout, require_alike
-from midframe.types import Frame, FrameFormat, Samples
+from midframe.types import AnnotationKind, Frame, FrameFormat, Samples
 
 NOT_CARRIED = frozenset({"channels", "timeCode", "keyCode", "preview", "chunkCount"})
 """Header attributes that are rebuilt, or that belong to the original frame alone."""
@@ -92,6 +92,8 @@ class ExrCodec:
     """
 
     name = "OpenEXR"
+    writable = True
+    carries = frozenset[AnnotationKind]()
     suffixes: tuple[str, ...] = (".exr",)
 
     def __init__(self, layout: ExrLayout | None = None, notes: tuple[str, ...] = ()) -> None:
@@ -169,7 +171,7 @@ class ExrCodec:
         """See `ImageCodec.refusal`."""
         integers = any(label.kind == "id" for label in frame_format.labels)
         if frame_format.dtype not in (HALF, FLOAT) and not (frame_format.dtype == DOUBLE and integers):
-            return f"OpenEXR holds half and float samples, not {frame_format.dtype}; PNG or TIFF can hold them."
+            return f"OpenEXR holds half and float samples, not {frame_format.dtype}; TIFF can hold them."
         if frame_format.transfer != "linear":
             return "OpenEXR holds scene-linear light, and these frames are not known to be; TIFF can hold them."
         alpha = frame_format.alpha

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,12 +19,15 @@ from midframe.media.images.codec_io import writing
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.numbering import NamePattern
 from midframe.media.output_paths import same_place
-from midframe.media.protocols import ImageCodec, OutputPlan, StagedFrame
+from midframe.media.protocols import NOTHING, EarlierOutput, ImageCodec, OutputPlan, StagedFrame
 from midframe.types import Frame
 
 STAGED_NAME = re.compile(r"\.midframe-[0-9]+-[0-9a-f]{8}\.part")
 """What a file is called until it is complete: the number of its frame, and what distinguishes runs."""
 
+
+LOOKING_THREADS = 4
+"""Files that are looked at at once: most of it is waiting for the disk."""
 
 SourcePlaces = Callable[[int], tuple[str, int]]
 """The source frame at or before an output frame: its name without suffix, and how many frames behind it that is."""
@@ -68,10 +72,9 @@ class FolderPlan(OutputPlan):
         """Always."""
         return True
 
-    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> FolderSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> FolderSink:
         """See `OutputPlan.open_sink`."""
-        assert leftover is None
-        return FolderSink(self, resumed)
+        return FolderSink(self, earlier)
 
     def require_free(self) -> None:
         """See `OutputPlan.require_free`."""
@@ -107,17 +110,23 @@ class FolderPlan(OutputPlan):
                     f"A frame of the output would replace the input {path}. Choose another folder.", path=path
                 )
 
-    def whole_frames(self, expected: int) -> int:
+    def whole_frames(self, earlier: EarlierOutput) -> int:
         """See `OutputPlan.whole_frames`."""
-        return next((index for index in range(expected) if not self.holds_whole(index)), expected)
+        return next((index for index, whole in enumerate(self.look_at(earlier)) if not whole), earlier.frames)
 
-    def holds_whole(self, index: int) -> bool:
-        """Whether output frame `index` is there, and not damaged as far as a quick look shows."""
+    def look_at(self, earlier: EarlierOutput) -> list[bool]:
+        """Whether each of the frames of an earlier run is there and not damaged; see `OutputPlan.whole_frames`."""
+        with ThreadPoolExecutor(LOOKING_THREADS) as pool:
+            return list(pool.map(lambda index: self._holds_whole(index, earlier), range(earlier.frames)))
+
+    def _holds_whole(self, index: int, earlier: EarlierOutput) -> bool:
         path = self.path / self.name(index)
         if special_kind(path) is not None:
             return False
         try:
             self.codec.probe(path)
+            if earlier.changed(path):
+                self.codec.read(path)
         except InputError:
             return False
         return True
@@ -185,14 +194,14 @@ class FolderSink:
 
     Args:
         plan: Where frames go.
-        expected: Frames that an earlier run has put there; `safe` says how many of them are whole. Whole ones behind
-            the first that is not stay as they are.
+        earlier: Frames that an earlier run has put there; `safe` says how many of them are whole. Whole ones behind the
+            first that is not stay as they are.
 
     Raises:
         WriteError: The folder cannot be created.
     """
 
-    def __init__(self, plan: FolderPlan, expected: int = 0) -> None:
+    def __init__(self, plan: FolderPlan, earlier: EarlierOutput = NOTHING) -> None:
         self.plan = plan
         self._lock = threading.Lock()
         self._staged: set[Path] = set()
@@ -202,8 +211,9 @@ class FolderSink:
             plan.path.mkdir(parents=True, exist_ok=True)
             _remove_leftovers(plan.path)
         self._token = secrets.token_hex(4)
-        self._safe = plan.whole_frames(expected)
-        self._kept = {index for index in range(self._safe + 1, expected) if plan.holds_whole(index)}
+        whole = plan.look_at(earlier)
+        self._safe = next((index for index, is_whole in enumerate(whole) if not is_whole), len(whole))
+        self._kept = {index for index, is_whole in enumerate(whole) if is_whole and index > self._safe}
 
     @property
     def safe(self) -> int:

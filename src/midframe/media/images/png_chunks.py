@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -94,6 +95,22 @@ def insert_after_header(encoded: bytes, extra: tuple[bytes, ...]) -> bytes:
     """Put whole chunks right after IHDR, where all carried kinds are allowed."""
     start = len(SIGNATURE) + 25
     return b"".join((encoded[:start], *extra, encoded[start:]))
+
+
+def make_chunk(kind: bytes, content: bytes) -> bytes:
+    """A whole chunk."""
+    return b"".join((len(content).to_bytes(4, "big"), kind, content, zlib.crc32(kind + content).to_bytes(4, "big")))
+
+
+def content_of(chunk: bytes) -> bytes:
+    """The content of a whole chunk."""
+    return chunk[8:-4]
+
+
+def read_content(stream: BinaryIO, kind: bytes) -> bytes | None:
+    """The content of the first chunk of a kind; None where there is none."""
+    found = next((chunk for chunk in chunks(stream) if chunk.kind == kind), None)
+    return None if found is None else _content(stream, found)
 
 
 def _content(stream: BinaryIO, chunk: Chunk) -> bytes:

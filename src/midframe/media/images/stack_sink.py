@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 from tifffile import TiffWriter
 
 from midframe.atomic import create_exclusively, unlink_quietly
 from midframe.media.images.codec_io import writing
 from midframe.media.images.tiff_description import StackDescription
-from midframe.media.images.tiff_pages import DAMAGE, metadata_for, single_plane, write_tiff_page
+from midframe.media.images.tiff_pages import (
+    TagEntry,
+    copy_tiff_page,
+    metadata_for,
+    single_plane,
+    write_tiff_page,
+)
+from midframe.media.images.tiff_samples import DAMAGE
 from midframe.media.output_paths import place_finished, require_free_file
-from midframe.media.protocols import OutputPlan, StagedFrame
-from midframe.types import Frame, FrameFormat
+from midframe.media.protocols import NOTHING, EarlierOutput, OutputPlan, StagedFrame
+from midframe.types import Frame, FrameFormat, Samples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +35,7 @@ class StackPlan(OutputPlan):
 
     Attributes:
         format: What the frames are.
-        channel_pages: Pages that make up one frame; 1 where channels lie within pages.
+        channel_pages: Pages that make up one plane of a frame; 1 where channels lie within pages.
         big: Write BigTIFF.
         description: The source's description of its stack.
         step: Distance of output frames relative to that of source frames.
@@ -56,12 +66,11 @@ class StackPlan(OutputPlan):
     @property
     def settings(self) -> dict[str, object]:
         """What decides what the file is, in types that JSON has."""
-        return {"format": "TIFF stack", "pages": self.count * self.channel_pages, "big": self.big}
+        return {"format": "TIFF stack", "pages": self.count * self.channel_pages * self.format.planes, "big": self.big}
 
-    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> StackSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> StackSink:
         """See `OutputPlan.open_sink`."""
-        assert resumed == 0
-        assert leftover is None
+        assert not earlier.frames
         return StackSink(self)
 
     def planned_names(self) -> tuple[str, str]:
@@ -140,17 +149,35 @@ class StackSink:
 
     def _append(self, frame: Frame) -> None:
         metadata = metadata_for(frame.metadata, frame.format)
-        pages = [frame.samples]
+        originals = metadata.originals
+        if originals is not None and originals.samples is not frame.samples:
+            originals = None
         if self.plan.channel_pages > 1:
             metadata = single_plane(metadata)
-            pages = [frame.samples[..., channel : channel + 1] for channel in range(self.plan.channel_pages)]
         if self._writer is None:
             self._writer = TiffWriter(self._partial, bigtiff=self.plan.big, byteorder=metadata.byte_order)
-        for channel, samples in enumerate(pages):
-            first = self._next == 0 and channel == 0
-            write_tiff_page(self._writer, samples, metadata, self._description() if first else None)
+        page_format = replace(frame.format, height=frame.format.height // frame.format.planes, planes=1)
+        for number, samples in enumerate(self._pages(frame)):
+            first = self._next == 0 and number == 0
+            description, tags = self._description(metadata.byte_order) if first else (None, ())
+            saying = (metadata, frame.annotations, page_format)
+            if originals is not None:
+                copy_tiff_page(self._writer, originals.pages[number], *saying, description=description, tags=tags)
+            else:
+                write_tiff_page(self._writer, samples, *saying, description=description, tags=tags)
 
-    def _description(self) -> str | None:
+    def _pages(self, frame: Frame) -> Iterator[Samples]:
+        """The pages of a frame: depth by depth, and channel by channel where these are pages."""
+        for plane in np.split(frame.samples, frame.format.planes):
+            if self.plan.channel_pages == 1:
+                yield plane
+            else:
+                yield from (plane[..., channel : channel + 1] for channel in range(self.plan.channel_pages))
+
+    def _description(self, byte_order: Literal["<", ">"]) -> tuple[str | None, tuple[TagEntry, ...]]:
         plan = self.plan
-        shape = (plan.format.height, plan.format.width)
-        return plan.description.text(plan.count, plan.channel_pages, shape, str(plan.format.dtype), plan.step)
+        sizes = (plan.count, plan.channel_pages, plan.format.planes)
+        return (
+            plan.description.text(*sizes, plan.step),
+            plan.description.tags(*sizes, plan.step, byte_order),
+        )

@@ -283,6 +283,7 @@ class Container:
         chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
             it writes at once.
         chunk_unit: Seconds.
+        text: FFmpeg's encoder for subtitles that are text; None where it has none.
         alpha_codecs: Names of codecs for pictures with alpha, the best first.
         tick: Seconds that it counts time in; None where the exact unit fits.
         least: Ticks that players show a frame at least.
@@ -302,6 +303,7 @@ class Container:
     chunk: str | None = None
     chunk_unit: Fraction = Fraction(1)
     alpha_codecs: tuple[str, ...] = ()
+    text: str | None = None
     tick: Fraction | None = None
     least: int = 1
     animation: bool = False
@@ -329,6 +331,7 @@ def _mp4(muxer: str, codecs: tuple[str, ...], alpha_codecs: tuple[str, ...] = ()
         alpha_codecs,
         edit_unit="movie_timescale",
         state_length=state_length,
+        text="mov_text",
     )
 
 
@@ -342,8 +345,9 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
             ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
             *_MATROSKA,
             alpha_codecs=("prores", "ffv1"),
+            text="subrip",
         ),
-        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",)),
+        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",), text="webvtt"),
         ".gif": Container(
             "gif",
             ("gif",),

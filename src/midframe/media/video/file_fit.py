@@ -14,10 +14,12 @@ from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 from midframe.media.video.container import open_input
+from midframe.media.video.frame_conversion import encoder_options
 from midframe.media.video.mp4_boxes import mp4_tracks
 from midframe.media.video.mux_probe import TrialFile, attached_count
-from midframe.media.video.picture_marks import read_marks
+from midframe.media.video.picture_marks import SHOWN_PLACES, read_marks
 from midframe.media.video.picture_stream import add_picture_stream
+from midframe.media.video.planes import layout_of, planar_name
 from midframe.media.video.sound_plan import add_encoded
 from midframe.media.video.stream_info import MASTERING_DATA, UNNAMED, side_data_of
 from midframe.media.video.tags import lost_tags, needs_keyed_tags, tags_note
@@ -74,7 +76,7 @@ def _trial(plan: VideoPlan, source: InputContainer | None) -> bytes:
     )
 
     def add(output: OutputContainer) -> VideoStream:
-        pictures = add_picture_stream(output, plan, plan.encoding.options)
+        pictures = add_picture_stream(output, plan, encoder_options(plan))
         if plan.sound is not None and source is not None:
             for chosen in plan.sound.streams:
                 like = source.streams[chosen.index]
@@ -108,7 +110,7 @@ def _with_notes_on_marks(plan: VideoPlan, content: bytes) -> VideoPlan:
     if info is None:
         return plan
     tracks = mp4_tracks(io.BytesIO(content))
-    with av.open(io.BytesIO(content), metadata_errors="replace") as written:
+    with av.open(io.BytesIO(content), "r", metadata_errors="replace") as written:
         stream = written.streams.video[0]
         try:
             side_data = side_data_of(next(written.decode(stream)))
@@ -116,12 +118,15 @@ def _with_notes_on_marks(plan: VideoPlan, content: bytes) -> VideoPlan:
             # Not every decoder takes a film of one picture.
             return plan
         marks = read_marks(tracks, stream, side_data)
+    shared = layout_of(planar_name(plan.encoding.pixels)).down > 1
+    chroma = info.chroma_location if shared and info.chroma_location in SHOWN_PLACES else None
     lost = [
         name
         for name, given, found in (
             ("the rotation", info.display_matrix is not None, "DISPLAYMATRIX" in side_data),
             ("the mark of 360° pictures", bool(info.marks.projection), bool(marks.projection)),
             ("the mark of 3D pictures", info.marks.stereo_mode, marks.stereo_mode),
+            ("the place of chroma", chroma, marks.chroma_location),
             ("the mastering display", info.mastering is not None, MASTERING_DATA in side_data),
         )
         if given and found != given
@@ -144,5 +149,5 @@ def _without_lost_covers(plan: VideoPlan, content: bytes) -> VideoPlan:
 
 
 def _tags_of(content: bytes) -> dict[str, str]:
-    with av.open(io.BytesIO(content), metadata_errors="replace") as written:
+    with av.open(io.BytesIO(content), "r", metadata_errors="replace") as written:
         return dict(written.metadata)

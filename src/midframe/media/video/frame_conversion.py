@@ -66,6 +66,26 @@ class PicturePlan(Protocol):
         ...
 
 
+def encoder_options(plan: PicturePlan) -> dict[str, str]:
+    """Options of a plan, and what the source says about chroma and high dynamic range, for encoders that pass it on."""
+    options = dict(plan.encoding.options)
+    video_info = plan.video_info
+    if video_info is None:
+        return options
+    if video_info.chroma_location not in (None, USUAL_LOCATION):
+        options["chroma_sample_location"] = str(video_info.chroma_location)
+    name = plan.encoding.codec.hdr_option
+    if name is None:
+        return options
+    words = [options[name]] if name in options else []
+    mastering, light_level = plan.encoding.codec.hdr_words
+    if video_info.mastering is not None:
+        words.append(f"{mastering}={video_info.mastering}")
+    if video_info.light_level is not None:
+        words.append(f"{light_level}={video_info.light_level}")
+    return options | {name: ":".join(words)} if words else options
+
+
 @dataclass(frozen=True, eq=False)
 class StagedPicture:
     """A frame in the pixel format of the encoder, waiting for its turn.
@@ -103,24 +123,6 @@ class PictureMaker:
             self._location_setter = ChromaLocationSetter(
                 plan.format.width, plan.format.height, video_info.layout, video_info.chroma_location
             )
-
-    @property
-    def encoder_options(self) -> dict[str, str]:
-        """Those of the plan, and what the source says about high dynamic range, for encoders that can pass it on."""
-        options = dict(self._plan.encoding.options)
-        video_info = self._plan.video_info
-        if video_info is not None and video_info.chroma_location not in (None, USUAL_LOCATION):
-            options["chroma_sample_location"] = str(video_info.chroma_location)
-        name = self._plan.encoding.codec.hdr_option
-        if video_info is None or name is None:
-            return options
-        words = [options[name]] if name in options else []
-        mastering, light_level = self._plan.encoding.codec.hdr_words
-        if video_info.mastering is not None:
-            words.append(f"{mastering}={video_info.mastering}")
-        if video_info.light_level is not None:
-            words.append(f"{light_level}={video_info.light_level}")
-        return options | {name: ":".join(words)} if words else options
 
     def picture(self, frame: Frame) -> av.VideoFrame:
         """The picture of a frame in the encoder's pixel format, with colour tags."""

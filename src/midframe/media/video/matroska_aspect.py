@@ -27,7 +27,7 @@ from midframe.media.video.ebml import (
 
 MATROSKA_FORMATS = ("matroska", "webm")
 
-ROOM = " " * 40
+PADDING = " " * 40
 """What a track's title ends in until the shape is written: more than three numbers and their names take."""
 
 HEAD = 1 << 20
@@ -50,7 +50,7 @@ def state_aspect(file: BinaryIO, aspect: Fraction, *, ratios: bool) -> bool:
     """Write the shape of pixels into the first track of a file, in its place.
 
     Args:
-        file: Open for reading and writing; its track's title ends in `ROOM`.
+        file: Open for reading and writing; its track's title ends in `PADDING`.
         aspect: Width over height of a pixel.
         ratios: Whether sizes that are no whole numbers can be written as ratios: in Matroska, not in WebM.
 
@@ -71,10 +71,10 @@ def state_aspect(file: BinaryIO, aspect: Fraction, *, ratios: bool) -> bool:
     if track is None:
         return False
     changed = _with_aspect(track.content, aspect, ratios=ratios)
-    room = len(track.content) - len(changed)
-    if room and room < 2:
+    spare = len(track.content) - len(changed)
+    if spare and spare < 2:
         return False
-    changed += void(room) if room else b""
+    changed += void(spare) if spare else b""
     at = track.end - len(track.content)
     content = content[:at] + changed + content[track.end :]
     first = next(elements(content))
@@ -107,8 +107,8 @@ def _with_aspect(track: bytes, aspect: Fraction, *, ratios: bool) -> bytes:
         whole = track[each.begin : each.end]
         if each.identity == VIDEO:
             made += element(VIDEO, _shown(each.content, aspect, ratios=ratios))
-        elif each.identity == NAME and each.content.endswith(ROOM.encode()):
-            title = each.content[: -len(ROOM)]
+        elif each.identity == NAME and each.content.endswith(PADDING.encode()):
+            title = each.content[: -len(PADDING)]
             made += element(NAME, title) if title else b""
         elif each.identity != b"\xec":
             made += whole

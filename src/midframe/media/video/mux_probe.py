@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
@@ -60,7 +61,7 @@ class TrialFile:
             pictures = add_pictures(output) if add_pictures is not None else None
             writers = [(side, SideStreamWriter(side, source.streams[side.index], output)) for side in sides if source]
             if pictures is not None:
-                black = av.VideoFrame(pictures.width, pictures.height, pictures.pix_fmt)
+                black = av.VideoFrame(pictures.width, pictures.height, pictures.pix_fmt or "yuv420p")
                 black.make_writable()
                 black.pts, black.time_base = 0, pictures.codec_context.time_base
                 for packet in (*pictures.encode(black), *pictures.encode(None)):
@@ -80,39 +81,45 @@ class TrialFile:
         return content.getvalue()
 
 
-def read_back_refusal(content: bytes, stream: Stream, tag: str | None, samples: Sequence[SamplePacket]) -> str | None:
+def read_back_refusal(
+    content: bytes, stream: Stream, side: SideStream, tag: str | None, samples: Sequence[SamplePacket]
+) -> str | None:
     """Why the only stream of a file in memory is not the one that went in; None if it is.
 
     Args:
         content: The file.
         stream: The stream of the source.
+        side: How it was written.
         tag: Four-character code of its samples in the source, where that is known.
         samples: The packets that were written.
     """
     refusal = "what is written cannot be read back"
     try:
-        with av.open(io.BytesIO(content), metadata_errors="replace") as written:
-            if [(found.type, _codec(found)) for found in written.streams] != [(stream.type, _codec(stream))]:
+        with av.open(io.BytesIO(content), "r", metadata_errors="replace") as written:
+            if [found.type for found in written.streams] != [stream.type]:
                 return refusal
             found = written.streams[0]
+            if side.text is None and _codec(found) != _codec(stream):
+                return refusal
             number, name = found.id, written.format.name
             packets = [packet for packet in written.demux(found) if packet.size]
             if samples and not packets:
                 return refusal
-            if isinstance(stream, AudioStream) and _breaks(stream, [each.packet() for each in samples]) < _breaks(
-                found, packets
-            ):
-                return "what is written cannot be decoded"
+            if isinstance(found, AudioStream) and isinstance(stream, AudioStream) and _breaks(found, packets):
+                # Where the source itself cannot be decoded, a copy is better than nothing.
+                same = _breaks(stream, [each.packet() for each in samples])
+                return None if same else "what is written cannot be decoded"
     except av.FFmpegError:
         return refusal
-    if stream.codec_context is None and tag is not None and name.startswith("mov"):
+    has_decoder = stream.codec_context is not None
+    if not has_decoder and tag is not None and name.startswith("mov"):
         found_tag = mp4_tracks(io.BytesIO(content)).entries.get(number)
         return None if found_tag == tag else refusal
     return None
 
 
-def _breaks(stream: Stream, packets: Sequence[Packet[Stream]]) -> bool:
-    """Whether packets cannot be decoded."""
+def _breaks(stream: AudioStream, packets: Sequence[Packet[Any]]) -> bool:
+    """Whether packets of sound cannot be decoded."""
     try:
         for packet in packets:
             stream.decode(packet)
@@ -123,7 +130,7 @@ def _breaks(stream: Stream, packets: Sequence[Packet[Stream]]) -> bool:
 
 def attached_count(content: bytes) -> int:
     """How many covers and attached files a file in memory has."""
-    with av.open(io.BytesIO(content), metadata_errors="replace") as written:
+    with av.open(io.BytesIO(content), "r", metadata_errors="replace") as written:
         return sum(map(is_attached, written.streams))
 
 

@@ -11,7 +11,7 @@ from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 
 SAMPLES = 12
-"""Packets of a stream that are tried."""
+"""Packets of a stream that are tried; of subtitles two, as they may be minutes apart."""
 
 LOOK_AHEAD = 600
 """Packets of the film among which those of other streams are looked for; subtitles may begin after hours."""
@@ -54,9 +54,7 @@ def first_packets(source: InputContainer, main: Stream) -> dict[int, list[Sample
     """
     wanted = [stream for stream in source.streams if not isinstance(stream, AttachmentStream)]
     found: dict[int, list[SamplePacket]] = {stream.index: [] for stream in wanted if stream.index != main.index}
-    enough = {
-        stream.index: 1 if stream.disposition & Disposition.attached_pic else SAMPLES for stream in source.streams
-    }
+    enough = {stream.index: _enough(stream) for stream in source.streams}
     starts: dict[int, int] = {}
     seen = 0
     if not found:
@@ -76,6 +74,12 @@ def first_packets(source: InputContainer, main: Stream) -> dict[int, list[Sample
         # What lies before the damage can be tried.
         pass
     return found
+
+
+def _enough(stream: Stream) -> int:
+    if stream.disposition & Disposition.attached_pic:
+        return 1
+    return 2 if stream.type == "subtitle" else SAMPLES
 
 
 def _sample(packet: Packet[Stream], start: int) -> SamplePacket:

@@ -27,6 +27,7 @@ from midframe.media.video.mux_probe import TrialFile, is_attached, read_back_ref
 from midframe.media.video.mux_samples import SamplePacket, first_packets
 from midframe.media.video.side_streams import SideStream, SideStreamWriter, describe_side_stream
 from midframe.media.video.tags import copied_tags
+from midframe.media.video.text_subtitles import LINES, MILLISECONDS
 
 if TYPE_CHECKING:
     from av.container.core import Chapter
@@ -90,6 +91,7 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
     """
     taken: list[SideStream] = []
     notes: dict[int, str] = {}
+    lost: list[str] = []
     refused: list[int] = []
     with open_input(path) as source:
         main = main_video(source, path)
@@ -108,22 +110,27 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
             reason = _refusal(source, side, samples, container, tracks)
             if reason is None:
                 taken.append(side)
-            else:
-                notes[stream.index] = f"Left out {stream_words(stream, tracks)}: {reason}."
-                if isinstance(stream, AudioStream):
-                    refused.append(stream.index)
+                continue
+            converted = _converted(source, side, samples, container, tracks) if stream.type == "subtitle" else None
+            if converted is not None:
+                taken.append(converted)
+                notes[stream.index] = f"The {stream_words(stream, tracks)} is converted to {container.text}."
+                continue
+            lost.append(f"Left out {stream_words(stream, tracks)}: {reason}.")
+            notes[stream.index] = lost[-1]
+            if isinstance(stream, AudioStream):
+                refused.append(stream.index)
         tags, chapters = copied_tags(source.metadata, source.format.name), tuple(source.chapters())
-    if notes and container.format not in ("matroska", "webm"):
+    if lost and container.format not in ("matroska", "webm"):
         notes[ABOUT_ALL] = "An output that ends in .mkv holds more kinds of streams."
     return PassthroughPlan(path, tuple(taken), notes, tuple(refused), samples, tags, chapters)
 
 
 def stream_words(stream: Stream, tracks: Mp4Tracks | None = None) -> str:
     """A stream as people know it: "subtitle stream 2 (subrip, German)"."""
-    if stream.codec_context is not None:
-        name: str | None = stream.codec_context.name
-    else:
-        name = (tracks.entries.get(stream.id) if tracks is not None else None) or getattr(stream, "name", None)
+    codec = stream.codec_context.name if stream.codec_context is not None else None
+    tag = tracks.entries.get(stream.id) if tracks is not None else None
+    name = codec or tag or getattr(stream, "name", None)
     about = [word for word in (name, stream.metadata.get("language"), stream.metadata.get("title")) if word]
     return f"{stream.type} stream {stream.index}" + (f" ({', '.join(about)})" if about else "")
 
@@ -282,4 +289,23 @@ def _refusal(
         content = TrialFile(container.format, container.options, {}).written(source, [side], samples)
     except (av.FFmpegError, ValueError):
         return "the container does not take it"
-    return read_back_refusal(content, stream, tracks.entries.get(stream.id), samples.get(side.index, []))
+    return read_back_refusal(content, stream, side, tracks.entries.get(stream.id), samples.get(side.index, []))
+
+
+def _converted(
+    source: InputContainer,
+    side: SideStream,
+    samples: Mapping[int, list[SamplePacket]],
+    container: Container,
+    tracks: Mp4Tracks,
+) -> SideStream | None:
+    """Subtitles that are text, in the container's own kind; None where that is not possible."""
+    if container.text is None:
+        return None
+    converted = replace(side, text=container.text)
+    given = samples.get(side.index)
+    tries = [given] if given else [[SamplePacket(line, 0, 0, 1000, MILLISECONDS, True)] for line in LINES]
+    for packets in tries:
+        if _refusal(source, converted, {side.index: packets}, container, tracks) is None:
+            return converted
+    return None

@@ -24,6 +24,13 @@ from midframe.media.video.side_streams import add_copy
 
 PROJECTION, PROJECTION_TYPE, STEREO_MODE = b"\x76\x70", b"\x76\x71", b"\x53\xb8"
 COLOUR, MASTERING, MOST_LIGHT, MEAN_LIGHT = b"\x55\xb0", b"\x55\xd0", b"\x55\xbc", b"\x55\xbd"
+CHROMA_SITINGS = b"\x55\xb7", b"\x55\xb8"
+CHROMA_PLACES = {(1, 2): "left", (2, 2): "center", (1, 1): "topleft", (2, 1): "top"}
+"""FFmpeg's words for Matroska's numbers: with the first sample of luma, or half way to the next."""
+
+SHOWN_PLACES = frozenset(CHROMA_PLACES.values()) - {"left"}
+"""Places of chroma that are not the usual one, and that are found again in every container that keeps them."""
+
 CROPS = (b"\x54\xcc", b"\x54\xbb", b"\x54\xdd", b"\x54\xaa")
 """Pixels that are hidden on the left, at the top, on the right, at the bottom."""
 
@@ -59,6 +66,7 @@ class PictureMarks:
         projection: Matroska's element about how a sphere lies in the pictures; empty for flat ones.
         stereo_mode: Matroska's number for how two views lie in one picture; 0 for a single view.
         crop: Columns and rows that are not shown: on the left, at the top, on the right, at the bottom.
+        chroma_location: Where chroma lies, in FFmpeg's words; None where that is not said.
         dolby_vision: Profile of Dolby Vision; None for none.
         dolby_vision_only: Whether its base pictures are no ordinary ones.
     """
@@ -66,6 +74,7 @@ class PictureMarks:
     projection: bytes = b""
     stereo_mode: int = 0
     crop: Crop = (0, 0, 0, 0)
+    chroma_location: str | None = None
     dolby_vision: int | None = None
     dolby_vision_only: bool = False
 
@@ -88,6 +97,7 @@ def read_marks(tracks: Mp4Tracks, stream: VideoStream, side_data: Mapping[str, b
         element(PROJECTION, projection) if kind else b"",
         _stereo_mode(side_data.get("STEREO3D")) or MP4_STEREO.get(tracks.stereo.get(stream.id, 0), 0),
         _crop(video),
+        _chroma_location(find(video, COLOUR) or b""),
         profile,
         only,
     )
@@ -144,6 +154,11 @@ def _described(stream: VideoStream) -> bytes:
     except (av.FFmpegError, ValueError):
         return b""
     return find(content.getvalue(), SEGMENT, TRACKS, TRACK) or b""
+
+
+def _chroma_location(colour: bytes) -> str | None:
+    across, down = (int.from_bytes(find(colour, identity) or b"", "big") for identity in CHROMA_SITINGS)
+    return CHROMA_PLACES.get((across, down))
 
 
 def _crop(video: bytes) -> Crop:

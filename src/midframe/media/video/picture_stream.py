@@ -9,7 +9,7 @@ from av.container import OutputContainer
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from midframe.media.video.matroska_aspect import MATROSKA_FORMATS, ROOM
+from midframe.media.video.matroska_aspect import MATROSKA_FORMATS, PADDING
 from midframe.media.video.picture_marks import put_marks
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def add_picture_stream(output: OutputContainer, plan: VideoPlan, options: Mappin
         if info.aspect is not None:
             context.sample_aspect_ratio = info.aspect
             if plan.encoding.container.format in MATROSKA_FORMATS:
-                stream.metadata["title"] = stream.metadata.get("title", "") + ROOM
+                stream.metadata["title"] = stream.metadata.get("title", "") + PADDING
         if info.display_matrix is not None:
             stream.set_display_matrix(info.display_matrix)
     return stream

@@ -8,9 +8,9 @@ from math import lcm
 from pathlib import Path
 
 from midframe.atomic import special_kind, temporary_path
-from midframe.errors import InputError, OptionError, UnsupportedFormatError
+from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.output_paths import require_free_file
-from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput, OutputPlan
 from midframe.media.video.animations import FOREVER, times_played
 from midframe.media.video.chapters import TimeMap, chapters_note, mapped_chapters
 from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
@@ -23,7 +23,7 @@ from midframe.media.video.encoders import (
 )
 from midframe.media.video.file_fit import fitted_file
 from midframe.media.video.frame_timing import OutputTimes, left_out
-from midframe.media.video.index import index_video
+from midframe.media.video.inspection import holds_whole_video
 from midframe.media.video.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
@@ -115,19 +115,16 @@ class VideoPlan(OutputPlan):
         """Whether the container takes packets of an earlier file; animations do not."""
         return not self.encoding.container.animation
 
-    def whole_frames(self, expected: int) -> int:
+    def whole_frames(self, earlier: EarlierOutput) -> int:
         """See `OutputPlan.whole_frames`. All or none: what is left of a damaged file is not put together again."""
         if special_kind(self.path) is not None:
             return 0
-        try:
-            index = index_video(self.path)
-        except InputError:
-            return 0
-        return expected if index.packets >= expected and not index.damaged_packets else 0
+        whole = holds_whole_video(self.path, earlier.frames, decode=earlier.changed(self.path))
+        return earlier.frames if whole else 0
 
-    def open_sink(self, resumed: int = 0, leftover: Path | None = None) -> VideoSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> VideoSink:
         """See `OutputPlan.open_sink`."""
-        return VideoSink(self, resumed, leftover)
+        return VideoSink(self, earlier)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -341,7 +338,7 @@ def plan_video(
     opaque = video_info is not None and video_info.opaque and codec_of_stream(codec).animation
     encoding = choose_encoding(path.suffix, codec, pixels, request.encoding, opaque=opaque)
     if encoding.container.animation:
-        plays = times_played(video) if video and codec_of_stream(codec).animation else FOREVER
+        plays = times_played(video) if video and codec_of_stream(codec).animation else source.times_played or FOREVER
         end = request.timing.end
         last = request.timing.unit if count is None or end is None else end - request.timing.time(count - 1)
         encoding = encoding.played(plays, last)

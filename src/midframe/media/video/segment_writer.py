@@ -157,10 +157,9 @@ class SegmentWriter:
             order_decoding(packets)
         with_captions = self._plan.encoding.codec.with_captions
         for given in packets:
+            assert given.pts is not None
+            captions = self._captions.pop(given.pts, ())
             packet = given if finish is None else packet_with(given, finish(bytes(given), self._until))
-            assert packet.pts is not None
-            assert packet.dts is not None
-            captions = self._captions.pop(packet.pts, ())
             if captions and with_captions is not None:
                 packet = packet_with(packet, with_captions(bytes(packet), captions))
             assert packet.pts is not None

@@ -14,6 +14,8 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import AttachmentStream, Disposition, Stream
 
+from midframe.media.video.text_subtitles import TextConverter
+
 ADTS_FILTER = "aac_adtstoasc"
 """Takes the headers off AAC that comes in a broadcast; other containers say once what those headers repeat."""
 
@@ -34,6 +36,7 @@ class SideStream:
         filter: FFmpeg's bit stream filter that its packets go through; None for none.
         config: Decoder configuration that the filter has found; None where the source's own is right.
         content: The picture of a cover, which is no part of the stream of packets; empty for all others.
+        text: Encoder that subtitles are converted with; None where they stay what they are.
     """
 
     index: int
@@ -41,6 +44,7 @@ class SideStream:
     filter: str | None = None
     config: bytes | None = None
     content: bytes = b""
+    text: str | None = None
 
 
 def describe_side_stream(stream: Stream, first: Packet[Stream] | None, container_format: str) -> SideStream:
@@ -82,7 +86,14 @@ class SideStreamWriter:
     ) -> None:
         self._side = side
         self._filter: BitStreamFilterContext | None = None
-        self.target = self._attach(stream, output) if side.form == "attachment" else add() or add_copy(stream, output)
+        self._text: TextConverter | None = None
+        if side.form == "attachment":
+            self.target = self._attach(stream, output)
+        elif side.text is not None:
+            self._text = TextConverter(stream, output, side.text)
+            self.target = self._text.target
+        else:
+            self.target = add() or add_copy(stream, output)
         self.target.metadata.update(stream.metadata)
         if side.form != "attachment":
             self.target.disposition = stream.disposition
@@ -94,6 +105,9 @@ class SideStreamWriter:
 
     def packets(self, packet: Packet[Stream]) -> Iterator[Packet[Stream]]:
         """What becomes of a packet of the source: packets of the output."""
+        if self._text is not None:
+            yield from self._text.packets(packet)
+            return
         filtered = [packet] if self._filter is None else self._filter.filter(packet)
         for each in filtered:
             # The track says it already; said twice, FFmpeg's Matroska muxer writes over what follows.

@@ -16,9 +16,9 @@ from av.container import OutputContainer
 from midframe.atomic import create_exclusively, fsync_file, unlink_quietly
 from midframe.errors import WriteError
 from midframe.media.output_paths import place_finished
-from midframe.media.protocols import StagedFrame
+from midframe.media.protocols import NOTHING, EarlierOutput, StagedFrame
 from midframe.media.video.finished_file import finish_beginning, finish_file
-from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
+from midframe.media.video.frame_conversion import PictureMaker, StagedPicture, encoder_options
 from midframe.media.video.passthrough import StreamCopier
 from midframe.media.video.recovery import FoundSegments, find_segments
 from midframe.media.video.segment_writer import SegmentWriter
@@ -39,14 +39,14 @@ class VideoSink:
 
     Args:
         plan: What it is.
-        expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
-        leftover: The unfinished file of that run; it stays as it is.
+        earlier: What an earlier run has written; `safe` says how many frames could be taken over. Its file stays as it
+            is.
 
     Raises:
         WriteError: The file cannot be created.
     """
 
-    def __init__(self, plan: VideoPlan, expected: int = 0, leftover: Path | None = None) -> None:
+    def __init__(self, plan: VideoPlan, earlier: EarlierOutput = NOTHING) -> None:
         self.plan = plan
         self._safe = 0
         self._closed = False
@@ -56,7 +56,9 @@ class VideoSink:
         self._copiers: list[StreamCopier | StretchedSound] = []
         with _writing(plan.partial_path), contextlib.ExitStack() as failed:
             plan.path.parent.mkdir(parents=True, exist_ok=True)
-            found = find_segments(leftover, expected) if leftover and expected else FoundSegments(plan.path, ())
+            found = FoundSegments(plan.path, ())
+            if earlier.partial is not None and earlier.frames:
+                found = find_segments(earlier.partial, earlier.frames)
             create_exclusively(plan.partial_path)
             failed.callback(unlink_quietly, plan.partial_path)
             self._output: OutputContainer = av.open(
@@ -65,7 +67,7 @@ class VideoSink:
                 format=plan.encoding.container.format,
                 container_options=plan.container_options,
             )
-            self._track = SegmentWriter(plan, self._output, self._maker.encoder_options, self._copy_streams)
+            self._track = SegmentWriter(plan, self._output, encoder_options(plan), self._copy_streams)
             origin, end = plan.timing.origin, plan.timing.end
             if plan.passthrough is not None and end is not None:
                 stretch = plan.timing.stretch

@@ -136,7 +136,7 @@ def test_bmp_keeps_its_resolution(tmp_path: Path, pixels: np.ndarray) -> None:
     first = Frame(pixels, FrameFormat(30, 20, pixels.shape[-1], np.dtype("uint8"), alpha))
     BmpCodec().write(tmp_path / "plain.bmp", first)
     Image.fromarray(RGB).save(tmp_path / "dpi.bmp", dpi=(300, 150))
-    carried = Frame(pixels, first.format, metadata=BmpCodec().read(tmp_path / "dpi.bmp").metadata)
+    carried = Frame(pixels, first.format, annotations=BmpCodec().read(tmp_path / "dpi.bmp").annotations)
     BmpCodec().write(tmp_path / "b.bmp", carried)
     with Image.open(tmp_path / "b.bmp") as written:
         assert written.info["dpi"] == pytest.approx((300, 150), abs=0.02)

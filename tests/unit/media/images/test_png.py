@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError
 from midframe.media.images.png import PngCodec
-from midframe.types import Alpha
+from midframe.types import Alpha, Frame, FrameFormat
 
 CODEC = PngCodec()
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16)
@@ -120,3 +120,10 @@ def test_a_flipped_bit_in_the_pixels_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(data)
     with pytest.raises(UnreadableFileError, match="damaged"):
         CODEC.read(tmp_path / "a.png")
+
+
+def test_samples_in_another_order_in_memory(tmp_path: Path) -> None:
+    planes = np.arange(12, dtype=np.uint8).reshape(1, 3, 4)
+    samples = np.moveaxis(planes, 0, -1)
+    PngCodec().write(tmp_path / "a.png", Frame(samples, FrameFormat(4, 3, 1, np.dtype("uint8"))))
+    np.testing.assert_array_equal(PngCodec().read(tmp_path / "a.png").samples, samples)

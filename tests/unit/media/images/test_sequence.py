@@ -205,6 +205,6 @@ def test_empty_and_unsupported_folders(shots: Path) -> None:
     touch(shots, ".DS_Store")
     with pytest.raises(SequenceError, match="no images in the folder"):
         discover(shots)
-    touch(shots, "1.mp4", "2.psd", "3.psd", "README")
-    with pytest.raises(SequenceError, match=r"only 2 × \.psd, .*Supported are \.png"):
+    touch(shots, "1.mp4", "2.xcf", "3.xcf", "README")
+    with pytest.raises(SequenceError, match=r"only 2 × \.xcf, .*Supported are \.png"):
         discover(shots)

@@ -20,9 +20,10 @@ FILM = [chapter(0, 500), chapter(500, 1000), chapter(1000, 4000)]
 
 
 def spans(times: TimeMap) -> list[tuple[str, Fraction, Fraction]]:
+    found: list[Any] = list(mapped_chapters(FILM, times))
     return [
-        (found["metadata"]["title"], found["start"] * found["time_base"], found["end"] * found["time_base"])
-        for found in mapped_chapters(FILM, times)
+        (each["metadata"]["title"], each["start"] * each["time_base"], each["end"] * each["time_base"])
+        for each in found
     ]
 
 

@@ -20,7 +20,7 @@ from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import SlowSound, TimeOptions
-from midframe.media.video import passthrough
+from midframe.media.video import mux_samples, passthrough
 from midframe.media.video.container import open_input
 from midframe.media.video.mp4_boxes import mp4_tracks
 from midframe.media.video.source import VideoSource
@@ -136,9 +136,39 @@ def test_what_mp4_does_not_hold_is_named(tmp_path: Path) -> None:
 
     notes = run(source, tmp_path / "out.mp4")
 
-    assert any(note.startswith("Left out subtitle stream 3 (srt, deu)") for note in notes)
+    assert "The subtitle stream 3 (srt, deu) is converted to mov_text." in notes
     assert any(note.startswith("Left out attachment stream 4 (font.ttf)") for note in notes)
-    assert [kind for kind, *_ in described(tmp_path / "out.mp4")] == ["video", "audio", "audio"]
+    assert [kind for kind, *_ in described(tmp_path / "out.mp4")] == ["video", "audio", "audio", "subtitle"]
+
+
+@pytest.mark.parametrize(
+    ("given", "subtitles", "suffix", "arrives"),
+    [
+        (".mkv", "subrip", ".mp4", b"\0\x0bHello there"),
+        (".mkv", "subrip", ".webm", b"Hello <i>there</i>"),
+        (".mp4", "mov_text", ".mkv", b"Hello <i>there</i>"),
+        (".mp4", "mov_text", ".webm", b"Hello <i>there</i>"),
+    ],
+)
+def test_subtitles_that_are_text_are_converted(
+    given: str, subtitles: str, suffix: str, arrives: bytes, tmp_path: Path
+) -> None:
+    source = write_full(tmp_path / f"full{given}", subtitles=subtitles)
+
+    run(source, tmp_path / f"out{suffix}")
+
+    (begin, first), (second, _) = spoken(tmp_path / f"out{suffix}")
+    assert first.startswith(arrives)
+    assert [begin, second] == [SPOKEN[0][0], SPOKEN[1][0]]
+    assert described(tmp_path / f"out{suffix}")[1 if suffix == ".webm" else 3][2] == "deu"
+
+
+def test_subtitles_that_begin_late_are_converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mux_samples, "LOOK_AHEAD", 3)
+
+    run(write_full(tmp_path / "full.mkv"), tmp_path / "out.mp4")
+
+    assert len(spoken(tmp_path / "out.mp4")) == 2
 
 
 def test_rotation_and_chapters_of_mp4(tmp_path: Path) -> None:
@@ -351,7 +381,9 @@ def test_cover_pictures_arrive(given: str, written: str, tmp_path: Path) -> None
             assert [stream.disposition for stream in container.streams][1:] == [Disposition.attached_pic]
             assert container.streams.video[1].codec_context.name == "mjpeg"
             [packet] = [packet for packet in container.demux(container.streams[1]) if packet.size]
-            assert packet.decode()[0].width == 16
+            [picture] = packet.decode()
+            assert isinstance(picture, av.VideoFrame)
+            assert picture.width == 16
 
 
 @pytest.mark.parametrize("written", [".webm", ".mov"])
@@ -368,7 +400,7 @@ def with_sound(path: Path, encoder: str) -> Path:
     plain = write_clip(path.with_name("plain.avi"), 10, codec="mpeg4", options={})
     with av.open(str(plain)) as given, av.open(str(path), "w") as made:
         video = made.add_stream_from_template(given.streams.video[0])
-        sound = made.add_stream(encoder, rate=48000, layout="mono", bit_rate=64000)
+        sound: Any = made.add_stream(encoder, rate=48000, layout="mono", bit_rate=64000)
         wave = (8000 * np.sin(np.arange(19200) / 20)).astype(np.int16)[None]
         tone = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
         tone.sample_rate, tone.pts = 48000, 0
@@ -446,7 +478,8 @@ def test_slow_motion_keeps_what_has_no_time(sound: SlowSound, tmp_path: Path) ->
 
     with av.open(str(output)) as container:
         assert container.metadata["title"] == "Waves"
-        found = [(each["metadata"]["title"], each["start"] * each["time_base"]) for each in container.chapters()]
+        chapters: list[Any] = list(container.chapters())
+        found = [(each["metadata"]["title"], each["start"] * each["time_base"]) for each in chapters]
         assert found == [("Part 1", 0), ("Part 2", 1)]
         assert container.streams.attachments[0].data == FONT
         assert len(container.streams.audio) == (2 if sound == "stretch" else 0)

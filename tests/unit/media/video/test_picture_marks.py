@@ -36,7 +36,7 @@ from midframe.media.video.ebml import (
     void,
 )
 from midframe.media.video.encoders import EncodingOptions, choose_encoding
-from midframe.media.video.matroska_aspect import ROOM, state_aspect
+from midframe.media.video.matroska_aspect import PADDING, state_aspect
 from midframe.media.video.picture_marks import PictureMarks, put_marks
 from midframe.media.video.source import VideoSource
 from midframe.media.video.stream_info import VideoStreamInfo
@@ -157,7 +157,7 @@ def test_a_file_without_room_is_left_alone() -> None:
     assert not state_aspect(file, Fraction(4, 3), ratios=True)
 
     assert file.getvalue() == content
-    assert not state_aspect(io.BytesIO(b"no Matroska at all" + ROOM.encode()), Fraction(4, 3), ratios=True)
+    assert not state_aspect(io.BytesIO(b"no Matroska at all" + PADDING.encode()), Fraction(4, 3), ratios=True)
 
 
 @pytest.mark.parametrize("size", [2, 3, 127, 128, 129, 130, 1000])
@@ -201,7 +201,8 @@ def cropped(path: Path, edges: tuple[int, int, int, int]) -> Path:
             BitStreamFilterContext("null", in_stream=like.streams.video[0], out_stream=stream)
             for packet in given.demux(video=0):
                 if packet.size:
-                    packet.stream = stream
+                    unpinned: Any = packet
+                    unpinned.stream = stream
                     made.mux(packet)
     return path
 
