@@ -46,10 +46,10 @@ def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> Path:
     """Write the first `count` pictures, in runs that are stopped before some of them.
 
     Returns:
-        The file: an unfinished one, where the plan has more pictures.
+        The file: the output where all pictures were written, else the unfinished one.
     """
     earlier = EarlierOutput()
-    for stop in (*(stop for stop in stops if stop < count), count):
+    for stop in (*stops, count):
         # Every run writes into a new file.
         run = replace(plan, temporary=temporary_path(plan.path, hidden=False))
         sink = run.open_sink(earlier)
@@ -57,10 +57,11 @@ def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> Path:
             sink.commit(sink.stage(number, picture(number)))
         if stop == plan.count:
             sink.finish()
-        else:
-            sink.abort()
+            return plan.path
+        sink.abort()
         earlier = EarlierOutput(sink.safe, run.partial_path)
-    return plan.path if count == plan.count else run.partial_path
+    assert earlier.partial is not None
+    return earlier.partial
 
 
 @contextmanager
