@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from midframe.media.display import FrameConversion, turned_upright
-from midframe.types import FrameFormat, Samples
+from midframe.types import Frame, FrameFormat, Samples
 
 LAYOUTS: tuple[tuple[int, int | None], ...] = ((1, None), (2, 1), (3, None), (4, 3))
 """Channels and position of alpha of what can be promoted: grey, grey and alpha, RGB, RGBA."""
@@ -78,6 +78,20 @@ def in_layout(samples: Samples, source: FrameFormat, target: FrameFormat) -> Sam
         planes.append(alpha)
     joined: Samples = np.concatenate(planes, axis=-1)
     return joined
+
+
+def frames_alike(left: Frame, right: Frame) -> tuple[Frame, Frame] | None:
+    """Two frames in their common format; None where there is none. What is not in it already has no file any more."""
+    target = common_format((left.format, right.format))
+    if target is None:
+        return None
+    first, second = (
+        each
+        if each.format == target
+        else Frame(in_layout(each.samples, each.format, target), target, each.index, annotations=each.annotations)
+        for each in (left, right)
+    )
+    return first, second
 
 
 def promotion_note(formats: Sequence[FrameFormat], target: FrameFormat) -> str | None:

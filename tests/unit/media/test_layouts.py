@@ -18,10 +18,10 @@ from midframe.errors import SequenceError
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.layouts import common_format, in_layout, promotion_note
+from midframe.media.layouts import common_format, frames_alike, in_layout, promotion_note
 from midframe.media.sources import open_source
 from midframe.runtime.events import Reporter
-from midframe.types import Alpha, ChannelLabel, FrameFormat
+from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat
 
 RGB = FrameFormat(6, 5, 3, np.dtype("uint8"))
 GREY = replace(RGB, channels=1)
@@ -97,6 +97,15 @@ class TestSamples:
     def test_alpha_stays_alpha(self) -> None:
         made = in_layout(np.full((5, 6, 2), [10, 99], np.uint8), GREY_ALPHA, RGBA)
         assert made[0, 0].tolist() == [10, 10, 10, 99]
+
+
+def test_two_frames_are_brought_together() -> None:
+    grey, colour = Frame(np.full((5, 6, 1), 7, np.uint8), GREY, 3), Frame(np.zeros((5, 6, 3), np.uint8), RGB)
+    pair = frames_alike(grey, colour)
+    assert pair is not None
+    assert pair[1] is colour
+    assert (pair[0].format, pair[0].index, pair[0].samples.tolist()[0][0]) == (RGB, 3, [7, 7, 7])
+    assert frames_alike(grey, Frame(np.zeros((5, 7, 3), np.uint8), replace(RGB, width=7))) is None
 
 
 def test_the_note_counts_what_differs() -> None:
