@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from midframe.atomic import is_stream
+from midframe.atomic import is_stream, unlink_quietly
 from midframe.jobs.resolve import ResolvedJob, require_not_begun
 from midframe.media.output_lock import exclusive_output
+from midframe.media.output_paths import left_over
 
 
 @contextmanager
@@ -34,4 +35,6 @@ def claimed(job: ResolvedJob) -> Iterator[None]:
         report = job.options.report
         if report is not None and not is_stream(report):
             claims.enter_context(exclusive_output(report))
+            for path in left_over(report, hidden=True):
+                unlink_quietly(path)
         yield

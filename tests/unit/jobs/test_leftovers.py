@@ -17,6 +17,7 @@ from midframe.atomic import temporary_path
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, OutputInUseError, ResumeError, WriteError
 from midframe.jobs import session as session_module
+from midframe.jobs.journal import journal_place
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
@@ -217,6 +218,27 @@ class TestOneWriter:
             session.run(Job(source, tmp_path / "new" / f"out{suffix}", report=tmp_path / "new" / "report.json"))
         assert names(tmp_path / "new") == sorted([f"out{suffix}", "report.json"])
         assert all(name.endswith(".png") for name in names(tmp_path / "new" / "out")) if not suffix else True
+
+
+@pytest.mark.parametrize("suffix", ["", ".mp4"])
+def test_a_file_that_has_the_name_of_the_journal_and_is_none_stays(source: Path, tmp_path: Path, suffix: str) -> None:
+    output = tmp_path / f"out{suffix}"
+    place = journal_place(output, is_folder=not suffix)
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("mine")
+    for resume in (False, True):
+        with pytest.raises(ResumeError, match="is not a midframe journal"):
+            run(source, output, resume=resume)
+    assert place.read_text() == "mine"
+
+
+def test_what_a_killed_job_has_left_of_a_report_is_removed(source: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    temporary_path(report).write_text("{")
+    (tmp_path / ".report.mine.part.json").write_text("mine")
+    with Session() as session:
+        session.run(Job(source, tmp_path / "out", report=report))
+    assert names(tmp_path) == [".report.mine.part.json", "in", "out", "report.json"]
 
 
 def test_a_report_does_not_replace_what_appears_meanwhile(source: Path, tmp_path: Path) -> None:
