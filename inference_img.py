@@ -1,6 +1,6 @@
 """The command that midframe grew out of; see `midframe.cli.inference_img` and, for more, `midframe run --help`."""
 
-from midframe.cli.inference_img import main
+from midframe.cli import main_of_script
 
 if __name__ == "__main__":
-    main()
+    main_of_script()

@@ -45,13 +45,11 @@ def main() -> None:
                 killed = folder / f"killed{suffix}"
                 after = rng.uniform(0, seconds)
                 done = run_killed(source, killed, after)
-                part = killed.with_name(f"killed.part{suffix}")
                 if killed.exists():
                     row: dict[str, object] = {"written": done, "ok": play(killed) == whole, "finished": True}
                     killed.unlink()
                 else:
-                    row = verdict(part, whole, done, allowed)
-                    part.unlink(missing_ok=True)
+                    row = verdict(killed, whole, done, allowed)
                 rows.append({"container": suffix, "kill": number + 1, "after s": round(after, 2), **row})
                 print(json.dumps(rows[-1]), flush=True)
     good = sum(bool(row["ok"]) for row in rows)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from midframe.errors import OptionError as OptionError
     from midframe.errors import OutOfMemoryError as OutOfMemoryError
     from midframe.errors import OutputExistsError as OutputExistsError
+    from midframe.errors import OutputInUseError as OutputInUseError
     from midframe.errors import ResumeError as ResumeError
     from midframe.errors import SequenceError as SequenceError
     from midframe.errors import UnknownModelError as UnknownModelError
@@ -89,6 +90,7 @@ _MODULES = {
         "OptionError",
         "OutOfMemoryError",
         "OutputExistsError",
+        "OutputInUseError",
         "ResumeError",
         "SequenceError",
         "UnknownModelError",

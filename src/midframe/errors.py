@@ -9,6 +9,7 @@
     │   ├── UnreadableFileError      one file that cannot be decoded
     │   ├── UnsupportedFormatError   a file or pixel layout that midframe does not handle
     │   ├── OutputExistsError        the output place already holds frames
+    │   ├── OutputInUseError         another job is writing to the output
     │   ├── DatasetError             a benchmark's folder that is incomplete or not laid out as published
     │   ├── ResumeError              an interrupted job cannot resume: input or settings have changed
     │   ├── DeviceError              a device that this machine does not have
@@ -38,9 +39,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from midframe.text import printable
+
 
 class MidframeError(Exception):
-    """Base of the tree: ``str(error)`` is a complete message for the user.
+    """Base of the tree: ``str(error)`` is a complete message for the user, in one line and without control characters.
 
     Attributes:
         option: Name of the option that the error is about, as in `midframe.Job` or `midframe.EngineOptions`; None
@@ -51,7 +54,8 @@ class MidframeError(Exception):
     exit_code = 1
 
     def __init__(self, message: str = "", *, option: str | None = None, path: str | Path | None = None) -> None:
-        super().__init__(message)
+        # Messages quote names from outside; what prints or stores them must not be commanded by these.
+        super().__init__(printable(message))
         self.option = option
         self.path = None if path is None else Path(path)
 
@@ -80,6 +84,10 @@ class UnsupportedFormatError(InputError):
 
 class OutputExistsError(InputError):
     """The output place already holds frames."""
+
+
+class OutputInUseError(InputError):
+    """Another job is writing to the output."""
 
 
 class DatasetError(InputError):

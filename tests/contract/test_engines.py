@@ -7,6 +7,7 @@ instructions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -23,16 +24,18 @@ from tests.support.random_weights import narrow, random_network
 from midframe.engines.cpu.best import BestEngine
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
-from midframe.engines.interpolation import interpolate_steps
+from midframe.engines.interpolation import PairInterpolator, interpolate_steps
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
 from midframe.engines.threads import set_threads, thread_count
 from midframe.engines.torch.engine import Form, TorchEngine
 from midframe.engines.torch.quality import QualityEngine
 from midframe.errors import EngineError
+from midframe.media.pixels import ViewTransform
 from midframe.models.rife.spec import Spec
 from midframe.timing.steps import Mode, plan_steps
 from midframe.timing.timeline import evenly_spaced
+from midframe.types import ChannelLabel, Frame, FrameFormat
 
 CPU = torch.device("cpu")
 Picture = NDArray[np.float32]
@@ -145,6 +148,25 @@ def pair(height: int = 40, width: int = 50) -> tuple[EngineFrame, EngineFrame]:
 def middle(engine: MotionEngine[Any], left: EngineFrame, right: EngineFrame, time: float = 0.5) -> Picture:
     (drawn,) = engine.between(engine.encode(left), engine.encode(right), [time])
     return drawn
+
+
+@pytest.mark.parametrize("mode", ["direct", "bisect"])
+def test_samples_that_are_not_blended_are_those_of_a_frame(engine: MotionEngine[Any], mode: Mode) -> None:
+    """And they take nothing from the picture beside them."""
+    labels = tuple(map(ChannelLabel, ("R", "G", "B", "Z")))
+    layout = FrameFormat(50, 40, 4, np.dtype("float32"), labels=labels)
+    left, right = (Frame(picture(40, 50, 4, seed), layout) for seed in (1, 2))
+    interpolator = PairInterpolator(engine, ViewTransform.fit([left, right]), mode)
+    times = [Fraction(1, 3), Fraction(2, 3)]
+    made = interpolator.samples(interpolator.encode(left), interpolator.encode(right), times)
+    colours = FrameFormat(50, 40, 3, np.dtype("float32"))
+    ends = [Frame(np.ascontiguousarray(frame.samples[..., :3]), colours) for frame in (left, right)]
+    alone = PairInterpolator(engine, ViewTransform.fit(ends), mode)
+    pictures = alone.samples(alone.encode(ends[0]), alone.encode(ends[1]), times)
+    for samples, wanted in zip(made, pictures, strict=True):
+        assert np.isin(samples[..., 3], [left.samples[..., 3], right.samples[..., 3]]).all()
+        # Engines may fuse what is done here in two steps.
+        np.testing.assert_allclose(samples[..., :3], wanted, atol=1e-4)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (3, 100), (31, 33), (64, 64), (33, 65), (130, 7)])
@@ -307,13 +329,13 @@ def test_a_channel_that_is_constant_in_both_frames_comes_out_constant(
     """To the last bit: whatever moves in the view, and wherever flows lead."""
     engine = _engine_of(name, *version)
     engine.strips = strips
-    same_everywhere = np.broadcast_to(np.float32(constants), (height, width, len(constants)))
+    same_everywhere = np.broadcast_to(np.array(constants, np.float32), (height, width, len(constants)))
     frames = []
     for each in pair(height, width):
         samples = np.concatenate((each.view, same_everywhere), axis=-1)
         frames.append(engine.encode(EngineFrame(each.view, samples)))
     steps = plan_steps(mode, evenly_spaced(3))
-    for _, drawn in interpolate_steps(engine, *frames, steps, lambda samples: samples[..., :3]):
+    for _, drawn in interpolate_steps(engine, frames[0], frames[1], steps, lambda samples: samples[..., :3]):
         np.testing.assert_array_equal(drawn[..., 3:], same_everywhere)
         assert drawn[..., :3].min() >= 0
         assert drawn[..., :3].max() <= 1

@@ -18,11 +18,12 @@ from midframe.executors.base import Executor, PairTask
 from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
 from midframe.executors.ray.placement import WorkerPlan
+from midframe.media.channels import ChannelOptions, channel_use
 from midframe.media.pixels import ViewTransform
 from midframe.signals import CancelRequested, CancelToken
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import evenly_spaced
-from midframe.types import Alpha
+from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat
 
 pytestmark = pytest.mark.xdist_group("ray")
 
@@ -113,6 +114,24 @@ def test_frames_of_every_kind_are_the_same_bit_for_bit(make: Make, sample: Sampl
         for ours, theirs in zip(pictures(result), pictures(same), strict=True):
             assert ours.dtype == frames[0].format.dtype
             np.testing.assert_array_equal(ours, theirs)
+
+
+def test_samples_that_are_not_blended_are_the_same_everywhere(make: Make) -> None:
+    labels = tuple(ChannelLabel(name, "id" if name == "id" else None) for name in ("R", "G", "B", "Z", "id"))
+    layout = FrameFormat(12, 9, 5, np.dtype("float64"), transfer="linear", labels=labels)
+    values = np.random.default_rng(1).integers(0, 1 << 32, (3, 9, 12, 5)).astype(np.float64)
+    frames = [Frame(values[index], layout, index) for index in range(3)]
+    use = channel_use(layout, ChannelOptions((("Z", "copy"),)))
+    transform = ViewTransform.fit(frames, use)
+
+    results = list(make(TroubledMaker(), transform).run(tasks_of(frames, [HALF, evenly_spaced(3)])))
+
+    for number, result in enumerate(results):
+        for when, samples in zip(result.task.times, pictures(result), strict=True):
+            assert samples.dtype == np.float64
+            assert np.isin(samples[..., 4], values[number : number + 2, ..., 4]).all()
+            nearer = values[number] if when <= HALF[0] else values[number + 1]
+            np.testing.assert_array_equal(samples[..., 3], nearer[..., 3])
 
 
 def test_no_tasks(make: Make) -> None:

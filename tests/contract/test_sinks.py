@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from tests.support.partial_files import partial_files
 from tests.support.samples import LOSSLESS, Sample, sample_matrix, write_sequence
 
 from midframe.errors import (
@@ -23,15 +24,25 @@ from midframe.errors import (
     WriteError,
 )
 from midframe.media.images.codecs import codec_for, codec_named
-from midframe.media.images.folder_sink import FolderSink
+from midframe.media.images.folder_sink import FolderPlan, FolderSink
 from midframe.media.images.stack_sink import StackPlan
 from midframe.media.output_plan import plan_output
 from midframe.media.sources import SequenceSource, open_source
+from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.plan import VideoRequest
+from midframe.timing.clock import Schedule, SourceClock
+from midframe.timing.timeline import Timeline
 from midframe.types import Alpha, Frame
 
 MATRIX = sample_matrix()
 PNG = Sample(".png", "uint16", 3, None)
 TIFF = Sample(".tif", "uint16", 1, None)
+VIDEO = VideoRequest(
+    Schedule(Timeline(3, Fraction(1), "drop"), SourceClock.steady(3, Fraction(24))),
+    EncodingOptions(),
+    copy_streams=False,
+    whole=True,
+)
 
 
 @pytest.fixture
@@ -169,23 +180,70 @@ def test_files_that_are_no_images_do_not_hinder(tmp_path: Path, source: Sequence
     assert "notes.txt" in listing(tmp_path / "out")
 
 
-def test_overwriting_replaces_and_removes_exactly_the_stale(tmp_path: Path, source: SequenceSource) -> None:
+def test_overwriting_replaces_the_names_of_its_frames_and_touches_nothing_else(
+    tmp_path: Path, source: SequenceSource
+) -> None:
     out = tmp_path / "out"
     fill(plan_output(out, source, count=5, start_number=1).open_sink(), source, 5)
-    kept = ["0000004.jpg", "000007.png", "00000004.png", "a0000009.png", "0000009.png.bak", "poster.png"]
-    for name in kept:
+    others = ["0000004.jpg", "000007.png", "00000004.png", "a0000009.png", "0000009.png.bak", "poster.png"]
+    for name in (*others, "0000001.png", "0000003.png", "0000005.png"):
         (out / name).write_bytes(b"mine")
-    sink = plan_output(out, source, count=3, start_number=2, overwrite=True).open_sink()
-    staged = [sink.stage(index, source.read(index)) for index in range(3)]
-    assert isinstance(sink, FolderSink)
-    assert sink.removed_stale == 0
-    assert (out / "0000001.png").exists()
-    for one in staged:
-        sink.commit(one)
-    sink.finish()
-    assert sink.removed_stale == 2
-    assert listing(out) == sorted([*kept, "0000002.png", "0000003.png", "0000004.png"])
+    plan = plan_output(out, source, count=3, start_number=2, overwrite=True)
+    assert isinstance(plan, FolderPlan)
+    fill(plan.open_sink(), source, 3)
+    assert all((out / name).read_bytes() == b"mine" for name in (*others, "0000001.png", "0000005.png"))
     assert (out / "0000002.png").read_bytes() == source.files[0].read_bytes()
+    assert (out / "0000003.png").read_bytes() != b"mine"
+    assert sorted(path.name for path in plan.others(3)) == ["0000001.png", "0000005.png"]
+
+
+@pytest.mark.parametrize("output", ["out", "out.tif", "out.mp4"])
+def test_what_comes_into_the_way_meanwhile_is_not_replaced(tmp_path: Path, source: SequenceSource, output: str) -> None:
+    sink = plan_output(tmp_path / output, source, count=3, video=VIDEO).open_sink()
+    path = tmp_path / output if "." in output else tmp_path / output / "0000002.png"
+    path.write_bytes(b"mine")
+    with pytest.raises(WriteError, match="has appeared meanwhile, and is kept"):
+        fill(sink, source, 3)
+    sink.abort()
+    assert path.read_bytes() == b"mine"
+    # What is finished is there too.
+    assert partial_files(path) if "." in output else (path.parent / "0000001.png").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("output", ["out", "out.tif", "out.mp4"])
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe", "folder"])
+def test_what_is_no_plain_file_is_never_replaced(
+    tmp_path: Path, source: SequenceSource, output: str, kind: str
+) -> None:
+    (tmp_path / "target").write_bytes(b"mine")
+    path = tmp_path / output if "." in output else tmp_path / output / "0000001.png"
+    path.parent.mkdir(exist_ok=True)
+    match kind:
+        case "link" | "dangling":
+            path.symlink_to(tmp_path / ("target" if kind == "link" else "nothing"))
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            if "." in output:
+                pytest.skip("a folder of that name is an output folder")
+            path.mkdir()
+    for overwrite in (True, False) if "." in output else (True,):
+        with pytest.raises(OptionError, match=r"link|pipe|folder"):
+            plan_output(tmp_path / output, source, count=3, overwrite=overwrite, video=VIDEO)
+    assert (tmp_path / "target").read_bytes() == b"mine"
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_folder_of_links_to_the_input_is_the_folder_of_the_input(tmp_path: Path, source: SequenceSource) -> None:
+    (tmp_path / "links").mkdir()
+    for path in source.files:
+        (tmp_path / "links" / path.name).symlink_to(path)
+    linked = open_source(tmp_path / "links")
+    for folder in ("links", "in"):
+        with pytest.raises(SequenceError, match="is the folder of the input"):
+            plan_output(tmp_path / folder, linked, count=3, overwrite=True)
 
 
 def test_nothing_shows_before_it_is_committed(tmp_path: Path, source: SequenceSource) -> None:
@@ -249,17 +307,16 @@ def test_an_original_that_vanished_is_named(tmp_path: Path, source: SequenceSour
         sink.stage(0, frame)
 
 
-def test_leftovers_of_dead_runs_are_removed(tmp_path: Path, source: SequenceSource) -> None:
+def test_leftovers_of_earlier_runs_are_removed(tmp_path: Path, source: SequenceSource) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    dead = out / ".midframe-3-999999999.part"
-    own = out / f".midframe-3-{os.getpid()}.part"
-    living = out / f".midframe-3-{os.getppid()}.part"
-    foreign = out / ".midframe-notes.part"
-    for path in (dead, own, living, foreign):
+    plan_output(out, source, count=3).open_sink().stage(1, source.read(1))
+    (left,) = out.iterdir()
+    foreign = [out / ".midframe-notes.part", out / ".midframe-3-1234.part", out / "0000001.part"]
+    for path in foreign:
         path.touch()
     plan_output(out, source, count=3).open_sink()
-    assert set(out.iterdir()) == {living, foreign}
+    assert set(out.iterdir()) == set(foreign)
+    assert left not in foreign
 
 
 def test_many_frames_from_many_threads_leave_nothing_behind(
@@ -334,7 +391,7 @@ def test_a_stack_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     source = open_source(tmp_path / "in.tif")
     sink = plan_output(tmp_path / "out.tif", source, count=7, overwrite=True).open_sink()
     sink.commit(sink.stage(0, source.read(0)))
-    assert (tmp_path / "out.tif.part").exists()
+    assert partial_files(tmp_path / "out.tif")
     sink.abort()
     assert listing(tmp_path) == ["in.tif", "out.tif"]
     assert (tmp_path / "out.tif").read_bytes() == b"an older result"

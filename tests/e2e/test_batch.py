@@ -34,18 +34,37 @@ def test_exit_code_1_where_not_only_inputs_were_bad(midframe: Midframe, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("x.png", "y.png"), "2 single images"),
         (("one/clip.mp4", "two/clip.mp4", "-o", "out"), "Two inputs would both be written to"),
         (("one/clip.mp4", "two/clip.mp4", "-o", "out.mp4"), "must be a folder"),
         (("one/clip.mp4", "two/clip.mp4", "--name", "x_{:d}.png"), "for a single input"),
     ],
 )
-def test_inputs_that_do_not_go_together(
-    arguments: tuple[str, ...], sentence: str, midframe: Midframe, tmp_path: Path
-) -> None:
-    for name in ("x.png", "y.png"):
-        write_png(tmp_path / name, np.zeros((8, 8, 3), np.uint8))
+def test_inputs_that_do_not_go_together(arguments: tuple[str, ...], sentence: str, midframe: Midframe) -> None:
     assert sentence in midframe("run", *arguments, code=2).stderr
+
+
+def test_pictures_named_one_by_one(midframe: Midframe, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    for name in ("x.png", "y.png"):
+        write_png(tmp_path / name, rng.integers(0, 255, (64, 64, 3), np.uint8))
+    done = midframe("run", "x.png", "y.png", "-x", "4")
+    assert "3 synthesised" in done.stdout
+    assert len(list((tmp_path / "x-y_4x").iterdir())) == 5
+    held = midframe("run", "x.png", "y.png", "-o", "held", "--cuts", "hold")
+    assert "0 synthesised" in held.stdout
+    assert "The only pair counts as a cut and is not interpolated" in held.stderr
+    assert "--cuts off" in held.stderr
+
+
+def test_missing_numbers_are_filled_and_names_kept(midframe: Midframe, tmp_path: Path) -> None:
+    picture = np.random.default_rng(3).integers(0, 255, (8, 12, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    (tmp_path / "in").mkdir()
+    for number in (-1, 0, 3):
+        write_png(tmp_path / "in" / f"f.{number:04d}.png", np.roll(picture, 2 * number, axis=1))
+    midframe("run", "in", "-o", "out", "--gaps", "fill", "-x", "1", "--name", "{stem}_{:d}.png", "--json", "r.json")
+    names = ["f.-001_0.png", "f.0000_0.png", "f.0000_1.png", "f.0000_2.png", "f.0003_0.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    assert [source["number"] for source in json.loads((tmp_path / "r.json").read_text())["sources"]] == [-1, 0, 3]
 
 
 def test_cuts_are_shown_and_held(midframe: Midframe, tmp_path: Path) -> None:

@@ -62,7 +62,11 @@ def test_a_picture_and_what_is_printed(moved: tuple[Path, Path], midframe: Midfr
         (("--time", "x"), "--time must be a number"),
         (("--flow-largest", "0"), "--flow-largest must be above 0"),
         (("--mask", "m.png"), "both"),
-        (("-o", "b.png"), "is an input"),
+        (("-o", "b.png"), "is the input"),
+        (("--mask", "b.png", "--overwrite"), "is the input"),
+        (("-o", "mine.png"), "exists"),
+        (("-o", "mine.flo"), "mine_t1.flo exists"),
+        (("--mask", "mine.png"), "exists"),
         (("--mask", "mask.flo"), "A mask is written as"),
         (("-o", "flow.tif"), "Motion is written as"),
     ],
@@ -75,8 +79,12 @@ def test_options_that_cannot_be(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in ("b.png", "mine.png", "mine_t1.flo"):
+        (tmp_path / name).write_bytes(b"mine")
     run_in_process("flow", "a.png", "b.png", "-o", "m.png", *options, code=2)
     assert words in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.png", "mine.png", "mine_t1.flo"]
+    assert all(path.read_bytes() == b"mine" for path in tmp_path.iterdir())
 
 
 def test_two_sizes(clip_frames: Callable[[int], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

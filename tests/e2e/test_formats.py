@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.support.command_line import run_in_process
-from tests.support.samples import Sample, picture, sample_matrix, write_sequence
+from tests.support.samples import Sample, picture, read_only_matrix, sample_matrix, write_sequence
 
 from midframe.media.images.codecs import codec_for
 from midframe.media.sources import open_source
@@ -36,6 +37,19 @@ def test_output_is_like_the_input(sample: Sample, tmp_path: Path) -> None:
             assert drawn.min() >= min(left.min(), right.min()) - slack
             assert drawn.max() <= max(left.max(), right.max()) + slack
         assert drawn.max() > 0.5 * max(left.max(), right.max())
+
+
+@pytest.mark.parametrize("sample", read_only_matrix(), ids=lambda sample: sample.id)
+def test_what_is_only_read_goes_into_a_format_that_holds_it(sample: Sample, tmp_path: Path) -> None:
+    sources = write_sequence(tmp_path / "in", sample, count=2)
+
+    run_in_process("run", tmp_path / "in", "-o", tmp_path / "out", "--static-threshold", "off", "--cuts", "off")
+
+    results = sorted((tmp_path / "out").iterdir())
+    assert len(results) == 3
+    source, first = codec_for(sources[0]).read(sources[0]), codec_for(results[0]).read(results[0])
+    assert (first.format.channels, first.format.dtype) == (source.format.channels, source.format.dtype)
+    np.testing.assert_array_equal(first.samples, source.samples)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +86,41 @@ def test_stack_in_stack_out(tmp_path: Path) -> None:
     for index in range(4):
         np.testing.assert_array_equal(result.read(3 * index).samples[:, :, 0], stack[index])
     assert result.format.dtype == np.uint16
+
+
+def test_each_depth_of_a_stack_is_interpolated_by_itself(tmp_path: Path) -> None:
+    """What two depths of a stack with time become is what each becomes alone."""
+    import tifffile
+
+    random = np.random.default_rng(1)
+    textures = [np.repeat(np.repeat(random.integers(0, 60000, (12, 24)), 4, 0), 4, 1).astype(np.uint16) for _ in "ab"]
+    depths = [
+        np.stack([np.roll(texture, 2 * sign * time, 1) for time in range(2)])
+        for texture, sign in zip(textures, (1, -1), strict=True)
+    ]
+    imagej: dict[str, Any] = {"imagej": True, "photometric": "minisblack"}
+    tifffile.imwrite(tmp_path / "both.tif", np.stack(depths, axis=1), metadata={"axes": "TZYX"}, **imagej)
+    for number, depth in enumerate(depths):
+        tifffile.imwrite(tmp_path / f"{number}.tif", depth, metadata={"axes": "TYX"}, **imagej)
+
+    for name in ("both", "0", "1"):
+        run_in_process(
+            "run",
+            tmp_path / f"{name}.tif",
+            "-o",
+            tmp_path / f"{name}_out.tif",
+            "--static-threshold",
+            "off",
+            "--cuts",
+            "off",
+        )
+
+    both = tifffile.imread(tmp_path / "both_out.tif")
+    assert both.shape == (3, 2, 48, 96)
+    for number in range(2):
+        alone = tifffile.imread(tmp_path / f"{number}_out.tif").astype(int)
+        # The range of the view is that of both depths, which hardly differ here.
+        assert np.abs(both[:, number].astype(int) - alone).max() < 1200
 
 
 def test_transparent_pixels_lend_no_colour(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_dry_run_writes_nothing(clip_frames: Clip, midframe: Midframe, tmp_path:
     assert not (tmp_path / "out").exists()
     assert "9 frames" in done.stderr
     assert "notes.txt" in done.stderr
-    assert "Frame numbers 2 are missing (1 in all)" in done.stderr
+    assert "Frame number 2 is missing." in done.stderr
     assert "time     about" in done.stderr
     assert "MB free" in done.stderr
 
@@ -115,15 +115,21 @@ def test_static_pairs_are_held_and_a_small_mover_is_not(midframe: Midframe, tmp_
     assert (tmp_path / "out" / "0000001.png").read_bytes() == (source / "0.png").read_bytes()
 
 
-def test_overwrite_replaces_and_removes_stale_frames(clip_frames: Clip, midframe: Midframe, tmp_path: Path) -> None:
+def test_overwrite_replaces_frames_and_leaves_other_files(
+    clip_frames: Clip, midframe: Midframe, tmp_path: Path
+) -> None:
     source = clip_frames(3)
     midframe("run", source, "-o", "out", "-x", "3")
     refused = midframe("run", source, "-o", "out", code=2)
     assert "--overwrite" in refused.stderr
 
-    midframe("run", source, "-o", "out", "-x", "2", "--overwrite")
+    before = (tmp_path / "out" / "0000006.png").read_bytes()
 
-    assert len(list((tmp_path / "out").iterdir())) == 5
+    done = midframe("run", source, "-o", "out", "-x", "2", "--overwrite")
+
+    assert len(list((tmp_path / "out").iterdir())) == 7
+    assert (tmp_path / "out" / "0000006.png").read_bytes() == before
+    assert "2 files in out with names like those of the frames are not of this job" in done.stderr
 
 
 def test_version_and_help(midframe_process: Midframe) -> None:

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tests.support.command_line import Called, Midframe
+from tests.support.command_line import Called, Midframe, write_png
 
 from midframe.cli import inference_img
 from midframe.cli.application import guarded
@@ -34,7 +35,7 @@ def seed(called: Called, seed_folder: Path) -> Seed:
     """The script's command line, without the seconds that a new process takes."""
 
     def call(arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        return called(lambda: guarded(lambda: inference_img.main(arguments.split())), code)
+        return called(lambda: guarded(lambda: inference_img.interpolate_folder(arguments.split())), code)
 
     return call
 
@@ -91,3 +92,19 @@ def test_missing_model_folder_says_how_to_get_it(seed_process: Seed) -> None:
     done = seed_process("--model ckpt/rifev4_6 --multi 3 --img data/input_frames", code=2)
 
     assert "midframe models pull 4.6 --to ckpt/rifev4_6" in done.stderr
+
+
+def test_pictures_that_look_like_a_cut_are_interpolated(seed: Seed, seed_folder: Path) -> None:
+    frames = seed_folder / "data/input_frames"
+    for index, file in enumerate(sorted(frames.iterdir())):
+        write_png(file, np.random.default_rng(index).integers(0, 255, (64, 64, 3), np.uint8))
+    done = seed("--model ckpt/rifev4_25 --multi 3 --img ./data/input_frames --output ./data/output_frames")
+    assert "2 synthesised, 0 held" in done.stdout
+
+
+def test_two_pictures_as_the_published_script_takes_them(seed: Seed, seed_folder: Path) -> None:
+    seed(
+        "--model ckpt/rifev4_25 --multi 3 --img ./data/input_frames/0000002.png ./data/input_frames/0000000.png "
+        "--output ./data/output_frames"
+    )
+    assert len(list((seed_folder / "data/output_frames").iterdir())) == 3

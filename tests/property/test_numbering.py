@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from midframe.errors import OptionError
-from midframe.media.images.numbering import NamePattern, NumberedName, counting_numbers, missing_ranges, natural_key
+from midframe.media.images.numbering import (
+    NamePattern,
+    NumberedName,
+    counting_numbers,
+    missing_ranges,
+    natural_key,
+    numbering_step,
+    parse_stems,
+)
 
 numbers = st.integers(0, 10**9)
 texts = st.text(string.ascii_letters + " _-.()äß", min_size=1, max_size=8).filter(lambda text: text[0] != ".")
@@ -27,18 +35,15 @@ def test_numbered_names_sort_by_number(
     assert [pattern.number(name) for name in sorted(names, key=natural_key)] == sorted(values)
 
 
-@given(st.sets(st.integers(0, 300), min_size=1))
+@given(st.sets(st.integers(-50, 300), min_size=1))
 def test_gaps_and_present_numbers_fill_the_range(values: set[int]) -> None:
+    step = numbering_step(values) or 1
     gaps = missing_ranges(values)
-    missing = {number for first, last in gaps for number in range(first, last + 1)}
+    missing = {number for first, last in gaps for number in range(first, last + 1, step)}
     assert not missing & values
     assert all(first <= last for first, last in gaps)
-    assert all(left[1] + 1 < right[0] for left, right in itertools.pairwise(gaps))
-    if gaps:
-        assert missing | values == set(range(min(values), max(values) + 1))
-    else:
-        ordered = sorted(values)
-        assert len({right - left for left, right in itertools.pairwise(ordered)}) <= 1
+    assert all(left[1] + step < right[0] for left, right in itertools.pairwise(gaps))
+    assert missing | values == set(range(min(values), max(values) + 1, step))
 
 
 @given(st.integers(0, 1000), st.integers(2, 50), st.integers(3, 20))
@@ -50,6 +55,21 @@ def test_a_constant_step_has_no_gaps(start: int, step: int, count: int) -> None:
 def test_the_run_that_varies_counts(values: list[int], before: str, after: str) -> None:
     names = [NumberedName.parse(f"v2{before}{value}{after}7") for value in values]
     assert counting_numbers(names) == (values if len(values) > 1 else [7])
+
+
+@given(st.sets(st.integers(-9999, 9999), min_size=2, max_size=30), st.integers(0, 6), st.sampled_from(["", "f.", "f_"]))
+def test_negative_numbers_count_through_zero(values: set[int], width: int, prefix: str) -> None:
+    ordered = sorted(values)
+    names = parse_stems([f"{prefix}{value:0{width}d}" for value in ordered])
+    assert [name.numbers[-1] for name in names] == ordered
+    assert len({name.texts for name in names}) == 1
+
+
+@given(st.integers(-9999, 9999), st.integers(0, 6))
+def test_patterns_read_both_ways_to_fill_up_negative_numbers(number: int, width: int) -> None:
+    pattern = NamePattern("f.", width, ".exr")
+    behind_sign = f"{'-' if number < 0 else ''}{abs(number):0{width}d}"
+    assert pattern.number(f"f.{behind_sign}.exr") == pattern.number(f"f.{number:0{width}d}.exr") == number
 
 
 @given(st.text(max_size=30))

@@ -42,11 +42,12 @@ def write_clip(
     tags: tuple[int, int, int, int] | None = None,
     prepare: Callable[[Any], None] = lambda container: None,
     stream_set: Callable[[Any], None] = lambda stream: None,
+    container_options: dict[str, str] | None = None,
 ) -> Path:
     """A video of `count` frames; `ticks` in `unit` are its time stamps where they are not even."""
     width, height = size
     base = unit or 1 / rate
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", container_options=container_options) as container:
         stream = container.add_stream(
             codec, rate=rate, options=options if options is not None else {"crf": "12", "preset": "veryfast"}
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 import av
 import numpy as np
 from tests.support.clips import presentation_time
+from tests.support.partial_files import partial_file, partial_files
 
 from midframe.media.video.encoders import EncodingOptions, choose_encoding, make_encoder
 from midframe.media.video.plan import CHUNK_FRAMES
@@ -113,7 +114,7 @@ def allowed_missing(suffix: str) -> int:
 
 def command(source: Path, output: Path) -> list[str]:
     """Eight times the frames, so that the job is busy with drawing and not with starting."""
-    words = ["run", str(source), "-o", str(output), "-x", "8", "--progress", "json", "--threads", "1"]
+    words = ["run", str(source), "-o", str(output), "-x", "8", "--progress", "json", "--threads", "1", "--overwrite"]
     return [sys.executable, "-m", "midframe", *words, "--static-threshold", "off"]
 
 
@@ -151,11 +152,11 @@ def run_killed(source: Path, output: Path, after: float) -> int:
     return done
 
 
-def verdict(part: Path, whole: Content, done: int, allowed: int) -> dict[str, object]:
-    """Compare a partial file with the undisturbed run."""
+def verdict(output: Path, whole: Content, done: int, allowed: int) -> dict[str, object]:
+    """Compare the partial file of an output with the undisturbed run."""
     empty = Content([], [], 0, 0)
     try:
-        found = play(part) if part.exists() else empty
+        found = play(partial_file(output)) if partial_files(output) else empty
     except (av.FFmpegError, IndexError):
         # No header yet: nothing to play, which is right only before the first chunk.
         found = empty

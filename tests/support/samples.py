@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tests.support.read_only import can_write_heic, write_heic, write_psd
 
 from midframe.media.images.codecs import codec_for
-from midframe.types import Alpha, Frame, FrameFormat, Transfer
+from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat, Transfer
 
 STRAIGHT, PREMULTIPLIED = False, True
 
@@ -39,11 +40,52 @@ LAYOUTS: dict[str, tuple[tuple[str, ...], tuple[tuple[int, Alpha | None], ...]]]
     ".webp": (("uint8",), ((3, None), (4, Alpha(3, STRAIGHT)))),
     ".bmp": (("uint8",), ((1, None), (3, None), (4, Alpha(3, STRAIGHT)))),
     ".gif": (("uint8",), ((3, None), (4, Alpha(3, STRAIGHT)))),
+    ".dpx": (("uint8", "uint16"), ((1, None), (3, None), (4, Alpha(3, STRAIGHT)))),
+    ".tga": (("uint8",), ((1, None), (2, Alpha(1, STRAIGHT)), (3, None), (4, Alpha(3, STRAIGHT)))),
+    ".ppm": (("uint8", "uint16"), ((1, None), (3, None))),
+    ".pam": (
+        ("uint8", "uint16"),
+        ((1, None), (2, Alpha(1, STRAIGHT)), (3, None), (4, Alpha(3, STRAIGHT))),
+    ),
+    ".pfm": (("float32",), ((1, None), (3, None))),
+    ".hdr": (("float32",), ((3, None),)),
+    ".jxl": (
+        ("uint8", "uint16", "float32"),
+        ((1, None), (2, Alpha(1, STRAIGHT)), (3, None), (4, Alpha(3, STRAIGHT))),
+    ),
+    ".jp2": (
+        ("uint8", "uint16"),
+        ((1, None), (2, Alpha(1, STRAIGHT)), (3, None), (4, Alpha(3, STRAIGHT))),
+    ),
+    ".avif": (
+        ("uint8", "uint16"),
+        ((1, None), (2, Alpha(1, STRAIGHT)), (3, None), (4, Alpha(3, STRAIGHT))),
+    ),
 }
 """Suffix → sample types and (channels, alpha) that the format can hold; every combination counts."""
 
-LOSSLESS = frozenset({".png", ".tif", ".exr", ".webp", ".bmp"})
+READ_ONLY: dict[str, tuple[tuple[str, ...], tuple[tuple[int, Alpha | None], ...]]] = {
+    ".psd": (
+        ("uint8", "uint16", "float32"),
+        ((1, None), (2, Alpha(1, STRAIGHT)), (3, None), (4, Alpha(3, STRAIGHT))),
+    ),
+    **({".heic": (("uint8",), ((3, None), (4, Alpha(3, STRAIGHT))))} if can_write_heic() else {}),
+}
+"""The same for formats that are only read."""
+
+LOSSLESS = frozenset(
+    {".png", ".tif", ".exr", ".webp", ".bmp", ".dpx", ".tga", ".ppm", ".pam", ".pfm", ".jxl", ".jp2", ".psd"}
+)
 """Formats that give back what was written, with their default settings. GIF does for up to 255 colours."""
+
+EXR_NAMES = {
+    1: ("Y",),
+    2: ("Y", "A"),
+    3: ("R", "G", "B"),
+    4: ("R", "G", "B", "A"),
+    5: tuple(f"data.{number:05d}" for number in range(5)),
+}
+"""Names of the channels of OpenEXR files that are written without metadata, by their number."""
 
 
 @dataclass(frozen=True)
@@ -61,23 +103,41 @@ class Sample:
         return f"{self.suffix[1:]}-{self.dtype}-{self.channels}{alpha}"
 
     def format(self, width: int = 23, height: int = 17) -> FrameFormat:
-        transfer: Transfer = "linear" if self.suffix == ".exr" else "display"
-        return FrameFormat(width, height, self.channels, np.dtype(self.dtype), self.alpha, transfer)
+        linear = self.suffix in (".exr", ".hdr") or (self.suffix, self.channels) == (".pfm", 3)
+        linear = linear or (self.suffix, self.dtype, self.alpha) == (".psd", "float32", None)
+        transfer: Transfer = "linear" if linear else "display"
+        labels = tuple(map(ChannelLabel, EXR_NAMES[self.channels])) if self.suffix == ".exr" else ()
+        return FrameFormat(width, height, self.channels, np.dtype(self.dtype), self.alpha, transfer, labels=labels)
 
     def frame(self, position: int = 0, width: int = 23, height: int = 17) -> Frame:
         """A smooth picture that moves with `position`; it reaches both ends of the range."""
         return Frame(picture(self.format(width, height), position), self.format(width, height), position)
 
     def write(self, path: Path, position: int = 0, width: int = 23, height: int = 17) -> Path:
-        codec_for(path).write(path, self.frame(position, width, height))
+        frame = self.frame(position, width, height)
+        if self.suffix == ".psd":
+            write_psd(path, frame)
+        elif self.suffix == ".heic":
+            write_heic(path, frame)
+        else:
+            codec_for(path).write(path, frame)
         return path
 
 
 def sample_matrix() -> list[Sample]:
-    """Every combination that midframe supports."""
+    """Every combination that midframe reads and writes."""
+    return _samples(LAYOUTS)
+
+
+def read_only_matrix() -> list[Sample]:
+    """Every combination that midframe reads and does not write."""
+    return _samples(READ_ONLY)
+
+
+def _samples(table: dict[str, tuple[tuple[str, ...], tuple[tuple[int, Alpha | None], ...]]]) -> list[Sample]:
     return [
         Sample(suffix, dtype, channels, alpha)
-        for suffix, (dtypes, layouts) in LAYOUTS.items()
+        for suffix, (dtypes, layouts) in table.items()
         for dtype in dtypes
         for channels, alpha in layouts
     ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import secrets
+import socket
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,10 @@ import pytest
 from midframe import atomic
 from midframe.atomic import (
     atomic_path,
-    replace_durably,
+    hidden_name,
+    is_temporary_name,
+    put_in_place,
+    special_kind,
     temporary_path,
     write_bytes_atomically,
     write_json_atomically,
@@ -96,12 +103,6 @@ def test_an_error_while_flushing_leaves_no_temporary_file(
     assert names(tmp_path) in ([], ["a.txt"])
 
 
-def test_a_block_that_creates_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "a.txt"):
-        pass
-    assert names(tmp_path) == []
-
-
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_bytes_atomically(tmp_path / "missing" / "a.txt", b"")
@@ -164,11 +165,99 @@ def test_a_named_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert path.is_fifo()
 
 
-def test_a_file_that_grows_has_a_fixed_temporary_name(tmp_path: Path) -> None:
-    path = tmp_path / "report.json"
-    growing = temporary_path(path, "report")
-    assert growing == temporary_path(path, "report") == tmp_path / ".report.report.part.json"
-    growing.write_bytes(b"whole")
-    replace_durably(growing, path)
-    assert path.read_bytes() == b"whole"
-    assert names(tmp_path) == ["report.json"]
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
+def test_a_named_pipe_without_a_reader_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atomic, "READER_SECONDS", 0.0)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no program reads this pipe"):
+        write_text_atomically(tmp_path / "pipe", "whole")
+    assert (tmp_path / "pipe").is_fifo()
+
+
+SPECIAL: dict[str, Callable[[Path], object]] = {
+    "a symbolic link": lambda path: path.symlink_to(path.with_name("target")),
+    "a folder": lambda path: path.mkdir(),
+    "a socket": lambda path: socket.socket(socket.AF_UNIX).bind(str(path)),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("kind", SPECIAL)
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_what_is_no_plain_file_is_neither_replaced_nor_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "target").write_bytes(b"mine")
+    SPECIAL[kind](Path("taken"))
+    before = os.lstat("taken")
+    assert special_kind(tmp_path / "taken") == kind
+    with pytest.raises(OSError, match=f"it is {kind}, which is not replaced"):
+        write_bytes_atomically(tmp_path / "taken", b"new")
+    for replace in (True, False):
+        (tmp_path / "new").write_bytes(b"new")
+        with pytest.raises(OSError, match=f"it is {kind}, which is not replaced"):
+            put_in_place(tmp_path / "new", tmp_path / "taken", replace=replace)
+    assert os.lstat("taken").st_ino == before.st_ino
+    assert (tmp_path / "target").read_bytes() == b"mine"
+    assert names(tmp_path) == ["new", "taken", "target"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is full")
+def test_a_character_device_is_written_to() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        write_text_atomically(Path("/dev/full"), "whole")
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["with hard links", "without"])
+def test_a_file_is_put_in_place_but_over_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    def no_links(source: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    new, path = tmp_path / "new", tmp_path / "path"
+    new.write_bytes(b"new")
+    put_in_place(new, path, replace=False)
+    assert (path.read_bytes(), path.stat().st_nlink, names(tmp_path)) == (b"new", 1, ["path"])
+    new.write_bytes(b"newer")
+    with pytest.raises(FileExistsError, match="has appeared meanwhile, and is kept"):
+        put_in_place(new, path, replace=False)
+    assert (path.read_bytes(), new.read_bytes()) == (b"new", b"newer")
+    put_in_place(new, path, replace=True)
+    assert (path.read_bytes(), names(tmp_path)) == (b"newer", ["path"])
+
+
+def test_temporary_files_are_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = tmp_path / ".a.midframe-00000000.part.txt"
+    taken.write_bytes(b"mine")
+    monkeypatch.setattr(secrets, "token_hex", lambda length: "0" * 2 * length)
+    with pytest.raises(FileExistsError):
+        write_bytes_atomically(tmp_path / "a.txt", b"new")
+    assert taken.read_bytes() == b"mine"
+    assert names(tmp_path) == [taken.name]
+
+
+@pytest.mark.parametrize("name", UNUSUAL_NAMES)
+@pytest.mark.parametrize("hidden", [True, False])
+def test_temporary_names_are_recognised_by_their_mark(tmp_path: Path, name: str, hidden: bool) -> None:
+    path = tmp_path / name
+    ours = temporary_path(path, hidden=hidden)
+    assert is_temporary_name(ours.name, path, hidden=hidden)
+    assert not is_temporary_name(ours.name, path, hidden=not hidden)
+    assert not is_temporary_name(ours.name, tmp_path / f"other{path.suffix}", hidden=hidden)
+    assert not is_temporary_name(name, path, hidden=hidden)
+    assert len(os.fsencode(ours.name)) <= atomic.LONGEST_NAME
+
+
+@pytest.mark.parametrize("name", ["a.part.mp4", "a.resumed.mp4", "a.midframe-1.part.mp4", "a.midframe-part.mp4"])
+def test_other_names_are_not(tmp_path: Path, name: str) -> None:
+    assert not is_temporary_name(name, tmp_path / "a.mp4", hidden=False)
+
+
+def test_names_that_are_shortened_stay_distinct(tmp_path: Path) -> None:
+    long = "x" * 249
+    assert hidden_name(f"{long}a.mp4", "journal") != hidden_name(f"{long}b.mp4", "journal")
+    assert not is_temporary_name(temporary_path(tmp_path / f"{long}a").name, tmp_path / f"{long}b")
+    assert hidden_name(f"{long}a.mp4", "journal") == hidden_name(f"{long}a.mp4", "journal")
+    assert hidden_name("a.mp4", "journal") == ".a.mp4.journal"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 
 from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.media.pixels import FrameValues
 from midframe.quantities import require_choice
-from midframe.types import SAMPLE_DTYPES, Alpha, Frame, FrameFormat, Samples
+from midframe.types import SAMPLE_DTYPES, Alpha, AlphaChoice, Frame, FrameFormat, Samples
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 Array = TypeVar("Array", "np.ndarray[Any, Any]", "Image", "Tensor")
 """A frame as callers have it: numpy (H, W, C) or (H, W), a PIL image, or torch (C, H, W)."""
-
-AlphaChoice = Literal["auto", "none", "straight", "premultiplied"]
-"""What the last channel of 2- and 4-channel pictures is; "auto" is straight alpha."""
 
 Layout = Literal["auto", "channels_last", "channels_first"]
 """Where the channels stand: (H, W, C) or (C, H, W). "auto": what the shape says where it says it beyond doubt."""
@@ -71,14 +69,30 @@ def open_picture(picture: Any, alpha: AlphaChoice = "auto", layout: Layout = "au
     if kind == "PIL":
         return _open_image(picture)
     if kind == "torch":
-        if picture.ndim != 3:
+        if picture.ndim not in (2, 3):
             raise UnsupportedFormatError(
-                f"A tensor must be (channels, height, width), not {tuple(picture.shape)}; batches go to batch() and "
-                "sequences to interpolate()."
+                f"A tensor must be (channels, height, width) or (height, width), not {tuple(picture.shape)}; batches "
+                "go to batch() and sequences to interpolate()."
             )
         opened = _open_array(_to_numpy(picture), alpha, _single_layout(picture.shape, layout, "channels_first"))
         return replace(opened, restore=partial(_restore_tensor, opened.restore, picture))
     raise UnsupportedFormatError(f"Frames are numpy arrays, PIL images or torch tensors, not {type(picture).__name__}.")
+
+
+def holds_data_as_alpha(pictures: Sequence[Any], layout: Layout) -> bool:
+    """Whether what would be guessed to be alpha has values in any of some pictures that no alpha has.
+
+    Raises:
+        UnsupportedFormatError: One of them is no picture.
+    """
+    for picture in pictures:
+        frame = open_picture(picture, "auto", layout).frame
+        alpha = frame.format.alpha
+        if alpha is None or alpha.blending != "guessed" or frame.format.dtype.kind == "u":
+            return False
+        if FrameValues.of(frame).beyond:
+            return True
+    return False
 
 
 def kind_of(value: Any) -> Literal["numpy", "PIL", "torch"] | None:
@@ -105,16 +119,27 @@ def require_same_format(left: FrameFormat, right: FrameFormat) -> None:
 
 
 def is_stack(value: Any) -> bool:
-    """Whether something is several pictures in one array or tensor of four dimensions."""
-    return kind_of(value) in ("numpy", "torch") and value.ndim == 4
+    """Whether something is several pictures in one array or tensor: four dimensions, or three for grey pictures."""
+    return kind_of(value) in ("numpy", "torch") and value.ndim in (3, 4)
 
 
-def stack_layout(stack: Any, layout: Layout) -> Literal["channels_last", "channels_first"]:
+def stack_layout(stack: Any, layout: Layout) -> Layout:
     """Where the channels of a stack stand: (frames, height, width, channels) or (frames, channels, height, width).
+
+    Grey pictures without channels, (frames, height, width), have no layout: `layout` is returned as it is.
 
     Raises:
         OptionError: `layout` is "auto" and the shape fits both, or neither.
+        UnsupportedFormatError: Three dimensions that are those of a single picture of several channels.
     """
+    if stack.ndim == 3:
+        channels_last = stack.shape[2] <= MOST_USUAL_CHANNELS < stack.shape[1]
+        if channels_last or (kind_of(stack) == "torch" and stack.shape[0] in (1, 3, 4)):
+            raise UnsupportedFormatError(
+                f"Frames of shape {tuple(stack.shape)} look like a single picture; give several in a list, or as a "
+                "stack of four dimensions."
+            )
+        return layout
     if layout != "auto":
         return layout
     first, last = (stack.shape[axis] <= MOST_USUAL_CHANNELS for axis in (1, 3))
@@ -154,10 +179,13 @@ def _single_layout(
 def _open_array(
     array: np.ndarray[Any, Any], alpha: AlphaChoice, layout: Literal["channels_last", "channels_first"]
 ) -> OpenedPicture:
+    if isinstance(array, np.ma.MaskedArray):
+        raise UnsupportedFormatError("Masked arrays cannot be interpolated; fill them first: array.filled().")
+    array = np.asarray(array)
     if array.ndim not in (2, 3) or 0 in array.shape:
         raise UnsupportedFormatError(f"An array must be (height, width, channels), not {array.shape}.")
     dtype, flat = array.dtype, array.ndim == 2
-    samples = array.astype(np.float32) if dtype == np.float64 else array
+    samples = array.astype(np.float32 if dtype.newbyteorder("=") == np.float64 else dtype.newbyteorder("="), copy=False)
     if samples.dtype not in SAMPLE_DTYPES:
         names = ", ".join(map(str, SAMPLE_DTYPES))
         raise UnsupportedFormatError(f"Samples of type {dtype} cannot be interpolated; use {names} or float64.")
@@ -182,7 +210,7 @@ def _alpha_of(channels: int, choice: AlphaChoice) -> Alpha | None:
     require_choice("alpha", choice, get_args(AlphaChoice))
     if choice == "none" or channels not in (2, 4):
         return None
-    return Alpha(channels - 1, premultiplied=choice == "premultiplied")
+    return Alpha(channels - 1, choice == "premultiplied", "guessed" if choice == "auto" else choice)
 
 
 def _open_image(image: Image) -> OpenedPicture:
@@ -199,10 +227,17 @@ def _open_image(image: Image) -> OpenedPicture:
 
 def _to_numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
     """A tensor of any device in memory; bfloat16, which numpy does not have, becomes float32."""
-    plain = tensor.detach().cpu()
-    if str(plain.dtype) == "torch.bfloat16":
-        plain = plain.float()
-    return plain.numpy()
+    try:
+        plain = tensor.detach().cpu().resolve_conj().resolve_neg()
+        if str(plain.dtype) == "torch.bfloat16":
+            plain = plain.float()
+        return plain.numpy()
+    # Sparse, quantised and meta tensors, and types that numpy does not have.
+    except (TypeError, NotImplementedError, RuntimeError) as error:
+        raise UnsupportedFormatError(
+            f"A tensor of type {tensor.dtype}, layout {tensor.layout} on {tensor.device} cannot be interpolated; "
+            "convert it to a dense one of float32."
+        ) from error
 
 
 def _restore_tensor(restore: Callable[[Samples], Any], like: Tensor, made: Samples) -> Tensor:

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -23,10 +24,10 @@ from types import TracebackType
 from typing import Any, Generic, Literal, get_args, overload
 
 from midframe.api.arrays import (
-    AlphaChoice,
     Array,
     Layout,
     OpenedPicture,
+    holds_data_as_alpha,
     is_stack,
     kind_of,
     open_picture,
@@ -44,17 +45,17 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
+from midframe.media.channels import ChannelOptions, ChannelRules, channel_use, parse_channel_rules
 from midframe.media.pixels import ViewTransform
 from midframe.quantities import require_choice
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
-from midframe.runtime.view_fitting import VIEW_SAMPLES, fitting_positions
 from midframe.timing.clock import OpenClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline, factor_of_insert, parse_factor
-from midframe.types import Frame
+from midframe.types import AlphaChoice, Frame
 
 Time = float | Fraction
 
@@ -79,7 +80,8 @@ class Interpolator:
         """
         if options is not None and not isinstance(options, EngineOptions):
             raise OptionError("`Interpolator` takes `EngineOptions`; `Interpolator.load` takes a name.", option="model")
-        loaded = load_model(options or EngineOptions())
+        self._options: EngineOptions | None = options or EngineOptions()
+        loaded = load_model(self._options)
         self._set_up(loaded.make_engine(), loaded.name)
 
     @classmethod
@@ -106,6 +108,7 @@ class Interpolator:
             model: What it runs, in words.
         """
         interpolator = cls.__new__(cls)
+        interpolator._options = None
         interpolator._set_up(engine, model)
         return interpolator
 
@@ -113,6 +116,7 @@ class Interpolator:
         self._engine: LockedEngine | None = locked(engine)
         self._model = model
         self._device = engine.device_name
+        self._process = os.getpid()
 
     @property
     def device(self) -> str:
@@ -142,7 +146,29 @@ class Interpolator:
         closed = ", closed" if self._engine is None else ""
         return f"<Interpolator: {self._model} on {self._device}{closed}>"
 
-    def pair(self, left: Array, right: Array, *, alpha: AlphaChoice = "auto", layout: Layout = "auto") -> Pair[Array]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Sent to another process, or copied, an interpolator loads its model again there.
+
+        Raises:
+            OptionError: It was made of an engine of the caller's own.
+        """
+        if self._options is None:
+            raise OptionError(
+                "An interpolator that was made of an engine cannot be sent to another process; make one there.",
+                option="engine",
+            )
+        return type(self), (self._options,)
+
+    def pair(
+        self,
+        left: Array,
+        right: Array,
+        *,
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
+    ) -> Pair[Array]:
         """Encode two frames once, to interpolate between them as often as wanted.
 
         Args:
@@ -153,15 +179,21 @@ class Interpolator:
             right: A frame of the same kind, size and type.
             alpha: What the last channel of 2- and 4-channel frames is. "auto": straight alpha.
             layout: Where the channels stand; "auto" as said for `left`, or refused where the shape says otherwise.
+            channel_rules: How channels are interpolated, by their numbers from 0: ``{3: "nearest"}``. "blend", which is
+                the default, mixes both frames; "nearest" takes a sample of one of them, along the motion, as IDs and
+                depth need it; "copy" takes that of the frame that is nearer in time. Also as texts, "3=nearest".
+            steer: Numbers of the channels that the motion is seen in, between commas, such as "0,1,2"; None for all but
+                alpha.
 
         Raises:
             UnsupportedFormatError: Frames that differ, or of a kind that cannot be used.
-            OptionError: A layout that must be given, or an alpha or layout that does not exist.
+            OptionError: A layout that must be given, or an alpha, layout, rule or channel that does not exist.
             EngineError: The device ran out of memory or failed.
         """
         first, second = (open_picture(picture, alpha, layout) for picture in (left, right))
         require_same_format(first.frame.format, second.frame.format)
-        transform = ViewTransform.fit([first.frame, second.frame])
+        use = channel_use(first.frame.format, ChannelOptions(parse_channel_rules(channel_rules), steer))
+        transform = ViewTransform.fit_pair(first.frame, second.frame, use)
         interpolator = PairInterpolator(self._open_engine(), transform)
         return Pair(self, first, (interpolator.encode(first.frame), interpolator.encode(second.frame)), transform)
 
@@ -175,6 +207,8 @@ class Interpolator:
         mode: Mode = ...,
         alpha: AlphaChoice = ...,
         layout: Layout = ...,
+        channel_rules: ChannelRules = ...,
+        steer: str | None = ...,
     ) -> Array: ...
 
     @overload
@@ -187,6 +221,8 @@ class Interpolator:
         mode: Mode = ...,
         alpha: AlphaChoice = ...,
         layout: Layout = ...,
+        channel_rules: ChannelRules = ...,
+        steer: str | None = ...,
     ) -> list[Array]: ...
 
     def between(
@@ -198,16 +234,20 @@ class Interpolator:
         mode: Mode = "direct",
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Array | list[Array]:
         """Interpolate between two frames; neither cuts nor static pairs are looked for.
 
         Args:
-            left: See `pair`, also for `right`, `alpha` and `layout`.
+            left: See `pair`, also for `right`, `alpha`, `layout`, `channel_rules` and `steer`.
             right: A frame of the same kind, size and type.
             times: A time inside (0, 1), or several in any order.
             mode: How several frames in a pair are made: "direct", "recursive" or "bisect".
             alpha: See `pair`.
             layout: See `pair`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             For a single time one frame, else a list with a frame for each; of the kind, size, type and range of `left`.
@@ -217,7 +257,8 @@ class Interpolator:
             UnsupportedFormatError: See `pair`.
             EngineError: The device ran out of memory or failed.
         """
-        return self.pair(left, right, alpha=alpha, layout=layout).at(times, mode=mode)
+        pair = self.pair(left, right, alpha=alpha, layout=layout, channel_rules=channel_rules, steer=steer)
+        return pair.at(times, mode=mode)
 
     def batch(
         self,
@@ -227,6 +268,8 @@ class Interpolator:
         *,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Any:
         """Interpolate between the frames of two stacks, one by one.
 
@@ -237,6 +280,8 @@ class Interpolator:
             alpha: See `pair`.
             layout: Where the channels stand; "auto" where one of the two dimensions is a usual number of channels
                 (up to 4) and the other is not.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             A stack of the kind, shape, type and device of `left`.
@@ -267,7 +312,7 @@ class Interpolator:
                 f"A batch of {count} takes one time, or {count} of them, not {len(times)}.", option="time"
             )
         made = [
-            self.between(one, other, [when], alpha=alpha, layout=order)[0]
+            self.between(one, other, [when], alpha=alpha, layout=order, channel_rules=channel_rules, steer=steer)[0]
             for one, other, when in zip(left, right, times, strict=True)
         ]
         return restack(made, left)
@@ -285,12 +330,14 @@ class Interpolator:
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Any:
         """Interpolate between all neighbours of a sequence, exactly as a job does with image files.
 
         Args:
             frames: Two or more frames of one kind, size and type (see `pair`), or a stack of them: numpy array or
-                torch tensor (F, H, W, C) or (F, C, H, W).
+                torch tensor (F, H, W, C), (F, C, H, W), or (F, H, W) for grey ones.
             factor: Output frames per interval, at least 1, exact for Fractions and strings such as "5/2".
             insert: Frames to insert between each two; the same as factor insert + 1. Give one of the two.
             mode: See `between`.
@@ -301,6 +348,8 @@ class Interpolator:
             dedup: Whether frames that repeat the one before are replaced by interpolated ones.
             alpha: See `pair`.
             layout: See `pair`, and for stacks `batch`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
 
         Returns:
             A list, or a stack like the one given: (N−1)·factor+1 frames for a whole factor. Frames that were given are
@@ -315,11 +364,13 @@ class Interpolator:
         stack = is_stack(frames)
         if stack:
             layout = stack_layout(frames, layout)
-        pictures = list(frames)
+        pictures = list(_iterable(frames))
+        if alpha == "auto" and holds_data_as_alpha(pictures, layout):
+            alpha = "none"
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
-        fitting = [pictures[position] for position in fitting_positions(len(pictures))] if pictures else []
-        made = list(self._stream(iter(pictures), fitting, timeline, rules, mode, alpha, layout))
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
+        made = list(self._stream(iter(pictures), timeline, rules, mode, alpha, layout, channels))
         return restack(made, frames) if stack else made
 
     def stream(
@@ -335,11 +386,10 @@ class Interpolator:
         dedup: bool = False,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
     ) -> Iterator[Array]:
         """Interpolate between all neighbours of a sequence of any length, holding a few frames at a time.
-
-        The range that the network sees float and 16-bit frames in is fitted to the first nine, as the rest is not known
-        yet; `interpolate` fits it to nine that are spread over the whole sequence.
 
         Args:
             frames: Two or more frames of one kind, size and type.
@@ -352,6 +402,8 @@ class Interpolator:
             dedup: See `interpolate`.
             alpha: See `interpolate`.
             layout: See `interpolate`.
+            channel_rules: See `interpolate`.
+            steer: See `interpolate`.
 
         Yields:
             Frames in order. Those that were given are passed on untouched.
@@ -365,34 +417,32 @@ class Interpolator:
         require_choice("layout", layout, get_args(Layout))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
-        return self._stream(iter(frames), None, timeline, rules, mode, alpha, layout)
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
+        if is_stack(frames):
+            layout = stack_layout(frames, layout)
+        return self._stream(iter(_iterable(frames)), timeline, rules, mode, alpha, layout, channels)
 
     def _stream(
         self,
         pictures: Iterator[Any],
-        fitting: Sequence[Any] | None,
         timeline: OpenTimeline,
         rules: PairRules,
         mode: Mode,
         alpha: AlphaChoice,
         layout: Layout,
+        channels: ChannelOptions,
     ) -> Iterator[Any]:
-        """`fitting` are the pictures that the view is fitted to; None for the first ones."""
         sequence = _OpenedSequence(pictures, alpha, layout)
         transform = None
         if timeline.synthesised != 0 or rules.dedup:
-            transform = (
-                sequence.view()
-                if fitting is None
-                else _fit_view([open_picture(picture, alpha, layout).frame for picture in fitting])
-            )
+            transform = sequence.view(channels)
         tasks = pair_tasks(
             PairClassifier(transform, rules).classify(sequence.frames()), timeline, OpenClock(Fraction(1))
         )
         executor = InlineExecutor(self._open_engine(), transform, mode) if transform else None
         with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
             for result in results:
-                for output in output_frames(result, rules.cuts):
+                for output in output_frames(result, rules.cuts, transform.use if transform else None):
                     yield sequence.restored(output)
                 sequence.forget_before(result.task.pair.right.frame.index)
         if sequence.count < 2:
@@ -408,6 +458,12 @@ class Interpolator:
         """
         if self._engine is None:
             raise EngineError("This interpolator is closed. Load another one.")
+        if self._process != os.getpid():
+            # Threads and devices do not live on in a process that was forked.
+            raise EngineError(
+                "This interpolator was made before the process was forked. Load one in each process, or start "
+                "processes by spawning them."
+            )
         return self._engine
 
 
@@ -451,6 +507,14 @@ class Pair(Generic[Array]):
     def __repr__(self) -> str:
         return f"<Pair: {self._left.frame.format}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse: what is encoded lies on the device.
+
+        Raises:
+            OptionError: Always.
+        """
+        raise OptionError("A pair cannot be sent to another process; send its frames, and make it there.")
+
 
 class _OpenedSequence:
     """A caller's sequence as numbered frames. Pictures are kept for as long as they may still be passed on.
@@ -470,16 +534,13 @@ class _OpenedSequence:
         self._kept: dict[int, tuple[Any, OpenedPicture]] = {}
         self.count = 0
 
-    def view(self) -> ViewTransform | None:
-        """The view fitted to as many of the first frames as are needed for it; None if there are no frames.
-
-        `frames` gives the frames that are read for it again.
-        """
-        self._read_ahead(1)
-        first = [opened.frame for _, opened in self._ahead]
-        if first and ViewTransform.fixed(first[0].format) is None:
-            self._read_ahead(VIEW_SAMPLES - 1)
-        return _fit_view([opened.frame for _, opened in self._ahead])
+    def view(self, channels: ChannelOptions) -> ViewTransform | None:
+        """The view of frames like the first, which pairs have their own of; None if there are no frames."""
+        self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, 1))
+        if not self._ahead:
+            return None
+        frame_format = self._ahead[0][1].frame.format
+        return ViewTransform.usual(frame_format, channel_use(frame_format, channels))
 
     def frames(self) -> Iterator[Frame]:
         """All frames, numbered from 0.
@@ -506,9 +567,6 @@ class _OpenedSequence:
         for known in [known for known in self._kept if known < index]:
             del self._kept[known]
 
-    def _read_ahead(self, count: int) -> None:
-        self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, count))
-
     def _taken_ahead(self) -> Iterator[tuple[Any, OpenedPicture]]:
         while self._ahead:
             yield self._ahead.popleft()
@@ -517,15 +575,25 @@ class _OpenedSequence:
         return open_picture(picture, self._alpha, self._layout)
 
 
-def _fit_view(frames: Sequence[Frame]) -> ViewTransform | None:
-    """The view of a sequence, from those frames that are like the first; others are refused when their turn comes."""
-    return ViewTransform.fit([frame for frame in frames if frame.format == frames[0].format]) if frames else None
+def _iterable(frames: Any) -> Iterable[Any]:
+    """Frames, if they are several of something.
+
+    Raises:
+        UnsupportedFormatError: They are not.
+    """
+    if not isinstance(frames, Iterable) or kind_of(frames) == "PIL":
+        raise UnsupportedFormatError(f"Frames are a list, a stack or a generator, not {_description(frames)}.")
+    return frames
 
 
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:
     if (factor is None) == (insert is None):
         raise OptionError("Give either `factor` or `insert`.", option="factor")
-    return parse_factor(str(factor)) if insert is None else factor_of_insert(insert)
+    if insert is not None:
+        return factor_of_insert(insert)
+    # Arrays and tensors that hold a single number.
+    given: Any = factor
+    return parse_factor(str(given.item() if getattr(given, "shape", None) == () else given))
 
 
 def _exact_time(time: Any) -> Fraction:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from midframe.cli import detection_options
 from midframe.cli.progress import make_reporter
 from midframe.media.sources import open_source
+from midframe.text import json_line
 
 HELP = """Look for cuts, static pairs and repeated frames, exactly as `midframe run` does, without interpolation.
 
@@ -31,7 +31,7 @@ def analyze(
     rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=dedup)
     opened = open_source(source)
     # These load large libraries: wrong arguments should not have to wait for it.
-    from midframe.cli.printing import analysis_lines
+    from midframe.cli.printing import analysis_lines, print_lines
     from midframe.runtime.analysis import analyse
 
     reporter = make_reporter("none" if as_json else "auto")
@@ -41,13 +41,11 @@ def analyze(
         reporter.close()
         opened.close()
     if as_json:
-        typer.echo(json.dumps({"input": source, **asdict(analysis)}, ensure_ascii=False))
+        print_lines(json_line({"input": source, **asdict(analysis)}))
         return
     if scores:
         for pair in analysis.pairs:
             cut = f"{pair.cut_score:.4f}" if pair.cut_score is not None else "     –"
             static = f"{pair.static_score:.4f}" if pair.static_score is not None else "     –"
-            typer.echo(f"{pair.left:6d} {pair.right:6d}  cut {cut}  static {static}  {pair.verdict}")
-    typer.echo(f"input    {len(opened)} frames, {opened.codec_name}, {opened.format}")
-    for line in analysis_lines(analysis):
-        typer.echo(line)
+            print_lines(f"{pair.left:6d} {pair.right:6d}  cut {cut}  static {static}  {pair.verdict}")
+    print_lines(f"input    {len(opened)} frames, {opened.codec_name}, {opened.format}", *analysis_lines(analysis))

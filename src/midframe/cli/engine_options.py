@@ -110,7 +110,7 @@ def _parameter(name: str, annotation: Any, default: Any, flags: tuple[str, ...],
 QualityOrNumberOption = Annotated[
     str,
     typer.Option(
-        "--quality", help=f"{HELP['quality']} A number is taken for --crf.", rich_help_panel=PANEL, metavar="TEXT"
+        "--quality", help=f"{HELP['quality']} A number is taken for --crf.", rich_help_panel=PANEL, metavar="VALUE"
     ),
 ]
 

@@ -11,6 +11,7 @@ import typer
 
 from midframe import __version__
 from midframe.cli import detection_options, engine_options, evaluate_dataset, timing_options
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.cli.spelling import spell
 from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
@@ -42,6 +43,21 @@ Examples:
 """
 
 PANEL = "Comparison"
+
+COMMON = (
+    "dataset",
+    "gap",
+    "against",
+    "model",
+    "quality",
+    "scale",
+    "metrics",
+    "frames",
+    "output",
+    "no_report",
+    "device",
+)
+"""Parameters that ``--help`` shows."""
 
 
 @engine_options.accept_engine_options(omit=("flow_scale", "precision", "quality", "allow_lower_scale"))
@@ -110,6 +126,7 @@ def evaluate(
             help="The report, .html; JSON and CSV get the same name. Default: beside the input: clip_evaluation.html.",
         ),
     ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are not earlier reports.")] = False,
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no files; print the table only.")] = False,
     progress: Annotated[
         str,
@@ -129,13 +146,13 @@ def evaluate(
     )
     rows = selection.rows
     if dataset is not None:
-        evaluate_dataset.run_methods(dataset, root, rows, limit, output)
+        evaluate_dataset.run_methods(dataset, root, rows, limit, output, overwrite)
         return
     if source is None:
         raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
     report_path = None if no_report else output or default_report_path(source)
     if report_path is not None:
-        check_report_path(report_path)
+        check_report_path(report_path, overwrite)
     if gap == 2 and len(selection.modes) > 1:
         raise OptionError("With --gap 2 there is one frame to interpolate, and all modes are the same. Use --gap 4.")
     names = _words("--metrics", metrics, METRIC_NAMES)
@@ -164,9 +181,9 @@ def evaluate(
         reporter.close()
         plan.source.close()
     evaluation = replace(evaluation, recommendations=tuple(map(spell, recommendations_of(evaluation))))
-    typer.echo("\n".join(table_lines(evaluation)))
+    print_lines(*table_lines(evaluation))
     if report_path is not None:
-        typer.echo("\n" + "\n".join(map(str, write_everything(evaluation, report_path))))
+        print_lines("", *map(str, write_everything(evaluation, report_path)))
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

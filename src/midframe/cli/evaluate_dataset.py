@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress, SampleProgress, print_notice
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.registry import INSTALL
 from midframe.evaluation.report.result_files import write_text
+from midframe.media.output_paths import begins_with, require_free_report
+from midframe.text import json_text
 
 if TYPE_CHECKING:
     from midframe.evaluation.datasets.definitions import Dataset
     from midframe.evaluation.datasets.reading import Workload
     from midframe.evaluation.methods.protocol import Method
     from midframe.evaluation.methods.variants import ModelVariant
+
+JSON_BEGINNING = '[\n {\n  "dataset": '
+"""By which results of earlier evaluations are distinguished from other files."""
 
 DatasetOption = Annotated[
     str | None,
@@ -64,7 +69,12 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
 
 
 def run_methods(
-    name: str, root: Path | None, rows: Sequence[ModelVariant | str], limit: int | None, output: Path | None
+    name: str,
+    root: Path | None,
+    rows: Sequence[ModelVariant | str],
+    limit: int | None,
+    output: Path | None,
+    overwrite: bool = False,
 ) -> None:
     """Evaluate the methods of ``midframe evaluate`` on a benchmark; `output` is a JSON file.
 
@@ -72,6 +82,8 @@ def run_methods(
         MidframeError: What `chosen_datasets` and `run_datasets` raise, or a method cannot be made.
     """
     datasets, folder = chosen_datasets(name, root)
+    if output is not None:
+        require_free_report(output, (), overwrite, option="output", is_ours=begins_with(JSON_BEGINNING))
 
     def make(workload: Workload) -> Sequence[Method]:
         # These load large libraries: a wrong folder should not have to wait for it.
@@ -112,9 +124,8 @@ def run_datasets(
         from midframe.evaluation.datasets.evaluation import evaluate_dataset
 
         dataset_evaluation = evaluate_dataset(dataset, root, methods, limit, SampleProgress(dataset.label))
-        typer.echo(dataset_table(dataset_evaluation))
-        typer.echo()
+        print_lines(*dataset_table(dataset_evaluation), "")
         documents.append(dataset_document(dataset_evaluation))
     if output is not None:
-        write_text(output, json.dumps(documents, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-        typer.echo(str(output))
+        write_text(output, json_text(documents, indent=1, allow_nan=False) + "\n")
+        print_lines(str(output))

@@ -11,13 +11,15 @@ import typer
 from PIL import Image
 
 from midframe.cli import engine_options
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.media.images.codecs import codec_for
-from midframe.visualization.flow_output import check_motion_path, write_motion
+from midframe.media.output_paths import require_free_report, same_place
+from midframe.visualization.flow_output import check_motion_path, motion_files, write_motion
 from midframe.visualization.flow_picture import check_largest, mask_picture
-from midframe.visualization.image_files import check_picture_path, require_other_file, save_picture
+from midframe.visualization.image_files import check_picture_path, save_picture
 
 HELP = """Estimate the motion between two pictures, and the mask that says which one is seen where.
 
@@ -45,18 +47,21 @@ def flow(
         typer.Option("--mask", help="Also write the mask as a picture: white where A is seen, black where B is."),
     ] = None,
     largest: engine_options.LargestOption = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Run the command."""
     moment = _parse_time(time)
     check_largest(largest)
     check_motion_path(output)
-    require_other_file(output, (left, right))
+    files = motion_files(output)
     if mask is not None:
         check_picture_path(mask, "mask")
-        require_other_file(mask, (left, right))
-        if mask.resolve() == output.resolve():
+        files = (*files, mask)
+        if any(same_place(mask, file) for file in files[:-1]):
             raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
+    for file in files:
+        require_free_report(file, (left, right), overwrite, option="output")
     frames = [codec_for(path).read(path) for path in (left, right)]
     # These load large libraries: wrong arguments should not have to wait for it.
     from midframe.engines.loading import load_model
@@ -68,11 +73,10 @@ def flow(
     if mask is not None:
         save_picture(Image.fromarray(mask_picture(field.left_share)), mask)
         written = (*written, mask)
-    for path in written:
-        typer.echo(str(path))
+    print_lines(*map(str, written))
     for name, offsets in (("A", field.to_left), ("B", field.to_right)):
         lengths = np.hypot(offsets[..., 0], offsets[..., 1])
-        typer.echo(
+        print_lines(
             f"from t = {moment} to {name}: {np.median(lengths):.2f} pixels in the median, {lengths.max():.2f} at most"
         )
 

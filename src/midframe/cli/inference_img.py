@@ -7,11 +7,10 @@ translated into the options of a job.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
-from functools import partial
+from typing import NoReturn
 
-from midframe.cli.application import guarded
+from midframe.cli.application import exit_with
 from midframe.cli.engine_options import UHD_SCALE
 from midframe.cli.printing import print_summary
 from midframe.cli.progress import DownloadProgress, make_listener
@@ -20,15 +19,23 @@ from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.jobs.job import Job
 from midframe.jobs.session import Session
+from midframe.text import printable
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors about arguments quote these without control characters."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="inference_img.py",
         description="Interpolate a folder of images. `midframe run` does the same with more options.",
     )
     parser.add_argument("--model", required=True, help="folder or file with RIFE weights, such as ckpt/rifev4_25")
-    parser.add_argument("--img", required=True, help="folder of images")
+    parser.add_argument("--img", required=True, nargs="+", help="folder of images, or two images or more")
     parser.add_argument("--output", default="vid_out", help="folder for the frames (default: vid_out/)")
     parser.add_argument(
         "--multi",
@@ -42,12 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def run_script() -> None:
     """Run the command line of the script and exit with the codes of `midframe`."""
-    sys.exit(guarded(partial(_run, arguments)))
+    exit_with(interpolate_folder)
 
 
-def _run(arguments: Sequence[str] | None) -> None:
+def interpolate_folder(arguments: Sequence[str] | None = None) -> None:
+    """Do what the script's arguments say; those of the process if None."""
     given = _parser().parse_args(arguments)
     if given.multi < 2:
         raise OptionError(
@@ -56,10 +64,11 @@ def _run(arguments: Sequence[str] | None) -> None:
         )
     scale = given.scale if given.scale is not None else (UHD_SCALE if given.UHD else 1.0)
     job = Job(
-        given.img,
+        given.img[0] if len(given.img) == 1 else given.img,
         given.output,
         factor=given.multi - 1,
         mode="recursive" if given.recursive else "direct",
+        cuts="off",
         overwrite=True,
     )
     engine = EngineOptions(given.model, flow_scale=scale, quality="fast")

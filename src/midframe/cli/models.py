@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from midframe.cli.printing import readable_size
+from midframe.cli.printing import print_lines, readable_size
 from midframe.cli.progress import DownloadProgress
 from midframe.cli.spelling import spell
 from midframe.errors import OptionError, WeightsError
@@ -18,10 +18,14 @@ from midframe.models.catalog import Catalog, load_catalog, resolve_model
 from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
 from midframe.models.export import export_checkpoint
 from midframe.models.fetch import ensure
+from midframe.paths import user_path
 from midframe.tables import format_table
 
 app = typer.Typer(
     no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
     help="See, fetch and check the RIFE weights that midframe knows.",
     epilog=(
         "Weights are fetched into a cache folder when they are first wanted. MIDFRAME_CACHE names another folder, "
@@ -73,9 +77,8 @@ def list_models() -> None:
     catalog = load_catalog()
     heading = ("NAME", "ROW", "SIZE", "CACHED", "HASH", "SOURCE")
     rows = [heading, *(_columns(entry) for entry in catalog.models.values())]
-    for line in format_table(rows, "<" * len(heading)):
-        typer.echo(line)
-    typer.echo(f"\n{len(catalog.models)} models; the default is {catalog.default_model}.")
+    print_lines(*format_table(rows, "<" * len(heading)))
+    print_lines("", f"{len(catalog.models)} models; the default is {catalog.default_model}.")
 
 
 @app.command("info", help=_INFO_HELP)
@@ -92,14 +95,17 @@ def show_model(
         digest = f"{record.sha256} (recorded at the first download; no publisher states it)"
     else:
         digest = "not known: recorded at the first download, and binding from then on"
-    typer.echo(f"model:    {entry.name}")
-    typer.echo(f"row:      {entry.row}")
-    typer.echo(f"source:   {entry.source}")
-    typer.echo(f"size:     {_size(entry)}")
-    typer.echo(f"sha-256:  {digest}")
-    typer.echo(f"licence:  {entry.licence}")
-    typer.echo(f"cached:   {path if path.exists() else 'no'}\n")
-    typer.echo(textwrap.fill(entry.provenance, 100))
+    print_lines(
+        f"model:    {entry.name}",
+        f"row:      {entry.row}",
+        f"source:   {entry.source}",
+        f"size:     {_size(entry)}",
+        f"sha-256:  {digest}",
+        f"licence:  {entry.licence}",
+        f"cached:   {path if path.exists() else 'no'}",
+        "",
+        *textwrap.wrap(entry.provenance, 100),
+    )
 
 
 @app.command("pull", help=_PULL_HELP)
@@ -123,8 +129,8 @@ def pull_models(
     for entry in entries:
         file = ensure(entry, DownloadProgress())
         if to is not None:
-            file = export_checkpoint(entry, file, to.expanduser(), replace=force)
-        typer.echo(f"{entry.name}: {file}")
+            file = export_checkpoint(entry, file, user_path(to), replace=force)
+        print_lines(f"{entry.name}: {file}")
 
 
 @app.command("verify", help=_VERIFY_HELP)
@@ -140,15 +146,15 @@ def verify_models(
     if not targets:
         found = [entry for entry in catalog.models.values() if cache.cached_path(entry).exists()]
     if not found:
-        typer.echo(f"No model is cached in {cache.cache_folder()}; fetch one with `midframe models pull`.")
+        print_lines(f"No model is cached in {cache.cache_folder()}; fetch one with `midframe models pull`.")
     failed = 0
     for target in found:
         label = target.name if isinstance(target, ModelEntry) else str(target)
         try:
-            typer.echo(f"ok      {label}: {_checked(target, catalog)}")
+            print_lines(f"ok      {label}: {_checked(target, catalog)}")
         except WeightsError as error:
             failed += 1
-            typer.echo(f"FAILED  {label}: {spell(str(error))}")
+            print_lines(f"FAILED  {label}: {spell(str(error))}")
     if failed:
         raise typer.Exit(1)
 

@@ -47,7 +47,8 @@ def output_kept_for_frames() -> Iterator[Pipes]:
     standard = Pipes.standard()
     sys.stdout.flush()
     kept = os.dup(1)
-    os.dup2(2, 1)
+    # Not 2, which is where libraries' own words end.
+    os.dup2(sys.stderr.fileno(), 1)
     try:
         with os.fdopen(os.dup(kept), "wb", buffering=0) as output:
             yield replace(standard, output=output)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
 
 import typer
@@ -11,12 +10,22 @@ from midframe.cli.spelling import spell
 from midframe.runtime.analysis import Analysis
 from midframe.runtime.events import JobSummary
 from midframe.runtime.job_plan import JobPlan
+from midframe.text import json_line, printable
 
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",
     "hold": "the last source frame is held (--end hold)",
     "loop": "continues to the first frame (--end loop)",
 }
+
+
+def print_lines(*lines: str, err: bool = False) -> None:
+    """Print lines on the output stream or the error stream, each as `midframe.text.printable` has it.
+
+    Everything that the command line prints goes through here or through `midframe.cli.progress`.
+    """
+    for line in lines:
+        typer.echo(printable(line), err=err)
 
 
 MOST_CUTS = 20
@@ -27,7 +36,7 @@ def print_plan(plan: JobPlan, *, as_json: bool) -> None:
     """Print what a job would do, for people on the error stream or as a JSON line on the output stream."""
     plan = replace(plan, notes=tuple(map(spell, plan.notes)))
     if as_json:
-        typer.echo(json.dumps({"event": "plan", **asdict(plan)}, ensure_ascii=False))
+        print_lines(json_line({"event": "plan", **asdict(plan)}))
         return
     counted = [_counted(number) for number in (plan.sources, plan.outputs, plan.synthesised)]
     several = plan.first_name != plan.last_name
@@ -45,8 +54,7 @@ def print_plan(plan: JobPlan, *, as_json: bool) -> None:
     if plan.seconds is not None:
         lines.append(f"time     about {readable_time(plan.seconds)} on {plan.device}")
     lines += [f"note     {note}" for note in plan.notes]
-    for line in lines:
-        typer.echo(line, err=True)
+    print_lines(*lines, err=True)
 
 
 def analysis_lines(analysis: Analysis) -> list[str]:
@@ -78,13 +86,13 @@ def print_summary(summary: JobSummary) -> None:
     blended = f", {summary.blended} blended" if summary.blended else ""
     model = f"{summary.model}, SHA-256 {summary.model_sha256[:12]}…" if summary.model_sha256 else "none needed"
     resumed = f"{summary.resumed} from an earlier run, " if summary.resumed else ""
-    typer.echo(
+    print_lines(
         f"{summary.outputs} frames: {resumed}{summary.copied} copied, {summary.synthesised} synthesised{replacements}, "
-        f"{summary.held} held{held}{blended}\n"
-        f"{readable_time(summary.seconds)}, {summary.frames_per_second:.2f} frames per second{busy}\n"
-        f"device   {summary.device}\n"
-        f"model    {model}\n"
-        f"output   {summary.output}"
+        f"{summary.held} held{held}{blended}",
+        f"{readable_time(summary.seconds)}, {summary.frames_per_second:.2f} frames per second{busy}",
+        f"device   {summary.device}",
+        f"model    {model}",
+        f"output   {summary.output}",
     )
 
 

@@ -6,7 +6,6 @@ evaluation of benchmarks. Bars and lines go to the error stream, JSON to the out
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -14,10 +13,9 @@ from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, NoReturn, TextIO
 
-import typer
 from tqdm import tqdm
 
-from midframe.cli.printing import print_plan, readable_size
+from midframe.cli.printing import print_lines, print_plan, readable_size
 from midframe.cli.spelling import spell
 from midframe.errors import OptionError
 from midframe.runtime.events import (
@@ -35,6 +33,7 @@ from midframe.runtime.events import (
     StepTrained,
     WeightsValidated,
 )
+from midframe.text import json_line, printable
 
 STAGE_LABELS: Mapping[Stage, str] = MappingProxyType(
     {"read": "Reading", "interpolate": "Interpolating", "write": "Writing"}
@@ -86,7 +85,7 @@ class BarListener:
             if "Adapting" in self._bars:
                 self._bars["Adapting"].set_postfix_str(_gain_text(event))
         elif isinstance(event, Notice):
-            tqdm.write(spell(event.text), file=self._stream)
+            tqdm.write(printable(spell(event.text)), file=self._stream)
 
     def close(self) -> None:
         """Leave the bars as they are, below each other."""
@@ -154,7 +153,7 @@ class PlainListener:
             self._print(line())
 
     def _print(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+        print(printable(text), file=self._stream, flush=True)
 
 
 class JsonListener:
@@ -186,7 +185,7 @@ class JsonListener:
         if isinstance(event, Advanced) and event.stage == "write":
             left = seconds_left(self._total, event.done, time.monotonic() - self._started)
             fields["seconds_left"] = None if left is None else round(left, 1)
-        print(json.dumps({"event": name, **fields}), file=self._stream, flush=True)
+        print(json_line({"event": name, **fields}), file=self._stream, flush=True)
 
     def close(self) -> None:
         """Do nothing: every line is complete."""
@@ -254,7 +253,7 @@ def seconds_left(total: int | None, done: int, elapsed: float) -> float | None:
 
 def print_notice(text: str) -> None:
     """Print a message of the library on the error stream, with its options spelled as flags."""
-    typer.echo(spell(text), err=True)
+    print_lines(spell(text), err=True)
 
 
 class DownloadProgress:
@@ -270,9 +269,9 @@ class DownloadProgress:
     def begin(self, label: str, total: int | None) -> None:
         """Show a bar on a terminal, or print what is downloaded."""
         if sys.stderr.isatty():
-            self._bar = tqdm(desc=label, total=total, unit="B", unit_scale=True, leave=False)
+            self._bar = tqdm(desc=printable(label), total=total, unit="B", unit_scale=True, leave=False)
         else:
-            typer.echo(f"Getting {label} ({readable_size(total)}) ...", err=True)
+            print_lines(f"Getting {label} ({readable_size(total)}) ...", err=True)
 
     def advance(self, count: int) -> None:
         """Move the bar, if there is one."""
@@ -302,7 +301,7 @@ class SampleProgress:
         tenths = 10 * done // total
         if tenths > self._tenths and done < total:
             self._tenths = tenths
-            typer.echo(f"{self._label}: {done} of {total} samples", err=True)
+            print_lines(f"{self._label}: {done} of {total} samples", err=True)
 
 
 def _gain_text(event: WeightsValidated) -> str:

@@ -12,6 +12,7 @@ import typer
 
 from midframe.cli import adapt as adapting
 from midframe.cli import (
+    channel_options,
     detection_options,
     engine_options,
     flow_options,
@@ -26,46 +27,47 @@ from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.engines.options import EngineOptions
 from midframe.executors.options import ExecutionOptions
 from midframe.finetuning.options import check_adaptable
+from midframe.jobs.inputs import videos_of_folders
 from midframe.jobs.job import Job
 from midframe.jobs.session import AnyJob, Session, run_each
 from midframe.media.pipes.streams import PIPE, Pipes
+from midframe.types import AlphaChoice
 
-HELP = """Interpolate frames between the frames of a sequence or a video.
+HELP = """Interpolate frames between the frames of a video or an image sequence.
 
-INPUT is a folder of images, a quoted glob ('shot/*.png'), a printf pattern (shot_%04d.exr), a multi-page TIFF or a
-video. A video gives a video, with everything else in the file copied; name a folder as output for images, or a video
-as output for images put in. - is a pipe, as input and as output: Y4M, or raw planes.
-
-PNG, JPEG, TIFF, BMP, WebP, GIF and OpenEXR; 8 or 16 bit or float; grey, RGB, alpha, any number of channels. The
-output has the same format and depth. Source frames are copied into it untouched.
+INPUT is a video, a folder of images, a quoted pattern ('shot_*.png', shot_%04d.exr), pictures named one by one, a
+multi-page TIFF, or - for a pipe. The output has the input's format and depth; source frames are copied into it.
 
 \b
 Examples:
-  midframe run shots/                          twice the frames, into shots_2x/
-  midframe run shots/ -o slow/ -x 8            eight times
-  midframe run clip.mp4                        twice the frame rate, into clip_2x.mp4
-  midframe run clip.mp4 --fps 60               any rate, exactly; also downwards
-  midframe run clip.mp4 --fps 50 -o clip.gif   an animation: .gif, .webp or .apng
-  midframe run clip.mp4 -x 4 --slowmo          four times slower, at the same frame rate
-  ffmpeg -i in.mkv -f yuv4mpegpipe - | midframe run - -o - | ffmpeg -i - out.mkv
-  midframe run shots/ --insert 3 --dry-run     what would happen
-  midframe run 'scan_%04d.tif' -x 5/2 --end hold --name 'scan_{:05d}.tif' -o out/
+  midframe run clip.mp4                   twice the frame rate: clip_2x.mp4
+  midframe run clip.mp4 --fps 60          any rate, exactly
+  midframe run clip.mp4 -x 4 --slowmo     four times slower
+  midframe run clip.mp4 -o clip.gif       an animation: .gif, .webp, .apng
+  midframe run shots/ -x 8 -o slow/       eight times as many images
+  midframe run a.png b.png --insert 7     seven frames between two pictures
+  midframe run shots/ --gaps fill         missing frame numbers as well
 """
+
+COMMON = (
+    "output", "factor", "fps", "slowmo", "quality", "codec", "crf", "device", "cuts", "overwrite", "resume", "dry_run",
+)  # fmt: skip
+"""Parameters that ``--help`` shows."""
 
 
 @engine_options.accept_engine_options(omit=("quality",))
 def run(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos; - for a pipe."),
+        typer.Argument(metavar="INPUT...", help="Folders, globs, patterns, pictures, TIFFs or videos; - for a pipe."),
     ],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Folder, .tif file or video; - for a pipe. Default: beside the input: shots_2x, clip_2x.mp4. With "
-            "several inputs: the folder for all outputs.",
+            help="Folder, .tif file or video; - for a pipe; the folder for all outputs of several inputs. Default: "
+            "beside the input: shots_2x, clip_2x.mp4.",
         ),
     ] = None,
     factor: Annotated[
@@ -102,25 +104,52 @@ def run(
     start_time: timing_options.StartTimeOption = None,
     end_time: timing_options.EndTimeOption = None,
     source_fps: timing_options.SourceFpsOption = None,
+    gaps: timing_options.GapsOption = "step",
     vfr: timing_options.VfrOption = "keep",
     codec: timing_options.CodecOption = None,
     crf: timing_options.ConstantQualityOption = None,
     preset: timing_options.PresetOption = None,
     pix_fmt: timing_options.PixelsOption = None,
     on_damage: timing_options.DamageOption = "conceal",
+    deinterlace: timing_options.DeinterlaceOption = False,
+    field_rate: timing_options.FieldRateOption = False,
+    display_transform: Annotated[
+        Literal["auto", "none", "srgb", "reinhard", "range"],
+        typer.Option(
+            "--display-transform",
+            help="The view transform to display values. srgb, reinhard: for scene-linear light (OpenEXR) as PNG, TIFF "
+            "or video. range: lowest and highest value become black and white. auto: only 16-bit and float data that "
+            "a video would show as black are scaled. none: values stay.",
+        ),
+    ] = "auto",
     raw_input: pipe_options.RawInputOption = None,
     raw_output: pipe_options.RawOutputOption = False,
-    cuts: detection_options.CutsOption = "hold",
+    cuts: detection_options.CutsOption = None,
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    alpha: Annotated[
+        AlphaChoice,
+        typer.Option(
+            "--alpha",
+            help="auto: as the file has it. straight, premultiplied: how colours relate to alpha, whatever the file "
+            "has. none: alpha is not coverage; each channel is interpolated by itself.",
+        ),
+    ] = "auto",
+    channel_rule: channel_options.ChannelRuleOption = None,
+    steer: channel_options.SteerOption = None,
     name: Annotated[
         str | None,
-        typer.Option("--name", help="Output names, such as 'shot_{:05d}.png'. Default: 0000000 and so on."),
+        typer.Option(
+            "--name",
+            help="Output names, such as 'shot_{:05d}.png' or shot_#####.png; '{stem}_{:02d}' keeps the names of source "
+            "frames. Default: 0000000 and so on.",
+        ),
     ] = None,
     start_number: Annotated[int, typer.Option("--start-number", help="Number of the first output frame.")] = 0,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace frames that are already in the output folder.")
+        bool,
+        typer.Option("--overwrite", help="Replace files that have the names of the output. No others are touched."),
     ] = False,
     resume: Annotated[
         bool,
@@ -176,7 +205,7 @@ def run(
         bool,
         typer.Option(
             "--dry-run",
-            help="Check everything, look for cuts, say what would be done and how long it takes; write nothing.",
+            help="Say what would be done, and how long it takes.",
         ),
     ] = False,
 ) -> None:
@@ -184,6 +213,9 @@ def run(
     frame_quality, constant = engine_options.qualities(quality, crf)
     make_listener(progress)
     flow_options.check_executor(flow_out, executor)
+    sources, left_out = videos_of_folders(sources)
+    if left_out:
+        print_notice(f"Left out what midframe has made: {', '.join(path.name for path in left_out)}.")
     jobs = Job.for_each(
         sources,
         output,
@@ -196,6 +228,9 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        alpha=alpha,
+        channel_rules=channel_rule or (),
+        steer=steer,
         name=name,
         start_number=start_number,
         overwrite=overwrite,
@@ -206,12 +241,16 @@ def run(
         start_time=start_time,
         end_time=end_time,
         source_fps=source_fps,
+        gaps=gaps,
         vfr=vfr,
         codec=codec,
         crf=constant,
         preset=preset,
         pix_fmt=pix_fmt,
         on_damage=on_damage,
+        deinterlace=deinterlace,
+        field_rate=field_rate,
+        display_transform=display_transform,
         raw_input=raw_input,
         raw_output=raw_output,
         flow_folder=flow_out,

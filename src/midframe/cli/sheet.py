@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 from midframe.cli import engine_options
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images.codecs import codec_for
+from midframe.media.layouts import frames_alike
+from midframe.media.output_paths import require_free_report
 from midframe.visualization.contact_sheet import make_contact_sheet
 from midframe.visualization.image_files import check_picture_path, save_picture
 
@@ -33,17 +36,18 @@ def sheet(
     insert: Annotated[int, typer.Option("--insert", help="Frames to interpolate between them.")] = 7,
     columns: Annotated[int | None, typer.Option("--columns", help="Frames in a row. Default: nearly square.")] = None,
     width: Annotated[int, typer.Option("--width", help="Maximum width of the contact sheet, in pixels.")] = 1600,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sheet that exists.")] = False,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Run the command."""
     if insert < 1:
         raise OptionError(f"--insert must be at least 1, not {insert}.")
     check_picture_path(output, "contact sheet")
-    frames = [codec_for(path).read(path) for path in (left, right)]
-    if frames[0].format != frames[1].format:
-        raise SequenceError(
-            f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
-        )
+    require_free_report(output, (left, right), overwrite, option="output")
+    first, second = (codec_for(path).read(path) for path in (left, right))
+    frames = frames_alike(first, second)
+    if frames is None:
+        raise SequenceError(f"{left} and {right} must be alike, but they are {first.format} and {second.format}.")
     # These load large libraries: wrong arguments should not have to wait for it.
     from midframe.engines.loading import load_model
     from midframe.visualization.frame_pairs import interpolate_cells
@@ -52,4 +56,4 @@ def sheet(
     times = tuple(Fraction(i, insert + 1) for i in range(1, insert + 1))
     cells = interpolate_cells(network.make_engine(), frames[0], frames[1], times)
     save_picture(make_contact_sheet(cells, columns=columns, width=width), output)
-    typer.echo(str(output))
+    print_lines(str(output))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from midframe.errors import OptionError
-from midframe.jobs.time import SlowSound
+from midframe.jobs.time import Gaps, SlowSound
 from midframe.timing.timeline import EndMode
 
 TIME, VIDEO = "Time", "Video"
@@ -45,6 +45,15 @@ SourceFpsOption = Annotated[
     typer.Option(
         "--source-fps",
         help="Frames per second of images, and of pipes that do not say. Default: 24.",
+        rich_help_panel=TIME,
+    ),
+]
+GapsOption = Annotated[
+    Gaps,
+    typer.Option(
+        "--gaps",
+        help="Frame numbers that are missing in an image sequence. step: each gap counts as one step. fill: "
+        "interpolate the missing frames too, so that time stays even; -x 1 makes only these.",
         rich_help_panel=TIME,
     ),
 ]
@@ -94,6 +103,22 @@ DamageOption = Annotated[
         "--on-damage",
         help="Damaged video. conceal: a frame that cannot be decoded is replaced by the one before, and a note says "
         "which. stop: end there.",
+        rich_help_panel=VIDEO,
+    ),
+]
+DeinterlaceOption = Annotated[
+    bool,
+    typer.Option(
+        "--deinterlace",
+        help="Make whole pictures of interlaced video, by FFmpeg's bwdif.",
+        rich_help_panel=VIDEO,
+    ),
+]
+FieldRateOption = Annotated[
+    bool,
+    typer.Option(
+        "--field-rate",
+        help="With --deinterlace: a picture for each field, which is twice the frame rate, before anything else.",
         rich_help_panel=VIDEO,
     ),
 ]

@@ -24,6 +24,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from midframe.detection.covered import CoveredColours, covered_colours, share_of_new_colours
+
 CONTEXT = 3
 """Number of frames before the left and after the right frame that are used: the longest flash."""
 
@@ -66,6 +68,12 @@ _STEADY = 0.5
 _BAR = 0.02
 """Rows and columns at an edge whose colours differ by no more than this, in both frames, are bars."""
 
+_BACKGROUND = 0.5
+"""Brightness behind transparent pixels."""
+
+_LEAST_COVERAGE = 1e-6
+"""Coverage below which a cell has no colour of its own."""
+
 _Box = tuple[int, int, int, int]
 """Top, bottom, left and right of a part of a thumbnail; bottom and right are exclusive."""
 
@@ -76,29 +84,60 @@ class FrameSummary:
 
     Attributes:
         thumbnail: (rows, columns, 3) float32: brightness in [0, 1] and two colour differences in [−0.5, 0.5].
+        covered: What alpha covers; None for frames without alpha.
     """
 
     thumbnail: NDArray[np.float32]
+    covered: CoveredColours | None = None
+
+    def rescaled(self, gain: float, offset: float) -> FrameSummary:
+        """The summary of the same frame seen in another range: a value x of the view becomes gain · x + offset."""
+        scale = np.array([gain, gain, gain], np.float32)
+        thumbnail = self.thumbnail * scale + np.array([offset, 0, 0], np.float32)
+        thumbnail[..., 0] = np.clip(thumbnail[..., 0], 0.0, 1.0)
+        thumbnail[..., 1:] = np.clip(thumbnail[..., 1:], -0.5, 0.5)
+        return FrameSummary(thumbnail)
 
 
-def summarise(view: NDArray[np.float32]) -> FrameSummary:
+def summarise(
+    view: NDArray[np.float32], alpha: NDArray[np.float32] | None = None, *, premultiplied: bool = False
+) -> FrameSummary:
     """Summarise a frame in a few kilobytes. Frames of one size have thumbnails of one size.
 
     Args:
         view: View (height, width, 3) RGB in [0, 1]. NaN counts as 0.
+        alpha: Alpha (height, width, 1) in [0, 1], where the frame has it.
+        premultiplied: Whether the view is multiplied by alpha.
     """
-    height, width, _ = view.shape
+    if alpha is None:
+        return FrameSummary(_thumbnail(_cells(view)))
+    cells = _cells(np.concatenate((view if premultiplied else view * alpha, alpha), axis=-1))
+    coverage = cells[..., 3]
+    colours = (cells[..., :3] / np.maximum(coverage, _LEAST_COVERAGE)[..., None]).astype(np.float32)
+    behind = (1 - coverage[..., None]) * _BACKGROUND
+    return FrameSummary(
+        _thumbnail(cells[..., :3] + behind), covered_colours(colours.reshape(-1, 3), coverage.reshape(-1))
+    )
+
+
+def _cells(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means of the cells of a frame, (rows, columns, channels) in [0, 1]."""
+    height, width, _ = samples.shape
     rows, columns = _grid(height, width)
-    lines = np.stack([_line(view, row, rows) for row in range(rows)])
+    lines = np.stack([_line(samples, row, rows) for row in range(rows)])
     edges = np.arange(columns) * width // columns
     # Cells of a view narrower than the grid share pixels; reduceat then takes single pixels.
     sums = np.add.reduceat(lines, edges, axis=1)
     cells = sums / np.maximum(1, np.diff(np.append(edges, width)))[:, None]
-    colours = np.clip(np.nan_to_num(cells, nan=0.0), 0.0, 1.0).astype(np.float32)
+    means: NDArray[np.float32] = np.clip(np.nan_to_num(cells, nan=0.0), 0.0, 1.0).astype(np.float32)
+    return means
+
+
+def _thumbnail(colours: NDArray[np.float32]) -> NDArray[np.float32]:
     # Luma and colour differences of Recommendation ITU-R BT.601.
     luma = colours @ np.array([0.299, 0.587, 0.114], np.float32)
     blue, red = (colours[..., 2] - luma) * 0.564, (colours[..., 0] - luma) * 0.713
-    return FrameSummary(np.stack([luma, blue, red], axis=-1))
+    return np.stack([luma, blue, red], axis=-1)
 
 
 def cut_score(earlier: Sequence[FrameSummary], later: Sequence[FrameSummary]) -> float:
@@ -118,6 +157,11 @@ def cut_score(earlier: Sequence[FrameSummary], later: Sequence[FrameSummary]) ->
         raise ValueError("a pair needs a frame on both sides")
     if len({summary.thumbnail.shape for summary in (*earlier, *later)}) > 1:
         raise ValueError("frames of different sizes cannot be compared")
+    covered = earlier[-1].covered, later[0].covered
+    if covered[0] is not None and covered[1] is not None:
+        new = share_of_new_colours(covered[0], covered[1])
+        if new is not None:
+            return new
     content = _without_bars(earlier[-1].thumbnail, later[0].thumbnail)
     lefts = [_blocks_of(summary, content) for summary in earlier[-CONTEXT - 1 :]]
     rights = [_blocks_of(summary, content) for summary in later[: CONTEXT + 1]]

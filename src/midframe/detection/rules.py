@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, SupportsFloat, get_args
 
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
@@ -46,10 +46,15 @@ class PairRules:
                 f"`static_threshold` must be above 0 and at most 1, or off, not {self.static_threshold:g}.",
                 option="static_threshold",
             )
-        if not 0 < self.cut_threshold <= 1:
+        if not _is_share(self.cut_threshold):
             raise OptionError(
-                f"`cut_threshold` must be above 0 and at most 1, not {self.cut_threshold:g}.", option="cut_threshold"
+                f"`cut_threshold` must be a number above 0 and at most 1, not {self.cut_threshold!r}.",
+                option="cut_threshold",
             )
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, SupportsFloat) and not isinstance(value, str) and 0 < float(value) <= 1
 
 
 def parse_static_threshold(value: float | str) -> float | None:

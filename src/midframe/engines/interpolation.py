@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
 from typing import Generic
@@ -11,18 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
+from midframe.engines.kept_channels import KeptPair, KeptSamples, kept_samples
+from midframe.engines.planes import separate_planes
 from midframe.engines.protocols import (
     Encoded,
     Engine,
     EngineFrame,
     Motion,
+    MotionEngine,
     WeightedMotion,
     average_motion,
     require_motion,
 )
-from midframe.media.pixels import ViewTransform, from_working, to_working
+from midframe.media.pixels import ViewTransform, to_working
 from midframe.timing.steps import Mode, Step, plan_steps
-from midframe.types import Frame, Samples
+from midframe.types import INTEGERS_AND_FLOATS, Frame, Samples
 
 CHECK_SECONDS = 0.2
 """How long an interpolator that can be stopped works without looking whether it is."""
@@ -30,9 +34,27 @@ CHECK_SECONDS = 0.2
 LEFT, RIGHT = Fraction(0), Fraction(1)
 
 
+@dataclass(frozen=True, eq=False)
+class EncodedFrame(Generic[Encoded]):
+    """A frame as a `PairInterpolator` keeps it.
+
+    Attributes:
+        encoded: What the engine made of it.
+        kept: What is not blended.
+    """
+
+    encoded: Encoded
+    kept: KeptSamples
+
+
 def engine_frame(frame: Frame, transform: ViewTransform) -> EngineFrame:
-    """A frame as engines take it: its view and its working samples."""
-    return EngineFrame(transform.view(frame.samples), to_working(frame.samples, frame.format))
+    """A frame as engines take it: its view, and the working samples of the channels that are blended."""
+    view, working = transform.view(frame.samples), to_working(frame.samples, transform.format)
+    use = transform.use
+    if use.kept:
+        # Engines need something to warp.
+        working = np.ascontiguousarray(working[..., list(use.blended)]) if use.blended else view
+    return EngineFrame(view, working)
 
 
 def interpolate_steps(
@@ -41,6 +63,7 @@ def interpolate_steps(
     right: Encoded,
     steps: Sequence[Step],
     view: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    kept: KeptPair | None = None,
 ) -> Iterator[tuple[Fraction, NDArray[np.float32]]]:
     """Interpolate the frames of a plan.
 
@@ -50,6 +73,7 @@ def interpolate_steps(
         right: The pair's right frame.
         steps: Steps from `midframe.timing.steps.plan_steps`.
         view: Makes (height, width, 3) in [0, 1] of working samples, for frames that later steps start from.
+        kept: Samples that are not blended; None if all are.
 
     Yields:
         Time and working samples of every interpolated frame, in the order of the steps.
@@ -57,10 +81,14 @@ def interpolate_steps(
     Raises:
         OptionError: Motion is needed, and the engine does not hand it out.
     """
-    if all(step.interpolate and (step.left, step.right) == (LEFT, RIGHT) and not step.priors for step in steps):
+    takes = kept is not None and kept.needs_motion and isinstance(engine, MotionEngine)
+    if not takes and all(
+        step.interpolate and (step.left, step.right) == (LEFT, RIGHT) and not step.priors for step in steps
+    ):
         # Nothing depends on anything: the engine may batch.
         times = [step.target for step in steps]
-        yield from zip(times, engine.between(left, right, [float(time) for time in times]), strict=True)
+        for time, samples in zip(times, engine.between(left, right, [float(time) for time in times]), strict=True):
+            yield time, samples if kept is None else kept.complete(samples, None, time)
         return
     warper = require_motion(engine, "Interpolating frames from interpolated frames", "mode")
     last_use = {end: position for position, step in enumerate(steps) for end in (step.left, step.right)}
@@ -73,12 +101,17 @@ def interpolate_steps(
             continue
         if step.priors:
             motion = _with_kept(motion, step, estimates)
-        samples = warper.warp(frames[step.left], frames[step.right], motion)
+        blended = warper.warp(frames[step.left], frames[step.right], motion)
+        samples, reused = blended, last_use.get(step.target, -1) > position
+        if kept is not None:
+            field = warper.field(motion, *blended.shape[:2]) if kept.needs_motion else None
+            samples = kept.complete(blended, field, step.target, (step.left, step.right), reused=reused)
         # Not to be held while the next one is estimated: at 8K it takes 0.7 GB.
         del motion
         yield step.target, samples
-        if last_use.get(step.target, -1) > position:
-            frames[step.target] = engine.encode(EngineFrame(view(samples), samples))
+        if reused:
+            mended = kept.blended_at(step.target) if kept is not None else None
+            frames[step.target] = engine.encode(EngineFrame(view(samples), blended if mended is None else mended))
         for end in [end for end in frames if last_use.get(end, -1) <= position]:
             del frames[end]
 
@@ -108,17 +141,37 @@ class PairInterpolator(Generic[Encoded]):
     """
 
     def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode = "direct") -> None:
-        self.engine = engine
+        self._given = engine
+        self.engine: Engine[Encoded] = separate_planes(engine, transform.format.planes)
         self.transform = transform
         self.mode: Mode = mode
         self._seconds_per_frame: float | None = None
 
-    def encode(self, frame: Frame) -> Encoded:
-        """A frame as the engine keeps it."""
-        return self.engine.encode(engine_frame(frame, self.transform))
+    def seeing(self, transform: ViewTransform | None) -> PairInterpolator[Encoded]:
+        """The same for frames that another transform makes; itself for None and its own."""
+        if transform is None or transform == self.transform:
+            return self
+        other = PairInterpolator(self._given, transform, self.mode)
+        other._seconds_per_frame = self._seconds_per_frame
+        return other
+
+    def encode(self, frame: Frame, prepared: EngineFrame | None = None) -> EncodedFrame[Encoded]:
+        """A frame as the engine keeps it.
+
+        Args:
+            frame: Of the transform's format.
+            prepared: What `engine_frame` made of it, if that is there already.
+        """
+        taken = prepared or engine_frame(frame, self.transform)
+        kept = kept_samples(frame.samples, taken.samples, self.transform.use, self.transform.format.no_data)
+        return EncodedFrame(self.engine.encode(taken), kept)
 
     def interpolate(
-        self, left: Encoded, right: Encoded, times: Sequence[Fraction], check: Callable[[], None] | None = None
+        self,
+        left: EncodedFrame[Encoded],
+        right: EncodedFrame[Encoded],
+        times: Sequence[Fraction],
+        check: Callable[[], None] | None = None,
     ) -> dict[Fraction, NDArray[np.float32]]:
         """Interpolate the frames of a pair.
 
@@ -129,12 +182,14 @@ class PairInterpolator(Generic[Encoded]):
             check: Called every `CHECK_SECONDS` or after each frame, whichever is later; may raise to stop.
 
         Returns:
-            Working samples by time.
+            Working samples by time, for `ViewTransform.samples_of_working`: channels that are not blended hold samples
+            as files have them.
         """
         steps = plan_steps(self.mode, times)
+        kept = self._kept(left, right)
         interpolated: dict[Fraction, NDArray[np.float32]] = {}
         if check is None or self.mode != "direct":
-            for time, samples in interpolate_steps(self.engine, left, right, steps, self.transform.view_of_working):
+            for time, samples in self._steps(left, right, steps, kept):
                 interpolated[time] = samples
                 if check is not None:
                     check()
@@ -143,11 +198,40 @@ class PairInterpolator(Generic[Encoded]):
             check()
             part = steps[len(interpolated) : len(interpolated) + self._frames_at_once()]
             started = perf_counter()
-            interpolated |= interpolate_steps(self.engine, left, right, part, self.transform.view_of_working)
+            interpolated |= self._steps(left, right, part, kept)
             self._seconds_per_frame = (perf_counter() - started) / len(part)
         return interpolated
 
-    def samples(self, left: Encoded, right: Encoded, times: Sequence[Fraction]) -> list[Samples]:
+    def interpolate_with_motion(
+        self, left: EncodedFrame[Encoded], right: EncodedFrame[Encoded], times: Sequence[Fraction]
+    ) -> tuple[tuple[NDArray[np.float32], ...], tuple[MotionField, ...]]:
+        """Interpolate frames directly, and keep their motion.
+
+        Args:
+            left: The pair's left frame, encoded.
+            right: The pair's right frame.
+            times: Strictly inside (0, 1).
+
+        Returns:
+            Working samples, see `interpolate`, and motion for each of the times.
+
+        Raises:
+            OptionError: The engine does not hand out motion.
+        """
+        warper = require_motion(self.engine, "Flow output", "flow_folder")
+        kept = self._kept(left, right)
+        frames, fields = [], []
+        for time in times:
+            motion = warper.motion(left.encoded, right.encoded, float(time))
+            samples = warper.warp(left.encoded, right.encoded, motion)
+            field = warper.field(motion, *samples.shape[:2])
+            frames.append(samples if kept is None else kept.complete(samples, field, time))
+            fields.append(field)
+        return tuple(frames), tuple(fields)
+
+    def samples(
+        self, left: EncodedFrame[Encoded], right: EncodedFrame[Encoded], times: Sequence[Fraction]
+    ) -> list[Samples]:
         """Interpolate the frames of a pair, in the type and range of the frames.
 
         Args:
@@ -159,35 +243,20 @@ class PairInterpolator(Generic[Encoded]):
             For each time, (height, width, channels).
         """
         interpolated = self.interpolate(left, right, sorted(set(times)))
-        return [from_working(interpolated[time], self.transform.format) for time in times]
+        return [self.transform.samples_of_working(interpolated[time]) for time in times]
+
+    def _kept(self, left: EncodedFrame[Encoded], right: EncodedFrame[Encoded]) -> KeptPair | None:
+        """What is not blended of a pair; None if all is."""
+        exact = self.transform.format.dtype == INTEGERS_AND_FLOATS
+        kept = KeptPair(self.transform.use, left.kept, right.kept, exact=exact)
+        return None if kept.is_plain else kept
+
+    def _steps(
+        self, left: EncodedFrame[Encoded], right: EncodedFrame[Encoded], steps: Sequence[Step], kept: KeptPair | None
+    ) -> Iterator[tuple[Fraction, NDArray[np.float32]]]:
+        view = self.transform.view_of_working
+        return interpolate_steps(self.engine, left.encoded, right.encoded, steps, view, kept)
 
     def _frames_at_once(self) -> int:
         """As many as take `CHECK_SECONDS`; a single one to find out how long it takes."""
         return 1 if self._seconds_per_frame is None else max(1, int(CHECK_SECONDS / self._seconds_per_frame))
-
-
-def interpolate_with_motion(
-    engine: Engine[Encoded], left: Encoded, right: Encoded, times: Sequence[Fraction]
-) -> tuple[tuple[NDArray[np.float32], ...], tuple[MotionField, ...]]:
-    """Interpolate frames directly, and keep their motion.
-
-    Args:
-        engine: Hands out motion.
-        left: The pair's left frame, encoded.
-        right: The pair's right frame.
-        times: Strictly inside (0, 1).
-
-    Returns:
-        Working samples and motion for each of the times.
-
-    Raises:
-        OptionError: The engine does not hand out motion.
-    """
-    warper = require_motion(engine, "Flow output", "flow_folder")
-    frames, fields = [], []
-    for time in times:
-        motion = warper.motion(left, right, float(time))
-        samples = warper.warp(left, right, motion)
-        frames.append(samples)
-        fields.append(warper.field(motion, *samples.shape[:2]))
-    return tuple(frames), tuple(fields)

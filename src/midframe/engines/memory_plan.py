@@ -12,6 +12,7 @@ from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan, plan
 from midframe.engines.options import EngineOptions
 from midframe.engines.registry import choose_engine
+from midframe.media.channels import channel_use
 from midframe.models.registry import NetworkModel
 from midframe.timing.steps import Mode, held_resources
 from midframe.types import FrameFormat
@@ -54,7 +55,8 @@ def plan_memory(
         frame_format.height,
         frame_format.channels,
         times=times,
-        motions=held.estimates,
+        # Samples that are not blended are taken along a motion, which is held twice: as the engine's, and in numpy.
+        motions=max(held.estimates, 2 if channel_use(frame_format).kept else 0),
         inner_frames=held.frames,
     )
     found = plan(choose_engine(model, load.options), load, budget, reserved=waiting if on_machine else 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from midframe.errors import OptionError
+from midframe.quantities import whole_number
 
 Quality = Literal["fast", "default", "best"]
 """fast: the network as published. default: its blend goes by what the warped frames agree on, at a few percent more
@@ -120,11 +121,16 @@ class EngineOptions:
             raise OptionError(f"The precision must be exact or fast, not {self.precision!r}.", option="precision")
         if self.quality not in QUALITIES:
             raise OptionError(f"The quality must be fast, default or best, not {self.quality!r}.", option="quality")
+        for name, value in (("threads", self.threads), ("memory", self.memory)):
+            # Numbers of numpy are whole numbers too.
+            object.__setattr__(self, name, value if value is None else whole_number(value) or value)
         if self.flow_scale not in FLOW_SCALES:
             allowed = ", ".join(f"{scale:g}" for scale in FLOW_SCALES)
             raise OptionError(f"The flow scale must be one of {allowed}, not {self.flow_scale}.", option="flow_scale")
+        object.__setattr__(self, "flow_scale", float(self.flow_scale))
+        object.__setattr__(self, "ensemble", bool(self.ensemble))
         if self.threads is not None and not (isinstance(self.threads, int) and self.threads >= 1):
-            raise OptionError(f"`threads` must be at least 1, not {self.threads}.", option="threads")
+            raise OptionError(f"`threads` must be a whole number above 0, not {self.threads!r}.", option="threads")
         if self.memory is not None and not (isinstance(self.memory, int) and self.memory >= 1):
             raise OptionError(f"`memory` must be a number of bytes above 0, not {self.memory!r}.", option="memory")
 

@@ -28,7 +28,8 @@ class Interval:
             are independent.
         times: Strictly inside (0, 1), ascending: one for each dropped frame.
         kind: What left and right are to each other.
-        transform: Makes views of samples.
+        transform: Makes the views that are compared.
+        seen: What the network sees both kept frames with.
     """
 
     left: PreparedFrame
@@ -37,18 +38,23 @@ class Interval:
     times: tuple[Fraction, ...]
     kind: IntervalKind
     transform: ViewTransform
+    seen: ViewTransform
 
     def engine_frame(self, frame: PreparedFrame) -> EngineFrame:
-        """A frame as engines take it; made now where frames wait without it."""
-        return frame.engine_frame or engine_frame(frame.frame, self.transform)
+        """A kept frame as engines take it; made now where frames wait without it."""
+        if frame.engine_frame is not None and frame.transform == self.seen:
+            return frame.engine_frame
+        return engine_frame(frame.frame, self.seen)
 
     def view(self, frame: PreparedFrame) -> ViewSamples:
-        """The view of a kept frame."""
-        return self.engine_frame(frame).view
+        """The view of a kept frame, as it is compared."""
+        if frame.engine_frame is not None and frame.transform == self.transform:
+            return frame.engine_frame.view
+        return self.transform.view(frame.frame.samples)
 
     def stored(self, working: WorkingSamples) -> ViewSamples:
         """The view of interpolated samples once they are rounded to the source's type."""
-        return self.transform.view(from_working(working, self.transform.format))
+        return self.transform.view(from_working(working, self.seen.format))
 
 
 @dataclass(frozen=True, eq=False)

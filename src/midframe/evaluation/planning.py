@@ -11,6 +11,7 @@ from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, SequenceError
 from midframe.jobs.time import TimeOptions, resolve_time
 from midframe.media.excerpt import Excerpt
+from midframe.media.input_paths import named_input
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
 from midframe.media.video.rgb_source import as_usual_pictures
@@ -124,7 +125,7 @@ def _plan(opened: FrameSource, given: str, gap: int, limits: FrameLimits, rules:
         name=_name(given),
         source=source,
         gap=gap,
-        first=time.first,
+        first=time.used.start,
         moment=(lambda index: clock.times[index]) if is_video else (lambda _: None),
         rules=rules,
         facts=facts,
@@ -139,8 +140,5 @@ def _name(given: str) -> str:
 
 def default_report_path(given: str) -> Path:
     """Where the report goes by default: ``shots`` gives ``shots_evaluation.html``, as does ``shots/*.png``."""
-    path = Path(given)
-    if any(mark in path.name for mark in "*?[%"):
-        path = path.absolute().parent
-    path = path.resolve() if path.name in ("", "..") else path
+    path = named_input(given)
     return path.with_name(f"{path.name if path.is_dir() else path.stem}_evaluation.html")

@@ -11,6 +11,7 @@ from midframe.evaluation.intervals import EvaluationInterval, Interval
 from midframe.evaluation.metrics.protocol import MetricImage
 from midframe.evaluation.planning import EvaluationPlan, last_kept
 from midframe.executors.base import ClassifiedPair
+from midframe.media.channels import channel_use
 from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
@@ -58,9 +59,9 @@ class SequenceIntervals:
     def intervals(self, on_read: Callable[[int], None]) -> Iterator[EvaluationInterval]:
         """See `read_intervals`."""
         plan = self.plan
-        return read_intervals(
-            plan.source, plan.gap, fit_view(plan.source), plan.rules, on_read, without_views=plan.without_views
-        )
+        # Views alone are compared, and baselines blend all channels.
+        transform = fit_view(plan.source, channel_use(plan.source.format).all_blended)
+        return read_intervals(plan.source, plan.gap, transform, plan.rules, on_read, without_views=plan.without_views)
 
     def number(self, index: int) -> int:
         """Number of a frame in the user's input, of which the source may be a part."""
@@ -127,6 +128,7 @@ def read_intervals(
                 tuple(Fraction(index - left, gap) for index in range(left + 1, right)),
                 pair.verdict,
                 transform,
+                pair.transform or transform,
             ),
             tuple(dropped.pop(index) for index in range(left + 1, right)),
         )

@@ -13,6 +13,7 @@ from midframe.detection.rules import PairClass
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import EngineFrame
 from midframe.errors import MidframeError
+from midframe.media.pixels import FrameValues, ViewTransform
 from midframe.signals import CancelToken
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame
@@ -27,10 +28,14 @@ class PreparedFrame:
     Attributes:
         frame: The frame as read.
         engine_frame: View and working samples; None where no pair of the frame needs the network.
+        transform: What made `engine_frame`; None where there is none.
+        values: What the samples say about the view; None where that is not asked for.
     """
 
     frame: Frame
     engine_frame: EngineFrame | None
+    transform: ViewTransform | None = None
+    values: FrameValues | None = None
 
     @property
     def nbytes(self) -> int:
@@ -53,6 +58,7 @@ class ClassifiedPair:
             threshold. None if not asked for.
         cut_score: See `midframe.detection.cuts`; None if not asked for.
         restart: Number of the source frame from which on frames must be classified to arrive at this very pair.
+        transform: How both frames are seen and blended; None for that of the executor.
     """
 
     left: PreparedFrame
@@ -61,6 +67,7 @@ class ClassifiedPair:
     static_score: float | None = None
     cut_score: float | None = None
     restart: int = 0
+    transform: ViewTransform | None = None
 
     @property
     def nbytes(self) -> int:

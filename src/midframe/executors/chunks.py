@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from midframe.engines.interpolation import PairInterpolator
+from midframe.engines.interpolation import EncodedFrame, PairInterpolator
 from midframe.engines.protocols import Encoded, Engine
 from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -32,11 +32,13 @@ class PairRequest:
         left: Key of the left frame; the same frame has the same key in all requests of a chunk.
         right: Key of the right frame.
         times: Strictly inside (0, 1), ascending.
+        transform: How both frames are seen and blended; None for that of the executor.
     """
 
     left: int
     right: int
     times: tuple[Fraction, ...]
+    transform: ViewTransform | None = None
 
 
 def split_into_chunks(tasks: Iterable[PairTask], nbytes: int, workers: int = 0) -> Iterator[tuple[PairTask, ...]]:
@@ -85,7 +87,7 @@ def interpolate_pairs(
 
     Args:
         engine: Interpolates.
-        transform: Makes the views; the one that pairs were classified with.
+        transform: Makes the views of pairs that do not name their own.
         mode: How several frames in a pair are interpolated.
         requests: The pairs.
         samples: Returns the samples of a frame, as read, by its key. They are not kept.
@@ -97,15 +99,16 @@ def interpolate_pairs(
         EngineError: The engine failed.
     """
     interpolator = PairInterpolator(engine, transform, mode)
-    encoded: dict[int, Encoded] = {}
+    encoded: dict[tuple[int, ViewTransform], EncodedFrame[Encoded]] = {}
     for request in requests:
-        ends = (request.left, request.right)
-        for key in ends:
-            if key not in encoded:
-                encoded[key] = interpolator.encode(Frame(samples(key), transform.format))
-        left, right = (encoded[key] for key in ends)
+        interpolator = interpolator.seeing(request.transform)
+        ends = [(key, interpolator.transform) for key in (request.left, request.right)]
+        for end in ends:
+            if end not in encoded:
+                encoded[end] = interpolator.encode(Frame(samples(end[0]), transform.format))
+        left, right = (encoded[end] for end in ends)
         # Only the right frame can be needed again, as the left one of the next pair.
-        encoded = {request.right: right}
+        encoded = {ends[1]: right}
         yield tuple(interpolator.samples(left, right, request.times))
 
 

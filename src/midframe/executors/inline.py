@@ -6,7 +6,8 @@ import time
 from collections.abc import Generator, Iterable
 from typing import Generic
 
-from midframe.engines.interpolation import PairInterpolator, interpolate_with_motion
+from midframe.engines.flow_fields import MotionField
+from midframe.engines.interpolation import EncodedFrame, PairInterpolator
 from midframe.engines.protocols import Encoded, Engine, require_motion
 from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -15,11 +16,11 @@ from midframe.timing.steps import Mode
 
 
 class InlineExecutor(Generic[Encoded]):
-    """One engine in the calling thread. A frame is encoded once and serves both of its pairs.
+    """One engine in the calling thread. A frame is encoded once and serves both of its pairs, if they see it alike.
 
     Args:
         engine: Interpolates.
-        transform: Makes the views.
+        transform: Makes the views of pairs that do not name their own.
         mode: How several frames in a pair are interpolated.
         keep_motion: Whether results carry motion too; needs the direct mode.
     """
@@ -33,7 +34,7 @@ class InlineExecutor(Generic[Encoded]):
         self._keep_motion = keep_motion
         self._engine = engine
         self._interpolator = PairInterpolator(engine, transform, mode)
-        self._encoded: dict[int, Encoded] = {}
+        self._encoded: dict[tuple[int, ViewTransform], EncodedFrame[Encoded]] = {}
         self._engine_seconds = 0.0
 
     @property
@@ -60,30 +61,35 @@ class InlineExecutor(Generic[Encoded]):
                 yield PairResult(task, ())
                 continue
             started = time.perf_counter()
+            self._interpolator = self._interpolator.seeing(task.pair.transform)
             left, right = self._encode(task.pair.left), self._encode(task.pair.right)
             result = self._interpolate(task, left, right, cancel)
             # Only the right frame can be needed again, as the left one of the next pair.
-            self._encoded = {task.pair.right.frame.index: right}
+            self._encoded = {(task.pair.right.frame.index, self._interpolator.transform): right}
             self._engine_seconds += time.perf_counter() - started
             yield result
 
-    def _interpolate(self, task: PairTask, left: Encoded, right: Encoded, cancel: CancelToken | None) -> PairResult:
+    def _interpolate(
+        self, task: PairTask, left: EncodedFrame[Encoded], right: EncodedFrame[Encoded], cancel: CancelToken | None
+    ) -> PairResult:
+        motions: tuple[MotionField, ...] = ()
         if self._keep_motion:
-            frames, motions = interpolate_with_motion(self._engine, left, right, task.times)
-            return PairResult(task, frames, motions=motions)
-        check = cancel.raise_if_cancelled if cancel is not None else None
-        by_time = self._interpolator.interpolate(left, right, task.times, check)
-        return PairResult(task, tuple(by_time[when] for when in task.times))
+            frames, motions = self._interpolator.interpolate_with_motion(left, right, task.times)
+        else:
+            check = cancel.raise_if_cancelled if cancel is not None else None
+            by_time = self._interpolator.interpolate(left, right, task.times, check)
+            frames = tuple(by_time[when] for when in task.times)
+        transform = self._interpolator.transform
+        if transform.use.kept:
+            return PairResult(task, tuple(map(transform.samples_of_working, frames)), finished=True, motions=motions)
+        return PairResult(task, frames, motions=motions)
 
-    def _encode(self, prepared: PreparedFrame) -> Encoded:
-        known = self._encoded.get(prepared.frame.index)
+    def _encode(self, prepared: PreparedFrame) -> EncodedFrame[Encoded]:
+        place = (prepared.frame.index, self._interpolator.transform)
+        known = self._encoded.get(place)
         if known is not None:
             return known
         # The frames of jobs that are short of memory come without; see `midframe.runtime.classification`.
-        encoded = (
-            self._engine.encode(prepared.engine_frame)
-            if prepared.engine_frame
-            else self._interpolator.encode(prepared.frame)
-        )
-        self._encoded[prepared.frame.index] = encoded
+        encoded = self._interpolator.encode(prepared.frame, prepared.engine_frame)
+        self._encoded[place] = encoded
         return encoded

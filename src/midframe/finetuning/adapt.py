@@ -10,13 +10,15 @@ from pathlib import Path
 from midframe.atomic import write_json_atomically
 from midframe.engines.loading import load_model
 from midframe.engines.options import EngineOptions
-from midframe.errors import CancelledError, WriteError
+from midframe.errors import CancelledError, OptionError, OutputExistsError, WriteError
 from midframe.finetuning.adaptation import AdaptResult, adapt_weights, validation_quality
 from midframe.finetuning.before_after import save_before_and_after
 from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
 from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.resolve import ResolvedJob
+from midframe.media.output_lock import exclusive_output
+from midframe.media.output_paths import begins_with, require_free_report, require_no_input, shared_places
 from midframe.media.sources import open_source
 from midframe.models.adapted import SUFFIX, check_place, write_adapted
 from midframe.models.checkpoints import load_checkpoint
@@ -24,6 +26,9 @@ from midframe.models.download import Progress
 from midframe.models.provenance import Provenance
 from midframe.runtime.events import Notice, Reporter
 from midframe.visualization.image_files import check_picture_path
+
+REPORT_BEGINNING = '{\n  "better": '
+"""By which reports are distinguished from other files."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +69,13 @@ def adapt_inputs(
         sheet: File for a contact sheet of held-out patches before and after, written only if something is gained;
             None for none.
         report: File for a JSON report; None for none.
-        overwrite: Whether `output` may be replaced.
+        overwrite: Whether files that exist may be replaced.
         downloads: Receives the progress of downloads.
 
     Raises:
         CancelledError: The user stopped it; the best weights so far are in `output`, if any were better.
         OptionError: An output or an input is not possible.
+        OutputInUseError: Another run writes the same file.
         InputError: An input or the model cannot be used.
         WriteError: An output cannot be written.
         MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
@@ -78,16 +84,21 @@ def adapt_inputs(
     check_place(output, replace=overwrite)
     if sheet is not None:
         check_picture_path(sheet, "before-and-after sheet")
-    with _training(reporter), ExitStack() as sources:
-        clips = []
-        for path in inputs:
-            source = open_source(path)
-            sources.callback(source.close)
-            clips.append(TrainingClip(_clip_name(path), source))
-        result = _adapt_clips(clips, network, options, reporter, downloads)
-    _save(result, output, sheet)
-    if report is not None:
-        _write_report(report, result)
+    with exclusive_output(output):
+        # Another run may have ended since.
+        check_place(output, replace=overwrite)
+        with _training(reporter), ExitStack() as sources:
+            clips = []
+            for path in inputs:
+                source = open_source(path)
+                sources.callback(source.close)
+                clips.append(TrainingClip(_clip_name(path), source))
+            read = [file for clip in clips for file in clip.source.files] + [Path(network.model)]
+            _check_outputs(output, sheet, report, read, overwrite)
+            result = _adapt_clips(clips, network, options, reporter, downloads)
+        _save(result, output, sheet)
+        if report is not None:
+            _write_report(report, result)
     return result
 
 
@@ -109,29 +120,34 @@ def adapt_model(
         options: See `AdaptOptions`.
         reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
         output: The folder of the outputs of several jobs; None for beside each input.
-        overwrite: Whether weights of other inputs or settings may be replaced.
+        overwrite: Whether weights adapted to other inputs or with other settings may be replaced.
         downloads: Receives the progress of downloads.
 
     Raises:
         CancelledError: The user stopped it; the best weights so far are in the file, if any were better.
-        OptionError: A file of other weights exists, or a job reads a pipe.
+        OptionError: A file of other adapted weights exists, or a job reads a pipe.
+        OutputExistsError: A file of weights exists that was not made by adapting.
+        OutputInUseError: Another run writes the same file.
         InputError: The model cannot be used.
         WriteError: The weights cannot be written.
         MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
     """
     clips = _clips_of(jobs)
     path = weights_path(jobs, output)
+    require_no_input(path, [Path(network.model)])
     path.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with _training(reporter):
-        provenance = earlier_provenance(path, clips, network, downloads)
-        if provenance is not None:
-            message = f"The weights in {path} were adapted to this input before; they are used again."
-        else:
-            check_place(path, replace=overwrite)
-            result = _adapt_clips(clips, network, options, reporter, downloads)
-    if provenance is None:
-        _save(result, path)
-        provenance, message = result.provenance, f"{result.message} The weights are in {path}."
+    with exclusive_output(path):
+        with _training(reporter):
+            provenance = earlier_provenance(path, clips, network, downloads)
+            if provenance is not None:
+                message = f"The weights in {path} were adapted to this input before; they are used again."
+            else:
+                check_place(path, replace=overwrite)
+                _require_adapted(path)
+                result = _adapt_clips(clips, network, options, reporter, downloads)
+        if provenance is None:
+            _save(result, path)
+            provenance, message = result.provenance, f"{result.message} The weights are in {path}."
     return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
 
 
@@ -168,6 +184,20 @@ def earlier_provenance(
     return provenance if [dict(found) for found in provenance.inputs] == fingerprints else None
 
 
+def _require_adapted(path: Path) -> None:
+    """Refuse to replace weights that were not made by adapting: their place follows from that of the output.
+
+    Raises:
+        OutputExistsError: There are such.
+    """
+    if path.exists() and load_checkpoint(path).provenance is None:
+        raise OutputExistsError(
+            f"{path} exists, and midframe did not adapt it. Move it away, or choose another output.",
+            option="output",
+            path=path,
+        )
+
+
 def _clips_of(jobs: Sequence[ResolvedJob]) -> list[TrainingClip]:
     check_adaptable([job.input for job in jobs])
     sources = [(job.input, job.whole_source.seekable) for job in jobs]
@@ -201,6 +231,25 @@ def _adapt_clips(
             reporter(Notice(note))
     checkpoint = load_model(network, downloads).checkpoint
     return adapt_weights(clips, checkpoint, network, options, reporter)
+
+
+def _check_outputs(
+    output: Path, sheet: Path | None, report: Path | None, inputs: Sequence[Path], overwrite: bool
+) -> None:
+    """Refuse files in the place of an input, of each other, or of a file that is not to be replaced.
+
+    Raises:
+        InputError: There is such a file.
+    """
+    require_no_input(output, inputs)
+    beside = [("sheet", sheet), ("report", report)]
+    given = [output, *(path for _, path in beside if path is not None)]
+    for path, _ in shared_places(given):
+        raise OptionError(f"Two outputs would be {path}. Give each a name of its own.", option="output", path=path)
+    for option, place in beside:
+        if place is not None:
+            ours = begins_with(REPORT_BEGINNING) if option == "report" else None
+            require_free_report(place, inputs, overwrite, option=option, is_ours=ours)
 
 
 def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:

@@ -13,9 +13,10 @@ import numpy as np
 from midframe.detection.rules import PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, PreparedFrame
 from midframe.finetuning.patches import Patch, cut_patches, differ_by_noise
+from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
-from midframe.runtime.similarity import view_of
+from midframe.runtime.similarity import seen_alike, view_of
 from midframe.runtime.view_fitting import fit_view
 from midframe.types import Frame
 
@@ -130,7 +131,8 @@ def collect_training_data(
                 part = part_of(triplet.left.frame.index, triplet.right.frame.index, stretches)
                 if part == "neither":
                     continue
-                views = [view_of(frame) for frame in triplet]
+                seen = ViewTransform.fit([prepared.frame for prepared in triplet])
+                views = [view_of(seen_alike(prepared, seen)) for prepared in triplet]
                 if differ_by_noise(views[0], views[2]):
                     data.noisy += 1
                     continue

@@ -12,10 +12,14 @@ from midframe.detection.rules import PairClass
 from midframe.executors.base import Executor, FlowWriter
 from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.journal import JournalRecord, ResumePoint
+from midframe.jobs.leftovers import Leftovers, others_note
 from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import journalled
+from midframe.media.images.folder_sink import FolderPlan
+from midframe.media.protocols import NOTHING, EarlierOutput
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
+from midframe.runtime.held_pairs import held_note
 from midframe.runtime.output_order import OutputOrder
 from midframe.runtime.previews import PreviewReporter
 from midframe.runtime.reader import CountedFrames, ReadAhead
@@ -52,6 +56,7 @@ def carry_out(
     classifier: PairClassifier,
     executor: Executor | None,
     record: JournalRecord | None,
+    leftovers: Leftovers,
     settings: dict[str, Any] | None,
     reporter: Reporter,
     buffer_bytes: int,
@@ -66,6 +71,7 @@ def carry_out(
         classifier: Classifies the pairs.
         executor: Interpolates; None where nothing is interpolated.
         record: What an earlier run has done, to resume after it; None to begin.
+        leftovers: Files of earlier runs.
         settings: Everything that decides what the output is, for the journal; None for no journal.
         reporter: Gets all events.
         buffer_bytes: Bytes that may wait before the engine, and as many after it.
@@ -82,7 +88,8 @@ def carry_out(
     guard.check()
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
-    sink = job.output.open_sink(record.outputs if record else 0)
+    earlier = EarlierOutput(record.outputs, leftovers.partial, record.written) if record else NOTHING
+    sink = job.output.open_sink(earlier)
     with ExitStack() as failed:
         failed.callback(sink.abort)
         begin = record.checkpoint(sink.safe) if record else ResumePoint()
@@ -112,17 +119,25 @@ def carry_out(
         motions=motions,
         previews=previews,
         cancel=cancel,
+        channels=classifier.channels,
     )
     tasks = pair_tasks(pairs, timeline, job.schedule.clock, begin.left)
     results = executor.run(tasks, cancel=cancel) if executor else copied_only(tasks)
     with journalled(job, settings, begin, sink, reporter), writer, pairs, closing(results):
+        removed = leftovers.remove()
+        if removed is not None:
+            reporter(Notice(removed))
         for result in results:
             order.place(result)
             if cancel is not None:
                 cancel.raise_if_cancelled()
         order.place_tail(frames.last, tail_slots(timeline, frames.done))
-    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes):
-        if note not in job.notes:
+    others = None
+    if isinstance(job.output, FolderPlan) and job.options.overwrite:
+        others = others_note(job.output, begin.outputs + order.origins.total())
+    held = held_note(order.verdicts) if timeline.synthesised else None
+    for note in (*job.source.notes, *(executor.notes if executor else ()), *sink.notes, held, others):
+        if note is not None and note not in job.notes:
             reporter(Notice(note))
     seconds = executor.engine_seconds if executor else 0.0
     return JobOutcome(frames.done, begin.outputs, order.origins, order.verdicts, seconds)

@@ -1,27 +1,41 @@
 """What a job has done so far, on disk beside its output, so that another run can resume from there.
 
-A journal is a text file of JSON objects, one a line. The first says what the job is; each of the others is a
-checkpoint: so many output frames are safely on disk. A line that a crash cut short does not count.
+A journal is a text file of JSON objects, one a line. The first says what the job is, and in which file the output
+grows; each of the others is a checkpoint: so many output frames are safely on disk. The last line of a finished job
+says so. A line that a crash cut short does not count.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TextIO
 
-from midframe.atomic import replace_durably, temporary_path
+from midframe.atomic import (
+    create_exclusively,
+    hidden_name,
+    is_temporary_name,
+    replace_durably,
+    special_kind,
+    temporary_path,
+    unlink_quietly,
+)
 from midframe.errors import ResumeError, WriteError
 from midframe.runtime.events import Advanced, Event, FramePlaced, PairClassified
+from midframe.text import json_text, parse_json
 
-VERSION = 1
+VERSION = 2
 """Version of the journal's format."""
+
+STAMPED_BYTES = 4096
 
 FLUSH_SECONDS = 1.0
 """A checkpoint is on the disk at most this long after its frames; a killed process loses none of them, a machine that
@@ -44,6 +58,26 @@ class ResumePoint:
 
 
 @dataclass(frozen=True)
+class FileStamp:
+    """By what a finished output file is recognised.
+
+    Attributes:
+        size: Its bytes.
+        head: SHA-256 of its first `STAMPED_BYTES`, in hexadecimal digits.
+    """
+
+    size: int
+    head: str
+
+    @classmethod
+    def of(cls, path: Path) -> FileStamp:
+        """The stamp of a file. Raises `OSError`."""
+        with path.open("rb") as stream:
+            head = stream.read(STAMPED_BYTES)
+            return cls(stream.seek(0, os.SEEK_END), hashlib.sha256(head).hexdigest())
+
+
+@dataclass(frozen=True)
 class JournalRecord:
     """What a journal says.
 
@@ -51,16 +85,30 @@ class JournalRecord:
         settings: Everything that decides what the output is.
         checkpoints: Checkpoints, in the order in which they were written.
         complete: Whether the job finished.
+        partial: Name of the file, beside the output file, in which the frames are until then; None where they are in
+            the output itself.
+        stamp: What the output file was when the job finished; None where that is a folder, or before.
+        written: When the last line was written, as a file's time in nanoseconds; None where that is not known.
     """
 
     settings: dict[str, Any]
     checkpoints: tuple[ResumePoint, ...]
     complete: bool
+    partial: str | None = None
+    stamp: FileStamp | None = None
+    written: int | None = None
 
     def checkpoint(self, outputs: int) -> ResumePoint:
         """Where to resume if only `outputs` frames are really there: at or before the last checkpoint."""
         known = [point for point in self.checkpoints if point.outputs <= outputs]
         return replace(known[-1], outputs=min(outputs, self.outputs)) if known else ResumePoint()
+
+    def partial_file(self, output: Path) -> Path | None:
+        """The unfinished file beside an output file, if it is there and has a name that such files get."""
+        if self.partial is None or not is_temporary_name(self.partial, output, hidden=False):
+            return None
+        path = output.with_name(self.partial)
+        return path if path.exists() and special_kind(path) is None else None
 
     @property
     def outputs(self) -> int:
@@ -70,40 +118,62 @@ class JournalRecord:
 
 def journal_place(output: Path, *, is_folder: bool) -> Path:
     """The journal of an output folder, inside of it, or of an output file, beside it."""
-    return output / ".midframe-journal" if is_folder else output.with_name(f".{output.name}.midframe-journal")
+    return output / ".midframe-journal" if is_folder else output.with_name(hidden_name(output.name, "midframe-journal"))
 
 
 def read_journal(path: Path) -> JournalRecord | None:
-    """Read what a job has done; None if there is no journal, or not even its first line is whole.
+    """Read what a job has done; None if there is no journal.
 
     Raises:
-        ResumeError: The file is not a journal, or it is one of a later version.
+        ResumeError: The file is not a journal, is damaged, or is one of another version.
     """
+    kind = special_kind(path)
+    if kind is not None:
+        raise ResumeError(f"{path} is {kind}, not a journal. Remove it to begin again.", path=path)
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ResumeError(
-            f"The journal {path} cannot be read ({error}). Remove it to begin again.", path=path
+            f"The journal {path} cannot be read ({error.strerror}). Remove it to begin again.", path=path
         ) from error
-    # After the last line break there is nothing, or a line that was cut short.
-    whole = lines[:-1]
-    if not whole:
-        return None
     try:
-        head, *rest = map(json.loads, whole)
+        # After the last line break there is nothing, or a line that was cut short.
+        head, *rest = [parse_json(line.decode()) for line in lines[:-1]]
         if head["journal"] != VERSION:
             raise ResumeError(
                 f"The journal {path} is of another version of midframe. Remove it to begin again.", path=path
             )
-        complete = bool(rest) and rest[-1] == {"complete": True}
-        checkpoints = tuple(ResumePoint(**line) for line in rest if "outputs" in line)
-        return JournalRecord(head["settings"], checkpoints, complete)
-    except (ValueError, TypeError, KeyError) as error:
+        return replace(_record(head, rest), written=path.stat().st_mtime_ns)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ResumeError(
             f"{path} is not a midframe journal, or it is damaged. Remove it to begin again.", path=path
         ) from error
+
+
+def _record(head: dict[str, Any], rest: list[dict[str, Any]]) -> JournalRecord:
+    """What the lines of a journal say.
+
+    Raises:
+        ValueError: They make no sense; or a TypeError, KeyError or AttributeError, by what is missing.
+    """
+    partial, stamp = head["partial"], None
+    complete = bool(rest) and "complete" in rest[-1]
+    if complete:
+        last = rest.pop()
+        stamp = None if last["file"] is None else FileStamp(**last["file"])
+    checkpoints = tuple(ResumePoint(line["outputs"], line["left"], line["restart"]) for line in rest)
+    numbers = [number for point in checkpoints for number in (point.outputs, point.left, point.restart)]
+    sound = (
+        isinstance(head["settings"], dict)
+        and isinstance(partial, str | None)
+        and all(type(number) is int and number >= 0 for number in numbers)
+        and all(before.outputs <= after.outputs for before, after in pairwise(checkpoints))
+    )
+    if not sound:
+        raise ValueError(f"not what a journal says: {head}")
+    return JournalRecord(head["settings"], checkpoints, complete, partial, stamp)
 
 
 def differences(recorded: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -126,12 +196,20 @@ class Journal:
         settings: Everything that decides what the output is, in types that JSON has.
         begin: Where the job starts.
         safe: Returns how many output frames are safely on disk.
+        partial: See `JournalRecord`.
 
     Raises:
         WriteError: The file cannot be written.
     """
 
-    def __init__(self, path: Path, settings: dict[str, Any], begin: ResumePoint, safe: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: dict[str, Any],
+        begin: ResumePoint,
+        safe: Callable[[], int],
+        partial: str | None = None,
+    ) -> None:
         self._path = path
         self._safe = safe
         self._done = begin.outputs
@@ -140,7 +218,7 @@ class Journal:
         self._pair = (begin.left, begin.restart)
         self._flushed = 0.0
         try:
-            self._file = self._opened(settings, begin)
+            self._file = self._opened({"journal": VERSION, "settings": settings, "partial": partial}, begin)
         except OSError as error:
             raise self._unwritten(error) from error
 
@@ -164,18 +242,20 @@ class Journal:
             self._advance(self._safe())
             self._file.close()
 
-    def complete(self, *, keep: bool) -> None:
+    def complete(self, *, keep: bool, output: Path | None = None) -> None:
         """The job is finished.
 
         Args:
             keep: Whether the journal stays, as a mark that the output is complete.
+            output: The output, where that is a file.
 
         Raises:
             WriteError: The journal cannot be written.
         """
         try:
             if keep:
-                _write(self._file, {"complete": True})
+                stamp = None if output is None else asdict(FileStamp.of(output))
+                _write(self._file, {"complete": True, "file": stamp})
                 os.fsync(self._file.fileno())
             self._file.close()
             if not keep:
@@ -195,18 +275,19 @@ class Journal:
             self._flushed = now
             os.fsync(self._file.fileno())
 
-    def _opened(self, settings: dict[str, Any], begin: ResumePoint) -> TextIO:
+    def _opened(self, head: dict[str, Any], begin: ResumePoint) -> TextIO:
         """The file, begun under a temporary name so that an older journal is never lost half way."""
         temporary = temporary_path(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        create_exclusively(temporary)
         file = temporary.open("w", encoding="utf-8")
         try:
-            _write(file, {"journal": VERSION, "settings": settings})
+            _write(file, head)
             _write(file, asdict(begin))
             replace_durably(temporary, self._path)
         except BaseException:
             file.close()
-            temporary.unlink(missing_ok=True)
+            unlink_quietly(temporary)
             raise
         return file
 
@@ -215,5 +296,5 @@ class Journal:
 
 
 def _write(file: TextIO, line: dict[str, Any]) -> None:
-    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    file.write(json_text(line) + "\n")
     file.flush()

@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from midframe.errors import OptionError
+from midframe.jobs.inputs import JobSource
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.pipes.source import PipeSource
 from midframe.media.pipes.streams import PIPE, PipeReader, Pipes, require_pipe
 
 
-def is_pipe(place: str | Path | None) -> bool:
+def is_pipe(place: JobSource | None) -> bool:
     """Whether an input or output is standard input or output."""
     return str(place) == PIPE
 
 
-def check_pipes(source: str | Path, output: Path | None, *, raw_input: bool, raw_output: bool) -> None:
+def check_pipes(source: JobSource, output: Path | None, *, raw_input: bool, raw_output: bool) -> None:
     """Make sure that what is said about pipes goes with the input and the output.
 
     Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from fractions import Fraction
 
 from midframe.engines.protocols import JobModel
@@ -14,11 +15,15 @@ from midframe.media.output_paths import existing_folder
 from midframe.media.protocols import FrameSource
 from midframe.runtime.analysis import Analysis, analyse
 from midframe.runtime.events import Reporter
+from midframe.runtime.held_pairs import held_note
 from midframe.runtime.job_plan import JobPlan
 from midframe.runtime.similarity import prepare
 from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelToken
 from midframe.timing.output_slots import slots_between
+
+TIMED_FRAMES = 3
+"""Frames of a pair that are timed for the estimate, where there are as many."""
 
 
 def preflight(
@@ -48,7 +53,9 @@ def preflight(
     frames = source.seekable
     if job.needs_network and frames is not None:
         if reporter is not None:
-            analysis = analyse(frames, job.rules, reporter, cancel)
+            analysis = analyse(frames, job.rules, reporter, cancel, job.channels)
+            held = held_note(Counter(pair.verdict for pair in analysis.pairs)) if timeline.synthesised else None
+            notes += [held] if held is not None else []
         if model is not None:
             seconds, device = _estimate(job, frames, model, _frames_to_interpolate(job, analysis))
     first_name, last_name = job.output.planned_names()
@@ -68,6 +75,8 @@ def preflight(
         device=device,
         analysis=analysis,
         notes=tuple(notes),
+        view_channels=tuple(source.format.channel_names[number] for number in job.channels.view),
+        channel_rules=dict(zip(source.format.channel_names, job.channels.rules, strict=True)),
     )
 
 
@@ -81,28 +90,42 @@ def _disk_bytes(job: ResolvedJob) -> int | None:
 
 def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis | None) -> int:
     """How many frames the model will be asked for."""
+    timeline = job.timeline
     if analysis is None:
-        return job.timeline.synthesised or 0
+        return timeline.synthesised or 0
     moving = [pair for pair in analysis.pairs if pair.verdict == "moving"]
-    spans = [slots_between(job.timeline, job.schedule.clock, pair.left, pair.right) for pair in moving]
-    return sum(slot.time > 0 for slots in spans for slot in slots)
+    neighbours = [pair.left for pair in moving if pair.right - pair.left == 1]
+    count = sum(timeline.interpolated_before(left + 1) - timeline.interpolated_before(left) for left in neighbours)
+    spans = [pair for pair in moving if pair.right - pair.left > 1]
+    for pair in spans:
+        count += sum(slot.time > 0 for slot in slots_between(timeline, job.schedule.clock, pair.left, pair.right))
+    return count
 
 
 def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpolate: int) -> tuple[float, str]:
-    """Interpolate the frames of the first pair twice; the first time pays for warming up."""
+    """Interpolate a few frames of the first pair; what comes first pays for warming up.
+
+    What is done once for a pair is told from what is done for each of its frames, because there may be a thousand.
+    """
     model = model.fitted(source.format, job.timeline.most_times, job.mode)
     engine = model.make_engine()
-    transform = fit_view(source)
+    transform = fit_view(source, job.channels, job.options.alpha)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
     # Without any, frames are only interpolated in place of repeated ones.
     times = next(filter(None, (job.timeline.pair(index).times for index in range(len(source) - 1))), (Fraction(1, 2),))
-    started = 0.0
-    for _ in range(2):
+
+    def seconds(count: int) -> float:
         started = time.perf_counter()
-        for _ in executor.run([PairTask(pair, (), times)]):
+        for _ in executor.run([PairTask(pair, (), times[:count])]):
             pass
+        return time.perf_counter() - started
+
+    seconds(1)
+    one = seconds(1)
+    each = (seconds(TIMED_FRAMES) - one) / (TIMED_FRAMES - 1) if len(times) >= TIMED_FRAMES else one
+    pairs = to_interpolate / len(times)
     # Several devices are taken as all like the first.
     several = max(1, len(model.makers))
     device = engine.device_name if several == 1 else f"{several} devices like {engine.device_name}"
-    return (time.perf_counter() - started) / len(times) * to_interpolate / several, device
+    return max(0.0, pairs * (one - each) + to_interpolate * each) / several, device

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
 from midframe.detection.cuts import CONTEXT
 from midframe.detection.rules import MOST_REPEATS
 from midframe.engines.interpolation import PairInterpolator
@@ -22,7 +19,8 @@ from midframe.runtime.events import FramePreview
 from midframe.runtime.output_frames import output_frames
 from midframe.runtime.previews import display_image
 from midframe.runtime.view_fitting import fit_view
-from midframe.timing.output_slots import OutputSlot, slots_between
+from midframe.timing.output_slots import OutputSlot, change_begin, slots_between
+from midframe.types import Samples
 
 LOOK_BACK = (CONTEXT + 1) * (MOST_REPEATS + 1)
 """Source frames before a pair from which classification comes to the same result as from the first one."""
@@ -48,25 +46,26 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     if number is None or not 0 <= number < len(source) - 1:
         raise OptionError(f"`pair` must be from 0 to {len(source) - 2}, not {pair!r}.", option="pair")
     when = _exact(time)
-    transform = fit_view(source)
+    transform = fit_view(source, job.channels, job.options.alpha)
     classified = _pair_at(job, source, transform, pair)
     left, right = classified.left.frame.index, classified.right.frame.index
     # Where duplicates were taken out, the pair is longer than the interval that was asked for.
     clock = job.schedule.clock
-    begin, end = clock.at(Fraction(left)), clock.at(Fraction(right))
-    inside = (clock.at(pair + when) - begin) / (end - begin)
+    begin, end = change_begin(clock, left, right), clock.at(Fraction(right))
+    inside = max(Fraction(0), (clock.at(pair + when) - begin) / (end - begin))
     slot = OutputSlot(0, inside, on_source=False)
     task = PairTask(classified, (slot,), (inside,) if classified.verdict == "moving" else ())
-    frames: tuple[NDArray[np.float32], ...] = ()
+    frames: tuple[Samples, ...] = ()
+    seen = classified.transform or transform
     if task.times:
         fitted = model.fitted(source.format, job.timeline.most_times, job.mode)
-        interpolator = PairInterpolator(fitted.make_engine(), transform, job.mode)
+        interpolator = PairInterpolator(fitted.make_engine(), seen, job.mode)
         ends = [interpolator.encode(end.frame) for end in (classified.left, classified.right)]
         wanted = {slot.time for slot in slots_between(job.timeline, clock, left, right) if slot.time > 0}
         # Steps of other modes than the direct one depend on which other frames the job makes of the pair.
         times = sorted(wanted) if inside in wanted and job.mode != "direct" else [inside]
-        frames = (interpolator.interpolate(ends[0], ends[1], times)[inside],)
-    (output,) = output_frames(PairResult(task, frames), job.rules.cuts)
+        frames = (seen.samples_of_working(interpolator.interpolate(ends[0], ends[1], times)[inside]),)
+    (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, seen.use)
     image = display_image(output.make(), transform)
     return FramePreview(None, output.placed.origin, left, right, inside, image)
 

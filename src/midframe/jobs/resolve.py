@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from midframe.detection.rules import PairRules
-from midframe.errors import OptionError, OutputExistsError
+from midframe.errors import OptionError, OutputExistsError, ResumeError
 from midframe.jobs.disk_guard import KeepFree
-from midframe.jobs.journal import journal_place
+from midframe.jobs.displayed import displayed
+from midframe.jobs.inputs import describe_source
+from midframe.jobs.journal import journal_place, read_journal
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
+from midframe.jobs.source_names import source_places
 from midframe.jobs.time import resolve_time
+from midframe.media.alpha import alpha_notes, blended_format
+from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.output_paths import begins_with, is_one_of, require_free_report, same_place
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.streams import Pipes, require_pipe
@@ -25,9 +32,15 @@ from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
 from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.plan import VideoRequest, names_video
+from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
+from midframe.types import FrameFormat
+from midframe.visualization.flow_output import MOTION_SUFFIXES
+
+REPORT_BEGINNING = '{"midframe": '
+"""By which run reports are distinguished from other files."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,8 @@ class ResolvedJob:
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
             a part of it, or its conversion; closing one closes both.
         options: What the job was resolved from.
+        channels: What each channel of the source is used for.
+        used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
     """
 
     input: str
@@ -62,6 +77,8 @@ class ResolvedJob:
     notes: tuple[str, ...]
     whole_source: FrameInput
     options: JobOptions
+    channels: ChannelUse
+    used_frames: range
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -94,13 +111,22 @@ class ResolvedJob:
             "end": self.timeline.end,
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
+            "deinterlace": self.options.deinterlace,
+            "display_transform": self.options.display_transform,
+            "channel_rules": list(self.channels.rules),
+            "view_channels": list(self.channels.view),
             **asdict(self.rules),
+            "alpha": self.options.alpha,
         }
 
     @property
     def needs_network(self) -> bool:
         """Whether any output frame may have to be interpolated."""
         return self.rules.dedup or self.timeline.synthesised != 0
+
+
+MOST_TIMES = 1_000_000
+"""Frames that can be interpolated in one pair: beyond what anybody wants, and the times of all of them are held."""
 
 
 def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
@@ -114,7 +140,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         InputError: Of the kind that fits; see `midframe.errors`.
     """
     check_pipes(options.source, options.output, raw_input=options.raw_input is not None, raw_output=options.raw_output)
-    path = (options.output or default_output(options.source, options.factor, options.time)).expanduser()
+    path = user_path(options.output or default_output(options.source, options.factor, options.time), option="output")
     to_pipe = is_pipe(path)
     if not to_pipe and not names_video(path) and options.encoding != EncodingOptions():
         raise OptionError(
@@ -128,7 +154,7 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
     if pipes and is_pipe(options.source):
         source = open_pipe(pipes, options.raw_input)
     else:
-        source = open_source(options.source, options.on_damage)
+        source = open_source(options.source, options.on_damage, options.deinterlace)
     with ExitStack() as failed:
         failed.callback(source.close)
         resolved = _resolve_opened(options, source, path, pipes)
@@ -138,19 +164,32 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
 
 def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None) -> ResolvedJob:
     """Check the open input and the output against the options; see `resolve_job`."""
+    if options.deinterlace is not None and source.video_index is None:
+        raise OptionError(f"{options.source} is not a video file; `deinterlace` is for these.", option="deinterlace")
     to_pipe, to_video = is_pipe(path), names_video(path)
     timed = to_pipe or to_video
     whole_source = source
     if not timed:
         source = source.as_pictures()
+    blended_format(source.format, options.alpha)
+    _require_direct(options, source.format)
+    shown = displayed(source, path, options.name, options.display_transform, options.channels, timed=timed)
+    source = shown.source
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:
         time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
     else:
         time = resolve_time(frames, options.factor, end, options.time, timed=timed)
+    most = time.schedule.timeline.most_times
+    if most > MOST_TIMES:
+        raise OptionError(
+            f"Up to {most} frames would be interpolated between two, and {MOST_TIMES} are the most. Lower the rate or "
+            "the factor, or say how fast the input is with `source_fps`.",
+            option="factor" if options.time.fps is None else "fps",
+        )
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
-    unfinished = not to_pipe and journal.exists()
+    unfinished = not to_pipe and os.path.lexists(journal)
     count = time.schedule.timeline.count
     output: OutputPlan
     try:
@@ -173,42 +212,117 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
                 video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
                 if to_video
                 else None,
+                sources=source_places(source, time),
             )
     except OutputExistsError as error:
-        if not unfinished:
+        if not unfinished or _is_complete(journal):
             raise
         raise OutputExistsError(
             f"{error} It is not finished: `resume` continues it.", option="resume", path=path
         ) from error
+    if unfinished:
+        require_not_begun(options, output, journal)
     if options.report is not None:
-        kept = [*source.image_files, *([] if to_pipe else [path, journal])]
-        if not is_pipe(options.source):
-            kept.append(Path(options.source))
-        _check_report(options.report, kept, path)
+        _check_report(options.report, options, source, [] if to_pipe else [path, journal])
+    channels = channel_use(blended_format(time.source.format, options.alpha), shown.channels)
     return ResolvedJob(
-        str(options.source),
+        describe_source(options.source),
         time.source,
         output,
         time.schedule,
         options.mode,
-        options.rules,
+        _rules(options, time.source),
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
-        (*source.notes, *time.notes, *output.notes),
+        (
+            *source.notes,
+            *shown.notes,
+            *alpha_notes(time.source, options.alpha),
+            *time.notes,
+            *output.notes,
+            *describe_use(time.source.format, channels),
+        ),
         whole_source,
         options,
+        channels,
+        time.used,
     )
 
 
-def _check_report(report: Path, kept: Sequence[Path], output: Path) -> None:
-    """Refuse a report in the place of a file of the job, or among the frames of the output."""
-    place = report.resolve()
-    frame = codec_for_suffix(report.suffix) is not None and place.parent == output.resolve()
-    if frame or place in {path.resolve() for path in kept}:
+def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
+    """Refuse what is not there for frames of several depths, each of which is interpolated by itself."""
+    if frame_format.planes > 1 and (options.mode != "direct" or options.flow is not None):
+        raise OptionError(
+            "Frames with several depths (Z) are interpolated directly and without flow output. Leave out `mode` and "
+            "`flow_folder`, or split the stack into one file for each depth.",
+            option="mode" if options.mode != "direct" else "flow_folder",
+        )
+
+
+def _rules(options: JobOptions, source: FrameInput) -> PairRules:
+    """The rules of the job. Nobody gives two pictures so that a cut is found between them."""
+    if options.interpolate_two and source.length == 2 and source.video_file is None:
+        return replace(options.rules, cuts="off")
+    return options.rules
+
+
+def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) -> None:
+    """Make sure that an interrupted run is continued, or replaced on request only.
+
+    Raises:
+        OutputExistsError: There is one, and the job neither resumes nor overwrites.
+        ResumeError: The journal is damaged, and may tell of one; or it is another file.
+    """
+    if options.resume or options.overwrite:
+        return
+    record = read_journal(journal)
+    partial = None if record is None or record.complete else record.partial_file(output.path)
+    if record is not None and partial is not None and record.outputs:
+        raise OutputExistsError(
+            f"{output.path} was begun and is not finished: {record.outputs} frames are in {partial}. `resume` "
+            "continues it, `overwrite` begins again.",
+            option="resume",
+            path=output.path,
+        )
+
+
+def _is_complete(journal: Path) -> bool:
+    """Whether a journal says that its output is complete; a damaged one does not."""
+    try:
+        record = read_journal(journal)
+    except ResumeError:
+        return False
+    return record is not None and record.complete
+
+
+def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs: Sequence[Path]) -> None:
+    """Refuse a report in the place of a file of the job or of any other file, or among the frames of the output.
+
+    Args:
+        report: The file.
+        options: Options of the job.
+        source: Its input.
+        outputs: Files and folders that the job writes.
+
+    Raises:
+        OptionError: It would replace a file of the job.
+        OutputExistsError: It would replace another file that is not a report.
+    """
+    folders = [folder for folder in (*outputs[:1], options.flow and options.flow.folder) if folder]
+    among = report.suffix.lower() in MOTION_SUFFIXES or codec_for_suffix(report.suffix) is not None
+    inputs = [*source.files]
+    if not is_pipe(options.source) and not isinstance(options.source, tuple):
+        inputs.append(user_path(options.source))
+    if (
+        is_one_of(report, inputs)
+        or any(same_place(report, place) for place in (*outputs, *folders))
+        or (among and any(same_place(report.parent, folder) for folder in folders))
+    ):
         raise OptionError(
             f"The report {report} would replace a file of the job itself. Give it a name of its own, such as "
             f"{report.with_suffix('.json')}.",
             option="report",
             path=report,
         )
+    require_free_report(report, (), options.overwrite, option="report", is_ours=begins_with(REPORT_BEGINNING))

@@ -10,9 +10,9 @@ from typing import Any
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, ResumeError
 from midframe.jobs.fingerprint import identity
-from midframe.jobs.journal import Journal, JournalRecord, ResumePoint, differences, read_journal
+from midframe.jobs.journal import FileStamp, Journal, JournalRecord, ResumePoint, differences, read_journal
 from midframe.jobs.resolve import ResolvedJob
-from midframe.media.protocols import FrameSink
+from midframe.media.protocols import EarlierOutput, FrameSink
 from midframe.runtime.events import Reporter
 
 
@@ -41,7 +41,7 @@ def earlier_run(job: ResolvedJob, settings: dict[str, Any] | None) -> JournalRec
     if not job.resume or job.journal is None or settings is None:
         return None
     record = read_journal(job.journal)
-    if record is None or (record.complete and not job.path.exists()):
+    if record is None:
         return None
     changed = differences(record.settings, settings)
     if changed:
@@ -51,7 +51,52 @@ def earlier_run(job: ResolvedJob, settings: dict[str, Any] | None) -> JournalRec
             option="resume",
             path=job.path,
         )
+    _require_sound(job, record)
     return record
+
+
+def finished_part(job: ResolvedJob, record: JournalRecord) -> int:
+    """How many frames of an output are there and whole that its journal calls complete, as a quick look shows.
+
+    Raises:
+        ResumeError: Another file has the name of the output.
+    """
+    expected = EarlierOutput(job.timeline.count or record.outputs, None, record.written)
+    if record.stamp is None:
+        return job.output.whole_frames(expected)
+    try:
+        stamp = FileStamp.of(job.path)
+    except OSError:
+        return 0
+    if stamp == record.stamp and not expected.changed(job.path):
+        return expected.frames
+    whole = job.output.whole_frames(expected)
+    if not whole and stamp.size and stamp.head != record.stamp.head:
+        raise ResumeError(
+            f"{job.path} is neither the file that the job has written nor a whole video of {expected.frames} frames. "
+            "Move it away, or begin again with `overwrite` and without `resume`.",
+            option="resume",
+            path=job.path,
+        )
+    return whole
+
+
+def _require_sound(job: ResolvedJob, record: JournalRecord) -> None:
+    """Refuse checkpoints that the job cannot have written.
+
+    Raises:
+        ResumeError: There are such.
+    """
+    count, length = job.timeline.count, job.source.length
+    for point in record.checkpoints:
+        if (count is not None and point.outputs > count) or (
+            length is not None and max(point.left, point.restart) >= length
+        ):
+            raise ResumeError(
+                f"The journal {job.journal} is damaged: it names frames that the job does not have. Remove it to begin "
+                "again.",
+                path=job.journal,
+            )
 
 
 @contextmanager
@@ -63,7 +108,8 @@ def journalled(
         yield
         return
     # Made before the first frame: what an older run says does not hold any more as soon as its frames are replaced.
-    journal = Journal(job.journal, settings, begin, lambda: sink.safe)
+    partial = None if job.output.is_folder else job.output.partial_path.name
+    journal = Journal(job.journal, settings, begin, lambda: sink.safe, partial)
     reporter.add(journal)
     try:
         yield
@@ -75,4 +121,4 @@ def journalled(
                 job.journal.unlink(missing_ok=True)
             sink.abort()
         raise
-    journal.complete(keep=job.resume)
+    journal.complete(keep=job.resume, output=None if job.output.is_folder else job.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_drop_views
 from midframe.engines.protocols import JobModel
@@ -11,8 +12,9 @@ from midframe.executors.base import FlowWriter
 from midframe.executors.options import ExecutorKind
 from midframe.executors.selection import make_executor
 from midframe.jobs.dataflow import JobOutcome, carry_out
+from midframe.jobs.leftovers import find_leftovers
 from midframe.jobs.resolve import ResolvedJob
-from midframe.jobs.resume import earlier_run, identity_of
+from midframe.jobs.resume import earlier_run, finished_part, identity_of
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.previews import PreviewReporter
@@ -84,10 +86,17 @@ def _run(
     executor = None
     started = time.perf_counter()
     if record is not None and record.complete:
+        whole = finished_part(job, record)
+        if whole < (job.timeline.count or record.outputs):
+            first = f"frame {whole} is" if job.output.is_folder else "it is"
+            reporter(Notice(f"The output {job.path} was complete, but {first} missing or damaged; it is made again."))
+            record = replace(record, complete=False) if job.output.is_folder else None
+    leftovers = find_leftovers(job, record, settings)
+    if record is not None and record.complete:
         reporter(Notice(f"The output {job.path} is complete already; nothing is left to do."))
         done = JobOutcome(0, resumed=job.timeline.count or 0)
     else:
-        transform = fit_view(job.source) if model else None
+        transform = fit_view(job.source, job.channels, job.options.alpha) if model else None
         if model and transform:
             executor = make_executor(
                 model,
@@ -104,7 +113,9 @@ def _run(
         if transform is not None and preview_interval is not None:
             previews = PreviewReporter(transform, reporter, preview_interval)
         classifier = PairClassifier(transform, job.rules, without_views=without_views)
-        done = carry_out(job, classifier, executor, record, settings, reporter, waiting, motions, previews, cancel)
+        done = carry_out(
+            job, classifier, executor, record, leftovers, settings, reporter, waiting, motions, previews, cancel
+        )
     seconds = time.perf_counter() - started
     origins, verdicts = done.origins, done.verdicts
     return JobSummary(

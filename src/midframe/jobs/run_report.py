@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,23 +9,26 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from midframe.atomic import replace_durably, temporary_path
+from midframe.atomic import create_exclusively, is_stream, open_stream, replace_durably, temporary_path, unlink_quietly
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
-from midframe.jobs.resolve import ResolvedJob
+from midframe.jobs.resolve import REPORT_BEGINNING, ResolvedJob
+from midframe.media.output_paths import begins_with
 from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Notice, PairClassified
+from midframe.text import json_text
 
 
 class RunReport:
     """A listener that writes a report while the job runs, in bounded memory, and names the file when the job ends.
 
-    The file is one JSON object: "midframe" (version), "input", "output", "settings", "frames" (every frame in the
-    output: number, origin, source frame or the two frames of its pair, time in the pair as a fraction, and for videos
-    the presentation time in seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
+    The file is one JSON object: "midframe" (version), "input", "output", "settings", "sources" (of an image sequence:
+    the file of every source frame, and the number in its name), "frames" (every frame in the output: number, origin,
+    source frame or the two frames of its pair, time in the pair as a fraction, and for videos the presentation time in
+    seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
     "summary". A job that stops early leaves a report of what is in the output.
 
     Args:
-        path: The file; replaced if it exists.
+        path: The file; replaced if it exists. Pipes and character devices are written to as the job runs.
         job: The job.
         network: The network, if the job needs one.
         spell: Spells the options in notices.
@@ -48,7 +49,9 @@ class RunReport:
             )
         self._spell = spell
         self._path = path
-        self._partial = temporary_path(path, "report")
+        self._is_stream = is_stream(path)
+        self._overwrite = job.options.overwrite
+        self._partial = path if self._is_stream else temporary_path(path)
         self._schedule = job.schedule if job.output.is_timed else None
         self._pending: deque[FramePlaced] = deque()
         self._pairs: list[PairClassified] = []
@@ -57,13 +60,24 @@ class RunReport:
         self._first = True
         self._failure: OSError | None = None
         settings = {**job.settings, **(network.settings if network else {})}
-        head = {"midframe": version("midframe"), "input": job.input, "output": str(job.path), "settings": settings}
+        head: dict[str, Any] = {
+            "midframe": version("midframe"),
+            "input": job.input,
+            "output": str(job.path),
+            "settings": settings,
+        }
+        sources = _source_files(job)
+        if sources:
+            head["sources"] = sources
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIO = self._partial.open("w", encoding="utf-8")
+            if not self._is_stream:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                create_exclusively(self._partial)
+            place = open_stream(path) if self._is_stream else self._partial
+            self._file: TextIO = open(place, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - may be a descriptor
         except OSError as error:
             raise self._unwritten(error) from error
-        self._write(json.dumps(head, ensure_ascii=False)[:-1] + ', "frames": [')
+        self._write(json_text(head)[:-1] + ', "frames": [')
 
     def __call__(self, event: Event) -> None:
         """Record an event. Frames are written to the report once they are in the output."""
@@ -90,14 +104,24 @@ class RunReport:
             "finished": self._finished is not None,
             "summary": asdict(self._finished.summary) if self._finished else None,
         }
-        self._write("\n], " + json.dumps(rest, ensure_ascii=False)[1:] + "\n")
+        self._write("\n], " + json_text(rest)[1:] + "\n")
         try:
             self._file.close()
             if self._failure is not None:
                 raise self._failure
-            replace_durably(self._partial, self._path)
+            if not self._is_stream:
+                replace_durably(self._partial, self._path, replace=self._overwrite or self._was_ours())
+        except FileExistsError as error:
+            raise WriteError(
+                f"The report does not replace {self._path}: {error.strerror}. It stays in {self._partial}.",
+                path=self._path,
+            ) from error
         except OSError as error:
             raise self._unwritten(error) from error
+
+    def _was_ours(self) -> bool:
+        """Whether an earlier report has the name."""
+        return self._path.exists() and begins_with(REPORT_BEGINNING)(self._path)
 
     def _write_frame(self, placed: FramePlaced) -> None:
         row: dict[str, Any] = {"number": placed.number, "origin": placed.origin}
@@ -107,7 +131,7 @@ class RunReport:
             row |= {"left": placed.left, "right": placed.right, "time": str(placed.time)}
         if self._schedule is not None:
             row["seconds"] = str(self._schedule.time(placed.number))
-        self._write(("\n" if self._first else ",\n") + json.dumps(row))
+        self._write(("\n" if self._first else ",\n") + json_text(row))
         self._first = False
 
     def _write(self, text: str) -> None:
@@ -119,8 +143,20 @@ class RunReport:
                 self._failure = error
 
     def _unwritten(self, error: OSError) -> WriteError:
-        with contextlib.suppress(OSError):
-            self._partial.unlink(missing_ok=True)
+        if not self._is_stream:
+            unlink_quietly(self._partial)
         return WriteError(
             f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
         )
+
+
+def _source_files(job: ResolvedJob) -> list[dict[str, Any]]:
+    """The files of the source frames that the job uses; empty where frames are not files of their own."""
+    source = job.whole_source
+    files, numbers = source.image_files, source.frame_numbers
+    if len(files) != source.length:
+        return []
+    used = job.used_frames
+    if numbers is None:
+        return [{"file": str(files[index])} for index in used]
+    return [{"file": str(files[index]), "number": numbers[index]} for index in used]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +80,14 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse: a session cannot be sent to another process.
+
+        Raises:
+            OptionError: Always.
+        """
+        raise OptionError("A session cannot be sent to another process; send its options and jobs, and make it there.")
 
     def close(self) -> None:
         """Free the model. Closing twice is allowed; jobs are refused from then on."""
@@ -161,24 +170,33 @@ class Session:
         preview_interval: float | None,
         spell: Callable[[str], str],
     ) -> JobSummary:
+        from midframe.jobs.claim import claimed
         from midframe.jobs.plan import preflight
         from midframe.jobs.run import run_job
         from midframe.jobs.run_report import RunReport
         from midframe.runtime.events import Planned, Reporter
-        from midframe.visualization.flow_folder import plan_flow_folder
+        from midframe.visualization.flow_folder import FlowFolder, flow_conflicts, plan_flow_folder
 
         options = job.options
-        flow = None
-        if options.flow is not None:
-            flow = plan_flow_folder(
+
+        def flow_folder() -> FlowFolder | None:
+            if options.flow is None:
+                return None
+            return plan_flow_folder(
                 options.flow,
                 mode=job.mode,
-                taken=[*(path.parent for path in job.source.image_files), job.path],
+                taken=[*flow_conflicts(job.source), job.path],
                 name_of=job.output.frame_stem,
-                overwrite=options.overwrite or options.resume,
+                overwrite=options.overwrite or (options.resume and job.journal is not None and job.journal.exists()),
             )
+
+        flow_folder()
         reporter = Reporter(listeners)
-        try:
+        with ExitStack() as stack:
+            stack.callback(reporter.close)
+            stack.enter_context(claimed(job))
+            # Another job may have ended since.
+            flow = flow_folder()
             model = self._load(frames=job.timeline.synthesised) if job.needs_network else None
             _refuse_cancelled(cancel)
             plan = preflight(job, None)
@@ -194,8 +212,6 @@ class Session:
                 cancel=cancel,
                 preview_interval=preview_interval,
             )
-        finally:
-            reporter.close()
 
     def preview(self, job: Job, pair: int = 0, time: Number = "1/2") -> FramePreview:
         """Make one frame of a job, exactly as the job would.

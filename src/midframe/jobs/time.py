@@ -8,8 +8,9 @@ from typing import Literal
 
 from midframe.errors import OptionError
 from midframe.media.excerpt import Excerpt
+from midframe.media.images.numbering import missing_ranges, numbering_step
 from midframe.media.protocols import FrameInput, FrameSource
-from midframe.media.video.container import VideoIndex
+from midframe.media.video.index import VideoIndex
 from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.timing.timeline import EndMode, Timeline
 
@@ -21,6 +22,10 @@ SlowSound = Literal["drop", "stretch"]
 
 Unsteady = Literal["keep", "even"]
 """Variable frame rate: every interval is divided ("keep"), or the output gets the mean rate ("even")."""
+
+
+Gaps = Literal["step", "fill"]
+"""Numbers missing in an image sequence: each gap counts as one step, or the missing frames are interpolated."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class TimeOptions:
         source_fps: Frames per second of an image sequence.
         unsteady: See `Unsteady`.
         slow_sound: See `SlowSound`.
+        gaps: See `Gaps`.
     """
 
     fps: Fraction | None = None
@@ -44,6 +50,7 @@ class TimeOptions:
     source_fps: Fraction | None = None
     unsteady: Unsteady = "keep"
     slow_sound: SlowSound = "drop"
+    gaps: Gaps = "step"
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class ResolvedTime:
         whole: Whether all of the input is used.
         notes: Sentences for the user.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
-        first: Number of the first frame of the input that is used.
+        used: Numbers of the frames of the input that are used; empty where there is no telling how many come.
     """
 
     source: FrameInput
@@ -66,7 +73,7 @@ class ResolvedTime:
     whole: bool
     notes: tuple[str, ...]
     stretch_sound: Fraction | None = None
-    first: int = 0
+    used: range = range(0)
 
 
 def resolve_time(
@@ -91,7 +98,17 @@ def resolve_time(
     notes = []
     if video is None and options.source_fps is None and (timed or options.fps is not None):
         notes.append(f"The images are taken as {DEFAULT_RATE} frames per second; `source_fps` says otherwise.")
-    clock = _clock(video, len(source), options.source_fps or DEFAULT_RATE)
+    source_rate = options.source_fps or DEFAULT_RATE
+    numbers = _numbers_to_fill(source) if options.gaps == "fill" else None
+    if numbers is not None:
+        notes.append("Frames are interpolated for the missing numbers too.")
+    elif missing_ranges(source.frame_numbers or ()):
+        notes.append("Each gap in the numbers counts as one step; `gaps=fill` interpolates the missing frames too.")
+    clock = _clock(video, len(source), source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
+    if clock.pulldown:
+        notes.append(
+            "Frames are shown for three and two fields in turn, as film on discs is (telecine); they are spaced evenly."
+        )
     frames, part = clock.part(options.start, options.end)
     whole = len(frames) == len(source)
     if end == "loop":
@@ -101,6 +118,8 @@ def resolve_time(
     rate = options.fps
     if options.unsteady == "even" and rate is None and part.rate is None:
         rate = part.mean_rate * factor
+    if numbers is not None and rate is None:
+        rate = source_rate * factor
     timeline: AnyTimeline
     timeline = Timeline(len(part.times), factor, end) if rate is None else ResampledTimeline(part, rate, end)
     # A recording of a broadcast may begin at any time; the output begins at 0 with what comes first.
@@ -120,7 +139,7 @@ def resolve_time(
         whole=whole,
         notes=tuple(notes),
         stretch_sound=factor if stretched else None,
-        first=frames.start,
+        used=frames,
     )
 
 
@@ -145,6 +164,29 @@ def check_time(options: TimeOptions, *, timed: bool) -> None:
         raise OptionError("`slowmo` needs a video as output; images have no frame rate.", option="slowmo")
     if options.start is not None and options.start < 0:
         raise OptionError(f"`start_time` must be 0 or more, not {float(options.start):g}.", option="start_time")
+
+
+def _numbers_to_fill(source: FrameSource) -> tuple[int, ...] | None:
+    """The numbers of the frames of an image sequence; None where none are missing.
+
+    Raises:
+        OptionError: No image sequence, or names that do not count in one number.
+    """
+    if source.frame_numbers is None:
+        reason = (
+            "the names of the frames do not count in one number"
+            if len(source.image_files) > 1
+            else "it is for image sequences, whose file names count the frames"
+        )
+        raise OptionError(f"`gaps=fill` cannot tell what is missing: {reason}.", option="gaps")
+    return source.frame_numbers if missing_ranges(source.frame_numbers) else None
+
+
+def _numbered_clock(numbers: tuple[int, ...], rate: Fraction) -> SourceClock:
+    """The clock of frames that stand where their numbers say."""
+    interval = 1 / (rate * numbering_step(numbers))
+    times = tuple((number - numbers[0]) * interval for number in numbers)
+    return SourceClock(times, times[-1] + 1 / rate, None)
 
 
 def _clock(index: VideoIndex | None, count: int, rate: Fraction) -> SourceClock:

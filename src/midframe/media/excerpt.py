@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midframe.media.protocols import FrameInput, FrameSource, FrameStream
-from midframe.types import Frame, FrameFormat
+from midframe.types import Annotations, Frame, FrameFormat
 
 if TYPE_CHECKING:
     from midframe.media.images.tiff_description import StackProperties
@@ -73,9 +73,22 @@ class Excerpt(FrameSource):
         return self.source.video_file
 
     @property
+    def times_played(self) -> int | None:
+        """See `FrameInput.times_played`."""
+        return self.source.times_played
+
+    @property
     def stack(self) -> StackProperties | None:
         """See `FrameInput.stack`."""
-        return self.source.stack
+        stack = self.source.stack
+        if stack is None or not self.frames.start:
+            return stack
+        return replace(stack, description=stack.description.starting_at(self.frames.start))
+
+    @property
+    def annotations(self) -> Annotations:
+        """See `FrameInput.annotations`."""
+        return self.source.annotations
 
     def as_pictures(self) -> FrameSource:
         """See `FrameSource.as_pictures`."""

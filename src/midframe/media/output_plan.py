@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from midframe.errors import OptionError, OutputExistsError, SequenceError, UnsupportedFormatError
-from midframe.media.images.codecs import codec_for_suffix, codec_named, supported_suffixes
-from midframe.media.images.folder_sink import FolderPlan
-from midframe.media.images.numbering import NamePattern
+from midframe.atomic import temporary_path
+from midframe.errors import OptionError, SequenceError, UnsupportedFormatError
+from midframe.media.images.codecs import codec_for_suffix, codec_named, written_suffixes
+from midframe.media.images.folder_sink import FolderPlan, SourcePlaces
+from midframe.media.images.numbering import STEM, NamePattern
 from midframe.media.images.stack_sink import StackPlan
 from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff_description import StackDescription, StackProperties
-from midframe.media.output_paths import require_free_file, require_writable
+from midframe.media.output_paths import require_free_file, require_writable, same_place
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
-from midframe.media.video.codecs import CONTAINERS
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.plan import VideoRequest, names_video, plan_video
+from midframe.paths import user_path
 from midframe.types import FrameFormat
 
 
@@ -31,6 +35,7 @@ def plan_output(
     overwrite: bool = False,
     step: Fraction | None = None,
     video: VideoRequest | None = None,
+    sources: SourcePlaces | None = None,
 ) -> OutputPlan:
     """Decide where the frames go and make sure that they can.
 
@@ -40,10 +45,11 @@ def plan_output(
         count: Output frames; None where only the end of the input shows it.
         name: Pattern such as "shot_{:05d}.png"; seven digits and the source's suffix if None.
         start_number: Number of the first output file.
-        overwrite: Replace frames from an earlier run.
+        overwrite: Replace files that have the names of the output.
         step: Distance of output frames relative to that of source frames, for the calibration of stacks; if
             None, source and output span the same range.
         video: Time and compression; needed where `output` is a video.
+        sources: Where output frames lie among source frames; None where these have no names.
 
     Raises:
         OptionError: An option's value, or options that do not go together.
@@ -51,7 +57,7 @@ def plan_output(
         SequenceError: The output place is the input place.
         UnsupportedFormatError: The output format cannot hold the frames.
     """
-    path = Path(output).expanduser()
+    path = user_path(output, option="output")
     if count is not None and count < 1:
         raise OptionError(f"There must be at least one output frame, not {count}.")
     if start_number < 0:
@@ -75,8 +81,8 @@ def plan_output(
                 f"{path} is one file; a name pattern and a start number need a folder as output.", option="name"
             )
         require_free_file(path, source.files, overwrite)
-        return plan_video(path, source, count, video)
-    return _plan_folder(path, source, count, name, start_number, overwrite)
+        return plan_video(path, source, count, video, overwrite)
+    return _plan_folder(path, source, count, name, start_number, overwrite, sources)
 
 
 def _plan_folder(
@@ -86,8 +92,15 @@ def _plan_folder(
     name: str | None,
     start_number: int,
     overwrite: bool,
+    sources: SourcePlaces | None,
 ) -> FolderPlan:
     pattern, codec = _names(source, name)
+    if pattern.has_stem and sources is None:
+        raise OptionError(
+            f"{STEM} in `name` stands for the name of a source frame, and the frames of this input have no "
+            "names of their own.",
+            option="name",
+        )
     _require_codec(codec, source.format)
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"The output {folder} is a file. Give a folder.", option="output", path=folder)
@@ -101,18 +114,24 @@ def _plan_folder(
     other = folder.suffix.lower() in VIDEO_SUFFIXES
     if not folder.exists() and (other or (video and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{2,4}", folder.suffix))):
         raise OptionError(
-            f"The output {folder} has the suffix of a file that midframe does not write. Videos end in "
-            f"{', '.join(CONTAINERS)}. If a folder is meant, create it first.",
+            f"midframe writes no {folder.suffix} files. Name {folder.with_suffix('.mp4').name} or "
+            f"{folder.with_suffix('.mkv').name} instead; if a folder named {folder} is meant, create it first.",
             option="output",
             path=folder,
         )
-    if folder.resolve() in {path.resolve().parent for path in source.image_files}:
+    if any(same_place(folder, place) for place in _folders(source.image_files)):
         raise SequenceError(f"The output {folder} is the folder of the input. Choose another folder.", path=folder)
     plan = FolderPlan(
-        path=folder, pattern=pattern, start_number=start_number, count=count, codec=codec, overwrite=overwrite
+        path=folder,
+        pattern=pattern,
+        start_number=start_number,
+        count=count,
+        codec=codec,
+        overwrite=overwrite,
+        sources=sources if pattern.has_stem else None,
+        inputs=source.files,
     )
-    if folder.is_dir():
-        _require_free(plan)
+    plan.require_free()
     require_writable(folder)
     return plan
 
@@ -121,7 +140,7 @@ def _plan_stack(path: Path, source: FrameInput, count: int, overwrite: bool, ste
     codec = codec_for_suffix(path.suffix)
     assert codec is not None
     _require_codec(codec, source.format)
-    require_free_file(path, source.image_files, overwrite)
+    require_free_file(path, source.files, overwrite)
     stack = source.stack or StackProperties(1, False, StackDescription("plain", "T"))
     return StackPlan(
         path=path,
@@ -131,28 +150,51 @@ def _plan_stack(path: Path, source: FrameInput, count: int, overwrite: bool, ste
         big=stack.big or count * source.format.nbytes > LARGEST_CLASSIC,
         description=stack.description,
         step=_default_step(source.length or 0, count) if step is None else step,
+        temporary=temporary_path(path, hidden=False),
+        inputs=source.files,
+        overwrite=overwrite,
     )
+
+
+def output_codec(source: FrameInput, name: str | None) -> ImageCodec:
+    """The format of the files that frames are written to.
+
+    Args:
+        source: Gives the frames.
+        name: See `plan_output`.
+
+    Raises:
+        OptionError: The name ends in a format that is not written.
+    """
+    return _names(source, name)[1]
+
+
+def _usual_codec(source: FrameInput) -> ImageCodec:
+    """The format of the source, or the first of the usual ones where that is a video, only read, or of other frames."""
+    own = codec_named(source.codec_name)
+    candidates = [own, *(codec_for_suffix(suffix) for suffix in (".png", ".tif", ".exr"))]
+    known = [codec for codec in candidates if codec is not None]
+    if own is not None and own.writable and source.format.transfer == "linear":
+        return own
+    return next((codec for codec in known if codec.refusal(source.format) is None), known[0])
 
 
 def _names(source: FrameInput, name: str | None) -> tuple[NamePattern, ImageCodec]:
     """The pattern with its suffix, and the codec of that suffix."""
-    codec = codec_named(source.codec_name)
-    if codec is None:
-        png, tiff = codec_for_suffix(".png"), codec_for_suffix(".tif")
-        assert png is not None
-        assert tiff is not None
-        codec = png if png.refusal(source.format) is None else tiff
-    suffix = source.suffix or codec.suffixes[0]
+    codec = _usual_codec(source)
+    suffix = codec.suffixes[0]
+    if source.suffix is not None and codec_for_suffix(source.suffix) is codec:
+        suffix = source.suffix
     pattern = NamePattern.parse(DEFAULT_NAME if name is None else name)
     # Behind the number and a dot there is a suffix; "shot.{:05d}" and "v1.5_{:d}" have none.
     given = re.search(r"\.[^.]*$", pattern.tail)
     if given is None:
-        return NamePattern(pattern.prefix, pattern.width, pattern.tail + suffix), codec
+        return replace(pattern, tail=pattern.tail + suffix), codec
     named = codec_for_suffix(given.group())
-    if named is None:
+    if named is None or not named.writable:
         raise OptionError(
             f"The name {name!r} ends in {given.group()!r}, which is not an image format that midframe writes. "
-            f"Supported are {', '.join(supported_suffixes())}.",
+            f"Supported are {', '.join(written_suffixes())}.",
             option="name",
         )
     return pattern, named
@@ -164,20 +206,14 @@ def _require_codec(codec: ImageCodec, frame_format: FrameFormat) -> None:
         raise UnsupportedFormatError(f"The output cannot be {codec.name}. {refusal}")
 
 
-def _require_free(plan: FolderPlan) -> None:
-    if plan.overwrite:
-        return
-    try:
-        names = [path.name for path in plan.path.iterdir() if codec_for_suffix(path.suffix) and path.name[0] != "."]
-    except OSError as error:
-        raise OptionError(f"The output folder {plan.path} cannot be read: {error.strerror}.", path=plan.path) from error
-    if names:
-        raise OutputExistsError(
-            f"The output folder {plan.path} already holds {len(names)} image file{'s' if len(names) > 1 else ''}, "
-            f"such as {min(names)}. Choose an empty folder, or replace them with `overwrite`.",
-            option="overwrite",
-            path=plan.path,
-        )
+def _folders(files: Iterable[Path]) -> set[Path]:
+    """The folders of files, and those of what links lead to."""
+    folders = set()
+    for file in files:
+        folders.add(file.parent)
+        if file.is_symlink():
+            folders.add(Path(os.path.realpath(file)).parent)
+    return folders
 
 
 def _default_step(source_frames: int, frames: int) -> Fraction:

@@ -8,18 +8,18 @@ this package uses these interfaces only.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from midframe.types import Frame, FrameFormat
+from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 
 if TYPE_CHECKING:
     from midframe.media.images.tiff_description import StackProperties
     from midframe.media.pipes.y4m import PipeFormat
-    from midframe.media.video.container import VideoIndex
+    from midframe.media.video.index import VideoIndex
     from midframe.media.video.stream_info import VideoStreamInfo
 
 DEFAULT_NAME = "{:07d}"
@@ -34,6 +34,13 @@ class ImageCodec(Protocol):
 
     suffixes: tuple[str, ...]
     """File name endings in lower case with the dot; the first one is used for new files."""
+
+    writable: bool
+    """Whether frames can be written at all; where not, `refusal` says so of every format."""
+
+    carries: frozenset[AnnotationKind]
+    """The annotations that files can hold. How a picture is turned belongs to `FrameFormat` and is carried by all that
+    hold Exif data, and by TIFF."""
 
     def probe(self, path: Path) -> FrameFormat:
         """Return the format that `read` would give, from the headers and a cheap check that the file is whole.
@@ -59,10 +66,27 @@ class ImageCodec(Protocol):
         ...
 
     def write(self, path: Path, frame: Frame) -> None:
-        """Encode `frame.samples` into `path`, with what `frame.metadata` carries if this codec made it.
+        """Encode `frame.samples` into `path`, with its annotations, and as `frame.metadata` says if this codec made it.
 
         Raises:
             WriteError: The file could not be written.
+        """
+        ...
+
+
+@runtime_checkable
+class SequenceCodec(ImageCodec, Protocol):
+    """A codec whose files may differ in layout and still be frames of one sequence."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what differs between the files of the sequence."""
+        ...
+
+    def for_sequence(self, paths: Sequence[Path]) -> SequenceCodec:
+        """A codec that reads these files alone, and gives all of them one format.
+
+        Files that cannot have it are found by its `probe`, which raises a `SequenceError`.
         """
         ...
 
@@ -134,6 +158,16 @@ class FrameInput(ABC):
         return ()
 
     @property
+    def annotations(self) -> Annotations:
+        """What the file of the first frame says besides its samples."""
+        return Annotations()
+
+    @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """The numbers in the file names of the frames, ascending; None where no single number counts them."""
+        return None
+
+    @property
     def suffix(self) -> str | None:
         """Suffix in lower case that new image files take over; None where the codec's own is taken."""
         return None
@@ -146,6 +180,11 @@ class FrameInput(ABC):
     @property
     def video_file(self) -> Path | None:
         """The video file that the frames and their sound come from; None for images and streams."""
+        return None
+
+    @property
+    def times_played(self) -> int | None:
+        """How often an animation is played, 0 for ever; None where `video_file` says it, or nothing does."""
         return None
 
     @property
@@ -236,6 +275,33 @@ class FrameStream(FrameInput):
         return self
 
 
+@dataclass(frozen=True)
+class EarlierOutput:
+    """What an earlier run has put into the place of an output.
+
+    Attributes:
+        frames: How many frames it has written.
+        partial: The unfinished file that they are in; None where they are in the output itself.
+        written: When it has written last, as a file's time in nanoseconds; None where that is not known.
+    """
+
+    frames: int = 0
+    partial: Path | None = None
+    written: int | None = None
+
+    def changed(self, path: Path) -> bool:
+        """Whether a file has been written, replaced or put there since then, as far as that is known."""
+        if self.written is None:
+            return False
+        try:
+            return path.stat().st_ctime_ns > self.written
+        except OSError:
+            return True
+
+
+NOTHING = EarlierOutput()
+
+
 @dataclass(frozen=True, kw_only=True)
 class OutputPlan(ABC):
     """Where output frames will go and in what form; made and checked before anything is created.
@@ -253,16 +319,21 @@ class OutputPlan(ABC):
     def settings(self) -> dict[str, object]:
         """What decides what the output is, in types that JSON has."""
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether the output is a folder."""
+        return False
+
     @abstractmethod
     def planned_names(self) -> tuple[str, str]:
         """File names of the first and the last frame, for a dry run; one name twice where one file holds both."""
 
     @abstractmethod
-    def open_sink(self, resumed: int = 0) -> FrameSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> FrameSink:
         """Create the output place, and remove what a killed run has left there.
 
         Args:
-            resumed: Frames that an earlier run has written; the sink's `safe` says how many it continues after.
+            earlier: What an earlier run has written; the sink's `safe` says how many frames it continues after.
 
         Raises:
             WriteError: It cannot be created.
@@ -270,8 +341,23 @@ class OutputPlan(ABC):
 
     @property
     def partial_path(self) -> Path:
-        """Where finished frames are while the output is not complete."""
+        """Where finished frames are while the output is not complete: the output folder, or a new file beside it."""
         return self.path
+
+    def require_free(self) -> None:  # noqa: B027 - in a pipe there is nothing to check
+        """Check that no file of the user's is in the way: when planned, and again right before the work.
+
+        Raises:
+            OutputExistsError: There are files that must not be replaced.
+            InputError: The place is taken by something that is never replaced, or is the input.
+        """
+
+    def whole_frames(self, earlier: EarlierOutput) -> int:
+        """How many frames of a finished output are there and whole, up to the first that is not.
+
+        A quick look at each file; what has changed since the earlier run is decoded.
+        """
+        return earlier.frames
 
     @property
     def is_timed(self) -> bool:

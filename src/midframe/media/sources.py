@@ -7,53 +7,93 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
+from midframe.media.animation_kinds import animation_kind
+from midframe.media.images.animated import AnimatedImageSource
+from midframe.media.images.codec_io import HEAD_LENGTH, content_name
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
-from midframe.media.images.numbering import NumberedName, counting_numbers
+from midframe.media.images.listed import listed_sequence
+from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
 from midframe.media.images.tiff_stack import TiffStackSource
-from midframe.media.protocols import FrameSource
-from midframe.media.video.container import VIDEO_SUFFIXES, index_video
+from midframe.media.layouts import common_format, described, in_layout, promotion_note
+from midframe.media.protocols import FrameSource, SequenceCodec
+from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.damage_log import OnDamage
+from midframe.media.video.deinterlacing import Pictures
+from midframe.media.video.index import index_video
 from midframe.media.video.source import VideoSource
-from midframe.types import Frame, FrameFormat
+from midframe.paths import user_path
+from midframe.types import Annotations, Frame, FrameFormat
 
 NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 
 
-def open_source(given: str | Path, on_damage: OnDamage = "conceal") -> SequenceSource | TiffStackSource | VideoSource:
-    """Open a folder, a pattern, a multi-page TIFF or a video file.
+AnySource: TypeAlias = "SequenceSource | TiffStackSource | AnimatedImageSource | VideoSource"
+
+
+def is_single_picture(path: Path) -> bool:
+    """Whether a path is a file with one picture in it; also true of damaged pictures, which opening reports."""
+    if not path.is_file() or codec_for_suffix(path.suffix) is None or animation_kind(path) is not None:
+        return False
+    try:
+        return path.suffix.lower() not in TIFF_SUFFIXES or holds_one_page(path)
+    except InputError:
+        return True
+
+
+def open_source(
+    given: str | Path | tuple[Path, ...], on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None
+) -> AnySource:
+    """Open a folder, a pattern, a multi-page TIFF, an animation, a video file, or pictures named one by one.
 
     Args:
         given: What to open.
         on_damage: What to do about damaged videos; damaged images are always an error.
+        deinterlace: How many pictures an interlaced frame of a video becomes; None where they are taken as they are.
 
     Raises:
         SequenceError: Fewer than two frames, or frames that do not belong together.
         UnreadableFileError: A frame that cannot be read.
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
-    path = Path(given).expanduser()
+    if isinstance(given, tuple):
+        return SequenceSource(listed_sequence(given))
+    path = user_path(given)
     if not path.is_file():
         return SequenceSource(discover(given))
+    # The content decides: names of animations are often those of single images.
+    animated = animation_kind(path)
+    if animated is not None:
+        return VideoSource(path, on_damage) if animated == "video" else AnimatedImageSource(path, animated)
     codec = codec_for_suffix(path.suffix)
     if codec is None:
-        return _open_video(path, on_damage)
+        return TiffStackSource(path) if _holds_tiff(path) else _open_video(path, on_damage, deinterlace)
     if path.suffix.lower() in TIFF_SUFFIXES:
         return TiffStackSource(path)
-    if path.suffix.lower() in VIDEO_SUFFIXES and index_video(path).count > 1:
-        return VideoSource(path, on_damage)
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        # One frame, or damage, which this reports.
+        index_video(path)
     raise SequenceError(
         f"{path} is a single image; at least two frames are needed. Give its folder, or a pattern in quotes.", path=path
     )
 
 
-def _open_video(path: Path, on_damage: OnDamage) -> VideoSource:
+def _holds_tiff(path: Path) -> bool:
     try:
-        return VideoSource(path, on_damage)
+        with path.open("rb") as stream:
+            return content_name(stream.read(HEAD_LENGTH)) == "TIFF"
+    except OSError:
+        return False
+
+
+def _open_video(path: Path, on_damage: OnDamage, deinterlace: Pictures | None) -> VideoSource:
+    try:
+        return VideoSource(path, on_damage, deinterlace)
     except UnreadableFileError as error:
         if path.suffix.lower() in VIDEO_SUFFIXES:
             raise
@@ -80,8 +120,11 @@ class SequenceSource(FrameSource):
                 path=sequence.paths[0],
             )
         self.sequence = sequence
-        self._codec = sequence.codec
+        codec = sequence.codec
+        self._codec = codec.for_sequence(sequence.paths) if isinstance(codec, SequenceCodec) else codec
+        self._formats = self._probed_formats()
         self._format = self._common_format()
+        self._metadata: dict[str, object] = {}
 
     @property
     def format(self) -> FrameFormat:
@@ -92,6 +135,11 @@ class SequenceSource(FrameSource):
     def codec_name(self) -> str:
         """Name of the codec, such as "PNG"."""
         return self._codec.name
+
+    @property
+    def annotations(self) -> Annotations:
+        """See `FrameInput.annotations`."""
+        return self._codec.read(self.files[0]).annotations
 
     @property
     def suffix(self) -> str:
@@ -109,9 +157,22 @@ class SequenceSource(FrameSource):
         return self.files
 
     @property
+    def frame_numbers(self) -> tuple[int, ...] | None:
+        """See `FrameInput.frame_numbers`."""
+        return self.sequence.numbers
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was left out and what is missing."""
-        return (*_stray_notes(self.sequence), *_gap_notes(self.sequence), *_order_notes(self.sequence))
+        promoted = promotion_note(self._formats, self._format)
+        differences = self._codec.notes if isinstance(self._codec, SequenceCodec) else ()
+        return (
+            *_stray_notes(self.sequence),
+            *_gap_notes(self.sequence),
+            *_order_notes(self.sequence),
+            *([promoted] if promoted else []),
+            *differences,
+        )
 
     def __len__(self) -> int:
         return len(self.sequence.paths)
@@ -120,18 +181,30 @@ class SequenceSource(FrameSource):
         """See `FrameSource.read`."""
         path = self.sequence.paths[index]
         frame = self._codec.read(path)
-        if frame.format != self._format:
+        if frame.format != self._formats[index]:
             raise UnreadableFileError(
-                f"{path} has changed since the start: it is now {frame.format}, and was {self._format}. Start again "
-                "when nothing writes to the input.",
+                f"{path} has changed since the start: it is now {frame.format}, and was {self._formats[index]}. Start "
+                "again when nothing writes to the input.",
                 path=path,
             )
+        if frame.format != self._format:
+            samples = in_layout(frame.samples, frame.format, self._format)
+            frame = replace(frame, samples=samples, format=self._format, metadata=self._common_metadata())
         return replace(frame, index=index)
 
     def close(self) -> None:
         """Nothing stays open."""
 
-    def _common_format(self) -> FrameFormat:
+    def _common_metadata(self) -> object:
+        """What a frame in the common format is written with: that of the first file in it, if there is one."""
+        if self._format not in self._formats:
+            return None
+        if not self._metadata:
+            first = self._formats.index(self._format)
+            self._metadata = {"first": self._codec.read(self.sequence.paths[first]).metadata}
+        return self._metadata["first"]
+
+    def _probed_formats(self) -> list[FrameFormat]:
         paths = self.sequence.paths
         with ThreadPoolExecutor(PROBING_THREADS) as pool:
             outcomes = list(pool.map(self._probe, paths))
@@ -139,29 +212,27 @@ class SequenceSource(FrameSource):
         if errors:
             more = f" {len(errors) - 1} more of {len(paths)} files cannot be used either." if len(errors) > 1 else ""
             raise type(errors[0])(f"{errors[0]}{more}", path=errors[0].path) from errors[0]
-        formats = [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
+        return [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
+
+    def _common_format(self) -> FrameFormat:
+        paths, formats = self.sequence.paths, self._formats
+        common = common_format(formats)
+        if common is not None:
+            return common
         usual, count = Counter(formats).most_common(1)[0]
-        if count < len(paths):
-            odd = next(index for index, frame_format in enumerate(formats) if frame_format != usual)
-            raise SequenceError(
-                f"{paths[odd]} is {_describe(formats[odd])}, while {count} of {len(paths)} frames are "
-                f"{_describe(usual)}; {len(paths) - count} differ. All frames of a sequence must have one size, depth "
-                "and channel layout.",
-                path=paths[odd],
-            )
-        return usual
+        odd = next(index for index, frame_format in enumerate(formats) if common_format((frame_format, usual)) is None)
+        raise SequenceError(
+            f"{paths[odd]} is {described(formats[odd])}, while {count} of {len(paths)} frames are "
+            f"{described(usual)}; {len(paths) - count} differ. All frames of a sequence must have one size, depth "
+            "and channel layout.",
+            path=paths[odd],
+        )
 
     def _probe(self, path: Path) -> FrameFormat | InputError:
         try:
             return self._codec.probe(path)
         except InputError as error:
             return error
-
-
-def _describe(frame_format: FrameFormat) -> str:
-    if frame_format.alpha is None:
-        return str(frame_format)
-    return f"{frame_format} with {'premultiplied' if frame_format.alpha.premultiplied else 'straight'} alpha"
 
 
 def _stray_notes(sequence: ImageSequence) -> list[str]:
@@ -174,17 +245,19 @@ def _stray_notes(sequence: ImageSequence) -> list[str]:
 
 
 def _gap_notes(sequence: ImageSequence) -> list[str]:
-    if not sequence.gaps:
+    if not sequence.gaps or sequence.listed:
         return []
-    missing = sum(last - first + 1 for first, last in sequence.gaps)
+    step = numbering_step(sequence.numbers or ())
+    missing = sum((last - first) // step + 1 for first, last in sequence.gaps)
     shown = [str(first) if first == last else f"{first}–{last}" for first, last in sequence.gaps[:NAMED_STRAYS]]
     more = " and others" if len(sequence.gaps) > NAMED_STRAYS else ""
-    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all); each gap counts as one step."]
+    if missing == 1:
+        return [f"Frame number {shown[0]} is missing."]
+    return [f"Frame numbers {', '.join(shown)}{more} are missing ({missing} in all)."]
 
 
 def _order_notes(sequence: ImageSequence) -> list[str]:
-    names = [NumberedName.parse(path.stem) for path in sequence.paths]
-    if counting_numbers(names) is not None:
+    if sequence.numbers is not None or sequence.listed:
         return []
     note = (
         f"The file names do not count in one number; frames run in natural order from {sequence.paths[0].name} to "

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from midframe.atomic import write_bytes_atomically
+from midframe.atomic import special_kind, write_bytes_atomically
 from midframe.errors import OptionError, WriteError
 from midframe.models.provenance import METADATA_KEY, Provenance
+from midframe.paths import user_path
 
 SUFFIX = ".safetensors"
 
@@ -37,9 +38,12 @@ def check_place(path: Path, *, replace: bool) -> None:
     """
     if path.suffix.lower() != SUFFIX:
         raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.", option="output", path=path)
-    if not path.absolute().parent.is_dir():
+    if not user_path(path, option="output").absolute().parent.is_dir():
         folder = path.absolute().parent
         raise OptionError(f"The folder {folder} for the adapted weights does not exist.", option="output", path=folder)
+    kind = special_kind(path)
+    if kind is not None:
+        raise OptionError(f"{path} is {kind}, which cannot be replaced.", option="output", path=path)
     if path.exists() and not replace:
         raise OptionError(
             f"{path} exists; name another file, or replace it with `overwrite`.", option="output", path=path

@@ -8,7 +8,6 @@ beside it (its **record**), which holds for every later use.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ import platformdirs
 from midframe.atomic import write_json_atomically
 from midframe.errors import WriteError
 from midframe.models.entries import CatalogEntry, ClipEntry, FileSource
+from midframe.paths import user_path
+from midframe.text import parse_json
 
 CACHE_VARIABLE = "MIDFRAME_CACHE"
 """Environment variable that names another cache folder."""
@@ -44,7 +45,7 @@ class Record:
 def cache_folder() -> Path:
     """The folder of all fetched files: ``MIDFRAME_CACHE``, or the usual place of this system. It may not exist."""
     chosen = os.environ.get(CACHE_VARIABLE, "")
-    return Path(chosen).expanduser().absolute() if chosen else platformdirs.user_cache_path("midframe")
+    return user_path(chosen).absolute() if chosen else platformdirs.user_cache_path("midframe")
 
 
 def cached_path(entry: CatalogEntry) -> Path:
@@ -66,9 +67,9 @@ def record_path(entry: CatalogEntry) -> Path:
 def read_record(entry: CatalogEntry) -> Record | None:
     """The record of the entry's first download, or None if there is none that can be read."""
     try:
-        fields = json.loads(record_path(entry).read_text(encoding="utf-8"))
+        fields = parse_json(record_path(entry).read_bytes())
         record = Record(str(fields["source"]), int(fields["size"]), str(fields["sha256"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         # A damaged record vouches for nothing: the file beside it counts as unverified and is fetched anew.
         return None
     return record

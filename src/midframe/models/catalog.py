@@ -19,8 +19,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from midframe.errors import InputError, UnknownModelError
-from midframe.models.catalog_file import CatalogFile, parse_catalog
+from midframe.models.catalog_file import LARGEST_CATALOG, CatalogFile, parse_catalog
 from midframe.models.entries import CatalogEntry, ClipEntry, ModelEntry
+from midframe.paths import user_path
+from midframe.text import LONGEST_NAME, quoted
 
 CATALOG_VARIABLE = "MIDFRAME_CATALOG"
 """Environment variable that names a second catalogue file."""
@@ -57,7 +59,7 @@ class Catalog:
         if entry is None:
             hint = _suggestion(_plain_version(name), self.models)
             raise UnknownModelError(
-                f"There is no model {name!r} in the catalogue{hint}. See all with "
+                f"There is no model {quoted(name)} in the catalogue{hint}. See all with "
                 "`midframe models list`, or give the path of a checkpoint.",
                 option="model",
             )
@@ -72,7 +74,7 @@ class Catalog:
         entry = _lookup(self.clips, name)
         if entry is None:
             hint = _suggestion(name, self.clips)
-            raise InputError(f"There is no demo clip {name!r}{hint}. Known are: {', '.join(self.clips)}.")
+            raise InputError(f"There is no demo clip {quoted(name)}{hint}. Known are: {', '.join(self.clips)}.")
         return entry
 
 
@@ -85,7 +87,7 @@ def load_catalog() -> Catalog:
         InputError: The second file cannot be used; the message names file and entry.
     """
     extra = os.environ.get(CATALOG_VARIABLE, "")
-    return _with_file(Path(extra).expanduser().absolute()) if extra else _built_in()
+    return _with_file(user_path(extra).absolute()) if extra else _built_in()
 
 
 def resolve_model(name_or_path: str | Path, catalog: Catalog | None = None) -> Path | ModelEntry:
@@ -103,7 +105,7 @@ def resolve_model(name_or_path: str | Path, catalog: Catalog | None = None) -> P
     Raises:
         UnknownModelError: Neither; the message says what it was taken for and what to do.
     """
-    path = Path(name_or_path).expanduser()
+    path = user_path(name_or_path, option="model")
     if path.exists():
         return path
     catalog = catalog or load_catalog()
@@ -124,7 +126,9 @@ def _built_in() -> Catalog:
 @lru_cache(maxsize=8)
 def _with_file(path: Path) -> Catalog:
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_CATALOG + 1)
+        text = content.decode("utf-8")
     except OSError as error:
         raise InputError(
             f"The catalogue {path} (named by {CATALOG_VARIABLE}) cannot be read: {error.strerror or error}.",
@@ -132,6 +136,8 @@ def _with_file(path: Path) -> Catalog:
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"The catalogue {path} is not UTF-8 text.", path=path) from error
+    if len(content) > LARGEST_CATALOG:
+        raise InputError(f"The catalogue {path} has more than {LARGEST_CATALOG} bytes.", path=path)
     return _laid_over(_built_in(), parse_catalog(text, path), path)
 
 
@@ -143,7 +149,7 @@ def _laid_over(base: Catalog, extra: CatalogFile, path: Path) -> Catalog:
     )
     if merged.default_model not in merged.models:
         raise InputError(
-            f"The catalogue {path}: the default model {merged.default_model!r} is not an entry.", path=path
+            f"The catalogue {path}: the default model {quoted(merged.default_model)} is not an entry.", path=path
         )
     return merged
 
@@ -190,5 +196,6 @@ def _missing_path_message(path: Path, catalog: Catalog) -> str:
 
 
 def _suggestion(name: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name.lower(), list(names), n=3, cutoff=0.6)
+    # No model has a name of that length, and the comparison would take long.
+    close = difflib.get_close_matches(name[:LONGEST_NAME].lower(), list(names), n=3, cutoff=0.6)
     return f" (did you mean {' or '.join(close)}?)" if close else ""

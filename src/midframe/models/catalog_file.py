@@ -18,6 +18,8 @@ from midframe.models.entries import (
     UrlSource,
     WheelSource,
 )
+from midframe.paths import user_path
+from midframe.text import quoted, shortened
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -31,6 +33,13 @@ _MODEL_KEYS = {**_ENTRY_KEYS, "row": str, "architecture": str}
 _OPTIONAL_KEYS = {"size", "sha256", "architecture"}
 _FILE_KEYS = {"default": str, "defaults": dict, "models": list, "clips": list}
 _DEFAULT_KEYS = {"licence": str, "provenance": str}
+
+
+LARGEST_CATALOG = 1 << 20
+"""Bytes; the built-in catalogue has 12,000."""
+
+MOST_DOTS = 100
+"""In one line."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +68,15 @@ def parse_catalog(text: str, origin: Path) -> CatalogFile:
         InputError: Not TOML, or an entry that is not as it must be; the message names the file and the entry.
     """
     where = f"The catalogue {origin}"
+    if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+        # The time for dotted keys grows with the square of their parts.
+        raise InputError(f"{where} cannot be used: a line has more than {MOST_DOTS} dots.", path=origin)
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where} is not valid TOML: {error}.", path=origin) from error
+    except RecursionError as error:
+        raise InputError(f"{where} is not valid TOML: it is nested too deeply.", path=origin) from error
+    except ValueError as error:
+        raise InputError(f"{where} is not valid TOML: {shortened(str(error))}.", path=origin) from error
     try:
         _check_keys(data, _FILE_KEYS)
         defaults = data.get("defaults", {})
@@ -72,21 +86,23 @@ def parse_catalog(text: str, origin: Path) -> CatalogFile:
 
     def read(list_name: str, keys: Mapping[str, type], make: Callable[..., _Entry]) -> dict[str, _Entry]:
         entries: dict[str, _Entry] = {}
+        # Names are looked up without regard to case, so two that differ only in case are one.
+        names: set[str] = set()
         for number, table in enumerate(data.get(list_name, []), start=1):
             label = f"{where}, {list_name} entry {number}"
             if not isinstance(table, dict):
-                raise InputError(f"{label}: a table is wanted, not {table!r}.", path=origin)
-            if "name" in table:
-                label += f" ({table['name']})"
+                raise InputError(f"{label}: a table is wanted, not {quoted(table)}.", path=origin)
+            if isinstance(table.get("name"), str):
+                label += f" ({shortened(table['name'])})"
             try:
                 full = {**defaults, **table}
                 _check_keys(full, keys, required=keys.keys() - _OPTIONAL_KEYS)
                 entry = make(**{**full, "source": _source(full["source"], origin.parent)})
             except ValueError as error:
                 raise InputError(f"{label}: {error}.", path=origin) from error
-            # Names are looked up without regard to case, so two that differ only in case are one.
-            if entry.name.lower() in (name.lower() for name in entries):
+            if entry.name.lower() in names:
                 raise InputError(f"{label}: the name is used twice.", path=origin)
+            names.add(entry.name.lower())
             entries[entry.name] = entry
         return entries
 
@@ -107,19 +123,22 @@ def _source(table: dict[str, Any], folder: Path) -> Source:
             return UrlSource(table["url"])
         case ["file"]:
             _check_keys(table, {"file": str})
-            return FileSource(folder / Path(table["file"]).expanduser())
+            try:
+                return FileSource(folder / user_path(table["file"]))
+            except InputError as error:
+                raise ValueError(str(error).removesuffix(".")) from error
         case keys:
             wanted = "'wheel', 'member' and 'wheel_sha256', or 'url', or 'file'"
-            raise ValueError(f"source needs {wanted}; it has {', '.join(keys) or 'nothing'}")
+            raise ValueError(f"source needs {wanted}; it has {shortened(', '.join(keys)) or 'nothing'}")
 
 
 def _check_keys(table: Mapping[str, object], types: Mapping[str, type], required: Collection[str] = ()) -> None:
     for key, value in table.items():
         if key not in types:
-            raise ValueError(f"there is no key {key!r}; known are {', '.join(types)}")
+            raise ValueError(f"there is no key {quoted(key)}; known are {', '.join(types)}")
         # bool passes as int in Python; a size of true is a mistake all the same.
         if not isinstance(value, types[key]) or isinstance(value, bool):
-            kind = f"{key!r} must be of type {types[key].__name__}, not {value!r}"
+            kind = f"{key!r} must be of type {types[key].__name__}, not {quoted(value)}"
             raise ValueError(kind)  # noqa: TRY004 - wrong content of a file, not a wrong call
     missing = sorted(set(required) - table.keys())
     if missing:

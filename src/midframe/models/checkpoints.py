@@ -21,9 +21,13 @@ from midframe.models.provenance import METADATA_KEY, Provenance
 from midframe.models.registry import ARCHITECTURES, Architecture, NetworkModel
 from midframe.models.safe_unpickler import unpickle_tensors
 from midframe.models.safetensors_files import read_safetensors
+from midframe.paths import user_path
 
 CHECKPOINT_NAMES = ("flownet.pkl", "model.pkl", "flownet.pth", "model.pth", "flownet.safetensors", "model.safetensors")
 """What is looked for in a folder, in this order."""
+
+LARGEST_CHECKPOINT = 1 << 30
+"""Bytes; the largest network's weights have 140 MB."""
 
 CHECKPOINT_SUFFIXES = (".pkl", ".pth", ".pt", ".safetensors")
 
@@ -58,7 +62,7 @@ def find_checkpoint(path: Path) -> tuple[Path, tuple[str, ...]]:
     Raises:
         UnknownModelError: Neither file nor folder, or a folder without a checkpoint.
     """
-    if path.is_file():
+    if user_path(path, option="model").is_file():
         return path, ()
     if not path.is_dir():
         raise UnknownModelError(f"There is no checkpoint at {path}.", option="model", path=path)
@@ -119,8 +123,15 @@ def _read_tensors(file: Path) -> tuple[dict[str, NDArray[Any]], str | None]:
     """All tensors, and the provenance in the metadata as JSON, if there is one."""
     metadata = None
     try:
-        if file.stat().st_size == 0:
+        size = file.stat().st_size
+        if size == 0:
             raise WeightsError(f"{file} is empty; fetch it again.", path=file)
+        if size > LARGEST_CHECKPOINT:
+            raise WeightsError(
+                f"{file} has {size} bytes, far more than any network's weights; a checkpoint of the network alone is "
+                "needed.",
+                path=file,
+            )
         content: object
         if file.suffix.lower() == ".safetensors":
             content, notes = read_safetensors(file)

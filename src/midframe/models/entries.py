@@ -8,15 +8,23 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from midframe.models.registry import ARCHITECTURES
+from midframe.text import quoted
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,16}")
 _REQUIREMENT = re.compile(r"(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9][A-Za-z0-9.+!_-]*)")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def _check_sha256(what: str, value: str) -> None:
     if not _SHA256.fullmatch(value):
-        raise ValueError(f"{what} must be 64 hexadecimal digits in lower case, not {value!r}")
+        raise ValueError(f"{what} must be 64 hexadecimal digits in lower case, not {quoted(value)}")
+
+
+def _suffix(path: str) -> str:
+    """File name ending of a path with its dot, or nothing where that would be no ending of a file here."""
+    suffix = PurePosixPath(path).suffix
+    return suffix if _SUFFIX.fullmatch(suffix) else ""
 
 
 @dataclass(frozen=True)
@@ -36,13 +44,13 @@ class WheelSource:
     def __post_init__(self) -> None:
         # A requirement is handed to pip's command line: anything but an exact pin is refused here.
         if not _REQUIREMENT.fullmatch(self.requirement):
-            raise ValueError(f"a wheel is named by 'package==version', not {self.requirement!r}")
+            raise ValueError(f"a wheel is named by 'package==version', not {quoted(self.requirement)}")
         _check_sha256("wheel_sha256", self.wheel_sha256)
 
     @property
     def suffix(self) -> str:
         """File name ending of the file that it delivers, with the dot."""
-        return PurePosixPath(self.member).suffix
+        return _suffix(self.member)
 
     def __str__(self) -> str:
         return f"{self.member} in the package {self.requirement}"
@@ -59,14 +67,14 @@ class UrlSource:
     url: str
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
+        parts = urlsplit(self.url)  # Raises ValueError for brackets that do not match.
         if parts.scheme not in ("https", "http") or not parts.netloc:
-            raise ValueError(f"a url starts with https:// or http:// and names a server, not {self.url!r}")
+            raise ValueError(f"a url starts with https:// or http:// and names a server, not {quoted(self.url)}")
 
     @property
     def suffix(self) -> str:
         """File name ending of the file that it delivers, with the dot."""
-        return PurePosixPath(urlsplit(self.url).path).suffix
+        return _suffix(urlsplit(self.url).path)
 
     def __str__(self) -> str:
         return self.url
@@ -116,11 +124,11 @@ class CatalogEntry:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
-            raise ValueError(f"a name consists of letters, digits, '.', '_' and '-', not {self.name!r}")
+            raise ValueError(f"a name has at most 100 letters, digits, '.', '_' and '-', not {quoted(self.name)}")
         if not self.licence or not self.provenance:
             raise ValueError("licence and provenance must say something")
         if self.size is not None and self.size < 1:
-            raise ValueError(f"size must be at least 1 byte, not {self.size}")
+            raise ValueError(f"size must be at least 1 byte, not {quoted(self.size)}")
         if self.sha256 is not None:
             _check_sha256("sha256", self.sha256)
         if isinstance(self.source, WheelSource) and (self.size is None or self.sha256 is None):
@@ -146,10 +154,10 @@ class ModelEntry(CatalogEntry):
         super().__post_init__()
         if self.architecture not in ARCHITECTURES:
             known = ", ".join(architecture.name for architecture in ARCHITECTURES)
-            raise ValueError(f"architecture must be one of {known}, not {self.architecture!r}")
+            raise ValueError(f"architecture must be one of {known}, not {quoted(self.architecture)}")
         rows = ARCHITECTURES[self.architecture].rows
         if self.row not in rows:
-            raise ValueError(f"row must be one of {', '.join(rows)}, not {self.row!r}")
+            raise ValueError(f"row must be one of {', '.join(rows)}, not {quoted(self.row)}")
 
     def __str__(self) -> str:
         return f"model {self.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -13,6 +14,9 @@ from midframe.models.entries import ModelEntry
 
 SOURCE_NAME = "SOURCE.txt"
 """The file that states where the weights beside it come from."""
+
+_NOTE = re.compile(rb"model\.\w+: RIFE weights, model ")
+"""What such files begin with."""
 
 
 def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
@@ -35,9 +39,15 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
     """
     if folder.exists() and not folder.is_dir():
         raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.", path=folder)
-    target = folder / f"model{file.suffix}"
+    target, note = folder / f"model{file.suffix}", folder / SOURCE_NAME
     try:
         digest = file_sha256(file)
+        if note.exists() and not replace and not _NOTE.match(note.read_bytes()):
+            raise OutputExistsError(
+                f"{note} exists, and midframe did not make it; choose another folder, or replace it with `force`.",
+                option="force",
+                path=note,
+            )
         if not (target.is_file() and file_sha256(target) == digest):
             if target.exists() and not replace:
                 raise OutputExistsError(
@@ -49,7 +59,6 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
             folder.mkdir(parents=True, exist_ok=True)
             with atomic_path(target) as temporary:
                 shutil.copyfile(file, temporary)
-        note = folder / SOURCE_NAME
         write_text_atomically(note, _note(entry, target.name, digest))
     except OSError as error:
         raise WriteError(f"{target} could not be written: {error.strerror or error}.", path=target) from error

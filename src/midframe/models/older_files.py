@@ -1,24 +1,40 @@
-"""Reading files that torch before 1.6 saved: a row of pickles, then raw tensors. Only torch itself reads them."""
+"""Reading files that torch before 1.6 saved, with numpy alone: a row of pickles, then the storages one after another.
+
+The pickles are a magic number, the version of the format, facts about the machine, the containers and tensors, and the
+keys of the storages in the order in which these follow. Each storage begins with how many numbers it has.
+"""
 
 from __future__ import annotations
 
-import pickle
-import struct
+import io
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, BinaryIO
 
-from numpy.typing import NDArray
-
-from midframe.errors import WeightsError
-from midframe.extras import has_torch, missing_torch, prepare_torch
-from midframe.models.torch_pickle import BadPickleError, UnsupportedContentError
-from midframe.models.torch_zip import READ_AS, allowance
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from midframe.models.torch_pickle import LARGEST_PICKLE, BadPickleError, TensorRecord, read_pickle
+from midframe.models.torch_storages import (
+    DamagedStorageError,
+    Storage,
+    TensorMaker,
+    itemsize,
+    storage_dtype,
+    to_native_order,
+)
 
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 """The number that such files begin with, pickled; two bytes with the pickle's protocol come before it."""
+
+FORMAT_VERSION = 1001
+"""The only version that there has been."""
+
+
+@dataclass
+class _Promise:
+    """A storage that the pickle names before it can be read."""
+
+    kind: str
+    numbers: int
+    storage: Storage | None = None
 
 
 def is_older_file(file: Path) -> bool:
@@ -32,58 +48,73 @@ def is_older_file(file: Path) -> bool:
 
 
 def read_older_file(file: Path) -> object:
-    """What such a file holds; the tensors of a dictionary are contiguous numpy arrays, those further inside torch's.
+    """What such a file holds; see `midframe.models.torch_pickle.read_pickle`.
+
+    The tensors of a dictionary are contiguous, writable arrays of their type; bfloat16 becomes float32. Tensors further
+    inside are not made.
 
     Raises:
-        WeightsError: torch is not installed.
         BadPickleError: It is damaged, or holds more than tensors and plain containers.
-        UnsupportedContentError: A sparse or quantised tensor, or another type of numbers.
-        OSError: The file cannot be opened.
+        UnsupportedContentError: Tensors of special kinds, or another type of numbers.
+        OSError: The file cannot be read.
     """
-    if not has_torch():
-        raise WeightsError(
-            f"{file} is in the format of torch before 1.6. {missing_torch('Reading it')}",
-            path=file,
-        )
-    prepare_torch()
-    import torch
-
     with file.open("rb") as stream:
-        try:
-            content = torch.load(stream, map_location="cpu", weights_only=True)
-        except (
-            pickle.UnpicklingError,
-            struct.error,
-            OSError,
-            RuntimeError,
-            EOFError,
-            KeyError,
-            ValueError,
-            IndexError,
-            AttributeError,
-            TypeError,
-            AssertionError,
-            OverflowError,
-            MemoryError,
-        ) as error:
-            raise BadPickleError(str(error)) from error
+        length = stream.seek(0, 2)
+        stream.seek(0)
+        pickles = io.BytesIO(stream.read(LARGEST_PICKLE))
+        promises: dict[str, _Promise] = {}
+        _plain(pickles)
+        if _plain(pickles) != FORMAT_VERSION:
+            raise BadPickleError("a version of the format that there has never been")
+        _plain(pickles)
+
+        def promise(kind: str, key: str, numbers: int) -> _Promise:
+            promised = promises.setdefault(key, _Promise(kind, numbers))
+            if (promised.kind, promised.numbers) != (kind, numbers):
+                raise BadPickleError("a storage of two lengths or types")
+            return promised
+
+        content = read_pickle(pickles, promise, lambda record: record)
+        keys = _plain(pickles)
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys) or {*keys} != promises.keys():
+            raise BadPickleError("other storages than the tensors have")
+        stream.seek(pickles.tell())
+        for key in keys:
+            _fulfil(promises[key], stream, length)
     if not isinstance(content, dict):
         return content
-    tensors = [value for value in content.values() if isinstance(value, torch.Tensor)]
-    if sum(tensor.numel() * tensor.element_size() for tensor in tensors) > allowance(file.stat().st_size):
-        raise BadPickleError("tensors of far more bytes than the file has")
-    return {key: _array(value) if isinstance(value, torch.Tensor) else value for key, value in content.items()}
+    maker = TensorMaker(length)
+    try:
+        return {key: _made(value, maker) for key, value in content.items()}
+    except DamagedStorageError as error:
+        raise BadPickleError(str(error)) from error
 
 
-def _array(tensor: Tensor) -> NDArray[Any]:
-    import torch
+def _plain(pickles: io.BytesIO) -> object:
+    """The next pickle, which has no tensors."""
 
-    if tensor.layout != torch.strided or tensor.is_quantized:
-        raise UnsupportedContentError("a sparse or quantised tensor")
-    if tensor.dtype == torch.bfloat16:
-        tensor = tensor.float()
-    dtype = str(tensor.dtype).removeprefix("torch.")
-    if dtype not in READ_AS:
-        raise UnsupportedContentError(f"numbers of the type {dtype}")
-    array: NDArray[Any] = tensor.detach().contiguous().numpy()
-    return array
+    def refuse(*_: object) -> None:
+        raise BadPickleError("a tensor where there is none")
+
+    return read_pickle(pickles, refuse, refuse)
+
+
+def _fulfil(promised: _Promise, stream: BinaryIO, length: int) -> None:
+    """Read the storage that comes next."""
+    dtype = storage_dtype(promised.kind)
+    numbers = int.from_bytes(stream.read(8), "little")
+    size = numbers * itemsize(dtype)
+    if promised.storage is not None or numbers != promised.numbers or size > length - stream.tell():
+        raise BadPickleError("a storage of another length")
+    data = bytearray(stream.read(size))
+    if len(data) != size:
+        raise BadPickleError("a storage that is cut off")
+    # In this order whatever machine has written it; the facts about the machine say the same, always.
+    to_native_order(data, promised.kind, "little")
+    promised.storage = Storage(data, dtype)
+
+
+def _made(value: object, maker: TensorMaker) -> Any:
+    if isinstance(value, TensorRecord):
+        return maker.tensor(value, value.storage.storage if isinstance(value.storage, _Promise) else None)
+    return value

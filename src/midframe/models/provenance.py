@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from midframe.text import json_text, parse_json, shortened
 
 METADATA_KEY = "midframe.finetuning"
 """Key of a `Provenance`, as JSON, in the metadata of a safetensors file."""
 
 FORM = 1
 """Number of the JSON object's format. A file of another form is refused: what it means is not known here."""
+
+
+NAMED_CLIPS = 10
+"""Clips that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,18 @@ class Provenance:
     @property
     def sentence(self) -> str:
         """Sentence for the user, where such weights are loaded."""
-        clips = ", ".join(str(clip.get("name", "?")) for clip in self.inputs)
+        names = [shortened(str(clip.get("name", "?"))) for clip in self.inputs[:NAMED_CLIPS]]
+        clips = ", ".join([*names, *(["others"] if len(self.inputs) > NAMED_CLIPS else [])])
+        base = shortened(self.base)
         if not self.adapted:
-            return f"These are the weights of {self.base}: adapting to {clips} had brought nothing."
+            return f"These are the weights of {base}: adapting to {clips} had brought nothing."
         gain = self.gains.get("gain")
         words = "" if gain is None else f", {gain:+.2f} dB on held-out frames"
-        return f"The weights of {self.base} were adapted to {clips} (midframe {self.midframe}{words})."
+        return f"The weights of {base} were adapted to {clips} (midframe {shortened(self.midframe)}{words})."
 
     def to_json(self) -> str:
         """JSON for the metadata of a file."""
-        return json.dumps({"form": FORM, **asdict(self)}, ensure_ascii=False, sort_keys=True)
+        return json_text({"form": FORM, **asdict(self)}, sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> Provenance:
@@ -64,7 +71,7 @@ class Provenance:
         Raises:
             ValueError: Not JSON, another form, or a field that is missing or of the wrong type; the message says which.
         """
-        document = json.loads(text)
+        document = parse_json(text)
         if not isinstance(document, dict) or document.get("form") != FORM:
             raise ValueError(f"its notes on provenance are not of form {FORM}")
         words = {name: _of_type(document, name, str) for name in _WORDS}

@@ -8,26 +8,28 @@ import struct
 import warnings
 import zipfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from midframe.errors import UnsafeCheckpointError, WeightsError
 from midframe.models.older_files import is_older_file, read_older_file
 from midframe.models.torch_pickle import (
     LARGEST_PICKLE,
+    LONGEST_NAME,
     MOST_INSTRUCTIONS,
     BadPickleError,
     UnsupportedContentError,
     belongs_to_tensors,
 )
-from midframe.models.torch_zip import MAGIC, ZIP_ERRORS, DamagedArchiveError, read_torch_zip
+from midframe.models.torch_zip import MAGIC, ZIP_ERRORS, DamagedArchiveError, open_zip, read_torch_zip
+from midframe.text import shortened
 
 _STRINGS = ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE")
 _MEMO_WRITES = ("PUT", "BINPUT", "LONG_BINPUT")
 _MEMO_READS = ("GET", "BINGET", "LONG_BINGET")
 
-_LONGEST_NAME = 200
-"""Characters of a name in a message."""
+MOST_PICKLES = 1000
+"""Members of an archive that are looked at; torch writes one pickle."""
 
 _LARGEST_INDEX = 1 << 32
 """Bound of places in the memo; a pickle written as text could name larger ones, all with the same hash."""
@@ -41,8 +43,7 @@ def unpickle_tensors(file: Path) -> object:
 
     Raises:
         UnsafeCheckpointError: It names functions or classes that tensors do not need.
-        WeightsError: It is damaged or no pickle, holds tensors of special kinds, or is of an older format and torch is
-            not installed.
+        WeightsError: It is damaged or no pickle, or holds tensors of special kinds.
         OSError: The file cannot be opened.
     """
     # torch comments on a pickle's age and on trusted sources, the standard library on text in damaged ones; the errors
@@ -95,51 +96,64 @@ def foreign_global(file: Path) -> str | None:
     Raises:
         OSError: The file cannot be opened.
     """
-    for data in _pickles_in(file):
-        for name in _globals_in(data):
-            if not belongs_to_tensors(name):
-                return "".join(character if character.isprintable() else "?" for character in name[:_LONGEST_NAME])
+    for name in _globals_in(_pickles_in(file)):
+        if not belongs_to_tensors(name):
+            return shortened(name)
     return None
 
 
 def _pickles_in(file: Path) -> list[bytes]:
     """The pickles of an archive, or the start of any other file."""
     with file.open("rb") as stream:
-        if stream.read(len(MAGIC)) == MAGIC:
-            try:
-                return _members(file)
-            except (*ZIP_ERRORS, OSError):
-                pass
-        stream.seek(0)
-        return [stream.read(LARGEST_PICKLE)]
+        start = stream.read(LARGEST_PICKLE)
+    if start.startswith(MAGIC):
+        try:
+            return _members(file)
+        except (*ZIP_ERRORS, OSError):
+            pass
+    return [start]
 
 
 def _members(file: Path) -> list[bytes]:
+    """The pickles of an archive, up to `MOST_PICKLES` of them and `LARGEST_PICKLE` bytes in all."""
     pickles: list[bytes] = []
     left = LARGEST_PICKLE
-    with zipfile.ZipFile(file) as archive:
+    with open_zip(file) as archive:
         for member in archive.infolist():
             # Other compressions cannot be unpacked in parts, so that a small member could fill the memory.
             if member.filename.endswith(".pkl") and member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 with archive.open(member) as stream:
                     pickles.append(stream.read(left))
                 left -= len(pickles[-1])
+                if not left or len(pickles) == MOST_PICKLES:
+                    break
     return pickles
 
 
-def _globals_in(data: bytes) -> Iterator[str]:
-    """The names in all pickles at the start of `data`; torch's older format is a row of them, then raw tensors."""
-    stream = io.BytesIO(data)
+def _globals_in(pickles: list[bytes]) -> Iterator[str]:
+    """The names in pickles, in `MOST_INSTRUCTIONS` of them altogether."""
     left = MOST_INSTRUCTIONS
-    while stream.tell() < len(data):
+    for data in pickles:
+        left = yield from _globals_of(data, left)
+
+
+def _globals_of(data: bytes, left: int) -> Generator[str, None, int]:
+    """The names in all pickles at the start of `data`; torch's older format is a row of them, then raw tensors.
+
+    Returns:
+        How many of `left` instructions are left.
+    """
+    stream = io.BytesIO(data)
+    while left and stream.tell() < len(data):
         memo: dict[int, object] = {}
         pushed: deque[object] = deque((None, None), maxlen=2)
         try:
             for opcode, argument, _ in pickletools.genops(stream):
                 if opcode.name in ("GLOBAL", "INST"):
-                    yield str(argument).replace(" ", ".")
+                    yield str(argument)[: LONGEST_NAME + 1].replace(" ", ".")
                 elif opcode.name == "STACK_GLOBAL":
-                    yield f"{pushed[0]}.{pushed[1]}"
+                    # Cut off before they are joined: one long name could be used again and again.
+                    yield ".".join(str(part)[: LONGEST_NAME + 1] for part in pushed)
                 elif opcode.name == "MEMOIZE":
                     memo[len(memo)] = pushed[-1]
                 elif opcode.name in _MEMO_WRITES and isinstance(argument, int) and argument < _LARGEST_INDEX:
@@ -152,6 +166,7 @@ def _globals_in(data: bytes) -> Iterator[str]:
                     pushed.append(None)
                 left -= 1
                 if not left:
-                    return
+                    return left
         except (ValueError, struct.error, UnicodeDecodeError, IndexError, OverflowError, MemoryError):
-            return
+            return left
+    return left

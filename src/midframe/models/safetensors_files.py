@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize, safe_open
 
 from midframe.errors import WeightsError
-from midframe.models.torch_zip import widened
+from midframe.models.torch_storages import widened
 
 _DTYPES = {
     "F64": "<f8",

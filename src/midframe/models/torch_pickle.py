@@ -6,6 +6,7 @@ by its name, so a pickle cannot run anything; what tensors and plain containers 
 
 from __future__ import annotations
 
+import io
 import pickletools
 import re
 import struct
@@ -53,6 +54,12 @@ _NUMBER_TYPE = re.compile(
 
 _QUANTISATIONS = ("per_tensor_", "per_channel_")
 """How names of torch's ways to quantise begin."""
+
+LONGEST_NAME = 200
+"""Characters of a function's or class's name; torch's have 60 at most. Longer ones are not even looked at."""
+
+MOST_AXES = 64
+"""Numbers in a shape, as torch has it."""
 
 LARGEST_KEY = 1 << 60
 """Bound of integers that are keys of dictionaries, such as the addresses in old states of optimisers."""
@@ -107,6 +114,8 @@ class TensorRecord:
 
 def belongs_to_tensors(name: str) -> bool:
     """Whether tensors and what stands beside them need a function or class, such as "torch.FloatStorage"."""
+    if len(name) > LONGEST_NAME:
+        return False
     module, _, attribute = name.rpartition(".")
     if module in _OLD_MODULES:
         return belongs_to_tensors(f"{_OLD_MODULES[module]}.{attribute}")
@@ -122,27 +131,28 @@ def belongs_to_tensors(name: str) -> bool:
 
 
 def read_pickle(
-    data: bytes,
+    data: bytes | io.BytesIO,
     load_storage: Callable[[str, str, int], Any],
     make_tensor: Callable[[TensorRecord], Any],
 ) -> object:
     """What a pickle holds.
 
     Args:
-        data: The pickle, of at most `LARGEST_PICKLE` bytes.
+        data: The pickle, of at most `LARGEST_PICKLE` bytes; or a stream of as many, which is left behind its end.
         load_storage: Called with a storage's class, such as "torch.FloatStorage", its key in the file, and how many
             numbers it should have.
         make_tensor: Called for each tensor; what it returns takes the tensor's place.
 
     Returns:
         Dictionaries, lists and tuples of tensors, numbers, strings, None, `Name` and `Opaque`; mappings of all
-        kinds are dictionaries. A list or dictionary may hold itself.
+        kinds are dictionaries, in which one `Opaque` stands for all keys that are tuples. A list or dictionary may
+        hold itself.
 
     Raises:
         BadPickleError: It is damaged or too large, or holds anything else.
         UnsupportedContentError: A sparse or quantised tensor, or another special kind.
     """
-    if len(data) > LARGEST_PICKLE:
+    if isinstance(data, bytes) and len(data) > LARGEST_PICKLE:
         raise BadPickleError(f"a pickle of {len(data)} bytes")
     machine = _Machine(load_storage, make_tensor)
     try:
@@ -234,7 +244,8 @@ class _Machine:
         if type(target) is not dict or len(items) % 2:
             raise BadPickleError("setting an item of what is no dictionary")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            target[_checked_key(key)] = value
+            # Hashing tuples takes time at each use, and many different ones can be made to have the same hash.
+            target[Opaque("tuple") if type(key) is tuple else _checked_key(key)] = value
 
     def put(self, index: int) -> None:
         self._memo[index] = self._stack[-1]
@@ -246,12 +257,15 @@ class _Machine:
         module, _, attribute = text.partition(" ")
         full = f"{_OLD_MODULES.get(module, module)}.{attribute}"
         if not belongs_to_tensors(full):
-            raise BadPickleError(f"the name {full}")
+            raise BadPickleError(f"the name {full[:LONGEST_NAME]}")
         self.push(Name(full))
 
     def persistent(self, _: None) -> None:
         match self._stack.pop():
             case ("storage", Name(full=full), str(key), str(), int(numbers)) if full.endswith("Storage"):
+                self.push(self._load_storage(full, key, numbers))
+            # Before torch 1.6, with a place for what has not been written since torch 0.4.
+            case ("storage", Name(full=full), str(key), str(), int(numbers), None) if full.endswith("Storage"):
                 self.push(self._load_storage(full, key, numbers))
             case _:
                 raise BadPickleError("a reference to no storage")
@@ -348,16 +362,16 @@ _INSTRUCTIONS: dict[str, Callable[[_Machine, Any], None]] = {
 
 
 def _checked_key(key: Any) -> Hashable:
-    """A key of a dictionary: a plain value, or a tuple of them. Hashing deeper ones can overflow the stack."""
-    for item in key if type(key) is tuple else (key,):
-        # Integers beyond this bound can be chosen so that all of them have the same hash.
-        if type(item) not in _PLAIN or (type(item) is int and abs(item) > LARGEST_KEY):
-            raise BadPickleError("a key that is no plain value")
+    """A key of a dictionary, which must be a plain value."""
+    # Integers beyond this bound can be chosen so that all of them have the same hash.
+    if type(key) not in _PLAIN or (type(key) is int and abs(key) > LARGEST_KEY):
+        raise BadPickleError("a key that is no plain value")
     return key  # type: ignore[no-any-return]
 
 
 def _integers(values: Any) -> tuple[int, ...]:
-    if type(values) is tuple and all(type(value) is int for value in values):
+    # The length first: one long tuple could be given again and again.
+    if type(values) is tuple and len(values) <= MOST_AXES and all(type(value) is int for value in values):
         return values
     raise BadPickleError("a shape that is none")
 

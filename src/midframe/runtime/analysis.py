@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from midframe.detection.rules import PairRules
+from midframe.media.channels import ChannelUse
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, PairClassified, Reporter, Started
@@ -41,7 +42,13 @@ class Analysis:
         return sum(pair.right - pair.left - 1 for pair in self.pairs)
 
 
-def analyse(source: FrameSource, rules: PairRules, reporter: Reporter, cancel: CancelToken | None = None) -> Analysis:
+def analyse(
+    source: FrameSource,
+    rules: PairRules,
+    reporter: Reporter,
+    cancel: CancelToken | None = None,
+    channels: ChannelUse | None = None,
+) -> Analysis:
     """Read all frames of a source and classify its pairs, exactly as a job does.
 
     Args:
@@ -49,6 +56,7 @@ def analyse(source: FrameSource, rules: PairRules, reporter: Reporter, cancel: C
         rules: The rules of the classification.
         reporter: Receives `Started` and `Advanced`.
         cancel: Stops reading.
+        channels: What each channel is used for; None for what the format says.
 
     Raises:
         CancelRequested: `cancel` was cancelled.
@@ -62,4 +70,5 @@ def analyse(source: FrameSource, rules: PairRules, reporter: Reporter, cancel: C
         reporter(Advanced("read", done))
 
     frames = CountedFrames(source, on_read)
-    return Analysis(tuple(map(PairClassified.of, PairClassifier(fit_view(source), rules).classify(frames))), rules)
+    classifier = PairClassifier(fit_view(source, channels), rules)
+    return Analysis(tuple(map(PairClassified.of, classifier.classify(frames))), rules)

@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
 from midframe.detection.duplicates import DEFAULT_DUPLICATE_THRESHOLD, duplicate_score
 from midframe.detection.rules import MOST_REPEATS, PairClass, PairRules
 from midframe.executors.base import ClassifiedPair, DeferredErrors, PreparedFrame
-from midframe.media.pixels import ViewTransform
-from midframe.runtime.similarity import prepare, static_likeness, view_of
+from midframe.media.channels import ChannelUse
+from midframe.media.pixels import FrameValues, ViewTransform
+from midframe.runtime.similarity import alpha_of, prepare, seen_alike, static_likeness, view_of
 from midframe.types import Frame
+
+
+class _SeenSummary:
+    """The summary of a frame, in the range that any pair near it is seen in."""
+
+    def __init__(self, summary: FrameSummary, transform: ViewTransform) -> None:
+        self._transform = transform
+        self._by_range = {(transform.low, transform.high): summary}
+
+    def seen_in(self, transform: ViewTransform) -> FrameSummary:
+        wanted = (transform.low, transform.high)
+        if wanted not in self._by_range:
+            own = self._transform
+            width = transform.high - transform.low
+            rescaled = next(iter(self._by_range.values())).rescaled(
+                (own.high - own.low) / width, (own.low - transform.low) / width
+            )
+            # One object for as long as the range stays: what is computed from it is kept.
+            self._by_range = {(own.low, own.high): self.seen_in(own), wanted: rescaled}
+        return self._by_range[wanted]
 
 
 @dataclass(eq=False)
@@ -25,7 +46,7 @@ class _FrameRun:
     """
 
     prepared: PreparedFrame
-    summary: FrameSummary | None
+    summary: _SeenSummary | None
     fresh: int
     repeats: list[PreparedFrame] = field(default_factory=list)
 
@@ -38,7 +59,7 @@ class _FrameRun:
 class _PastFrame:
     """What is still needed of a frame whose pairs are classified."""
 
-    summary: FrameSummary | None
+    summary: _SeenSummary | None
     fresh: int
 
 
@@ -46,7 +67,9 @@ class PairClassifier:
     """Classifies the pairs of a sequence of frames. It reads a few frames ahead, and holds no more than these.
 
     Args:
-        transform: Makes the views that are compared; None for a job that interpolates nothing and compares nothing.
+        transform: Of frames of the input's format, such as `midframe.runtime.view_fitting.fit_view` gives. Each pair is
+            seen as `ViewTransform.for_pair` makes it of this. None for a job that interpolates nothing and compares
+            nothing.
         rules: The rules.
         without_views: Whether frames wait without views, which are made whenever they are needed: for frames so large
             that a few views fill the memory.
@@ -56,6 +79,11 @@ class PairClassifier:
         self._transform = transform
         self._rules = rules
         self._without_views = without_views
+
+    @property
+    def channels(self) -> ChannelUse | None:
+        """What each channel is used for; None for a job that interpolates nothing."""
+        return self._transform.use if self._transform else None
 
     def classify(self, frames: Iterable[Frame]) -> Iterator[ClassifiedPair]:
         """Classify the pairs of frames.
@@ -95,17 +123,21 @@ class PairClassifier:
         left = after.pop(0)
         right = after[0]
         restart = past[0].fresh if past else left.fresh
-        static = static_likeness(
-            self._with_view(left.prepared, transform),
-            self._with_view(right.prepared, transform),
-            transform,
-            self._rules.static_threshold,
-        )
+        seen = _for_pair(transform, left.prepared, right.prepared)
+        ends = [seen_alike(run.prepared, seen) for run in (left, right)]
+        left.prepared, right.prepared = (self._stored(end) for end in ends)
+        static = static_likeness(ends[0], ends[1], self._rules.static_threshold)
         cut = None
         if self._rules.cuts != "off":
+            # What is compared must be seen in one range.
+            common = transform if _has_one_range(transform) else seen
             cut = cut_score(
-                [summary for summary in (*(frame.summary for frame in past), left.summary) if summary],
-                [run.summary for run in after[: CONTEXT + 1] if run.summary],
+                [
+                    summary.seen_in(common)
+                    for summary in (*(frame.summary for frame in past), left.summary)
+                    if summary is not None
+                ],
+                [run.summary.seen_in(common) for run in after[: CONTEXT + 1] if run.summary is not None],
             )
         past.append(_PastFrame(left.summary, left.fresh))
         verdict: PairClass = "moving"
@@ -118,51 +150,76 @@ class PairClassifier:
             # Where nothing is interpolated, the repeats of the left frame are not replaced.
             yield from _pairs_inside(left, restart)
             nearest = left.frames[-1]
-        yield ClassifiedPair(nearest, right.prepared, verdict, static, cut, restart)
+        yield ClassifiedPair(nearest, right.prepared, verdict, static, cut, restart, seen)
 
     def _runs(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_FrameRun]:
         """Runs of a frame and its repeats; of single frames where repeats are not looked for."""
         if not self._rules.dedup:
-            yield from (self._new_run(prepare(frame, transform), frame.index) for frame in frames)
+            for frame in frames:
+                yield self._new_run(self._prepared(frame, transform), frame.index, transform)
             return
         run: _FrameRun | None = None
         standing = False
         for frame in frames:
-            prepared = prepare(frame, transform)
+            prepared = self._prepared(frame, transform)
             if run is None:
-                run = self._new_run(prepared, frame.index)
-            elif not _is_repeat(self._with_view(run.prepared, transform), prepared):
+                run = self._new_run(prepared, frame.index, transform)
+            elif not _is_repeat(run.prepared, prepared, transform):
                 yield run
-                run, standing = self._new_run(prepared, frame.index), False
+                run, standing = self._new_run(prepared, frame.index, transform), False
             elif standing:
                 yield run
-                run = self._new_run(prepared, run.fresh)
+                run = self._new_run(prepared, run.fresh, transform)
             else:
                 run.repeats.append(self._stored(prepared))
                 if len(run.repeats) > MOST_REPEATS:
                     *passed, last = run.frames
                     for frame_before in passed:
-                        yield self._new_run(self._with_view(frame_before, transform), run.fresh)
-                    run, standing = self._new_run(self._with_view(last, transform), run.fresh), True
+                        yield self._new_run(frame_before, run.fresh, transform)
+                    run, standing = self._new_run(last, run.fresh, transform), True
         if run is not None:
             yield run
 
-    def _new_run(self, prepared: PreparedFrame, fresh: int) -> _FrameRun:
-        summary = summarise(view_of(prepared)) if self._rules.cuts != "off" else None
+    def _prepared(self, frame: Frame, transform: ViewTransform) -> PreparedFrame:
+        """A frame seen by itself: most pairs see it in the same way."""
+        values = FrameValues.of(frame, transform.use)
+        return prepare(frame, transform.for_pair(values, values), values)
+
+    def _new_run(self, prepared: PreparedFrame, fresh: int, transform: ViewTransform) -> _FrameRun:
+        summary = None
+        if self._rules.cuts != "off":
+            own = _for_pair(transform, prepared, prepared)
+            seen = transform if _has_one_range(transform) else own
+            summary = _SeenSummary(_summary(seen_alike(prepared, seen), own), seen)
         return _FrameRun(self._stored(prepared), summary, fresh)
 
     def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
-        return PreparedFrame(prepared.frame, None) if self._without_views else prepared
-
-    def _with_view(self, prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
-        return prepared if prepared.engine_frame else prepare(prepared.frame, transform)
+        return replace(prepared, engine_frame=None, transform=None) if self._without_views else prepared
 
 
-def _is_repeat(left: PreparedFrame, right: PreparedFrame) -> bool:
-    return (
-        duplicate_score(view_of(left), view_of(right), enough=DEFAULT_DUPLICATE_THRESHOLD)
-        >= DEFAULT_DUPLICATE_THRESHOLD
-    )
+def _for_pair(transform: ViewTransform, left: PreparedFrame, right: PreparedFrame) -> ViewTransform:
+    assert left.values is not None
+    assert right.values is not None
+    return transform.for_pair(left.values, right.values)
+
+
+def _is_repeat(left: PreparedFrame, right: PreparedFrame, transform: ViewTransform) -> bool:
+    seen = _for_pair(transform, left, right)
+    views = [view_of(seen_alike(end, seen)) for end in (left, right)]
+    return duplicate_score(*views, enough=DEFAULT_DUPLICATE_THRESHOLD) >= DEFAULT_DUPLICATE_THRESHOLD
+
+
+def _has_one_range(transform: ViewTransform) -> bool:
+    """Whether summaries cannot be brought to the range of a pair, so that all of a sequence have one."""
+    return transform.is_light or transform.format.alpha is not None
+
+
+def _summary(prepared: PreparedFrame, own: ViewTransform) -> FrameSummary:
+    """Summarise a frame as it is seen; `own` says what its alpha is."""
+    alpha = own.format.alpha
+    if alpha is None or alpha.blending == "none":
+        return summarise(view_of(prepared))
+    return summarise(view_of(prepared), alpha_of(prepared), premultiplied=not alpha.is_weight)
 
 
 def _pairs_inside(run: _FrameRun, restart: int) -> Iterator[ClassifiedPair]:

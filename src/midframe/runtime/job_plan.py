@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from midframe.runtime.analysis import Analysis
 
@@ -28,6 +28,8 @@ class JobPlan:
         device: What it was tried on, or None.
         analysis: Cuts, still pairs and repeated frames; None if they were not looked for.
         notes: Sentences for the user.
+        view_channels: The channels that the motion is seen in, by name, or by number from 0 where they have none.
+        channel_rules: How each channel is interpolated: "blend", "nearest" or "copy".
     """
 
     sources: int | None
@@ -45,3 +47,5 @@ class JobPlan:
     device: str | None
     analysis: Analysis | None
     notes: tuple[str, ...]
+    view_channels: tuple[str, ...] = ()
+    channel_rules: dict[str, str] = field(default_factory=dict)

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from midframe.detection.rules import CutHandling
 from midframe.engines.flow_fields import MotionField
 from midframe.executors.base import ClassifiedPair, PairResult
+from midframe.media.channels import ChannelUse
 from midframe.media.pixels import from_working, to_working
 from midframe.runtime.events import FramePlaced, Origin
 from midframe.timing.output_slots import OutputSlot
-from midframe.types import Frame
+from midframe.types import Frame, FrameFormat
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,28 +42,32 @@ class OutputFrame:
         return self.placed.origin in ("copied", "held_static", "held_cut", "held_end")
 
 
-def output_frames(result: PairResult, cuts: CutHandling) -> Iterator[OutputFrame]:
+def output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | None = None) -> Iterator[OutputFrame]:
     """The output frames from a pair's left frame (included) to its right one (excluded), in order.
 
     Args:
         result: What an executor has made of the pair.
         cuts: What stands at a cut.
+        channels: What each channel is used for; None to blend all of them at cuts.
     """
     pair = result.task.pair
     interpolated, motions = iter(result.frames), iter(result.motions)
+    # Not the pair itself: what waits to be made must not hold its views.
+    blended = pair.transform.format if pair.transform else pair.left.frame.format
     for slot in result.task.slots:
         origin = _origin(pair, slot, cuts)
         ends = (pair.left.frame.index, pair.right.frame.index)
         placed = FramePlaced(slot.number, origin, *_sources(ends, origin), slot.time)
         if slot.time in result.task.times:
             samples = next(interpolated)
+            like = pair.left.frame.between(pair.right.frame, float(slot.time))
             make: Callable[[NDArray[Any]], Frame]
-            make = pair.left.frame.with_samples if result.finished else partial(_finished, pair.left.frame)
+            make = like.with_samples if result.finished else partial(_finished, like, blended)
             yield OutputFrame(placed, partial(make, samples), samples.nbytes, next(motions, None))
         elif origin == "blended_cut":
             left, right = pair.left.frame, pair.right.frame
             nbytes = left.samples.nbytes + right.samples.nbytes
-            yield OutputFrame(placed, partial(_blended, left, right, float(slot.time)), nbytes)
+            yield OutputFrame(placed, partial(_blended, left, right, float(slot.time), blended, channels), nbytes)
         else:
             yield _source_frame(placed, pair.left.frame)
 
@@ -80,7 +85,7 @@ def _source_frame(placed: FramePlaced, frame: Frame) -> OutputFrame:
 
 def _origin(pair: ClassifiedPair, slot: OutputSlot, cuts: CutHandling) -> Origin:
     if slot.time == 0:
-        return "copied"
+        return "copied" if slot.on_source else "held_static"
     if pair.verdict == "static":
         return "held_static"
     if pair.verdict == "cut":
@@ -94,10 +99,14 @@ def _sources(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:
     return (left, left) if origin in ("copied", "held_static", "held_cut") else (left, right)
 
 
-def _finished(like: Frame, samples: NDArray[np.float32]) -> Frame:
-    return like.with_samples(from_working(samples, like.format))
+def _finished(like: Frame, blended: FrameFormat, samples: NDArray[np.float32]) -> Frame:
+    return like.with_samples(from_working(samples, blended))
 
 
-def _blended(left: Frame, right: Frame, time: float) -> Frame:
-    mixed = (1 - time) * to_working(left.samples, left.format) + time * to_working(right.samples, right.format)
-    return _finished(left, mixed.astype(np.float32))
+def _blended(left: Frame, right: Frame, time: float, blended: FrameFormat, channels: ChannelUse | None) -> Frame:
+    mixed = (1 - time) * to_working(left.samples, blended) + time * to_working(right.samples, blended)
+    frame = _finished(left.between(right, time), blended, mixed.astype(np.float32))
+    if channels is not None and channels.kept:
+        kept = list(channels.kept)
+        frame.samples[..., kept] = (left if time <= 0.5 else right).samples[..., kept]
+    return frame

@@ -8,6 +8,7 @@ from functools import partial
 
 from midframe.detection.rules import CutHandling, PairClass
 from midframe.executors.base import FlowWriter, PairResult
+from midframe.media.channels import ChannelUse
 from midframe.runtime.events import Advanced, Origin, PairClassified, Reporter
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.previews import PreviewReporter
@@ -29,6 +30,7 @@ class OutputOrder:
         motions: Takes the motion of interpolated frames; None where it is not wanted.
         previews: Takes interpolated frames to be looked at; None where they are not wanted.
         cancel: Ends the waits for the writer.
+        channels: What each channel is used for; None for frames of which none is interpolated.
 
     Attributes:
         origins: How many output frames are of each origin.
@@ -46,7 +48,9 @@ class OutputOrder:
         motions: FlowWriter | None = None,
         previews: PreviewReporter | None = None,
         cancel: CancelToken | None = None,
+        channels: ChannelUse | None = None,
     ) -> None:
+        self._channels = channels
         self._writer = writer
         self._cuts = cuts
         self._reporter = reporter
@@ -63,9 +67,9 @@ class OutputOrder:
         pair = result.task.pair
         self.verdicts[pair.verdict] += 1
         self._reporter(PairClassified.of(pair))
-        for output in output_frames(result, self._cuts):
+        for output in output_frames(result, self._cuts, self._channels):
             self._submit(output)
-        between = sum(not slot.on_source for slot in result.task.slots)
+        between = sum(not slot.on_source and slot.time > 0 for slot in result.task.slots)
         if between:
             self._between += between
             self._reporter(Advanced("interpolate", self._between))

@@ -11,24 +11,34 @@ from midframe.detection.static_pairs import static_score
 from midframe.engines.interpolation import engine_frame
 from midframe.engines.protocols import EngineFrame
 from midframe.executors.base import PreparedFrame
-from midframe.media.pixels import ViewTransform, alpha_share
+from midframe.media.pixels import FrameValues, ViewTransform, alpha_share
+from midframe.runtime.other_layers import likeness_of_other_layers
 from midframe.types import Frame, Samples
 
 
-def prepare(frame: Frame, transform: ViewTransform) -> PreparedFrame:
+def prepare(frame: Frame, transform: ViewTransform, values: FrameValues | None = None) -> PreparedFrame:
     """Make what engines take."""
-    return PreparedFrame(frame, engine_frame(frame, transform))
+    return PreparedFrame(frame, engine_frame(frame, transform), transform, values)
 
 
-def static_likeness(
-    left: PreparedFrame, right: PreparedFrame, transform: ViewTransform, threshold: float | None
-) -> float:
+def seen_alike(prepared: PreparedFrame, transform: ViewTransform) -> PreparedFrame:
+    """A frame as `transform` makes it; what is there already is used again."""
+    if prepared.engine_frame is None or prepared.transform is None:
+        return prepare(prepared.frame, transform, prepared.values)
+    if prepared.transform == transform:
+        return prepared
+    if prepared.transform.format != transform.format:
+        return prepare(prepared.frame, transform, prepared.values)
+    seen = EngineFrame(transform.view(prepared.frame.samples), prepared.engine_frame.samples)
+    return PreparedFrame(prepared.frame, seen, transform, prepared.values)
+
+
+def static_likeness(left: PreparedFrame, right: PreparedFrame, threshold: float | None) -> float:
     """How little moves between two frames.
 
     Args:
-        left: Left frame, prepared with `transform`.
-        right: Right frame, prepared in the same way.
-        transform: The view of both frames.
+        left: Left frame.
+        right: Right frame, prepared with the same transform.
         threshold: Below it the exact score does not matter; None where only identical frames count.
 
     Returns:
@@ -40,12 +50,9 @@ def static_likeness(
     if threshold is None:
         return 0.0
     score = static_score(_everything_seen(left), _everything_seen(right), enough=threshold)
-    if score < threshold or not any(transform.clips(prepared.frame.samples) for prepared in (left, right)):
-        return score
-    # Where the view is all white or all black, anything may move unseen: look again with the pair's own range.
-    own = ViewTransform.fit([left.frame, right.frame])
-    again = [_everything_seen(prepare(prepared.frame, own)) for prepared in (left, right)]
-    return min(score, static_score(again[0], again[1], enough=threshold))
+    if score >= threshold and left.transform is not None:
+        score = min(score, likeness_of_other_layers(left.frame, right.frame, left.transform.use, threshold))
+    return score
 
 
 def _bits(samples: Samples) -> NDArray[Any]:
@@ -55,12 +62,16 @@ def _bits(samples: Samples) -> NDArray[Any]:
 
 def _everything_seen(prepared: PreparedFrame) -> NDArray[np.float32]:
     """The view, and alpha as a fourth channel: a shape may move in it alone."""
+    view, alpha = view_of(prepared), alpha_of(prepared)
+    return view if alpha is None else np.concatenate((view, alpha), axis=-1)
+
+
+def alpha_of(prepared: PreparedFrame) -> NDArray[np.float32] | None:
+    """Alpha of a frame, (height, width, 1) in [0, 1]; None where it has none."""
     frame = prepared.frame
-    view = view_of(prepared)
     if frame.format.alpha is None:
-        return view
-    alpha = np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0)
-    return np.concatenate((view, alpha), axis=-1)
+        return None
+    return np.nan_to_num(alpha_share(frame.samples, frame.format), nan=0.0).clip(0.0, 1.0).astype(np.float32)
 
 
 def view_of(prepared: PreparedFrame) -> NDArray[np.float32]:

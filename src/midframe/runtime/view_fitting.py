@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
+from midframe.media.alpha import blended_format
+from midframe.media.channels import ChannelUse
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameInput
+from midframe.types import AlphaChoice
 
 VIEW_SAMPLES = 9
 """Source frames that the range of 16-bit and float sequences is fitted on."""
 
 
-def fit_view(source: FrameInput) -> ViewTransform:
-    """The view for a whole sequence: from its format, or from frames spread over it, as a fade-in must not set it."""
-    fixed = ViewTransform.fixed(source.format)
-    if fixed is not None:
-        return fixed
+def fit_view(source: FrameInput, channels: ChannelUse | None = None, alpha: AlphaChoice = "auto") -> ViewTransform:
+    """One view for pictures of a whole sequence: from its format, or from frames spread over it.
+
+    The network does not see frames in it, but in that of their pair; see `ViewTransform.for_pair`.
+
+    Args:
+        source: The sequence.
+        channels: What each channel is used for; None for what the format says.
+        alpha: What alpha is.
+
+    Raises:
+        OptionError: `alpha` names one, and there is none.
+    """
     frames = source.seekable
-    if frames is None:
-        # Pictures made of a pipe's code values use all of their type; how much of it is known too late.
-        return ViewTransform(source.format, 0.0, float(np.iinfo(source.format.dtype).max))
-    return ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))])
+    transform = ViewTransform.fixed(source.format, channels)
+    if transform is None:
+        # How much of their type the frames of a pipe use is known too late.
+        transform = (
+            ViewTransform.usual(source.format, channels)
+            if frames is None
+            else ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))], channels)
+        )
+    return replace(transform, format=blended_format(source.format, alpha))
 
 
 def fitting_positions(count: int) -> list[int]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, lcm
 
 from midframe.errors import OptionError
+from midframe.timing.pauses import change_starts
+from midframe.timing.pulldown import evened
 from midframe.timing.timeline import EndMode, OpenTimeline, PairSlots, Timeline, count_interpolated, pair_slots
 
 
@@ -21,11 +23,16 @@ class SourceClock:
         times: Seconds, strictly ascending.
         end: End of the last frame in seconds; after its time.
         rate: Frames per second where all frames have one duration, else None.
+        changes: For each frame, when the change to the next one begins: later than the frame where it stands still for
+            long; None where it begins with each frame.
+        pulldown: How many frames are shown earlier or later than the file says; see `midframe.timing.pulldown`.
     """
 
     times: tuple[Fraction, ...]
     end: Fraction
     rate: Fraction | None
+    changes: tuple[Fraction, ...] | None = None
+    pulldown: int = 0
 
     @staticmethod
     def steady(count: int, rate: Fraction, start: Fraction = Fraction(0)) -> SourceClock:
@@ -47,14 +54,16 @@ class SourceClock:
             time_base: The unit in seconds.
             rates: Candidates for a constant rate, as stated by the container.
         """
-        start = stamps[0] * time_base
-        for rate in rates:
-            if all(abs(start + k / rate - stamp * time_base) <= time_base for k, stamp in enumerate(stamps)):
-                return SourceClock.steady(len(stamps), rate, start)
+        times, moved = evened([stamp * time_base for stamp in stamps])
+        start = times[0]
+        mean = [(len(times) - 1) / (times[-1] - start)] if len(times) > 1 else []
+        for rate in (*rates, *mean):
+            if all(abs(start + k / rate - time) <= time_base for k, time in enumerate(times)):
+                return replace(SourceClock.steady(len(stamps), rate, start), pulldown=moved)
         if last_duration <= 0:
             last_duration = stamps[-1] - stamps[-2] if len(stamps) > 1 else 1
-        times = tuple(stamp * time_base for stamp in stamps)
-        return SourceClock(times, times[-1] + last_duration * time_base, None)
+        end = times[-1] + last_duration * time_base
+        return SourceClock(times, end, None, change_starts(times), moved)
 
     @property
     def start(self) -> Fraction:
@@ -67,10 +76,17 @@ class SourceClock:
         return self.rate or len(self.times) / (self.end - self.times[0])
 
     def at(self, position: Fraction) -> Fraction:
-        """The time of a position counted in source frames: 2½ is halfway from frame 2 to frame 3."""
+        """The time of a position counted in source frames: 2½ is halfway through the change from frame 2 to frame 3."""
         index = min(floor(position), len(self.times) - 1)
+        if position == index:
+            return self.times[index]
         after = self.times[index + 1] if index + 1 < len(self.times) else self.end
-        return self.times[index] + (position - index) * (after - self.times[index])
+        begin = self.change(index)
+        return begin + (position - index) * (after - begin)
+
+    def change(self, index: int) -> Fraction:
+        """When the change from a frame to the next one begins."""
+        return self.times[index] if self.changes is None else self.changes[index]
 
     def part(self, start: Fraction | None, end: Fraction | None) -> tuple[range, SourceClock]:
         """The frames from `start` up to and without `end`, in seconds after the first frame, and their clock.
@@ -86,11 +102,13 @@ class SourceClock:
                 f"{float(self.end - self.times[0]):.3f} s."
             )
         stop = self.times[last] if last < len(self.times) else self.end
-        return range(first, last), SourceClock(self.times[first:last], stop, self.rate)
+        changes = None if self.changes is None else self.changes[first:last]
+        return range(first, last), SourceClock(self.times[first:last], stop, self.rate, changes)
 
     def looped(self) -> SourceClock:
         """The clock with the first frame repeated after the last one."""
-        return SourceClock((*self.times, self.end), self.end + (self.times[1] - self.times[0]), self.rate)
+        changes = None if self.changes is None else (*self.changes, self.end)
+        return SourceClock((*self.times, self.end), self.end + (self.times[1] - self.times[0]), self.rate, changes)
 
     def common_unit(self) -> Fraction:
         """The largest unit of which every time since the first frame is a whole multiple."""
@@ -145,7 +163,13 @@ class ResampledTimeline:
 
     def pair(self, index: int) -> PairSlots:
         """The output frames between source frames `index` and `index + 1`."""
-        return self._between(self.clock.times[index], self.clock.times[index + 1])
+        begin, end = self.clock.change(index), self.clock.times[index + 1]
+        first = ceil(self._output_position(self.clock.times[index]))
+        numbers = range(first, ceil(self._output_position(end)))
+        times = [(self.time(number) - begin) / (end - begin) for number in numbers]
+        starts_on_source = bool(times) and self.time(first) == self.clock.times[index]
+        moving = tuple(time for time in times[starts_on_source:] if time > 0)
+        return PairSlots(first, starts_on_source, moving, len(times) - starts_on_source - len(moving))
 
     @property
     def tail(self) -> PairSlots:
@@ -175,7 +199,10 @@ class ResampledTimeline:
     def _interpolated(self) -> tuple[int, ...]:
         """Number of output frames strictly inside each pair; at a constant source rate, of its first period."""
         repeating = self.pairs if self.clock.rate is None else (self.rate / self.clock.rate).denominator
-        return tuple(len(self.pair(index).times) for index in range(min(self.pairs, repeating)))
+        return tuple(
+            self._count_inside(self.clock.change(index), self.clock.times[index + 1])
+            for index in range(min(self.pairs, repeating))
+        )
 
     def time(self, number: int) -> Fraction:
         """Time of output frame `number` in seconds, on the source's clock."""
@@ -184,10 +211,9 @@ class ResampledTimeline:
     def _output_position(self, time: Fraction) -> Fraction:
         return (time - self.clock.times[0]) * self.rate
 
-    def _between(self, begin: Fraction, end: Fraction) -> PairSlots:
-        first = ceil(self._output_position(begin))
-        numbers = range(first, ceil(self._output_position(end)))
-        return pair_slots(first, [(self.time(k) - begin) / (end - begin) for k in numbers])
+    def _count_inside(self, begin: Fraction, end: Fraction) -> int:
+        """Number of output frames strictly between two times, which may be too many to list."""
+        return ceil(self._output_position(end)) - floor(self._output_position(begin)) - 1
 
 
 @dataclass(frozen=True)
@@ -208,6 +234,10 @@ class OpenClock:
     def at(self, position: Fraction) -> Fraction:
         """The time of a position counted in source frames."""
         return position / self.rate
+
+    def change(self, index: int) -> Fraction:
+        """When the change from a frame to the next one begins: with the frame."""
+        return index / self.rate
 
 
 AnyTimeline = Timeline | ResampledTimeline

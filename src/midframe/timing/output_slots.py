@@ -40,6 +40,10 @@ class Clock(Protocol):
         """The time of a position counted in source frames."""
         ...
 
+    def change(self, index: int) -> Fraction:
+        """When the change from a frame to the next one begins."""
+        ...
+
 
 def slots_between(timeline: PairTimeline, clock: Clock, left: int, right: int) -> tuple[OutputSlot, ...]:
     """The output frames from source frame `left` (included) to `right` (excluded).
@@ -48,18 +52,26 @@ def slots_between(timeline: PairTimeline, clock: Clock, left: int, right: int) -
     intervals may differ.
     """
     slots = []
-    begin, end = clock.at(Fraction(left)), clock.at(Fraction(right))
+    begin, end = change_begin(clock, left, right), clock.at(Fraction(right))
     for index in range(left, right):
         pair = timeline.pair(index)
-        times = (Fraction(0), *pair.times) if pair.starts_on_source else pair.times
-        for number, time in enumerate(times, pair.first):
-            whole = time if right - left == 1 else (clock.at(index + time) - begin) / (end - begin)
-            slots.append(OutputSlot(number, whole, on_source=time == 0))
+        for number, time in enumerate(pair.all_times, pair.first):
+            whole = time
+            if right - left > 1:
+                whole = max(Fraction(0), (clock.at(index + time) - begin) / (end - begin))
+            slots.append(OutputSlot(number, whole, on_source=pair.starts_on_source and number == pair.first))
     return tuple(slots)
+
+
+def change_begin(clock: Clock, left: int, right: int) -> Fraction:
+    """When the change from one source frame to a later one begins: behind the last pause between them."""
+    behind = [clock.change(index) for index in range(left, right) if clock.change(index) > clock.at(Fraction(index))]
+    return behind[-1] if behind else clock.at(Fraction(left))
 
 
 def tail_slots(timeline: AnyTimeline | OpenTimeline, sources: int) -> tuple[OutputSlot, ...]:
     """The output frames at and after the last of `sources` source frames."""
     tail = timeline.tail(sources) if isinstance(timeline, OpenTimeline) else timeline.tail
-    times = (Fraction(0), *tail.times) if tail.starts_on_source else tail.times
-    return tuple(OutputSlot(number, time, on_source=time == 0) for number, time in enumerate(times, tail.first))
+    return tuple(
+        OutputSlot(number, time, on_source=time == 0) for number, time in enumerate(tail.all_times, tail.first)
+    )

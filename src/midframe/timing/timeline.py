@@ -27,17 +27,24 @@ class PairSlots:
     Attributes:
         first: Number of the first output frame.
         starts_on_source: Whether the first output frame is the left source frame.
-        times: Times of the other output frames in (0, 1), ascending.
+        times: Times of the last output frames in (0, 1), ascending.
+        held: Number of output frames before these that repeat the left source frame, which stands still for long.
     """
 
     first: int
     starts_on_source: bool
     times: tuple[Fraction, ...]
+    held: int = 0
 
     @property
     def count(self) -> int:
         """Number of output frames."""
-        return int(self.starts_on_source) + len(self.times)
+        return int(self.starts_on_source) + self.held + len(self.times)
+
+    @property
+    def all_times(self) -> tuple[Fraction, ...]:
+        """Times of all output frames in [0, 1)."""
+        return (*[Fraction(0)] * (int(self.starts_on_source) + self.held), *self.times)
 
 
 def pair_slots(first: int, times: Sequence[Fraction]) -> PairSlots:

@@ -10,6 +10,9 @@ from typing import Literal
 
 from midframe.engines.flow_fields import MotionField
 from midframe.errors import OptionError, OutputExistsError, WriteError
+from midframe.media.output_paths import same_place
+from midframe.media.protocols import FrameInput
+from midframe.paths import user_path
 from midframe.timing.steps import Mode
 from midframe.visualization.flow_output import MOTION_SUFFIXES, write_motion
 
@@ -69,6 +72,12 @@ class FlowFolder:
         write_motion(folder / name, field, time, self.options.largest)
 
 
+def flow_conflicts(source: FrameInput) -> set[Path]:
+    """Folders in which flow could get the name of an input."""
+    files = (*source.image_files, *(path for path in source.files if path.suffix.lower() in MOTION_SUFFIXES))
+    return {path.parent for path in files}
+
+
 def plan_flow_folder(
     options: FlowOutputOptions,
     *,
@@ -82,7 +91,7 @@ def plan_flow_folder(
     Args:
         options: Where and how.
         mode: How several frames in a pair are interpolated.
-        taken: Folders of the job's own frames.
+        taken: Folders of the job's own frames; see `flow_conflicts`.
         name_of: The name of an output frame's file, without a suffix.
         overwrite: Whether files of an earlier run may be replaced.
 
@@ -97,9 +106,9 @@ def plan_flow_folder(
             "motion is not that between source frames.",
             option="flow_folder",
         )
-    if folder.exists() and not folder.is_dir():
+    if user_path(folder, option="flow_folder").exists() and not folder.is_dir():
         raise OptionError(f"`flow_folder={folder}` is a file. Give a folder.", option="flow_folder", path=folder)
-    if folder.resolve() in {path.resolve() for path in taken}:
+    if any(same_place(folder, place) for place in taken):
         message = f"`flow_folder={folder}` is the folder of the frames. Give another one."
         raise OptionError(message, option="flow_folder", path=folder)
     if folder.is_dir() and not overwrite:

@@ -52,10 +52,9 @@ def write_motion(path: Path, field: MotionField, time: Fraction, largest: float 
     """
     kind = path.suffix.lower()
     if kind == ".flo":
-        ends = path.with_stem(f"{path.stem}_t0"), path.with_stem(f"{path.stem}_t1")
-        for end, flow in zip(ends, (field.to_left, field.to_right), strict=True):
+        for end, flow in zip(motion_files(path), (field.to_left, field.to_right), strict=True):
             write_flo(end, flow)
-        return ends
+        return motion_files(path)
     if kind == ".npz":
         arrays: dict[str, NDArray[Any]] = {
             "flow_t0": field.to_left,
@@ -66,4 +65,11 @@ def write_motion(path: Path, field: MotionField, time: Fraction, largest: float 
         write_npz(path, arrays)
     else:
         save_picture(Image.fromarray(flow_picture(field.to_right, largest)), path)
+    return motion_files(path)
+
+
+def motion_files(path: Path) -> tuple[Path, ...]:
+    """The files that `write_motion` writes."""
+    if path.suffix.lower() == ".flo":
+        return path.with_stem(f"{path.stem}_t0"), path.with_stem(f"{path.stem}_t1")
     return (path,)

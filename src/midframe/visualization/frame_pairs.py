@@ -27,7 +27,7 @@ def interpolate_cells(engine: Engine[Any], left: Frame, right: Frame, times: Seq
     Raises:
         EngineError: The device failed.
     """
-    transform = ViewTransform.fit([left, right])
+    transform = ViewTransform.fit_pair(left, right)
     interpolator = PairInterpolator(engine, transform)
     frames = interpolator.samples(interpolator.encode(left), interpolator.encode(right), times)
     cells = [SheetCell(Fraction(0), transform.view(left.samples))]
@@ -59,7 +59,7 @@ def estimate_motion(engine: Engine[Any], left: Frame, right: Frame, time: Fracti
             path=right.path,
         )
     if left.format == right.format:
-        transforms = [ViewTransform.fit([left, right])] * 2
+        transforms = [ViewTransform.fit_pair(left, right)] * 2
     else:
         transforms = [ViewTransform.fit([frame]) for frame in (left, right)]
     views = [transform.view(frame.samples) for transform, frame in zip(transforms, (left, right), strict=True)]

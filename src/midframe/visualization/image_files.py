@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 from midframe.atomic import atomic_path
 from midframe.errors import OptionError, WriteError
 from midframe.media.pixels import ViewSamples
+from midframe.paths import user_path
 
 PICTURE_QUALITY = 88
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -44,18 +44,8 @@ def require_folder_of(path: Path, what: str) -> None:
     Raises:
         OptionError: No such folder.
     """
-    if not path.absolute().parent.is_dir():
+    if not user_path(path, option="output").absolute().parent.is_dir():
         raise OptionError(f"The folder {path.absolute().parent} for the {what} does not exist.", path=path)
-
-
-def require_other_file(path: Path, inputs: Iterable[Path]) -> None:
-    """Refuse an output that is one of the inputs.
-
-    Raises:
-        OptionError: It is.
-    """
-    if path.resolve() in {given.resolve() for given in inputs}:
-        raise OptionError(f"The output {path} is an input. Choose another name.", option="output", path=path)
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:

@@ -34,8 +34,8 @@ def test_kinds(value: Any, kind: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("value", "answer"),
-    [(np.zeros((2, 3, 4, 5)), True), (torch.zeros(1, 3, 4, 5), True), (np.zeros((3, 4, 5)), False), ([1], False)],
-    ids=["array", "tensor", "single", "list"],
+    [(np.zeros((2, 3, 4, 5)), True), (torch.zeros(1, 3, 4, 5), True), (np.zeros((3, 4, 5)), True), ([1], False)],
+    ids=["array", "tensor", "grey", "list"],
 )
 def test_stacks(value: Any, answer: bool) -> None:
     assert is_stack(value) is answer

@@ -110,7 +110,7 @@ class TestNumpy:
         left, right = np.full((2, 2, 3), 10, np.uint8), np.full((2, 2, 3), 13, np.uint8)
         assert [int(drawn.flat[0]) for drawn in fake.between(left, right, [0.2, 0.6, 0.9])] == [11, 12, 13]
 
-    @pytest.mark.parametrize("dtype", ["bool", "int8", "uint32", "int32", "int64", "complex64", ">u2"])
+    @pytest.mark.parametrize("dtype", ["bool", "int8", "uint32", "int32", "int64", "complex64", ">i8"])
     def test_other_types_are_refused_with_those_that_work(self, fake: Interpolator, dtype: str) -> None:
         picture = np.zeros((4, 4, 3), dtype)
         with pytest.raises(UnsupportedFormatError, match="use uint8, uint16, int16, float16, float32 or float64"):
@@ -171,7 +171,7 @@ class TestTorch:
         left = torch.zeros(3, 4, 4, requires_grad=True)
         assert not fake.between(left, left, [0.5])[0].requires_grad
 
-    @pytest.mark.parametrize("shape", [(4, 4), (1, 3, 4, 4)], ids=str)
+    @pytest.mark.parametrize("shape", [(4,), (1, 3, 4, 4)], ids=str)
     def test_other_shapes_are_refused(self, fake: Interpolator, shape: tuple[int, ...]) -> None:
         with pytest.raises(UnsupportedFormatError, match=r"must be \(channels, height, width\)"):
             fake.between(torch.zeros(shape), torch.zeros(shape), [0.5])

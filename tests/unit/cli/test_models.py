@@ -160,6 +160,18 @@ class TestPull:
         run("pull", "stated", "--to", str(tmp_path), "--force")
         assert weights.read_bytes() == (published / "stated.pkl").read_bytes()
 
+    def test_a_note_of_something_else_is_replaced_on_request_only(self, published: Path, tmp_path: Path) -> None:
+        (tmp_path / "mine").mkdir()
+        note = tmp_path / "mine" / "SOURCE.txt"
+        note.write_text("mine")
+        with pytest.raises(OutputExistsError, match=r"SOURCE\.txt exists, and midframe did not make it"):
+            run("pull", "stated", "--to", str(tmp_path / "mine"))
+        assert [path.name for path in note.parent.iterdir()] == ["SOURCE.txt"]
+        assert note.read_text() == "mine"
+        run("pull", "stated", "--to", str(tmp_path / "mine"), "--force")
+        run("pull", "stated", "--to", str(tmp_path / "mine"))
+        assert "model stated" in note.read_text()
+
     def test_a_file_is_no_folder(self, published: Path, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(OutputExistsError, match="name a folder"):

@@ -24,12 +24,10 @@ def test_options_become_flags(message: str, spelled: str) -> None:
 
 
 def test_every_flag_belongs_to_an_option_of_some_command() -> None:
-    import typer
+    from midframe.cli.commands import COMMANDS, load_command
 
-    from midframe.cli.application import app
-
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    nested = [*commands.values(), *commands["models"].commands.values()]
+    nested = [load_command(name) for name in COMMANDS]
+    nested += load_command("models").commands.values()  # type: ignore[attr-defined]
     known = {flag for command in nested for parameter in command.params for flag in parameter.opts}
     assert set(FLAGS.values()) - {"--engine"} <= known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.support.random_weights import random_tensors
 from tests.support.training_sources import moving
 
 from midframe.engines.options import EngineOptions
-from midframe.errors import CancelledError, OptionError
+from midframe.errors import CancelledError, InputError, OptionError, OutputExistsError, OutputInUseError, SequenceError
 from midframe.finetuning import adapt
 from midframe.finetuning.adapt import adapt_inputs, adapt_model, earlier_provenance
 from midframe.finetuning.adaptation import AdaptResult
@@ -23,6 +24,7 @@ from midframe.finetuning.options import AdaptOptions
 from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
+from midframe.media.output_lock import exclusive_output
 from midframe.media.sources import SequenceSource, open_source
 from midframe.media.video import write_h264
 from midframe.media.video.damage_log import OnDamage
@@ -140,6 +142,90 @@ def test_weights_of_another_base_do_not_count(
     assert earlier(output, clip, EngineOptions(output, "cpu")) is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+@pytest.mark.parametrize(
+    ("names", "error", "words"),
+    [
+        ({"output": "base.safetensors"}, SequenceError, "is the input"),
+        ({"sheet": "clip/0.png"}, SequenceError, "is the input"),
+        ({"report": "clip/0.png"}, SequenceError, "is the input"),
+        ({"report": "link.png"}, SequenceError, "is the input"),
+        ({"report": "a.safetensors"}, OptionError, "Two outputs would be"),
+        ({"sheet": "new.png", "report": "./new.png"}, OptionError, "Two outputs would be"),
+    ],
+    ids=str,
+)
+def test_no_output_takes_the_place_of_another_file(
+    monkeypatch: pytest.MonkeyPatch,
+    clip: Path,
+    base: Path,
+    tmp_path: Path,
+    names: dict[str, str],
+    error: type[InputError],
+    words: str,
+) -> None:
+    calls = replace_training(monkeypatch)
+    (tmp_path / "link.png").symlink_to(clip / "0.png")
+    paths = {name: tmp_path / path for name, path in names.items()}
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    network = EngineOptions(base, "cpu")
+    with pytest.raises(error, match=words):
+        adapt_inputs(
+            [clip],
+            paths.get("output", tmp_path / "a.safetensors"),
+            network,
+            AdaptOptions(),
+            Reporter(),
+            sheet=paths.get("sheet"),
+            report=paths.get("report"),
+            overwrite=True,
+        )
+    assert not calls
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["sheet", "report"])
+def test_files_beside_the_weights_are_replaced_on_request_only(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path, name: str
+) -> None:
+    calls = replace_training(monkeypatch)
+    (tmp_path / "mine.png").write_bytes(b"mine")
+    with pytest.raises(OutputExistsError):
+        adapt_inputs(
+            [clip],
+            tmp_path / "a.safetensors",
+            EngineOptions(base, "cpu"),
+            AdaptOptions(),
+            Reporter(),
+            sheet=tmp_path / "mine.png" if name == "sheet" else None,
+            report=tmp_path / "mine.png" if name == "report" else None,
+        )
+    assert not calls
+    assert (tmp_path / "mine.png").read_bytes() == b"mine"
+
+
+def test_two_runs_do_not_write_one_file(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    calls = replace_training(monkeypatch)
+    network, output = EngineOptions(base, "cpu"), tmp_path / "out.safetensors"
+    job = resolve_job(JobOptions(clip, tmp_path / "out"))
+    with exclusive_output(output):
+        with pytest.raises(OutputInUseError):
+            adapt_inputs([clip], output, network, AdaptOptions(), Reporter())
+        with pytest.raises(OutputInUseError):
+            adapt_model([job], network, AdaptOptions(), Reporter())
+    assert not calls
+    assert not output.exists()
+
+
+def test_an_earlier_report_is_replaced(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path) -> None:
+    replace_training(monkeypatch)
+    for name in ("a", "b"):
+        report, network = tmp_path / "report.json", EngineOptions(base, "cpu")
+        adapt_inputs([clip], tmp_path / f"{name}.safetensors", network, AdaptOptions(), Reporter(), report=report)
+
+
 def test_a_report_has_all_figures(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path) -> None:
     replace_training(monkeypatch)
     report = tmp_path / "report.json"
@@ -192,6 +278,21 @@ def test_weights_of_other_inputs_are_not_replaced(
     with pytest.raises(OptionError, match="exists; name another file"):
         adapt_model([job], other, AdaptOptions(), Reporter())
     adapt_model([job], other, AdaptOptions(), Reporter(), overwrite=True)
+
+
+def test_weights_that_were_not_adapted_are_never_replaced(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    calls = replace_training(monkeypatch)
+    mine = tmp_path / "out.safetensors"
+    mine.write_bytes(base.read_bytes())
+    job = resolve_job(JobOptions(clip, tmp_path / "out"))
+    with pytest.raises(OutputExistsError, match="did not adapt it"):
+        adapt_model([job], EngineOptions(base, "cpu"), AdaptOptions(), Reporter(), overwrite=True)
+    with pytest.raises(SequenceError, match="is the input"):
+        adapt_model([job], EngineOptions(mine, "cpu"), AdaptOptions(), Reporter(), overwrite=True)
+    assert not calls
+    assert mine.read_bytes() == base.read_bytes()
 
 
 def test_an_input_is_opened_once_for_adapting_and_running(

@@ -94,6 +94,8 @@ def test_factors(given: dict[str, Any], factor: Fraction) -> None:
         ({"keep_free": "101%"}, "keep_free"),
         ({"keep_free": "x"}, "keep_free"),
         ({"raw_input": "64:gray"}, "raw_input"),
+        ({"raw_input": "16384x16384:yuv420p10le"}, "raw_input"),
+        ({"source_fps": "1e-9"}, "source_fps"),
         ({"raw_input": "64x48:no_such_pixels"}, "raw_input"),
         ({"flow_folder": "flow", "flow_format": "gif"}, "flow_format"),
         ({"flow_folder": "flow", "flow_largest": 0.0}, "flow_largest"),
@@ -146,6 +148,36 @@ class TestSeveralInputs:
         with pytest.raises(OptionError, match="Two inputs would both be written"):
             Job.for_each(["a.mp4", tmp_path / "a.mp4"])
 
+    @pytest.mark.parametrize(
+        ("sources", "output", "option"),
+        [
+            (["a.mp4", "a_2x.mp4"], None, "output"),
+            (["a_2x.mp4", "a.mp4"], None, "output"),
+            (["a.mp4", "results/a_2x.mp4"], "results", "output"),
+            (["shots", "shots_2x"], None, "output"),
+            (["shots", "shots_2x/*.png"], None, "output"),
+            (["shots/", "link"], None, "output"),
+        ],
+        ids=str,
+    )
+    def test_an_output_that_is_another_input_is_refused(
+        self, tmp_path: Path, sources: list[str], output: str | None, option: str
+    ) -> None:
+        for name in ("a_2x.mp4", "results/a_2x.mp4"):
+            (tmp_path / name).touch()
+        for name in ("shots", "shots_2x"):
+            (tmp_path / name).mkdir()
+        (tmp_path / "link").symlink_to("shots_2x", target_is_directory=True)
+        with pytest.raises(OptionError, match="would be written to, and is the input") as caught:
+            Job.for_each(sources, output)
+        assert caught.value.option == option
+
+    def test_names_with_signs_in_them_are_names(self, tmp_path: Path) -> None:
+        names = ["[Group] Show - 01 [1080p].mp4", "[Group] Show - 02 [1080p].mp4", "100% real.mp4", "#1 @ $F.mp4"]
+        for name in names:
+            (tmp_path / name).touch()
+        assert [str(job.output) for job in Job.for_each(names)] == [name.replace(".mp4", "_2x.mp4") for name in names]
+
     def test_a_single_one_takes_output_and_report_as_they_are(self) -> None:
         (job,) = Job.for_each(["a.mp4"], "out.mp4", report="report.json")
         assert (job.options.output, job.options.report) == (Path("out.mp4"), Path("report.json"))
@@ -170,8 +202,15 @@ class TestSeveralInputs:
             Job.for_each(sources, output, **options)
         assert caught.value.option == option
 
-    def test_single_images_are_told_apart_from_folders(self, tmp_path: Path) -> None:
-        for name in ("1.png", "2.png"):
-            (tmp_path / name).touch()
-        with pytest.raises(OptionError, match="2 single images"):
-            Job.for_each(["1.png", "2.png"])
+    def test_single_images_are_the_frames_of_one_job(self, tmp_path: Path) -> None:
+        names = [tmp_path / name for name in ("1.png", "2.png")]
+        for name in names:
+            name.touch()
+        (job,) = Job.for_each(names, "out", factor=3)
+        assert job.source == tuple(names)
+        assert job.input == f"{names[0]}, {names[1]}"
+        assert len(Job.for_each([*names, tmp_path])) == 3
+
+    def test_one_picture_is_not_enough(self) -> None:
+        with pytest.raises(OptionError, match="At least two pictures"):
+            Job([Path("1.png")])

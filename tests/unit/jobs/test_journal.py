@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from tests.support.full_disk import fill_disk
-from tests.support.jobs import FakeNetwork, Recorder, StopError, frame, stopping
+from tests.support.jobs import FakeNetwork, Recorder, StopError, stopping
+from tests.support.jobs import frame as frame_of
 from tests.support.scenes import clip
 
 from midframe.detection.rules import PairRules
 from midframe.errors import EngineError, OutputExistsError, ResumeError, WriteError
-from midframe.jobs.journal import ResumePoint, differences, read_journal
+from midframe.jobs.journal import FileStamp, JournalRecord, ResumePoint, differences, read_journal
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.jobs.run import run_job
@@ -120,7 +122,7 @@ def test_an_unfinished_output_points_to_resume(source: Path, tmp_path: Path) -> 
 
 def test_frames_of_something_else_are_not_taken_for_ours(source: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    codec_for(Path("a.png")).write(tmp_path / "out" / "0000000.png", frame(7))
+    codec_for(Path("a.png")).write(tmp_path / "out" / "0000000.png", frame_of(7))
     with pytest.raises(OutputExistsError):
         job_of(source, tmp_path / "out")
 
@@ -184,14 +186,130 @@ def test_a_line_cut_short_does_not_count(source: Path, tmp_path: Path) -> None:
         assert record is not None
         assert record.checkpoints == whole.checkpoints[:-1]
     journal.write_bytes(lines[0][:-5])
-    assert read_journal(journal) is None
+    with pytest.raises(ResumeError, match="damaged"):
+        read_journal(journal)
 
 
-@pytest.mark.parametrize("content", [b"hello\n", b"[1]\n", b'{"journal": 99}\n', b"\xff\xfe\n"])
-def test_what_is_no_journal_is_refused(tmp_path: Path, content: bytes) -> None:
+HEAD = b'{"journal": 2, "settings": {}, "partial": null}\n'
+POINT = b'{"outputs": 3, "left": 1, "restart": 0}\n'
+
+
+def test_a_whole_journal_is_read(tmp_path: Path) -> None:
+    (tmp_path / "journal").write_bytes(HEAD + POINT + b'{"complete": true, "file": {"size": 7, "head": "00"}}\n')
+    written = (tmp_path / "journal").stat().st_mtime_ns
+    assert read_journal(tmp_path / "journal") == JournalRecord(
+        {}, (ResumePoint(3, 1, 0),), True, None, FileStamp(7, "00"), written
+    )
+    assert read_journal(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello\n",
+        b"[1]\n",
+        b"null\n",
+        b'{"journal": 99}\n',
+        b"\xff\xfe\n",
+        b"\0" * 400 + b"\n",
+        b"[" * 100_000 + b"\n",
+        HEAD[:-2],
+        HEAD.replace(b"{}", b"[]"),
+        HEAD.replace(b"null", b"7"),
+        HEAD + b"[]\n",
+        HEAD + b"{}\n",
+        HEAD + POINT.replace(b"3", b"-3"),
+        HEAD + POINT.replace(b"3", b"true"),
+        HEAD + POINT.replace(b"3", b'"3"'),
+        HEAD + POINT.replace(b"3", b"3.5"),
+        HEAD + POINT[:9] + POINT + POINT,
+        HEAD + POINT + POINT.replace(b"3", b"2"),
+        HEAD + b'{"complete": true, "file": null}\n' + POINT,
+        HEAD + POINT + b'{"complete": true}\n',
+        HEAD + POINT + b'{"complete": true, "file": {}}\n',
+    ],
+)
+def test_what_is_no_journal_or_damaged_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "journal").write_bytes(content)
     with pytest.raises(ResumeError, match="Remove it to begin again"):
         read_journal(tmp_path / "journal")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("kind", ["a named pipe", "a folder", "a symbolic link"])
+def test_what_is_no_plain_file_is_no_journal(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "journal"
+    match kind:
+        case "a named pipe":
+            os.mkfifo(place)
+        case "a folder":
+            place.mkdir()
+        case _:
+            place.symlink_to(tmp_path / "other")
+    with pytest.raises(ResumeError, match=f"is {kind}, not a journal"):
+        read_journal(place)
+
+
+def test_a_damaged_journal_stops_a_job_that_resumes_and_not_one_that_overwrites(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out"), 5)
+    journal = tmp_path / "out" / ".midframe-journal"
+    journal.write_bytes(journal.read_bytes()[100:])
+    before = files(tmp_path / "out")
+    with pytest.raises(ResumeError, match="damaged"):
+        run(job_of(source, tmp_path / "out"))
+    assert files(tmp_path / "out") == before
+    run(job_of(source, tmp_path / "out", resume=False, overwrite=True))
+    assert len(files(tmp_path / "out")) == 31
+
+
+def test_checkpoints_that_the_job_cannot_have_written_are_damage(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(StopError):
+        run(job_of(source, tmp_path / "out"), 5)
+    journal = tmp_path / "out" / ".midframe-journal"
+    for line in ('{"outputs": 99, "left": 0, "restart": 0}', '{"outputs": 9, "left": 99, "restart": 0}'):
+        text = journal.read_text()
+        journal.write_text(f"{text}{line}\n")
+        with pytest.raises(ResumeError, match="names frames that the job does not have"):
+            run(job_of(source, tmp_path / "out"))
+        journal.write_text(text)
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut", "empty", "hole", "noise", "folder gone"])
+def test_a_complete_output_is_looked_at(source: Path, tmp_path: Path, harm: str) -> None:
+    run(job_of(source, tmp_path / "whole", resume=False))
+    run(job_of(source, tmp_path / "out"))
+    frame = tmp_path / "out" / "0000004.png"
+    match harm:
+        case "gone":
+            frame.unlink()
+        case "cut":
+            frame.write_bytes(frame.read_bytes()[:-20])
+        case "empty":
+            frame.write_bytes(b"")
+        case "hole":
+            content = frame.read_bytes()
+            frame.write_bytes(content[:50] + bytes(20) + content[70:])
+        case "noise":
+            frame.write_bytes(b"noise" * 99)
+        case _:
+            for path in (tmp_path / "out").glob("*.png"):
+                path.unlink()
+    # What was changed since then is the user's, and stays.
+    retouched = tmp_path / "out" / "0000009.png"
+    if harm != "folder gone":
+        codec_for(retouched).write(retouched, frame_of(7))
+    recorder = run(job_of(source, tmp_path / "out"))
+    assert any(
+        "missing or damaged; it is made again" in event.text for event in recorder.events if isinstance(event, Notice)
+    )
+    expected = files(tmp_path / "whole")
+    if harm != "folder gone":
+        expected["0000009.png"] = retouched.read_bytes()
+    assert files(tmp_path / "out") == expected
+    recorder = run(job_of(source, tmp_path / "out"))
+    assert any("complete already" in event.text for event in recorder.events if isinstance(event, Notice))
 
 
 def test_a_journal_that_cannot_be_written_says_so(

@@ -35,6 +35,12 @@ def test_only_the_first_pair_is_tried(make_job: MakeJob, network: FakeNetwork) -
     assert network.engine.estimated == 2
 
 
+def test_a_few_frames_of_a_thousand_are_tried(make_job: MakeJob, network: FakeNetwork) -> None:
+    plan = preflight(make_job([0, 50, 100], factor=Fraction(1000)), network)
+    assert network.engine.estimated == 5
+    assert plan.seconds is not None
+
+
 @pytest.mark.parametrize("mode", ["direct", "recursive", "bisect"])
 def test_every_mode_can_be_tried(make_job: MakeJob, network: FakeNetwork, mode: str) -> None:
     assert preflight(make_job([0, 50], factor=Fraction(8), mode=mode), network).seconds is not None

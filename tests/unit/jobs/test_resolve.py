@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,9 @@ from midframe.detection.rules import PairRules
 from midframe.errors import InputError, OptionError, OutputExistsError, SequenceError
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.resolve import ResolvedJob, resolve_job
-from midframe.timing.timeline import Timeline
+from midframe.jobs.time import TimeOptions
+from midframe.media.images.folder_sink import FolderPlan
+from midframe.timing.timeline import OpenTimeline, Timeline
 
 MakeJob = Callable[..., ResolvedJob]
 
@@ -40,7 +43,90 @@ def test_notes_of_the_source_are_passed_on(make_job: MakeJob, tmp_path: Path) ->
     (tmp_path / "in" / "0001.png").unlink()
     job = resolve_job(JobOptions(tmp_path / "in", tmp_path / "out"))
     assert "readme.txt" in " ".join(job.notes)
-    assert "Frame numbers 1 are missing (1 in all)" in " ".join(job.notes)
+    assert "Frame number 1 is missing." in " ".join(job.notes)
+    assert "`gaps=fill`" in " ".join(job.notes)
+
+
+def numbered_job(make_job: MakeJob, tmp_path: Path, numbers: list[int], **options: Any) -> ResolvedJob:
+    """A job on frames with these numbers in their names."""
+    make_job([1] * len(numbers))
+    for index, number in reversed([*enumerate(numbers)]):
+        (tmp_path / "in" / f"{index:04d}.png").rename(tmp_path / "in" / f"f_{number:04d}.png")
+    return resolve_job(JobOptions(tmp_path / "in", tmp_path / "out", **options))
+
+
+class TestGaps:
+    @pytest.mark.parametrize(
+        ("numbers", "factor", "pairs"),
+        [
+            ([1, 2, 5], 1, [[0], [1, (1, 3), (2, 3)], [4]]),
+            ([1, 2, 5], 2, [[0, (1, 2)], [2, (1, 6), (1, 3), (1, 2), (2, 3), (5, 6)], [8]]),
+            ([0, 10, 30], 1, [[0], [1, (1, 2)], [3]]),
+        ],
+    )
+    def test_filled_frames_stand_where_their_numbers_say(
+        self, make_job: MakeJob, tmp_path: Path, numbers: list[int], factor: int, pairs: list[list[Any]]
+    ) -> None:
+        job = numbered_job(make_job, tmp_path, numbers, factor=Fraction(factor), time=TimeOptions(gaps="fill"))
+        timeline = job.timeline
+        assert not isinstance(timeline, OpenTimeline)
+        for slots, (first, *times) in zip((timeline.pair(0), timeline.pair(1), timeline.tail), pairs, strict=True):
+            assert (slots.first, slots.starts_on_source) == (first, True)
+            assert slots.times == tuple(Fraction(*time) for time in times)
+        assert any("missing numbers" in note for note in job.notes)
+
+    def test_nothing_changes_where_no_number_is_missing(self, make_job: MakeJob, tmp_path: Path) -> None:
+        job = numbered_job(make_job, tmp_path, [3, 4, 5], factor=Fraction(2), time=TimeOptions(gaps="fill"))
+        assert job.timeline == Timeline(3, Fraction(2))
+
+    def test_names_without_numbers_are_refused(self, make_job: MakeJob, tmp_path: Path) -> None:
+        make_job([1, 2])
+        for name, other in (("0000", "a"), ("0001", "b")):
+            (tmp_path / "in" / f"{name}.png").rename(tmp_path / "in" / f"{other}.png")
+        with pytest.raises(OptionError, match="do not count in one number") as caught:
+            resolve_job(JobOptions(tmp_path / "in", tmp_path / "out", time=TimeOptions(gaps="fill")))
+        assert caught.value.option == "gaps"
+
+
+class TestPictures:
+    def test_pictures_named_one_by_one_are_one_sequence(self, make_job: MakeJob, tmp_path: Path) -> None:
+        make_job([1, 2, 3, 4])
+        files = tuple(tmp_path / "in" / f"{number:04d}.png" for number in (3, 0))
+        with resolve_job(JobOptions(files)) as job:
+            assert job.source.files == files
+            assert job.path == tmp_path / "in" / "0003-0000_2x"
+            assert job.input == f"{files[0]}, {files[1]}"
+            assert job.notes == ()
+
+    def test_two_pictures_are_no_cut(self, make_job: MakeJob) -> None:
+        assert make_job([0, 250], rules=PairRules(), interpolate_two=True).rules.cuts == "off"
+
+    @pytest.mark.parametrize(("values", "said"), [([0, 250], False), ([0, 250, 10], True)])
+    def test_cuts_are_looked_for_where_asked_and_in_sequences(
+        self, make_job: MakeJob, values: list[int], said: bool
+    ) -> None:
+        assert make_job(values, rules=PairRules(), interpolate_two=said).rules.cuts == "hold"
+
+
+class TestNamesOfSources:
+    def test_names_and_numbers_are_kept(self, make_job: MakeJob, tmp_path: Path) -> None:
+        job = numbered_job(make_job, tmp_path, [7, 8, 9], factor=Fraction(5, 2), name="{stem}_{:02d}")
+        assert isinstance(job.output, FolderPlan)
+        assert [job.output.name(index) for index in range(job.timeline.count or 0)] == [
+            "f_0007_00.png", "f_0007_01.png", "f_0007_02.png", "f_0008_01.png", "f_0008_02.png", "f_0009_00.png",
+        ]  # fmt: skip
+
+    def test_part_of_the_input(self, make_job: MakeJob, tmp_path: Path) -> None:
+        time = TimeOptions(start=Fraction(1, 24))
+        job = numbered_job(make_job, tmp_path, [7, 8, 9], factor=Fraction(2), name="{stem}_{:d}.png", time=time)
+        assert job.output.planned_names() == ("f_0008_0.png", "f_0009_0.png")
+
+    def test_equal_names_are_refused(self, make_job: MakeJob, tmp_path: Path) -> None:
+        make_job([1, 2])
+        (tmp_path / "in" / "b").mkdir()
+        other = (tmp_path / "in" / "0000.png").rename(tmp_path / "in" / "b" / "0001.png")
+        with pytest.raises(OptionError, match="no names of their own"):
+            resolve_job(JobOptions((tmp_path / "in" / "0001.png", other), name="{stem}_{:d}.png"))
 
 
 def test_output_beside_the_input_by_default(make_job: MakeJob, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_slow_storage_loses_nothing_and_fills_no_memory(
 ) -> None:
     storage = replace(storage)
     sink = MemorySink(storage.on_stage, storage.on_commit)
-    monkeypatch.setattr(FolderPlan, "open_sink", lambda plan, resumed: sink)
+    monkeypatch.setattr(FolderPlan, "open_sink", lambda plan, earlier: sink)
     frames = [frame(value, index) for index, value in enumerate(VALUES)]
     job = replace(make_job(VALUES, rules=RULES), source=MemorySource(frames, storage.on_read), journal=None)
 

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from tests.support.clips import frame_hashes, packets, presentation_time, times, write_clip
 from tests.support.jobs import FakeNetwork, StopError, stopping
+from tests.support.partial_files import partial_file, partial_files
 
+from midframe.atomic import temporary_path
 from midframe.detection.rules import PairRules
 from midframe.errors import ResumeError
 from midframe.jobs.options import JobOptions
@@ -145,7 +147,7 @@ def test_a_partial_file_that_lost_its_end(source: Path, tmp_path: Path) -> None:
     run(source, tmp_path / "whole.mkv")
     with pytest.raises(StopError):
         run(source, tmp_path / "out.mkv", 2 * SEGMENT_FRAMES + 5)
-    partial = tmp_path / "out.part.mkv"
+    partial = partial_file(tmp_path / "out.mkv")
     content = partial.read_bytes()
     partial.write_bytes(content[: len(content) * 6 // 10])
     resumed, _ = run(source, tmp_path / "out.mkv")
@@ -157,7 +159,7 @@ def test_a_partial_file_that_lost_its_end(source: Path, tmp_path: Path) -> None:
 def test_a_partial_file_that_is_lost_begins_again(source: Path, tmp_path: Path, harm: str) -> None:
     with pytest.raises(StopError):
         run(source, tmp_path / "out.mp4", SEGMENT_FRAMES + 5)
-    partial = tmp_path / "out.part.mp4"
+    partial = partial_file(tmp_path / "out.mp4")
     partial.unlink() if harm == "gone" else partial.write_bytes(b"" if harm == "empty" else b"noise" * 999)
     assert run(source, tmp_path / "out.mp4") == (0, 2 * FRAMES)
     assert len(frame_hashes(tmp_path / "out.mp4")) == 2 * FRAMES
@@ -168,7 +170,7 @@ def test_other_compression_is_refused(source: Path, tmp_path: Path) -> None:
         run(source, tmp_path / "out.mp4", SEGMENT_FRAMES + 5)
     with pytest.raises(ResumeError, match="output options"):
         run(source, tmp_path / "out.mp4", encoding=EncodingOptions(quality=30))
-    assert (tmp_path / "out.part.mp4").exists()
+    assert partial_file(tmp_path / "out.mp4").exists()
 
 
 def test_an_interrupted_take_over_loses_nothing(source: Path, tmp_path: Path) -> None:
@@ -176,9 +178,9 @@ def test_an_interrupted_take_over_loses_nothing(source: Path, tmp_path: Path) ->
     with pytest.raises(StopError):
         run(source, tmp_path / "out.mp4", 2 * SEGMENT_FRAMES + 5)
     # As if the process had died while it copied.
-    (tmp_path / "out.part.mp4").replace(tmp_path / "out.resumed.mp4")
-    (tmp_path / "out.part.mp4").write_bytes(b"\0\0\0")
+    begun = temporary_path(tmp_path / "out.mp4", hidden=False)
+    begun.write_bytes(b"\0\0\0")
     resumed, _ = run(source, tmp_path / "out.mp4")
     assert resumed == 2 * SEGMENT_FRAMES
     assert frame_hashes(tmp_path / "out.mp4") == frame_hashes(tmp_path / "whole.mp4")
-    assert not (tmp_path / "out.resumed.mp4").exists()
+    assert not partial_files(tmp_path / "out.mp4")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -63,6 +64,30 @@ class AnsweringServer:
             handler.send_response(200)
             handler.end_headers()
             handler.wfile.write(content)
+
+        return answer
+
+    @staticmethod
+    def redirect(location: str) -> Answer:
+        """Status 302."""
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(302)
+            handler.send_header("Location", location)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+
+        return answer
+
+    @staticmethod
+    def raw(head: bytes, piece: bytes, pause: float) -> Answer:
+        """Bytes as they are, and pieces of a body without end."""
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.wfile.write(head)
+            while True:
+                handler.wfile.write(piece)
+                time.sleep(pause)
 
         return answer
 

@@ -164,7 +164,19 @@ class TestLayingOver:
             ("models = [1]", "a table is wanted"),
             ('default = "x"', "default model 'x'"),
             (MINE + MINE.replace("my-anime", "MY-ANIME"), "used twice"),
-            (MINE.replace("my-anime", "../up"), "a name consists of"),
+            (MINE.replace("my-anime", "../up"), "a name has at most"),
+            (MINE.replace("my-anime", "a" * 101), "a name has at most"),
+            ("x=" + "[" * 100_000, "nested too deeply"),
+            ("default=" + "9" * 6000, "not valid TOML"),
+            ("default=0x" + "f" * 6000, "'default' must be of type str, not a number of 24000 bits"),
+            ("models=[0x" + "f" * 6000 + "]", "a table is wanted, not a number of 24000 bits"),
+            ("x" + ".a" * 200_000 + "=1", "a line has more than 100 dots"),
+            ("#" * (1 << 20) + "\n", "more than 1048576 bytes"),
+            (MINE.replace("https://models.example", "http://[::1:bad"), "Invalid IPv6 URL"),
+            (MINE.replace('url = "https://models.example/anime.pkl"', r'file = "a\u0000b"'), "it holds a NUL"),
+            (MINE.replace('url = "https://models.example/anime.pkl"', 'file = "~nosuchuser/a"'), "no such user"),
+            (MINE.replace("my-anime", r"a\u001b]0;owned\u0007"), r"'a\x1b]0;owned\x07'"),
+            (MINE.replace("my-anime", '"') + "\0", "not valid TOML"),
         ],
     )
     def test_a_bad_file_is_named_and_changes_nothing(
@@ -177,6 +189,13 @@ class TestLayingOver:
             load_catalog()
         assert str(extra) in str(caught.value)
         assert load_catalog_without(monkeypatch) == before
+
+    def test_many_entries_are_read_in_time(self, extra: Path) -> None:
+        head = '[defaults]\nlicence="x"\nprovenance="y"\n'
+        extra.write_text(
+            head + "".join(f'[[models]]\nname="m{i}"\nrow="4.25"\nsource={{file="a"}}\n' for i in range(15_000))
+        )
+        assert len(load_catalog().models) > 15_000
 
     def test_a_missing_file_is_named(self, extra: Path) -> None:
         with pytest.raises(InputError, match="No such file") as caught:

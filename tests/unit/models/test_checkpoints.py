@@ -250,6 +250,22 @@ class TestDifferences:
         tensors["block4.conv0.0.0.weight"] = torch.zeros(3)
         assert "the tensor block4.conv0.0.0.weight is not part of it" in self.refused(tmp_path, tensors)
 
+    def test_with_and_without_the_prefix(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+        tensors[f"module.{self.KEY}"] = torch.zeros(3)
+        message = self.refused(tmp_path, tensors)
+        assert f"twice, with and without the prefix 'module.': the tensor {self.KEY} is one." in message
+
+    def test_the_first_tensor_may_have_any_shape(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+        for shape in ((), (3,)):
+            tensors["block0.conv0.0.0.weight"] = torch.zeros(shape)
+            assert "block0.conv0.0.0.weight has another shape" in self.refused(tmp_path, tensors)
+
+    def test_names_are_shown_safely(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
+        tensors["\x1b]0;owned\x07\nmidframe: all good" + "x" * 100_000] = torch.zeros(1)
+        message = self.refused(tmp_path, tensors)
+        assert r"\x1b]0;owned\x07\x0amidframe: all good" in message
+        assert len(message) < 600
+
     def test_all_at_once(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         del tensors[self.KEY], tensors["block2.convblock.3.conv.bias"]
         tensors["surplus"] = torch.zeros(1)
@@ -323,6 +339,13 @@ class TestDamage:
         assert type(caught.value) is WeightsError
         assert str(file) in str(caught.value)
         return str(caught.value)
+
+    @pytest.mark.parametrize("suffix", [".pkl", ".safetensors"])
+    def test_absurdly_large(self, tmp_path: Path, suffix: str) -> None:
+        with (tmp_path / f"a{suffix}").open("wb") as stream:
+            stream.truncate(1 << 40)
+        with pytest.raises(WeightsError, match="1099511627776 bytes, far more than any"):
+            load_checkpoint(tmp_path / f"a{suffix}")
 
     @pytest.mark.parametrize("suffix", [".pkl", ".safetensors"])
     def test_empty(self, tmp_path: Path, suffix: str) -> None:

@@ -193,6 +193,109 @@ class TestHttp:
             ensure(entry)
 
 
+class TestHostileServer:
+    """What a server says is never taken for granted."""
+
+    @pytest.fixture
+    def entry(self, server: Any, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> ClipEntry:
+        """A clip of unknown size and hash."""
+        monkeypatch.setattr(download, "LARGEST_FILE", 1 << 20)
+        return ClipEntry("test", UrlSource(f"{server.url}/test.mp4"), "MIT", "A test.")
+
+    def test_an_announced_size_lifts_no_limit(self, server: Any, entry: ClipEntry, cache_folder: Path) -> None:
+        server.answers = [server.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000000\r\n\r\n", bytes(9999), 0.1)]
+        with pytest.raises(DownloadError, match="announces 1000000000000000 bytes"):
+            ensure(entry)
+        assert len(server.requests) == 1
+        assert files_in(cache_folder) == []
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"HTTP/1.1 200 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9" + b"9" * 5000 + b"\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ],
+        ids=["no length", "absurd length", "chunks"],
+    )
+    def test_a_body_without_end(self, server: Any, entry: ClipEntry, cache_folder: Path, head: bytes) -> None:
+        piece = b"8000\r\n" + bytes(0x8000) + b"\r\n" if b"chunked" in head else bytes(0x8000)
+        server.answers = [server.raw(head, piece, 0)]
+        with pytest.raises(DownloadError, match="sends more than 1048576 bytes"):
+            ensure(entry)
+        assert files_in(cache_folder) == []
+
+    def test_a_body_that_hardly_comes(
+        self, server: Any, entry: ClipEntry, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(download, "SLOWEST_SECONDS", 0.1)
+        server.answers = [server.raw(b"HTTP/1.1 200 OK\r\n\r\n", b"x", 0.02)]
+        with pytest.raises(DownloadError, match=r"sends too slowly: \d+ bytes in 0 s"):
+            ensure(entry)
+        assert files_in(cache_folder) == []
+
+    def test_a_compressed_body(self, server: Any, entry: ClipEntry, cache_folder: Path) -> None:
+        server.answers = [server.raw(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", b"\x1f\x8b", 0.1)]
+        with pytest.raises(DownloadError, match="in the encoding gzip"):
+            ensure(entry)
+
+    @pytest.mark.parametrize(
+        ("location", "words"),
+        [
+            ("file:///etc/passwd", "not an address on the web"),
+            ("ftp://host/a", "not an address on the web"),
+            ("https:///a", "not an address on the web"),
+            ("http://[::1:bad/", "not an address"),
+            ("http://127.0.0.1:99999/a", "could not be fetched"),
+            ("http://.a..b/a", "could not be"),
+            ("javascript:\x1b]0;owned\x07", "not an address on the web"),
+            ("/test.mp4", "leads on and on"),
+        ],
+    )
+    def test_where_redirects_lead(
+        self, server: Any, entry: ClipEntry, cache_folder: Path, location: str, words: str
+    ) -> None:
+        server.answers = [server.redirect(location)]
+        with pytest.raises(DownloadError, match=words) as caught:
+            ensure(entry)
+        assert "\x1b" not in str(caught.value)
+        assert files_in(cache_folder) == []
+
+    def test_the_body_of_a_redirect_is_not_read(self, server: Any, entry: ClipEntry) -> None:
+        head = b"HTTP/1.1 302 Found\r\nLocation: /one\r\n\r\n"
+        server.answers = [server.raw(head, bytes(1 << 16), 0), server.body(CONTENT)]
+        assert ensure(entry).read_bytes() == CONTENT
+
+    def test_no_redirect_leaves_encryption(self) -> None:
+        for location in ("http://b/", "HTTP://b/"):
+            with pytest.raises(download.AttemptError, match="without encryption"):
+                download._redirected("https://a/x", location)
+        assert download._redirected("https://a/x", "y?z") == "https://a/y?z"
+        assert download._redirected("http://a/x", "https://b/") == "https://b/"
+
+    def test_redirects_are_followed(self, server: Any, entry: ClipEntry) -> None:
+        server.answers = [server.redirect("/one"), server.redirect(f"{server.url}/two"), server.body(CONTENT)]
+        assert ensure(entry).read_bytes() == CONTENT
+        assert server.requests == ["/test.mp4", "/one", "/two"]
+
+    @pytest.mark.parametrize("path", ["/..", "/a/" + "b" * 300 + ".pkl", "/x." + "y" * 300, "/%2e%2e%2f", "/"])
+    def test_names_are_not_taken_from_addresses_that_are_none(self, server: Any, cache_folder: Path, path: str) -> None:
+        server.answers = [server.body(CONTENT)]
+        entry = ClipEntry("test", UrlSource(server.url + path), "MIT", "A test.")
+        assert ensure(entry).parent == cache_folder / "clips"
+
+    @pytest.mark.parametrize(
+        "record", [b"[" * 100_000, b'{"source": "a", "size": Infinity, "sha256": "b"}', b"\xff\xfe", b"9" * 5000]
+    )
+    def test_hostile_records_count_as_none(self, server: Any, entry: ClipEntry, record: bytes) -> None:
+        server.answers = [server.body(CONTENT)]
+        ensure(entry)
+        cache.record_path(entry).write_bytes(record)
+        assert cache.read_record(entry) is None
+        ensure(entry)
+        assert len(server.requests) == 2
+
+
 class TestCachedFile:
     @pytest.fixture
     def path(self, server: Any, entry: ModelEntry) -> Path:

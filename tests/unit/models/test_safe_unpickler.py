@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.mutations import CHANGES, PICKLE_PIECES, Change, mutated
 from tests.support.torch_archives import archive, read_members, state, tensor, write_members
 
 from midframe.errors import UnsafeCheckpointError, WeightsError
@@ -66,9 +67,9 @@ def test_foreign_names_in_any_pickle(tmp_path: Path, protocol: int, name: str) -
 def test_a_foreign_name_can_be_printed(tmp_path: Path) -> None:
     name = b"X\x09\x00\x00\x00a\x1b[31m" + b"\xed\xa0\x80" + b"X\x01\x00\x00\x00b\x93."
     (tmp_path / "a.pkl").write_bytes(b"\x80\x04" + name)
-    assert foreign_global(tmp_path / "a.pkl") == "a?[31m?.b"
+    assert foreign_global(tmp_path / "a.pkl") == r"a\x1b[31m\ud800.b"
     (tmp_path / "a.pkl").write_bytes(b"c" + b"x" * 100_000 + b"\ny\n.")
-    assert len(foreign_global(tmp_path / "a.pkl") or "") == 200
+    assert len(foreign_global(tmp_path / "a.pkl") or "") == 201
 
 
 def test_looking_for_names_unpacks_no_bomb(tmp_path: Path) -> None:
@@ -82,6 +83,17 @@ def test_looking_for_names_ends_soon(tmp_path: Path) -> None:
     for row in (b"N." * (4 << 20), b"\x80\x02" + b"".join(b"Np%d\n" % (n * (2**61 - 1)) for n in range(50_000))):
         (tmp_path / "a.pkl").write_bytes(row)
         assert foreign_global(tmp_path / "a.pkl") is None
+
+
+def test_a_long_name_used_again_and_again(tmp_path: Path) -> None:
+    long = b"X" + (8 << 20).to_bytes(4, "little") + b"x" * (8 << 20) + b"q\x00"
+    (tmp_path / "a.pkl").write_bytes(b"\x80\x04" + b"Vtorch\nVSize\n\x93" + long + b"h\x00h\x00\x93" * 100_000)
+    assert len(foreign_global(tmp_path / "a.pkl") or "") == 201
+
+
+def test_many_pickles_in_an_archive(tmp_path: Path) -> None:
+    members = [(f"a/{count}.pkl", b"N" * 999_999) for count in range(40)]
+    assert foreign_global(write_members(tmp_path / "a.pkl", members, zipfile.ZIP_DEFLATED)) is None
 
 
 def checkpoints() -> list[list[tuple[str, bytes]]]:
@@ -111,42 +123,6 @@ def checkpoints() -> list[list[tuple[str, bytes]]]:
 
 
 CHECKPOINTS = checkpoints()
-PIECES = [
-    *(b"(", b")", b"t", b"\x85", b"]", b"}", b"a", b"e", b"s", b"u", b"b", b"R", b"Q", b"N", b"0", b"2", b".", b"\x81"),
-    *(b"h\x01", b"q\x01", b"r\xff\xff\xff\xff", b"X\xff\xff\xff\xff", b"\x8e" + b"\xff" * 8, b"\x80\x05", b"I1\n"),
-    *(
-        b"\x8a\x08" + b"\xff" * 7 + b"\x7f",
-        b"J\xff\xff\xff\xff",
-        b"K\x00",
-        b"M\xff\xff",
-        b"ctorch\nSize\n",
-        b"cos\nsystem\n",
-    ),
-]
-
-
-def mutated(data: bytes, changes: list[tuple[float, int, Any]]) -> bytes:
-    """The data with some bytes replaced, cut out, repeated or put in."""
-    for where, what, value in changes:
-        place = int(where * len(data))
-        if what == 0:
-            data = data[:place] + bytes([value % 256]) + data[place + 1 :]
-        elif what == 1:
-            data = data[:place] + data[place + 1 + value % 8 :]
-        elif what == 2:
-            data = data[:place] + data[place : place + value % 64] * 2 + data[place + value % 64 :]
-        elif what == 3:
-            data = data[:place] + PIECES[value % len(PIECES)] + data[place:]
-        else:
-            data = data[:place]
-    return data
-
-
-CHANGES = st.lists(
-    st.tuples(st.floats(0, 1, exclude_max=True), st.sampled_from([0, 0, 0, 1, 2, 3, 3, 4]), st.integers(0, 1 << 16)),
-    min_size=1,
-    max_size=4,
-)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -157,13 +133,16 @@ def test_damaged_files_give_tensors_or_a_sentence(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     members: list[tuple[str, bytes]],
-    changes: list[tuple[float, int, Any]],
+    changes: list[Change],
     in_pickle: bool,
     other: str,
 ) -> None:
     file = tmp_path / "a.pkl"
     if in_pickle:
-        members = [(name, mutated(data, changes) if name.endswith("data.pkl") else data) for name, data in members]
+        members = [
+            (name, mutated(data, changes, PICKLE_PIECES) if name.endswith("data.pkl") else data)
+            for name, data in members
+        ]
     if other == "twice":
         members = [*members, members[-1]]
     elif other == "folder":
@@ -172,7 +151,7 @@ def test_damaged_files_give_tensors_or_a_sentence(
         members = members[: len(members) // 2]
     write_members(file, members, zipfile.ZIP_DEFLATED if other == "packed" else zipfile.ZIP_STORED)
     if not in_pickle:
-        file.write_bytes(mutated(file.read_bytes(), changes))
+        file.write_bytes(mutated(file.read_bytes(), changes, PICKLE_PIECES))
     try:
         content = unpickle_tensors(file)
     except WeightsError as error:

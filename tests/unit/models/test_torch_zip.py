@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tests.support.torch_archives import archive, read_members, state, storage, tensor, write_members
 
 from midframe.models.torch_pickle import BadPickleError, UnsupportedContentError
-from midframe.models.torch_zip import DamagedArchiveError, read_torch_zip, widened
+from midframe.models.torch_storages import widened
+from midframe.models.torch_zip import LARGEST_DIRECTORY, DamagedArchiveError, read_torch_zip
 
 BASE = torch.arange(24.0).reshape(4, 6)
 DTYPES = [
@@ -230,6 +231,16 @@ def test_members_that_overlap(tmp_path: Path) -> None:
     file.write_bytes(data[: data.index(b"PK\x01\x02")] + directory + tail)
     with pytest.raises(DamagedArchiveError):
         read_torch_zip(file)
+
+
+def test_a_list_of_members_that_is_too_long(tmp_path: Path) -> None:
+    """An entry takes ten times its bytes in memory."""
+    entry = b"PK\x01\x02" + bytes(24) + (65_000).to_bytes(2, "little") + bytes(16) + b"x" * 65_000
+    directory = entry * (LARGEST_DIRECTORY // len(entry) + 1)
+    tail = b"PK\x05\x06" + bytes(8) + len(directory).to_bytes(4, "little") + bytes(6)
+    (tmp_path / "a.pkl").write_bytes(b"PK\x03\x04" + directory + tail)
+    with pytest.raises(DamagedArchiveError, match="too long"):
+        read_torch_zip(tmp_path / "a.pkl")
 
 
 def test_folders_as_members(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.jobs import FORMAT, frame
-from tests.support.scenes import clip
+from tests.support.scenes import PICTURE, clip
 
 from midframe.detection.cuts import CONTEXT
 from midframe.detection.rules import MOST_REPEATS, PairRules
@@ -169,3 +171,45 @@ def test_lean_judging_comes_to_the_same_pairs(rules: PairRules) -> None:
         pair.right.engine_frame is None
         for pair in PairClassifier(transform, rules, without_views=True).classify(frames)
     )
+
+
+class TestRanges:
+    """Frames of other types than 8 bit are seen in the range of their pair."""
+
+    SCRIPT = "x0 x1 x1 x2 y0 y1 y2 x3 x4"
+
+    @staticmethod
+    def scaled(script: str, dtype: str, gain: float, first: int = 0) -> list[Frame]:
+        picture = replace(PICTURE, dtype=np.dtype(dtype))
+        frames = [each.samples * np.float64(gain) for each in clip(script)]
+        return [Frame(samples.astype(dtype), picture, first + index) for index, samples in enumerate(frames)]
+
+    @staticmethod
+    def verdicts(frames: list[Frame]) -> list[str]:
+        transform = ViewTransform.usual(frames[0].format)
+        return [pair.verdict for pair in PairClassifier(transform, PairRules()).classify(frames)]
+
+    @pytest.mark.parametrize(("dtype", "gain"), [("uint16", 4.0), ("int16", 100.0), ("float32", 1e-6)])
+    def test_verdicts_are_those_of_8_bit(self, dtype: str, gain: float) -> None:
+        assert self.verdicts(self.scaled(self.SCRIPT, dtype, gain)) == self.verdicts(clip(self.SCRIPT))
+
+    def test_a_bright_part_changes_nothing_in_a_dark_one(self) -> None:
+        dark = self.scaled(self.SCRIPT, "uint16", 2.0)
+        bright = self.scaled("x0 x1 x2 x3", "uint16", 250.0, len(dark))
+        verdicts = self.verdicts([*dark, *bright])
+        # The last pairs of the dark part look ahead into the bright one.
+        alone = self.verdicts(dark)
+        assert verdicts[: len(alone) - CONTEXT] == alone[: len(alone) - CONTEXT]
+        assert verdicts[-3:] == ["moving"] * 3
+
+    def test_each_pair_is_seen_in_its_own_range_and_both_frames_alike(self) -> None:
+        frames = [*self.scaled("x0 x1 x2", "uint16", 2.0), *self.scaled("x3 x4", "uint16", 250.0, 3)]
+        pairs = list(PairClassifier(ViewTransform.usual(frames[0].format), PairRules(cuts="off")).classify(frames))
+        highest = [pair.transform.high for pair in pairs if pair.transform]
+        assert highest[0] == highest[1] < 600
+        assert highest[2:] == [65535, 65535]
+        for pair in pairs:
+            for end in (pair.left, pair.right):
+                assert pair.transform is not None
+                assert end.engine_frame is not None
+                np.testing.assert_array_equal(end.engine_frame.view, pair.transform.view(end.frame.samples))

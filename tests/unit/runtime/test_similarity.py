@@ -12,12 +12,14 @@ from midframe.runtime.similarity import prepare, static_likeness
 from midframe.types import Alpha, Frame, FrameFormat
 
 
-def static(*frames: Frame, threshold: float | None = 0.996, fitted_on: Frame | None = None) -> list[bool]:
+def static(*frames: Frame, threshold: float | None = 0.996) -> list[bool]:
     """Of each pair of neighbours."""
-    transform = ViewTransform.fit([fitted_on] if fitted_on else list(frames))
-    prepared = [prepare(each, transform) for each in frames]
-    scores = [static_likeness(a, b, transform, threshold) for a, b in itertools.pairwise(prepared)]
-    return [score >= (threshold or 1.0) for score in scores]
+    found = []
+    for pair in itertools.pairwise(frames):
+        transform = ViewTransform.fit_pair(*pair)
+        left, right = (prepare(each, transform) for each in pair)
+        found.append(static_likeness(left, right, threshold) >= (threshold or 1.0))
+    return found
 
 
 def of(samples: np.ndarray, alpha: Alpha | None = None) -> Frame:
@@ -56,9 +58,7 @@ class TestStaticPairs:
         assert static(*frames) == [False]
 
     @pytest.mark.parametrize(("dtype", "unit"), [("uint16", 1), ("int16", 1), ("float32", 0.01)])
-    def test_motion_beyond_the_range_that_was_fitted_is_seen(self, dtype: str, unit: float) -> None:
-        """A sequence that starts, stands half way and ends in black."""
-        black = of(np.zeros((64, 64, 1), dtype))
+    def test_motion_in_a_small_part_of_the_range_is_seen(self, dtype: str, unit: float) -> None:
         frames = []
         for column in (5, 10, 10):
             samples = np.full((64, 64, 1), 500 * unit, dtype)
@@ -66,7 +66,7 @@ class TestStaticPairs:
             samples[0, 0] = column * unit  # the last two are alike, not identical
             frames.append(of(samples))
         frames[2].samples[0, 0] += unit
-        assert static(*frames, fitted_on=black) == [False, True]
+        assert static(*frames) == [False, True]
 
     def test_alpha_that_is_no_number_is_no_reason_to_stop(self) -> None:
         samples = np.full((8, 8, 2), np.nan, np.float32)

@@ -44,12 +44,11 @@ def test_resampled_frames_stand_where_their_rate_says(clock: SourceClock, rate: 
     for index, found in all_slots(timeline):
         if found.count:
             assert found.first == number
-        begin = clock.times[index]
+        begin = clock.change(index)
         after = clock.times[index + 1] if index + 1 < len(clock.times) else clock.end
-        times = [Fraction(0)] * found.starts_on_source + list(found.times)
-        for time in times:
-            assert begin + time * (after - begin) == clock.times[0] + number / rate
-            assert 0 <= time < 1
+        for time in found.all_times:
+            assert time == max(0, (clock.times[0] + number / rate - begin) / (after - begin))
+            assert time < 1
             number += 1
     assert number == timeline.count
     last = timeline.time(number - 1)
@@ -64,10 +63,10 @@ def test_factor_spreads_frames_evenly_inside_every_interval(clock: SourceClock, 
     schedule = Schedule(timeline, clock)
     number = 0
     for index, found in all_slots(timeline):
-        begin = clock.times[index]
+        begin = clock.change(index)
         after = clock.times[index + 1] if index + 1 < len(clock.times) else clock.end
-        for time in [Fraction(0)] * found.starts_on_source + list(found.times):
-            assert schedule.time(number) == begin + time * (after - begin)
+        for time in found.all_times:
+            assert schedule.time(number) == (begin + time * (after - begin) if time else clock.times[index])
             number += 1
     assert number == timeline.count
 

@@ -46,8 +46,8 @@ def warp_rows(image: Tensor, flow: Tensor, first: int) -> Tensor:
     """
     height, width = image.shape[-2:]
     rows = flow.shape[-2]
-    x = torch.linspace(-1.0, 1.0, width, device=image.device)
-    y = torch.linspace(-1.0, 1.0, height, device=image.device)[first : first + rows].unsqueeze(1)
+    x = torch.linspace(-1.0, 1.0, width, device=image.device, dtype=torch.float32)
+    y = torch.linspace(-1.0, 1.0, height, device=image.device, dtype=torch.float32)[first : first + rows].unsqueeze(1)
     grid = torch.stack(
         (x + flow[:, 0].float() / (max(width - 1, 1) / 2), y + flow[:, 1].float() / (max(height - 1, 1) / 2)), dim=-1
     ).clamp_(-1.0, 1.0)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from PIL import Image
 
-from midframe.errors import OptionError, OutputExistsError
+from midframe.errors import OptionError
 from midframe.evaluation.comparison.comparison_views import ComparisonView
 from midframe.evaluation.comparison.composing import Composer
 from midframe.evaluation.comparison.labels import comparison_facts
@@ -18,9 +18,10 @@ from midframe.evaluation.comparison.page import measure_moments, most_different_
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
+from midframe.media.output_paths import require_free_file, require_no_input
 from midframe.media.video.plan import names_video
 from midframe.runtime.events import Advanced, Listener, Reporter, Stage, Started
-from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, require_other_file, save_picture
+from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, save_picture
 
 OutputKind = Literal["video", "page", "picture"]
 
@@ -82,9 +83,7 @@ def check_output(options: CompareOptions) -> None:
     if "page" in options.kinds and options.view is not None:
         raise OptionError("`view` is for videos and pictures; a page shows all of them.", option="view")
     require_folder_of(options.output, "comparison")
-    if options.output.exists() and not options.overwrite:
-        message = f"{options.output} exists. Choose another name, or replace it with `overwrite`."
-        raise OutputExistsError(message, option="overwrite", path=options.output)
+    require_free_file(options.output, (), options.overwrite)
 
 
 def compare_sides(pair: ComparedPair, options: CompareOptions, listener: Listener | None = None) -> dict[str, str]:
@@ -106,7 +105,7 @@ def compare_sides(pair: ComparedPair, options: CompareOptions, listener: Listene
     report = Reporter([listener] if listener else [])
     try:
         kind = _kind_of(pair, options)
-        require_other_file(options.output, (*pair.left.source.files, *pair.right.source.files))
+        require_no_input(options.output, (*pair.left.source.files, *pair.right.source.files))
         scorer = ComparisonScorer(len(pair.coinciding) or 1)
         composer = Composer(
             options.view or "side-by-side",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from midframe.media.pixels import ViewSamples
+from midframe.text import printable
 from midframe.visualization.image_files import to_pixels
 
 ComparisonView = Literal["side-by-side", "split", "difference"]
@@ -75,7 +76,7 @@ class ImageLabel:
         size = max(9, min(28, height // 25))
         font = ImageFont.load_default(size=size)
         pad = size // 2
-        text = _shortened(text, lambda words: font.getlength(words) + 2 * pad <= width)
+        text = _shortened(printable(text), lambda words: font.getlength(words) + 2 * pad <= width)
         box = (min(width, round(font.getlength(text)) + 2 * pad), min(height, round(size * 1.7)))
         rendered = Image.new("L", box)
         ImageDraw.Draw(rendered).text((pad, box[1] / 2), text, fill=255, font=font, anchor="lm")

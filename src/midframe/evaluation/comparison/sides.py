@@ -15,6 +15,7 @@ from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
+from midframe.paths import user_path
 from midframe.runtime.view_fitting import fit_view
 from midframe.timing.clock import SourceClock
 from midframe.types import Frame, FrameFormat
@@ -103,7 +104,7 @@ def open_side(given: str, rate: Fraction | None, option: str) -> ComparedSide:
     Raises:
         InputError: Of the kind that fits.
     """
-    path = Path(given).expanduser()
+    path = user_path(given)
     name = path.name or path.resolve().name
     try:
         source: FrameSource = open_source(given)

@@ -13,8 +13,8 @@ DECIMALS = {"psnr": 2, "ssim": 4, "ie": 3}
 ABSENT = "–"
 
 
-def dataset_table(dataset_evaluation: DatasetEvaluation) -> str:
-    """The methods' figures, and below them the published ones with their sources."""
+def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
+    """Lines: the methods' figures, and below them the published ones with their sources."""
     evaluation, dataset = dataset_evaluation.evaluation, dataset_evaluation.dataset
     metrics = evaluation.metrics
     rows = [("", *(_metric_heading(metric) for metric in metrics), "")]
@@ -27,7 +27,7 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> str:
     lines += [evaluation.facts["scored"], *dataset_evaluation.notes]
     if not dataset_evaluation.complete:
         lines.append("This is not the whole published set: its figures do not compare with the published ones.")
-    return "\n".join([*lines, "", *format_table(rows, "<" + ">" * len(metrics) + "<")])
+    return [*lines, "", *format_table(rows, "<" + ">" * len(metrics) + "<")]
 
 
 def dataset_document(dataset_evaluation: DatasetEvaluation) -> dict[str, Any]:

@@ -156,7 +156,10 @@ def evaluate_dataset(
 
 def _read_interval(dataset: Dataset, sample: Sample, first: int) -> EvaluationInterval:
     frames = read_sample(dataset, sample, first)
-    transform = ViewTransform.fit((frames.left, frames.right))
-    left, right = (PreparedFrame(frame, engine_frame(frame, transform)) for frame in (frames.left, frames.right))
+    # As published: frames of a benchmark are seen as they are.
+    transform = ViewTransform.usual(frames.left.format)
+    left, right = (
+        PreparedFrame(frame, engine_frame(frame, transform), transform) for frame in (frames.left, frames.right)
+    )
     times = tuple(target.time for target in sample.targets)
-    return EvaluationInterval(Interval(left, right, None, times, "moving", transform), frames.truths)
+    return EvaluationInterval(Interval(left, right, None, times, "moving", transform, transform), frames.truths)

@@ -9,6 +9,7 @@ from midframe.errors import DatasetError
 from midframe.evaluation.datasets.definitions import Dataset
 from midframe.evaluation.datasets.frames import read_rgb, to_frame
 from midframe.evaluation.datasets.samples import Sample, Selection, select_samples
+from midframe.paths import user_path
 from midframe.types import Frame, FrameFormat
 
 
@@ -52,7 +53,7 @@ def selected_samples(dataset: Dataset, root: Path, limit: int | None = None) -> 
         OptionError: A limit below 1.
         DatasetError: The folder is incomplete or not laid out as published.
     """
-    if not root.is_dir():
+    if not user_path(root, option="root").is_dir():
         message = f"{root} is not a folder; `root` must be the folder of {dataset.label}."
         raise DatasetError(message, option="root", path=root)
     return select_samples(dataset.listing(root), dataset.label, limit)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.interpolation import PairInterpolator
+from midframe.engines.interpolation import EncodedFrame, PairInterpolator
 from midframe.engines.protocols import Engine, require_motion
 from midframe.evaluation.intervals import Interval
 from midframe.evaluation.results import MethodInfo
-from midframe.media.pixels import ViewSamples
+from midframe.media.pixels import ViewSamples, ViewTransform
 from midframe.timing.steps import Mode
 
 
@@ -29,8 +29,8 @@ class ModelMethod:
         self.info = info
         self._engine = engine
         self._mode = mode
-        self._encoded_pair: tuple[Any, Any] | None = None
-        self._right_index = -1
+        self._encoded_pair: tuple[EncodedFrame[Any], EncodedFrame[Any]] | None = None
+        self._right: tuple[int, ViewTransform] | None = None
 
     def warm_up(self, interval: Interval) -> None:
         """Interpolate once and discard the result: the first call allocates and compiles."""
@@ -38,18 +38,20 @@ class ModelMethod:
         self._encoded_pair = None
 
     def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
-        """See `Method`. Every kept frame is encoded once."""
+        """See `Method`. Every kept frame is encoded once, if both its intervals see it alike."""
         left = self._encoded_left(interval)
-        right = self._engine.encode(interval.engine_frame(interval.right))
-        self._encoded_pair, self._right_index = (left, right), interval.right.frame.index
-        frames = PairInterpolator(self._engine, interval.transform, self._mode).interpolate(left, right, interval.times)
+        interpolator = PairInterpolator(self._engine, interval.seen, self._mode)
+        right = interpolator.encode(interval.right.frame, interval.engine_frame(interval.right))
+        self._encoded_pair, self._right = (left, right), (interval.right.frame.index, interval.seen)
+        frames = interpolator.interpolate(left, right, interval.times)
         return [interval.stored(frames[time]) for time in interval.times]
 
     def motion(self, interval: Interval, number: int) -> NDArray[np.float32] | None:
         """What the network takes from the left frame, estimated from the pair itself whatever the mode."""
         assert self._encoded_pair is not None
         engine = require_motion(self._engine, "Comparing motion")
-        motion = engine.motion(*self._encoded_pair, float(interval.times[number]))
+        left, right = (frame.encoded for frame in self._encoded_pair)
+        motion = engine.motion(left, right, float(interval.times[number]))
         height, width = interval.left.frame.samples.shape[:2]
         return engine.field(motion, height, width).to_left
 
@@ -58,7 +60,8 @@ class ModelMethod:
         self._encoded_pair = None
         self._engine.release()
 
-    def _encoded_left(self, interval: Interval) -> Any:
-        if self._encoded_pair is not None and self._right_index == interval.left.frame.index:
+    def _encoded_left(self, interval: Interval) -> EncodedFrame[Any]:
+        if self._encoded_pair is not None and self._right == (interval.left.frame.index, interval.seen):
             return self._encoded_pair[1]
-        return self._engine.encode(interval.engine_frame(interval.left))
+        interpolator = PairInterpolator(self._engine, interval.seen)
+        return interpolator.encode(interval.left.frame, interval.engine_frame(interval.left))

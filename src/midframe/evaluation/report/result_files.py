@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from fractions import Fraction
 from math import isinf, isnan
 from pathlib import Path
@@ -17,6 +16,7 @@ from midframe.atomic import write_text_atomically
 from midframe.errors import WriteError
 from midframe.evaluation.report.summary import means_of, measured, present_groups, seconds_per_frame
 from midframe.evaluation.results import Evaluation, MethodResult
+from midframe.text import csv_cell, json_text
 
 FORMAT = "midframe-evaluation"
 FORMAT_VERSION = 1
@@ -49,7 +49,7 @@ def write_results_json(evaluation: Evaluation, path: Path) -> None:
         "recommendations": list(evaluation.recommendations),
         "contenders": [_method_document(evaluation, result) for result in evaluation.results],
     }
-    write_text(path, json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    write_text(path, json_text(document, indent=1, allow_nan=False) + "\n")
 
 
 def _method_document(evaluation: Evaluation, result: MethodResult) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def write_results_csv(evaluation: Evaluation, path: Path) -> None:
         for frame in result.frames:
             scores = [_csv_score(frame.scores.get(name)) for name in names]
             place = [frame.index, _csv_seconds(frame.moment), frame.left, frame.right, frame.time]
-            writer.writerow([result.method.name, *place, frame.kind, *scores])
+            writer.writerow([csv_cell(result.method.name), *place, frame.kind, *scores])
     write_text(path, buffer.getvalue())
 
 

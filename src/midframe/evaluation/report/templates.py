@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from midframe.errors import OptionError
+from midframe.text import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -38,6 +39,12 @@ def _text(name: str) -> str:
     return (files(__package__) / "page_files" / name).read_text("utf-8")
 
 
+def _shown(value: object) -> object:
+    """Text of a template's variable without control characters; markup and numbers as they are."""
+    # Markup, of which styles and scripts are, is a class of its own.
+    return printable(value) if type(value) is str else value
+
+
 def _environment() -> Environment:
     try:
         import jinja2
@@ -46,6 +53,7 @@ def _environment() -> Environment:
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(_text),
         autoescape=True,
+        finalize=_shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from midframe.errors import MidframeError
+from midframe.errors import InputError, MidframeError
 from midframe.media.images.codecs import codec_for
 from midframe.types import Frame, Samples
 
@@ -35,8 +35,8 @@ class FrameFile:
 
     @staticmethod
     def of(frame: Frame) -> FrameFile | None:
-        """Describe the file of a frame; None if there is no file that holds exactly this frame."""
-        if frame.path is None:
+        """Describe the file of a frame; None if there is none, or one that gives this frame only among others."""
+        if frame.path is None or not _reads_alike(frame, frame.path):
             return None
         samples = frame.samples
         return FrameFile(frame.path.absolute(), samples.shape, str(samples.dtype), _checksum(samples))
@@ -54,6 +54,15 @@ class FrameFile:
         if (samples.shape, str(samples.dtype)) != (self.shape, self.dtype) or _checksum(samples) != self.checksum:
             raise SharedFileError(f"{self.path} is another file there.")
         return samples
+
+
+def _reads_alike(frame: Frame, path: Path) -> bool:
+    """Whether a file gives the frame also where it is read without the other files of its sequence."""
+    try:
+        return codec_for(path).probe(path) == frame.format
+    except InputError:
+        # It is gone here; what that means is found out there.
+        return True
 
 
 def _checksum(samples: Samples) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from PIL.BmpImagePlugin import BmpImageFile
 
+from midframe.media.images.annotations import annotations_from, dpi_for
 from midframe.media.images.codec_io import (
     check_content,
     plain_refusal,
@@ -19,7 +19,7 @@ from midframe.media.images.codec_io import (
     writing,
 )
 from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, image_format, to_image
-from midframe.types import Frame, FrameFormat, Samples
+from midframe.types import AnnotationKind, Frame, FrameFormat, Samples
 
 MODES = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB", "RGBA": "RGBA"}
 FILE_HEADER = struct.Struct("<2sIHHI")
@@ -28,17 +28,12 @@ BIT_FIELDS = 3
 METRES_PER_INCH = 0.0254
 
 
-@dataclass(frozen=True)
-class BmpMetadata:
-    """Resolution in pixels per inch, or None."""
-
-    dpi: tuple[float, float] | None
-
-
 class BmpCodec:
     """8-bit grey, RGB and RGBA; smaller depths and palettes are expanded."""
 
     name = "BMP"
+    writable = True
+    carries = frozenset[AnnotationKind]({"resolution"})
     suffixes: tuple[str, ...] = (".bmp", ".dib")
 
     def probe(self, path: Path) -> FrameFormat:
@@ -57,8 +52,8 @@ class BmpCodec:
             image = BmpImageFile(BytesIO(data))
             self._check_complete(path, image, len(data))
             mode = MODES[image.mode]
-            metadata = BmpMetadata(image.info.get("dpi"))
-            return Frame(decode(image, mode), image_format(image, mode), path=path, metadata=metadata)
+            annotations = annotations_from(image.info)
+            return Frame(decode(image, mode), image_format(image, mode), path=path, annotations=annotations)
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
@@ -74,7 +69,7 @@ class BmpCodec:
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`."""
         require_accepted(self.name, self.refusal(frame.format))
-        dpi = frame.metadata.dpi if isinstance(frame.metadata, BmpMetadata) else None
+        dpi = dpi_for(frame.annotations)
         if frame.format.channels == 4:
             with writing(path, self.name):
                 path.write_bytes(_with_alpha(frame.samples, dpi))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL.Image import DecompressionBombError
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError, WriteError
 from midframe.types import FrameFormat
@@ -33,12 +35,27 @@ _SIGNATURES = (
     (b"\0\0\0\x0cjP  ", "JPEG 2000"),
     (b"<!DOCTYPE", "HTML"),
     (b"<html", "HTML"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"SDPX", "DPX"),
+    (b"XPDS", "DPX"),
+    (b"#?RADIANCE", "Radiance HDR"),
+    (b"#?RGBE", "Radiance HDR"),
+    (b"P7\n", "PAM"),
     (b"BM", "BMP"),
 )
-_ISO_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF"}
+_ISO_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"avif": "AVIF", b"avis": "AVIF"}
+_ANY_ISO_IMAGE = (b"mif1", b"msf1")
+"""Brands that AVIF and HEIC share; the compatible brands after them say which it is."""
+
+_NETPBM = re.compile(rb"P(?:([1-6])|([Ff]))[\s#]")
+_TGA_TYPES = {0: (2, 3, 10, 11), 1: (1, 9)}
+_TGA_DEPTHS = (8, 15, 16, 24, 32)
 
 ChannelLayout = tuple[int, int | None]
 """Number of channels and the index of straight alpha, or None."""
+
+PNG_LAYOUTS: tuple[ChannelLayout, ...] = ((1, None), (2, 1), (3, None), (4, 3))
+"""What PNG holds, the format that is recommended most."""
 
 
 def content_name(head: bytes) -> str | None:
@@ -46,8 +63,27 @@ def content_name(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
     if head[4:8] == b"ftyp":
-        return _ISO_BRANDS.get(head[8:12], "MP4")
-    return next((name for signature, name in _SIGNATURES if head.startswith(signature)), None)
+        brands = [head[8:12], *(head[start : start + 4] for start in range(16, len(head), 4))]
+        if brands[0] in _ANY_ISO_IMAGE:
+            return next((_ISO_BRANDS[brand] for brand in brands[1:] if brand in _ISO_BRANDS), "HEIC")
+        return _ISO_BRANDS.get(brands[0], "MP4")
+    known = next((name for signature, name in _SIGNATURES if head.startswith(signature)), None)
+    if known is not None:
+        return known
+    netpbm = _NETPBM.match(head)
+    if netpbm is not None:
+        return "PNM" if netpbm.group(1) else "PFM"
+    return "TGA" if _looks_like_tga(head) else None
+
+
+def _looks_like_tga(head: bytes) -> bool:
+    """TGA has no signature; its header has few values that are allowed."""
+    if len(head) < 18 or head[2] not in _TGA_TYPES.get(head[1], ()):
+        return False
+    palette = int.from_bytes(head[5:7], "little"), head[7]
+    has_palette = palette[0] > 0 and palette[1] in _TGA_DEPTHS
+    sizes = (int.from_bytes(head[12:14], "little"), int.from_bytes(head[14:16], "little"))
+    return (has_palette if head[1] else palette == (0, 0)) and min(sizes) > 0 and head[16] in (1, *_TGA_DEPTHS)
 
 
 def check_content(path: Path, name: str) -> int:
@@ -91,6 +127,7 @@ def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[N
 
     Raises:
         UnreadableFileError: Instead of `OSError` and `damage`.
+        UnsupportedFormatError: Instead of Pillow's refusal of very large pictures.
     """
     try:
         yield
@@ -109,6 +146,12 @@ def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[N
     except MemoryError as error:
         raise UnreadableFileError(
             f"{path} needs more memory than there is: it is very large, or damaged. Make it smaller, or restore it.",
+            path=path,
+        ) from error
+    except DecompressionBombError as error:
+        raise UnsupportedFormatError(
+            f"{path} has too many pixels for the {name} decoder, or is damaged. Restore it, or convert the sequence to "
+            "PNG.",
             path=path,
         ) from error
     except damage as error:
@@ -133,7 +176,8 @@ def truncated(path: Path, name: str) -> UnreadableFileError:
 def animation(path: Path, name: str) -> UnsupportedFormatError:
     """The error for an image file that holds several frames."""
     return UnsupportedFormatError(
-        f"{path} is an animation; every {name} file must hold one image. Extract its frames to a folder first.",
+        f"{path} is an animation; every {name} file of a sequence must hold one image. Give the file itself as the "
+        "input to interpolate its frames.",
         path=path,
     )
 
@@ -168,6 +212,16 @@ def require_accepted(name: str, refusal: str | None) -> None:
         raise UnsupportedFormatError(f"The frames cannot be written as {name}. {refusal}")
 
 
+def recommended(frame_format: FrameFormat) -> str:
+    """Name of a usual format that holds such frames."""
+    alpha = frame_format.alpha
+    if frame_format.transfer == "linear":
+        return "OpenEXR"
+    plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
+    straight = alpha is None or not alpha.premultiplied
+    return "PNG" if plain and straight and frame_format.dtype.kind == "u" else "TIFF"
+
+
 def plain_refusal(
     name: str,
     frame_format: FrameFormat,
@@ -178,17 +232,21 @@ def plain_refusal(
     longest_side: int,
 ) -> str | None:
     """Why a display-referred format with straight alpha cannot hold such frames; None if it can."""
-    if frame_format.dtype not in dtypes:
-        depths = " or ".join(f"{dtype.itemsize * 8}-bit" for dtype in dtypes)
-        others = "PNG or TIFF" if frame_format.dtype == np.uint16 else "TIFF (or OpenEXR for scene-linear light)"
-        return f"{name} holds {depths} unsigned samples, not {frame_format.dtype}; {others} can hold them."
     alpha = frame_format.alpha
+    if frame_format.transfer == "linear":
+        return f"{name} does not hold scene-linear light; OpenEXR does, and `display_transform=srgb` converts it."
     if alpha is not None and alpha.premultiplied:
         return f"{name} holds straight alpha and these frames are premultiplied; TIFF can hold them."
-    if frame_format.transfer == "linear":
-        return f"{name} does not hold scene-linear light; OpenEXR does."
+    if frame_format.dtype not in dtypes:
+        depths = " or ".join(f"{dtype.itemsize * 8}-bit" for dtype in dtypes)
+        plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
+        others = "PNG or TIFF" if plain and frame_format.dtype in (np.uint8, np.uint16) else "TIFF"
+        return f"{name} holds {depths} unsigned samples, not {frame_format.dtype}; {others} can hold them" + (
+            ", and `display_transform=range` converts them." if plain and frame_format.dtype != np.uint8 else "."
+        )
     if (frame_format.channels, None if alpha is None else alpha.channel) not in layouts:
-        wide = "TIFF" if frame_format.channels > 4 or name == "PNG" else "PNG or TIFF"
+        plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
+        wide = "PNG or TIFF" if plain else "TIFF"
         return f"{name} holds {layout_names}, not {frame_format}; {wide} can hold them."
     if max(frame_format.width, frame_format.height) > longest_side:
         return f"{name} holds at most {longest_side} pixels a side, not {frame_format}; PNG or TIFF can hold them."

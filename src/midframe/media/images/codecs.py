@@ -9,11 +9,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from midframe.errors import UnsupportedFormatError
+from midframe.media.images.avif import AvifCodec
 from midframe.media.images.bmp import BmpCodec
+from midframe.media.images.dpx import DpxCodec
 from midframe.media.images.exr import ExrCodec
 from midframe.media.images.gif import GifCodec
+from midframe.media.images.heic import HeicCodec
 from midframe.media.images.jpeg import JpegCodec
+from midframe.media.images.jpeg2000 import Jpeg2000Codec
+from midframe.media.images.jpegxl import JpegXlCodec
+from midframe.media.images.netpbm import PamCodec, PnmCodec
+from midframe.media.images.pfm import PfmCodec
 from midframe.media.images.png import PngCodec
+from midframe.media.images.psd import PsdCodec
+from midframe.media.images.radiance import RadianceCodec
+from midframe.media.images.tga import TgaCodec
 from midframe.media.images.tiff import TiffCodec
 from midframe.media.images.webp import WebpCodec
 from midframe.media.protocols import ImageCodec
@@ -26,6 +36,17 @@ IMAGE_CODECS: tuple[ImageCodec, ...] = (
     WebpCodec(),
     BmpCodec(),
     GifCodec(),
+    DpxCodec(),
+    TgaCodec(),
+    PnmCodec(),
+    PamCodec(),
+    PfmCodec(),
+    RadianceCodec(),
+    JpegXlCodec(),
+    Jpeg2000Codec(),
+    AvifCodec(),
+    HeicCodec(),
+    PsdCodec(),
 )
 """Every image format, the usual ones first."""
 
@@ -36,6 +57,11 @@ _BY_NAME = {codec.name: codec for codec in IMAGE_CODECS}
 def supported_suffixes() -> tuple[str, ...]:
     """All suffixes in lower case with the dot, in the order of `IMAGE_CODECS`."""
     return tuple(_BY_SUFFIX)
+
+
+def written_suffixes() -> tuple[str, ...]:
+    """The suffixes of `supported_suffixes` whose files can be written."""
+    return tuple(suffix for suffix, codec in _BY_SUFFIX.items() if codec.writable)
 
 
 def codec_for_suffix(suffix: str) -> ImageCodec | None:

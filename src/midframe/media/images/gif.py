@@ -18,7 +18,7 @@ from midframe.media.images.codec_io import (
     truncated,
 )
 from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, image_format, to_image
-from midframe.types import Frame, FrameFormat, Samples
+from midframe.types import AnnotationKind, Frame, FrameFormat, Samples
 
 GIF_COLOURS = 256
 TRAILER = b";"
@@ -33,6 +33,8 @@ class GifCodec:
     """Palette images, seen as RGB, or RGBA where a colour is transparent; written with a palette of their own."""
 
     name = "GIF"
+    writable = True
+    carries = frozenset[AnnotationKind]()
     suffixes: tuple[str, ...] = (".gif",)
 
     def probe(self, path: Path) -> FrameFormat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -11,14 +11,21 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from midframe.errors import UnsupportedFormatError
 from midframe.media.images import jpeg_markers
+from midframe.media.images.annotations import annotations_from, dpi_for, exif_for, profile_for
 from midframe.media.images.codec_io import check_content, plain_refusal, reading_image, require_accepted, truncated
+from midframe.media.images.exif import NAME, bare_exif, exif_orientation, exif_with_orientation
 from midframe.media.images.pillow import DAMAGE, EIGHT_BITS, decode, encode, image_format, to_image
-from midframe.types import Frame, FrameFormat
+from midframe.types import AnnotationKind, Frame, FrameFormat
 
 JPEG_QUALITY = 95
 """Quality of frames whose source was not JPEG; those are written without chroma subsampling."""
 
-LONGEST_EXIF = 65533
+LONGEST_EXIF = 65527
+"""Bytes of Exif data that fit into a segment, with the name before them."""
+
+UNITS = (1, 2)
+"""Codes of JFIF's units of length, inch and centimetre; others give no more than the shape of a pixel."""
+
 ADOBE_RGB = 0
 """Value of the Adobe segment's transform field for components that are RGB, not YCbCr."""
 
@@ -32,24 +39,20 @@ class JpegMetadata:
         subsampling: Pillow's number: 0 none, 1 4:2:2, 2 4:2:0.
         stored_rgb: Components are RGB without conversion to YCbCr.
         progressive: Several scans.
-        dpi: Pixels per inch, or None where the file names no unit.
-        icc_profile: ICC profile, as in the file.
-        exif: Exif data as in the file, the orientation included: samples are interpolated as they are stored.
     """
 
     tables: tuple[tuple[int, ...], ...]
     subsampling: int
     stored_rgb: bool
     progressive: bool
-    dpi: tuple[float, float] | None
-    icc_profile: bytes | None
-    exif: bytes | None
 
 
 class JpegCodec:
     """8-bit grey and colour JPEG."""
 
     name = "JPEG"
+    writable = True
+    carries = frozenset[AnnotationKind]({"icc_profile", "resolution", "exif", "xmp", "text"})
     suffixes: tuple[str, ...] = (".jpg", ".jpeg", ".jpe", ".jfif")
 
     def probe(self, path: Path) -> FrameFormat:
@@ -58,8 +61,7 @@ class JpegCodec:
         with reading_image(path, self.name, *DAMAGE), path.open("rb") as stream:
             self._check(path, stream, size)
             stream.seek(0)
-            image = JpegImageFile(stream)
-            return image_format(image, image.mode)
+            return _format(JpegImageFile(stream))
 
     def read(self, path: Path) -> Frame:
         """See `ImageCodec.read`."""
@@ -69,7 +71,10 @@ class JpegCodec:
             self._check(path, BytesIO(data), len(data))
             image = JpegImageFile(BytesIO(data))
             metadata = _metadata(image)
-            return Frame(decode(image, image.mode), image_format(image, image.mode), path=path, metadata=metadata)
+            annotations = annotations_from(image.info, dpi=image.info.get("jfif_unit") in UNITS)
+            frame_format = _format(image)
+            samples = decode(image, image.mode)
+            return Frame(samples, frame_format, path=path, metadata=metadata, annotations=annotations)
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
@@ -87,21 +92,28 @@ class JpegCodec:
         require_accepted(self.name, self.refusal(frame.format))
         image = to_image(frame.samples)
         metadata = frame.metadata
+        compression: dict[str, object] = {"quality": JPEG_QUALITY, "subsampling": 0}
         # Tables of a grey file do not serve a colour frame, nor the other way round.
-        if not isinstance(metadata, JpegMetadata) or len(metadata.tables) != frame.format.channels:
-            encode(image, path, self.name, quality=JPEG_QUALITY, subsampling=0)
-            return
+        if isinstance(metadata, JpegMetadata) and len(metadata.tables) == frame.format.channels:
+            compression = {
+                "qtables": _shortest(metadata.tables),
+                "subsampling": metadata.subsampling,
+                "keep_rgb": metadata.stored_rgb or None,
+                "progressive": metadata.progressive or None,
+            }
+        exif = exif_for(frame.annotations, frame.format)
+        if exif is not None and len(exif) > LONGEST_EXIF:
+            # What does not fit into a segment is left out, but for how the picture is turned.
+            exif = exif_with_orientation(None, frame.format.orientation)
         encode(
             image,
             path,
             self.name,
-            qtables=_shortest(metadata.tables),
-            subsampling=metadata.subsampling,
-            keep_rgb=metadata.stored_rgb or None,
-            progressive=metadata.progressive or None,
-            dpi=metadata.dpi,
-            icc_profile=metadata.icc_profile,
-            exif=metadata.exif,
+            **compression,
+            dpi=dpi_for(frame.annotations),
+            icc_profile=profile_for(frame.annotations, frame.format),
+            exif=None if exif is None else NAME + exif,
+            xmp=frame.annotations.xmp,
         )
 
     def _check(self, path: Path, stream: BinaryIO, size: int) -> None:
@@ -120,10 +132,13 @@ class JpegCodec:
             raise truncated(path, self.name)
 
 
+def _format(image: JpegImageFile) -> FrameFormat:
+    return replace(image_format(image, image.mode), orientation=exif_orientation(bare_exif(image.info.get("exif"))))
+
+
 def _metadata(image: JpegImageFile) -> JpegMetadata:
     tables = tuple(tuple(image.quantization[table]) for _, _, _, table in image.layer)
     identifiers = bytes(identifier for identifier, *_ in image.layer)
-    exif = image.info.get("exif")
     sampling = get_sampling(image)
     return JpegMetadata(
         tables=tables,
@@ -131,9 +146,6 @@ def _metadata(image: JpegImageFile) -> JpegMetadata:
         subsampling=max(sampling, 0),
         stored_rgb=identifiers == b"RGB" or image.info.get("adobe_transform") == ADOBE_RGB,
         progressive=bool(image.info.get("progressive")),
-        dpi=image.info.get("dpi") if image.info.get("jfif_unit") in (1, 2) else None,
-        icc_profile=image.info.get("icc_profile"),
-        exif=exif if exif and len(exif) <= LONGEST_EXIF else None,
     )
 
 

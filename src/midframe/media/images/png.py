@@ -11,7 +11,7 @@ import imagecodecs
 import numpy as np
 
 from midframe.errors import UnreadableFileError
-from midframe.media.images import png_chunks
+from midframe.media.images import png_annotations, png_chunks
 from midframe.media.images.codec_io import (
     animation,
     check_content,
@@ -22,10 +22,10 @@ from midframe.media.images.codec_io import (
     truncated,
     writing,
 )
-from midframe.types import Alpha, Frame, FrameFormat
+from midframe.types import Alpha, AnnotationKind, Frame, FrameFormat
 
 CARRIED = frozenset({b"iCCP", b"cICP", b"mDCV", b"cLLI", b"gAMA", b"cHRM", b"sRGB", b"pHYs", b"eXIf"})
-"""Chunks that say how samples are to be shown. Text and time stamps belong to the original frame alone."""
+"""Chunks that say how samples are to be shown."""
 
 CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 LEVEL = 2
@@ -47,6 +47,8 @@ class PngCodec:
     """Grey, grey+alpha, RGB and RGBA of 8 and 16 bits; smaller depths and palettes are expanded to 8 bits."""
 
     name = "PNG"
+    writable = True
+    carries = frozenset[AnnotationKind]({"icc_profile", "resolution", "exif", "xmp", "text"})
     suffixes: tuple[str, ...] = (".png",)
 
     def probe(self, path: Path) -> FrameFormat:
@@ -62,12 +64,15 @@ class PngCodec:
             data = path.read_bytes()
             stream = BytesIO(data)
             frame_format = self._format(path, stream, len(data))
-            samples = imagecodecs.png_decode(data)
+            samples = imagecodecs.png_decode(png_chunks.pixels_alone(data, stream))
         shape = (frame_format.height, frame_format.width, frame_format.channels)
         if samples.size != frame_format.width * frame_format.height * frame_format.channels:
             raise damaged(path, self.name)
-        metadata = PngMetadata(png_chunks.select_chunks(data, stream, CARRIED))
-        return Frame(samples.reshape(shape), frame_format, path=path, metadata=metadata)
+        chunks = png_chunks.select_chunks(data, stream, CARRIED)
+        annotations = png_annotations.annotations_of(png_chunks.select_chunks(data, stream, png_annotations.READ))
+        return Frame(
+            samples.reshape(shape), frame_format, path=path, metadata=PngMetadata(chunks), annotations=annotations
+        )
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
@@ -83,9 +88,15 @@ class PngCodec:
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`."""
         require_accepted(self.name, self.refusal(frame.format))
-        extra = frame.metadata.chunks if isinstance(frame.metadata, PngMetadata) else ()
+        extra = png_annotations.chunks_for(frame.annotations, frame.format)
+        if isinstance(frame.metadata, PngMetadata):
+            # The file's own chunks, byte for byte; words, and how the picture is turned, may be others.
+            own = tuple(chunk for chunk in frame.metadata.chunks if chunk[4:8] != b"eXIf")
+            extra = (*own, *(chunk for chunk in extra if chunk[4:8] in (b"eXIf", b"iTXt")))
         with writing(path, self.name, imagecodecs.PngError):
-            encoded = imagecodecs.png_encode(np.ascontiguousarray(frame.samples), level=LEVEL, filter=FILTER)
+            # An axis of length 1 may have any stride, which the encoder does not take.
+            samples = frame.samples[..., 0] if frame.format.channels == 1 else frame.samples
+            encoded = imagecodecs.png_encode(np.ascontiguousarray(samples), level=LEVEL, filter=FILTER)
             path.write_bytes(png_chunks.insert_after_header(bytes(encoded), extra))
 
     def _format(self, path: Path, stream: BinaryIO, size: int) -> FrameFormat:
@@ -99,4 +110,5 @@ class PngCodec:
         channels = CHANNELS[header.colour_type] + header.has_transparency
         dtype = np.dtype("uint16" if header.bit_depth == 16 else "uint8")
         alpha = Alpha(channels - 1, premultiplied=False) if channels in (2, 4) else None
-        return FrameFormat(header.width, header.height, channels, dtype, alpha)
+        orientation = png_annotations.orientation_of(stream)
+        return FrameFormat(header.width, header.height, channels, dtype, alpha, orientation=orientation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
@@ -86,14 +87,50 @@ def png_is_complete(stream: BinaryIO, size: int) -> bool:
 
 
 def select_chunks(data: bytes, stream: BinaryIO, kinds: frozenset[bytes]) -> tuple[bytes, ...]:
-    """Whole chunks of the wanted kinds, byte for byte, in file order. `stream` reads from `data`."""
-    return tuple(data[chunk.offset : chunk.end] for chunk in chunks(stream) if chunk.kind in kinds)
+    """Whole and undamaged chunks of the wanted kinds, byte for byte, in file order. `stream` reads from `data`."""
+    return tuple(
+        data[chunk.offset : chunk.end]
+        for chunk in chunks(stream)
+        if chunk.kind in kinds and _is_whole(data[chunk.offset : chunk.end])
+    )
+
+
+def pixels_alone(data: bytes, stream: BinaryIO) -> bytes:
+    """The file without the chunks that pixels do not depend on: decoders comment on damage in those, in vain.
+
+    Args:
+        data: The whole file.
+        stream: Reads from `data`.
+    """
+    # A capital letter at the beginning means that a decoder must understand the chunk.
+    needed = [chunk for chunk in chunks(stream) if chunk.kind[:1].isupper() or chunk.kind == b"tRNS"]
+    return b"".join([SIGNATURE, *(data[chunk.offset : chunk.end] for chunk in needed)])
+
+
+def _is_whole(chunk: bytes) -> bool:
+    return zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big")
 
 
 def insert_after_header(encoded: bytes, extra: tuple[bytes, ...]) -> bytes:
     """Put whole chunks right after IHDR, where all carried kinds are allowed."""
     start = len(SIGNATURE) + 25
     return b"".join((encoded[:start], *extra, encoded[start:]))
+
+
+def make_chunk(kind: bytes, content: bytes) -> bytes:
+    """A whole chunk."""
+    return b"".join((len(content).to_bytes(4, "big"), kind, content, zlib.crc32(kind + content).to_bytes(4, "big")))
+
+
+def content_of(chunk: bytes) -> bytes:
+    """The content of a whole chunk."""
+    return chunk[8:-4]
+
+
+def read_content(stream: BinaryIO, kind: bytes) -> bytes | None:
+    """The content of the first chunk of a kind; None where there is none."""
+    found = next((chunk for chunk in chunks(stream) if chunk.kind == kind), None)
+    return None if found is None else _content(stream, found)
 
 
 def _content(stream: BinaryIO, chunk: Chunk) -> bytes:

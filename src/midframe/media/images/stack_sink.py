@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 from tifffile import TiffWriter
 
-from midframe.atomic import replace_durably
+from midframe.atomic import create_exclusively, unlink_quietly
 from midframe.media.images.codec_io import writing
 from midframe.media.images.tiff_description import StackDescription
-from midframe.media.images.tiff_pages import DAMAGE, metadata_for, single_plane, write_tiff_page
-from midframe.media.protocols import OutputPlan, StagedFrame
-from midframe.types import Frame, FrameFormat
+from midframe.media.images.tiff_pages import (
+    TagEntry,
+    copy_tiff_page,
+    metadata_for,
+    single_plane,
+    write_tiff_page,
+)
+from midframe.media.images.tiff_samples import DAMAGE
+from midframe.media.output_paths import place_finished, require_free_file
+from midframe.media.protocols import NOTHING, EarlierOutput, OutputPlan, StagedFrame
+from midframe.types import Frame, FrameFormat, Samples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +35,13 @@ class StackPlan(OutputPlan):
 
     Attributes:
         format: What the frames are.
-        channel_pages: Pages that make up one frame; 1 where channels lie within pages.
+        channel_pages: Pages that make up one plane of a frame; 1 where channels lie within pages.
         big: Write BigTIFF.
         description: The source's description of its stack.
         step: Distance of output frames relative to that of source frames.
+        temporary: Where the file grows: a new name beside it.
+        inputs: Files that must not be replaced.
+        overwrite: Whether an older file is replaced.
     """
 
     count: int
@@ -36,15 +50,27 @@ class StackPlan(OutputPlan):
     big: bool
     description: StackDescription
     step: Fraction
+    temporary: Path
+    inputs: tuple[Path, ...] = ()
+    overwrite: bool = False
+
+    @property
+    def partial_path(self) -> Path:
+        """Where the file grows."""
+        return self.temporary
+
+    def require_free(self) -> None:
+        """See `OutputPlan.require_free`."""
+        require_free_file(self.path, self.inputs, self.overwrite)
 
     @property
     def settings(self) -> dict[str, object]:
         """What decides what the file is, in types that JSON has."""
-        return {"format": "TIFF stack", "pages": self.count * self.channel_pages, "big": self.big}
+        return {"format": "TIFF stack", "pages": self.count * self.channel_pages * self.format.planes, "big": self.big}
 
-    def open_sink(self, resumed: int = 0) -> StackSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> StackSink:
         """See `OutputPlan.open_sink`."""
-        assert resumed == 0
+        assert not earlier.frames
         return StackSink(self)
 
     def planned_names(self) -> tuple[str, str]:
@@ -61,26 +87,22 @@ class StagedPage:
 
 
 class StackSink:
-    """Pages of a TIFF that grows as `<name>.part` and gets its name when it is finished.
-
-    Attributes:
-        removed_stale: Always 0: an older file is replaced as a whole.
+    """Pages of a TIFF that grows under a temporary name and gets its own when it is finished.
 
     Raises:
         WriteError: The file cannot be created.
     """
 
-    removed_stale = 0
-
     def __init__(self, plan: StackPlan) -> None:
         self.plan = plan
-        self._partial: Path = plan.path.with_name(plan.path.name + ".part")
+        self._partial: Path = plan.partial_path
         self._writer: TiffWriter | None = None
+        self._complete = False
         self._next = 0
         self._lock = threading.Lock()
         with writing(self._partial, "TIFF"):
             plan.path.parent.mkdir(parents=True, exist_ok=True)
-            self._partial.write_bytes(b"")
+            create_exclusively(self._partial)
 
     @property
     def safe(self) -> int:
@@ -112,7 +134,8 @@ class StackSink:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            replace_durably(self._partial, self.plan.path)
+                self._complete = True
+            place_finished(self._partial, self.plan.path, replace=self.plan.overwrite)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. A stack that is not finished is removed."""
@@ -121,22 +144,40 @@ class StackSink:
                 with contextlib.suppress(OSError):
                     self._writer.close()
                 self._writer = None
-            with contextlib.suppress(OSError):
-                self._partial.unlink(missing_ok=True)
+            if not self._complete:
+                unlink_quietly(self._partial)
 
     def _append(self, frame: Frame) -> None:
         metadata = metadata_for(frame.metadata, frame.format)
-        pages = [frame.samples]
+        originals = metadata.originals
+        if originals is not None and originals.samples is not frame.samples:
+            originals = None
         if self.plan.channel_pages > 1:
             metadata = single_plane(metadata)
-            pages = [frame.samples[..., channel : channel + 1] for channel in range(self.plan.channel_pages)]
         if self._writer is None:
             self._writer = TiffWriter(self._partial, bigtiff=self.plan.big, byteorder=metadata.byte_order)
-        for channel, samples in enumerate(pages):
-            first = self._next == 0 and channel == 0
-            write_tiff_page(self._writer, samples, metadata, self._description() if first else None)
+        page_format = replace(frame.format, height=frame.format.height // frame.format.planes, planes=1)
+        for number, samples in enumerate(self._pages(frame)):
+            first = self._next == 0 and number == 0
+            description, tags = self._description(metadata.byte_order) if first else (None, ())
+            saying = (metadata, frame.annotations, page_format)
+            if originals is not None:
+                copy_tiff_page(self._writer, originals.pages[number], *saying, description=description, tags=tags)
+            else:
+                write_tiff_page(self._writer, samples, *saying, description=description, tags=tags)
 
-    def _description(self) -> str | None:
+    def _pages(self, frame: Frame) -> Iterator[Samples]:
+        """The pages of a frame: depth by depth, and channel by channel where these are pages."""
+        for plane in np.split(frame.samples, frame.format.planes):
+            if self.plan.channel_pages == 1:
+                yield plane
+            else:
+                yield from (plane[..., channel : channel + 1] for channel in range(self.plan.channel_pages))
+
+    def _description(self, byte_order: Literal["<", ">"]) -> tuple[str | None, tuple[TagEntry, ...]]:
         plan = self.plan
-        shape = (plan.format.height, plan.format.width)
-        return plan.description.text(plan.count, plan.channel_pages, shape, str(plan.format.dtype), plan.step)
+        sizes = (plan.count, plan.channel_pages, plan.format.planes)
+        return (
+            plan.description.text(*sizes, plan.step),
+            plan.description.tags(*sizes, plan.step, byte_order),
+        )

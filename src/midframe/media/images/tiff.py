@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffWriter
 
 from midframe.errors import UnsupportedFormatError
 from midframe.media.images.codec_io import check_content, damaged, reading_image, require_accepted, writing
+from midframe.media.images.tiff_description import single_description
 from midframe.media.images.tiff_pages import (
-    DAMAGE,
+    CARRIES,
+    EncodedPage,
+    OriginalPages,
+    copy_tiff_page,
     metadata_for,
-    page_format,
+    page_annotations,
     page_metadata,
-    page_samples,
     write_tiff_page,
 )
+from midframe.media.images.tiff_samples import DAMAGE, page_format, page_samples
 from midframe.types import Frame, FrameFormat
 
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -26,9 +32,11 @@ LARGEST_CLASSIC = 3_900_000_000
 
 
 class TiffCodec:
-    """Integers of 8 and 16 bits, half and float; grey, RGB, CMYK or any number of channels; alpha of both kinds."""
+    """Integers of up to 32 bits, floats of up to 64; grey, RGB, CMYK, palettes, any number of channels, both alphas."""
 
     name = "TIFF"
+    writable = True
+    carries = CARRIES
     suffixes: tuple[str, ...] = TIFF_SUFFIXES
 
     def probe(self, path: Path) -> FrameFormat:
@@ -41,12 +49,28 @@ class TiffCodec:
         with open_tiff(path) as file:
             page = _only_page(file, path)
             frame_format = page_format(page, path)
-            return Frame(page_samples(page, frame_format), frame_format, path=path, metadata=page_metadata(page))
+            samples = page_samples(page, frame_format)
+            description, tags, shared = single_description(file, path.name)
+            metadata = page_metadata(page)
+            metadata = replace(metadata, description=description, tags=(*metadata.tags, *tags))
+            if shared:
+                # A copy would say that the other files of the set belong to it.
+                metadata = replace(metadata, originals=OriginalPages(samples, (EncodedPage.read(page),)))
+            return Frame(
+                samples,
+                frame_format,
+                path=None if shared else path,
+                metadata=metadata,
+                annotations=page_annotations(page),
+            )
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
         if frame_format.transfer == "linear":
-            return "TIFF does not say that samples are scene-linear light; OpenEXR does."
+            return (
+                "TIFF does not say that samples are scene-linear light; OpenEXR does, and `display_transform=srgb` "
+                "converts it."
+            )
         if frame_format.alpha is not None and frame_format.alpha.channel == 0:
             return "TIFF cannot hold alpha as the first channel. Put it after the colours."
         return None
@@ -60,7 +84,20 @@ class TiffCodec:
             writing(path, self.name, *DAMAGE),
             TiffWriter(path, bigtiff=big, byteorder=metadata.byte_order) as writer,
         ):
-            write_tiff_page(writer, frame.samples, metadata)
+            originals = metadata.originals
+            if originals is not None and originals.samples is frame.samples:
+                copy_tiff_page(
+                    writer,
+                    originals.pages[0],
+                    metadata,
+                    frame.annotations,
+                    frame.format,
+                    description=metadata.description,
+                )
+                return
+            write_tiff_page(
+                writer, frame.samples, metadata, frame.annotations, frame.format, description=metadata.description
+            )
 
 
 @contextmanager
@@ -85,12 +122,25 @@ def main_pages(file: TiffFile) -> Iterator[TiffPage]:
             yield whole
 
 
+def holds_one_page(path: Path) -> bool:
+    """Whether a TIFF file is a single picture.
+
+    Raises:
+        UnreadableFileError: See `open_tiff`.
+    """
+    with open_tiff(path) as file:
+        return _has_one_page(file)
+
+
+def _has_one_page(file: TiffFile) -> bool:
+    return sum(1 for _ in islice(main_pages(file), 2)) == 1 and not holds_more_than_its_page(file)
+
+
 def _only_page(file: TiffFile, path: Path) -> TiffPage:
-    pages = main_pages(file)
-    page = next(pages, None)
+    page = next(main_pages(file), None)
     if page is None:
         raise damaged(path, "TIFF")
-    if next(pages, None) is not None or holds_more_than_its_page(file):
+    if not _has_one_page(file):
         raise UnsupportedFormatError(
             f"{path} holds several pages; in a sequence every file must hold one image. Give the file itself as the "
             "input to interpolate its pages.",

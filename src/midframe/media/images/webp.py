@@ -7,10 +7,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL.Image import DecompressionBombError
 from PIL.WebPImagePlugin import WebPImageFile
 
-from midframe.errors import UnsupportedFormatError
+from midframe.media.images.annotations import annotations_from, exif_for, profile_for
 from midframe.media.images.codec_io import (
     animation,
     check_content,
@@ -19,8 +18,9 @@ from midframe.media.images.codec_io import (
     require_accepted,
     truncated,
 )
+from midframe.media.images.exif import bare_exif, exif_orientation
 from midframe.media.images.pillow import CHANNELS, DAMAGE, EIGHT_BITS, MODES, decode, encode, to_image
-from midframe.types import Alpha, Frame, FrameFormat
+from midframe.types import Alpha, AnnotationKind, Frame, FrameFormat
 
 WEBP_QUALITY = 90
 """Quality of lossy frames: that of the source is not stored in the file."""
@@ -28,6 +28,7 @@ WEBP_QUALITY = 90
 LOSSLESS_EFFORT = 70
 LONGEST_SIDE = 16383
 ANIMATION_FLAG = 0x02
+EXIF_FLAG = 0x08
 ALPHA_FLAG = 0x10
 
 
@@ -36,8 +37,6 @@ class WebpMetadata:
     """How to encode a frame like the one that was read."""
 
     lossless: bool
-    icc_profile: bytes | None
-    exif: bytes | None
 
 
 @dataclass(frozen=True)
@@ -47,19 +46,23 @@ class _Header:
     alpha: bool
     lossless: bool
     animated: bool
+    exif: bool
 
 
 class WebpCodec:
     """8-bit RGB and RGBA; WebP has no grey."""
 
     name = "WebP"
+    writable = True
+    carries = frozenset[AnnotationKind]({"icc_profile", "exif", "xmp", "text"})
     suffixes: tuple[str, ...] = (".webp",)
 
     def probe(self, path: Path) -> FrameFormat:
         """See `ImageCodec.probe`."""
         size = check_content(path, self.name)
         with reading_image(path, self.name, *DAMAGE), path.open("rb") as stream:
-            return _format(self._header(path, stream, size))
+            header = self._header(path, stream, size)
+            return _format(header, _exif_chunk(stream, size) if header.exif else None)
 
     def read(self, path: Path) -> Frame:
         """See `ImageCodec.read`."""
@@ -67,16 +70,12 @@ class WebpCodec:
         with reading_image(path, self.name, *DAMAGE):
             data = path.read_bytes()
             header = self._header(path, BytesIO(data), len(data))
-            frame_format = _format(header)
-            try:
-                image = WebPImageFile(BytesIO(data))
-            except DecompressionBombError as error:
-                raise UnsupportedFormatError(
-                    f"{path} has too many pixels for the WebP decoder. Convert the sequence to PNG.", path=path
-                ) from error
+            image = WebPImageFile(BytesIO(data))
+            annotations = annotations_from(image.info)
+            frame_format = _format(header, annotations.exif)
             samples = decode(image, MODES[frame_format.channels])
-            metadata = WebpMetadata(header.lossless, image.info.get("icc_profile"), image.info.get("exif"))
-            return Frame(samples, frame_format, path=path, metadata=metadata)
+            metadata = WebpMetadata(header.lossless)
+            return Frame(samples, frame_format, path=path, metadata=metadata, annotations=annotations)
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
@@ -92,7 +91,7 @@ class WebpCodec:
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`. Frames from other formats are written lossless."""
         require_accepted(self.name, self.refusal(frame.format))
-        metadata = frame.metadata if isinstance(frame.metadata, WebpMetadata) else WebpMetadata(True, None, None)
+        metadata = frame.metadata if isinstance(frame.metadata, WebpMetadata) else WebpMetadata(True)
         encode(
             to_image(frame.samples),
             path,
@@ -101,8 +100,9 @@ class WebpCodec:
             quality=LOSSLESS_EFFORT if metadata.lossless else WEBP_QUALITY,
             # Colours of fully transparent pixels are samples too.
             exact=metadata.lossless,
-            icc_profile=metadata.icc_profile,
-            exif=metadata.exif,
+            icc_profile=profile_for(frame.annotations, frame.format),
+            exif=exif_for(frame.annotations, frame.format),
+            xmp=frame.annotations.xmp,
         )
 
     def _header(self, path: Path, stream: BinaryIO, size: int) -> _Header:
@@ -115,9 +115,23 @@ class WebpCodec:
         return header
 
 
-def _format(header: _Header) -> FrameFormat:
+def _format(header: _Header, exif: bytes | None) -> FrameFormat:
     alpha = Alpha(3, premultiplied=False) if header.alpha else None
-    return FrameFormat(header.width, header.height, CHANNELS["RGBA" if header.alpha else "RGB"], EIGHT_BITS, alpha)
+    channels = CHANNELS["RGBA" if header.alpha else "RGB"]
+    return FrameFormat(
+        header.width, header.height, channels, EIGHT_BITS, alpha, orientation=exif_orientation(bare_exif(exif))
+    )
+
+
+def _exif_chunk(stream: BinaryIO, size: int) -> bytes | None:
+    offset = 12
+    while offset + 8 <= size:
+        stream.seek(offset)
+        kind, length = stream.read(4), int.from_bytes(stream.read(4), "little")
+        if kind == b"EXIF":
+            return stream.read(length)
+        offset += 8 + length + length % 2
+    return None
 
 
 def _read_header(stream: BinaryIO, size: int) -> _Header:
@@ -134,14 +148,20 @@ def _read_header(stream: BinaryIO, size: int) -> _Header:
             canvas = (int.from_bytes(head[4:7], "little") + 1, int.from_bytes(head[7:10], "little") + 1)
         elif kind == b"ANMF":
             flags |= ANIMATION_FLAG
+        animated = bool(flags & ANIMATION_FLAG)
         if kind == b"VP8L":
             bits = int.from_bytes(head[1:5], "little")
             own = ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
             alpha = bool(flags & ALPHA_FLAG) if canvas else bool(bits >> 28 & 1)
-            return _Header(*(canvas or own), alpha, lossless=True, animated=bool(flags & ANIMATION_FLAG))
+            return _Header(*(canvas or own), alpha, lossless=True, animated=animated, exif=bool(flags & EXIF_FLAG))
         if kind == b"VP8 " or flags & ANIMATION_FLAG:
             own = (int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF)
-            animated = bool(flags & ANIMATION_FLAG)
-            return _Header(*(canvas or own), bool(flags & ALPHA_FLAG), lossless=False, animated=animated)
+            return _Header(
+                *(canvas or own),
+                bool(flags & ALPHA_FLAG),
+                lossless=False,
+                animated=animated,
+                exif=bool(flags & EXIF_FLAG),
+            )
         offset += 8 + length + length % 2
     raise ValueError("no image data")

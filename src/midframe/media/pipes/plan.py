@@ -14,7 +14,7 @@ from midframe.media.pipes.raw import check_raw_pixels
 from midframe.media.pipes.sink import PipeSink
 from midframe.media.pipes.streams import PIPE
 from midframe.media.pipes.y4m import NAMES, PIXELS, Y4mHeader
-from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput, OutputPlan
 from midframe.media.video.codecs import NO_OPTIONS, CodecRow, Container
 from midframe.media.video.container import open_input
 from midframe.media.video.encoders import Encoding, EncodingOptions
@@ -81,9 +81,9 @@ class PipePlan(OutputPlan):
         """See `OutputPlan.status_message`."""
         return "The frames finished so far went through the pipe."
 
-    def open_sink(self, resumed: int = 0) -> PipeSink:
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> PipeSink:
         """See `OutputPlan.open_sink`. A pipe cannot be resumed."""
-        assert resumed == 0
+        assert not earlier.frames
         return PipeSink(self)
 
     @property

@@ -21,8 +21,6 @@ class PipeSink:
         WriteError: The program at the other end has closed the pipe.
     """
 
-    removed_stale = 0
-
     def __init__(self, plan: PipePlan) -> None:
         self.plan = plan
         self._next = 0

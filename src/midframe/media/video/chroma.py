@@ -13,6 +13,9 @@ from midframe.media.video.planes import PlaneLayout, convert, picture_from_sampl
 CHROMA_LOCATIONS = ("left", "center", "topleft", "top", "bottomleft", "bottom")
 """FFmpeg's words (ITU-T H.273, chroma sample location types 0 … 5), the most usual first."""
 
+USUAL_LOCATION = CHROMA_LOCATIONS[0]
+"""Where chroma lies in files that do not say it, and need not."""
+
 
 def shares_chroma(layout: PlaneLayout) -> bool:
     """Whether several pixels have one chroma sample."""

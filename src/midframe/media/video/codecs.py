@@ -6,10 +6,12 @@ To add a codec, add a row to `VIDEO_CODECS` and its name to the containers that 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from midframe.media.video.animations import (
     apng_options,
@@ -18,6 +20,9 @@ from midframe.media.video.animations import (
     timed_webp,
     webp_options,
 )
+from midframe.media.video.captions import with_av1_captions, with_h264_captions, with_h265_captions
+from midframe.media.video.h264_fields import FieldPairs
+from midframe.media.video.mp4_length import state_length
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -43,6 +48,14 @@ def ffv1_slices_are_whole(packet: bytes) -> bool:
             return False
         end -= size
     return len(packet) > 0
+
+
+class SecondFields(Protocol):
+    """Recognises the packets of a stream that hold the second field of a picture."""
+
+    def is_second(self, packet: bytes | memoryview) -> bool:
+        """Whether a packet, which must come in the file's order, completes the picture of the packet before."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,14 @@ class CodecRow:
             codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
         hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
+        hdr_words: How that option calls the two.
+        with_captions: Puts closed captions into a packet; None where there is no place for them.
+        matroska_name: How Matroska calls the compression.
         packet_filter: FFmpeg's bit stream filter that undoes how containers pack packets; None where they do not.
         packet_check: Whether the checksums of a packet are right; None where the decoder reports damage itself.
+        second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
+            complete the picture of the packet before; None where every packet holds a picture.
+        packed: Whether packets may hold two pictures or none, so that only decoding shows which there are.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
     """
 
@@ -100,8 +119,13 @@ class CodecRow:
     synthetic: bool = False
     tags: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     hdr_option: str | None = None
+    hdr_words: tuple[str, str] = ("hdr10=1:master-display", "max-cll")
+    with_captions: Callable[[bytes, Sequence[bytes]], bytes] | None = None
+    matroska_name: str | None = None
     packet_filter: str | None = None
     packet_check: Callable[[bytes], bool] | None = None
+    second_fields: Callable[[bytes], SecondFields] | None = None
+    packed: bool = False
     alpha_decoder: str | None = None
 
 
@@ -116,10 +140,17 @@ _ROWS = (
         "crf",
         18,
         "preset",
+        # Captions are put into the packets here, where they can also be those of frames that are left out.
+        _fixed({"a53cc": "0"}),
         aliases=("x264", "avc"),
         deeper="h265",
         even_sizes=True,
+        hdr_option="x264-params",
+        hdr_words=("mastering-display", "cll"),
         packet_filter="h264_mp4toannexb",
+        second_fields=FieldPairs,
+        with_captions=with_h264_captions,
+        matroska_name="V_MPEG4/ISO/AVC",
     ),
     CodecRow(
         "h265",
@@ -127,14 +158,25 @@ _ROWS = (
         "crf",
         20,
         "preset",
-        _fixed({"x265-params": "log-level=error"}),
+        _fixed({"x265-params": "log-level=error", "a53cc": "0"}),
         aliases=("hevc", "x265"),
         even_sizes=True,
         tags=_fixed({"mp4": "hvc1", "mov": "hvc1"}),
         hdr_option="x265-params",
         packet_filter="hevc_mp4toannexb",
+        with_captions=with_h265_captions,
+        matroska_name="V_MPEGH/ISO/HEVC",
     ),
-    CodecRow("av1", "libsvtav1", "crf", 25, "preset", even_sizes=True),
+    CodecRow(
+        "av1",
+        "libsvtav1",
+        "crf",
+        25,
+        "preset",
+        even_sizes=True,
+        with_captions=with_av1_captions,
+        matroska_name="V_AV1",
+    ),
     CodecRow(
         "vp9",
         "libvpx-vp9",
@@ -147,6 +189,7 @@ _ROWS = (
         # Alpha is a second stream of packets, for which only these have a place.
         alpha_containers=("matroska", "webm"),
         alpha_decoder="libvpx-vp9",
+        matroska_name="V_VP9",
     ),
     CodecRow(
         "prores",
@@ -155,6 +198,7 @@ _ROWS = (
         kept=True,
         alpha_pixels=None,
         pixel_options=(("444", _fixed({"profile": "4"})), ("", _fixed({"profile": "3"}))),
+        matroska_name="V_PRORES",
     ),
     CodecRow(
         "ffv1",
@@ -164,6 +208,7 @@ _ROWS = (
         alpha_pixels=None,
         takes_rgb=True,
         packet_check=ffv1_slices_are_whole,
+        matroska_name="V_FFV1",
     ),
     CodecRow(
         "gif",
@@ -198,7 +243,11 @@ _ROWS = (
     ),
 )
 
-_READ_ONLY = (CodecRow("vp8", alpha_decoder="libvpx"), CodecRow("png", synthetic=True))
+_READ_ONLY = (
+    CodecRow("vp8", alpha_decoder="libvpx"),
+    CodecRow("png", synthetic=True),
+    CodecRow("mpeg4", packed=True),
+)
 """Compression of sources that nothing is written with."""
 
 VIDEO_CODECS: Mapping[str, CodecRow] = MappingProxyType({row.name: row for row in _ROWS})
@@ -234,15 +283,21 @@ class Container:
         chunk: Option of the muxer that says how much it gathers before it writes, in units of `chunk_unit`; None where
             it writes at once.
         chunk_unit: Seconds.
+        text: FFmpeg's encoder for subtitles that are text; None where it has none.
         alpha_codecs: Names of codecs for pictures with alpha, the best first.
         tick: Seconds that it counts time in; None where the exact unit fits.
         least: Ticks that players show a frame at least.
+        longest: Seconds that a frame can be shown at most; None for no bound.
+        timescale: Ticks a second at least that it counts time in, where a frame's must fit into 31 bits; None for no
+            such bound.
         animation: Pictures only, of one codec, in RGB of full range.
         label: What people call an animation.
         play_options: For the muxer of an animation, from how often it is played (0 for ever) and the seconds that the
             last frame is shown.
         finish_packet: What an animation's encoder leaves open in a packet: the packet's bytes and the duration of
             everything so far, in ticks, to the complete bytes; None where nothing is left open.
+        edit_unit: Option of the muxer that says in how many parts of a second beginnings and lengths of streams count.
+        state_length: Lets a complete file state when its pictures end, in seconds; None where the muxer does so.
     """
 
     format: str
@@ -251,42 +306,63 @@ class Container:
     chunk: str | None = None
     chunk_unit: Fraction = Fraction(1)
     alpha_codecs: tuple[str, ...] = ()
+    text: str | None = None
     tick: Fraction | None = None
     least: int = 1
+    longest: Fraction | None = None
+    timescale: int | None = None
     animation: bool = False
     label: str = ""
     play_options: Callable[[int, Fraction], Mapping[str, str]] | None = None
     finish_packet: Callable[[bytes, int], bytes] | None = None
+    edit_unit: str | None = None
+    state_length: Callable[[Path, Fraction], None] | None = None
 
 
 # Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
 _AT_ONCE = _fixed({"max_interleave_delta": "1", "flush_packets": "1"})
-# The file is a chain of fragments while it grows, and an ordinary file with an index once it is closed.
-_MP4 = (
-    _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", **_AT_ONCE}),
-    "frag_duration",
-    Fraction(1, 1_000_000),
-)
+# FFmpeg doubles the denominator of the time unit until it is at least this.
+_TIMESCALE = 10_000
 _MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
+
+
+def _mp4(muxer: str, codecs: tuple[str, ...], alpha_codecs: tuple[str, ...] = ()) -> Container:
+    """A chain of fragments while it grows, and an ordinary file with an index once it is closed."""
+    return Container(
+        muxer,
+        codecs,
+        # Marks of 360° and 3D pictures count as unofficial.
+        _fixed({"movflags": "hybrid_fragmented+delay_moov+frag_keyframe", "strict": "unofficial", **_AT_ONCE}),
+        "frag_duration",
+        Fraction(1, 1_000_000),
+        alpha_codecs,
+        timescale=_TIMESCALE,
+        edit_unit="movie_timescale",
+        state_length=state_length,
+        text="mov_text",
+    )
+
 
 CONTAINERS: Mapping[str, Container] = MappingProxyType(
     {
-        ".mp4": Container("mp4", ("h264", "h265", "av1", "vp9"), *_MP4),
-        ".m4v": Container("mp4", ("h264", "h265"), *_MP4),
-        ".mov": Container("mov", ("h264", "h265", "prores"), *_MP4, alpha_codecs=("prores",)),
+        ".mp4": _mp4("mp4", ("h264", "h265", "av1", "vp9")),
+        ".m4v": _mp4("mp4", ("h264", "h265")),
+        ".mov": _mp4("mov", ("h264", "h265", "prores"), ("prores",)),
         ".mkv": Container(
             "matroska",
             ("h264", "h265", "av1", "vp9", "ffv1", "prores"),
             *_MATROSKA,
             alpha_codecs=("prores", "ffv1"),
+            text="subrip",
         ),
-        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",)),
+        ".webm": Container("webm", ("vp9", "av1"), *_MATROSKA, alpha_codecs=("vp9",), text="webvtt"),
         ".gif": Container(
             "gif",
             ("gif",),
             # A frame of less than two hundredths is shown for ten of them.
             tick=Fraction(1, 100),
             least=2,
+            longest=Fraction((1 << 16) - 1, 100),
             animation=True,
             label="GIF",
             play_options=gif_options,
@@ -296,12 +372,20 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
             "webp",
             ("webp",),
             tick=Fraction(1, 1000),
+            longest=Fraction((1 << 24) - 1, 1000),
             animation=True,
             label="WebP",
             play_options=webp_options,
             finish_packet=timed_webp,
         ),
-        ".apng": Container("apng", ("apng",), animation=True, label="APNG", play_options=apng_options),
+        ".apng": Container(
+            "apng",
+            ("apng",),
+            longest=Fraction((1 << 16) - 1),
+            animation=True,
+            label="APNG",
+            play_options=apng_options,
+        ),
     }
 )
 """Containers by suffix in lower case."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
 from av.codec.codec import UnknownCodecError
 from av.codec.context import CodecContext, ThreadType
 from av.container import InputContainer
-from av.stream import Discard, Disposition
+from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
@@ -35,6 +34,9 @@ VIDEO_SUFFIXES = frozenset(
     }
 )
 """Endings of video files. Files with others are tried too."""
+
+LOOKED_AT = 500
+"""Packets of pictures among which a second picture of a stream is looked for."""
 
 
 @contextmanager
@@ -74,22 +76,55 @@ def open_input(path: Path) -> InputContainer:
 
 
 def main_video(container: InputContainer, path: Path) -> VideoStream:
-    """The stream that is interpolated: the first that is not a cover picture.
+    """The stream that is interpolated: the first that is a film; a cover or another single picture is none.
 
     Raises:
         UnreadableFileError: There is none.
         UnsupportedFormatError: There is no decoder for it.
     """
-    for stream in container.streams.video:
-        if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails):
-            if stream.codec_context is None:
-                raise UnsupportedFormatError(
-                    f"{path} is compressed in a way for which there is no decoder here.", path=path
-                )
-            return stream
+    aside = Disposition.attached_pic | Disposition.timed_thumbnails
+    candidates = [stream for stream in container.streams.video if not stream.disposition & aside]
+    if candidates:
+        stream = candidates[0] if len(candidates) == 1 else _film(candidates, path)
+        if stream.codec_context is None:
+            raise UnsupportedFormatError(
+                f"{path} is compressed in a way for which there is no decoder here.", path=path
+            )
+        return stream
     kinds = sorted({stream.type for stream in container.streams})
     held = f"only {' and '.join(kinds)}" if kinds else "nothing"
     raise UnreadableFileError(f"{path} holds no video, {held}. Give a file with a video stream.", path=path)
+
+
+def _film(candidates: Sequence[VideoStream], path: Path) -> VideoStream:
+    """The first stream with several pictures for which there is a decoder; the first of all where there is none."""
+    state = path.stat()
+    pictures = _first_pictures(path, state.st_mtime_ns, state.st_size)
+    for stream in candidates:
+        if stream.codec_context is not None and pictures.get(stream.index, 0) > 1:
+            return stream
+    return candidates[0]
+
+
+@lru_cache(maxsize=64)
+def _first_pictures(path: Path, changed: int, size: int) -> dict[int, int]:
+    """How many pictures each video stream has near the beginning, by its index: 2 stands for more.
+
+    The time of change and the size of the file are there so that another file of the same name is looked at again.
+    """
+    del changed, size
+    found: dict[int, int] = {}
+    with open_input(path) as container, contextlib.suppress(av.FFmpegError):
+        wanted = list(container.streams.video)
+        found = {stream.index: min(stream.frames, 2) for stream in wanted}
+        if all(found.values()):
+            return found
+        for number, packet in enumerate(container.demux(wanted)):
+            if packet.size:
+                found[packet.stream_index] = found.get(packet.stream_index, 0) + 1
+            if number > LOOKED_AT or all(count > 1 for count in found.values()):
+                break
+    return found
 
 
 def make_decoder(stream: VideoStream) -> VideoCodecContext:
@@ -106,93 +141,3 @@ def make_decoder(stream: VideoStream) -> VideoCodecContext:
     assert isinstance(decoder, VideoCodecContext)
     decoder.extradata = own.extradata
     return decoder
-
-
-@dataclass(frozen=True)
-class VideoIndex:
-    """What the packets of a video stream state without decoding.
-
-    Attributes:
-        stamps: Presentation times of the frames in units of `time_base`, strictly ascending; None where the file has
-            none, and frames can only be counted.
-        count: How many frames there are.
-        last_duration: Duration of the last frame in units of `time_base`; 0 if unknown.
-        time_base: Seconds.
-        rates: Frames per second as the container states them, best first.
-        begin: Seconds at which the earliest of all streams begins.
-        packets: How many packets were read, with those that are not shown.
-        damaged_packets: How many of them the container calls damaged.
-        stated_frames: How many packets there should be; 0 if it is not stated.
-        stated_end: Seconds at which the last frame should end; None if it is not stated.
-    """
-
-    stamps: tuple[int, ...] | None
-    count: int
-    last_duration: int
-    time_base: Fraction
-    rates: tuple[Fraction, ...]
-    begin: Fraction
-    packets: int = 0
-    damaged_packets: int = 0
-    stated_frames: int = 0
-    stated_end: Fraction | None = None
-
-
-def index_video(path: Path) -> VideoIndex:
-    """Walk over the packets of the main video stream.
-
-    Raises:
-        UnreadableFileError: As for `open_input` and `main_video`, or the file has no frame.
-    """
-    with open_input(path) as container, reading_video(path):
-        stream = main_video(container, path)
-        for other in container.streams:
-            if other.index != stream.index:
-                other.discard = Discard.all
-        durations: dict[int, int] = {}
-        count, unstamped, packets, damaged = 0, False, 0, 0
-        try:
-            for packet in container.demux(stream):
-                packets += bool(packet.size)
-                damaged += bool(packet.size) and packet.is_corrupt
-                if not packet.size or packet.is_discard:
-                    continue
-                count += 1
-                if packet.pts is None:
-                    unstamped = True
-                else:
-                    durations[packet.pts] = packet.duration or 0
-        except av.FFmpegError:
-            # A file that was cut off: what lies before the cut can be used.
-            if not count:
-                raise
-            damaged += 1
-        if not count:
-            raise UnreadableFileError(f"{path} holds no video frame; it may have been cut off.", path=path)
-        rates = [stream.guessed_rate, stream.average_rate, stream.base_rate]
-        time_base = stream.time_base or Fraction(1, 90000)
-        begins = [
-            stream.start_time * stream.time_base
-            for stream in container.streams
-            if stream.start_time and stream.time_base
-        ]
-        all_known = len(begins) == len(container.streams)
-        begin = min(begins) if begins and all_known else Fraction(0)
-        known = tuple(dict.fromkeys(rate for rate in rates if rate))
-        stated = (packets, damaged, stream.frames, _stated_end(container, stream))
-    if unstamped:
-        return VideoIndex(None, count, 0, time_base, known, begin, *stated)
-    stamps = tuple(sorted(durations))
-    return VideoIndex(stamps, len(stamps), durations[stamps[-1]], time_base, known, begin, *stated)
-
-
-def _stated_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
-    """When the container says that a stream ends, where it says so itself and does not guess."""
-    matroska = container.format.name.startswith("matroska")
-    length = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
-    if matroska and length is not None:
-        hours, minutes, seconds = length.groups()
-        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
-    if (matroska or container.format.name == "flv") and len(container.streams) == 1 and container.duration:
-        return Fraction(container.duration, 1_000_000)
-    return None

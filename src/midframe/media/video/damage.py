@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from statistics import median
 
-from midframe.media.video.container import VideoIndex
+from midframe.media.video.index import VideoIndex
 
 SPARE_FRAMES = 2
 """Intervals by which the end may differ from what a container states, as they count the last frame differently."""
@@ -25,6 +25,9 @@ def signs_of_damage(path: Path, index: VideoIndex) -> tuple[str, ...]:
     found = [cut_off, _gap(path, index, cut_off=cut_off is not None)]
     if index.damaged_packets and cut_off is None:
         found.append(f"Packets of {path.name} are damaged or cut off: {index.damaged_packets}.")
+    if index.lost:
+        frames = "1 frame" if index.lost == 1 else f"{index.lost} frames"
+        found.append(f"Damage in {path.name}: {frames} could not be decoded; the frame before stays.")
     return tuple(sentence for sentence in found if sentence is not None)
 
 

@@ -77,18 +77,21 @@ class Encoding:
         return replace(self, container=replace(self.container, options=options))
 
 
-def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, options: EncodingOptions) -> Encoding:
+def choose_encoding(
+    suffix: str, source_codec: str | None, source_pixels: str, options: EncodingOptions, *, opaque: bool = False
+) -> Encoding:
     """Decide how pictures are compressed.
 
     Where nothing is asked for: ProRes and FFV1 stay what they are; else H.264, or H.265 where there are more than 8
-    bits; VP9 in WebM. GIF, WebP and APNG have one codec each. Depth, chroma resolution and alpha are kept where the
-    codec can; RGB becomes 4:2:0, but in FFV1 and in animations.
+    bits; VP9 in WebM; where there is alpha, a codec that keeps it. GIF, WebP and APNG have one codec each. Depth,
+    chroma resolution and alpha are kept where the codec can; RGB becomes 4:2:0, but in FFV1 and in animations.
 
     Args:
         suffix: Suffix of the file, such as ".mp4".
         source_codec: FFmpeg's name of the source's compression; None for pictures.
         source_pixels: FFmpeg's pixel format of what comes.
         options: What the user asks for.
+        opaque: Whether alpha, if there is any, is no reason to choose a codec that keeps it.
 
     Raises:
         OptionError: An unknown codec, pixel format or container, or ones that do not go together.
@@ -100,7 +103,7 @@ def choose_encoding(suffix: str, source_codec: str | None, source_pixels: str, o
             f"{', '.join(CONTAINERS)}.",
             option="output",
         )
-    row = codec_to_write(options.codec or _default_codec(container, source_codec, source_pixels))
+    row = codec_to_write(options.codec or _default_codec(container, source_codec, source_pixels, opaque=opaque))
     name = row.name
     if (container.animation or row.animation) and name not in container.codecs:
         held = " or ".join(container.codecs)
@@ -162,13 +165,14 @@ def check_encoder(encoding: Encoding, width: int, height: int, unit: Fraction, r
         ) from error
 
 
-def _default_codec(container: Container, source_codec: str | None, pixels: str) -> str:
+def _default_codec(container: Container, source_codec: str | None, pixels: str, *, opaque: bool) -> str:
     given = codec_of_stream(source_codec)
     if given.kept and given.name in container.codecs:
         return given.name
     layout = layout_of(planar_name(pixels))
-    if layout.alpha and not layout.rgb and container.alpha_codecs:
-        return container.alpha_codecs[0]
+    if layout.alpha and container.alpha_codecs and not opaque:
+        exact = (name for name in container.alpha_codecs if layout.rgb and VIDEO_CODECS[name].takes_rgb)
+        return next(exact, container.alpha_codecs[0])
     first = VIDEO_CODECS[container.codecs[0]]
     return first.deeper or first.name if layout.bits > 8 else first.name
 

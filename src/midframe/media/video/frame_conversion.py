@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from midframe.media.video.chroma import ChromaLocationSetter
+from midframe.media.video.chroma import USUAL_LOCATION, ChromaLocationSetter
 from midframe.media.video.encoders import Encoding
 from midframe.media.video.palette import paletted
 from midframe.media.video.planes import RGB_PIXELS, convert, padded, picture_from_samples
@@ -66,12 +66,39 @@ class PicturePlan(Protocol):
         ...
 
 
+def encoder_options(plan: PicturePlan) -> dict[str, str]:
+    """Options of a plan, and what the source says about chroma and high dynamic range, for encoders that pass it on."""
+    options = dict(plan.encoding.options)
+    video_info = plan.video_info
+    if video_info is None:
+        return options
+    if video_info.chroma_location not in (None, USUAL_LOCATION):
+        options["chroma_sample_location"] = str(video_info.chroma_location)
+    name = plan.encoding.codec.hdr_option
+    if name is None:
+        return options
+    words = [options[name]] if name in options else []
+    mastering, light_level = plan.encoding.codec.hdr_words
+    if video_info.mastering is not None:
+        words.append(f"{mastering}={video_info.mastering}")
+    if video_info.light_level is not None:
+        words.append(f"{light_level}={video_info.light_level}")
+    return options | {name: ":".join(words)} if words else options
+
+
 @dataclass(frozen=True, eq=False)
 class StagedPicture:
-    """A frame in the pixel format of the encoder, waiting for its turn."""
+    """A frame in the pixel format of the encoder, waiting for its turn.
+
+    Attributes:
+        index: Its number in the output.
+        picture: Its picture.
+        decoded: The picture of the source that it was made of, or of those that are before it; None for images.
+    """
 
     index: int
     picture: av.VideoFrame
+    decoded: DecodedPicture | None = None
 
 
 class PictureMaker:
@@ -96,21 +123,6 @@ class PictureMaker:
             self._location_setter = ChromaLocationSetter(
                 plan.format.width, plan.format.height, video_info.layout, video_info.chroma_location
             )
-
-    @property
-    def encoder_options(self) -> dict[str, str]:
-        """Those of the plan, and what the source says about high dynamic range, for encoders that can pass it on."""
-        options = dict(self._plan.encoding.options)
-        video_info = self._plan.video_info
-        name = self._plan.encoding.codec.hdr_option
-        if video_info is None or name is None:
-            return options
-        words = [options[name]] if name in options else []
-        if video_info.mastering is not None:
-            words += ["hdr10=1", f"master-display={video_info.mastering}"]
-        if video_info.light_level is not None:
-            words.append(f"max-cll={video_info.light_level}")
-        return options | {name: ":".join(words)}
 
     def picture(self, frame: Frame) -> av.VideoFrame:
         """The picture of a frame in the encoder's pixel format, with colour tags."""
@@ -167,6 +179,9 @@ class PictureMaker:
             rgb = full_range(
                 picture, "rgba" if few else self._plan.encoding.pixels, self._plan.format, self._reformatter
             )
+        info = self._plan.video_info
+        if info is not None and info.orientation is not None:
+            rgb = av.VideoFrame.from_ndarray(info.orientation.shown(rgb.to_ndarray()), format=rgb.format.name)
         return paletted(rgb) if few else rgb
 
 

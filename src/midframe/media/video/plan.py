@@ -7,10 +7,13 @@ from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
+from midframe.atomic import special_kind, temporary_path
 from midframe.errors import OptionError, UnsupportedFormatError
-from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.output_paths import require_free_file
+from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput, OutputPlan
 from midframe.media.video.animations import FOREVER, times_played
-from midframe.media.video.codecs import CONTAINERS, codec_of_stream
+from midframe.media.video.chapters import TimeMap, chapters_note, mapped_chapters
+from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
 from midframe.media.video.encoders import (
     Encoding,
     EncodingOptions,
@@ -18,13 +21,19 @@ from midframe.media.video.encoders import (
     choose_encoding,
     encoded_size,
 )
-from midframe.media.video.frame_timing import OutputTimes, left_out
-from midframe.media.video.mux_probe import mux_refusal
+from midframe.media.video.file_fit import fitted_file
+from midframe.media.video.frame_timing import OutputTimes, left_out, longest_shown
+from midframe.media.video.inspection import holds_whole_video
+from midframe.media.video.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
+from midframe.media.video.picture_size import is_usable_size
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sink import VideoSink
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
-from midframe.media.video.stream_info import BT709, PLAIN_RGB, ColourTags, VideoStreamInfo
+from midframe.media.video.stream_info import BT709, PLAIN_RGB, UNNAMED, ColourTags, VideoStreamInfo
+from midframe.media.video.tags import FLAGS, KEYED_TAGS
+from midframe.media.video.timecode import moved_timecode
+from midframe.quantities import SLOWEST
 from midframe.types import FrameFormat
 
 
@@ -51,6 +60,9 @@ CHUNK_FRAMES = 8
 """Frames that a container gathers before it writes them; what is lost of a file whose writer is killed, besides what
 the encoder holds back."""
 
+LARGEST_OPTION = (1 << 31) - 1
+"""What options of muxers, and durations of frames in MP4, can be."""
+
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
 
@@ -67,6 +79,12 @@ class VideoPlan(OutputPlan):
         passthrough: What is copied besides the pictures; None for nothing.
         whole: Whether the output has all of the source's time.
         sound: What is stretched besides the pictures; None for nothing.
+        names_colours: Whether it says what its code values mean, besides their range.
+        keeps_timecode: Whether the time code of the source is written.
+        losses: Sentences about what the container does not hold.
+        temporary: Where the file grows: a new name beside it.
+        inputs: Files that must not be replaced.
+        overwrite: Whether an older file is replaced.
     """
 
     format: FrameFormat
@@ -75,12 +93,22 @@ class VideoPlan(OutputPlan):
     timing: OutputTimes
     passthrough: PassthroughPlan | None
     whole: bool
+    temporary: Path
     sound: SoundPlan | None = None
+    names_colours: bool = True
+    keeps_timecode: bool = True
+    losses: tuple[str, ...] = ()
+    inputs: tuple[Path, ...] = ()
+    overwrite: bool = False
 
     @property
     def partial_path(self) -> Path:
         """Where the file grows; it can be played from there if the job is stopped."""
-        return self.path.with_name(f"{self.path.stem}.part{self.path.suffix}")
+        return self.temporary
+
+    def require_free(self) -> None:
+        """See `OutputPlan.require_free`."""
+        require_free_file(self.path, self.inputs, self.overwrite)
 
     @property
     def is_timed(self) -> bool:
@@ -92,21 +120,23 @@ class VideoPlan(OutputPlan):
         """Whether the container takes packets of an earlier file; animations do not."""
         return not self.encoding.container.animation
 
-    def open_sink(self, resumed: int = 0) -> VideoSink:
-        """See `OutputPlan.open_sink`."""
-        return VideoSink(self, resumed)
+    def whole_frames(self, earlier: EarlierOutput) -> int:
+        """See `OutputPlan.whole_frames`. All or none: what is left of a damaged file is not put together again."""
+        if special_kind(self.path) is not None:
+            return 0
+        whole = holds_whole_video(self.path, earlier.frames, decode=earlier.changed(self.path))
+        return earlier.frames if whole else 0
 
-    @property
-    def previous_path(self) -> Path:
-        """Where the unfinished file of an earlier run is while the new one takes over what it holds."""
-        return self.path.with_name(f"{self.path.stem}.resumed{self.path.suffix}")
+    def open_sink(self, earlier: EarlierOutput = NOTHING) -> VideoSink:
+        """See `OutputPlan.open_sink`."""
+        return VideoSink(self, earlier)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user."""
         notes = (*self._beside(), *self._losses(), *self._crowding())
         width, height = self.size
-        if (width, height) != (self.format.width, self.format.height):
+        if (width, height) != self._shown_size():
             note = (
                 f"The video is {width}×{height}: the last column or row is repeated, as {self.encoding.pixels} needs "
                 "even sizes here. `pix_fmt=yuv444p` keeps the size."
@@ -116,7 +146,25 @@ class VideoPlan(OutputPlan):
 
     def _beside(self) -> tuple[str, ...]:
         """About sound and the like."""
-        return tuple(note for plan in (self.passthrough, self.sound) if plan is not None for note in plan.notes)
+        notes = [note for plan in (self.passthrough, self.sound) if plan is not None for note in plan.notes]
+        if self.encoding.container.animation and self.video_info is not None:
+            notes += self.video_info.picture_notes
+        if self._turns_rarely_known:
+            notes.append(
+                f"The rotation is kept as a mark that some players of {self.path.suffix} do not know. An output that "
+                "ends in .mp4 is turned by all."
+            )
+        if self.video_info is not None and self.video_info.has_captions and self.encoding.codec.with_captions is None:
+            notes.append(self.captions_note)
+        if self.passthrough is not None and self.passthrough.chapters and self.timing.end is not None:
+            times = TimeMap(self.timing.origin, self.timing.end, self.timing.stretch)
+            chapters = self.passthrough.chapters
+            notes += filter(None, [chapters_note(chapters, mapped_chapters(chapters, times))])
+        return (*notes, *self.losses)
+
+    def with_losses(self, *notes: str) -> VideoPlan:
+        """The plan with more sentences about what the container does not hold."""
+        return replace(self, losses=(*self.losses, *notes))
 
     def _losses(self) -> tuple[str, ...]:
         """What the output's pixels cannot hold."""
@@ -160,11 +208,29 @@ class VideoPlan(OutputPlan):
         return (note,)
 
     @property
+    def _turns_rarely_known(self) -> bool:
+        """Whether pictures are turned by a mark of Matroska, and were not before."""
+        info = self.video_info
+        return (
+            info is not None
+            and info.display_matrix is not None
+            and self.encoding.container.format in MATROSKA_FORMATS
+            and info.path.suffix.lower() not in (".mkv", ".webm")
+        )
+
+    @property
+    def captions_note(self) -> str:
+        """A sentence about closed captions that the output does not have."""
+        return f"Left out the closed captions: {self.encoding.codec.name} has no place for them."
+
+    @property
     def colour(self) -> ColourTags:
         """What the output says about its colours: what the source says; BT.709 where RGB was converted."""
         if self.encoding.container.animation:
             return PLAIN_RGB
         from_rgb = self.video_info is None or self.video_info.layout.rgb
+        if not self.names_colours and self.video_info is not None:
+            return replace(UNNAMED, range=self.video_info.colour.range)
         return BT709 if self.video_info is None or (from_rgb and not self.keeps_rgb) else self.video_info.colour
 
     @property
@@ -175,7 +241,14 @@ class VideoPlan(OutputPlan):
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the encoded pictures."""
-        return encoded_size(self.encoding, self.format.width, self.format.height)
+        return encoded_size(self.encoding, *self._shown_size())
+
+    def _shown_size(self) -> tuple[int, int]:
+        """Width and height of the frames; turned for display in animations, which cannot say how they are turned."""
+        orientation = self.video_info.orientation if self.video_info is not None else None
+        if orientation is None or not self.encoding.container.animation:
+            return self.format.width, self.format.height
+        return orientation.size(self.format.width, self.format.height)
 
     @property
     def unit(self) -> Fraction:
@@ -197,7 +270,7 @@ class VideoPlan(OutputPlan):
     @property
     def rate(self) -> Fraction:
         """Mean frame rate, in numbers that containers hold."""
-        return self.timing.mean_rate.limit_denominator(1_000_000)
+        return max(self.timing.mean_rate.limit_denominator(1_000_000), SLOWEST)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -215,10 +288,31 @@ class VideoPlan(OutputPlan):
     def container_options(self) -> dict[str, str]:
         """Options for the muxer."""
         container = self.encoding.container
-        if container.chunk is None:
-            return dict(container.options)
-        chunk = max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit))
-        return {**container.options, container.chunk: str(chunk)}
+        options = dict(container.options)
+        if container.chunk is not None:
+            options[container.chunk] = str(
+                min(max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit)), LARGEST_OPTION)
+            )
+        if container.edit_unit is not None and self.mux_unit.denominator <= FINEST.denominator:
+            # Edits count in this unit; thousandths, the muxer's own choice, would round them.
+            options[container.edit_unit] = str(self.mux_unit.denominator)
+        if self.passthrough is not None and self.passthrough.keyed_tags:
+            options[FLAGS] = f"{options[FLAGS]}+{KEYED_TAGS}"
+        return options
+
+    @property
+    def takes_keyed_tags(self) -> bool:
+        """Whether the container has a place for tags of any name besides those that it knows."""
+        return FLAGS in self.encoding.container.options
+
+    @property
+    def timecode(self) -> str | None:
+        """The time code of the first frame; None where the source has none, or it cannot be written."""
+        info = self.video_info
+        if info is None or info.timecode is None or info.rate is None or not self.keeps_timecode:
+            return None
+        skipped = Fraction(0) if self.whole else max(Fraction(0), self.timing.origin - info.start)
+        return moved_timecode(info.timecode, info.rate, self.rate, skipped)
 
     def planned_names(self) -> tuple[str, str]:
         """The file name twice: first and last frame are in the same file."""
@@ -230,7 +324,9 @@ def names_video(path: Path) -> bool:
     return path.suffix.lower() in CONTAINERS and not path.is_dir()
 
 
-def plan_video(path: Path, source: FrameInput, count: int | None, request: VideoRequest) -> VideoPlan:
+def plan_video(
+    path: Path, source: FrameInput, count: int | None, request: VideoRequest, overwrite: bool = False
+) -> VideoPlan:
     """Choose how frames are compressed, open the encoder for a try, and see what else the container takes.
 
     Raises:
@@ -245,18 +341,15 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
             f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
         )
     codec = video_info.codec if video_info else None
-    encoding = choose_encoding(path.suffix, codec, pixels, request.encoding)
+    # GIF has no other pixels than those with alpha.
+    opaque = video_info is not None and video_info.opaque and codec_of_stream(codec).animation
+    encoding = choose_encoding(path.suffix, codec, pixels, request.encoding, opaque=opaque)
     if encoding.container.animation:
-        plays = times_played(video) if video and codec_of_stream(codec).animation else FOREVER
+        plays = times_played(video) if video and codec_of_stream(codec).animation else source.times_played or FOREVER
         end = request.timing.end
         last = request.timing.unit if count is None or end is None else end - request.timing.time(count - 1)
         encoding = encoding.played(plays, last)
-    passthrough = plan_passthrough(video, encoding.container.format) if video and request.copy_streams else None
-    sound = (
-        plan_sound(video, encoding.container.format, request.stretch_sound)
-        if video and request.stretch_sound is not None
-        else None
-    )
+    passthrough, sound = _beside_pictures(video, encoding.container, request) if video else (None, None)
     plan = VideoPlan(
         path=path,
         count=count,
@@ -267,24 +360,69 @@ def plan_video(path: Path, source: FrameInput, count: int | None, request: Video
         passthrough=passthrough,
         whole=request.whole,
         sound=sound,
+        temporary=temporary_path(path, hidden=False),
+        inputs=source.files,
+        overwrite=overwrite,
     )
+    if not is_usable_size(*plan.size):
+        raise UnsupportedFormatError(
+            f"A video cannot hold frames of {frame_format.width}×{frame_format.height} pixels. Write an image "
+            "sequence: give a folder as output."
+        )
+    _check_longest(plan)
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
     return _fitting(plan)
 
 
+def _check_longest(plan: VideoPlan) -> None:
+    """Refuse frames that are shown for longer than the container can say; where that is known beforehand.
+
+    Raises:
+        OptionError: There are.
+    """
+    container = plan.encoding.container
+    longest = container.longest
+    if container.timescale is not None:
+        scale = plan.mux_unit.denominator
+        while scale < container.timescale:
+            scale *= 2
+        longest = Fraction(LARGEST_OPTION, scale)
+    if longest is None:
+        return
+    shown = longest_shown(plan.timing, plan.count)
+    if shown > longest:
+        raise OptionError(
+            f"A frame in {plan.path.suffix} is shown for at most {float(longest):g} s, and one here for "
+            f"{float(shown):g} s. Use an output that ends in .mkv, or another rate with `fps` or `source_fps`.",
+            option="fps",
+        )
+
+
+def _beside_pictures(
+    video: Path, container: Container, request: VideoRequest
+) -> tuple[PassthroughPlan, SoundPlan | None]:
+    """What is copied, and what sound is stretched; or encoded anew, where the container does not take it as it is."""
+    passthrough = plan_passthrough(video, container, timeless=not request.copy_streams)
+    if request.stretch_sound is not None:
+        return passthrough, plan_sound(video, container.format, request.stretch_sound)
+    if not passthrough.refused_sound:
+        return passthrough, None
+    sound = plan_sound(video, container.format, Fraction(1), passthrough.refused_sound)
+    return passthrough.without_notes_on(chosen.index for chosen in sound.streams), sound
+
+
 def _fitting(plan: VideoPlan) -> VideoPlan:
-    """The plan, without side streams where the container does not take them all together.
+    """The plan, without what the container does not take together with the pictures.
 
     Raises:
         OptionError: The container does not hold what the encoder makes.
     """
-    given = (plan.encoding, plan.size, plan.unit, plan.rate)
-    reason = mux_refusal(*given, plan.passthrough)
-    if reason is None:
+    if plan.encoding.container.animation:
+        # Each has one codec, which it holds, and nothing besides it.
         return plan
-    if plan.passthrough is not None and mux_refusal(*given) is None:
-        note = f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
-        return replace(plan, passthrough=replace(plan.passthrough, streams=(), notes=(*plan.passthrough.notes, note)))
+    fitting = fitted_file(plan)
+    if fitting is not None:
+        return fitting
     raise OptionError(
         f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use `codec` with one of "
         f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv.",

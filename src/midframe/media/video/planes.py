@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 from av.video.format import VideoFormat
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from midframe.errors import UnsupportedFormatError
@@ -18,6 +18,12 @@ from midframe.types import Samples
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 """Matrix coefficients of ITU-T H.273 that views are made with."""
 
+
+SCALABLE = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
+"""Matrix coefficients with which FFmpeg's scaler converts; it refuses pictures with others."""
+
+STAND_IN = 5
+"""PyAV's `Colorspace` of BT.601."""
 
 FULL_RANGE = 2
 """FFmpeg's code; 1 is limited and 0 unknown."""
@@ -78,16 +84,18 @@ def convert(
     dst_color_range: int | None = None,
     interpolation: int | None = None,
 ) -> av.VideoFrame:
-    """Convert a picture to another pixel format: the only place where FFmpeg's scaler is called.
+    """Convert a picture to another pixel format.
 
-    It runs with one thread. With several, it writes beyond the ends of narrow rows into rows that another thread has
-    finished: of 24×16 pictures from yuv422p to yuyv422, 1 in 250 came out wrong.
+    FFmpeg's scaler, which is called in this module only, runs with one thread. With several, it writes beyond the ends
+    of narrow rows into rows that another thread has finished: of 24×16 pictures from yuv422p to yuyv422, 1 in 250 came
+    out wrong.
 
     Args:
         picture: A picture in any pixel format.
         pixels: FFmpeg's name of the target format.
         reformatter: Keeps tables for conversions of the same kind; not shared with another thread. None for one call.
-        src_colorspace: PyAV's `Colorspace` of the code values; None for what the picture says.
+        src_colorspace: PyAV's `Colorspace` of the code values; None for what the picture says, or BT.601 where the
+            scaler does not know that.
         dst_colorspace: The same as `src_colorspace`, for the target.
         src_color_range: PyAV's `ColorRange` of the code values; None for what the picture says.
         dst_color_range: The same as `src_color_range`, for the target.
@@ -96,6 +104,8 @@ def convert(
     Returns:
         The converted picture; `picture` itself where nothing is to be converted.
     """
+    if src_colorspace is None and int(picture.colorspace) not in SCALABLE:
+        src_colorspace, dst_colorspace = STAND_IN, dst_colorspace or STAND_IN
     return (reformatter or VideoReformatter()).reformat(
         picture,
         format=pixels,
@@ -105,6 +115,14 @@ def convert(
         dst_color_range=dst_color_range,
         interpolation=interpolation,
         threads=1,
+    )
+
+
+def resized(picture: av.VideoFrame, width: int, height: int, pixels: str) -> av.VideoFrame:
+    """A picture scaled to another size, and in a planar format; itself where it is like that."""
+    reformatter = VideoReformatter()
+    return reformatter.reformat(
+        picture, width=width, height=height, format=pixels, interpolation=Interpolation.BICUBIC, threads=1
     )
 
 
@@ -186,6 +204,11 @@ def samples_of(picture: av.VideoFrame, layout: PlaneLayout) -> Samples:
         plane = _plane(picture, number, layout)
         samples[..., channel] = repeat_chroma(plane, picture.height, picture.width, *layout.steps(channel))
     return samples
+
+
+def is_opaque(picture: av.VideoFrame, layout: PlaneLayout) -> bool:
+    """Whether a picture has no alpha, or nothing in it is transparent."""
+    return not layout.alpha or bool(np.all(_plane(picture, layout.planes[-1], layout) == (1 << layout.bits) - 1))
 
 
 def picture_from_samples(samples: Samples, layout: PlaneLayout) -> av.VideoFrame:

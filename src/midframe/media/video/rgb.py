@@ -62,7 +62,7 @@ def write_h264(path: Path, frames: Iterable[NDArray[np.uint8]], rate: Fraction) 
         # faststart: players on the web need the index at the front.
         with (
             atomic_path(path) as temporary,
-            av.open(str(temporary), "w", format="mp4", options={"movflags": "faststart"}) as container,
+            av.open(str(temporary.absolute()), "w", format="mp4", options={"movflags": "faststart"}) as container,
         ):
             stream: VideoStream | None = None
             for samples in frames:

@@ -12,8 +12,9 @@ import av
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from midframe.media.protocols import FrameSource, FrameStream
-from midframe.media.video.container import VideoIndex
 from midframe.media.video.frame_conversion import CAREFUL, full_range
+from midframe.media.video.index import VideoIndex
+from midframe.media.video.orientation import Orientation
 from midframe.media.video.planes import MATRICES, RGB_PIXELS
 from midframe.media.video.stream_info import DecodedPicture, rgb_format
 from midframe.types import Frame, FrameFormat, Samples
@@ -28,16 +29,23 @@ class RgbConverter:
     Args:
         coded: What comes in.
         interpolation: FFmpeg's flags for how chroma becomes fine.
+        orientation: How pictures are turned and mirrored to be shown; None for not at all.
 
     Attributes:
         format: What it makes.
     """
 
-    def __init__(self, coded: FrameFormat, interpolation: int = CAREFUL) -> None:
+    def __init__(
+        self, coded: FrameFormat, interpolation: int = CAREFUL, orientation: Orientation | None = None
+    ) -> None:
         assert coded.coding is not None
+        self._orientation = orientation
         self._coded = coded
         self._interpolation = interpolation
         self.format = rgb_format(coded)
+        if orientation is not None:
+            width, height = orientation.size(coded.width, coded.height)
+            self.format = replace(self.format, width=width, height=height)
         self._lock = threading.Lock()
         self._reformatter = VideoReformatter()
 
@@ -51,7 +59,8 @@ class RgbConverter:
         with self._lock:
             converted = full_range(picture, name, self._coded, self._reformatter, self._interpolation)
         samples: Samples = converted.to_ndarray()
-        return samples[..., None] if samples.ndim == 2 else samples
+        samples = samples[..., None] if samples.ndim == 2 else samples
+        return samples if self._orientation is None else self._orientation.shown(samples)
 
 
 class RgbVideoSource(FrameSource):
@@ -65,7 +74,9 @@ class RgbVideoSource(FrameSource):
 
     def __init__(self, video: FrameSource, coded: FrameFormat | None = None, interpolation: int = CAREFUL) -> None:
         self.video = video
-        self._converter = RgbConverter(coded or video.format, interpolation)
+        info = video.video_info
+        orientation = info.orientation if info is not None else None
+        self._converter = RgbConverter(coded or video.format, interpolation, orientation)
 
     @property
     def format(self) -> FrameFormat:
@@ -85,7 +96,8 @@ class RgbVideoSource(FrameSource):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; there may be more of them after frames were read."""
-        return self.video.notes
+        info = self.video.video_info
+        return (*self.video.notes, *(info.picture_notes if info is not None else ()))
 
     @property
     def video_file(self) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
@@ -11,12 +11,12 @@ import av
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.packet import Packet
-from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from midframe.media.video.animations import packet_with
 from midframe.media.video.encoders import make_encoder
 from midframe.media.video.frame_timing import FrameTiming, shown_until
+from midframe.media.video.picture_stream import add_picture_stream, describe_colours
 from midframe.media.video.recovery import SEGMENT_FRAMES, FoundSegments
 
 if TYPE_CHECKING:
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 MOST_DELAY = 16
 """Frames that a decoder may have to hold back, in H.264 and H.265."""
+
+
+def order_decoding(packets: Sequence[Packet[VideoStream]]) -> None:
+    """Give packets, which come in the order of decoding, decoding times that ascend and lie before their showing."""
+    stamps = [packet.pts for packet in packets if packet.pts is not None]
+    shown = sorted(stamps)
+    ahead = max(place - shown.index(stamp) for place, stamp in enumerate(stamps))
+    for place, packet in enumerate(packets):
+        packet.dts = shown[place - ahead] if place >= ahead else shown[0] - (ahead - place)
 
 
 class SegmentWriter:
@@ -53,9 +62,10 @@ class SegmentWriter:
         self._start = plan.timing.time(0)
         self._frame_timing = FrameTiming(plan.timing, plan.count, plan.unit, plan.encoding.container.least)
         self._durations: dict[int, int] = {}
-        self._until = 0
+        self._captions: dict[int, Sequence[bytes]] = {}
+        self._until = self._longest = 0
         self._last_decoding: Fraction | None = None
-        self._stream = self._add()
+        self._stream = add_picture_stream(output, plan, options)
         self._encoder = self._stream.codec_context
         self.next = 0
         self.muxed = 0
@@ -75,17 +85,30 @@ class SegmentWriter:
         """Frames of the segments that the container has written: it does when the key frame after one comes."""
         return self._in_segments(max(0, self.muxed - 1))
 
+    @property
+    def end(self) -> Fraction:
+        """When the last frame so far stops being shown, in seconds."""
+        return shown_until(self._plan.timing, self.next - 1, self._plan.count)
+
     def _in_segments(self, frames: int) -> int:
         animation = self._plan.encoding.container.animation
         return 0 if animation else frames // SEGMENT_FRAMES * SEGMENT_FRAMES
 
-    def encode(self, picture: av.VideoFrame) -> None:
-        """Compress the next frame; at the end of a segment, all that the encoder has held back comes out."""
+    def encode(self, picture: av.VideoFrame, captions: Sequence[bytes] = ()) -> None:
+        """Compress the next frame; at the end of a segment, all that the encoder has held back comes out.
+
+        Args:
+            picture: The frame.
+            captions: Closed captions that come with it.
+        """
         if self.at_segment_end:
             self._begin_segment()
         place = self._frame_timing.place(self.next)
         if place is not None:
             self._durations[place.begin] = place.duration
+            if captions:
+                self._captions[place.begin] = captions
+            self._longest = max(self._longest, place.duration)
             self._until = place.begin + place.duration
             # The type of an original's picture is a wish to the encoder, and would undo its own choice.
             picture.pict_type = 0
@@ -122,7 +145,7 @@ class SegmentWriter:
         plan = self._plan
         context = make_encoder(plan.encoding, *plan.size, plan.unit, plan.rate)
         context.options = dict(self._options)
-        self._describe_colours(context)
+        describe_colours(context, plan)
         if self._stream.codec_context.flags & Flags.global_header:
             context.flags |= Flags.global_header
         self._encoder = context
@@ -130,14 +153,27 @@ class SegmentWriter:
     def _write(self, packets: list[Packet[VideoStream]]) -> None:
         unit, mux_unit = self._plan.unit, self._plan.mux_unit
         finish = self._plan.encoding.container.finish_packet
+        if any(self._is_implausible(packet) for packet in packets):
+            order_decoding(packets)
+        with_captions = self._plan.encoding.codec.with_captions
         for given in packets:
+            assert given.pts is not None
+            captions = self._captions.pop(given.pts, ())
             packet = given if finish is None else packet_with(given, finish(bytes(given), self._until))
+            if captions and with_captions is not None:
+                packet = packet_with(packet, with_captions(bytes(packet), captions))
             assert packet.pts is not None
             assert packet.dts is not None
             packet.duration = round(self._durations.pop(packet.pts, 0) * unit / mux_unit)
             packet.pts = round((self._start + packet.pts * unit) / mux_unit)
             packet.dts = round((self._start + packet.dts * unit) / mux_unit)
             self._mux(packet)
+
+    def _is_implausible(self, packet: Packet[VideoStream]) -> bool:
+        """Whether a decoding time lies after showing, or far before: x265 computes none for segments of two frames."""
+        assert packet.pts is not None
+        assert packet.dts is not None
+        return not 0 <= packet.pts - packet.dts <= (MOST_DELAY + 1) * self._longest
 
     def _mux(self, packet: Packet[VideoStream]) -> None:
         assert packet.pts is not None
@@ -155,31 +191,3 @@ class SegmentWriter:
         self._on_packet(self._last_decoding)
         self._output.mux_one(packet)
         self.muxed += 1
-
-    def _add(self) -> VideoStream:
-        plan = self._plan
-        stream = self._output.add_stream(plan.encoding.encoder, rate=plan.rate, options=self._options)
-        assert isinstance(stream, VideoStream)
-        context = stream.codec_context
-        context.width, context.height = plan.size
-        context.pix_fmt = plan.encoding.pixels
-        context.time_base = plan.unit
-        stream.time_base = plan.mux_unit
-        self._describe_colours(context)
-        if plan.encoding.tag is not None:
-            context.codec_tag = plan.encoding.tag
-        if plan.video_info is not None:
-            stream.disposition = plan.video_info.disposition
-            stream.metadata.update(plan.video_info.metadata)
-            if plan.video_info.aspect is not None:
-                context.sample_aspect_ratio = plan.video_info.aspect
-            if plan.video_info.display_matrix is not None:
-                stream.set_display_matrix(plan.video_info.display_matrix)
-        return stream
-
-    def _describe_colours(self, context: VideoCodecContext) -> None:
-        colour = self._plan.colour
-        context.color_primaries = colour.primaries
-        context.color_trc = colour.transfer
-        context.colorspace = colour.matrix
-        context.color_range = colour.range

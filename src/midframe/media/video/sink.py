@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 import av
 from av.container import OutputContainer
 
-from midframe.atomic import fsync_file, replace_durably
+from midframe.atomic import create_exclusively, fsync_file, unlink_quietly
 from midframe.errors import WriteError
-from midframe.media.protocols import StagedFrame
-from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
+from midframe.media.output_paths import place_finished
+from midframe.media.protocols import NOTHING, EarlierOutput, StagedFrame
+from midframe.media.video.finished_file import finish_beginning, finish_file
+from midframe.media.video.frame_conversion import PictureMaker, StagedPicture, encoder_options
 from midframe.media.video.passthrough import StreamCopier
 from midframe.media.video.recovery import FoundSegments, find_segments
 from midframe.media.video.segment_writer import SegmentWriter
+from midframe.media.video.stream_info import DecodedPicture
 from midframe.media.video.stretched_sound import StretchedSound
 from midframe.types import Frame
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class VideoSink:
-    """A file that grows as `<name>.part.<suffix>` and gets its name when it is finished.
+    """A file that grows under a temporary name, `plan.partial_path`, and gets its own when it is finished.
 
     It can be played at any time while it grows, up to what the encoder holds back and the last few frames before that;
     and it stays where it is when the job is stopped. `stage` converts, `commit` encodes. Another sink can continue
@@ -36,38 +39,44 @@ class VideoSink:
 
     Args:
         plan: What it is.
-        expected: Frames that an earlier run has written; `safe` says how many of them could be taken over.
+        earlier: What an earlier run has written; `safe` says how many frames could be taken over. Its file stays as it
+            is.
 
     Raises:
         WriteError: The file cannot be created.
     """
 
-    removed_stale = 0
-
-    def __init__(self, plan: VideoPlan, expected: int = 0) -> None:
+    def __init__(self, plan: VideoPlan, earlier: EarlierOutput = NOTHING) -> None:
         self.plan = plan
         self._safe = 0
         self._closed = False
         self._lock = threading.Lock()
         self._maker = PictureMaker(plan)
-        self._copier: StreamCopier | StretchedSound | None = None
-        with _writing(plan.partial_path):
+        self._lost: tuple[str, ...] = ()
+        self._copiers: list[StreamCopier | StretchedSound] = []
+        with _writing(plan.partial_path), contextlib.ExitStack() as failed:
             plan.path.parent.mkdir(parents=True, exist_ok=True)
-            found = self._set_aside(expected)
+            found = FoundSegments(plan.path, ())
+            if earlier.partial is not None and earlier.frames:
+                found = find_segments(earlier.partial, earlier.frames)
+            create_exclusively(plan.partial_path)
+            failed.callback(unlink_quietly, plan.partial_path)
             self._output: OutputContainer = av.open(
                 str(plan.partial_path.absolute()),
                 "w",
                 format=plan.encoding.container.format,
                 container_options=plan.container_options,
             )
-            self._track = SegmentWriter(plan, self._output, self._maker.encoder_options, self._copy_streams)
-            if plan.passthrough is not None and plan.timing.end is not None:
-                self._copier = StreamCopier(
-                    plan.passthrough, self._output, plan.timing.origin, plan.timing.end, whole=plan.whole
-                )
-            elif plan.sound is not None and plan.timing.end is not None:
-                self._copier = StretchedSound(plan.sound, self._output, plan.timing.origin, plan.timing.end)
+            self._track = SegmentWriter(plan, self._output, encoder_options(plan), self._copy_streams)
+            origin, end = plan.timing.origin, plan.timing.end
+            if plan.passthrough is not None and end is not None:
+                stretch = plan.timing.stretch
+                copier = StreamCopier(plan.passthrough, self._output, origin, end, stretch=stretch, whole=plan.whole)
+                self._copiers.append(copier)
+            if plan.sound is not None and end is not None:
+                self._copiers.append(StretchedSound(plan.sound, self._output, origin, end))
             self._take_over(found)
+            failed.pop_all()
 
     @property
     def safe(self) -> int:
@@ -77,13 +86,14 @@ class VideoSink:
     @property
     def notes(self) -> tuple[str, ...]:
         """What went wrong with anything but the pictures."""
-        return self._copier.notes if self._copier else ()
+        return (*self._lost, *(note for copier in self._copiers for note in copier.notes))
 
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
         self.plan.require_index(index)
         with _writing(self.plan.partial_path):
-            return StagedPicture(index, self._maker.picture(frame))
+            decoded = frame.metadata if isinstance(frame.metadata, DecodedPicture) else None
+            return StagedPicture(index, self._maker.picture(frame), decoded)
 
     def commit(self, staged: StagedFrame) -> None:
         """See `FrameSink.commit`."""
@@ -91,7 +101,10 @@ class VideoSink:
         if staged.index != self._track.next:
             raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._track.next}")
         with self._lock, _writing(self.plan.partial_path):
-            self._track.encode(staged.picture)
+            began = self._track.muxed > 0
+            self._track.encode(staged.picture, self._captions(staged.decoded))
+            if not began and self._track.muxed:
+                finish_beginning(self.plan.partial_path, self.plan)
             if self._track.written_segments > self._safe:
                 fsync_file(self.plan.partial_path)
                 self._safe = self._track.written_segments
@@ -100,7 +113,7 @@ class VideoSink:
         """See `FrameSink.finish`."""
         with self._lock, _writing(self.plan.path):
             self._close(whole=True)
-            replace_durably(self.plan.partial_path, self.plan.path)
+            place_finished(self.plan.partial_path, self.plan.path, replace=self.plan.overwrite)
 
     def abort(self) -> None:
         """See `FrameSink.abort`. What is finished stays under the temporary name, closed properly."""
@@ -112,42 +125,45 @@ class VideoSink:
                 fsync_file(self.plan.partial_path)
                 self._safe = self._track.whole_segments
 
+    def _captions(self, decoded: DecodedPicture | None) -> tuple[bytes, ...]:
+        """Closed captions that are due with a picture, each once."""
+        if decoded is None or decoded.captions is None:
+            return ()
+        captions = decoded.captions.take(decoded.number)
+        if captions and self.plan.encoding.codec.with_captions is None:
+            note = self.plan.captions_note
+            self._lost = () if note in self.plan.notes else (note,)
+            return ()
+        return captions
+
     def _close(self, *, whole: bool) -> None:
         if self._closed:
             return
         self._closed = True
         try:
             self._track.finish()
-            if self._copier is not None:
-                self._copier.copy_until(None if whole else self.plan.timing.time(self._track.next))
+            for copier in self._copiers:
+                copier.copy_until(None if whole else self.plan.timing.time(self._track.next))
         finally:
-            if self._copier is not None:
-                self._copier.close()
+            for copier in self._copiers:
+                copier.close()
             self._output.close()
+        finish_file(self.plan.partial_path, self.plan)
+        state_length = self.plan.encoding.container.state_length
+        if state_length is not None and self._track.next:
+            state_length(self.plan.partial_path, self._track.end)
 
     def _copy_streams(self, until: Fraction) -> None:
         # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets
         # everything in the order of time, and has nothing to wait for.
-        if self._copier is not None:
-            self._copier.copy_until(until)
-
-    def _set_aside(self, expected: int) -> FoundSegments:
-        """Look at what an earlier run has left, and put it where it is not written over."""
-        partial, previous = self.plan.partial_path, self.plan.previous_path
-        if not expected:
-            previous.unlink(missing_ok=True)
-            return FoundSegments(previous, ())
-        # Both are there if a run that took over was interrupted itself.
-        if not previous.exists() and partial.exists():
-            partial.replace(previous)
-        return find_segments(previous, expected)
+        for copier in self._copiers:
+            copier.copy_until(until)
 
     def _take_over(self, segments: FoundSegments) -> None:
         self._track.take_over(segments)
         self._safe = segments.frames
         if segments.frames:
             fsync_file(self.plan.partial_path)
-        self.plan.previous_path.unlink(missing_ok=True)
 
 
 @contextmanager

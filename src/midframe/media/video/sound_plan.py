@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ from midframe.media.video.passthrough import stream_words
 ENCODERS = {"aac": "aac", "opus": "libopus", "flac": "flac", "alac": "alac", "mp3": "libmp3lame", "ac3": "ac3"}
 """Encoders for the compression that sources have. PCM is encoded under its own name; Vorbis has no good one here."""
 
-LOSSLESS = ("flac", "alac", "truehd", "wavpack", "pcm_")
+LOSSLESS = ("flac", "alac", "truehd", "wavpack", "tta", "ape", "mlp", "pcm_")
 """How the names of compression without loss begin."""
 
 PCM_CONTAINERS = frozenset({"mov", "matroska"})
@@ -69,13 +70,14 @@ class SoundPlan:
     notes: tuple[str, ...]
 
 
-def plan_sound(path: Path, container_format: str, stretch: Fraction) -> SoundPlan:
+def plan_sound(path: Path, container_format: str, stretch: Fraction, only: Collection[int] | None = None) -> SoundPlan:
     """Find an encoder for every sound stream that the container takes.
 
     Args:
         path: Source.
         container_format: FFmpeg's muxer.
-        stretch: How much longer it gets.
+        stretch: How much longer it gets; 1 where it is only encoded anew.
+        only: Indices of the streams that are meant; None for all, and notes about what is no sound.
 
     Raises:
         UnreadableFileError: The source cannot be read.
@@ -85,18 +87,25 @@ def plan_sound(path: Path, container_format: str, stretch: Fraction) -> SoundPla
     with open_input(path) as source:
         main = main_video(source, path).index
         for stream in source.streams:
-            if stream.index == main:
+            if stream.index == main or (only is not None and stream.index not in only):
                 continue
             if not isinstance(stream, AudioStream):
                 notes.append(f"Left out {stream_words(stream)}: only sound can be stretched.")
                 continue
             chosen = _choose(stream, container_format)
+            if chosen is None and only is not None:
+                continue
             if chosen is None:
                 held = animation_label(container_format)
                 reason = f"{held} holds pictures only" if held else "it cannot be decoded or encoded here"
                 notes.append(f"Left out {stream_words(stream)}: {reason}.")
                 continue
             taken.append(chosen)
+            if only is not None:
+                notes.append(
+                    f"The {stream_words(stream)} is encoded anew as {chosen.encoder}: the container does not take it "
+                    "as it is."
+                )
             if chosen.rate != stream.rate:
                 notes.append(f"The {stream_words(stream)} gets {chosen.rate} Hz, as {chosen.encoder} needs it.")
     return SoundPlan(path, stretch, tuple(taken), tuple(notes))

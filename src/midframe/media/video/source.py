@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from midframe.errors import SequenceError, UnreadableFileError
+from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.protocols import FrameSource
-from midframe.media.video.container import VideoIndex, index_video, main_video, make_decoder, open_input, reading_video
+from midframe.media.video.captions import CaptionTrack, captions_of
+from midframe.media.video.container import main_video, make_decoder, open_input, reading_video
 from midframe.media.video.damage_log import DamageLog, OnDamage
-from midframe.media.video.planes import layout_of, planar, samples_of
+from midframe.media.video.decoded_pictures import decode_pictures
+from midframe.media.video.deinterlacing import CONTEXT, Pictures, deinterlaced
+from midframe.media.video.index import VideoIndex, index_video
+from midframe.media.video.picture_crop import PictureCrop
+from midframe.media.video.picture_marks import read_crop
+from midframe.media.video.planes import layout_of, planar, resized, samples_of
 from midframe.media.video.rgb_source import RgbVideoSource
+from midframe.media.video.source_notes import notes_on_rows, notes_on_sizes, notes_on_time
 from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, picture_format, read_stream_info
 from midframe.types import Frame, FrameFormat, Samples
 
@@ -36,16 +44,24 @@ class VideoSource(FrameSource):
         index: What its packets state, times above all.
         on_damage: "stop" raises `UnreadableFileError` instead, at once where the file as a whole shows damage.
 
+    Args:
+        path: See there.
+        on_damage: See there.
+        deinterlace: How many pictures an interlaced frame becomes; None where frames are taken as they are.
+
     Raises:
         UnreadableFileError: Empty, no video, or nothing of it can be decoded.
         UnsupportedFormatError: Pixels that cannot be interpolated, or no decoder.
         SequenceError: A single frame.
     """
 
-    def __init__(self, path: Path, on_damage: OnDamage = "conceal") -> None:
+    def __init__(self, path: Path, on_damage: OnDamage = "conceal", deinterlace: Pictures | None = None) -> None:
         self.path = path
         self.on_damage = on_damage
-        self.index = index_video(path)
+        frames = index_video(path)
+        self.index, self._deinterlacer = deinterlaced(path, frames, deinterlace) if deinterlace else (frames, None)
+        self._asked = deinterlace is not None
+        self._parts = self._deinterlacer.parts if self._deinterlacer is not None else 1
         self._damage = DamageLog(path, self.index, on_damage)
         if self.index.count < 2 and self._damage.signs:
             raise UnreadableFileError(f"{self._damage.signs[0]} At least two are needed to interpolate.")
@@ -61,11 +77,26 @@ class VideoSource(FrameSource):
         self._waiting: tuple[int, av.VideoFrame] | None = None
         self._last: tuple[int, Samples, av.VideoFrame] | None = None
         self._ordinal = 0
-        self._numbers = {stamp: number for number, stamp in enumerate(self._stamps or ())}
+        self._crop: PictureCrop | None = None
+        self._captions = CaptionTrack()
+        self._brought = b""
+        stamps = () if self.index.counted else self._stamps or ()
+        self._numbers = {stamp: number for number, stamp in enumerate(stamps)}
+        self._changes: dict[tuple[int, int], None] = {}
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
         self._format = picture_format(first, self._layout)
-        self._video_info: VideoStreamInfo = read_stream_info(path, stream, first, self._layout)
+        info = read_stream_info(path, stream, first, self._layout)
+        interlaced = self.index.survey.interlaced > 0 and self._deinterlacer is None
+        self._video_info: VideoStreamInfo = replace(info, interlaced=interlaced)
+        if self._video_info.marks.dolby_vision_only:
+            profile = self._video_info.marks.dolby_vision
+            raise UnsupportedFormatError(
+                f"{path} is Dolby Vision of profile {profile}: its pictures have colours of their own and are wrong "
+                "without its metadata, which cannot be interpolated. Convert it to HDR10 or SDR first, for example "
+                "with FFmpeg's libplacebo.",
+                path=path,
+            )
         self._restart()
 
     @property
@@ -105,10 +136,15 @@ class VideoSource(FrameSource):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; there may be more of them after frames were read."""
-        notes = []
-        if self._video_info.interlaced:
-            notes.append(f"{self.path.name} is interlaced; its frames are taken as they are. Deinterlace it first.")
-        return (*notes, *self._damage.notes)
+        name, survey = self.path.name, self.index.survey
+        size = self._format.width, self._format.height
+        return (
+            *notes_on_time(name, self.index),
+            *notes_on_rows(name, survey, asked=self._asked),
+            *notes_on_sizes(name, survey, self._changes, size),
+            *self._video_info.notes,
+            *self._damage.notes,
+        )
 
     def __len__(self) -> int:
         return self._count
@@ -137,7 +173,7 @@ class VideoSource(FrameSource):
     def _frame(self, index: int) -> Frame:
         assert self._last is not None
         _, samples, picture = self._last
-        return Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples))
+        return Frame(samples, self._format, index, metadata=DecodedPicture(picture, samples, index, self._captions))
 
     def _advance(self, index: int) -> None:
         """Decode up to frame `index` and keep it in `_last`."""
@@ -163,7 +199,7 @@ class VideoSource(FrameSource):
                 if decoded is not None:
                     self._damage.inspect_picture(number, decoded)
         if picture is not None:
-            self._check_size(picture, index)
+            picture = self._fitted(picture)
             self._last = (index, samples_of(picture, self._layout), picture)
         elif self._last is not None:
             self._last = (index, *self._last[1:])
@@ -180,26 +216,34 @@ class VideoSource(FrameSource):
                 return None
             number = self._number(picture)
             if number is not None:
-                return number, planar(picture)
+                captions = captions_of(picture)
+                # Both fields of a frame bring them.
+                if captions and (self._parts == 1 or captions != self._brought):
+                    self._captions.put(number, captions)
+                self._brought = captions
+                plain = planar(picture)
+                return number, plain if self._crop is None else self._crop.cropped(plain)
 
     def _number(self, picture: av.VideoFrame) -> int | None:
-        if self._stamps is None:
+        if self.index.counted:
             self._ordinal += 1
             return self._ordinal - 1 if self._ordinal <= self._count else None
         return self._numbers.get(picture.pts) if picture.pts is not None else None
 
-    def _check_size(self, picture: av.VideoFrame, index: int) -> None:
-        same = (picture.width, picture.height) == (self._format.width, self._format.height)
-        if not same or picture.format.name != self._layout.name:
-            raise UnreadableFileError(
-                f"{self.path} changes at frame {index} to {picture.width}×{picture.height} {picture.format.name}. "
-                "Cut it there, and interpolate the parts.",
-                path=self.path,
-            )
+    def _fitted(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """A picture in the size and the pixel format of the first one."""
+        size = (self._format.width, self._format.height)
+        if (picture.width, picture.height) == size and picture.format.name == self._layout.name:
+            return picture
+        if (picture.width, picture.height) != size:
+            self._changes[picture.width, picture.height] = None
+        return resized(picture, *size, self._layout.name)
 
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
         with reading_video(self.path):
             stream = self._restart()
+            edges = read_crop(stream)
+            self._crop = PictureCrop(*edges) if any(edges) else None
             found = self._decode()
         if found is None:
             raise UnreadableFileError(f"No frame of {self.path} can be decoded; it is damaged.", path=self.path)
@@ -219,18 +263,20 @@ class VideoSource(FrameSource):
 
     def _seek(self, index: int) -> None:
         """Go to a key frame at or before a frame; to the beginning where that fails."""
-        if self._container is None or index < self._next or self._stamps is None:
+        if self._container is None or index < self._next or not self.index.seekable:
             self._restart()
-        if self._stamps is None or index < SEEK_FROM:
+        if not self.index.seekable or index < SEEK_FROM:
             return
         assert self._container is not None
+        assert self._stamps is not None
         stream = main_video(self._container, self.path)
-        self._container.seek(self._stamps[index], stream=stream)
+        first = index if self._deinterlacer is None else max(0, index - CONTEXT * self._parts)
+        self._container.seek(self._stamps[first] // self._parts, stream=stream)
         assert self._decoder is not None
         self._decoder.flush_buffers()
         self._pictures = self._decoded(stream)
         found = self._decode()
-        if found is None or found[0] > index:
+        if found is None or found[0] > first:
             self._restart()
             return
         self._waiting, self._next = found, found[0]
@@ -239,20 +285,11 @@ class VideoSource(FrameSource):
         """All pictures from here on. Damaged packets are passed over: the index shows which frame is missing."""
         assert self._container is not None
         assert self._decoder is not None
-        packets = self._container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.FFmpegError:
-                # The index ends here too.
-                return
-            if packet is None:
-                return
-            if not packet.size and packet.dts is not None:
-                # A place without a picture, as AVI has them. Only the last packet of all empties the decoder.
-                continue
-            number = None if packet.pts is None else self._numbers.get(packet.pts)
+
+        def inspect(packet: Packet[VideoStream]) -> None:
+            number = None if packet.pts is None else self._numbers.get(packet.pts * self._parts)
             if number is not None:
                 self._damage.inspect_packet(number, packet)
-            with contextlib.suppress(av.FFmpegError):
-                yield from self._decoder.decode(packet if packet.size else None)
+
+        frames = decode_pictures(self._container, stream, self._decoder, self.index.continuity, inspect)
+        yield from frames if self._deinterlacer is None else self._deinterlacer.whole(frames)

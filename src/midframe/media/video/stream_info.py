@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -14,15 +14,31 @@ import numpy as np
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from midframe.media.video.captions import SIDE_DATA, CaptionTrack
 from midframe.media.video.chroma import chroma_location_of
-from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout
+from midframe.media.video.mp4_boxes import mp4_tracks
+from midframe.media.video.orientation import Orientation, orientation_of
+from midframe.media.video.picture_marks import PictureMarks, read_marks
+from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout, is_opaque
 from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
 
 KEPT_METADATA = frozenset({"language", "title", "handler_name", "comment", "creation_time"})
 """What a video stream says for people. The rest is about its old form: length, number of bytes, encoder."""
 
+MASTERING_DATA = "MASTERING_DISPLAY_METADATA"
+"""FFmpeg's name of what is said about the mastering display."""
+
+LEFT_BEHIND = {"DYNAMIC_HDR_PLUS": "HDR10+", "DYNAMIC_HDR_VIVID": "HDR Vivid"}
+"""Data of each picture that no encoder here writes, by FFmpeg's name."""
+
 LIMITED_RANGE = 1
 """FFmpeg's code; 0, unknown, is taken as limited for Y, Cb, Cr too."""
+
+DERIVED_MATRICES = (12, 13)
+"""Matrix coefficients that follow from the primaries, whose codes are those of the matrices that belong to them."""
+
+STRANGE_MATRICES = {8: "YCgCo", 11: "Y'D'zD'x", 14: "ICtCp", 15: "IPT-C2", 16: "YCgCo-Re", 17: "YCgCo-Ro"}
+"""Matrix coefficients with which no picture can be made here, and their names."""
 
 HD_WIDTH, HD_HEIGHT = 1280, 577
 """Sizes from which on an unnamed matrix is taken as BT.709: as players do."""
@@ -62,6 +78,9 @@ class ColourTags:
 BT709 = ColourTags(1, 1, 1, LIMITED_RANGE)
 """What a video that midframe makes from RGB pictures says."""
 
+UNNAMED = ColourTags(2, 2, 2, 0)
+"""Nothing said."""
+
 PLAIN_RGB = ColourTags(0, 2, 2, FULL_RANGE)
 """R, G, B of full range and nothing said about them: as image files have it."""
 
@@ -83,6 +102,13 @@ class VideoStreamInfo:
         interlaced: Whether rows belong to two times.
         disposition: FFmpeg's flags of the stream, such as "default".
         metadata: What it says about the stream for people, such as its language.
+        timecode: SMPTE time code of the first frame; None if there is none.
+        rate: Frames per second as the container states them; None if it does not.
+        start: Seconds at which the pictures begin.
+        marks: What else the container says about them.
+        opaque: Whether the first picture has no alpha, or nothing in it is transparent.
+        has_captions: Whether closed captions come with the first picture.
+        left_behind: What is said for each picture and not carried over, in words.
     """
 
     path: Path
@@ -97,6 +123,42 @@ class VideoStreamInfo:
     interlaced: bool
     disposition: Disposition
     metadata: tuple[tuple[str, str], ...]
+    timecode: str | None = None
+    rate: Fraction | None = None
+    start: Fraction = Fraction(0)
+    marks: PictureMarks = field(default_factory=PictureMarks)
+    opaque: bool = False
+    has_captions: bool = False
+    left_behind: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what is not carried over."""
+        kinds = [*(["Dolby Vision"] if self.marks.dolby_vision is not None else []), *self.left_behind]
+        if not kinds:
+            return ()
+        return (f"Left out the metadata of {' and '.join(kinds)}; the pictures are those of other players.",)
+
+    @property
+    def picture_notes(self) -> tuple[str, ...]:
+        """Sentences about what is wrong in plain pictures that are made of these."""
+        notes = []
+        name = STRANGE_MATRICES.get(self.colour.matrix)
+        if name is not None and not self.layout.rgb:
+            notes.append(
+                f"Pictures have wrong colours: the video has its own in {name}, which cannot be converted here."
+            )
+        if self.aspect is not None:
+            notes.append(
+                f"Pixels of the video are {self.aspect.numerator}:{self.aspect.denominator} as wide as high; in the "
+                "pictures they are square, so that everything is narrower or wider there."
+            )
+        return tuple(notes)
+
+    @property
+    def orientation(self) -> Orientation | None:
+        """How pictures are turned and mirrored for display."""
+        return orientation_of(self.display_matrix)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,17 +168,27 @@ class DecodedPicture:
     Attributes:
         picture: As the decoder gave it, or repacked into planes without loss.
         samples: What was made of it; a frame that still has these very samples is an original.
+        number: The number of the frame in its video.
+        captions: What goes with the frames of the video; None where they come without.
     """
 
     picture: av.VideoFrame
     samples: Samples
+    number: int = 0
+    captions: CaptionTrack | None = None
+
+
+def side_data_of(picture: av.VideoFrame) -> dict[str, bytes]:
+    """What comes with a picture besides its pixels, by FFmpeg's name."""
+    # PyAV's stubs call this a dictionary of names; it is a row of blocks, each with a type.
+    blocks = cast("Iterable[Any]", picture.side_data)
+    return {block.type.name: bytes(block) for block in blocks}
 
 
 def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, layout: PlaneLayout) -> VideoStreamInfo:
     """Collect them from the stream and its first picture, which is written over."""
-    # PyAV's stubs call this a dictionary of names; it is a row of blocks, each with a type.
-    blocks = cast("Iterable[Any]", picture.side_data)
-    side_data: dict[str, bytes] = {block.type.name: bytes(block) for block in blocks}
+    side_data = side_data_of(picture)
+    opaque = is_opaque(picture, layout)
     matrix = side_data.get("DISPLAYMATRIX")
     aspect = stream.sample_aspect_ratio
     return VideoStreamInfo(
@@ -127,11 +199,18 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         colour=ColourTags.of(picture),
         aspect=aspect if aspect and aspect != 1 else None,
         display_matrix=struct.unpack("9i", matrix) if matrix is not None else None,
-        mastering=_mastering(side_data.get("MASTERING_DISPLAY_METADATA")),
+        mastering=_mastering(side_data.get(MASTERING_DATA)),
         light_level=_light_level(side_data.get("CONTENT_LIGHT_LEVEL")),
         interlaced=picture.interlaced_frame,
         disposition=stream.disposition,
         metadata=tuple((key, value) for key, value in stream.metadata.items() if key.lower() in KEPT_METADATA),
+        timecode=_timecode(stream),
+        rate=stream.average_rate or stream.guessed_rate,
+        start=(stream.start_time or 0) * (stream.time_base or Fraction(1)),
+        marks=read_marks(mp4_tracks(path), stream, side_data),
+        opaque=opaque,
+        has_captions=SIDE_DATA in side_data,
+        left_behind=tuple(words for name, words in LEFT_BEHIND.items() if name in side_data),
     )
 
 
@@ -161,11 +240,22 @@ def rgb_format(coded: FrameFormat) -> FrameFormat:
     )
 
 
+def _timecode(stream: VideoStream) -> str | None:
+    """That of the stream, or of the whole file, as formats of recordings have it."""
+    found = [
+        {key.lower(): value for key, value in tags.items()} for tags in (stream.metadata, stream.container.metadata)
+    ]
+    return next((tags["timecode"] for tags in found if "timecode" in tags), None)
+
+
 def _matrix(picture: av.VideoFrame, layout: PlaneLayout) -> Matrix:
     if layout.rgb:
         return "rgb"
     named: dict[int, Matrix] = dict(MATRICES)  # type: ignore[arg-type]
-    return named.get(int(picture.colorspace), default_matrix(picture.width, picture.height))
+    code = int(picture.colorspace)
+    if code in DERIVED_MATRICES:
+        code = int(picture.color_primaries)
+    return named.get(code, default_matrix(picture.width, picture.height))
 
 
 def default_matrix(width: int, height: int) -> Matrix:

@@ -14,7 +14,9 @@ from av.packet import Packet
 from av.stream import Stream
 
 from midframe.media.video.container import open_input
-from midframe.media.video.passthrough import OWN_METADATA, stream_words
+from midframe.media.video.continuity import Continuity
+from midframe.media.video.index import pieces_of
+from midframe.media.video.passthrough import stream_words
 from midframe.media.video.sound_plan import SoundPlan, StretchedStream, add_encoded
 from midframe.media.video.time_stretch import Sound, TimeStretch
 
@@ -47,7 +49,7 @@ class StretchedSound:
         self._stop = origin + end / plan.stretch
         self._source: InputContainer = open_input(plan.path)
         self._voices = {chosen.index: self._voice(chosen, output) for chosen in plan.streams}
-        output.metadata.update({k: v for k, v in self._source.metadata.items() if k.lower() not in OWN_METADATA})
+        self._continuity = Continuity(pieces_of(plan.path))
         self._packets = self._demux()
         self._reached = Fraction(0)
         self._damage: tuple[str, ...] = ()
@@ -88,7 +90,8 @@ class StretchedSound:
         if not self._voices:
             return
         try:
-            for packet in self._source.demux([self._source.streams[index] for index in self._voices]):
+            demuxed = self._source.demux([self._source.streams[index] for index in self._voices])
+            for packet in self._continuity.moved(demuxed):
                 stamp = packet.pts if packet.pts is not None else packet.dts
                 if not packet.size or stamp is None:
                     continue

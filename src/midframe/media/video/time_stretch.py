@@ -41,8 +41,8 @@ class TimeStretch:
         self._taken = 0
         self._given = 0
         self._graph = Graph()
-        steps = max(1, ceil(abs(log2(stretch)) - 1e-9))
-        tempo = float(stretch) ** (-1 / steps)
+        steps = max(1, ceil(abs(log2(stretch)) - 1e-9)) if stretch != 1 else 0
+        tempo = float(stretch) ** (-1 / max(1, steps))
         last = self._graph.add_abuffer(sample_rate=rate, format="fltp", layout=layout, time_base=Fraction(1, rate))
         for name, arguments in (
             *([("atempo", f"tempo={tempo:.9f}")] * steps),
@@ -90,6 +90,8 @@ class TimeStretch:
         A window keeps its own pace from its start on: by its middle it is (factor − 1) · ½ window ahead of time, and
         what one step is ahead, the next one stretches.
         """
+        if not steps:
+            return 0
         ahead = LATE / factor
         for _ in range(steps):
             ahead = ahead * factor + (factor - 1) / 2

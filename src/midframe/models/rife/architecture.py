@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from midframe.errors import CheckpointMismatchError, OptionError, UnrecognisedCheckpointError
 from midframe.models.rife.spec import ROWS, Shape, Spec
 from midframe.models.state_dicts import finite_float32, shapes_of
+from midframe.text import shortened
 
 if TYPE_CHECKING:
     from midframe.models.registry import NetworkModel
@@ -22,6 +23,9 @@ NAME = "rife"
 
 TRAINING_PREFIXES = ("teacher.", "caltime.", "block_tea.", "contextnet.", "unet.")
 """Parts of published checkpoints that only training (or RIFE before 4) uses."""
+
+PREFIX = "module."
+"""What distributed training puts before every key."""
 
 RECOGNISABLE = 0.5
 """Share of tensors in common from which a checkpoint counts as a damaged or unknown variant of a row."""
@@ -110,6 +114,13 @@ def load(tensors: Mapping[str, NDArray[Any]], file: Path) -> RifeModel:
         UnrecognisedCheckpointError: RIFE 1 to 3, or nothing that resembles RIFE.
         CheckpointMismatchError: A tensor is missing, misshapen, left over or not finite; the message names it.
     """
+    doubled = [key for key in tensors if f"{PREFIX}{key}" in tensors and not key.startswith(TRAINING_PREFIXES)]
+    if doubled:
+        raise CheckpointMismatchError(
+            f"{file} holds some tensors twice, with and without the prefix {PREFIX!r}: "
+            f"{_count(doubled, 'is one', 'are so')}. Save the network's weights alone.",
+            path=file,
+        )
     used = _inference_tensors(tensors)
     return RifeModel(recognise(shapes_of(used), file), finite_float32(used, file))
 
@@ -173,8 +184,8 @@ def _difference(shapes: Mapping[str, Shape], spec: Spec) -> str:
 
 def _count(keys: list[str], singular: str, plural: str) -> str:
     if len(keys) == 1:
-        return f"the tensor {keys[0]} {singular}"
-    return f"{len(keys)} tensors (the first is {keys[0]}) {plural}"
+        return f"the tensor {shortened(keys[0])} {singular}"
+    return f"{len(keys)} tensors (the first is {shortened(keys[0])}) {plural}"
 
 
 def _shape(shape: Shape) -> str:
@@ -185,7 +196,7 @@ def _older_version(shapes: Mapping[str, Shape]) -> str | None:
     """Which of RIFE 1 to 3 it is, if any. They take no time: their first block sees the two images alone."""
     if "block0.res0.conv1.0.weight" in shapes:
         return "RIFE 1"
-    if shapes.get("block0.conv0.0.0.weight", (0, 0))[1] == 6:
+    if shapes.get("block0.conv0.0.0.weight", ())[1:2] == (6,):
         blocks = len({key.split(".")[0] for key in shapes if key.startswith("block")})
         return "RIFE 2" if blocks >= 4 else "RIFE 3 (or the network of the RIFE paper)"
     return None
@@ -193,5 +204,5 @@ def _older_version(shapes: Mapping[str, Shape]) -> str | None:
 
 def _inference_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Drop the prefix that distributed training leaves, and the parts that only training uses."""
-    plain = {key.removeprefix("module."): tensor for key, tensor in tensors.items()}
+    plain = {key.removeprefix(PREFIX): tensor for key, tensor in tensors.items()}
     return {key: tensor for key, tensor in plain.items() if not key.startswith(TRAINING_PREFIXES)}

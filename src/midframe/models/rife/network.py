@@ -36,8 +36,8 @@ def warp(image: Tensor, flow: Tensor) -> Tensor:
         (N, C, H, W), float32.
     """
     height, width = image.shape[-2:]
-    columns = torch.linspace(-1.0, 1.0, width, device=image.device)
-    rows = torch.linspace(-1.0, 1.0, height, device=image.device).unsqueeze(1)
+    columns = torch.linspace(-1.0, 1.0, width, device=image.device, dtype=torch.float32)
+    rows = torch.linspace(-1.0, 1.0, height, device=image.device, dtype=torch.float32).unsqueeze(1)
     # The grid spans pixel centres, so align_corners must be True: with False a zero flow would shift the picture.
     # A single row or column has no extent to normalise by; any finite divisor does.
     x = columns + flow[:, 0].float() / (max(width - 1, 1) / 2)
@@ -305,8 +305,10 @@ def make_network(spec: Spec, tensors: Mapping[str, NDArray[np.float32]]) -> IFNe
         spec: The row.
         tensors: Exactly the keys and shapes of `spec.state_shapes()`.
     """
-    network = IFNet(spec)
-    network.load_state_dict({key: torch.tensor(tensor) for key, tensor in tensors.items()}, strict=True)
+    # Whatever the caller has set as default device and dtype.
+    with torch.device("cpu"):
+        network = IFNet(spec).float()
+        network.load_state_dict({key: torch.tensor(tensor) for key, tensor in tensors.items()}, strict=True)
     return network.eval().requires_grad_(False)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from tests.support.clips import moving, times, write_clip
 from tests.support.rows import write_flat_image
 
-from midframe.errors import OptionError, OutputExistsError
+from midframe.errors import OptionError, OutputExistsError, SequenceError
 from midframe.evaluation.comparison.alignment import ComparedMoment
 from midframe.evaluation.comparison.compare import CompareOptions, check_output, compare_sides
 from midframe.evaluation.comparison.comparison_views import LINE_WIDTH, ComparisonView
@@ -189,9 +189,9 @@ def test_outputs_that_do_not_fit(clips: tuple[str, str], tmp_path: Path) -> None
 
 def test_an_input_is_never_replaced(clips: tuple[str, str], tmp_path: Path) -> None:
     picture = str(write_flat_image(tmp_path / "a.png", 1))
-    with pytest.raises(OptionError, match="is an input"):
+    with pytest.raises(SequenceError, match="is the input"):
         compare(picture, picture, CompareOptions(Path(picture), overwrite=True))
-    with pytest.raises(OptionError, match="is an input"):
+    with pytest.raises(SequenceError, match="is the input"):
         compare(*clips, CompareOptions(Path(clips[0]), overwrite=True))
 
 

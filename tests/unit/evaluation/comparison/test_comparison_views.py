@@ -78,6 +78,13 @@ def test_a_difference_has_one_label_and_is_black_where_nothing_differs() -> None
     assert not pixels[20:].any()
 
 
+def test_labels_are_one_line_whatever_is_in_a_name() -> None:
+    pixels = np.full((100, 200, 3), 200, np.uint8)
+    ImageLabel("a\nb\x1b\udcfe.mp4", 200, 100).lay_over(pixels)
+    assert (pixels[:6] < 100).any()
+    assert (pixels[60:] == 200).all()
+
+
 def test_long_names_are_shortened_to_the_room_there_is() -> None:
     pixels = np.zeros((100, 400, 3), np.uint8)
     ImageLabel("a" * 300 + ".mp4", 90, 100).lay_over(pixels)

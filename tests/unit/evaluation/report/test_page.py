@@ -56,10 +56,11 @@ def test_policy_allows_two_scripts_and_no_loading(tmp_path: Path) -> None:
 
 
 def test_names_are_escaped(tmp_path: Path) -> None:
-    evil = "<script>alert(1)</script>"
+    evil = "<script>alert(1)</script>\x1b\u202e\udcfe"
     text = page(tmp_path, results=(result(evil),), source=evil, recommendations=(evil,), worst_frames=())
     assert evil not in text
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert r"&lt;script&gt;alert(1)&lt;/script&gt;\x1b\u202e\xfe" in text
+    assert not re.search("[\x1b\u202e\udcfe]", text)
 
 
 def test_absent_metrics_are_told_with_their_reason(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_csv_has_a_row_for_each_frame_and_method(tmp_path: Path) -> None:
     assert rows[11]["psnr"] == "inf"
     assert rows[11]["moment"] == "0.920000"
     assert float(rows[4]["psnr"]) == pytest.approx(15.0)
-    assert rows[25]["contender"] == 'a "b", c\nd'
+    assert rows[25]["contender"] == r'a "b", c\x0ad'
     assert rows[25]["moment"] == ""
 
 

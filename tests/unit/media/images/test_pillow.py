@@ -136,7 +136,7 @@ def test_bmp_keeps_its_resolution(tmp_path: Path, pixels: np.ndarray) -> None:
     first = Frame(pixels, FrameFormat(30, 20, pixels.shape[-1], np.dtype("uint8"), alpha))
     BmpCodec().write(tmp_path / "plain.bmp", first)
     Image.fromarray(RGB).save(tmp_path / "dpi.bmp", dpi=(300, 150))
-    carried = Frame(pixels, first.format, metadata=BmpCodec().read(tmp_path / "dpi.bmp").metadata)
+    carried = Frame(pixels, first.format, annotations=BmpCodec().read(tmp_path / "dpi.bmp").annotations)
     BmpCodec().write(tmp_path / "b.bmp", carried)
     with Image.open(tmp_path / "b.bmp") as written:
         assert written.info["dpi"] == pytest.approx((300, 150), abs=0.02)
@@ -173,3 +173,15 @@ def test_images_beyond_pillows_warning_size_are_read_in_silence(
     for codec, name in ((JpegCodec(), "a.jpg"), (BmpCodec(), "a.bmp"), (GifCodec(), "a.gif")):
         codec.write(tmp_path / name, Frame(RGB, FrameFormat(30, 20, 3, np.dtype("uint8"))))
         assert codec.read(tmp_path / name).format.width == 30
+
+
+def test_a_gif_of_absurd_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    Image.new("P", (64, 48), 1).save(path)
+    data = bytearray(path.read_bytes())
+    place = data.index(b",", 13)
+    data[place + 5 : place + 9] = b"\xff" * 4
+    path.write_bytes(data)
+    for act in (GifCodec().probe, GifCodec().read):
+        with pytest.raises(UnsupportedFormatError, match="too many pixels for the GIF decoder"):
+            act(path)

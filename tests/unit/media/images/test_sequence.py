@@ -38,7 +38,21 @@ def names(sequence: ImageSequence) -> list[str]:
         ["alpha.png", "beta.png", "gamma.png"],
         ["2024-01-01_9-59-58.png", "2024-01-01_9-59-59.png", "2024-01-01_10-00-00.png"],
         ["bild 1 (größe).png", "bild 2 (größe).png", "bild 11 (größe).png"],
-        ["-1.exr", "-2.exr", "-3.exr"],
+        ["-3.exr", "-2.exr", "-1.exr"],
+        ["f.-0010.exr", "f.-0009.exr", "f.0000.exr", "f.0001.exr"],
+        ["f_-002.png", "f_-001.png", "f_0000.png", "f_0001.png"],
+        ["shot-1.png", "shot-2.png", "shot-3.png"],
+        ["shot - 1.png", "shot - 2.png", "shot - 11.png"],
+        ["f -1.png", "f 0.png", "f 1.png"],
+        ["img  1.png", "img  9.png", "img 10.png", "img100.png"],
+        ["img.png", "img (2).png", "img (3).png"],
+        ["img (1).png", "img (2).png", "img (10).png"],
+        ["take 2.png", "take 2 (1).png", "take 2 (2).png"],
+        ["out.png", "out_1.png", "out_2.png"],
+        ["1_0001.png", "1_0002.png", "2_0003.png", "2_0004.png"],
+        ["00-58.png", "00-59.png", "01-58.png", "01-59.png"],
+        ["20240101T100001.png", "20240101T100002.png", "20240102T100001.png"],
+        ["10h58m01.png", "10h59m01.png", "11h00m01.png"],
     ],
     ids=lambda ordered: ordered[0],
 )
@@ -74,6 +88,8 @@ def test_what_is_no_frame_is_a_stray(shots: Path) -> None:
         (["f0010_v2.png", "f0011_v2.png", "f0014_v2.png"], ((12, 13),)),
         (["0.png", "10.png", "20.png"], ()),
         (["1.png", "9.png"], ((2, 8),)),
+        (["0.png", "10.png", "20.png", "40.png"], ((30, 30),)),
+        (["-2.png", "-1.png", "1.png", "2.png"], ((0, 0),)),
         (["10-59.png", "11-00.png", "11-01.png"], ()),
         (["a.png", "b.png"], ()),
     ],
@@ -99,6 +115,18 @@ def test_two_sequences_in_one_folder(shots: Path) -> None:
     assert names(discover(shots / "depth_*.png")) == ["depth_0001.png", "depth_0002.png"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "pattern"),
+    [("shot_v1_{}", "shot_v2_{}", "shot_v1_*.png"), ("cam1.{}", "cam2.{}", "cam1.*.png"), ("1_{}", "2_{}", "1_*.png")],
+)
+def test_two_versions_in_one_folder(shots: Path, first: str, second: str, pattern: str) -> None:
+    touch(shots, *(f"{name.format(f'{number:04d}')}.png" for name in (first, second) for number in (1, 2, 3)))
+    with pytest.raises(SequenceError, match="more than one sequence") as caught:
+        discover(shots)
+    assert f"'{shots / pattern}'" in str(caught.value)
+    assert len(discover(shots / pattern).paths) == 3
+
+
 @pytest.mark.parametrize(("one", "other"), [("1.png", "01.png"), ("1.jpg", "1.jpeg"), ("a_001.png", "a_1.png")])
 def test_equal_numbers_are_an_error(shots: Path, one: str, other: str) -> None:
     touch(shots, one, other, f"a_2{Path(one).suffix}" if one.startswith("a") else f"2{Path(one).suffix}")
@@ -113,6 +141,26 @@ def test_printf_patterns(shots: Path) -> None:
     assert sequence.gaps == ((11, 11),)
     touch(shots, "100%_1.png", "100%_2.png")
     assert names(discover(f"{shots}/100%%_%d.png")) == ["100%_1.png", "100%_2.png"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("a.####.png", ["a.0001.png", "a.0002.png", "a.0010.png", "a.12345.png"]),
+        ("a.@@@@.png", ["a.0001.png", "a.0002.png", "a.0010.png", "a.12345.png"]),
+        ("a.$F4.png", ["a.0001.png", "a.0002.png", "a.0010.png", "a.12345.png"]),
+        ("a.#####.png", ["a.12345.png"]),
+        ("a.#.png", ["a.0001.png", "a.0002.png", "a.0010.png", "a.12345.png"]),
+        ("a.$F.png", ["a.0001.png", "a.0002.png", "a.0010.png", "a.12345.png"]),
+        ("[b] #1 %02d.png", ["[b] #1 01.png", "[b] #1 02.png"]),
+        ("[[]b] #1*.png", ["[b] #1 01.png", "[b] #1 02.png"]),
+    ],
+)
+def test_patterns_of_other_programs(shots: Path, pattern: str, found: list[str]) -> None:
+    touch(
+        shots, "a.0001.png", "a.0002.png", "a.0010.png", "a.12345.png", "b.0001.png", "[b] #1 01.png", "[b] #1 02.png"
+    )
+    assert names(discover(shots / pattern)) == found
 
 
 def test_a_folder_with_magic_in_its_name_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -157,6 +205,6 @@ def test_empty_and_unsupported_folders(shots: Path) -> None:
     touch(shots, ".DS_Store")
     with pytest.raises(SequenceError, match="no images in the folder"):
         discover(shots)
-    touch(shots, "1.mp4", "2.psd", "3.psd", "README")
-    with pytest.raises(SequenceError, match=r"only 2 × \.psd, .*Supported are \.png"):
+    touch(shots, "1.mp4", "2.xcf", "3.xcf", "README")
+    with pytest.raises(SequenceError, match=r"only 2 × \.xcf, .*Supported are \.png"):
         discover(shots)

@@ -114,10 +114,21 @@ def test_other_compressions_become_deflate(tmp_path: Path, compression: str) -> 
     assert page.compression == 8
 
 
-def test_min_is_white_stays_as_stored(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.tif", GREY, photometric="miniswhite")
-    np.testing.assert_array_equal(CODEC.read(path).samples[..., 0], GREY)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "bool"])
+def test_min_is_white_is_turned_over_and_back(tmp_path: Path, dtype: str) -> None:
+    pixels = GREY.astype(dtype)
+    path = write(tmp_path / "a.tif", pixels, photometric="miniswhite")
+    largest = 65535 if dtype == "uint16" else 255
+    stored = pixels * np.uint8(255) if dtype == "bool" else pixels
+    np.testing.assert_array_equal(CODEC.read(path).samples[..., 0], largest - stored)
     assert rewritten(tmp_path, path).photometric == 0
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "copy.tif"), stored)
+
+
+def test_min_is_white_beside_min_is_black(tmp_path: Path) -> None:
+    black = CODEC.read(write(tmp_path / "a.tif", GREY, photometric="minisblack"))
+    white = CODEC.read(write(tmp_path / "b.tif", np.iinfo(GREY.dtype).max - GREY, photometric="miniswhite"))
+    np.testing.assert_array_equal(white.samples, black.samples)
 
 
 def test_cmyk_is_four_plain_channels(tmp_path: Path) -> None:
@@ -134,27 +145,66 @@ def test_floats_of_any_range_are_untouched(tmp_path: Path) -> None:
     assert rewritten(tmp_path, path).predictor == 3
 
 
-@pytest.mark.parametrize("dtype", ["uint32", "int32", "uint64", "float64", "complex64", "int8", "bool"])
+@pytest.mark.parametrize("dtype", ["uint64", "complex64"])
 def test_other_sample_types_are_refused_with_advice(tmp_path: Path, dtype: str) -> None:
     path = write(tmp_path / "a.tif", np.zeros((8, 8), dtype))
     with pytest.raises(UnsupportedFormatError, match=rf"{dtype} samples\. Convert it to"):
         CODEC.probe(path)
 
 
-def test_packed_bits_are_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.tif", np.zeros((8, 8), np.uint16))
-    data = bytearray(path.read_bytes())
-    with tifffile.TiffFile(path) as file:
-        data[file.pages[0].tags[258].valueoffset] = 12  # type: ignore[union-attr]
-    path.write_bytes(data)
-    with pytest.raises(UnsupportedFormatError, match="packs 12-bit samples"):
-        CODEC.probe(path)
+@pytest.mark.parametrize(
+    ("dtype", "sample_dtype"),
+    [("uint32", "float32"), ("int32", "float32"), ("float64", "float32"), ("int8", "int16")],
+)
+def test_wide_types_are_interpolated_in_another_and_written_in_their_own(
+    tmp_path: Path, dtype: str, sample_dtype: str
+) -> None:
+    pixels = np.array([[0, 1, 100, 127]], dtype)
+    path = write(tmp_path / "a.tif", pixels, photometric="minisblack")
+    frame = CODEC.read(path)
+    assert frame.format.dtype == sample_dtype
+    CODEC.write(tmp_path / "b.tif", frame.with_samples(frame.samples - np.asarray(0.25, sample_dtype)))
+    written = tifffile.imread(tmp_path / "b.tif")
+    assert written.dtype == dtype
+    np.testing.assert_allclose(written.astype(float), pixels.astype(float), atol=0.26)
 
 
-def test_palettes_are_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.tif", RGB[..., 0].copy(), photometric="palette", colormap=np.zeros((3, 256), np.uint16))
-    with pytest.raises(UnsupportedFormatError, match=r"palette\. Convert it to RGB"):
-        CODEC.probe(path)
+def test_integers_beyond_the_range_are_clipped_and_not_wrapped(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", np.array([[0, 2**32 - 1]], np.uint32), photometric="minisblack")
+    frame = CODEC.read(path)
+    CODEC.write(tmp_path / "b.tif", frame.with_samples(frame.samples * np.float32(1.5) - np.float32(10)))
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), [[0, 2**32 - 1]])
+
+
+@pytest.mark.parametrize(("bits", "dtype"), [(12, "uint16"), (10, "uint16"), (4, "uint8")])
+def test_packed_bits_use_the_whole_range(tmp_path: Path, bits: int, dtype: str) -> None:
+    largest = (1 << bits) - 1
+    pixels = RANDOM.integers(0, largest + 1, (9, 7)).astype(dtype)
+    pixels[0, :2] = 0, largest
+    path = write(tmp_path / "a.tif", pixels, bitspersample=bits, photometric="minisblack")
+    frame = CODEC.read(path)
+    assert (frame.samples.min(), frame.samples.max()) == (0, np.iinfo(dtype).max)
+    page = rewritten(tmp_path, path)
+    if bits > 8:
+        assert page.bitspersample == bits
+        np.testing.assert_array_equal(tifffile.imread(tmp_path / "copy.tif"), pixels)
+
+
+def test_bilevel_pages_become_grey(tmp_path: Path) -> None:
+    pixels = RANDOM.integers(0, 2, (9, 13)).astype(bool)
+    frame = CODEC.read(write(tmp_path / "a.tif", pixels, photometric="minisblack"))
+    np.testing.assert_array_equal(frame.samples[..., 0], pixels * np.uint8(255))
+
+
+@pytest.mark.parametrize("scale", [1, 257])
+def test_palettes_become_colours(tmp_path: Path, scale: int) -> None:
+    palette = RANDOM.integers(0, 256, (3, 256))
+    indexes = RANDOM.integers(0, 256, (8, 9), dtype=np.uint8)
+    path = write(tmp_path / "a.tif", indexes, photometric="palette", colormap=(palette * scale).astype(np.uint16))
+    frame = CODEC.read(path)
+    np.testing.assert_array_equal(frame.samples, palette.T[indexes])
+    assert CODEC.probe(path) == frame.format
+    assert rewritten(tmp_path, path).photometric == 2
 
 
 def test_several_pages_are_refused_and_the_way_out_is_named(tmp_path: Path) -> None:
@@ -181,3 +231,12 @@ def test_missing_strips_are_not_filled_with_zeros(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(UnreadableFileError):
         CODEC.read(path)
+
+
+@pytest.mark.parametrize(("text", "value"), [("-9999", -9999.0), ("nan", None), ("none", None), ("0 ", 0.0)])
+def test_gdals_value_for_no_data(tmp_path: Path, text: str, value: float | None) -> None:
+    path = write(tmp_path / "a.tif", GREY.astype(np.float32), extratags=[(42113, 2, 0, text.encode(), True)])
+    frame = CODEC.read(path)
+    assert frame.format.no_data == value
+    assert CODEC.probe(path) == frame.format
+    assert rewritten(tmp_path, path).tags[42113].value.strip() == text.strip()

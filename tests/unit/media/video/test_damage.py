@@ -14,8 +14,8 @@ from tests.support.clips import moving, planes, write_clip
 
 from midframe.errors import UnreadableFileError
 from midframe.media.sources import open_source
-from midframe.media.video.container import VideoIndex
 from midframe.media.video.damage import signs_of_damage
+from midframe.media.video.index import VideoIndex
 from midframe.media.video.source import VideoSource
 
 INTRA = {"g": "1"}

@@ -19,8 +19,10 @@ from tests.support.jobs import FakeNetwork, Recorder
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.video import passthrough
+from midframe.jobs.time import SlowSound, TimeOptions
+from midframe.media.video import mux_samples, passthrough
 from midframe.media.video.container import open_input
+from midframe.media.video.mp4_boxes import mp4_tracks
 from midframe.media.video.source import VideoSource
 from midframe.runtime.events import Notice, Reporter
 
@@ -78,10 +80,10 @@ def write_full(path: Path, *, rotation: int = 0, subtitles: str = "subrip") -> P
     return path
 
 
-def run(source: Path, output: Path) -> list[str]:
+def run(source: Path, output: Path, **options: Any) -> list[str]:
     """A whole job; its notes."""
     recorder = Recorder()
-    run_job(resolve_job(JobOptions(source, output)), FakeNetwork(), Reporter([recorder]))
+    run_job(resolve_job(JobOptions(source, output, **options)), FakeNetwork(), Reporter([recorder]))
     return [event.text for event in recorder.events if isinstance(event, Notice)]
 
 
@@ -134,9 +136,39 @@ def test_what_mp4_does_not_hold_is_named(tmp_path: Path) -> None:
 
     notes = run(source, tmp_path / "out.mp4")
 
-    assert any(note.startswith("Left out subtitle stream 3 (srt, deu)") for note in notes)
+    assert "The subtitle stream 3 (srt, deu) is converted to mov_text." in notes
     assert any(note.startswith("Left out attachment stream 4 (font.ttf)") for note in notes)
-    assert [kind for kind, *_ in described(tmp_path / "out.mp4")] == ["video", "audio", "audio"]
+    assert [kind for kind, *_ in described(tmp_path / "out.mp4")] == ["video", "audio", "audio", "subtitle"]
+
+
+@pytest.mark.parametrize(
+    ("given", "subtitles", "suffix", "arrives"),
+    [
+        (".mkv", "subrip", ".mp4", b"\0\x0bHello there"),
+        (".mkv", "subrip", ".webm", b"Hello <i>there</i>"),
+        (".mp4", "mov_text", ".mkv", b"Hello <i>there</i>"),
+        (".mp4", "mov_text", ".webm", b"Hello <i>there</i>"),
+    ],
+)
+def test_subtitles_that_are_text_are_converted(
+    given: str, subtitles: str, suffix: str, arrives: bytes, tmp_path: Path
+) -> None:
+    source = write_full(tmp_path / f"full{given}", subtitles=subtitles)
+
+    run(source, tmp_path / f"out{suffix}")
+
+    (begin, first), (second, _) = spoken(tmp_path / f"out{suffix}")
+    assert first.startswith(arrives)
+    assert [begin, second] == [SPOKEN[0][0], SPOKEN[1][0]]
+    assert described(tmp_path / f"out{suffix}")[1 if suffix == ".webm" else 3][2] == "deu"
+
+
+def test_subtitles_that_begin_late_are_converted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mux_samples, "LOOK_AHEAD", 3)
+
+    run(write_full(tmp_path / "full.mkv"), tmp_path / "out.mp4")
+
+    assert len(spoken(tmp_path / "out.mp4")) == 2
 
 
 def test_rotation_and_chapters_of_mp4(tmp_path: Path) -> None:
@@ -149,8 +181,8 @@ def test_rotation_and_chapters_of_mp4(tmp_path: Path) -> None:
     assert facts[1].display_matrix == facts[0].display_matrix
 
 
-class JumpingBack:
-    """A container in which the second language's times run backwards from some point on: no container takes that."""
+class ShownEarly:
+    """A container in which the second language is heard before it is decoded, from some point on: none takes that."""
 
     def __init__(self, container: InputContainer) -> None:
         self._container = container
@@ -170,13 +202,13 @@ class JumpingBack:
             if packet.stream_index == 2 and packet.size:
                 seen += 1
                 if seen > 10:
-                    packet.pts = packet.dts = 40 - seen
+                    packet.pts = (packet.dts or 0) - 40
             yield packet
 
 
 def test_a_side_stream_that_fails_costs_itself_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_full(tmp_path / "full.mkv")
-    monkeypatch.setattr(passthrough, "open_input", lambda path: JumpingBack(open_input(path)))
+    monkeypatch.setattr(passthrough, "open_input", lambda path: ShownEarly(open_input(path)))
     notes = run(source, tmp_path / "out.mkv")
 
     assert notes == ["From some point on audio stream 2 (aac, fra, in fra) is missing: Invalid argument."]
@@ -223,3 +255,231 @@ def test_in_matroska_pictures_begin_at_zero_though_the_sound_is_primed(layout: s
         assert contexts[0].extradata == contexts[1].extradata
         assert contexts[0].layout.name == contexts[1].layout.name == layout
         assert next(after.demux(audio=0)).pts == -23
+
+
+def copied(source: Path, target: Path, **options: str) -> Path:
+    """The same streams in another container."""
+    with av.open(str(source)) as given, av.open(str(target), "w", container_options=options) as made:
+        streams = {stream.index: made.add_stream_from_template(stream, opaque=True) for stream in given.streams}
+        for packet in given.demux():
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream_index]
+                made.mux(packet)
+    return target
+
+
+def with_data_track(path: Path, tag: bytes, *, chapters: bool = False) -> Path:
+    """A film with a track of data; made of one with subtitles, whose codes are replaced."""
+    with (
+        av.open(str(write_clip(path.with_name("plain.mp4"), 10))) as given,
+        av.open(str(path), "w", format="mp4") as made,
+    ):
+        video = made.add_stream_from_template(given.streams.video[0])
+        text = made.add_mux_stream("mov_text")
+        text.time_base = Fraction(1, 1000)
+        if chapters:
+            made.set_chapters([CHAPTER])
+        line = Packet(b"\0\x04data")
+        line.time_base, line.pts, line.dts, line.duration = Fraction(1, 1000), 0, 0, 300
+        line.stream = text
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                made.mux(packet)
+        made.mux(line)
+    path.write_bytes(path.read_bytes().replace(b"sbtl", b"meta").replace(b"tx3g", tag))
+    return path
+
+
+CHAPTER: Any = {"id": 0, "start": 0, "end": 300, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}}
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_aac_of_a_broadcast_loses_its_headers(suffix: str, tmp_path: Path) -> None:
+    source = copied(write_clip(tmp_path / "clip.mp4", 10, sound=True), tmp_path / "clip.ts")
+    headers = packets(source, "audio")
+    assert all(packet[:2] == b"\xff\xf1" for packet in headers)
+
+    assert run(source, tmp_path / f"out{suffix}") == []
+
+    assert packets(tmp_path / f"out{suffix}", "audio") == [packet[7:] for packet in headers]
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        assert len(container.streams) == 2
+        assert sum(frame.samples for frame in container.decode(audio=0)) > 19000
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mp4"])
+def test_a_time_code_counts_frames_of_the_output(suffix: str, tmp_path: Path) -> None:
+    plain, source, output = tmp_path / "plain.mp4", tmp_path / f"clip{suffix}", tmp_path / f"out{suffix}"
+    with av.open(str(write_clip(plain, 10))) as given, av.open(str(source), "w") as made:
+        stream = made.add_stream_from_template(given.streams.video[0])
+        stream.metadata["timecode"] = "01:00:00:05"
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                made.mux(packet)
+
+    assert run(source, output) == []
+
+    with av.open(str(output)) as container:
+        assert [stream.metadata["timecode"] for stream in container.streams] == ["01:00:00:10"] * 2
+    assert len(times(output)) == 20
+
+
+def test_telemetry_is_kept_beside_chapters(tmp_path: Path) -> None:
+    source = with_data_track(tmp_path / "clip.mp4", b"gpmd", chapters=True)
+    assert sorted(mp4_tracks(source).entries.values()) == ["avc1", "gpmd", "text"]
+
+    assert run(source, tmp_path / "out.mp4") == []
+
+    assert sorted(mp4_tracks(tmp_path / "out.mp4").entries.values()) == ["avc1", "gpmd", "text"]
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert [chapter["metadata"]["title"] for chapter in container.chapters()] == ["One"]
+
+
+def test_a_track_that_cannot_be_read_back_is_left_out(tmp_path: Path) -> None:
+    """The muxer takes it and writes an empty description, over which readers stumble."""
+    notes = run(with_data_track(tmp_path / "clip.mov", b"mebx"), tmp_path / "out.mov")
+
+    assert notes[0] == "Left out data stream 1 (mebx, und): what is written cannot be read back."
+    assert list(mp4_tracks(tmp_path / "out.mov").entries.values()) == ["avc1"]
+
+
+def covered(path: Path) -> Path:
+    """A film with a cover picture."""
+    picture = av.VideoFrame(16, 16, "yuvj420p")
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 16, 16, "yuvj420p", Fraction(1, 25)
+    [jpeg] = [*encoder.encode(picture), *encoder.encode(None)]
+    cover = bytes(jpeg)
+    with av.open(str(write_clip(path.with_name("plain.mp4"), 10))) as given, av.open(str(path), "w") as made:
+        video = made.add_stream_from_template(given.streams.video[0])
+        if path.suffix == ".mkv":
+            made.add_attachment("cover.jpg", "image/jpeg", cover)
+        else:
+            attached = made.add_mux_stream("mjpeg", width=16, height=16)
+            attached.disposition = Disposition.attached_pic
+            packet = Packet(cover)
+            packet.stream, packet.pts, packet.dts, packet.time_base = attached, 0, 0, Fraction(1, 25)
+            made.mux(packet)
+        for each in given.demux(video=0):
+            if each.size:
+                each.stream = video
+                made.mux(each)
+    return path
+
+
+@pytest.mark.parametrize("given", [".mp4", ".mkv"])
+@pytest.mark.parametrize("written", [".mp4", ".mkv"])
+def test_cover_pictures_arrive(given: str, written: str, tmp_path: Path) -> None:
+    source, output = covered(tmp_path / f"clip{given}"), tmp_path / f"out{written}"
+
+    assert run(source, output) == []
+
+    for path in (source, output):
+        with av.open(str(path)) as container:
+            assert [stream.disposition for stream in container.streams][1:] == [Disposition.attached_pic]
+            assert container.streams.video[1].codec_context.name == "mjpeg"
+            [packet] = [packet for packet in container.demux(container.streams[1]) if packet.size]
+            [picture] = packet.decode()
+            assert isinstance(picture, av.VideoFrame)
+            assert picture.width == 16
+
+
+@pytest.mark.parametrize("written", [".webm", ".mov"])
+def test_covers_without_a_place_are_named(written: str, tmp_path: Path) -> None:
+    notes = run(covered(tmp_path / "clip.mp4"), tmp_path / f"out{written}")
+
+    assert any(note.startswith("Left out") and ("cover" in note or "mjpeg" in note) for note in notes)
+    with av.open(str(tmp_path / f"out{written}")) as container:
+        assert len(container.streams) == 1
+
+
+def with_sound(path: Path, encoder: str) -> Path:
+    """A film with sound in some compression."""
+    plain = write_clip(path.with_name("plain.avi"), 10, codec="mpeg4", options={})
+    with av.open(str(plain)) as given, av.open(str(path), "w") as made:
+        video = made.add_stream_from_template(given.streams.video[0])
+        sound: Any = made.add_stream(encoder, rate=48000, layout="mono", bit_rate=64000)
+        wave = (8000 * np.sin(np.arange(19200) / 20)).astype(np.int16)[None]
+        tone = av.AudioFrame.from_ndarray(wave, format="s16", layout="mono")
+        tone.sample_rate, tone.pts = 48000, 0
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = video
+                made.mux(packet)
+        made.mux([*sound.encode(tone), *sound.encode(None)])
+    return path
+
+
+def test_matroska_takes_what_no_list_names(tmp_path: Path) -> None:
+    source = with_sound(tmp_path / "clip.asf", "wmav2")
+
+    assert run(source, tmp_path / "out.mkv") == []
+
+    assert packets(tmp_path / "out.mkv", "audio") == packets(source, "audio")
+
+
+@pytest.mark.parametrize(
+    ("given", "encoder", "suffix", "arrives"),
+    [
+        (".asf", "wmav2", ".mp4", "aac"),
+        (".mov", "pcm_alaw", ".mkv", "flac"),
+        (".mkv", "flac", ".webm", "opus"),
+    ],
+)
+def test_sound_that_does_not_fit_is_encoded_anew(
+    given: str, encoder: str, suffix: str, arrives: str, tmp_path: Path
+) -> None:
+    source, output = with_sound(tmp_path / f"clip{given}", encoder), tmp_path / f"out{suffix}"
+
+    [note] = run(source, output)
+
+    assert note.startswith(f"The audio stream 1 ({encoder}) is encoded anew as ")
+    with av.open(str(output)) as container:
+        assert container.streams.audio[0].codec_context.name == arrives
+        samples = sum(frame.samples for frame in container.decode(audio=0))
+    # Encoders fill their last frame, and the first has what primes the decoder.
+    assert 19200 <= samples <= 19200 + 4096
+
+
+PHONE = {"com.apple.quicktime.model": "iPhone", "com.apple.quicktime.location.ISO6709": "+48.1374+011.5755/"}
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mp4", ".mkv"])
+def test_tags_of_phones_are_kept(suffix: str, tmp_path: Path) -> None:
+    source = tmp_path / "clip.mov"
+    flags = {"movflags": "use_metadata_tags"}
+    write_clip(source, 5, prepare=lambda container: container.metadata.update(PHONE), container_options=flags)
+
+    assert run(source, tmp_path / f"out{suffix}") == []
+
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        found = {name.lower(): value for name, value in container.metadata.items()}
+    assert {name.lower(): value for name, value in PHONE.items()}.items() <= found.items()
+
+
+def test_tags_without_a_place_are_named(tmp_path: Path) -> None:
+    tags = {"title": "Waves", "purl": "somewhere"}
+    source = write_clip(tmp_path / "clip.mkv", 5, prepare=lambda container: container.metadata.update(tags))
+
+    assert run(source, tmp_path / "out.mp4") == ["Left out tags, for which the container has no place: PURL."]
+
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert container.metadata["title"] == "Waves"
+
+
+@pytest.mark.parametrize("sound", ["drop", "stretch"])
+def test_slow_motion_keeps_what_has_no_time(sound: SlowSound, tmp_path: Path) -> None:
+    source, output = write_full(tmp_path / "full.mkv"), tmp_path / "out.mkv"
+    time = TimeOptions(slowmo=True, slow_sound=sound)
+
+    run(source, output, time=time)
+
+    with av.open(str(output)) as container:
+        assert container.metadata["title"] == "Waves"
+        chapters: list[Any] = list(container.chapters())
+        found = [(each["metadata"]["title"], each["start"] * each["time_base"]) for each in chapters]
+        assert found == [("Part 1", 0), ("Part 2", 1)]
+        assert container.streams.attachments[0].data == FONT
+        assert len(container.streams.audio) == (2 if sound == "stretch" else 0)

@@ -1,0 +1,134 @@
+"""How a command shows its help, and what it says about options that it does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from functools import cache
+from typing import Annotated, ClassVar
+
+import typer
+
+# typer has no public names for what it hands over since it contains its own copy of click.
+from typer._click.core import Context, Parameter
+from typer._click.exceptions import NoSuchOption
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperCommand
+
+HELP_ALL = "--help-all"
+
+OTHER_PROGRAMS = {
+    "--multi": "inference_img.py has it; here it is --insert, with two less: --multi 4 is --insert 2.",
+    "--exp": "Factors are given as they are: --exp 2 is --factor 4.",
+    "--img": "Inputs are given without a flag: midframe run FOLDER.",
+    "--video": "Inputs are given without a flag: midframe run clip.mp4.",
+    "--input": "Inputs are given without a flag: midframe run clip.mp4.",
+    "--gpu": "It is --device here: --device cuda:0.",
+    "--tta": "It is --ensemble here, or --quality best.",
+    "--fp16": "It is --precision fast here.",
+}
+"""Options of other programs for the same thing, with what to use instead."""
+
+
+_KINDS = {"<list[str]>": "", "<str>": "VALUE", "<path>": "PATH", "<int range>": "N", "<int>": "N", "<float>": "NUMBER"}
+
+
+class Command(TyperCommand):
+    """A command with few options in its ``--help`` and all of them in its ``--help-all``.
+
+    Attributes:
+        common: Names of the parameters that ``--help`` shows; all of them where it is empty.
+    """
+
+    common: ClassVar[tuple[str, ...]] = ()
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """The parameters, with ``--help-all`` before ``--help``."""
+        params: list[Parameter] = super().get_params(ctx)
+        if self.common:
+            params.insert(len(params) - 1, _help_all_option())
+        return params
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse, and name the closest option where there is no such one."""
+        try:
+            return list(super().parse_args(ctx, args))
+        except NoSuchOption as error:
+            error.possibilities = None
+            error.message = f"There is no option {error.option_name}.{self._advice(ctx, error.option_name)}"
+            raise
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write arguments, and options in groups."""
+        params = [param for param in self.get_params(ctx) if param.get_help_record(ctx) is not None]
+        arguments = [param for param in params if param.param_type_name == "argument"]
+        options = [param for param in params if param.param_type_name == "option"]
+        if not self.common:
+            _write_section(ctx, formatter, "Options", arguments + options)
+            return
+        shown = [param for param in options if param.name in (*self.common, "help", "help_all")]
+        _write_section(ctx, formatter, "Common options", arguments + sorted(shown, key=self._place))
+        rest = [param for param in options if param not in shown]
+        if not ctx.meta.get(HELP_ALL):
+            formatter.write_paragraph()
+            formatter.write_text(f"{len(rest)} more options: {HELP_ALL}")
+            return
+        panels: dict[str, list[Parameter]] = {}
+        for param in rest:
+            panels.setdefault(getattr(param, "rich_help_panel", None) or "Output", []).append(param)
+        for panel, members in panels.items():
+            _write_section(ctx, formatter, panel, members)
+
+    def _place(self, param: Parameter) -> int:
+        names = (*self.common, "help_all", "help")
+        return names.index(param.name or "")
+
+    def _advice(self, ctx: Context, given: str) -> str:
+        name = given.split("=")[0]
+        if name in OTHER_PROGRAMS:
+            return f" {OTHER_PROGRAMS[name]}"
+        known = [flag for param in self.get_params(ctx) for flag in param.opts if flag.startswith("--")]
+        closest = get_close_matches(name, known, n=1)
+        return f" Did you mean {closest[0]}?" if closest else f" {ctx.command_path} {HELP_ALL} lists all."
+
+
+def command_class(common: Sequence[str]) -> type[Command]:
+    """A class of commands whose ``--help`` shows these parameters only."""
+    return type("Command", (Command,), {"common": tuple(common)})
+
+
+def _show_all(ctx: typer.Context, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.meta[HELP_ALL] = True
+        typer.echo(ctx.get_help())
+        raise typer.Exit
+
+
+_HelpAllOption = Annotated[
+    bool,
+    typer.Option(HELP_ALL, is_eager=True, expose_value=False, callback=_show_all, help="Show all options and exit."),
+]
+
+
+def _with_help_all(help_all: _HelpAllOption = False) -> None:
+    """Declare the option: it is made by the library from the parameter of a function."""
+
+
+@cache
+def _help_all_option() -> Parameter:
+    declaring = typer.Typer(rich_markup_mode=None, add_completion=False)
+    declaring.command()(_with_help_all)
+    return typer.main.get_command(declaring).params[0]
+
+
+def _with_plain_types(names: str) -> str:
+    """Names of a parameter with the kind of its value in capitals; choices stay as they are."""
+    for word, plain in _KINDS.items():
+        names = names.replace(word, plain)
+    return names.strip()
+
+
+def _write_section(ctx: Context, formatter: HelpFormatter, title: str, params: Sequence[Parameter]) -> None:
+    rows = [(_with_plain_types(left), right) for left, right in filter(None, (p.get_help_record(ctx) for p in params))]
+    with formatter.section(title):
+        formatter.write_dl(rows, col_max=24)
