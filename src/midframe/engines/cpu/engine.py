@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import byref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,8 +173,12 @@ class CpuEngine:
         return motion
 
     def disagreement(self, motion: MotionArrays, left: CpuFrame, right: CpuFrame) -> NDArray[np.float32]:
-        """How much frames with cells differ after warping, (rows, columns) by cells: squares, before the last mean."""
-        return self._agree(left, right, motion.as_estimation()).squares
+        """How much frames with cells differ after warping, whatever their light: squares, before the last mean.
+
+        (rows, columns) by cells.
+        """
+        # With one light for both, none changed.
+        return self._agree(left, replace(right, light=left.light), motion.as_estimation()).squares
 
     def balance(self, motion: MotionArrays, left: CpuFrame, right: CpuFrame, time: float) -> None:
         """Balance a motion between frames that have cells, in place: its mask, and flow where nothing moves."""

@@ -102,6 +102,18 @@ def agreement(left: Tensor, right: Tensor, flow: Tensor) -> Agreement:
     return Agreement(differs, _neighbourhood(still * change))
 
 
+def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
+    """How much both frames differ after warping, without noise, whatever their light; see `Agreement.differs`.
+
+    Args:
+        left: The left frame's `small_view`, (N, 3, rows, columns).
+        right: The same of the right frame.
+        flow: (N, 4, H, W) in pixels, see `Motion`; without padding.
+    """
+    cells = _cells(flow, left.shape[-2:]) / CELL
+    return _mean_square(_warped(left, cells[:, :2]) - _warped(right, cells[:, 2:]))
+
+
 def mask_share(flow: Tensor, found: Agreement) -> Tensor:
     """Which share of the mask's distance from 1 − time is kept: little where warped frames agree or nothing moves.
 

@@ -14,12 +14,12 @@ from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
 from midframe.engines.torch.agreement import (
-    Agreement,
     MergedMotion,
     agreement,
     away_from_sides,
     balanced_mask,
     confidence,
+    disagreement,
     enlarged,
     mask_share,
     small_view,
@@ -84,7 +84,7 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
         with torch.inference_mode(), mapped_errors(device):
             if self._several:
                 motion = self._merged(motion, left, right, time)
-            found = _agreement(left, right, motion)
+            found = agreement(*_compared(left, right, motion))
             share = mask_share(left.inside(motion.flow), found)
             moving = 1 - enlarged(found.stillness, motion.mask.shape[-2:])
             return Motion(motion.flow.mul_(moving), balanced_mask(motion.mask, time, share))
@@ -107,7 +107,7 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
     def _merged(self, first: Motion, left: QualityFrame, right: QualityFrame, time: float) -> Motion:
         """`first` and three more estimates, as one."""
         merged = MergedMotion()
-        merged.add(first, confidence(_agreement(left, right, first).differs))
+        merged.add(first, confidence(_disagreement(left, right, first)))
         for a, b, width in ((left.plain, right.plain, None), (left.mirrored, right.mirrored, left.width)):
             for reverse in (True, False):
                 if width is None and not reverse:
@@ -115,15 +115,21 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
                 motion = self._estimate(b, a, 1 - time) if reverse else self._estimate(a, b, time)
                 motion = _reversed(motion) if reverse else motion
                 motion = motion if width is None else _mirrored(motion, width)
-                trust = confidence(_agreement(left, right, motion).differs)
+                trust = confidence(_disagreement(left, right, motion))
                 merged.add(motion, trust if width is None else trust * away_from_sides(trust))
         return merged.mean()
 
 
-def _agreement(left: QualityFrame, right: QualityFrame, motion: Motion) -> Agreement:
-    """See `midframe.engines.torch.agreement.agreement`, on the device where the motion is."""
+def _compared(
+    left: QualityFrame, right: QualityFrame, motion: Motion
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What `midframe.engines.torch.agreement` compares, on the device where the motion is."""
     device = motion.flow.device
-    return agreement(left.small.to(device), right.small.to(device), left.inside(motion.flow))
+    return left.small.to(device), right.small.to(device), left.inside(motion.flow)
+
+
+def _disagreement(left: QualityFrame, right: QualityFrame, motion: Motion) -> torch.Tensor:
+    return disagreement(*_compared(left, right, motion))
 
 
 def _reversed(motion: Motion) -> Motion:
