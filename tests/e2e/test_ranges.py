@@ -21,7 +21,8 @@ OPTIONS = midframe.EngineOptions(quality="fast", threads=1)
 
 def picture(place: float, level: float) -> NDArray[np.uint16]:
     first = round(place * STEP)
-    return np.rint(TEXTURE[:, first : first + WIDTH] * level).astype(np.uint16)
+    samples: NDArray[np.uint16] = np.rint(TEXTURE[:, first : first + WIDTH] * level).astype(np.uint16)
+    return samples
 
 
 FRAMES = [picture(place, level) for place, level in enumerate(LEVELS)]
@@ -30,7 +31,8 @@ FRAMES = [picture(place, level) for place, level in enumerate(LEVELS)]
 @pytest.fixture(scope="module")
 def alone() -> list[NDArray[np.uint16]]:
     with midframe.Interpolator(OPTIONS) as interpolator:
-        return interpolator.interpolate(FRAMES, factor=2, cuts="off")
+        made: list[NDArray[np.uint16]] = interpolator.interpolate(FRAMES, factor=2, cuts="off")
+    return made
 
 
 def run(folder: Path, name: str, device: str) -> list[NDArray[np.uint16]]:
