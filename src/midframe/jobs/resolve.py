@@ -268,13 +268,13 @@ def _rules(options: JobOptions, source: FrameInput) -> PairRules:
 
 
 def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) -> None:
-    """Make sure that a file of an interrupted run is continued, or replaced on request only.
+    """Make sure that an interrupted run is continued, or replaced on request only.
 
     Raises:
         OutputExistsError: There is one, and the job neither resumes nor overwrites.
-        ResumeError: The journal is damaged, and may tell of one.
+        ResumeError: The journal is damaged, and may tell of one; or it is another file.
     """
-    if options.resume or options.overwrite or output.is_folder:
+    if options.resume or options.overwrite:
         return
     record = read_journal(journal)
     partial = None if record is None or record.complete else record.partial_file(output.path)

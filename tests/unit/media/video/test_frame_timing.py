@@ -16,6 +16,7 @@ class Steady:
     count: int
 
     origin = Fraction(0)
+    stretch = Fraction(1)
 
     def time(self, number: int) -> Fraction:
         return number / self.rate
