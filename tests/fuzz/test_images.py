@@ -13,6 +13,9 @@ from tests.support.samples import LAYOUTS, sample_matrix
 
 from midframe.media.images.codecs import codec_for
 
+pytestmark = pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+"""GIF of more than 89 million pixels are read; the command line keeps Pillow's remark off the terminal."""
+
 CORPUS = Path(__file__).parent / "corpus"
 """Files that once ended in anything but a frame or a sentence."""
 

@@ -54,7 +54,7 @@ class Jpeg2000Codec(WholeFileCodec):
     suffixes: tuple[str, ...] = (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc")
     writable = True
     carries = frozenset[AnnotationKind]({"icc_profile"})
-    damage: tuple[type[Exception], ...] = (imagecodecs.Jpeg2kError, ValueError, LookupError)
+    damage: tuple[type[Exception], ...] = (imagecodecs.Jpeg2kError, NotImplementedError, ValueError, LookupError)
 
     def decode(self, path: Path, data: bytes) -> Frame:
         """See `WholeFileCodec.decode`."""
