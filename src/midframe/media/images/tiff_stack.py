@@ -24,6 +24,7 @@ from midframe.media.images.tiff_pages import (
     changes_when_written,
     page_annotations,
     page_metadata,
+    single_plane,
 )
 from midframe.media.images.tiff_samples import DAMAGE, SEPARATE, page_format, page_samples, stored_samples
 from midframe.media.protocols import FrameSource
@@ -81,7 +82,8 @@ class TiffStackSource(FrameSource):
         with ExitStack() as stack:
             self._file: TiffFile = stack.enter_context(open_tiff(path))
             self._pages: list[TiffPage] = list(main_pages(self._file))
-            self._virtual = holds_more_than_its_page(self._file)
+            self._split = _holds_frames_as_samples(self._file)
+            self._virtual = self._split or holds_more_than_its_page(self._file)
             series = self._series()
             if not self._virtual:
                 # OME files may hold their pages in another order than that of the axes, and in other files.
@@ -204,6 +206,8 @@ class TiffStackSource(FrameSource):
 
     def _common_format(self) -> FrameFormat:
         first = page_format(self._pages[0], self.path)
+        if self._split:
+            return replace(first, channels=1, alpha=None)
         for number, page in enumerate(self._pages[1:], 1):
             other = page_format(page, self.path)
             if other != first:
@@ -231,6 +235,8 @@ class TiffStackSource(FrameSource):
         numbers = [number for plane in self.layout.pages(index) for number in plane]
         pages = tuple(self._pages[0 if self._virtual else number] for number in numbers)
         metadata, annotations = page_metadata(pages[0]), page_annotations(pages[0])
+        if self._split:
+            return single_plane(metadata), annotations
         if not self._virtual and any(changes_when_written(page) for page in pages):
             metadata = replace(metadata, originals=OriginalPages(samples, tuple(map(EncodedPage.read, pages))))
         if self.layout.channel_pages > 1:
@@ -254,8 +260,11 @@ class TiffStackSource(FrameSource):
             )
 
     def _virtual_planes(self, series: TiffPageSeries) -> Samples:
-        """Pages of one of ImageJ's large stacks, as a view of the file."""
+        """Pages of one of ImageJ's large stacks, as a view of the file; or the samples of a page that are frames."""
         page = self._pages[0]
+        if self._split:
+            with reading_image(self.path, "TIFF", *DAMAGE):
+                return np.asarray(page.asarray()).reshape(page.samplesperpixel, -1)
         count = series.size // page.size
         needed = page.dataoffsets[0] + count * page.nbytes
         if self._file.filehandle.size < needed:
@@ -264,11 +273,28 @@ class TiffStackSource(FrameSource):
         return np.memmap(self.path, dtype, "r", page.dataoffsets[0], (count, page.size))
 
 
+def _holds_frames_as_samples(file: TiffFile) -> bool:
+    """Whether the planes of the only page are called frames: so tifffile writes three or four of them."""
+    if len(file.pages) != 1 or not file.series:
+        return False
+    page, axes = file.pages[0], file.series[0].axes
+    assert isinstance(page, TiffPage)
+    planes = page.planarconfig == SEPARATE and page.samplesperpixel > 1
+    return bool(file.is_shaped) and planes and len(axes) == 3 and axes[0] not in (*"SYX", CHANNEL_AXIS)
+
+
 def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
     inner = series.keyframe.axes
     outer = [
         (axis, size) for axis, size in zip(series.axes, series.shape, strict=True) if axis not in "YXS" and size > 1
     ]
+    keyframe = series.keyframe
+    if pages == 1 and not outer and keyframe.planarconfig == SEPARATE and keyframe.samplesperpixel > 1:
+        raise SequenceError(
+            f"{path} holds a single image of {keyframe.samplesperpixel} planes of colour; at least two frames are "
+            "needed. If the planes are frames, save them as pages: in tifffile with photometric='minisblack'.",
+            path=path,
+        )
     if pages == 1 and not outer:
         raise SequenceError(
             f"{path} holds a single image; at least two frames are needed. Give its folder, or a pattern in quotes.",

@@ -258,3 +258,20 @@ def test_a_truncated_stack_is_not_accepted(tmp_path: Path) -> None:
         (tmp_path / "cut.tif").write_bytes(whole[:cut])
         with pytest.raises((UnreadableFileError, SequenceError), match="cut"):
             TiffStackSource(tmp_path / "cut.tif")
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_frames_that_are_stored_as_the_planes_of_one_page(tmp_path: Path, count: int) -> None:
+    """So tifffile writes three or four frames, which it takes for RGB or RGBA."""
+    data = pixels(count, 16, 20)
+    as_colours: dict[str, Any] = {"photometric": "rgb", "planarconfig": "separate"}
+    tifffile.imwrite(tmp_path / "a.tif", data, metadata={"axes": "TYX"}, **as_colours)
+    source = TiffStackSource(tmp_path / "a.tif")
+    assert (len(source), source.format.channels, source.format.alpha) == (count, 1, None)
+    tifffile.imwrite(tmp_path / "unnamed.tif", data, **as_colours)
+    with pytest.raises(SequenceError, match=f"of {count} planes.*photometric='minisblack'"):
+        TiffStackSource(tmp_path / "unnamed.tif")
+    np.testing.assert_array_equal(source.read(1).samples[..., 0], data[1])
+    with interpolated(source, tmp_path / "out.tif", 2 * count - 1) as written:
+        assert written.series[0].shape == (2 * count - 1, 16, 20)
+        np.testing.assert_array_equal(written.series[0].asarray()[-1], data[-1])
