@@ -68,5 +68,4 @@ def test_segments_and_resumed_files_lose_nothing(
 
 def test_what_is_finished_of_a_stopped_file_is_shown(tmp_path: Path) -> None:
     plan = plan_of(tmp_path / "a.mp4", 60, Fraction(25))
-    write(plan, 33)
-    check(plan.partial_path, 33, Fraction(25))
+    check(write(plan, 33), 33, Fraction(25))

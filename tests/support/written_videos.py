@@ -29,7 +29,7 @@ def plan_of(path: Path, count: int, rate: Fraction, **encoding: Any) -> VideoPla
     """A plan for `count` pictures at a constant rate."""
     clock = SourceClock.steady(count, rate)
     timing = Schedule(Timeline(count, Fraction(1), "hold"), clock)
-    source = cast("FrameInput", SimpleNamespace(format=FORMAT, video_file=None, video_info=None))
+    source = cast("FrameInput", SimpleNamespace(format=FORMAT, video_file=None, video_info=None, files=()))
     options = EncodingOptions(**encoding)
     return plan_video(path, source, count, VideoRequest(timing, options, copy_streams=False, whole=True))
 
@@ -42,8 +42,12 @@ def picture(number: int) -> Frame:
     return Frame(np.repeat(grey[..., None], 3, -1), FORMAT, number)
 
 
-def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> None:
-    """Write the first `count` pictures, in runs that are stopped before some of them; the last one is complete."""
+def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> Path:
+    """Write the first `count` pictures, in runs that are stopped before some of them.
+
+    Returns:
+        The file: the output where all pictures were written, else the unfinished one.
+    """
     earlier = EarlierOutput()
     for stop in (*stops, count):
         # Every run writes into a new file.
@@ -53,9 +57,11 @@ def write(plan: VideoPlan, count: int, stops: tuple[int, ...] = ()) -> None:
             sink.commit(sink.stage(number, picture(number)))
         if stop == plan.count:
             sink.finish()
-        else:
-            sink.abort()
+            return plan.path
+        sink.abort()
         earlier = EarlierOutput(sink.safe, run.partial_path)
+    assert earlier.partial is not None
+    return earlier.partial
 
 
 @contextmanager

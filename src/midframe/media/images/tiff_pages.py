@@ -228,10 +228,13 @@ def metadata_for(metadata: object, frame_format: FrameFormat) -> TiffMetadata:
 
 def single_plane(metadata: TiffMetadata) -> TiffMetadata:
     """The same for a grey page, where the channels are pages of their own."""
+    return replace(black_is_zero(metadata), extra_samples=(), planar=CONTIGUOUS)
+
+
+def black_is_zero(metadata: TiffMetadata) -> TiffMetadata:
+    """The same for pages of grey in which 0 is black."""
     stored = metadata.stored and replace(metadata.stored, inverted=False)
-    return replace(
-        metadata, photometric=int(PHOTOMETRIC.MINISBLACK), extra_samples=(), planar=CONTIGUOUS, stored=stored
-    )
+    return replace(metadata, photometric=int(PHOTOMETRIC.MINISBLACK), stored=stored)
 
 
 def write_tiff_page(

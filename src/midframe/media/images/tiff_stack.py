@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffPageSeries
+from tifffile import TiffFile, TiffPage, TiffPageSeries
 
 from midframe.errors import SequenceError, UnsupportedFormatError
 from midframe.media.images.codec_io import damaged, reading_image
@@ -21,6 +21,7 @@ from midframe.media.images.tiff_pages import (
     EncodedPage,
     OriginalPages,
     TiffMetadata,
+    black_is_zero,
     changes_when_written,
     page_annotations,
     page_metadata,
@@ -82,18 +83,25 @@ class TiffStackSource(FrameSource):
         with ExitStack() as stack:
             self._file: TiffFile = stack.enter_context(open_tiff(path))
             self._pages: list[TiffPage] = list(main_pages(self._file))
-            self._split = _holds_frames_as_samples(self._file)
-            self._virtual = self._split or holds_more_than_its_page(self._file)
+            self._virtual = holds_more_than_its_page(self._file)
             series = self._series()
             if not self._virtual:
                 # OME files may hold their pages in another order than that of the axes, and in other files.
                 self._pages = [page.aspage() for page in series.pages if page is not None]
                 self._require_whole_set(series)
-            self.layout = _layout(path, series, 1 if self._virtual else len(self._pages))
+            self._split = _planes_are_frames(self._file, series)
+            if self._split:
+                self.layout = _layout_of_planes(series)
+            else:
+                self.layout = _layout(path, series, 1 if self._virtual else len(self._pages))
             self._page_format = self._common_format()
             self._format = self._frame_format()
             self.description = StackDescription.of(self._file, self.layout.frame_axis, self.layout.frames)
-            self._planes = self._virtual_planes(series) if self._virtual else None
+            self._planes: Samples | None = None
+            if self._split:
+                self._planes = np.asarray(self._pages[0].asarray())
+            elif self._virtual:
+                self._planes = self._virtual_planes(series)
             # Everything went well: keep the file open beyond this block.
             self._open_files = stack.pop_all()
 
@@ -139,6 +147,8 @@ class TiffStackSource(FrameSource):
         """Sentences for the user: which axis is taken for time, where that is not plain, and what is left out."""
         axis, planes = self.layout.frame_axis, self.layout.planes
         notes = [f"{self.path} is interpolated along its {axis} axis."] if axis == "Z" else []
+        if self._split:
+            notes.append(f"The {len(self)} planes of the page in {self.path} are taken for grey frames.")
         if planes > 1:
             notes.append(f"Each of the {planes} depths (Z) of {self.path} is interpolated by itself, along T.")
         if len(self.files) > 1:
@@ -171,7 +181,9 @@ class TiffStackSource(FrameSource):
     @contextmanager
     def _opened(self, index: int) -> Iterator[None]:
         """The files of a frame, where they are others of a data set: open no longer than they are read."""
-        numbers = [] if self._virtual else [number for plane in self.layout.pages(index) for number in plane]
+        numbers = (
+            [] if self._virtual or self._split else [number for plane in self.layout.pages(index) for number in plane]
+        )
         handles = {id(handle): handle for handle in (self._pages[number].parent.filehandle for number in numbers)}
         closed = [handle for handle in handles.values() if handle.closed]
         try:
@@ -189,7 +201,7 @@ class TiffStackSource(FrameSource):
     def _plane(self, page: int) -> Samples:
         if self._planes is not None:
             shape = (self._page_format.height, self._page_format.width, self._page_format.channels)
-            return np.array(self._planes[page]).reshape(shape).astype(self._page_format.dtype)
+            return stored_samples(self._pages[0]).decoded(np.array(self._planes[page]).reshape(shape))
         return page_samples(self._pages[page], self._page_format)
 
     def _series(self) -> TiffPageSeries:
@@ -232,17 +244,16 @@ class TiffStackSource(FrameSource):
 
     def _metadata(self, index: int, samples: Samples) -> tuple[TiffMetadata, Annotations]:
         """How to write a frame, and what its first page says."""
+        if self._split:
+            return single_plane(page_metadata(self._pages[0])), page_annotations(self._pages[0])
         numbers = [number for plane in self.layout.pages(index) for number in plane]
         pages = tuple(self._pages[0 if self._virtual else number] for number in numbers)
         metadata, annotations = page_metadata(pages[0]), page_annotations(pages[0])
-        if self._split:
-            return single_plane(metadata), annotations
         if not self._virtual and any(changes_when_written(page) for page in pages):
             metadata = replace(metadata, originals=OriginalPages(samples, tuple(map(EncodedPage.read, pages))))
         if self.layout.channel_pages > 1:
             metadata = replace(
-                metadata,
-                photometric=int(PHOTOMETRIC.MINISBLACK),
+                black_is_zero(metadata),
                 planar=SEPARATE,
                 extra_samples=(UNSPECIFIED,) * (self.layout.channel_pages - 1),
             )
@@ -260,11 +271,8 @@ class TiffStackSource(FrameSource):
             )
 
     def _virtual_planes(self, series: TiffPageSeries) -> Samples:
-        """Pages of one of ImageJ's large stacks, as a view of the file; or the samples of a page that are frames."""
+        """Pages of one of ImageJ's large stacks, as a view of the file."""
         page = self._pages[0]
-        if self._split:
-            with reading_image(self.path, "TIFF", *DAMAGE):
-                return np.asarray(page.asarray()).reshape(page.samplesperpixel, -1)
         count = series.size // page.size
         needed = page.dataoffsets[0] + count * page.nbytes
         if self._file.filehandle.size < needed:
@@ -273,14 +281,25 @@ class TiffStackSource(FrameSource):
         return np.memmap(self.path, dtype, "r", page.dataoffsets[0], (count, page.size))
 
 
-def _holds_frames_as_samples(file: TiffFile) -> bool:
-    """Whether the planes of the only page are called frames: so tifffile writes three or four of them."""
-    if len(file.pages) != 1 or not file.series:
-        return False
-    page, axes = file.pages[0], file.series[0].axes
-    assert isinstance(page, TiffPage)
-    planes = page.planarconfig == SEPARATE and page.samplesperpixel > 1
-    return bool(file.is_shaped) and planes and len(axes) == 3 and axes[0] not in (*"SYX", CHANNEL_AXIS)
+def _planes_are_frames(file: TiffFile, series: TiffPageSeries) -> bool:
+    """Whether frames lie in the file as the colour planes of one page.
+
+    The library tifffile stores arrays of three or four grey frames that way, and gives them back as frames.
+    """
+    page = series.keyframe
+    return (
+        bool(file.is_shaped)
+        and len(file.pages) == 1
+        and page.planarconfig == SEPARATE
+        and page.samplesperpixel > 1
+        and series.axes[1:] == "YX"
+        and series.axes[0] != CHANNEL_AXIS
+    )
+
+
+def _layout_of_planes(series: TiffPageSeries) -> StackLayout:
+    axis = TIME_AXIS if series.axes[0] == "S" else series.axes[0]
+    return StackLayout(axis, frames=series.shape[0], channel_pages=1, frame_stride=1, channel_stride=0)
 
 
 def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
@@ -288,13 +307,6 @@ def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
     outer = [
         (axis, size) for axis, size in zip(series.axes, series.shape, strict=True) if axis not in "YXS" and size > 1
     ]
-    keyframe = series.keyframe
-    if pages == 1 and not outer and keyframe.planarconfig == SEPARATE and keyframe.samplesperpixel > 1:
-        raise SequenceError(
-            f"{path} holds a single image of {keyframe.samplesperpixel} planes of colour; at least two frames are "
-            "needed. If the planes are frames, save them as pages: in tifffile with photometric='minisblack'.",
-            path=path,
-        )
     if pages == 1 and not outer:
         raise SequenceError(
             f"{path} holds a single image; at least two frames are needed. Give its folder, or a pattern in quotes.",

@@ -92,6 +92,9 @@ class InStep:
     """
 
     PASSED = Fraction(1, 2)
+    PRIMING = Fraction(1, 10)
+    """Seconds before 0 that are kept of sound which begins there."""
+
     TICK = Fraction(1, 1000)
     """The least step: the coarsest time that containers count in."""
 
@@ -112,10 +115,14 @@ class InStep:
     def packets(self, packets: Iterable[Packet[AnyStream]]) -> Iterator[Packet[AnyStream]]:
         """Those of `packets` that are to be copied, with their time stamps changed where it is needed."""
         for packet in self._continuity.moved(packets):
-            # Before 0, sound primes its decoder.
-            cut_out = packet.is_discard and packet.pts is not None and packet.pts >= 0
+            cut_out = packet.is_discard and not self._primes(packet)
             if not cut_out and (packet.stream.type != "audio" or self._ascends(packet)):
                 yield packet
+
+    def _primes(self, packet: Packet[AnyStream]) -> bool:
+        """Whether a packet that is not heard itself prepares the decoder for the first one that is."""
+        begins = packet.stream_index not in self._last or self._last[packet.stream_index] < 0
+        return begins and packet.pts is not None and -self.PRIMING <= packet.pts * packet.time_base < 0
 
     def _ascends(self, packet: Packet[AnyStream]) -> bool:
         """Let the times of a packet ascend; False where it is left out."""

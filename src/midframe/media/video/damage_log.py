@@ -38,6 +38,7 @@ class DamageLog:
             raise UnreadableFileError(
                 f"{self.signs[0]} `on_damage=conceal` takes what can be read.", option="on_damage", path=path
             )
+        self._joints = index.last_of_pieces
         self._missing: set[int] = set()
         self._mended: set[int] = set()
         self._doubtful: set[int] = set()
@@ -64,7 +65,8 @@ class DamageLog:
 
     def inspect_packet(self, number: int, packet: Packet[VideoStream]) -> None:
         """Remember whether the packet of a frame is damaged, though its decoder may not say so."""
-        doubtful = packet.is_corrupt
+        # Where recordings were joined, packet counters do not continue; nothing is missing for that.
+        doubtful = packet.is_corrupt and number not in self._joints
         check = codec_of_stream(packet.stream.codec_context.name).packet_check
         if check is not None and self._has_checksums is not False:
             whole = check(bytes(packet))
@@ -81,7 +83,7 @@ class DamageLog:
         Raises:
             UnreadableFileError: It is damaged, and that is to stop the job.
         """
-        if picture.is_corrupt or number in self._doubtful:
+        if (picture.is_corrupt and number not in self._joints) or number in self._doubtful:
             self._stop_if_asked(number, "can be decoded only in part")
             self._mended.add(number)
 

@@ -7,6 +7,7 @@ at several places of the file), all of the file is decoded once, and the picture
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -81,6 +82,12 @@ class VideoIndex:
     def first_time(self) -> Fraction:
         """When the first frame is shown, in seconds."""
         return self.stamps[0] * self.time_base if self.stamps else Fraction(0)
+
+    @property
+    def last_of_pieces(self) -> frozenset[int]:
+        """Numbers of the frames before a piece begins."""
+        stamps = self.stamps or ()
+        return frozenset(bisect_left(stamps, piece.time / self.time_base) - 1 for piece in self.pieces)
 
     @property
     def seekable(self) -> bool:
@@ -178,13 +185,17 @@ def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet], bool]:
             # Some containers count fields.
             known = tuple(dict.fromkeys((*known, *(rate / 2 for rate in known))))
         begin, alone = _begin(container), len(container.streams) == 1
-        stated = (packets, damaged, stream.frames, _stated_end(container, stream))
+        # Edit lists leave frames out, or show them again.
+        edited = container.format.name.startswith("mov") and len(stream.index_entries) != stream.frames
+        stated = (packets, damaged, 0 if edited else stream.frames, _stated_end(container, stream))
         ends = None
-        if container.format.name.startswith("mov") and stream.duration and stream.start_time is not None:
+        if container.format.name.startswith("mov") and not edited and stream.duration and stream.start_time is not None:
             ends = stream.start_time + stream.duration
         discontinuous = av.format.Flags.ts_discont in av.format.Flags(container.format.flags)
         followed = followed_by_another(path, container.format.name, place)
     pieces = _find_pieces(path, shown, time_base, discontinuous=discontinuous)
+    # Where recordings were joined, packet counters do not continue.
+    stated = (packets, max(0, damaged - len(pieces)), *stated[2:])
     shown = _moved(shown, pieces, time_base)
     stamps = [packet.pts for packet in shown if packet.pts is not None]
     index = VideoIndex(None, len(shown), 0, time_base, known, begin, *stated, pieces, followed=followed)

@@ -260,18 +260,38 @@ def test_a_truncated_stack_is_not_accepted(tmp_path: Path) -> None:
             TiffStackSource(tmp_path / "cut.tif")
 
 
-@pytest.mark.parametrize("count", [3, 4])
-def test_frames_that_are_stored_as_the_planes_of_one_page(tmp_path: Path, count: int) -> None:
-    """So tifffile writes three or four frames, which it takes for RGB or RGBA."""
-    data = pixels(count, 16, 20)
-    as_colours: dict[str, Any] = {"photometric": "rgb", "planarconfig": "separate"}
-    tifffile.imwrite(tmp_path / "a.tif", data, metadata={"axes": "TYX"}, **as_colours)
+@pytest.mark.parametrize(("count", "axes"), [(3, None), (4, None), (4, "TYX"), (3, "ZYX")])
+@pytest.mark.filterwarnings("ignore:.*photometric.*:DeprecationWarning")
+def test_three_or_four_frames_that_tifffile_stored_as_colour_planes(
+    tmp_path: Path, count: int, axes: str | None
+) -> None:
+    frames = pixels(count, 8, 9)
+    tifffile.imwrite(tmp_path / "a.tif", frames, metadata={"axes": axes} if axes else {})
     source = TiffStackSource(tmp_path / "a.tif")
     assert (len(source), source.format.channels, source.format.alpha) == (count, 1, None)
-    tifffile.imwrite(tmp_path / "unnamed.tif", data, **as_colours)
-    with pytest.raises(SequenceError, match=f"of {count} planes.*photometric='minisblack'"):
-        TiffStackSource(tmp_path / "unnamed.tif")
-    np.testing.assert_array_equal(source.read(1).samples[..., 0], data[1])
-    with interpolated(source, tmp_path / "out.tif", 2 * count - 1) as written:
-        assert written.series[0].shape == (2 * count - 1, 16, 20)
-        np.testing.assert_array_equal(written.series[0].asarray()[-1], data[-1])
+    for index in range(count):
+        np.testing.assert_array_equal(source.read(index).samples[..., 0], frames[index])
+    assert f"The {count} planes of the page" in " ".join(source.notes)
+    with interpolated(source, tmp_path / "out.tif", count) as made:
+        np.testing.assert_array_equal(made.asarray(), frames)
+        assert made.pages.first.photometric == tifffile.PHOTOMETRIC.MINISBLACK
+    source.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*photometric.*:DeprecationWarning")
+def test_colour_planes_that_are_said_to_be_channels_are_one_frame(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", pixels(3, 8, 9), metadata={"axes": "CYX"})
+    with pytest.raises(SequenceError, match="channels of one frame"):
+        TiffStackSource(tmp_path / "a.tif")
+
+
+def test_stacks_in_which_0_is_white(tmp_path: Path) -> None:
+    frames = pixels(3, 8, 9)
+    full = np.iinfo(frames.dtype).max
+    tifffile.imwrite(tmp_path / "a.tif", full - frames, photometric="miniswhite")
+    source = TiffStackSource(tmp_path / "a.tif")
+    np.testing.assert_array_equal(source.read(1).samples[..., 0], frames[1])
+    with interpolated(source, tmp_path / "out.tif", 3) as made:
+        assert made.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+        np.testing.assert_array_equal(made.asarray(), full - frames)
+    source.close()
