@@ -14,7 +14,7 @@ PYTEST_WORKERS ?= 2
 test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow coverage lint format asan clean
+.PHONY: help setup demo test test-slow coverage lint format asan fuzz clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ coverage: $(VENV)/.installed-dev ## Branch coverage of the unit, contract and pr
 
 asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (needs GCC)
 	PYTHON=$(CURDIR)/$(BIN)/python tools/asan.sh
+
+fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that reads files, for some ten minutes
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
 
 format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff format .

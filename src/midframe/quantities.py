@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from midframe.errors import OptionError
+from midframe.text import quoted, shortened
 
 Number = int | float | str | Fraction
 """A number, or text that says one."""
@@ -31,6 +32,12 @@ UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 LARGEST = 10**6
 """Largest rate and factor: beyond what anybody wants, and well within what files can say."""
+
+SLOWEST = Fraction(1, LARGEST)
+"""Lowest rate: a frame in eleven days."""
+
+LARGEST_TERM = (1 << 31) - 1
+"""Largest numerator and denominator of a rate that files and libraries take."""
 
 _LONG_EXPONENT = re.compile(r"e[+-]?0*\d{3}", re.IGNORECASE)
 
@@ -59,20 +66,30 @@ def parse_rate(value: Number, option: str, subject: str | None = None) -> Fracti
         subject: What the message says of a rate that is only a part of the option; None for the option itself.
 
     Raises:
-        OptionError: Not a number above 0, or above `LARGEST`.
+        OptionError: Not a number above 0, beyond `SLOWEST` or `LARGEST`, or in numbers that are too long.
     """
     text, subject = str(value), subject or f"`{option}`"
     try:
         rate = BROADCAST_RATES.get(text) or exact(text)
     except ValueError as error:
         raise OptionError(
-            f"{subject} must be a number such as 60, 59.94 or 60000/1001, not {text!r}.", option=option
+            f"{subject} must be a number such as 60, 59.94 or 60000/1001, not {quoted(text)}.", option=option
         ) from error
     if rate <= 0:
-        raise OptionError(f"{subject} must be above 0, not {text}.", option=option)
+        raise OptionError(f"{subject} must be above 0, not {shortened(text)}.", option=option)
     if rate > LARGEST:
-        raise OptionError(f"{subject} must be at most {LARGEST}, not {text}.", option=option)
+        raise OptionError(f"{subject} must be at most {LARGEST}, not {shortened(text)}.", option=option)
+    if not is_usable_rate(rate):
+        raise OptionError(
+            f"{subject} must be at least {SLOWEST}, in numbers of at most {LARGEST_TERM}, not {shortened(text)}.",
+            option=option,
+        )
     return rate
+
+
+def is_usable_rate(rate: Fraction) -> bool:
+    """Whether a rate lies within the bounds of what is wanted and what files can say."""
+    return SLOWEST <= rate <= LARGEST and max(rate.numerator, rate.denominator) <= LARGEST_TERM
 
 
 def parse_seconds(value: Number, option: str) -> Fraction:
@@ -86,7 +103,9 @@ def parse_seconds(value: Number, option: str) -> Fraction:
         OptionError: None of these.
     """
     text = str(value)
-    wrong = OptionError(f"`{option}` must be seconds or h:m:s, such as 90 or 0:01:30.5, not {text!r}.", option=option)
+    wrong = OptionError(
+        f"`{option}` must be seconds or h:m:s, such as 90 or 0:01:30.5, not {quoted(text)}.", option=option
+    )
     try:
         seconds = Fraction(0)
         for part in text.split(":"):
@@ -110,7 +129,7 @@ def parse_bytes(value: int | str, option: str) -> int:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?", str(value).strip(), re.IGNORECASE)
     if match is None:
-        raise OptionError(f"`{option}` must be an amount such as 800M, 4G or 4GiB, not {value!r}.", option=option)
+        raise OptionError(f"`{option}` must be an amount such as 800M, 4G or 4GiB, not {quoted(value)}.", option=option)
     number, unit, binary = match.groups()
     exponent = list(UNITS).index(unit.upper())
     return round(float(number) * (1024**exponent if binary else UNITS[unit.upper()]))
@@ -132,4 +151,6 @@ def require_choice(option: str, value: object, choices: Sequence[object]) -> Non
     """
     if value not in choices:
         words = [str(choice) for choice in choices if choice is not None]
-        raise OptionError(f"`{option}` must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}.", option=option)
+        raise OptionError(
+            f"`{option}` must be {', '.join(words[:-1])} or {words[-1]}, not {quoted(value)}.", option=option
+        )

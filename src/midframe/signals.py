@@ -18,6 +18,9 @@ from typing import TypeVar
 
 WaitResult = TypeVar("WaitResult")
 
+_HANG_UP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+"""What Windows has not."""
+
 POLL_INTERVAL_SECONDS = 0.2
 """Longest time for which a wait does not check for a stop request."""
 
@@ -104,6 +107,8 @@ defer_signals = DeferSignals()
 def handle_stop_signals(*replaceable: object) -> Iterator[None]:
     """Make SIGTERM end the work inside as Ctrl+C does, so that a stopped service reports and leaves whole files.
 
+    So does SIGHUP, which comes when a terminal or a connection is closed; programs started with nohup ignore it.
+
     Both respect `defer_signals`. A program that handles or ignores Ctrl+C itself continues to do so. Without effect
     outside of the main thread, as only the main thread may handle signals.
 
@@ -114,6 +119,8 @@ def handle_stop_signals(*replaceable: object) -> Iterator[None]:
         yield
         return
     previous_handlers = {signal.SIGTERM: signal.signal(signal.SIGTERM, defer_signals.handle)}
+    if _HANG_UP is not None and signal.getsignal(_HANG_UP) is signal.SIG_DFL:
+        previous_handlers[_HANG_UP] = signal.signal(_HANG_UP, defer_signals.handle)
     if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, *replaceable):
         previous_handlers[signal.SIGINT] = signal.signal(signal.SIGINT, defer_signals.handle)
     try:

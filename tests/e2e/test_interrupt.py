@@ -14,7 +14,7 @@ import pytest
 from midframe.media.images.codecs import codec_for
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_only_whole_frames_are_left(how: signal.Signals, clip_frames: Callable[[int], Path], tmp_path: Path) -> None:
     source = clip_frames(20)
     output = tmp_path / "out"

@@ -63,6 +63,19 @@ def test_rates_that_are_not_above_0(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", ["1e7", "1e-9", "1/99999999999999999999", "99999999999999999999/99999999999999999998", "0." + "9" * 4000]
+)
+def test_rates_beyond_all_use(value: str) -> None:
+    with pytest.raises(OptionError, match=r"`fps` must be at (most|least)") as caught:
+        parse_rate(value, "fps")
+    assert len(str(caught.value)) < 400
+
+
+def test_a_frame_an_hour_is_a_rate() -> None:
+    assert parse_rate("1/3600", "source_fps") == Fraction(1, 3600)
+
+
+@pytest.mark.parametrize(
     ("value", "seconds"),
     [
         (90, Fraction(90)),

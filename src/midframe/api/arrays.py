@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import numpy as np
 
 from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.media.pixels import FrameValues
 from midframe.quantities import require_choice
 from midframe.types import SAMPLE_DTYPES, Alpha, AlphaChoice, Frame, FrameFormat, Samples
 
@@ -76,6 +77,22 @@ def open_picture(picture: Any, alpha: AlphaChoice = "auto", layout: Layout = "au
         opened = _open_array(_to_numpy(picture), alpha, _single_layout(picture.shape, layout, "channels_first"))
         return replace(opened, restore=partial(_restore_tensor, opened.restore, picture))
     raise UnsupportedFormatError(f"Frames are numpy arrays, PIL images or torch tensors, not {type(picture).__name__}.")
+
+
+def holds_data_as_alpha(pictures: Sequence[Any], layout: Layout) -> bool:
+    """Whether what would be guessed to be alpha has values in any of some pictures that no alpha has.
+
+    Raises:
+        UnsupportedFormatError: One of them is no picture.
+    """
+    for picture in pictures:
+        frame = open_picture(picture, "auto", layout).frame
+        alpha = frame.format.alpha
+        if alpha is None or alpha.blending != "guessed" or frame.format.dtype.kind == "u":
+            return False
+        if FrameValues.of(frame).beyond:
+            return True
+    return False
 
 
 def kind_of(value: Any) -> Literal["numpy", "PIL", "torch"] | None:

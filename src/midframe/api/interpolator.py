@@ -27,6 +27,7 @@ from midframe.api.arrays import (
     Array,
     Layout,
     OpenedPicture,
+    holds_data_as_alpha,
     is_stack,
     kind_of,
     open_picture,
@@ -364,6 +365,8 @@ class Interpolator:
         if stack:
             layout = stack_layout(frames, layout)
         pictures = list(_iterable(frames))
+        if alpha == "auto" and holds_data_as_alpha(pictures, layout):
+            alpha = "none"
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
         channels = ChannelOptions(parse_channel_rules(channel_rules), steer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # The part of `signal` that is built in: the module itself takes milliseconds, in which an interrupt could arrive.
-import _signal
+import _signal  # type: ignore[import-not-found]
 import os
 import sys
 

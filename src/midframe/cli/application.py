@@ -116,6 +116,9 @@ def guarded(command: Callable[[], object]) -> int:
         names = [str(name) for name in (error.filename, error.filename2) if name is not None]
         _explain(": ".join(["midframe", *map(shortened, names), error.strerror or str(error)]) + ".")
         return 2 if names and error.errno in _BAD_NAMES else 1
+    except MemoryError:
+        _explain("midframe: The memory of this machine does not suffice. Use smaller frames, or a machine with more.")
+        return 1
     # The outermost edge: a defect of ours must not look like the user's.
     except Exception as error:  # noqa: BLE001
         return _unexpected(error)

@@ -46,7 +46,7 @@ Examples:
   midframe run clip.mp4 -o clip.gif       an animation: .gif, .webp, .apng
   midframe run shots/ -x 8 -o slow/       eight times as many images
   midframe run a.png b.png --insert 7     seven frames between two pictures
-  midframe run shots/ --dry-run           what would happen, and how long
+  midframe run shots/ --gaps fill         missing frame numbers as well
 """
 
 COMMON = (

@@ -14,6 +14,7 @@ from midframe.cli.progress import DownloadProgress
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, SequenceError
 from midframe.media.images.codecs import codec_for
+from midframe.media.layouts import frames_alike
 from midframe.media.output_paths import require_free_report
 from midframe.visualization.contact_sheet import make_contact_sheet
 from midframe.visualization.image_files import check_picture_path, save_picture
@@ -43,11 +44,10 @@ def sheet(
         raise OptionError(f"--insert must be at least 1, not {insert}.")
     check_picture_path(output, "contact sheet")
     require_free_report(output, (left, right), overwrite, option="output")
-    frames = [codec_for(path).read(path) for path in (left, right)]
-    if frames[0].format != frames[1].format:
-        raise SequenceError(
-            f"{left} and {right} must be alike, but they are {frames[0].format} and {frames[1].format}."
-        )
+    first, second = (codec_for(path).read(path) for path in (left, right))
+    frames = frames_alike(first, second)
+    if frames is None:
+        raise SequenceError(f"{left} and {right} must be alike, but they are {first.format} and {second.format}.")
     # These load large libraries: wrong arguments should not have to wait for it.
     from midframe.engines.loading import load_model
     from midframe.visualization.frame_pairs import interpolate_cells

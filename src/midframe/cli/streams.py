@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TextIO
 from midframe.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
+    from _typeshed import ReadableBuffer
 
 STANDARD_STREAMS = (0, 1, 2)
 
@@ -79,7 +79,7 @@ class _Errors(io.RawIOBase):
     def isatty(self) -> bool:
         return os.isatty(self._descriptor)
 
-    def write(self, data: Buffer, /) -> int:
+    def write(self, data: ReadableBuffer, /) -> int:
         try:
             return os.write(self._descriptor, data)
         except OSError:
@@ -99,7 +99,7 @@ class _Output(_Errors):
         self.failure: str | None = None
         self.reader_gone = False
 
-    def write(self, data: Buffer, /) -> int:
+    def write(self, data: ReadableBuffer, /) -> int:
         if self.failure is None and not self.reader_gone:
             try:
                 return os.write(self._descriptor, data)

@@ -141,6 +141,7 @@ class PairInterpolator(Generic[Encoded]):
     """
 
     def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode = "direct") -> None:
+        self._given = engine
         self.engine: Engine[Encoded] = separate_planes(engine, transform.format.planes)
         self.transform = transform
         self.mode: Mode = mode
@@ -150,7 +151,7 @@ class PairInterpolator(Generic[Encoded]):
         """The same for frames that another transform makes; itself for None and its own."""
         if transform is None or transform == self.transform:
             return self
-        other = PairInterpolator(self.engine, transform, self.mode)
+        other = PairInterpolator(self._given, transform, self.mode)
         other._seconds_per_frame = self._seconds_per_frame
         return other
 

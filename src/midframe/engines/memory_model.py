@@ -44,8 +44,9 @@ def refinement_bytes(load: EngineLoad, spec: Spec, padded: int) -> float:
     """What a quality beyond "fast" takes around an engine, with frames of so many padded pixels."""
     if load.options.quality == "fast":
         return 0.0
-    # Motions as a whole, also where frames are cut in strips: flow and mask; what is kept of it; small views.
-    balanced = FLOAT * (5 + 1 + load.frames * 3 / 16) * padded
+    # Motions as a whole, also where frames are cut in strips: flow and mask; what is kept of both, or what is worked
+    # out by cells before; small views.
+    balanced = FLOAT * (5 + 4 + load.frames * 3 / 16) * padded
     if load.options.quality == "default":
         return balanced
     # Mirrored frames, view and encoded; sums of flows, masks and weights; a flow and mask turned twice.

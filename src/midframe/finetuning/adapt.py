@@ -17,6 +17,7 @@ from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
 from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.resolve import ResolvedJob
+from midframe.media.output_lock import exclusive_output
 from midframe.media.output_paths import begins_with, require_free_report, require_no_input, shared_places
 from midframe.media.sources import open_source
 from midframe.models.adapted import SUFFIX, check_place, write_adapted
@@ -74,6 +75,7 @@ def adapt_inputs(
     Raises:
         CancelledError: The user stopped it; the best weights so far are in `output`, if any were better.
         OptionError: An output or an input is not possible.
+        OutputInUseError: Another run writes the same file.
         InputError: An input or the model cannot be used.
         WriteError: An output cannot be written.
         MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
@@ -82,18 +84,21 @@ def adapt_inputs(
     check_place(output, replace=overwrite)
     if sheet is not None:
         check_picture_path(sheet, "before-and-after sheet")
-    with _training(reporter), ExitStack() as sources:
-        clips = []
-        for path in inputs:
-            source = open_source(path)
-            sources.callback(source.close)
-            clips.append(TrainingClip(_clip_name(path), source))
-        read = [file for clip in clips for file in clip.source.files] + [Path(network.model)]
-        _check_outputs(output, sheet, report, read, overwrite)
-        result = _adapt_clips(clips, network, options, reporter, downloads)
-    _save(result, output, sheet)
-    if report is not None:
-        _write_report(report, result)
+    with exclusive_output(output):
+        # Another run may have ended since.
+        check_place(output, replace=overwrite)
+        with _training(reporter), ExitStack() as sources:
+            clips = []
+            for path in inputs:
+                source = open_source(path)
+                sources.callback(source.close)
+                clips.append(TrainingClip(_clip_name(path), source))
+            read = [file for clip in clips for file in clip.source.files] + [Path(network.model)]
+            _check_outputs(output, sheet, report, read, overwrite)
+            result = _adapt_clips(clips, network, options, reporter, downloads)
+        _save(result, output, sheet)
+        if report is not None:
+            _write_report(report, result)
     return result
 
 
@@ -122,6 +127,7 @@ def adapt_model(
         CancelledError: The user stopped it; the best weights so far are in the file, if any were better.
         OptionError: A file of other adapted weights exists, or a job reads a pipe.
         OutputExistsError: A file of weights exists that was not made by adapting.
+        OutputInUseError: Another run writes the same file.
         InputError: The model cannot be used.
         WriteError: The weights cannot be written.
         MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
@@ -130,17 +136,18 @@ def adapt_model(
     path = weights_path(jobs, output)
     require_no_input(path, [Path(network.model)])
     path.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with _training(reporter):
-        provenance = earlier_provenance(path, clips, network, downloads)
-        if provenance is not None:
-            message = f"The weights in {path} were adapted to this input before; they are used again."
-        else:
-            check_place(path, replace=overwrite)
-            _require_adapted(path)
-            result = _adapt_clips(clips, network, options, reporter, downloads)
-    if provenance is None:
-        _save(result, path)
-        provenance, message = result.provenance, f"{result.message} The weights are in {path}."
+    with exclusive_output(path):
+        with _training(reporter):
+            provenance = earlier_provenance(path, clips, network, downloads)
+            if provenance is not None:
+                message = f"The weights in {path} were adapted to this input before; they are used again."
+            else:
+                check_place(path, replace=overwrite)
+                _require_adapted(path)
+                result = _adapt_clips(clips, network, options, reporter, downloads)
+        if provenance is None:
+            _save(result, path)
+            provenance, message = result.provenance, f"{result.message} The weights are in {path}."
     return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
 
 

@@ -14,12 +14,12 @@ from pytorch_msssim import ssim
 from torch import Tensor
 
 from midframe.engines.failures import mapped_errors
-from midframe.engines.torch.agreement import balanced_weights, disagreement, mask_share, small_views
+from midframe.engines.torch.agreement import agreement, balanced_weights, enlarged, mask_share, small_views
 from midframe.engines.torch.restructured import RestructuredNetwork
 from midframe.errors import OutOfMemoryError
 from midframe.finetuning.options import TrainingSettings
 from midframe.models.rife.architecture import RifeModel
-from midframe.models.rife.network import Block, IFNet, blend, warp
+from midframe.models.rife.network import Block, IFNet, warp
 
 MIDDLE = 0.5
 """Time of the interpolated frame between the other two."""
@@ -212,13 +212,14 @@ def interpolate_middle(
     count = left.shape[0]
     motion = form.motion(*padded, features[:count], features[count:], MIDDLE)
     flow, mask = (planes[..., :height, :width] for planes in motion)
-    # Not of the padding: outside of the frame, its nearest pixel counts.
-    warped = warp(left, flow[:, 0:2]), warp(right, flow[:, 2:4])
-    if not balanced:
-        return blend(*warped, mask)
-    share = mask_share(motion[0], disagreement(small_views(left), small_views(right), motion[0]))
-    weights = balanced_weights(mask, MIDDLE, share)
-    return warped[0] * weights + warped[1] * (1 - weights)
+    if balanced:
+        found = agreement(small_views(left), small_views(right), flow)
+        weights = balanced_weights(mask, MIDDLE, mask_share(flow, found))
+        flow = flow * (1 - enlarged(found.stillness, flow.shape[-2:]))
+    else:
+        weights = torch.sigmoid(mask)
+    # Not of the padded frames: outside of a frame, its nearest pixel counts.
+    return warp(left, flow[:, 0:2]) * weights + warp(right, flow[:, 2:4]) * (1 - weights)
 
 
 def _parameters(blocks: Sequence[Block]) -> list[Tensor]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from midframe.atomic import is_stream
+from midframe.atomic import is_stream, unlink_quietly
 from midframe.jobs.resolve import ResolvedJob, require_not_begun
 from midframe.media.output_lock import exclusive_output
+from midframe.media.output_paths import left_over
 
 
 @contextmanager
 def claimed(job: ResolvedJob) -> Iterator[None]:
-    """Be the only writer of a job's output and report, and look again at what is there: another job may have ended.
+    """Be the only writer of a job's output, flow and report.
+
+    What is there is looked at again: another job may have ended since the job was resolved.
 
     Raises:
-        OutputInUseError: Another job writes to the output or the report.
+        OutputInUseError: Another job writes to one of them.
         OutputExistsError: The output is there by now.
         InputError: The output can no longer be written, for another reason.
         WriteError: The output folder cannot be written.
@@ -26,7 +29,12 @@ def claimed(job: ResolvedJob) -> Iterator[None]:
             job.output.require_free()
             if job.journal is not None:
                 require_not_begun(job.options, job.output, job.journal)
+        flow = job.options.flow
+        if flow is not None:
+            claims.enter_context(exclusive_output(flow.folder, is_folder=True))
         report = job.options.report
         if report is not None and not is_stream(report):
             claims.enter_context(exclusive_output(report))
+            for path in left_over(report, hidden=True):
+                unlink_quietly(path)
         yield

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from midframe.atomic import is_temporary_name, special_kind, unlink_quietly
+from midframe.atomic import special_kind, unlink_quietly
 from midframe.errors import ResumeError
 from midframe.jobs.journal import JournalRecord, read_journal
 from midframe.jobs.resolve import ResolvedJob
 from midframe.media.images.folder_sink import FolderPlan
 from midframe.media.images.numbering import NamePattern
-from midframe.media.output_paths import is_one_of
+from midframe.media.output_paths import left_over
 from midframe.media.protocols import EarlierOutput
 
 NAMED = 3
@@ -67,8 +67,8 @@ def find_leftovers(job: ResolvedJob, record: JournalRecord | None, settings: dic
         stale = () if record is not None or settings is None else tuple(_frames(job, job.output, settings))
         return Leftovers(None, stale)
     partial = None if record is None else record.partial_file(job.path)
-    found = [path for path in _temporary_files(job) if path != partial]
-    return Leftovers(partial, tuple(found))
+    kept = [*job.source.files, job.output.partial_path, *([] if partial is None else [partial])]
+    return Leftovers(partial, tuple(left_over(job.path, hidden=False, kept=kept)))
 
 
 def others_note(plan: FolderPlan, count: int) -> str | None:
@@ -81,21 +81,6 @@ def others_note(plan: FolderPlan, count: int) -> str | None:
         f"{'are' if len(names) > 1 else 'is'} not of this job, and {'were' if len(names) > 1 else 'was'} left there: "
         f"{_listed(names)}."
     )
-
-
-def _temporary_files(job: ResolvedJob) -> Iterator[Path]:
-    """Files in which earlier runs have written the same output."""
-    folder = job.path.parent
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if (
-            is_temporary_name(path.name, job.path, hidden=False)
-            and path != job.output.partial_path
-            and special_kind(path) is None
-            and not is_one_of(path, job.source.files)
-        ):
-            yield path
 
 
 def _frames(job: ResolvedJob, plan: FolderPlan, settings: dict[str, Any]) -> Iterator[Path]:

@@ -125,6 +125,10 @@ class ResolvedJob:
         return self.rules.dedup or self.timeline.synthesised != 0
 
 
+MOST_TIMES = 1_000_000
+"""Frames that can be interpolated in one pair: beyond what anybody wants, and the times of all of them are held."""
+
+
 def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
     """Open the input, check it and the output against the options. Creates no file.
 
@@ -177,6 +181,13 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
     else:
         time = resolve_time(frames, options.factor, end, options.time, timed=timed)
+    most = time.schedule.timeline.most_times
+    if most > MOST_TIMES:
+        raise OptionError(
+            f"Up to {most} frames would be interpolated between two, and {MOST_TIMES} are the most. Lower the rate or "
+            "the factor, or say how fast the input is with `source_fps`.",
+            option="factor" if options.time.fps is None else "fps",
+        )
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
     unfinished = not to_pipe and os.path.lexists(journal)
     count = time.schedule.timeline.count
@@ -257,13 +268,13 @@ def _rules(options: JobOptions, source: FrameInput) -> PairRules:
 
 
 def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) -> None:
-    """Make sure that a file of an interrupted run is continued, or replaced on request only.
+    """Make sure that an interrupted run is continued, or replaced on request only.
 
     Raises:
         OutputExistsError: There is one, and the job neither resumes nor overwrites.
-        ResumeError: The journal is damaged, and may tell of one.
+        ResumeError: The journal is damaged, and may tell of one; or it is another file.
     """
-    if options.resume or options.overwrite or output.is_folder:
+    if options.resume or options.overwrite:
         return
     record = read_journal(journal)
     partial = None if record is None or record.complete else record.partial_file(output.path)

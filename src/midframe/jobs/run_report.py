@@ -12,7 +12,8 @@ from typing import Any, TextIO
 from midframe.atomic import create_exclusively, is_stream, open_stream, replace_durably, temporary_path, unlink_quietly
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError, WriteError
-from midframe.jobs.resolve import ResolvedJob
+from midframe.jobs.resolve import REPORT_BEGINNING, ResolvedJob
+from midframe.media.output_paths import begins_with
 from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Notice, PairClassified
 from midframe.text import json_text
 
@@ -49,6 +50,7 @@ class RunReport:
         self._spell = spell
         self._path = path
         self._is_stream = is_stream(path)
+        self._overwrite = job.options.overwrite
         self._partial = path if self._is_stream else temporary_path(path)
         self._schedule = job.schedule if job.output.is_timed else None
         self._pending: deque[FramePlaced] = deque()
@@ -108,9 +110,18 @@ class RunReport:
             if self._failure is not None:
                 raise self._failure
             if not self._is_stream:
-                replace_durably(self._partial, self._path)
+                replace_durably(self._partial, self._path, replace=self._overwrite or self._was_ours())
+        except FileExistsError as error:
+            raise WriteError(
+                f"The report does not replace {self._path}: {error.strerror}. It stays in {self._partial}.",
+                path=self._path,
+            ) from error
         except OSError as error:
             raise self._unwritten(error) from error
+
+    def _was_ours(self) -> bool:
+        """Whether an earlier report has the name."""
+        return self._path.exists() and begins_with(REPORT_BEGINNING)(self._path)
 
     def _write_frame(self, placed: FramePlaced) -> None:
         row: dict[str, Any] = {"number": placed.number, "origin": placed.origin}

@@ -175,22 +175,28 @@ class Session:
         from midframe.jobs.run import run_job
         from midframe.jobs.run_report import RunReport
         from midframe.runtime.events import Planned, Reporter
-        from midframe.visualization.flow_folder import flow_conflicts, plan_flow_folder
+        from midframe.visualization.flow_folder import FlowFolder, flow_conflicts, plan_flow_folder
 
         options = job.options
-        flow = None
-        if options.flow is not None:
-            flow = plan_flow_folder(
+
+        def flow_folder() -> FlowFolder | None:
+            if options.flow is None:
+                return None
+            return plan_flow_folder(
                 options.flow,
                 mode=job.mode,
                 taken=[*flow_conflicts(job.source), job.path],
                 name_of=job.output.frame_stem,
                 overwrite=options.overwrite or (options.resume and job.journal is not None and job.journal.exists()),
             )
+
+        flow_folder()
         reporter = Reporter(listeners)
         with ExitStack() as stack:
             stack.callback(reporter.close)
             stack.enter_context(claimed(job))
+            # Another job may have ended since.
+            flow = flow_folder()
             model = self._load(frames=job.timeline.synthesised) if job.needs_network else None
             _refuse_cancelled(cancel)
             plan = preflight(job, None)

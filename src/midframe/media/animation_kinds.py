@@ -6,24 +6,25 @@ from pathlib import Path
 from typing import Literal
 
 from midframe.errors import InputError
-from midframe.media.images.animated_webp import is_animated_webp
+from midframe.media.images.animated import is_animated_webp
 from midframe.media.images.codec_io import HEAD_LENGTH, content_name
 from midframe.media.images.png_chunks import read_png_header
 from midframe.media.video.index import index_video
 
-AnimationKind = Literal["webp", "video"]
-"""What reads an animation: Pillow, or FFmpeg as a video."""
+AnimationKind = Literal["WebP", "AVIF", "video"]
+"""What an animation is; a "video" is what FFmpeg reads, GIF and APNG among it."""
 
-IMAGE_SEQUENCE_BRANDS = (b"avis", b"msf1", b"hevc")
-"""Brands of files that hold sequences of AVIF and HEIC images."""
+IMAGE_SEQUENCE = b"avis"
+"""Brand of AVIF files that hold a sequence."""
 
-SUFFIXES = {"PNG": ".apng", "GIF": ".gif", "WebP": ".webp"}
+SUFFIXES = {"PNG": ".apng", "GIF": ".gif", "WebP": ".webp", "AVIF": ".webp"}
+"""Suffix of an animation that is made of another: AVIF sequences are only read."""
 
 
 def animation_kind(path: Path) -> AnimationKind | None:
     """What reads a file that holds several images as an animation; None for all other files."""
     if is_animated_webp(path):
-        return "webp"
+        return "WebP"
     try:
         with path.open("rb") as stream:
             head = stream.read(HEAD_LENGTH)
@@ -35,7 +36,7 @@ def animation_kind(path: Path) -> AnimationKind | None:
     except (InputError, OSError, ValueError):
         # What is wrong with the file is found again, and reported, by what reads it.
         return None
-    return "video" if head[4:8] == b"ftyp" and head[8:12] in IMAGE_SEQUENCE_BRANDS else None
+    return "AVIF" if head[4:8] == b"ftyp" and head[8:12] == IMAGE_SEQUENCE else None
 
 
 def animation_suffix(path: Path) -> str | None:

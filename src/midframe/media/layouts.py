@@ -1,7 +1,8 @@
-"""One layout for frames that hold the same in different ones: grey among colour, RGB among RGBA, 8 beside 16 bit.
+"""One layout for frames that hold the same in different ones.
 
 Programs that write sequences choose the layout of each file by what is in it, so that a black frame becomes grey, and
-an opaque one loses its alpha. Samples are brought to the layout that can hold all of them, without loss.
+an opaque one loses its alpha; and cameras are turned. Samples are brought to the layout that can hold all of them,
+without loss.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from midframe.media.display import FrameConversion, turned_upright
-from midframe.types import FrameFormat, Samples
+from midframe.types import Frame, FrameFormat, Samples
 
 LAYOUTS: tuple[tuple[int, int | None], ...] = ((1, None), (2, 1), (3, None), (4, 3))
 """Channels and position of alpha of what can be promoted: grey, grey and alpha, RGB, RGBA."""
@@ -34,6 +35,9 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
     """
     if len(set(formats)) == 1:
         return formats[0]
+    if any(each.labels for each in formats):
+        # Channels with names are brought together by the codec that knows them.
+        return None
     if len({each.orientation for each in formats}) > 1:
         # Each file says how its picture is turned; what lies between two is upright.
         formats = [UPRIGHT.format(each) for each in formats]
@@ -42,9 +46,6 @@ def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
     alphas = {replace(each.alpha, channel=0) for each in formats if each.alpha is not None}
     layouts = {(each.channels, each.alpha.channel if each.alpha else None) for each in formats}
     others = {replace(each, channels=1, alpha=None, dtype=formats[0].dtype) for each in formats}
-    if any(each.labels for each in formats):
-        # Channels with names are brought together by the codec that knows them.
-        return None
     if dtype is None or len(alphas) > 1 or len(others) > 1 or others.pop().transfer != "display":
         return None
     if len(layouts) > 1 and not layouts <= set(LAYOUTS):
@@ -77,6 +78,20 @@ def in_layout(samples: Samples, source: FrameFormat, target: FrameFormat) -> Sam
         planes.append(alpha)
     joined: Samples = np.concatenate(planes, axis=-1)
     return joined
+
+
+def frames_alike(left: Frame, right: Frame) -> tuple[Frame, Frame] | None:
+    """Two frames in their common format; None where there is none. What is not in it already has no file any more."""
+    target = common_format((left.format, right.format))
+    if target is None:
+        return None
+    first, second = (
+        each
+        if each.format == target
+        else Frame(in_layout(each.samples, each.format, target), target, each.index, annotations=each.annotations)
+        for each in (left, right)
+    )
+    return first, second
 
 
 def promotion_note(formats: Sequence[FrameFormat], target: FrameFormat) -> str | None:

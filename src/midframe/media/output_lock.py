@@ -65,8 +65,9 @@ def exclusive_output(output: Path, *, is_folder: bool = False) -> Iterator[None]
     try:
         yield
     finally:
-        # As long as it is locked: a file that another job has locked meanwhile must stay.
-        unlink_quietly(place)
+        # As long as it is locked: a file that another job has locked meanwhile must stay. Ours are empty.
+        if place.exists() and not place.stat().st_size:
+            unlink_quietly(place)
         lock.release()
         if created:
             with contextlib.suppress(OSError):

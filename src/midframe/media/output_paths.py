@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from midframe.atomic import is_stream, replace_durably, special_kind
+from midframe.atomic import is_stream, is_temporary_name, replace_durably, special_kind
 from midframe.errors import OptionError, OutputExistsError, SequenceError, WriteError
 
 
@@ -116,6 +116,20 @@ def require_plain_file(path: Path, option: str) -> None:
         )
     if kind is not None:
         raise OptionError(f"{path} is {kind}, which cannot be replaced. Name a file.", option=option, path=path)
+
+
+def left_over(path: Path, *, hidden: bool, kept: Iterable[Path] = ()) -> list[Path]:
+    """Temporary files of a path that interrupted runs have left. Call it as the only writer of the path.
+
+    Args:
+        path: The path.
+        hidden: See `midframe.atomic.temporary_path`.
+        kept: Files that are none of them, such as inputs.
+    """
+    if not path.parent.is_dir():
+        return []
+    found = [each for each in path.parent.iterdir() if is_temporary_name(each.name, path, hidden=hidden)]
+    return sorted(each for each in found if special_kind(each) is None and not is_one_of(each, kept))
 
 
 def place_finished(partial: Path, path: Path, *, replace: bool) -> None:

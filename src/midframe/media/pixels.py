@@ -27,6 +27,7 @@ from midframe.media.view_range import (
     tone,
     union,
     usual_range,
+    widened,
 )
 from midframe.media.ycbcr import black, coded_view
 from midframe.types import Frame, FrameFormat, Samples
@@ -159,10 +160,13 @@ class ViewTransform:
     def for_pair(self, left: FrameValues, right: FrameValues) -> ViewTransform:
         """The transform of two frames of this format that are interpolated between; nothing else has a part in it.
 
-        Their range is that of `fit`. Where alpha is 0 throughout in both, it does not hide the colours from the blend;
-        where it has values that no alpha has, it is a channel like the others.
+        Their range is that of `fit`, slightly widened. Where alpha is 0 throughout in both, it does not hide the
+        colours from the blend; where it has values that no alpha has, it is a channel like the others.
         """
         fitted = self._spanning([left, right])
+        if ViewTransform.fixed(self.format) is None and not self.is_light:
+            seen = widened(ValueRange(fitted.low, fitted.high), self.format.dtype)
+            fitted = replace(fitted, low=seen.low, high=seen.high)
         alpha = self.format.alpha
         if alpha is None or alpha.blending not in ("stated", "guessed"):
             return fitted

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from midframe.errors import InputError, SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.animation_kinds import animation_kind
-from midframe.media.images.animated_webp import AnimatedWebpSource
+from midframe.media.images.animated import AnimatedImageSource
 from midframe.media.images.codec_io import HEAD_LENGTH, content_name
 from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
 from midframe.media.images.listed import listed_sequence
@@ -33,7 +33,7 @@ NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
 
 
-AnySource: TypeAlias = "SequenceSource | TiffStackSource | AnimatedWebpSource | VideoSource"
+AnySource: TypeAlias = "SequenceSource | TiffStackSource | AnimatedImageSource | VideoSource"
 
 
 def is_single_picture(path: Path) -> bool:
@@ -69,7 +69,7 @@ def open_source(
     # The content decides: names of animations are often those of single images.
     animated = animation_kind(path)
     if animated is not None:
-        return AnimatedWebpSource(path) if animated == "webp" else VideoSource(path, on_damage)
+        return VideoSource(path, on_damage) if animated == "video" else AnimatedImageSource(path, animated)
     codec = codec_for_suffix(path.suffix)
     if codec is None:
         return TiffStackSource(path) if _holds_tiff(path) else _open_video(path, on_damage, deinterlace)

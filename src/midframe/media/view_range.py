@@ -101,7 +101,7 @@ def seen_range(used: ValueRange | None, dtype: np.dtype[Any]) -> ValueRange:
         dtype: Type of the samples.
 
     Returns:
-        The usual range where frames lie in it and use `LOW_RANGE` of it, else the range in use, slightly widened.
+        The usual range where frames lie in it and use `LOW_RANGE` of it, else the range in use.
     """
     usual = usual_range(dtype)
     if used is None:
@@ -114,10 +114,20 @@ def seen_range(used: ValueRange | None, dtype: np.dtype[Any]) -> ValueRange:
     if used.width == 0:
         # A picture of one value has no range; any width shows it as flat.
         return ValueRange(used.low, used.low + max(1.0, abs(used.low)))
-    step = math.ldexp(1.0, math.frexp(used.width)[1] - 1) / STEPS
+    return used
+
+
+def widened(seen: ValueRange, dtype: np.dtype[Any]) -> ValueRange:
+    """A seen range with its ends rounded outwards, so that pairs in a row mostly have the same; see `STEPS`.
+
+    The usual range of the type stays as it is.
+    """
+    if seen == usual_range(dtype):
+        return seen
+    step = math.ldexp(1.0, math.frexp(seen.width)[1] - 1) / STEPS
     if step == 0:
-        return used
-    return ValueRange(math.floor(used.low / step) * step, math.ceil(used.high / step) * step)
+        return seen
+    return ValueRange(math.floor(seen.low / step) * step, math.ceil(seen.high / step) * step)
 
 
 def tone(light: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from midframe.text import json_text, parse_json
+from midframe.text import json_text, parse_json, shortened
 
 METADATA_KEY = "midframe.finetuning"
 """Key of a `Provenance`, as JSON, in the metadata of a safetensors file."""
 
 FORM = 1
 """Number of the JSON object's format. A file of another form is refused: what it means is not known here."""
+
+
+NAMED_CLIPS = 10
+"""Clips that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,14 @@ class Provenance:
     @property
     def sentence(self) -> str:
         """Sentence for the user, where such weights are loaded."""
-        clips = ", ".join(str(clip.get("name", "?")) for clip in self.inputs)
+        names = [shortened(str(clip.get("name", "?"))) for clip in self.inputs[:NAMED_CLIPS]]
+        clips = ", ".join([*names, *(["others"] if len(self.inputs) > NAMED_CLIPS else [])])
+        base = shortened(self.base)
         if not self.adapted:
-            return f"These are the weights of {self.base}: adapting to {clips} had brought nothing."
+            return f"These are the weights of {base}: adapting to {clips} had brought nothing."
         gain = self.gains.get("gain")
         words = "" if gain is None else f", {gain:+.2f} dB on held-out frames"
-        return f"The weights of {self.base} were adapted to {clips} (midframe {self.midframe}{words})."
+        return f"The weights of {base} were adapted to {clips} (midframe {shortened(self.midframe)}{words})."
 
     def to_json(self) -> str:
         """JSON for the metadata of a file."""

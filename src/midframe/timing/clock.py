@@ -199,7 +199,10 @@ class ResampledTimeline:
     def _interpolated(self) -> tuple[int, ...]:
         """Number of output frames strictly inside each pair; at a constant source rate, of its first period."""
         repeating = self.pairs if self.clock.rate is None else (self.rate / self.clock.rate).denominator
-        return tuple(len(self.pair(index).times) for index in range(min(self.pairs, repeating)))
+        return tuple(
+            self._count_inside(self.clock.change(index), self.clock.times[index + 1])
+            for index in range(min(self.pairs, repeating))
+        )
 
     def time(self, number: int) -> Fraction:
         """Time of output frame `number` in seconds, on the source's clock."""
@@ -207,6 +210,10 @@ class ResampledTimeline:
 
     def _output_position(self, time: Fraction) -> Fraction:
         return (time - self.clock.times[0]) * self.rate
+
+    def _count_inside(self, begin: Fraction, end: Fraction) -> int:
+        """Number of output frames strictly between two times, which may be too many to list."""
+        return ceil(self._output_position(end)) - floor(self._output_position(begin)) - 1
 
 
 @dataclass(frozen=True)

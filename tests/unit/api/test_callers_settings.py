@@ -147,6 +147,12 @@ class TestRanges:
             real.between(left, right, 0.5), real.between(left, right, 0.5, alpha="none")
         )  # fmt: skip
 
+    def test_one_frame_shows_for_all_of_a_list_that_they_hold_data(self, fake: Interpolator) -> None:
+        frames = [np.full((5, 6, 2), value, np.float32) for value in (0.5, 0.25, -1.0)]
+        frames[0][..., 0] = 0.125
+        made = fake.interpolate(frames, factor=2, cuts="off")
+        assert made[1][0, 0].tolist() == pytest.approx([0.1875, 0.375])
+
 
 class TestNumbers:
     def test_scalars_of_numpy_and_torch(self, fake: Interpolator) -> None:

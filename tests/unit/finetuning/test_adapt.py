@@ -15,7 +15,7 @@ from tests.support.random_weights import random_tensors
 from tests.support.training_sources import moving
 
 from midframe.engines.options import EngineOptions
-from midframe.errors import CancelledError, InputError, OptionError, OutputExistsError, SequenceError
+from midframe.errors import CancelledError, InputError, OptionError, OutputExistsError, OutputInUseError, SequenceError
 from midframe.finetuning import adapt
 from midframe.finetuning.adapt import adapt_inputs, adapt_model, earlier_provenance
 from midframe.finetuning.adaptation import AdaptResult
@@ -24,6 +24,7 @@ from midframe.finetuning.options import AdaptOptions
 from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
+from midframe.media.output_lock import exclusive_output
 from midframe.media.sources import SequenceSource, open_source
 from midframe.media.video import write_h264
 from midframe.media.video.damage_log import OnDamage
@@ -201,6 +202,21 @@ def test_files_beside_the_weights_are_replaced_on_request_only(
         )
     assert not calls
     assert (tmp_path / "mine.png").read_bytes() == b"mine"
+
+
+def test_two_runs_do_not_write_one_file(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    calls = replace_training(monkeypatch)
+    network, output = EngineOptions(base, "cpu"), tmp_path / "out.safetensors"
+    job = resolve_job(JobOptions(clip, tmp_path / "out"))
+    with exclusive_output(output):
+        with pytest.raises(OutputInUseError):
+            adapt_inputs([clip], output, network, AdaptOptions(), Reporter())
+        with pytest.raises(OutputInUseError):
+            adapt_model([job], network, AdaptOptions(), Reporter())
+    assert not calls
+    assert not output.exists()
 
 
 def test_an_earlier_report_is_replaced(monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path) -> None:

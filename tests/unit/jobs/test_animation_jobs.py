@@ -227,3 +227,53 @@ def test_a_name_pattern_still_makes_pictures(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 2)
     run(clip, tmp_path / "folder", name="x_{:d}.webp")
     assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == ["x_0.webp", "x_1.webp", "x_2.webp"]
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Three pictures in a folder."""
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    for number in range(3):
+        Image.fromarray(picture(number)[..., :3]).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "longest"),
+    [
+        ("a.gif", "1/3600", "655.35 s, and one here for 1800 s"),
+        ("a.webp", "1/1000000", "16777.2 s, and one here for 500000 s"),
+        ("a.apng", "1/1000000", "65535 s, and one here for 500000 s"),
+        ("a.mp4", "1/1000000", "131072 s, and one here for 500000 s"),
+        ("a.mov", "1/1000000", "131072 s, and one here for 500000 s"),
+    ],
+)
+def test_a_frame_that_lasts_longer_than_the_file_can_say_is_refused(
+    shots: Path, tmp_path: Path, name: str, rate: str, longest: str
+) -> None:
+    with pytest.raises(OptionError, match=longest) as caught:
+        run(shots, tmp_path / name, time=TimeOptions(source_fps=Fraction(rate)))
+    assert caught.value.option == "fps"
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.apng"])
+def test_a_frame_an_hour(shots: Path, tmp_path: Path, name: str) -> None:
+    run(shots, tmp_path / name, time=TimeOptions(source_fps=Fraction(1, 3600)))
+    with av.open(str(tmp_path / name)) as container:
+        times = [picture.time for picture in container.decode(video=0)]
+    assert times == [1800.0 * number for number in range(6)]
+
+
+def test_a_frame_an_hour_in_webp(shots: Path, tmp_path: Path) -> None:
+    run(shots, tmp_path / "a.webp", time=TimeOptions(source_fps=Fraction(1, 3600)))
+    _, durations, _ = frames(tmp_path / "a.webp")
+    assert sum(durations) == 6 * 1_800_000
+
+
+def test_absurdly_many_frames_between_two_are_refused_before_any_work(shots: Path, tmp_path: Path) -> None:
+    time = TimeOptions(source_fps=Fraction(1, 10**6), fps=Fraction(10**6))
+    with pytest.raises(OptionError, match="Up to 999999999999 frames would be interpolated between two") as caught:
+        run(shots, tmp_path / "a.mkv", time=time)
+    assert caught.value.option == "fps"

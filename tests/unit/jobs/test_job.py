@@ -94,6 +94,8 @@ def test_factors(given: dict[str, Any], factor: Fraction) -> None:
         ({"keep_free": "101%"}, "keep_free"),
         ({"keep_free": "x"}, "keep_free"),
         ({"raw_input": "64:gray"}, "raw_input"),
+        ({"raw_input": "16384x16384:yuv420p10le"}, "raw_input"),
+        ({"source_fps": "1e-9"}, "source_fps"),
         ({"raw_input": "64x48:no_such_pixels"}, "raw_input"),
         ({"flow_folder": "flow", "flow_format": "gif"}, "flow_format"),
         ({"flow_folder": "flow", "flow_largest": 0.0}, "flow_largest"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,15 +15,16 @@ from tests.support.partial_files import partial_file, partial_files
 from midframe import Job, Session
 from midframe.atomic import temporary_path
 from midframe.detection.rules import PairRules
-from midframe.errors import OptionError, OutputExistsError, OutputInUseError, ResumeError
+from midframe.errors import OptionError, OutputExistsError, OutputInUseError, ResumeError, WriteError
 from midframe.jobs import session as session_module
+from midframe.jobs.journal import journal_place
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
 from midframe.media.output_lock import exclusive_output
 from midframe.media.video.recovery import SEGMENT_FRAMES
-from midframe.runtime.events import Notice, Reporter
+from midframe.runtime.events import Event, Finished, Notice, Reporter
 
 RULES = PairRules(static_threshold=None, cuts="off")
 FRAMES = SEGMENT_FRAMES // 2 + 7
@@ -179,6 +181,16 @@ class TestOneWriter:
                 session.run(job)
         assert names(tmp_path) == ["in"]
 
+    def test_nor_may_two_jobs_write_one_folder_of_flow(self, source: Path, tmp_path: Path) -> None:
+        job = Job(source, tmp_path / "out", flow_folder=tmp_path / "flow")
+        with (
+            exclusive_output(tmp_path / "flow", is_folder=True),
+            Session() as session,
+            pytest.raises(OutputInUseError, match="flow"),
+        ):
+            session.run(job)
+        assert names(tmp_path) == ["in"]
+
     def test_nor_may_two_jobs_write_one_report(self, source: Path, tmp_path: Path) -> None:
         with (
             exclusive_output(tmp_path / "report.json"),
@@ -206,6 +218,42 @@ class TestOneWriter:
             session.run(Job(source, tmp_path / "new" / f"out{suffix}", report=tmp_path / "new" / "report.json"))
         assert names(tmp_path / "new") == sorted([f"out{suffix}", "report.json"])
         assert all(name.endswith(".png") for name in names(tmp_path / "new" / "out")) if not suffix else True
+
+
+@pytest.mark.parametrize("suffix", ["", ".mp4"])
+def test_a_file_that_has_the_name_of_the_journal_and_is_none_stays(source: Path, tmp_path: Path, suffix: str) -> None:
+    output = tmp_path / f"out{suffix}"
+    place = journal_place(output, is_folder=not suffix)
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("mine")
+    for resume in (False, True):
+        with pytest.raises(ResumeError, match="is not a midframe journal"):
+            run(source, output, resume=resume)
+    assert place.read_text() == "mine"
+
+
+def test_what_a_killed_job_has_left_of_a_report_is_removed(source: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    temporary_path(report).write_text("{")
+    (tmp_path / ".report.mine.part.json").write_text("mine")
+    with Session() as session:
+        session.run(Job(source, tmp_path / "out", report=report))
+    assert names(tmp_path) == [".report.mine.part.json", "in", "out", "report.json"]
+
+
+def test_a_report_does_not_replace_what_appears_meanwhile(source: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+
+    def on_event(event: Event) -> None:
+        if isinstance(event, Finished):
+            report.write_text("mine")
+
+    with Session() as session, pytest.raises(WriteError, match="does not replace") as refused:
+        session.run(Job(source, tmp_path / "out", report=report), on_event=on_event)
+    assert report.read_text() == "mine"
+    (kept,) = tmp_path.glob(".report.*.json")
+    assert str(kept) in str(refused.value)
+    assert json.loads(kept.read_text())["finished"]
 
 
 REPORTS: dict[str, Callable[[Path], object]] = {

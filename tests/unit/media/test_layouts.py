@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 from numpy.typing import NDArray
+from PIL import Image
 from tests.support.jobs import FakeNetwork
 
 from midframe.detection.rules import PairRules
@@ -17,10 +18,10 @@ from midframe.errors import SequenceError
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.layouts import common_format, in_layout, promotion_note
+from midframe.media.layouts import common_format, frames_alike, in_layout, promotion_note
 from midframe.media.sources import open_source
 from midframe.runtime.events import Reporter
-from midframe.types import Alpha, FrameFormat
+from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat
 
 RGB = FrameFormat(6, 5, 3, np.dtype("uint8"))
 GREY = replace(RGB, channels=1)
@@ -56,6 +57,7 @@ class TestCommonFormat:
         "formats",
         [
             [RGB, replace(RGB, width=7)],
+            [RGB, replace(RGB, labels=tuple(map(ChannelLabel, "XYZ")))],
             [RGBA, replace(RGBA, alpha=Alpha(3, True))],
             [RGB, replace(RGB, channels=4)],
             [RGB, replace(RGB, channels=5)],
@@ -95,6 +97,15 @@ class TestSamples:
     def test_alpha_stays_alpha(self) -> None:
         made = in_layout(np.full((5, 6, 2), [10, 99], np.uint8), GREY_ALPHA, RGBA)
         assert made[0, 0].tolist() == [10, 10, 10, 99]
+
+
+def test_two_frames_are_brought_together() -> None:
+    grey, colour = Frame(np.full((5, 6, 1), 7, np.uint8), GREY, 3), Frame(np.zeros((5, 6, 3), np.uint8), RGB)
+    pair = frames_alike(grey, colour)
+    assert pair is not None
+    assert pair[1] is colour
+    assert (pair[0].format, pair[0].index, pair[0].samples.tolist()[0][0]) == (RGB, 3, [7, 7, 7])
+    assert frames_alike(grey, Frame(np.zeros((5, 7, 3), np.uint8), replace(RGB, width=7))) is None
 
 
 def test_the_note_counts_what_differs() -> None:
@@ -144,6 +155,46 @@ def test_what_cannot_be_promoted_is_refused_with_the_file_that_differs(tmp_path:
     png(tmp_path / "3.png", np.zeros((24, 24, 3), np.uint8))
     with pytest.raises(SequenceError, match=r"2\.png is 20×24 RGB uint8, while 2 of 4 frames are 24×24 RGB"):
         open_source(tmp_path)
+
+
+def test_black_and_white_mean_the_same_in_frames_of_both_kinds_of_tiff(tmp_path: Path) -> None:
+    """MINISWHITE beside MINISBLACK: a ramp that rises in both."""
+    ramp = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64) * 20
+    tifffile.imwrite(tmp_path / "0.tif", ramp, photometric="minisblack", metadata=None)
+    tifffile.imwrite(tmp_path / "1.tif", 65535 - ramp, photometric="miniswhite", metadata=None)
+    source = open_source(tmp_path)
+    for index in range(2):
+        np.testing.assert_array_equal(source.read(index).samples[..., 0], ramp)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "bool"])
+def test_frames_between_inverted_ones_are_inverted_in_the_file(tmp_path: Path, dtype: str) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    for index, value in enumerate((0, 1)):
+        stored = np.full((24, 24), value, dtype) if dtype == "bool" else np.full((24, 24), 100 * value, dtype)
+        tifffile.imwrite(folder / f"{index}.tif", stored, photometric="miniswhite", metadata=None)
+    run_job(resolve_job(JobOptions(folder, out, rules=PairRules(cuts="off"))), FakeNetwork(), Reporter([]))
+    with tifffile.TiffFile(out / "0000001.tif") as file:
+        page = file.pages.first
+        assert page.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+        assert page.asarray()[0, 0] in ((127, 128) if dtype == "bool" else (50,))
+
+
+def test_photographs_whose_camera_was_upside_down(tmp_path: Path) -> None:
+    picture = np.zeros((24, 32, 3), np.uint8)
+    picture[:12] = 200
+    for index, orientation in enumerate((1, 3, 1)):
+        exif = Image.Exif()
+        exif[274] = orientation
+        stored = picture if orientation == 1 else picture[::-1, ::-1]
+        Image.fromarray(stored).save(tmp_path / f"{index}.jpg", quality=95, exif=exif)
+    source = open_source(tmp_path)
+    for index in range(3):
+        frame = source.read(index)
+        assert frame.format.orientation == 1
+        assert frame.samples[2].mean() > 190
+        assert frame.samples[-2].mean() < 10
 
 
 def test_pictures_that_are_turned_differently_are_brought_upright() -> None:

@@ -105,6 +105,14 @@ def test_what_has_the_name_of_the_lock_and_is_no_file_stays(tmp_path: Path) -> N
     assert place.is_dir()
 
 
+def test_a_file_that_has_its_name_and_is_not_empty_stays(tmp_path: Path) -> None:
+    place = lock_place(tmp_path, is_folder=True)
+    place.write_bytes(b"mine")
+    with exclusive_output(tmp_path, is_folder=True):
+        pass
+    assert place.read_bytes() == b"mine"
+
+
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WriteError, match="could not be created"), exclusive_output(tmp_path / "file" / "out.mp4"):

@@ -13,6 +13,8 @@ from midframe.media.view_range import (
     range_in_use,
     seen_range,
     union,
+    usual_range,
+    widened,
 )
 
 RAMP = np.linspace(100, 1000, 300 * 400).reshape(300, 400, 1)
@@ -97,7 +99,7 @@ class TestSeenRange:
     )
     def test_it_holds_what_is_used_and_not_much_more(self, low: float, width: float) -> None:
         inside = ValueRange(low, low + width)
-        seen = seen_range(inside, np.dtype("int16"))
+        seen = widened(seen_range(inside, np.dtype("int16")), np.dtype("int16"))
         assert seen.low <= inside.low
         assert seen.high >= inside.high
         assert seen.low < seen.high
@@ -105,7 +107,14 @@ class TestSeenRange:
             assert seen.width <= inside.width * (1 + 2.01 / STEPS) or seen.width <= abs(low) * 1e-14
 
     def test_ranges_that_differ_a_little_are_seen_alike(self) -> None:
-        assert seen_range(ValueRange(103, 911), SHORT) == seen_range(ValueRange(98, 899), SHORT)
+        assert widened(seen_range(ValueRange(103, 911), SHORT), SHORT) == widened(ValueRange(98, 899), SHORT)
+
+    @pytest.mark.parametrize("dtype", [SHORT, FLOAT], ids=str)
+    def test_usual_ranges_stay_as_they_are(self, dtype: np.dtype[np.generic]) -> None:
+        usual = usual_range(dtype)
+        assert usual is not None
+        full = 65535.0 if dtype == SHORT else 1.0
+        assert widened(usual, dtype) == usual == ValueRange(0, full)
 
     def test_union(self) -> None:
         assert union([ValueRange(1, 3), None, ValueRange(-1, 2)]) == ValueRange(-1, 3)

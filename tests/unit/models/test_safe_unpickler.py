@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.support.mutations import CHANGES, PICKLE_PIECES, Change, mutated
 from tests.support.torch_archives import archive, read_members, state, tensor, write_members
 
 from midframe.errors import UnsafeCheckpointError, WeightsError
@@ -122,42 +123,6 @@ def checkpoints() -> list[list[tuple[str, bytes]]]:
 
 
 CHECKPOINTS = checkpoints()
-PIECES = [
-    *(b"(", b")", b"t", b"\x85", b"]", b"}", b"a", b"e", b"s", b"u", b"b", b"R", b"Q", b"N", b"0", b"2", b".", b"\x81"),
-    *(b"h\x01", b"q\x01", b"r\xff\xff\xff\xff", b"X\xff\xff\xff\xff", b"\x8e" + b"\xff" * 8, b"\x80\x05", b"I1\n"),
-    *(
-        b"\x8a\x08" + b"\xff" * 7 + b"\x7f",
-        b"J\xff\xff\xff\xff",
-        b"K\x00",
-        b"M\xff\xff",
-        b"ctorch\nSize\n",
-        b"cos\nsystem\n",
-    ),
-]
-
-
-def mutated(data: bytes, changes: list[tuple[float, int, Any]]) -> bytes:
-    """The data with some bytes replaced, cut out, repeated or put in."""
-    for where, what, value in changes:
-        place = int(where * len(data))
-        if what == 0:
-            data = data[:place] + bytes([value % 256]) + data[place + 1 :]
-        elif what == 1:
-            data = data[:place] + data[place + 1 + value % 8 :]
-        elif what == 2:
-            data = data[:place] + data[place : place + value % 64] * 2 + data[place + value % 64 :]
-        elif what == 3:
-            data = data[:place] + PIECES[value % len(PIECES)] + data[place:]
-        else:
-            data = data[:place]
-    return data
-
-
-CHANGES = st.lists(
-    st.tuples(st.floats(0, 1, exclude_max=True), st.sampled_from([0, 0, 0, 1, 2, 3, 3, 4]), st.integers(0, 1 << 16)),
-    min_size=1,
-    max_size=4,
-)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -168,13 +133,16 @@ def test_damaged_files_give_tensors_or_a_sentence(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     members: list[tuple[str, bytes]],
-    changes: list[tuple[float, int, Any]],
+    changes: list[Change],
     in_pickle: bool,
     other: str,
 ) -> None:
     file = tmp_path / "a.pkl"
     if in_pickle:
-        members = [(name, mutated(data, changes) if name.endswith("data.pkl") else data) for name, data in members]
+        members = [
+            (name, mutated(data, changes, PICKLE_PIECES) if name.endswith("data.pkl") else data)
+            for name, data in members
+        ]
     if other == "twice":
         members = [*members, members[-1]]
     elif other == "folder":
@@ -183,7 +151,7 @@ def test_damaged_files_give_tensors_or_a_sentence(
         members = members[: len(members) // 2]
     write_members(file, members, zipfile.ZIP_DEFLATED if other == "packed" else zipfile.ZIP_STORED)
     if not in_pickle:
-        file.write_bytes(mutated(file.read_bytes(), changes))
+        file.write_bytes(mutated(file.read_bytes(), changes, PICKLE_PIECES))
     try:
         content = unpickle_tensors(file)
     except WeightsError as error:

@@ -94,7 +94,7 @@ class BestEngine(WrappedEngine[CpuEngine]):
                 address(motion.mask),
                 height,
                 width,
-                byref(BalanceStruct(address(trust), *trust.shape, 0.0)),
+                byref(BalanceStruct(address(trust), None, *trust.shape, 0.0)),
                 number == 0,
                 address(merged.flow),
                 address(merged.mask),

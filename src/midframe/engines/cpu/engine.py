@@ -9,7 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.agreement import AROUND, MOVING, TOLERANCE, cell_counts
+from midframe.engines.agreement import (
+    AROUND,
+    LEAST_CONTRAST,
+    LIGHT,
+    MOVED,
+    MOVING,
+    STILL,
+    TOLERANCE,
+    UNEXPLAINED,
+    cell_counts,
+)
 from midframe.engines.cpu.allocation import Pool
 from midframe.engines.cpu.estimates import Estimation, MotionArrays
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
@@ -23,6 +33,9 @@ from midframe.engines.threads import describe_cpu
 from midframe.errors import EngineError
 from midframe.models.rife.architecture import RifeModel, check_ensemble
 
+AGREEMENT_SCRATCH = 23
+"""Floats that `midframe_agree` in agreement.cpp takes for each cell."""
+
 
 @dataclass(frozen=True, eq=False)
 class CpuFrame:
@@ -33,11 +46,33 @@ class CpuFrame:
         samples: (height, width, channels), contiguous: the caller's own where they are that, not a copy.
         cells: (rows, columns, 4): the view by cells, see `midframe.engines.agreement`; None where masks stay as they
             are.
+        light: Of the same shape: mean and contrast around each cell; None where masks stay as they are.
     """
 
     pixels: NDArray[np.float32]
     samples: NDArray[np.float32]
     cells: NDArray[np.float32] | None = None
+    light: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CellAgreement:
+    """How far two frames agree, (rows, columns) by cells.
+
+    Attributes:
+        share: Which share of the mask's distance from 1 − time is kept.
+        moving: Which share of the flow; None for all of it.
+        squares: How much frames differ after warping, squared, before the last mean over neighbours.
+    """
+
+    share: NDArray[np.float32]
+    moving: NDArray[np.float32] | None
+    squares: NDArray[np.float32]
+
+    def balance(self, time: float) -> BalanceStruct:
+        """The structure that kernels read; it holds no more than addresses."""
+        moving = None if self.moving is None else address(self.moving)
+        return BalanceStruct(address(self.share), moving, *self.share.shape, 1 - time)
 
 
 class CpuEngine:
@@ -89,7 +124,8 @@ class CpuEngine:
             view = np.ascontiguousarray(frame.view)
             self._network.encode(view, pixels)
             cells = self._cells(view) if self._balanced or self._selects else None
-            encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples), cells)
+            light = self._light(cells) if self._balanced and cells is not None else None
+            encoded = CpuFrame(pixels, np.ascontiguousarray(frame.samples), cells, light)
         self._pool.give_back_with(encoded, pixels)
         return encoded
 
@@ -101,9 +137,8 @@ class CpuEngine:
                 known = self._estimate(left, right, time)
                 balance = None
                 if self._balanced:
-                    # Named, as the structure holds no more than an address.
-                    share, _ = self._mask_share(left, right, known)
-                    balance = BalanceStruct(address(share), *share.shape, 1 - time)
+                    found = self._agree(left, right, known)
+                    balance = found.balance(time)
                 output, canvas = _canvas(left, right)
                 self._network.kernels.between(
                     byref(canvas),
@@ -139,15 +174,17 @@ class CpuEngine:
 
     def disagreement(self, motion: MotionArrays, left: CpuFrame, right: CpuFrame) -> NDArray[np.float32]:
         """How much frames with cells differ after warping, (rows, columns) by cells: squares, before the last mean."""
-        _, differs = self._mask_share(left, right, motion.as_estimation())
-        return differs
+        return self._agree(left, right, motion.as_estimation()).squares
 
     def balance(self, motion: MotionArrays, left: CpuFrame, right: CpuFrame, time: float) -> None:
-        """Balance the mask of a motion between frames that have cells, in place."""
-        share, _ = self._mask_share(left, right, motion.as_estimation())
-        balance = BalanceStruct(address(share), *share.shape, 1 - time)
-        self._network.kernels.balance_mask(
-            byref(balance), address(motion.mask), *motion.mask.shape, self._network.threads
+        """Balance a motion between frames that have cells, in place: its mask, and flow where nothing moves."""
+        found = self._agree(left, right, motion.as_estimation())
+        self._network.kernels.balance_motion(
+            byref(found.balance(time)),
+            address(motion.flow),
+            address(motion.mask),
+            *motion.mask.shape,
+            self._network.threads,
         )
 
     def warp(self, left: CpuFrame, right: CpuFrame, motion: Motion) -> NDArray[np.float32]:
@@ -178,22 +215,32 @@ class CpuEngine:
         self._network.kernels.cell_means(view.ctypes.data, rows, columns, address(cells), self._network.threads)
         return cells
 
-    def _mask_share(
-        self, left: CpuFrame, right: CpuFrame, known: Estimation
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Which share of the mask is kept, and squares of what differs, (rows, columns) by cells each."""
+    def _light(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Mean and contrast around each cell."""
+        light = np.empty_like(cells)
+        rows, columns, _ = cells.shape
+        agreement = AgreementStruct(
+            left=address(cells), rows=rows, columns=columns, window=LIGHT, least_contrast=LEAST_CONTRAST
+        )
+        self._network.kernels.light(byref(agreement), address(light), self._network.threads)
+        return light
+
+    def _agree(self, left: CpuFrame, right: CpuFrame, known: Estimation) -> CellAgreement:
         agreement = _agreement(left, right)
-        rows, columns = agreement.rows, agreement.columns
-        share, scratch = np.empty((rows, columns), np.float32), np.empty((6, rows, columns), np.float32)
-        self._network.kernels.mask_share(
+        shape = agreement.rows, agreement.columns
+        share, moving, squares = (np.empty(shape, np.float32) for _ in range(3))
+        scratch = np.empty((AGREEMENT_SCRATCH, *shape), np.float32)
+        some_still = self._network.kernels.agree(
             byref(agreement),
             *known.arguments(),
-            *left.pixels.shape[:2],
+            left.pixels.shape[1],
             address(scratch),
             address(share),
+            address(moving),
+            address(squares),
             self._network.threads,
         )
-        return share, scratch[5]
+        return CellAgreement(share, moving if some_still else None, squares)
 
     def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
         """Kernels trust sizes, so they are checked here.
@@ -206,6 +253,7 @@ class CpuEngine:
         if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
             raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
         foreign = (self._balanced or self._selects) and (left.cells is None or right.cells is None)
+        foreign |= self._balanced and (left.light is None or right.light is None)
         if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
             raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
 
@@ -245,7 +293,23 @@ def _agreement(left: CpuFrame, right: CpuFrame) -> AgreementStruct:
     assert left.cells is not None
     assert right.cells is not None
     rows, columns, _ = left.cells.shape
-    return AgreementStruct(address(left.cells), address(right.cells), rows, columns, AROUND, TOLERANCE, MOVING)
+    return AgreementStruct(
+        address(left.cells),
+        address(right.cells),
+        None if left.light is None else address(left.light),
+        None if right.light is None else address(right.light),
+        rows,
+        columns,
+        *left.samples.shape[:2],
+        AROUND,
+        LIGHT,
+        TOLERANCE,
+        MOVING,
+        LEAST_CONTRAST,
+        STILL,
+        UNEXPLAINED,
+        MOVED,
+    )
 
 
 def _canvas(left: CpuFrame, right: CpuFrame) -> tuple[NDArray[np.float32], CanvasStruct]:

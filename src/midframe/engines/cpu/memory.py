@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from midframe.engines.cpu.engine import AGREEMENT_SCRATCH
 from midframe.engines.entry import EngineLoad
 from midframe.engines.memory_model import FLOAT, MARGIN, PROCESS, caller_bytes, padded_size, refinement_bytes
 from midframe.models.rife.architecture import RifeModel
@@ -28,11 +29,15 @@ def _blend(load: EngineLoad, spec: Spec, pixels: int) -> float:
     """What a quality beyond "fast" and the choice of patches take, besides what the network alone does."""
     # Frames by cells, and what is worked out there.
     choice = FLOAT * (4 * load.frames + 14) / 16 * pixels if load.options.precision == "fast" else 0.0
-    if load.options.quality != "default":
-        return refinement_bytes(load, spec, pixels) + choice
-    # Frames by cells and what is worked out there; what is kept of the mask for each pixel where motions are
-    # handed out, and none of it elsewhere.
-    return max(FLOAT * (4 * load.frames + 7) / 16 * pixels, choice) + FLOAT * bool(load.motions) * pixels
+    if load.options.quality == "fast":
+        return choice
+    # Frames by cells with the light around them, and what is worked out there.
+    mirrored = 2 if load.options.quality == "best" else 1
+    agreement = FLOAT * (8 * mirrored * load.frames + AGREEMENT_SCRATCH + 3) / 16 * pixels
+    if load.options.quality == "best":
+        return refinement_bytes(load, spec, pixels) + agreement + choice
+    # What is kept of the mask for each pixel where motions are handed out, and none of it elsewhere.
+    return max(agreement, choice) + FLOAT * bool(load.motions) * pixels
 
 
 def _network_bytes(load: EngineLoad, spec: Spec, pixels: int, columns: int) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,8 +15,27 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from midframe.engines.agreement import AROUND, CELL, MOVING, SHARPNESS, SIDES, TOLERANCE, cell_counts
+from midframe.engines.agreement import (
+    AROUND,
+    CELL,
+    LEAST_CONTRAST,
+    MOVED,
+    MOVING,
+    SHARPNESS,
+    SIDES,
+    STILL,
+    TOLERANCE,
+    UNEXPLAINED,
+    cell_counts,
+)
 from midframe.engines.protocols import Motion
+from midframe.engines.torch.light import (
+    around,
+    change_of_light,
+    difference_in_one_light,
+    least_contrast,
+    light_around,
+)
 
 
 def small_view(view: NDArray[np.float32]) -> Tensor:
@@ -40,40 +59,67 @@ def small_views(views: Tensor) -> Tensor:
     return F.avg_pool2d(views, CELL)
 
 
-def disagreement(left: Tensor, right: Tensor, flow: Tensor) -> Tensor:
-    """How much both frames differ after warping, without noise.
+class Agreement(NamedTuple):
+    """How far two frames agree by cells, (N, 1, rows, columns) each.
+
+    Attributes:
+        differs: How much they differ after warping, without noise and without what a change of light explains: mean
+            square over colours and neighbouring cells, in units of the view squared.
+        stillness: How sure it is that nothing moves, although light changed and the flow says otherwise, in [0, 1].
+    """
+
+    differs: Tensor
+    stillness: Tensor
+
+
+def agreement(left: Tensor, right: Tensor, flow: Tensor) -> Agreement:
+    """Compare both frames.
 
     Args:
-        left: The left frame's `small_view`, (1, 3, rows, columns).
+        left: The left frame's `small_view`, (N, 3, rows, columns).
         right: The same of the right frame.
-        flow: (1, 4, H, W) in pixels of the whole frame, see `Motion`; H and W may be larger by padding.
-
-    Returns:
-        (1, 1, rows, columns): mean square over colours and neighbouring cells, in units of the view squared.
+        flow: (N, 4, H, W) in pixels, see `Motion`; without padding.
     """
     cells = _cells(flow, left.shape[-2:]) / CELL
-    difference = _neighbourhood(_warped(left, cells[:, :2]) - _warped(right, cells[:, 2:]))
-    return _neighbourhood(difference.square().mean(dim=1, keepdim=True))
+    here = left, right
+    there = _warped(left, cells[:, :2]), _warped(right, cells[:, 2:])
+    inside = _inside(cells)
+    everywhere = torch.ones_like(inside)
+    lights_here = light_around(left, everywhere), light_around(right, everywhere)
+    lights_there = light_around(there[0], inside), light_around(there[1], inside)
+    change = torch.minimum(change_of_light(*lights_here), change_of_light(*lights_there))
+    differs_here, differs = (
+        _mean_square(difference_in_one_light(frames, lights, change))
+        for frames, lights in ((here, lights_here), (there, lights_there))
+    )
+    least = least_contrast(*lights_here).square()
+    without_motion = differs_here / least
+    with_motion = differs / least_contrast(*lights_there).square()
+    still = (1 - STILL * (without_motion + UNEXPLAINED) / (with_motion + UNEXPLAINED)).clamp_min(0)
+    still = still * (1 - without_motion / MOVED).clamp_min(0)
+    # Where one frame shows nothing, no motion can have been seen.
+    still = torch.maximum(still, LEAST_CONTRAST**2 / least)
+    return Agreement(differs, _neighbourhood(still * change))
 
 
-def mask_share(flow: Tensor, differs: Tensor) -> Tensor:
+def mask_share(flow: Tensor, found: Agreement) -> Tensor:
     """Which share of the mask's distance from 1 − time is kept: little where warped frames agree or nothing moves.
 
-    It is d / (d + TOLERANCE) · v² / (v² + MOVING²): d is the root of `differs`, v the longest way that anything near
-    goes from the left frame to the right one.
+    It is d / (d + TOLERANCE) · v² / (v² + MOVING²) · (1 - s): d is the root of `differs`, v the longest way that
+    anything near goes from the left frame to the right one, s the stillness.
 
     Args:
-        flow: (1, 4, H, W) in pixels of the whole frame, see `Motion`.
-        differs: Disagreement, from `disagreement`.
+        flow: (N, 4, H, W) in pixels, see `Motion`; without padding.
+        found: Of the same flow.
 
     Returns:
-        (1, 1, rows, columns) by cells, in [0, 1].
+        (N, 1, rows, columns) by cells, in [0, 1].
     """
-    root = differs.sqrt()
-    way = _cells(flow, differs.shape[-2:])
+    root = found.differs.sqrt()
+    way = _cells(flow, root.shape[-2:])
     squares = (way[:, :2] - way[:, 2:]).square().sum(dim=1, keepdim=True)
-    longest = _around(squares, AROUND, torch.maximum)
-    return root / (root + TOLERANCE) * (longest / (longest + MOVING**2))
+    longest = around(squares, AROUND, torch.maximum)
+    return root / (root + TOLERANCE) * (longest / (longest + MOVING**2)) * (1 - found.stillness)
 
 
 def balanced_mask(mask: Tensor, time: float, share: Tensor) -> Tensor:
@@ -111,7 +157,7 @@ def confidence(differs: Tensor) -> Tensor:
 
 
 def enlarged(cells: Tensor, size: tuple[int, ...]) -> Tensor:
-    """Cells (1, 1, rows, columns) at every pixel of (H, W), padding included; bilinear."""
+    """Cells (N, 1, rows, columns) at every pixel of (H, W), padding included; bilinear."""
     rows, columns = cell_counts(*size[-2:])
     padded = F.pad(cells, (0, columns - cells.shape[-1], 0, rows - cells.shape[-2]), mode="replicate")
     whole = F.interpolate(padded, scale_factor=CELL, mode="bilinear", align_corners=False)
@@ -158,15 +204,22 @@ def _cells(flow: Tensor, size: tuple[int, ...]) -> Tensor:
 
 def _neighbourhood(cells: Tensor) -> Tensor:
     """Means of 3 × 3 cells."""
-    return _around(cells, 3, operator.add) / 9
+    return around(cells, 3, operator.add) / 9
 
 
-def _around(cells: Tensor, width: int, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """All cells in windows of width × width, combined; windows reach beyond the border, where its cells repeat."""
-    margin = width // 2
-    padded = F.pad(cells, (margin, margin, margin, margin), mode="replicate")
-    lines = functools.reduce(combine, (padded[..., first : first + cells.shape[-2], :] for first in range(width)))
-    return functools.reduce(combine, (lines[..., first : first + cells.shape[-1]] for first in range(width)))
+def _mean_square(difference: Tensor) -> Tensor:
+    """Without noise: (N, 3, rows, columns) to (N, 1, rows, columns)."""
+    return _neighbourhood(_neighbourhood(difference).square().mean(dim=1, keepdim=True))
+
+
+def _inside(flow: Tensor) -> Tensor:
+    """1 where both flows, in cells, lead to cells of the frame, else 0: (N, 1, rows, columns)."""
+    rows, columns = flow.shape[-2:]
+    x = torch.arange(columns, device=flow.device) + flow[:, 0::2]
+    y = torch.arange(rows, device=flow.device)[:, None] + flow[:, 1::2]
+    # Cells are known by their middles, and reach half a cell further.
+    inside = (x >= -0.5) & (x <= columns - 0.5) & (y >= -0.5) & (y <= rows - 0.5)
+    return inside.all(dim=1, keepdim=True).to(flow.dtype)
 
 
 def _warped(cells: Tensor, flow: Tensor) -> Tensor:

@@ -14,11 +14,13 @@ from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
 from midframe.engines.torch.agreement import (
+    Agreement,
     MergedMotion,
+    agreement,
     away_from_sides,
     balanced_mask,
     confidence,
-    disagreement,
+    enlarged,
     mask_share,
     small_view,
 )
@@ -36,13 +38,19 @@ class QualityFrame:
         plain: What the engine inside made of it.
         mirrored: The same of the frame mirrored left to right; None where one estimate is enough.
         small: See `midframe.engines.torch.agreement.small_view`.
+        height: Rows of the frame.
         width: Columns of the frame.
     """
 
     plain: Any
     mirrored: Any
     small: torch.Tensor
+    height: int
     width: int
+
+    def inside(self, planes: torch.Tensor) -> torch.Tensor:
+        """Planes of (…, H, W) without their padding."""
+        return planes[..., : self.height, : self.width]
 
 
 class QualityEngine(WrappedEngine[MotionEngine[Any]]):
@@ -63,7 +71,7 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
             mirrored = self._engine.encode(EngineFrame(view, view))
         with torch.inference_mode(), mapped_errors(CPU):
             small = small_view(frame.view)
-        return QualityFrame(self._engine.encode(frame), mirrored, small, frame.view.shape[1])
+        return QualityFrame(self._engine.encode(frame), mirrored, small, *frame.view.shape[:2])
 
     def between(self, left: QualityFrame, right: QualityFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """See `MotionEngine`."""
@@ -74,13 +82,12 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
         motion = self._estimate(left.plain, right.plain, time)
         device = motion.flow.device
         with torch.inference_mode(), mapped_errors(device):
-            small = left.small.to(device), right.small.to(device)
-            differs = disagreement(*small, motion.flow)
             if self._several:
-                motion = self._merged(motion, differs, left, right, time)
-                differs = disagreement(*small, motion.flow)
-            share = mask_share(motion.flow, differs)
-            return Motion(motion.flow, balanced_mask(motion.mask, time, share))
+                motion = self._merged(motion, left, right, time)
+            found = _agreement(left, right, motion)
+            share = mask_share(left.inside(motion.flow), found)
+            moving = 1 - enlarged(found.stillness, motion.mask.shape[-2:])
+            return Motion(motion.flow.mul_(moving), balanced_mask(motion.mask, time, share))
 
     def warp(self, left: QualityFrame, right: QualityFrame, motion: Motion) -> NDArray[np.float32]:
         """See `MotionEngine`."""
@@ -97,13 +104,10 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
             return motion
         return Motion(as_tensor(motion.flow, CPU), as_tensor(motion.mask, CPU))
 
-    def _merged(
-        self, first: Motion, differs: torch.Tensor, left: QualityFrame, right: QualityFrame, time: float
-    ) -> Motion:
+    def _merged(self, first: Motion, left: QualityFrame, right: QualityFrame, time: float) -> Motion:
         """`first` and three more estimates, as one."""
-        small = left.small.to(first.flow.device), right.small.to(first.flow.device)
         merged = MergedMotion()
-        merged.add(first, confidence(differs))
+        merged.add(first, confidence(_agreement(left, right, first).differs))
         for a, b, width in ((left.plain, right.plain, None), (left.mirrored, right.mirrored, left.width)):
             for reverse in (True, False):
                 if width is None and not reverse:
@@ -111,9 +115,15 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
                 motion = self._estimate(b, a, 1 - time) if reverse else self._estimate(a, b, time)
                 motion = _reversed(motion) if reverse else motion
                 motion = motion if width is None else _mirrored(motion, width)
-                trust = confidence(disagreement(*small, motion.flow))
+                trust = confidence(_agreement(left, right, motion).differs)
                 merged.add(motion, trust if width is None else trust * away_from_sides(trust))
         return merged.mean()
+
+
+def _agreement(left: QualityFrame, right: QualityFrame, motion: Motion) -> Agreement:
+    """See `midframe.engines.torch.agreement.agreement`, on the device where the motion is."""
+    device = motion.flow.device
+    return agreement(left.small.to(device), right.small.to(device), left.inside(motion.flow))
 
 
 def _reversed(motion: Motion) -> Motion:

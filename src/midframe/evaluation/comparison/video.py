@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from midframe.atomic import unlink_quietly
 from midframe.errors import OptionError
 from midframe.evaluation.comparison.composing import Composer
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.media.output_lock import exclusive_output
+from midframe.media.output_paths import left_over
 from midframe.media.output_plan import plan_output
 from midframe.media.protocols import FrameSource, OutputPlan
 from midframe.media.video.encoders import EncodingOptions
@@ -90,15 +92,17 @@ def write_comparison_video(frames: ComposedFrames, plan: OutputPlan, on_write: C
         UnreadableFileError: A frame cannot be decoded; the video up to it stays under its temporary name.
         WriteError: The video cannot be written.
         OutputInUseError: Another job writes to it.
+        OutputExistsError: Another job has written it since it was planned.
     """
     writers = min(MOST_WRITERS, os.cpu_count() or 1)
-    with (
-        exclusive_output(plan.path),
-        OrderedWriter(plan.open_sink(), budget=WAITING_BYTES, workers=writers, on_write=on_write) as writer,
-    ):
-        for index in range(len(frames)):
-            frame = frames.read(index)
-            writer.submit(partial(_same, frame), frame.samples.nbytes)
+    with exclusive_output(plan.path):
+        plan.require_free()
+        for path in left_over(plan.path, hidden=False, kept=frames.files):
+            unlink_quietly(path)
+        with OrderedWriter(plan.open_sink(), budget=WAITING_BYTES, workers=writers, on_write=on_write) as writer:
+            for index in range(len(frames)):
+                frame = frames.read(index)
+                writer.submit(partial(_same, frame), frame.samples.nbytes)
 
 
 def _same(frame: Frame) -> Frame:

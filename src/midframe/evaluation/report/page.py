@@ -35,6 +35,7 @@ from midframe.evaluation.report.summary import (
 )
 from midframe.evaluation.report.templates import render_page
 from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Metric, WorstFrame
+from midframe.text import printable
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ def _plot(evaluation: Evaluation) -> dict[str, Any]:
         "exhibits": [worst.index for worst in evaluation.worst_frames],
         "contenders": [
             {
-                "label": result.method.label,
+                "label": printable(result.method.label),
                 "scores": {
                     metric.name: [_plotted(scores.get(frame.index, {}).get(metric.name), metric) for frame in frames]
                     for metric in measured(evaluation)

@@ -22,8 +22,13 @@ WorkerProcess = ForkServerProcess | SpawnProcess
 FORKED: bool = sys.platform == "linux"
 """Whether workers are forked."""
 
-PRELOADED = ("midframe.engines.loading", "midframe.executors.multiprocess.worker")
-"""What every worker imports. None of it starts a thread or touches a device, so that it can be forked."""
+PRELOADED = (
+    "midframe.executors.multiprocess.parent_watch",
+    "midframe.engines.loading",
+    "midframe.executors.multiprocess.worker",
+)
+"""What every worker imports; the first lets the server end with its main process while it imports the rest. None of it
+starts a thread or touches a device, so that it can be forked."""
 
 PRELOADED_WITH_TORCH = (*PRELOADED, "midframe.engines.torch.engine")
 """What workers import whose engine is that of torch, which takes seconds of processor time to load."""

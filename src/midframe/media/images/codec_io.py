@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL.Image import DecompressionBombError
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError, WriteError
 from midframe.types import FrameFormat
@@ -126,6 +127,7 @@ def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[N
 
     Raises:
         UnreadableFileError: Instead of `OSError` and `damage`.
+        UnsupportedFormatError: Instead of Pillow's refusal of very large pictures.
     """
     try:
         yield
@@ -144,6 +146,12 @@ def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[N
     except MemoryError as error:
         raise UnreadableFileError(
             f"{path} needs more memory than there is: it is very large, or damaged. Make it smaller, or restore it.",
+            path=path,
+        ) from error
+    except DecompressionBombError as error:
+        raise UnsupportedFormatError(
+            f"{path} has too many pixels for the {name} decoder, or is damaged. Restore it, or convert the sequence to "
+            "PNG.",
             path=path,
         ) from error
     except damage as error:

@@ -64,7 +64,7 @@ class PngCodec:
             data = path.read_bytes()
             stream = BytesIO(data)
             frame_format = self._format(path, stream, len(data))
-            samples = imagecodecs.png_decode(data)
+            samples = imagecodecs.png_decode(png_chunks.pixels_alone(data, stream))
         shape = (frame_format.height, frame_format.width, frame_format.channels)
         if samples.size != frame_format.width * frame_format.height * frame_format.channels:
             raise damaged(path, self.name)

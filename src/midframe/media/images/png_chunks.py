@@ -87,8 +87,28 @@ def png_is_complete(stream: BinaryIO, size: int) -> bool:
 
 
 def select_chunks(data: bytes, stream: BinaryIO, kinds: frozenset[bytes]) -> tuple[bytes, ...]:
-    """Whole chunks of the wanted kinds, byte for byte, in file order. `stream` reads from `data`."""
-    return tuple(data[chunk.offset : chunk.end] for chunk in chunks(stream) if chunk.kind in kinds)
+    """Whole and undamaged chunks of the wanted kinds, byte for byte, in file order. `stream` reads from `data`."""
+    return tuple(
+        data[chunk.offset : chunk.end]
+        for chunk in chunks(stream)
+        if chunk.kind in kinds and _is_whole(data[chunk.offset : chunk.end])
+    )
+
+
+def pixels_alone(data: bytes, stream: BinaryIO) -> bytes:
+    """The file without the chunks that pixels do not depend on: decoders comment on damage in those, in vain.
+
+    Args:
+        data: The whole file.
+        stream: Reads from `data`.
+    """
+    # A capital letter at the beginning means that a decoder must understand the chunk.
+    needed = [chunk for chunk in chunks(stream) if chunk.kind[:1].isupper() or chunk.kind == b"tRNS"]
+    return b"".join([SIGNATURE, *(data[chunk.offset : chunk.end] for chunk in needed)])
+
+
+def _is_whole(chunk: bytes) -> bool:
+    return zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big")
 
 
 def insert_after_header(encoded: bytes, extra: tuple[bytes, ...]) -> bytes:

@@ -64,6 +64,9 @@ OWN_TAGS = {
 }
 """Where on Earth the picture lies and what GDAL says of it, tag by tag: interpolated frames have them too."""
 
+EXIF_TAG = 34665
+"""Where TIFF points to Exif data, which the writer cannot write."""
+
 CARRIES = frozenset[AnnotationKind]({"icc_profile", "resolution", "xmp", "text"})
 TagEntry = tuple[int, int, int, Any, bool]
 
@@ -172,6 +175,8 @@ def page_annotations(page: TiffPage) -> Annotations:
     """What a page says about its picture."""
     xmp = page.tags.get(XMP_TAG)
     own = [OWN_TAGS[code] for code in OWN_TAGS if page.tags.get(code) is not None]
+    if page.tags.get(EXIF_TAG) is not None:
+        own.append("Exif data inside of TIFF")
     return Annotations(
         icc_profile=page.iccprofile,
         resolution=_resolution(page),
@@ -223,10 +228,13 @@ def metadata_for(metadata: object, frame_format: FrameFormat) -> TiffMetadata:
 
 def single_plane(metadata: TiffMetadata) -> TiffMetadata:
     """The same for a grey page, where the channels are pages of their own."""
+    return replace(black_is_zero(metadata), extra_samples=(), planar=CONTIGUOUS)
+
+
+def black_is_zero(metadata: TiffMetadata) -> TiffMetadata:
+    """The same for pages of grey in which 0 is black."""
     stored = metadata.stored and replace(metadata.stored, inverted=False)
-    return replace(
-        metadata, photometric=int(PHOTOMETRIC.MINISBLACK), extra_samples=(), planar=CONTIGUOUS, stored=stored
-    )
+    return replace(metadata, photometric=int(PHOTOMETRIC.MINISBLACK), stored=stored)
 
 
 def write_tiff_page(

@@ -72,7 +72,7 @@ class StoredSamples:
         return self.palette or self.dtype == "bool" or (self.bits is not None and self.bits < 8)
 
     def decoded(self, samples: NDArray[Any]) -> Samples:
-        """The samples of a frame, of those that the decoder gives."""
+        """The samples of a frame, (height, width, channels), of those that the decoder gives."""
         if self.dtype == "bool":
             decoded = samples.astype(np.uint8) * np.uint8(255)
         elif self.bits is not None and not self.palette:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from tifffile import PHOTOMETRIC, TiffFile, TiffPage, TiffPageSeries
+from tifffile import TiffFile, TiffPage, TiffPageSeries
 
 from midframe.errors import SequenceError, UnsupportedFormatError
 from midframe.media.images.codec_io import damaged, reading_image
@@ -21,9 +21,11 @@ from midframe.media.images.tiff_pages import (
     EncodedPage,
     OriginalPages,
     TiffMetadata,
+    black_is_zero,
     changes_when_written,
     page_annotations,
     page_metadata,
+    single_plane,
 )
 from midframe.media.images.tiff_samples import DAMAGE, SEPARATE, page_format, page_samples, stored_samples
 from midframe.media.protocols import FrameSource
@@ -87,11 +89,19 @@ class TiffStackSource(FrameSource):
                 # OME files may hold their pages in another order than that of the axes, and in other files.
                 self._pages = [page.aspage() for page in series.pages if page is not None]
                 self._require_whole_set(series)
-            self.layout = _layout(path, series, 1 if self._virtual else len(self._pages))
+            self._split = _planes_are_frames(self._file, series)
+            if self._split:
+                self.layout = _layout_of_planes(series)
+            else:
+                self.layout = _layout(path, series, 1 if self._virtual else len(self._pages))
             self._page_format = self._common_format()
             self._format = self._frame_format()
             self.description = StackDescription.of(self._file, self.layout.frame_axis, self.layout.frames)
-            self._planes = self._virtual_planes(series) if self._virtual else None
+            self._planes: Samples | None = None
+            if self._split:
+                self._planes = np.asarray(self._pages[0].asarray())
+            elif self._virtual:
+                self._planes = self._virtual_planes(series)
             # Everything went well: keep the file open beyond this block.
             self._open_files = stack.pop_all()
 
@@ -137,6 +147,8 @@ class TiffStackSource(FrameSource):
         """Sentences for the user: which axis is taken for time, where that is not plain, and what is left out."""
         axis, planes = self.layout.frame_axis, self.layout.planes
         notes = [f"{self.path} is interpolated along its {axis} axis."] if axis == "Z" else []
+        if self._split:
+            notes.append(f"The {len(self)} planes of the page in {self.path} are taken for grey frames.")
         if planes > 1:
             notes.append(f"Each of the {planes} depths (Z) of {self.path} is interpolated by itself, along T.")
         if len(self.files) > 1:
@@ -169,7 +181,9 @@ class TiffStackSource(FrameSource):
     @contextmanager
     def _opened(self, index: int) -> Iterator[None]:
         """The files of a frame, where they are others of a data set: open no longer than they are read."""
-        numbers = [] if self._virtual else [number for plane in self.layout.pages(index) for number in plane]
+        numbers = (
+            [] if self._virtual or self._split else [number for plane in self.layout.pages(index) for number in plane]
+        )
         handles = {id(handle): handle for handle in (self._pages[number].parent.filehandle for number in numbers)}
         closed = [handle for handle in handles.values() if handle.closed]
         try:
@@ -187,7 +201,7 @@ class TiffStackSource(FrameSource):
     def _plane(self, page: int) -> Samples:
         if self._planes is not None:
             shape = (self._page_format.height, self._page_format.width, self._page_format.channels)
-            return np.array(self._planes[page]).reshape(shape).astype(self._page_format.dtype)
+            return stored_samples(self._pages[0]).decoded(np.array(self._planes[page]).reshape(shape))
         return page_samples(self._pages[page], self._page_format)
 
     def _series(self) -> TiffPageSeries:
@@ -204,6 +218,8 @@ class TiffStackSource(FrameSource):
 
     def _common_format(self) -> FrameFormat:
         first = page_format(self._pages[0], self.path)
+        if self._split:
+            return replace(first, channels=1, alpha=None)
         for number, page in enumerate(self._pages[1:], 1):
             other = page_format(page, self.path)
             if other != first:
@@ -228,6 +244,8 @@ class TiffStackSource(FrameSource):
 
     def _metadata(self, index: int, samples: Samples) -> tuple[TiffMetadata, Annotations]:
         """How to write a frame, and what its first page says."""
+        if self._split:
+            return single_plane(page_metadata(self._pages[0])), page_annotations(self._pages[0])
         numbers = [number for plane in self.layout.pages(index) for number in plane]
         pages = tuple(self._pages[0 if self._virtual else number] for number in numbers)
         metadata, annotations = page_metadata(pages[0]), page_annotations(pages[0])
@@ -235,8 +253,7 @@ class TiffStackSource(FrameSource):
             metadata = replace(metadata, originals=OriginalPages(samples, tuple(map(EncodedPage.read, pages))))
         if self.layout.channel_pages > 1:
             metadata = replace(
-                metadata,
-                photometric=int(PHOTOMETRIC.MINISBLACK),
+                black_is_zero(metadata),
                 planar=SEPARATE,
                 extra_samples=(UNSPECIFIED,) * (self.layout.channel_pages - 1),
             )
@@ -262,6 +279,27 @@ class TiffStackSource(FrameSource):
             raise damaged(self.path, "TIFF")
         dtype = self._page_format.dtype.newbyteorder(self._file.byteorder)
         return np.memmap(self.path, dtype, "r", page.dataoffsets[0], (count, page.size))
+
+
+def _planes_are_frames(file: TiffFile, series: TiffPageSeries) -> bool:
+    """Whether frames lie in the file as the colour planes of one page.
+
+    The library tifffile stores arrays of three or four grey frames that way, and gives them back as frames.
+    """
+    page = series.keyframe
+    return (
+        bool(file.is_shaped)
+        and len(file.pages) == 1
+        and page.planarconfig == SEPARATE
+        and page.samplesperpixel > 1
+        and series.axes[1:] == "YX"
+        and series.axes[0] != CHANNEL_AXIS
+    )
+
+
+def _layout_of_planes(series: TiffPageSeries) -> StackLayout:
+    axis = TIME_AXIS if series.axes[0] == "S" else series.axes[0]
+    return StackLayout(axis, frames=series.shape[0], channel_pages=1, frame_stride=1, channel_stride=0)
 
 
 def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:

@@ -7,10 +7,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL.Image import DecompressionBombError
 from PIL.WebPImagePlugin import WebPImageFile
 
-from midframe.errors import UnsupportedFormatError
 from midframe.media.images.annotations import annotations_from, exif_for, profile_for
 from midframe.media.images.codec_io import (
     animation,
@@ -72,12 +70,7 @@ class WebpCodec:
         with reading_image(path, self.name, *DAMAGE):
             data = path.read_bytes()
             header = self._header(path, BytesIO(data), len(data))
-            try:
-                image = WebPImageFile(BytesIO(data))
-            except DecompressionBombError as error:
-                raise UnsupportedFormatError(
-                    f"{path} has too many pixels for the WebP decoder. Convert the sequence to PNG.", path=path
-                ) from error
+            image = WebPImageFile(BytesIO(data))
             annotations = annotations_from(image.info)
             frame_format = _format(header, annotations.exif)
             samples = decode(image, MODES[frame_format.channels])

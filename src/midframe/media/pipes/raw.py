@@ -12,6 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.format import VideoFormat
 
 from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.media.video.picture_size import is_usable_size
 from midframe.media.video.planes import planar_name
 from midframe.quantities import parse_rate
 
@@ -33,8 +34,12 @@ class RawVideo:
     rate: Fraction | None = None
 
     def __post_init__(self) -> None:
-        if self.width < 1 or self.height < 1 or self.width * self.height > 1 << 28:
-            raise OptionError(f"Invalid frame size {self.width}×{self.height} in `raw_input`.", option="raw_input")
+        if not is_usable_size(self.width, self.height):
+            raise OptionError(
+                f"The frame size {self.width}×{self.height} in `raw_input` cannot be used: it is 0, or larger than "
+                "FFmpeg's pictures can be, about 16000×16000.",
+                option="raw_input",
+            )
         check_raw_pixels(self.pixels)
 
 

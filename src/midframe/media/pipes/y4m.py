@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError
+from midframe.media.video.picture_size import is_usable_size
+from midframe.quantities import is_usable_rate
 
 MAGIC = b"YUV4MPEG2"
 FRAME = b"FRAME"
@@ -44,8 +46,7 @@ INTERLACED = "tbm"
 """Letters for rows of two times: top field first, bottom field first, mixed."""
 
 FULLEST_SIDE = 1 << 16
-FULLEST_PICTURE = 1 << 28
-"""Sizes from which on a header is taken for noise."""
+"""Size from which on a header is taken for noise."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def parse_header(line: bytes) -> Y4mHeader:
     found = {word[:1].decode("latin-1"): word[1:].decode("latin-1") for word in words if word and word[:1] != b"X"}
     extra = dict(word[1:].decode("latin-1").partition("=")[::2] for word in words if word[:1] == b"X")
     width, height = (_size(found.get(letter, "")) for letter in "WH")
-    if width * height > FULLEST_PICTURE:
+    if not is_usable_size(width, height):
         raise UnreadableFileError(f"The pipe announces frames of {width}×{height} pixels; that is not a video.")
     samples = found.get("C", extra.get("YSCSS", "420")).lower()
     if samples not in PIXELS:
@@ -157,4 +158,9 @@ def _ratio(what: str, text: str) -> Fraction | None:
         return None
     if not (colon and text.isascii() and above.isdecimal() and below.isdecimal() and len(text) < 40):
         raise UnreadableFileError(f"The Y4M header in the pipe has a {what} that cannot be read: {text!r}.")
-    return Fraction(int(above), int(below)) if int(above) and int(below) else None
+    if not (int(above) and int(below)):
+        return None
+    ratio = Fraction(int(above), int(below))
+    if not is_usable_rate(ratio):
+        raise UnreadableFileError(f"The Y4M header in the pipe has a {what} that is beyond all use: {text}.")
+    return ratio

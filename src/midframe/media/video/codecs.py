@@ -287,6 +287,9 @@ class Container:
         alpha_codecs: Names of codecs for pictures with alpha, the best first.
         tick: Seconds that it counts time in; None where the exact unit fits.
         least: Ticks that players show a frame at least.
+        longest: Seconds that a frame can be shown at most; None for no bound.
+        timescale: Ticks a second at least that it counts time in, where a frame's must fit into 31 bits; None for no
+            such bound.
         animation: Pictures only, of one codec, in RGB of full range.
         label: What people call an animation.
         play_options: For the muxer of an animation, from how often it is played (0 for ever) and the seconds that the
@@ -306,6 +309,8 @@ class Container:
     text: str | None = None
     tick: Fraction | None = None
     least: int = 1
+    longest: Fraction | None = None
+    timescale: int | None = None
     animation: bool = False
     label: str = ""
     play_options: Callable[[int, Fraction], Mapping[str, str]] | None = None
@@ -316,6 +321,8 @@ class Container:
 
 # Nothing waits for other streams, as everything is handed over in the order of time; and what is written is flushed.
 _AT_ONCE = _fixed({"max_interleave_delta": "1", "flush_packets": "1"})
+# FFmpeg doubles the denominator of the time unit until it is at least this.
+_TIMESCALE = 10_000
 _MATROSKA = (_AT_ONCE, "cluster_time_limit", Fraction(1, 1000))
 
 
@@ -329,6 +336,7 @@ def _mp4(muxer: str, codecs: tuple[str, ...], alpha_codecs: tuple[str, ...] = ()
         "frag_duration",
         Fraction(1, 1_000_000),
         alpha_codecs,
+        timescale=_TIMESCALE,
         edit_unit="movie_timescale",
         state_length=state_length,
         text="mov_text",
@@ -354,6 +362,7 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
             # A frame of less than two hundredths is shown for ten of them.
             tick=Fraction(1, 100),
             least=2,
+            longest=Fraction((1 << 16) - 1, 100),
             animation=True,
             label="GIF",
             play_options=gif_options,
@@ -363,12 +372,20 @@ CONTAINERS: Mapping[str, Container] = MappingProxyType(
             "webp",
             ("webp",),
             tick=Fraction(1, 1000),
+            longest=Fraction((1 << 24) - 1, 1000),
             animation=True,
             label="WebP",
             play_options=webp_options,
             finish_packet=timed_webp,
         ),
-        ".apng": Container("apng", ("apng",), animation=True, label="APNG", play_options=apng_options),
+        ".apng": Container(
+            "apng",
+            ("apng",),
+            longest=Fraction((1 << 16) - 1),
+            animation=True,
+            label="APNG",
+            play_options=apng_options,
+        ),
     }
 )
 """Containers by suffix in lower case."""

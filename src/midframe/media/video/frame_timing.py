@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Protocol
+
+MOST_COUNTED = 20_000
+"""Frames whose times are looked at one by one before a job begins."""
 
 
 class OutputTimes(Protocol):
@@ -97,8 +101,25 @@ class FrameTiming:
 
 
 def left_out(timing: OutputTimes, count: int | None, tick: Fraction, least: int) -> int:
-    """How many of `count` frames have no place; 0 if their number is unknown."""
+    """How many of `count` frames have no place; 0 if their number is unknown.
+
+    More than `MOST_COUNTED` frames are taken for evenly spaced.
+    """
     if count is None:
         return 0
+    end = timing.end
+    if count > MOST_COUNTED and end is not None:
+        return max(0, count - ceil((end - timing.time(0)) / (tick * least)))
     frame_timing = FrameTiming(timing, count, tick, least)
     return sum(frame_timing.place(number) is None for number in range(count))
+
+
+def longest_shown(timing: OutputTimes, count: int | None) -> Fraction:
+    """For how many seconds a frame is shown at most.
+
+    Of more than `MOST_COUNTED` frames, so many spread over all stand for them; where their number is unknown, the unit.
+    """
+    if count is None:
+        return timing.unit
+    numbers = range(0, count, max(1, count // MOST_COUNTED))
+    return max(shown_until(timing, number, count) - timing.time(number) for number in numbers)

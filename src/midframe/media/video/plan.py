@@ -22,16 +22,18 @@ from midframe.media.video.encoders import (
     encoded_size,
 )
 from midframe.media.video.file_fit import fitted_file
-from midframe.media.video.frame_timing import OutputTimes, left_out
+from midframe.media.video.frame_timing import OutputTimes, left_out, longest_shown
 from midframe.media.video.inspection import holds_whole_video
 from midframe.media.video.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.passthrough import PassthroughPlan, plan_passthrough
+from midframe.media.video.picture_size import is_usable_size
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
 from midframe.media.video.sink import VideoSink
 from midframe.media.video.sound_plan import SoundPlan, plan_sound
 from midframe.media.video.stream_info import BT709, PLAIN_RGB, UNNAMED, ColourTags, VideoStreamInfo
 from midframe.media.video.tags import FLAGS, KEYED_TAGS
 from midframe.media.video.timecode import moved_timecode
+from midframe.quantities import SLOWEST
 from midframe.types import FrameFormat
 
 
@@ -63,6 +65,9 @@ MILLISECOND = Fraction(1, 1000)
 
 FAST = 200
 """Frames per second on average up to which none of them are looked at for being closer than that."""
+
+LARGEST_OPTION = (1 << 31) - 1
+"""What options of muxers, and durations of frames in MP4, can be."""
 
 FINEST = Fraction(1, 1_000_000)
 """Time unit where the exact one does not fit into the 31 bits that containers have for it."""
@@ -216,8 +221,8 @@ class VideoPlan(OutputPlan):
         if not shared:
             return ()
         note = (
-            f"{self.path.suffix[1:].upper()} files count milliseconds: {shared} of {self.count} frames have the time of "
-            "the frame before them, and players may leave them out. MP4 and MOV keep all times."
+            f"{self.path.suffix[1:].upper()} files count milliseconds: {shared} of {self.count} frames have the time "
+            "of the frame before them, and players may leave them out. MP4 and MOV keep all times."
         )
         return (note,)
 
@@ -284,7 +289,7 @@ class VideoPlan(OutputPlan):
     @property
     def rate(self) -> Fraction:
         """Mean frame rate, in numbers that containers hold."""
-        return self.timing.mean_rate.limit_denominator(1_000_000)
+        return max(self.timing.mean_rate.limit_denominator(1_000_000), SLOWEST)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -304,7 +309,9 @@ class VideoPlan(OutputPlan):
         container = self.encoding.container
         options = dict(container.options)
         if container.chunk is not None:
-            options[container.chunk] = str(max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit)))
+            options[container.chunk] = str(
+                min(max(1, round(CHUNK_FRAMES / self.rate / container.chunk_unit)), LARGEST_OPTION)
+            )
         if container.edit_unit is not None and self.mux_unit.denominator <= FINEST.denominator:
             # Edits count in this unit; thousandths, the muxer's own choice, would round them.
             options[container.edit_unit] = str(self.mux_unit.denominator)
@@ -376,8 +383,38 @@ def plan_video(
         inputs=source.files,
         overwrite=overwrite,
     )
+    if not is_usable_size(*plan.size):
+        raise UnsupportedFormatError(
+            f"A video cannot hold frames of {frame_format.width}×{frame_format.height} pixels. Write an image "
+            "sequence: give a folder as output."
+        )
+    _check_longest(plan)
     check_encoder(encoding, *plan.size, plan.unit, plan.rate)
     return _fitting(plan)
+
+
+def _check_longest(plan: VideoPlan) -> None:
+    """Refuse frames that are shown for longer than the container can say; where that is known beforehand.
+
+    Raises:
+        OptionError: There are.
+    """
+    container = plan.encoding.container
+    longest = container.longest
+    if container.timescale is not None:
+        scale = plan.mux_unit.denominator
+        while scale < container.timescale:
+            scale *= 2
+        longest = Fraction(LARGEST_OPTION, scale)
+    if longest is None:
+        return
+    shown = longest_shown(plan.timing, plan.count)
+    if shown > longest:
+        raise OptionError(
+            f"A frame in {plan.path.suffix} is shown for at most {float(longest):g} s, and one here for "
+            f"{float(shown):g} s. Use an output that ends in .mkv, or another rate with `fps` or `source_fps`.",
+            option="fps",
+        )
 
 
 def _beside_pictures(

@@ -251,7 +251,7 @@ def test_need(kernels: Kernels, height: int, width: int) -> None:
     before, after = random_estimate(64, 96, 8, 3.0, 0), random_estimate(64, 96, 4, 1.0, 1)
     cells = cells_of(left), cells_of(right)
     rows, columns, _ = cells[0].shape
-    struct = AgreementStruct(address(cells[0]), address(cells[1]), rows, columns, 5, 1.0, 1.0)
+    struct = AgreementStruct(left=address(cells[0]), right=address(cells[1]), rows=rows, columns=columns)
     signs = np.empty((SIGNS, rows, columns), np.float32)
     scratch = np.empty((rows, columns, 9), np.float32)
     kernels.need(byref(struct), structs(before, after), 2, 64, 96, scratch.ctypes.data, signs.ctypes.data, 2)
@@ -259,7 +259,6 @@ def test_need(kernels: Kernels, height: int, width: int) -> None:
     small = agreement.small_view(left), agreement.small_view(right)
     flow_before = 3.0 * enlarged(before, 8)[:, :4]
     flow = flow_before + enlarged(after, 4)[:, :4]
-    wanted_squares = agreement.disagreement(*small, flow)[0, 0]
 
     def warped(motion: torch.Tensor) -> list[torch.Tensor]:
         at_cells = agreement._cells(motion, (rows, columns)) / 4
@@ -271,6 +270,7 @@ def test_need(kernels: Kernels, height: int, width: int) -> None:
     shift = agreement._cells(flow - flow_before, (rows, columns))[0]
     longest = torch.maximum(shift[:2].norm(dim=0), shift[2:].norm(dim=0))
     difference = sides[0] - sides[1]
+    wanted_squares = agreement._mean_square(difference)[0, 0]
     noise = (difference - agreement._neighbourhood(difference)).abs().mean(dim=1)[0]
     at_cells = F.pad(agreement._cells(flow, (rows, columns)), (1, 1, 1, 1), mode="replicate")
     ranges = F.max_pool2d(at_cells, 3, 1) + F.max_pool2d(-at_cells, 3, 1)

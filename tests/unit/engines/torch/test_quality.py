@@ -9,7 +9,7 @@ from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import random_network
 
 from midframe.engines.protocols import Encoded, Engine, EngineFrame, Motion
-from midframe.engines.torch.agreement import balanced_mask, disagreement, enlarged, mask_share, small_view
+from midframe.engines.torch.agreement import agreement, balanced_mask, enlarged, mask_share, small_view
 from midframe.engines.torch.engine import TorchEngine
 from midframe.engines.torch.quality import QualityEngine
 from midframe.models.rife.spec import spec_for_version
@@ -90,6 +90,41 @@ def test_what_differs_without_motion_is_blended() -> None:
     np.testing.assert_allclose(result, 0.5, atol=1e-3)
 
 
+LIGHTS = pytest.mark.parametrize(("gain", "offset"), [(0.1, 0.0), (0.5, 0.0), (0.2, 0.8), (0.8, 0.2), (0.0, 0.0)])
+
+
+@LIGHTS
+@pytest.mark.parametrize("several", [False, True])
+def test_a_still_picture_in_another_light_stays_where_it_is(gain: float, offset: float, several: bool) -> None:
+    """Whatever flow and mask say."""
+    picture = texture(3)
+    other = picture * np.float32(gain) + np.float32(offset)
+    for first, second in ((picture, other), (other, picture)):
+        engine = QualityEngine(ScriptedEngine(columns=20.0), several=several)
+        left, right = engine.encode(frame(first)), engine.encode(frame(second))
+        motion = engine.motion(left, right, 0.5)
+        assert np.abs(np.asarray(motion.flow)).max() < 3
+        np.testing.assert_allclose(engine.warp(left, right, motion).mean(), (picture + other).mean() / 2, atol=0.02)
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(0.1, 0.0), (0.5, 0.0), (0.2, 0.8), (0.8, 0.2)])
+def test_what_moves_and_changes_its_light_is_blended_along_its_flow(gain: float, offset: float) -> None:
+    """The mask believes in the left frame; the light in the middle is that of both."""
+    left = texture(3)
+    right = np.roll(left, 8, 1) * np.float32(gain) + np.float32(offset)
+    result = drawn(QualityEngine(ScriptedEngine(columns=8.0), several=False), frame(left), frame(right))
+    wanted = np.roll(left, 4, 1) * np.float32((1 + gain) / 2) + np.float32(offset / 2)
+    np.testing.assert_allclose(result[:, 16:-16], wanted[:, 16:-16], atol=0.02)
+
+
+def test_something_else_is_no_change_of_light() -> None:
+    """A window as large as that of light, in which other things are."""
+    left, right = texture(1), texture(2) * np.float32(0.5)
+    engine = QualityEngine(ScriptedEngine(columns=40.0), several=False)
+    motion = engine.motion(engine.encode(frame(left)), engine.encode(frame(right)), 0.5)
+    assert np.abs(np.asarray(motion.flow)).max() == pytest.approx(20.0, abs=0.5)
+
+
 def test_flow_that_is_right_is_kept() -> None:
     left = texture(3)
     right = np.roll(left, 8, 1)
@@ -167,10 +202,12 @@ def test_cells_cover_frames_of_any_size(height: int, width: int) -> None:
     assert small.shape == (1, 3, -(-height // 4), -(-width // 4))
     if height >= 4:
         np.testing.assert_allclose(small[0, :, 0, 0], view[:4, :4].mean((0, 1)), rtol=1e-6)
-    flow = torch.zeros(1, 4, height + 60, width + 30)
-    assert disagreement(small, small, flow).abs().max() == 0
+    flow = torch.zeros(1, 4, height, width)
+    found = agreement(small, small, flow)
+    assert found.differs.abs().max() == 0
+    assert found.stillness.abs().max() == 0
     mask = torch.full((1, 1, height + 60, width + 30), 5.0)
-    balanced = balanced_mask(mask.clone(), 0.25, mask_share(flow, disagreement(small, small, flow)))
+    balanced = balanced_mask(mask.clone(), 0.25, mask_share(flow, found))
     torch.testing.assert_close(torch.sigmoid(balanced), torch.full_like(mask, 0.75))
 
 
@@ -179,7 +216,7 @@ def test_noise_hardly_counts_as_disagreement() -> None:
     left, right = (small_view(random.normal(0.5, 0.05, (96, 96, 3)).astype(np.float32)) for _ in range(2))
     still = torch.zeros(1, 4, 96, 96)
     # 0.05 · √2 for the difference, over the 12 pixels along each side that are averaged.
-    assert float(disagreement(left, right, still).mean().sqrt()) == pytest.approx(0.05 * 2**0.5 / 12, rel=0.25)
+    assert float(agreement(left, right, still).differs.mean().sqrt()) == pytest.approx(0.05 * 2**0.5 / 12, rel=0.25)
 
 
 def test_enlarging_is_bilinear() -> None:

@@ -173,3 +173,15 @@ def test_images_beyond_pillows_warning_size_are_read_in_silence(
     for codec, name in ((JpegCodec(), "a.jpg"), (BmpCodec(), "a.bmp"), (GifCodec(), "a.gif")):
         codec.write(tmp_path / name, Frame(RGB, FrameFormat(30, 20, 3, np.dtype("uint8"))))
         assert codec.read(tmp_path / name).format.width == 30
+
+
+def test_a_gif_of_absurd_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    Image.new("P", (64, 48), 1).save(path)
+    data = bytearray(path.read_bytes())
+    place = data.index(b",", 13)
+    data[place + 5 : place + 9] = b"\xff" * 4
+    path.write_bytes(data)
+    for act in (GifCodec().probe, GifCodec().read):
+        with pytest.raises(UnsupportedFormatError, match="too many pixels for the GIF decoder"):
+            act(path)

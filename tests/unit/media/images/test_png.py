@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from midframe.errors import UnreadableFileError, UnsupportedFormatError
-from midframe.media.images.png import PngCodec
+from midframe.media.images.png import PngCodec, PngMetadata
 from midframe.types import Alpha, Frame, FrameFormat
 
 CODEC = PngCodec()
@@ -120,6 +120,22 @@ def test_a_flipped_bit_in_the_pixels_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(data)
     with pytest.raises(UnreadableFileError, match="damaged"):
         CODEC.read(tmp_path / "a.png")
+
+
+def test_damage_beside_the_pixels_is_not_commented_on(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """libpng writes to the error stream itself, and does not know the name of the file."""
+    path = tmp_path / "a.png"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.new("RGB", (64, 48), (9, 8, 7)).save(path, icc_profile=profile, dpi=(72, 72))
+    whole = PngCodec().read(path)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"iCCP") + 30] ^= 8
+    path.write_bytes(data)
+    frame = PngCodec().read(path)
+    assert np.array_equal(frame.samples, whole.samples)
+    assert capfd.readouterr() == ("", "")
+    assert isinstance(frame.metadata, PngMetadata)
+    assert [chunk[4:8] for chunk in frame.metadata.chunks] == [b"pHYs"], "a damaged chunk is carried over"
 
 
 def test_samples_in_another_order_in_memory(tmp_path: Path) -> None:

@@ -258,3 +258,40 @@ def test_a_truncated_stack_is_not_accepted(tmp_path: Path) -> None:
         (tmp_path / "cut.tif").write_bytes(whole[:cut])
         with pytest.raises((UnreadableFileError, SequenceError), match="cut"):
             TiffStackSource(tmp_path / "cut.tif")
+
+
+@pytest.mark.parametrize(("count", "axes"), [(3, None), (4, None), (4, "TYX"), (3, "ZYX")])
+@pytest.mark.filterwarnings("ignore:.*photometric.*:DeprecationWarning")
+def test_three_or_four_frames_that_tifffile_stored_as_colour_planes(
+    tmp_path: Path, count: int, axes: str | None
+) -> None:
+    frames = pixels(count, 8, 9)
+    tifffile.imwrite(tmp_path / "a.tif", frames, metadata={"axes": axes} if axes else {})
+    source = TiffStackSource(tmp_path / "a.tif")
+    assert (len(source), source.format.channels, source.format.alpha) == (count, 1, None)
+    for index in range(count):
+        np.testing.assert_array_equal(source.read(index).samples[..., 0], frames[index])
+    assert f"The {count} planes of the page" in " ".join(source.notes)
+    with interpolated(source, tmp_path / "out.tif", count) as made:
+        np.testing.assert_array_equal(made.asarray(), frames)
+        assert made.pages.first.photometric == tifffile.PHOTOMETRIC.MINISBLACK
+    source.close()
+
+
+@pytest.mark.filterwarnings("ignore:.*photometric.*:DeprecationWarning")
+def test_colour_planes_that_are_said_to_be_channels_are_one_frame(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", pixels(3, 8, 9), metadata={"axes": "CYX"})
+    with pytest.raises(SequenceError, match="channels of one frame"):
+        TiffStackSource(tmp_path / "a.tif")
+
+
+def test_stacks_in_which_0_is_white(tmp_path: Path) -> None:
+    frames = pixels(3, 8, 9)
+    full = np.iinfo(frames.dtype).max
+    tifffile.imwrite(tmp_path / "a.tif", full - frames, photometric="miniswhite")
+    source = TiffStackSource(tmp_path / "a.tif")
+    np.testing.assert_array_equal(source.read(1).samples[..., 0], frames[1])
+    with interpolated(source, tmp_path / "out.tif", 3) as made:
+        assert made.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+        np.testing.assert_array_equal(made.asarray(), full - frames)
+    source.close()

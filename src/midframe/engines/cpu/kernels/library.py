@@ -107,18 +107,33 @@ class AgreementStruct(Structure):
     _fields_ = (
         ("left", c_void_p),
         ("right", c_void_p),
+        ("left_light", c_void_p),
+        ("right_light", c_void_p),
         ("rows", c_int64),
         ("columns", c_int64),
+        ("height", c_int64),
+        ("width", c_int64),
         ("around", c_int64),
+        ("window", c_int64),
         ("tolerance", c_float),
         ("moving", c_float),
+        ("least_contrast", c_float),
+        ("still", c_float),
+        ("unexplained", c_float),
+        ("moved", c_float),
     )
 
 
 class BalanceStruct(Structure):
     """`Balance` in agreement.h."""
 
-    _fields_ = (("share", c_void_p), ("rows", c_int64), ("columns", c_int64), ("time_weight", c_float))
+    _fields_ = (
+        ("share", c_void_p),
+        ("moving", c_void_p),
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("time_weight", c_float),
+    )
 
 
 class PatchCornersStruct(Structure):
@@ -240,19 +255,21 @@ _SIGNATURES = {
         (c_void_p, c_void_p, c_int64, c_int64, POINTER(BalanceStruct), c_int, c_void_p, c_void_p, c_void_p, c_int),
     ),
     "midframe_mean_motion": (None, (c_void_p, c_void_p, c_void_p, c_int64, c_int)),
-    "midframe_balance_mask": (None, (POINTER(BalanceStruct), c_void_p, c_int64, c_int64, c_int)),
+    "midframe_balance_motion": (None, (POINTER(BalanceStruct), c_void_p, c_void_p, c_int64, c_int64, c_int)),
     "midframe_enlarge": (
         None,
         (c_void_p, c_int64, c_int64, c_int64, c_int64, c_void_p, c_int64, c_int),
     ),
     "midframe_cell_means": (None, (c_void_p, c_int64, c_int64, c_void_p, c_int)),
-    "midframe_mask_share": (
-        None,
+    "midframe_light": (None, (POINTER(AgreementStruct), c_void_p, c_int)),
+    "midframe_agree": (
+        c_int,
         (
             POINTER(AgreementStruct),
             *_ESTIMATION,
             c_int64,
-            c_int64,
+            c_void_p,
+            c_void_p,
             c_void_p,
             c_void_p,
             c_int,
@@ -281,7 +298,7 @@ _SIGNATURES = {
 }
 
 
-ABI_VERSION = 9
+ABI_VERSION = 10
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
 
 STRUCTURES: tuple[type[Structure], ...] = (

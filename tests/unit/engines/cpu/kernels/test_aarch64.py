@@ -20,6 +20,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.support.kernels import SOURCE, RecordedCalls
 
+from midframe.engines.cpu.engine import AGREEMENT_SCRATCH
 from midframe.engines.cpu.kernels import library
 from midframe.engines.cpu.kernels.library import (
     AgreementStruct,
@@ -90,9 +91,10 @@ def tiles(calls: RecordedCalls, *numbers: int) -> tuple[NDArray[np.float32], int
     return calls.add(np.array(numbers, np.int32).view(np.float32)), len(numbers)
 
 
-def balance(calls: RecordedCalls) -> int:
-    share = calls.add(random.random((CELL_ROWS, CELL_COLUMNS), dtype=np.float32))
-    return calls.point(BalanceStruct(share.ctypes.data, CELL_ROWS, CELL_COLUMNS, 0.4))
+def balance(calls: RecordedCalls, *, some_still: bool = False) -> int:
+    share, moving = (calls.add(random.random((CELL_ROWS, CELL_COLUMNS), dtype=np.float32)) for _ in range(2))
+    place = moving.ctypes.data if some_still else None
+    return calls.point(BalanceStruct(share.ctypes.data, place, CELL_ROWS, CELL_COLUMNS, 0.4))
 
 
 def canvas(calls: RecordedCalls, channels: int) -> int:
@@ -236,7 +238,8 @@ def warp(calls: RecordedCalls) -> None:
 
 def between(calls: RecordedCalls) -> None:
     calls.call("between", canvas(calls, 3), *estimation(calls, 0), 0, THREADS)
-    calls.call("between", canvas(calls, 4), *estimation(calls, 1), balance(calls), THREADS)
+    for some_still in (False, True):
+        calls.call("between", canvas(calls, 4), *estimation(calls, 1), balance(calls, some_still=some_still), THREADS)
 
 
 def turn_motion(calls: RecordedCalls) -> None:
@@ -259,9 +262,10 @@ def mean_motion(calls: RecordedCalls) -> None:
     calls.call("mean_motion", flow, weights, total, HEIGHT * WIDTH, THREADS)
 
 
-def balance_mask(calls: RecordedCalls) -> None:
-    mask = calls.add(noise(HEIGHT, WIDTH, scale=4))
-    calls.call("balance_mask", balance(calls), mask, HEIGHT, WIDTH, THREADS)
+def balance_motion(calls: RecordedCalls) -> None:
+    for some_still in (False, True):
+        flow, mask = calls.add(noise(HEIGHT, WIDTH, 4)), calls.add(noise(HEIGHT, WIDTH, scale=4))
+        calls.call("balance_motion", balance(calls, some_still=some_still), flow, mask, HEIGHT, WIDTH, THREADS)
 
 
 def enlarge(calls: RecordedCalls) -> None:
@@ -275,14 +279,21 @@ def cell_means(calls: RecordedCalls) -> None:
 
 
 def agreement(calls: RecordedCalls) -> int:
-    places = [calls.add(noise(CELL_ROWS, CELL_COLUMNS, 4)).ctypes.data for _ in range(2)]
-    return calls.point(AgreementStruct(*places, CELL_ROWS, CELL_COLUMNS, 11, 0.02, 3.0))
+    lights = random.random((2, CELL_ROWS, CELL_COLUMNS, 4), dtype=np.float32) + 0.1
+    arrays = [*(noise(CELL_ROWS, CELL_COLUMNS, 4) for _ in range(2)), *lights]
+    places = [calls.add(array).ctypes.data for array in arrays]
+    sizes = CELL_ROWS, CELL_COLUMNS, ROWS, COLUMNS
+    return calls.point(AgreementStruct(*places, *sizes, 11, 5, 0.02, 3.0, 0.004, 3.0, 0.02, 0.1))
 
 
-def mask_share(calls: RecordedCalls) -> None:
-    scratch = calls.add(empty(CELL_ROWS, CELL_COLUMNS, 6))
-    share = calls.add(empty(CELL_ROWS, CELL_COLUMNS))
-    calls.call("mask_share", agreement(calls), *estimation(calls, 0), HEIGHT, WIDTH, scratch, share, THREADS)
+def agree(calls: RecordedCalls) -> None:
+    scratch = calls.add(empty(CELL_ROWS, CELL_COLUMNS, AGREEMENT_SCRATCH))
+    results = [calls.add(empty(CELL_ROWS, CELL_COLUMNS)) for _ in range(3)]
+    calls.call("agree", agreement(calls), *estimation(calls, 0), WIDTH, scratch, *results, THREADS)
+
+
+def light(calls: RecordedCalls) -> None:
+    calls.call("light", agreement(calls), calls.add(empty(CELL_ROWS, CELL_COLUMNS, 4)), THREADS)
 
 
 def pad(calls: RecordedCalls) -> None:
@@ -300,7 +311,8 @@ def pack_frame(calls: RecordedCalls) -> None:
 
 CASES: list[Callable[[RecordedCalls], None]] = [
     add_motion,
-    balance_mask,
+    agree,
+    balance_motion,
     between,
     block_input,
     cell_means,
@@ -311,7 +323,7 @@ CASES: list[Callable[[RecordedCalls], None]] = [
     enlarge,
     first_layer,
     first_layer_tiles,
-    mask_share,
+    light,
     mean_motion,
     motion,
     need,

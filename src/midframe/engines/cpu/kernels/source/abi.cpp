@@ -10,7 +10,7 @@ namespace midframe {
 namespace {
 
 // Raise it, here and in library.py, when a function's parameters or the meaning of a structure's fields change.
-constexpr uint64_t VERSION = 9;
+constexpr uint64_t VERSION = 10;
 
 constexpr uint64_t SIZES[] = {
     sizeof(Convolution), sizeof(Estimate),  sizeof(FlowSum), sizeof(BlockInput),

@@ -38,6 +38,16 @@ private:
     Taps taps_;
 };
 
+// The share of flow that is left, as what EnlargedCells enlarge.
+inline Balance moving_of(const Balance& balance) {
+    return {balance.moving, nullptr, balance.rows, balance.columns, balance.time_weight};
+}
+
+// Leaves out of a row y of flow what does not move.
+inline void still_row(const EnlargedCells& moving, int64_t y, Vector4* flow, std::vector<float>& line) {
+    moving.row(y, line, [&](std::size_t x, float share) { flow[x] *= share; });
+}
+
 // Moves row y of blend weights toward those of the time.
 inline void balance_row(const EnlargedCells& shares, float time_weight, int64_t y, float* weights,
                         std::vector<float>& line) {

@@ -199,11 +199,14 @@ MIDFRAME_KERNEL void midframe_between(const Canvas* canvas, const Estimate* esti
     const MotionRows rows(estimates, count, *summed, canvas->width);
     // Without a balance, of no cells and never asked.
     const EnlargedCells shares(balance ? *balance : Balance{}, balance ? canvas->columns : 0);
+    const bool some_still = balance && balance->moving;
+    const EnlargedCells moving(some_still ? moving_of(*balance) : Balance{}, some_still ? canvas->columns : 0);
     const PerThread<MotionRows::Workspace> workspaces(threads);
     parallel_for(canvas->rows, threads, [&](int64_t y, int thread) {
         MotionRows::Workspace& workspace = workspaces[thread];
         rows.row(y, workspace);
         weigh_row(workspace.mask.data(), canvas->columns);
+        if (some_still) still_row(moving, y, workspace.flow.data(), workspace.mask_line);
         if (balance) balance_row(shares, balance->time_weight, y, workspace.mask.data(), workspace.mask_line);
         blend_row(*canvas, y, workspace.flow.data(), workspace.mask.data());
     });

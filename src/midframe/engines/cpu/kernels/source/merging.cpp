@@ -84,13 +84,21 @@ MIDFRAME_KERNEL void midframe_mean_motion(float* flow_sum, float* weight_sum, co
     });
 }
 
-// Mask logits (height, width), balanced in place.
-MIDFRAME_KERNEL void midframe_balance_mask(const Balance* balance, float* mask, int64_t height, int64_t width,
-                                           int threads) {
+// A motion, flow (height, width, 4) and mask logits (height, width), balanced in place.
+MIDFRAME_KERNEL void midframe_balance_motion(const Balance* balance, float* flow, float* mask, int64_t height,
+                                             int64_t width, int threads) {
     const EnlargedCells shares(*balance, width);
+    const bool some_still = balance->moving;
+    const EnlargedCells moving(some_still ? moving_of(*balance) : Balance{}, some_still ? width : 0);
     const PerThread<Line> lines(threads);
     parallel_for(height, threads, [&](int64_t y, int thread) {
         auto& [line, weights] = lines[thread];
+        if (some_still) {
+            moving.row(y, line, [&](std::size_t x, float share) {
+                float* const vector = flow + (y * width + static_cast<int64_t>(x)) * 4;
+                store(vector, load<Vector4>(vector) * share);
+            });
+        }
         weights.resize(static_cast<std::size_t>(divide_up(width, 8) * 8));
         float* const row = mask + y * width;
         std::copy(row, row + width, weights.begin());

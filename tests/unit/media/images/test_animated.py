@@ -1,4 +1,4 @@
-"""Animated WebP as a source, and animations under any name."""
+"""Animated WebP and AVIF as sources, and animations under any name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 
 from midframe.errors import SequenceError, UnreadableFileError
 from midframe.media.animation_kinds import animation_kind, animation_suffix
-from midframe.media.images.animated_webp import AnimatedWebpSource
+from midframe.media.images.animated import AnimatedImageSource
 from midframe.media.sources import open_source
 
 FRAMES = [np.full((12, 16, 3), value, np.uint8) for value in (10, 90, 200)]
@@ -26,7 +26,7 @@ def save(path: Path, frames: list[np.ndarray], **options: Any) -> Path:
 
 def test_frames_times_and_loops(tmp_path: Path) -> None:
     path = save(tmp_path / "a.webp", FRAMES, lossless=True, duration=[40, 0, 120], loop=3)
-    source = AnimatedWebpSource(path)
+    source = AnimatedImageSource(path, "WebP")
     assert len(source) == 3
     for number in (0, 2, 1):
         np.testing.assert_array_equal(source.read(number).samples, FRAMES[number])
@@ -38,17 +38,24 @@ def test_frames_times_and_loops(tmp_path: Path) -> None:
 
 def test_alpha(tmp_path: Path) -> None:
     frames = [np.full((8, 9, 4), value, np.uint8) for value in (40, 200)]
-    source = AnimatedWebpSource(save(tmp_path / "a.webp", frames, lossless=True, duration=50, exact=True))
+    source = AnimatedImageSource(save(tmp_path / "a.webp", frames, lossless=True, duration=50, exact=True), "WebP")
     assert source.format.alpha is not None
     assert source.video_index.rates == (Fraction(20),)
     np.testing.assert_array_equal(source.read(1).samples, frames[1])
+
+
+def test_avif(tmp_path: Path) -> None:
+    source = AnimatedImageSource(save(tmp_path / "a.avif", FRAMES, duration=[40, 80, 120]), "AVIF")
+    assert source.video_index.stamps == (0, 40, 120)
+    assert abs(int(source.read(1).samples[0, 0, 0]) - 90) < 4  # lossy
+    assert abs(int(source.read(0).samples[0, 0, 0]) - 10) < 4
 
 
 def test_damage(tmp_path: Path) -> None:
     data = save(tmp_path / "a.webp", FRAMES, lossless=True).read_bytes()
     (tmp_path / "cut.webp").write_bytes(data[: len(data) // 2])
     with pytest.raises(UnreadableFileError, match="cut"):
-        AnimatedWebpSource(tmp_path / "cut.webp")
+        AnimatedImageSource(tmp_path / "cut.webp", "WebP")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +65,7 @@ def test_damage(tmp_path: Path) -> None:
         ("PNG", "a.jpg", ".apng"),
         ("WEBP", "a.webp", ".webp"),
         ("WEBP", "a.png", ".webp"),
+        ("AVIF", "a.avif", ".webp"),
         ("GIF", "a.gif", ".gif"),
         ("GIF", "a.dat", ".gif"),
     ],

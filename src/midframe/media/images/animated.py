@@ -1,13 +1,17 @@
-"""Animated WebP as a source, through Pillow: FFmpeg has no decoder for it."""
+"""Animated WebP and AVIF as sources, through Pillow: FFmpeg decodes no WebP animations, and of AVIF the still alone."""
 
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.ImageFile import ImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from midframe.errors import SequenceError
@@ -21,6 +25,8 @@ TICK = Fraction(1, 1000)
 UNSTATED_DURATION = 100
 """Milliseconds for which players show frames that state 0."""
 
+AnimatedKind = Literal["WebP", "AVIF"]
+
 FILE_HEAD = 12
 CHUNK_HEAD = 8
 
@@ -31,24 +37,34 @@ class _Timing:
     plays: int
 
 
-class AnimatedWebpSource(FrameSource):
-    """The frames of an animated WebP as plain pictures, RGB or RGBA.
+class AnimatedImageSource(FrameSource):
+    """The frames of an animated WebP or AVIF as plain pictures, RGB or RGBA of 8 bits.
+
+    Args:
+        path: The file.
+        kind: "WebP" or "AVIF".
 
     Raises:
         SequenceError: Fewer than two frames.
-        UnreadableFileError: Not a WebP file, damaged or cut off.
+        UnreadableFileError: Not such a file, damaged or cut off.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: AnimatedKind) -> None:
         self.path = path
+        self._kind = kind
         self._lock = threading.Lock()
-        check_content(path, "WebP")
-        with reading_image(path, "WebP", *DAMAGE):
+        check_content(path, kind)
+        self._image: ImageFile
+        with self._reading():
             data = path.read_bytes()
-            if int.from_bytes(data[4:8], "little") + CHUNK_HEAD > len(data):
-                raise truncated(path, "WebP")
-            self._timing = _read_timing(data)
-            self._image = WebPImageFile(BytesIO(data))
+            if kind == "WebP":
+                if int.from_bytes(data[4:8], "little") + CHUNK_HEAD > len(data):
+                    raise truncated(path, kind)
+                self._timing = _webp_timing(data)
+                self._image = WebPImageFile(BytesIO(data))
+            else:
+                self._image = AvifImageFile(BytesIO(data))
+                self._timing = _avif_timing(self._image)
         if len(self._timing.durations) < 2:
             raise SequenceError(f"{path} holds one frame; at least two are needed to interpolate.", path=path)
         self._mode = "RGBA" if self._image.mode == "RGBA" else "RGB"
@@ -63,7 +79,7 @@ class AnimatedWebpSource(FrameSource):
     @property
     def codec_name(self) -> str:
         """In words."""
-        return "animated WebP"
+        return f"animated {self._kind}"
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -95,18 +111,21 @@ class AnimatedWebpSource(FrameSource):
         """See `FrameSource.read`. Quick in ascending order."""
         if not 0 <= index < len(self):
             raise IndexError(f"frame {index} of {len(self)}")
-        with self._lock, reading_image(self.path, "WebP", *DAMAGE):
+        with self._lock, self._reading():
             self._image.seek(index)
             samples = decode(self._image, self._mode)
         if samples.shape != (self._format.height, self._format.width, self._format.channels):
-            raise damaged(self.path, "WebP")
+            raise damaged(self.path, self._kind)
         return Frame(samples, self._format, index)
 
     def close(self) -> None:
         """Nothing stays open."""
 
+    def _reading(self) -> AbstractContextManager[None]:
+        return reading_image(self.path, self._kind, RuntimeError, *DAMAGE)
 
-def _read_timing(data: bytes) -> _Timing:
+
+def _webp_timing(data: bytes) -> _Timing:
     """Durations in milliseconds, and how often the animation is played; chunks as the WebP specification has them."""
     durations, plays = [], 0
     offset = FILE_HEAD
@@ -120,6 +139,16 @@ def _read_timing(data: bytes) -> _Timing:
             plays = int.from_bytes(content[4:6], "little")
         offset += CHUNK_HEAD + length + length % 2
     return _Timing(tuple(durations), plays)
+
+
+def _avif_timing(image: ImageFile) -> _Timing:
+    """The same of AVIF, whose frames say it when they are decoded; players repeat them for ever."""
+    durations = []
+    for number in range(int(getattr(image, "n_frames", 1))):
+        image.seek(number)
+        image.load()
+        durations.append(int(image.info.get("duration") or UNSTATED_DURATION))
+    return _Timing(tuple(durations), 0)
 
 
 def is_animated_webp(path: Path) -> bool:
