@@ -60,6 +60,12 @@ CHUNK_FRAMES = 8
 """Frames that a container gathers before it writes them; what is lost of a file whose writer is killed, besides what
 the encoder holds back."""
 
+MILLISECOND = Fraction(1, 1000)
+"""What Matroska counts time in."""
+
+FAST = 200
+"""Frames per second on average up to which none of them are looked at for being closer than that."""
+
 LARGEST_OPTION = (1 << 31) - 1
 """What options of muxers, and durations of frames in MP4, can be."""
 
@@ -196,7 +202,7 @@ class VideoPlan(OutputPlan):
         """Frames that come faster than the container can represent."""
         container = self.encoding.container
         if container.tick is None:
-            return ()
+            return self._sharing()
         lost = left_out(self.timing, self.count, container.tick, container.least)
         if not lost:
             return ()
@@ -204,6 +210,19 @@ class VideoPlan(OutputPlan):
         note = (
             f"{self.path.suffix[1:].upper()} players show at most {most} frames per second: {lost} of {self.count} "
             f"frames are left out, so that time runs as it should. `fps={most}` moves more evenly."
+        )
+        return (note,)
+
+    def _sharing(self) -> tuple[str, ...]:
+        """Frames that come so fast that several of them begin at the same time in the container."""
+        if self.encoding.container.format not in MATROSKA_FORMATS or self.rate <= FAST:
+            return ()
+        shared = left_out(self.timing, self.count, MILLISECOND, 1)
+        if not shared:
+            return ()
+        note = (
+            f"{self.path.suffix[1:].upper()} files count milliseconds: {shared} of {self.count} frames have the time "
+            "of the frame before them, and players may leave them out. MP4 and MOV keep all times."
         )
         return (note,)
 

@@ -21,10 +21,10 @@ Edits = list[tuple[int, Fraction | None]]
 """Thousandths of a second, and the time in the media at which they begin; None for nothing."""
 
 
-def boxes(content: bytes, begin: int, end: int) -> Iterator[tuple[int, int, bytes]]:
+def boxes(content: bytearray, begin: int, end: int) -> Iterator[tuple[int, int, bytes]]:
     while begin + 8 <= end:
         size = int.from_bytes(content[begin : begin + 4], "big")
-        yield begin, begin + size, content[begin + 4 : begin + 8]
+        yield begin, begin + size, bytes(content[begin + 4 : begin + 8])
         begin += size
 
 
@@ -67,6 +67,7 @@ def test_pictures_and_sound_are_those_that_players_show(edits: Edits, tmp_path: 
     assert all(isinstance(each, DecodedPicture) for each in kept)
     assert len(kept) == len(frame_hashes(clip))
     time = resolve_time(source, Fraction(1), "hold", TimeOptions(), timed=True)
+    assert time.schedule.end is not None
     assert abs(time.schedule.end - length) <= Fraction(1, 25)
     assert source.notes == ()
     with av.open(str(clip)) as container:
