@@ -134,5 +134,5 @@ def test_overwrite_replaces_frames_and_leaves_other_files(
 
 def test_version_and_help(midframe_process: Midframe) -> None:
     assert midframe_process("--version").stdout.startswith("midframe ")
-    told = midframe_process("run", "--help", env={"COLUMNS": "200", "PATH": "/usr/bin"})
+    told = midframe_process("run", "--help-all", env={"COLUMNS": "200", "PATH": "/usr/bin"})
     assert "--static-threshold" in told.stdout

@@ -97,5 +97,6 @@ def test_an_interrupt_while_the_program_starts(folder: Path) -> None:
             time.sleep(0.02 + delay)
             job.send_signal(signal.SIGINT)
             out, errors = job.communicate(timeout=60)
-        assert job.returncode in (0, 130), errors
+        # The signal itself ends the process while Python is on its way out, which is the same to a shell.
+        assert job.returncode in (0, 130, -signal.SIGINT), errors
         assert "Traceback" not in out + errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ class FullFile(io.StringIO):
 
 def fill_disk(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     """From here on, nothing can be written into new files whose names contain a word."""
-    real = Path.open
+    real = builtins.open
 
-    def opened(path: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
-        return FullFile() if word in path.name and mode == "w" else real(path, mode, *arguments, **options)
+    def opened(path: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        full = isinstance(path, Path) and word in path.name and mode == "w"
+        return FullFile() if full else real(path, mode, *arguments, **options)
 
+    monkeypatch.setattr(builtins, "open", opened)
     monkeypatch.setattr(Path, "open", opened)

@@ -27,7 +27,6 @@ from midframe.jobs.resolve import resolve_job
 from midframe.media.output_lock import exclusive_output
 from midframe.media.sources import SequenceSource, open_source
 from midframe.media.video import write_h264
-from midframe.media.video.damage_log import OnDamage
 from midframe.media.video.source import VideoSource
 from midframe.models.adapted import digest
 from midframe.models.checkpoints import load_checkpoint
@@ -109,9 +108,9 @@ def count_opens(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         opened.append(sequence.paths[0].parent)
         open_sequence(self, sequence)
 
-    def count_video(self: VideoSource, path: Path, on_damage: OnDamage = "conceal") -> None:
+    def count_video(self: VideoSource, path: Path, *options: Any) -> None:
         opened.append(path)
-        open_video(self, path, on_damage)
+        open_video(self, path, *options)
 
     monkeypatch.setattr(SequenceSource, "__init__", count_sequence)
     monkeypatch.setattr(VideoSource, "__init__", count_video)

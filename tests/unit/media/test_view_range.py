@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from midframe.media.view_range import (
@@ -98,6 +98,8 @@ class TestSeenRange:
         st.floats(1e-30, 1e30, allow_subnormal=False),
     )
     def test_it_holds_what_is_used_and_not_much_more(self, low: float, width: float) -> None:
+        # No sample type has values between these.
+        assume(not 0 < abs(low) < 1e-30)
         inside = ValueRange(low, low + width)
         seen = widened(seen_range(inside, np.dtype("int16")), np.dtype("int16"))
         assert seen.low <= inside.low
