@@ -32,7 +32,7 @@ WORST = 5
 def table_lines(evaluation: Evaluation) -> Iterator[str]:
     """Means of all methods by kind of frame, the worst frames of the first one, and recommendations."""
     frames = evaluation.results[0].frames
-    nth = "second" if evaluation.gap == 2 else f"{evaluation.gap}th"
+    nth = {2: "second", 3: "third"}.get(evaluation.gap, f"{evaluation.gap}th")
     yield f"{evaluation.source}: every {nth} frame kept, {len(frames)} dropped, drawn again and compared"
     width = max(map(len, evaluation.facts), default=0)
     for name, fact in evaluation.facts.items():
