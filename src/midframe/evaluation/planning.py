@@ -66,8 +66,8 @@ def last_kept(frames: int, gap: int) -> int:
     """
     if frames < gap + 1:
         raise SequenceError(
-            f"{frames} frames are too few for `gap={gap}`: {gap + 1} or more are needed to keep some and interpolate those "
-            "between."
+            f"{frames} frames are too few for `gap={gap}`: {gap + 1} or more are needed to keep some and interpolate "
+            "those between."
         )
     return (frames - 1) // gap * gap
 
