@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,7 +14,8 @@ from midframe.media.images.annotations import profile_for
 from midframe.media.images.profile_names import profile_name
 from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameInput, FrameSource, ImageCodec
-from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
+from midframe.media.wrapped_source import WrappedSource
+from midframe.types import AnnotationKind, Frame, FrameFormat
 
 if TYPE_CHECKING:
     from midframe.media.video.index import VideoIndex
@@ -29,7 +29,7 @@ LABELS: dict[AnnotationKind, str] = {
 }
 
 
-class ConvertedSource(FrameSource):
+class ConvertedSource(WrappedSource):
     """The frames of a source, converted.
 
     Attributes:
@@ -38,7 +38,7 @@ class ConvertedSource(FrameSource):
     """
 
     def __init__(self, source: FrameSource, conversion: FrameConversion) -> None:
-        self.source = source
+        super().__init__(source)
         self.conversion = conversion
 
     @property
@@ -47,39 +47,9 @@ class ConvertedSource(FrameSource):
         return self.conversion.format(self.source.format)
 
     @property
-    def codec_name(self) -> str:
-        """The format of the files of the frames."""
-        return self.source.codec_name
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files of the frames."""
-        return self.source.files
-
-    @property
-    def image_files(self) -> tuple[Path, ...]:
-        """The files that are images."""
-        return self.source.image_files
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user."""
-        return self.source.notes
-
-    @property
-    def annotations(self) -> Annotations:
-        """See `FrameInput.annotations`."""
-        return self.source.annotations
-
-    @property
     def frame_numbers(self) -> tuple[int, ...] | None:
         """See `FrameInput.frame_numbers`."""
         return self.source.frame_numbers
-
-    @property
-    def suffix(self) -> str | None:
-        """See `FrameInput.suffix`."""
-        return self.source.suffix
 
     @property
     def video_index(self) -> VideoIndex | None:
@@ -92,10 +62,6 @@ class ConvertedSource(FrameSource):
     def read(self, index: int) -> Frame:
         """See `FrameSource.read`."""
         return self.conversion.frame(self.source.read(index))
-
-    def close(self) -> None:
-        """Release open files."""
-        self.source.close()
 
 
 def choose_conversion(

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from midframe.media.protocols import FrameInput, FrameSource, FrameStream
-from midframe.types import Annotations, Frame, FrameFormat
+from midframe.media.wrapped_source import WrappedSource
+from midframe.types import Frame, FrameFormat
 
 if TYPE_CHECKING:
     from midframe.media.images.tiff_description import StackProperties
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from midframe.media.video.stream_info import VideoStreamInfo
 
 
-class Excerpt(FrameSource):
+class Excerpt(WrappedSource):
     """Some frames of a source, counted from 0.
 
     Attributes:
@@ -28,7 +29,7 @@ class Excerpt(FrameSource):
     """
 
     def __init__(self, source: FrameSource, frames: range, *, looped: bool = False) -> None:
-        self.source = source
+        super().__init__(source)
         self.frames = frames
         self.looped = looped
 
@@ -36,31 +37,6 @@ class Excerpt(FrameSource):
     def format(self) -> FrameFormat:
         """What every frame is."""
         return self.source.format
-
-    @property
-    def codec_name(self) -> str:
-        """The format of the files of the frames."""
-        return self.source.codec_name
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files of the frames."""
-        return self.source.files
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user."""
-        return self.source.notes
-
-    @property
-    def image_files(self) -> tuple[Path, ...]:
-        """The files that are images."""
-        return self.source.image_files
-
-    @property
-    def suffix(self) -> str | None:
-        """See `FrameInput.suffix`."""
-        return self.source.suffix
 
     @property
     def video_info(self) -> VideoStreamInfo | None:
@@ -85,11 +61,6 @@ class Excerpt(FrameSource):
             return stack
         return replace(stack, description=stack.description.starting_at(self.frames.start))
 
-    @property
-    def annotations(self) -> Annotations:
-        """See `FrameInput.annotations`."""
-        return self.source.annotations
-
     def as_pictures(self) -> FrameSource:
         """See `FrameSource.as_pictures`."""
         pictures = self.source.as_pictures()
@@ -104,10 +75,6 @@ class Excerpt(FrameSource):
             raise IndexError(f"frame {index} of {len(self)}")
         # The frame that returns has a number of its own: the next pair must not take it for the first.
         return replace(self.source.read(self.frames[index % len(self.frames)]), index=index)
-
-    def close(self) -> None:
-        """Release open files."""
-        self.source.close()
 
 
 class StreamPart(FrameStream):
