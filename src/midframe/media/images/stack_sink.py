@@ -14,6 +14,7 @@ import numpy as np
 from tifffile import TiffWriter
 
 from midframe.atomic import create_exclusively, unlink_quietly
+from midframe.media.file_plan import FilePlan
 from midframe.media.images.codec_io import writing
 from midframe.media.images.tiff_description import StackDescription
 from midframe.media.images.tiff_pages import (
@@ -24,13 +25,13 @@ from midframe.media.images.tiff_pages import (
     write_tiff_page,
 )
 from midframe.media.images.tiff_samples import DAMAGE
-from midframe.media.output_paths import place_finished, require_free_file
-from midframe.media.protocols import NOTHING, EarlierOutput, OutputPlan, StagedFrame
+from midframe.media.output_paths import place_finished
+from midframe.media.protocols import NOTHING, EarlierOutput, StagedFrame
 from midframe.types import Frame, FrameFormat, Samples
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackPlan(OutputPlan):
+class StackPlan(FilePlan):
     """Frames as pages of one TIFF file.
 
     Attributes:
@@ -39,9 +40,6 @@ class StackPlan(OutputPlan):
         big: Write BigTIFF.
         description: The source's description of its stack.
         step: Distance of output frames relative to that of source frames.
-        temporary: Where the file grows: a new name beside it.
-        inputs: Files that must not be replaced.
-        overwrite: Whether an older file is replaced.
     """
 
     count: int
@@ -50,18 +48,6 @@ class StackPlan(OutputPlan):
     big: bool
     description: StackDescription
     step: Fraction
-    temporary: Path
-    inputs: tuple[Path, ...] = ()
-    overwrite: bool = False
-
-    @property
-    def partial_path(self) -> Path:
-        """Where the file grows."""
-        return self.temporary
-
-    def require_free(self) -> None:
-        """See `OutputPlan.require_free`."""
-        require_free_file(self.path, self.inputs, self.overwrite)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -72,10 +58,6 @@ class StackPlan(OutputPlan):
         """See `OutputPlan.open_sink`."""
         assert not earlier.frames
         return StackSink(self)
-
-    def planned_names(self) -> tuple[str, str]:
-        """The file name twice: first and last frame are in the same file."""
-        return self.path.name, self.path.name
 
 
 @dataclass(frozen=True)

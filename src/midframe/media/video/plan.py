@@ -9,8 +9,8 @@ from pathlib import Path
 
 from midframe.atomic import special_kind, temporary_path
 from midframe.errors import OptionError, UnsupportedFormatError
-from midframe.media.output_paths import require_free_file
-from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput, OutputPlan
+from midframe.media.file_plan import FilePlan
+from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput
 from midframe.media.video.animations import FOREVER, times_played
 from midframe.media.video.chapters import TimeMap, chapters_note, mapped_chapters
 from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
@@ -74,7 +74,7 @@ FINEST = Fraction(1, 1_000_000)
 
 
 @dataclass(frozen=True, kw_only=True)
-class VideoPlan(OutputPlan):
+class VideoPlan(FilePlan):
     """Frames as one video file.
 
     Attributes:
@@ -88,9 +88,6 @@ class VideoPlan(OutputPlan):
         names_colours: Whether it says what its code values mean, besides their range.
         keeps_timecode: Whether the time code of the source is written.
         losses: Sentences about what the container does not hold.
-        temporary: Where the file grows: a new name beside it.
-        inputs: Files that must not be replaced.
-        overwrite: Whether an older file is replaced.
     """
 
     format: FrameFormat
@@ -99,22 +96,10 @@ class VideoPlan(OutputPlan):
     timing: OutputTimes
     passthrough: PassthroughPlan | None
     whole: bool
-    temporary: Path
     sound: SoundPlan | None = None
     names_colours: bool = True
     keeps_timecode: bool = True
     losses: tuple[str, ...] = ()
-    inputs: tuple[Path, ...] = ()
-    overwrite: bool = False
-
-    @property
-    def partial_path(self) -> Path:
-        """Where the file grows; it can be played from there if the job is stopped."""
-        return self.temporary
-
-    def require_free(self) -> None:
-        """See `OutputPlan.require_free`."""
-        require_free_file(self.path, self.inputs, self.overwrite)
 
     @property
     def is_timed(self) -> bool:
@@ -332,10 +317,6 @@ class VideoPlan(OutputPlan):
             return None
         skipped = Fraction(0) if self.whole else max(Fraction(0), self.timing.origin - info.start)
         return moved_timecode(info.timecode, info.rate, self.rate, skipped)
-
-    def planned_names(self) -> tuple[str, str]:
-        """The file name twice: first and last frame are in the same file."""
-        return self.path.name, self.path.name
 
 
 def names_video(path: Path) -> bool:
