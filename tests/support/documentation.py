@@ -11,9 +11,7 @@ from pathlib import Path
 from midframe.cli.commands import COMMANDS, load_command
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")]
-)
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
 """Pages for readers of today; the changelog shows commands of their time."""
 
 SHELLS = {"bash", "sh", "console"}
