@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.documentation import PAGES, ROOT, CommandLine, command_lines, unmarked_lines
@@ -17,6 +19,9 @@ from typer.core import TyperGroup
 from midframe.cli import inference_img
 from midframe.cli.application import app, guarded
 from midframe.cli.commands import load_command, with_command
+
+if TYPE_CHECKING:
+    from tests.support.ray_cluster import RayNodes
 
 ENVIRONMENT = "changes the Python environment"
 CHECKS = "runs the checks that this test is one of"
@@ -49,7 +54,6 @@ NOT_RUN = {
     "pip freeze": ENVIRONMENT,
     "ray start --head": CLUSTER,
     "ray start --address=HEAD:6379": CLUSTER,
-    "midframe run shots/ --executor ray --ray-address HEAD:6379 --threads 8": CLUSTER,
     'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)': CLUSTER,
     "export RAY_USAGE_STATS_ENABLED=0": CLUSTER,
     "sleep 15": CLUSTER,
@@ -86,10 +90,15 @@ SLOW = {
     "midframe run clip.mp4 --adapt",
     "midframe adapt clip.mp4 -o clip.safetensors",
     "midframe adapt day1.mkv day2.mkv -o camera.safetensors --time 5m --sheet camera.png",
-    "midframe run shots/ --executor ray",
     "midframe run shots/ --executor ray --ray-address local",
 }
 """Commands that take many seconds; they run with the slow tests."""
+
+ON_A_CLUSTER = {
+    "midframe run shots/ --executor ray",
+    "midframe run shots/ --executor ray --ray-address HEAD:6379 --threads 8",
+}
+"""Commands that need a running cluster: they get one on this machine, of nodes with a thread each."""
 
 NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--mask", "--sheet", "--flow-out"}
 """Options whose value is made by the command."""
@@ -97,9 +106,11 @@ NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--mask", "--sheet", "--flow-out"}
 OTHER_PROGRAMS = ("ffmpeg", "ffplay", "vspipe", "sender", "reader")
 """Programs at the other end of pipes; see `tests/support/pipe_program.py`."""
 
+Check = Callable[[str, dict[str, str]], None]
+
 LINES = command_lines()
 COMMANDS_SHOWN = sorted({line.text for line in LINES})
-RUN = [text for text in COMMANDS_SHOWN if text not in NOT_RUN]
+RUN = [text for text in COMMANDS_SHOWN if text not in NOT_RUN and text not in ON_A_CLUSTER]
 
 
 def places(text: str) -> str:
@@ -146,22 +157,40 @@ def run_in_a_shell(line: str, folder: Path) -> int:
     return done.returncode
 
 
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Check:
+    """Run a command line in a folder with its inputs, with some words replaced, and require that it succeeds."""
+
+    def run(text: str, replaced: dict[str, str]) -> None:
+        line = CommandLine(text, "")
+        prepare(tmp_path, line)
+        monkeypatch.chdir(tmp_path)
+        if len(line.commands) > 1:
+            if shutil.which("bash") is None:
+                pytest.skip("bash is not installed")
+            code = run_in_a_shell(text, tmp_path)
+        else:
+            code = run_here([replaced.get(word, word) for word in line.commands[0]])
+        errors = capfd.readouterr().err
+        assert code == 0, f"{places(text)}: exit code {code}:\n{errors}"
+        assert "Traceback" not in errors
+
+    return run
+
+
 @pytest.mark.parametrize(
     "text", [pytest.param(text, marks=pytest.mark.slow if text in SLOW else ()) for text in RUN], ids=str
 )
-def test_it_runs(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    line = CommandLine(text, "")
-    prepare(tmp_path, line)
-    monkeypatch.chdir(tmp_path)
-    if len(line.commands) > 1:
-        if shutil.which("bash") is None:
-            pytest.skip("bash is not installed")
-        code = run_in_a_shell(text, tmp_path)
-    else:
-        code = run_here(line.commands[0])
-    errors = capfd.readouterr().err
-    assert code == 0, f"{places(text)}: exit code {code}:\n{errors}"
-    assert "Traceback" not in errors
+def test_it_runs(text: str, check: Check) -> None:
+    check(text, {})
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ray")
+@pytest.mark.parametrize("text", sorted(ON_A_CLUSTER), ids=str)
+def test_it_runs_on_a_cluster(text: str, check: Check, ray_cluster: RayNodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", ray_cluster.address)
+    check(text, {"HEAD:6379": ray_cluster.address, "8": "1"})
 
 
 def parse(words: list[str]) -> None:
@@ -219,6 +248,7 @@ def test_the_tables_have_no_rows_of_the_past() -> None:
     assert sorted(set(NOT_RUN) - set(COMMANDS_SHOWN)) == []
     assert sorted(SLOW - set(COMMANDS_SHOWN)) == []
     assert sorted(SLOW & set(NOT_RUN)) == []
+    assert sorted(ON_A_CLUSTER - set(COMMANDS_SHOWN)) == []
     used = {word.rstrip("/").removeprefix("./") for text in RUN for word in text.split()}
     assert sorted(set(INPUTS) - used) == []
     assert sorted({text for text, _ in OWN_INPUTS} - set(RUN)) == []

@@ -37,8 +37,7 @@ def input_named(name: str, command: str) -> Make | None:
 
 
 def _video(path: Path, *, count: int = FRAMES, rate: int = 25, codec: str = "libx264", sound: bool = True) -> None:
-    options = None if codec == "libx264" else {}
-    write_clip(path, count, Fraction(rate), codec=codec, sound=sound, options=options)
+    write_clip(path, count, Fraction(rate), codec=codec, sound=sound, options=None if codec == "libx264" else {})
 
 
 def _animation(path: Path) -> None:
