@@ -131,7 +131,9 @@ def open_for_review(options: JobOptions) -> ReviewInput:
         InputError: The input cannot be read.
     """
     if str(options.source) == PIPE:
-        raise OptionError("A pipe can be read only once, so it cannot be reviewed. Write it to a file.", option="source")
+        raise OptionError(
+            "A pipe can be read only once, so it cannot be reviewed. Write it to a file.", option="source"
+        )
     opened = open_source(options.source, options.on_damage, options.deinterlace)
     with ExitStack() as failed:
         failed.callback(opened.close)
