@@ -22,9 +22,9 @@ from midframe.media.input_paths import named_input
 from midframe.media.output_paths import shared_places
 from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
-from midframe.media.video.damage_log import OnDamage
-from midframe.media.video.deinterlacing import Pictures
-from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.reading.damage_log import OnDamage
+from midframe.media.video.reading.deinterlacing import Pictures
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode

@@ -23,15 +23,15 @@ from midframe.jobs.time import resolve_time
 from midframe.media.alpha import alpha_notes, blended_format
 from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff.single_image import TIFF_SUFFIXES
 from midframe.media.output_paths import begins_with, is_one_of, require_free_report, same_place
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.streams import Pipes, require_pipe
 from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoRequest, names_video
+from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.plan import VideoRequest, names_video
 from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode

@@ -10,7 +10,7 @@ from midframe.errors import OptionError
 from midframe.media.excerpt import Excerpt
 from midframe.media.images.numbering import missing_ranges, numbering_step
 from midframe.media.protocols import FrameInput, FrameSource
-from midframe.media.video.index import VideoIndex
+from midframe.media.video.reading.index import VideoIndex
 from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.timing.timeline import EndMode, Timeline
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 
 if TYPE_CHECKING:
-    from midframe.media.images.tiff_description import StackProperties
+    from midframe.media.images.tiff.description import StackProperties
     from midframe.media.pipes.y4m import PipeFormat
-    from midframe.media.video.index import VideoIndex
+    from midframe.media.video.reading.index import VideoIndex
     from midframe.media.video.stream_info import VideoStreamInfo
 
 DEFAULT_NAME = "{:07d}"

@@ -21,8 +21,8 @@ from midframe.media.video.animations import (
     webp_options,
 )
 from midframe.media.video.captions import with_av1_captions, with_h264_captions, with_h265_captions
+from midframe.media.video.containers.mp4_length import state_length
 from midframe.media.video.h264_fields import FieldPairs
-from midframe.media.video.mp4_length import state_length
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from midframe.media.video.captions import SIDE_DATA, CaptionTrack
 from midframe.media.video.chroma import chroma_location_of
-from midframe.media.video.mp4_boxes import mp4_tracks
+from midframe.media.video.containers.mp4_boxes import mp4_tracks
 from midframe.media.video.orientation import Orientation, orientation_of
 from midframe.media.video.picture_marks import PictureMarks, read_marks
 from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout, is_opaque
