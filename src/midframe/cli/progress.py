@@ -145,7 +145,7 @@ class PlainListener:
         elapsed = time.monotonic() - self._started
         last = list(self._totals)[-1]
         left = seconds_left(self._totals[last], self._done[last], elapsed)
-        return f"{counts}; {elapsed:.0f} s gone" + ("" if left is None else f", about {left:.0f} s left")
+        return f"{counts}; {elapsed:.0f} s elapsed" + ("" if left is None else f", about {left:.0f} s left")
 
     def _print_if_due(self, line: Callable[[], str], *, now: bool) -> None:
         if now or time.monotonic() - self._last >= self._every:
@@ -308,4 +308,4 @@ def _gain_text(event: WeightsValidated) -> str:
     text = f"{event.gain:+.2f} dB on held-out frames"
     if event.best:
         return f"{text}, best so far"
-    return f"{text}, not taken: {event.reason}" if event.reason else text
+    return f"{text}, rejected: {event.reason}" if event.reason else text
