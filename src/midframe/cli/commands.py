@@ -45,10 +45,10 @@ COMMANDS = {
     "compare": CommandEntry("midframe.cli.compare", "Compare two videos, sequences or pictures."),
     "evaluate": CommandEntry("midframe.cli.evaluate", "Measure the quality on your own footage.", True),
     "adapt": CommandEntry("midframe.cli.adapt", "Adapt the network to your footage, in about a minute.", True),
-    "analyze": CommandEntry("midframe.cli.analyze", "Look for cuts, static pairs and repeated frames."),
-    "sheet": CommandEntry("midframe.cli.sheet", "Make a contact sheet of what lies between two pictures.", True),
+    "analyze": CommandEntry("midframe.cli.analyze", "Find cuts, static pairs and repeated frames."),
+    "sheet": CommandEntry("midframe.cli.sheet", "Make a contact sheet of the frames between two pictures.", True),
     "flow": CommandEntry("midframe.cli.flow", "Estimate the motion between two pictures.", True),
-    "models": CommandEntry("midframe.cli.models", "See, fetch and check the RIFE weights that midframe knows."),
+    "models": CommandEntry("midframe.cli.models", "List, download and check RIFE weights."),
 }
 
 ALIASES = {"interpolate": "run", "convert": "run", "video": "run", "analyse": "analyze", "eval": "evaluate"}

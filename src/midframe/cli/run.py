@@ -39,7 +39,7 @@ from midframe.types import AlphaChoice
 HELP = """Interpolate frames between the frames of a video or an image sequence.
 
 INPUT is a video, a folder of images, a quoted pattern ('shot_*.png', shot_%04d.exr), pictures named one by one, a
-multi-page TIFF, or - for a pipe. The output has the input's format and depth; source frames are copied into it.
+multi-page TIFF, or - for a pipe. The output has the input's format and depth; source frames are kept.
 
 \b
 Examples:
@@ -70,7 +70,7 @@ def run(
             "--output",
             "-o",
             help="Folder, .tif file or video; - for a pipe; the folder for all outputs of several inputs. Default: "
-            "beside the input: shots_2x, clip_2x.mp4.",
+            "next to the input: shots_2x, clip_2x.mp4.",
         ),
     ] = None,
     factor: Annotated[
@@ -82,14 +82,15 @@ def run(
         ),
     ] = None,
     insert: Annotated[
-        int | None, typer.Option("--insert", help="Frames to insert between each two; the same as --factor N+1.")
+        int | None, typer.Option("--insert", help="Frames to insert between every two; the same as --factor N+1.")
     ] = None,
     mode: Annotated[
         Literal["direct", "recursive", "bisect"],
         typer.Option(
             "--mode",
             help="How several frames in a pair are interpolated. direct: each from the pair itself (recommended). "
-            "recursive: from the outside in, refining. bisect: middles of middles.",
+            "recursive: from the outside in, with refinement. bisect: the middle first, then the middles of both "
+            "halves.",
         ),
     ] = "direct",
     end: Annotated[
@@ -97,7 +98,7 @@ def run(
         typer.Option(
             "--end",
             help="drop: end on the last source frame, (N−1)·m+1 frames. hold: hold it, N·m frames. loop: continue to "
-            "the first, N·m frames. Default: hold for videos, which keeps their length, else drop.",
+            "the first, N·m frames. Default: hold for videos, which keeps their length; otherwise drop.",
         ),
     ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="The same as --end loop.")] = False,
@@ -120,9 +121,9 @@ def run(
         Literal["auto", "none", "srgb", "reinhard", "range"],
         typer.Option(
             "--display-transform",
-            help="The view transform to display values. srgb, reinhard: for scene-linear light (OpenEXR) as PNG, TIFF "
+            help="View transform to display values. srgb, reinhard: for scene-linear light (OpenEXR) as PNG, TIFF "
             "or video. range: lowest and highest value become black and white. auto: only 16-bit and float data that "
-            "a video would show as black are scaled. none: values stay.",
+            "a video would show as black are scaled. none: no change.",
         ),
     ] = "auto",
     raw_input: pipe_options.RawInputOption = None,
@@ -135,8 +136,8 @@ def run(
         AlphaChoice,
         typer.Option(
             "--alpha",
-            help="auto: as the file has it. straight, premultiplied: how colours relate to alpha, whatever the file "
-            "has. none: alpha is not coverage; each channel is interpolated by itself.",
+            help="auto: as the file says. straight, premultiplied: how colours relate to alpha, whatever the file "
+            "says. none: alpha is not coverage; each channel is interpolated independently.",
         ),
     ] = "auto",
     channel_rule: channel_options.ChannelRuleOption = None,
@@ -146,20 +147,20 @@ def run(
         typer.Option(
             "--name",
             help="Output names, such as 'shot_{:05d}.png' or shot_#####.png; '{stem}_{:02d}' keeps the names of source "
-            "frames. Default: 0000000 and so on.",
+            "frames. Default: 0000000, 0000001, ...",
         ),
     ] = None,
     start_number: Annotated[int, typer.Option("--start-number", help="Number of the first output frame.")] = 0,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace files that have the names of the output. No others are touched."),
+        typer.Option("--overwrite", help="Replace existing files with the names of the output, and no others."),
     ] = False,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
-            help="Resume where an interrupted run of the same command has stopped; begin if there was none. The "
-            "result is the same to the last bit. Refuses if the input or a setting has changed.",
+            help="Continue an interrupted run of the same command, or start if there is none. The result is "
+            "identical. Refused if the input or a setting has changed.",
         ),
     ] = False,
     keep_free: Annotated[
@@ -183,17 +184,18 @@ def run(
         typer.Option(
             "--adapt",
             help="First adapt the network to the input, see `midframe adapt`. The weights are kept next to the output "
-            "and used again by the same command; the model stays as it is where adapting brings nothing.",
+            "and reused by the same command; if adapting does not help, the model is used unchanged.",
             rich_help_panel="Network",
         ),
     ] = False,
     adapt_time: Annotated[
-        str, typer.Option("--adapt-time", help="How long --adapt takes.", rich_help_panel="Network")
+        str, typer.Option("--adapt-time", help="Time limit of --adapt.", rich_help_panel="Network")
     ] = adapting.DEFAULT_TIME,
     progress: Annotated[
         str,
         typer.Option(
-            "--progress", help="auto: bars on a terminal, else lines. plain: lines. json: one object a line. none."
+            "--progress",
+            help="auto: bars on a terminal, otherwise lines. plain: lines. json: one object per line. none.",
         ),
     ] = "auto",
     report: Annotated[
@@ -208,7 +210,7 @@ def run(
         bool,
         typer.Option(
             "--dry-run",
-            help="Say what would be done, and how long it takes.",
+            help="Show what would be done, and how long it takes.",
         ),
     ] = False,
     verbose: Annotated[
@@ -216,7 +218,7 @@ def run(
         typer.Option(
             "--verbose",
             "-v",
-            help="Say everything: cuts and their scores, what the motion is seen in, disk, device, model, speed.",
+            help="Show everything: cuts and their scores, channels, disk, device, model, speed.",
         ),
     ] = False,
 ) -> None:
@@ -226,7 +228,7 @@ def run(
     flow_options.check_executor(flow_out, executor)
     sources, left_out = videos_of_folders(sources)
     if left_out:
-        print_note(f"Left out what midframe has made: {', '.join(path.name for path in left_out)}.")
+        print_note(f"Ignored outputs of earlier runs: {', '.join(path.name for path in left_out)}.")
     jobs = Job.for_each(
         sources,
         output,

@@ -105,7 +105,7 @@ class TestPlain:
         assert stream.getvalue().splitlines() == [
             "read 4/4",
             "4 frames read.",
-            "step 1, 1 s: -0.10 dB on held-out frames, not taken: frames became worse",
+            "step 1, 1 s: -0.10 dB on held-out frames, rejected: frames became worse",
             "step 2, 2 s: +0.25 dB on held-out frames, best so far",
         ]
 
