@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Array = TypeVar("Array", "np.ndarray[Any, Any]", "Image", "Tensor")
 """A frame as callers have it: numpy (H, W, C) or (H, W), a PIL image, or torch (C, H, W)."""
 
+Stack = TypeVar("Stack", "np.ndarray[Any, Any]", "Tensor")
+"""Several frames in one array: numpy (F, H, W, C), (F, C, H, W) or (F, H, W), or torch the same."""
+
 Layout = Literal["auto", "channels_last", "channels_first"]
 """Where the channels stand: (H, W, C) or (C, H, W). "auto": what the shape says where it says it beyond doubt."""
 

@@ -301,6 +301,20 @@ class TestSequences:
         assert all(left is right for left, right in zip(fake.interpolate(given, **wish), given, strict=True))
         assert engine.estimated == 0
 
+    @pytest.mark.parametrize("factor", [1, 2, "5/2", Fraction(1)])
+    def test_progress_is_reported_for_every_frame(self, fake: Interpolator, factor: Any) -> None:
+        seen: list[tuple[int, int]] = []
+        given = frames([0, 40, 80, 120])
+        made = fake.interpolate(given, factor=factor, on_progress=lambda done, total: seen.append((done, total)))
+        assert seen == [(number, len(made)) for number in range(1, len(made) + 1)]
+
+    def test_what_progress_raises_ends_the_call(self, fake: Interpolator) -> None:
+        def stop(done: int, total: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            fake.interpolate(frames([0, 40]), factor=2, on_progress=stop)
+
     def test_each_frame_is_encoded_once(self, fake: Interpolator, engine: FakeEngine) -> None:
         fake.interpolate(frames([0, 40, 80, 120]), insert=2, cuts="off")
         assert engine.encoded == 4
@@ -394,6 +408,9 @@ class TestLoad:
         # Precision "fast" may differ, a little.
         assert np.abs(results[0].astype(int) - results[3]).mean() < 2
 
+    def test_threads_reach_the_engine(self, checkpoint: Path) -> None:
+        assert Interpolator.load(checkpoint, "cpu", threads=1).device.startswith("cpu (1 thread)")
+
     def test_quality_reaches_the_engine(self, checkpoint: Path) -> None:
         rng = np.random.default_rng(1)
         left, right = (rng.integers(0, 255, (64, 64, 3), np.uint8) for _ in range(2))
@@ -468,7 +485,9 @@ class TestLayouts:
         stacks = [
             np.moveaxis(stack, -1, 1) if layout == "channels_first" else stack for stack in (self.LEFT, self.RIGHT)
         ]
-        given = [torch.from_numpy(np.ascontiguousarray(stack)) for stack in stacks] if kind == "torch" else stacks
+        given: list[Any] = stacks
+        if kind == "torch":
+            given = [torch.from_numpy(np.ascontiguousarray(stack)) for stack in stacks]
         left, right = given
         made = real.batch(left, right, 0.25)
         assert type(made) is type(given[0])
@@ -493,7 +512,7 @@ class TestLayouts:
     def test_interpolate_a_stack(self, real: Interpolator, kind: str, layout: str) -> None:
         wanted = np.stack(real.interpolate(list(self.LEFT), insert=2, cuts="off"))
         stack = np.moveaxis(self.LEFT, -1, 1) if layout == "channels_first" else self.LEFT
-        given = torch.from_numpy(np.ascontiguousarray(stack)) if kind == "torch" else stack
+        given: Any = torch.from_numpy(np.ascontiguousarray(stack)) if kind == "torch" else stack
         made = real.interpolate(given, insert=2, cuts="off")
         assert type(made) is type(given)
         array = np.asarray(made)
