@@ -185,8 +185,13 @@ def _open_array(
     if isinstance(array, np.ma.MaskedArray):
         raise UnsupportedFormatError("Masked arrays cannot be interpolated; fill them first: array.filled().")
     array = np.asarray(array)
-    if array.ndim not in (2, 3) or 0 in array.shape:
-        raise UnsupportedFormatError(f"An array must be (height, width, channels), not {array.shape}.")
+    if array.ndim not in (2, 3):
+        raise UnsupportedFormatError(
+            f"An array must be (height, width, channels) or (height, width), not {array.shape}; batches go to batch() "
+            "and sequences to interpolate()."
+        )
+    if 0 in array.shape:
+        raise UnsupportedFormatError(f"A picture of shape {array.shape} is empty.")
     dtype, flat = array.dtype, array.ndim == 2
     samples = array.astype(np.float32 if dtype.newbyteorder("=") == np.float64 else dtype.newbyteorder("="), copy=False)
     if samples.dtype not in SAMPLE_DTYPES:

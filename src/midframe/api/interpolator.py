@@ -53,6 +53,7 @@ from midframe.quantities import require_choice
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
+from midframe.text import quoted
 from midframe.timing.clock import OpenClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
@@ -630,6 +631,11 @@ def _iterable(frames: Any) -> Iterable[Any]:
     Raises:
         UnsupportedFormatError: They are not.
     """
+    if isinstance(frames, (str, Path)):
+        raise UnsupportedFormatError(
+            f"Frames are a list, a stack or a generator, not a path; give midframe.read_frames({quoted(str(frames))}), "
+            "or use midframe.run() for files."
+        )
     if not isinstance(frames, Iterable) or kind_of(frames) == "PIL":
         raise UnsupportedFormatError(f"Frames are a list, a stack or a generator, not {_description(frames)}.")
     return frames

@@ -119,7 +119,7 @@ class TestNumpy:
     @pytest.mark.parametrize("shape", [(4,), (1, 4, 4, 3), (0, 4, 3), (4, 0), (4, 4, 0)], ids=str)
     def test_other_shapes_are_refused(self, fake: Interpolator, shape: tuple[int, ...]) -> None:
         picture = np.zeros(shape, np.uint8)
-        with pytest.raises(UnsupportedFormatError, match=r"must be \(height, width, channels\)"):
+        with pytest.raises(UnsupportedFormatError, match=r"must be \(height, width, channels\)|is empty"):
             fake.between(picture, picture, [0.5])
 
 
@@ -344,6 +344,16 @@ class TestSequences:
         stream = fake.stream(camera(), insert=1)
         assert brightness([next(stream), next(stream)]) == [0, 0]
         assert len(taken) <= CONTEXT + 3
+
+    def test_a_path_is_answered_with_what_reads_files(self, fake: Interpolator) -> None:
+        path: Any = Path("clip.mp4")
+        with pytest.raises(UnsupportedFormatError, match=r"give midframe.read_frames\('clip.mp4'\)"):
+            fake.interpolate(path, factor=2)
+
+    def test_a_batch_is_answered_with_what_takes_batches(self, fake: Interpolator) -> None:
+        stack = np.zeros((2, 8, 9, 3), np.uint8)
+        with pytest.raises(UnsupportedFormatError, match=r"batches go to batch\(\) and sequences to interpolate\(\)"):
+            fake.between(stack, stack, 0.5)
 
     @pytest.mark.parametrize("count", [0, 1])
     def test_too_few_frames(self, fake: Interpolator, count: int) -> None:
