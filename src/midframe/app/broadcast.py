@@ -11,6 +11,9 @@ from typing import Any
 KEEP_ALIVE_SECONDS = 15.0
 """After which a line is sent though nothing has changed, so that dead connections are noticed."""
 
+RETRY_MILLISECONDS = 500
+"""After which a browser connects again when the app was gone."""
+
 MOST_LISTENERS = 32
 """Pages that are kept up to date at once."""
 
@@ -54,6 +57,7 @@ class Broadcast:
                 self._listeners.pop(0).put("", None)
             self._listeners.append(listener)
         try:
+            yield f"retry: {RETRY_MILLISECONDS}\n"
             yield _event(list(first.items()))
             while (sent := await listener.take()) is not None:
                 yield _event(sent) if sent else ": still here\n\n"

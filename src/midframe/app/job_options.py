@@ -134,9 +134,9 @@ def make_job(item: Item, roots: Roots, results: Path, *, running: bool = False) 
     else:
         # Checked again: links may have changed since.
         sources = tuple(str(roots.existing(source)) for source in item.sources)
-        for source in sources:
-            roots.check_contents(Path(source))
-    source: Any = sources[0] if len(sources) == 1 else list(sources)
+        for each in sources:
+            roots.check_contents(Path(each))
+    source: str | tuple[str, ...] = sources[0] if len(sources) == 1 else sources
     job = Job(source, **values)
     output = Path(item.output) if item.output is not None else _output(job, item, named, roots, results)
     if not item.upload or named is not None:

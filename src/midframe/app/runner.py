@@ -158,7 +158,7 @@ class Runner:
             changed = self._run(item, cancel)
             with self._lock:
                 self._running = None
-                stop = self._stop
+                stop: Stop | None = self._stop
             if changed is None and stop is None:
                 stop = "cancelled"
             self._end(item.id, changed, stop, time.time() - started)

@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Callable, Sequence
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from midframe.app.job_options import OptionWords
 from midframe.app.security import load_token
@@ -47,18 +48,7 @@ def serve(
         address = f"http://{_host_name(settings.host)}:{port}/?token={token}"
         say(f"midframe app: {address}")
         say(f"Files from: {', '.join(map(str, settings.roots))}. Ctrl+C ends the app; unfinished jobs are kept.")
-        server = _Server(
-            uvicorn.Config(
-                make_app(service, token, settings.host, port),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=True,
-                ws="none",
-                timeout_graceful_shutdown=CLOSE_SECONDS,
-            ),
-            service,
-        )
+        server = _Server(server_config(make_app(service, token, settings.host, port)), service)
         if open_browser:
             threading.Timer(0.5, webbrowser.open, (address,)).start()
         try:
@@ -66,6 +56,18 @@ def serve(
         except KeyboardInterrupt:
             # The server has ended already, and raises it again.
             say("midframe app has ended.")
+
+
+def server_config(app: ASGIApp) -> uvicorn.Config:
+    """How the app is served: without logs, web sockets, and words about the server."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=CLOSE_SECONDS,
+    )
 
 
 class _Server(uvicorn.Server):
