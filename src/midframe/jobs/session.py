@@ -197,12 +197,12 @@ class Session:
             stack.enter_context(claimed(job))
             # Another job may have ended since.
             flow = flow_folder()
+            plan = preflight(job, None)
+            reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
             model = self._load(frames=job.timeline.synthesised) if job.needs_network else None
             _refuse_cancelled(cancel)
-            plan = preflight(job, None)
             if options.report is not None:
                 reporter.add(RunReport(options.report, job, model, spell=spell))
-            reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
             return run_job(
                 job,
                 self._shared.wrap(model) if model else None,
