@@ -59,7 +59,7 @@ def make_measures(
         raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.", option="metrics")
     require_lpips_weights(names, lpips_weights)
     side = min(height, width)
-    makers = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
+    makers: dict[str, Callable[[int], Measure]] = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
     try:
         return tuple(makers[name](side) for name in METRIC_NAMES if name in names)
     except ModuleNotFoundError as error:
