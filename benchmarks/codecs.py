@@ -30,10 +30,10 @@ from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.video.codecs import CONTAINERS, VIDEO_CODECS
-from midframe.media.video.encoders import EncodingOptions
 from midframe.media.video.planes import PlaneLayout, layout_of
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.source import VideoSource
 from midframe.media.video.stream_info import DecodedPicture
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.runtime.events import Reporter
 from midframe.timing.steps import Mode
 from midframe.types import Frame, FrameFormat

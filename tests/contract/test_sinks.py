@@ -25,11 +25,11 @@ from midframe.errors import (
 )
 from midframe.media.images.codecs import codec_for, codec_named
 from midframe.media.images.folder_sink import FolderPlan, FolderSink
-from midframe.media.images.stack_sink import StackPlan
+from midframe.media.images.tiff.stack_sink import StackPlan
 from midframe.media.output_plan import plan_output
 from midframe.media.sources import SequenceSource, open_source
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoRequest
+from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.plan import VideoRequest
 from midframe.timing.clock import Schedule, SourceClock
 from midframe.timing.timeline import Timeline
 from midframe.types import Alpha, Frame

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.written_videos import plan_of, shown_by_opencv, write
 
-from midframe.media.video.recovery import SEGMENT_FRAMES
+from midframe.media.video.writing.recovery import SEGMENT_FRAMES
 
 # Matroska rounds to this, and so does FFmpeg when it reads other containers for OpenCV.
 MILLISECOND = Fraction(1, 1000)

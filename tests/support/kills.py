@@ -19,8 +19,8 @@ import numpy as np
 from tests.support.clips import presentation_time
 from tests.support.partial_files import partial_file, partial_files
 
-from midframe.media.video.encoders import EncodingOptions, choose_encoding, make_encoder
-from midframe.media.video.plan import CHUNK_FRAMES
+from midframe.media.video.writing.encoders import EncodingOptions, choose_encoding, make_encoder
+from midframe.media.video.writing.plan import CHUNK_FRAMES
 
 SIZE = (96, 64)
 RATE = 25

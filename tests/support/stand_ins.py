@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.evaluation.datasets.layouts import MIDDLEBURY_SCENES
-from midframe.media.images.png import PngCodec
+from midframe.media.images.formats.png import PngCodec
 from midframe.types import Frame, FrameFormat
 
 SIDE = 96

@@ -15,8 +15,8 @@ import numpy as np
 
 from midframe.atomic import temporary_path
 from midframe.media.protocols import EarlierOutput, FrameInput
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoPlan, VideoRequest, plan_video
+from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.plan import VideoPlan, VideoRequest, plan_video
 from midframe.timing.clock import Schedule, SourceClock
 from midframe.timing.timeline import Timeline
 from midframe.types import Frame, FrameFormat

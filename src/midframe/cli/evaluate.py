@@ -22,9 +22,10 @@ from midframe.timing.steps import Mode
 
 HELP = """Measure the quality on your own footage: drop frames, interpolate them again, compare with the truth.
 
-Keeps every second frame (--gap), interpolates those between with the network and with what it is compared with, and
-prints one table: PSNR, SSIM and more, cuts and still pairs apart, the worst frames, and what to make of it. The report,
-a page for browsers with plots and pictures, and the same figures as JSON and CSV, are written next to the input.
+Keeps every second frame (--gap), interpolates the others with the network and the methods it is compared with, and
+prints one table: PSNR, SSIM and more, with cuts and still pairs listed separately, the worst frames, and
+recommendations. A report with plots and pictures for browsers, and the same figures as JSON and CSV, are written next
+to the input.
 
 \b
 Examples:
@@ -65,13 +66,13 @@ def evaluate(
     root: evaluate_dataset.RootOption = None,
     limit: evaluate_dataset.LimitOption = None,
     gap: Annotated[
-        int, typer.Option("--gap", help="Keep every N-th frame and interpolate those between; more is harder.")
+        int, typer.Option("--gap", help="Keep every N-th frame and interpolate the others; larger is harder.")
     ] = 2,
     against: Annotated[
         str,
         typer.Option(
             "--against",
-            help="What midframe is compared with, with commas between: "
+            help="What midframe is compared with, separated by commas: "
             + ", ".join(f"{word} ({label})" for word, label in BASELINE_LABELS.items())
             + ", models, paths to checkpoints. none: nothing.",
             rich_help_panel=PANEL,
@@ -86,7 +87,7 @@ def evaluate(
         str,
         typer.Option(
             "--mode",
-            help="Modes of the model, of direct,recursive,bisect: one row each. They differ where there are several "
+            help="Modes of the model, of direct,recursive,bisect: one row each. They differ only if there are several "
             "frames to interpolate: with --gap 3 or more.",
             rich_help_panel=PANEL,
         ),
@@ -101,7 +102,8 @@ def evaluate(
         str,
         typer.Option(
             "--quality",
-            help="Of default,fast,best: one row each. fast is the network as published (docs/quality.md).",
+            help="Qualities of the model, of default,fast,best: one row each. fast is the network as published "
+            "(docs/quality.md).",
             rich_help_panel=PANEL,
         ),
     ] = "default,fast",
@@ -109,7 +111,7 @@ def evaluate(
         str,
         typer.Option(
             "--metrics",
-            help=f"What is measured, of {','.join(METRIC_NAMES)}. lpips needs --lpips-weights.",
+            help=f"Metrics to measure, of {','.join(METRIC_NAMES)}. lpips needs --lpips-weights.",
             rich_help_panel=PANEL,
         ),
     ] = ",".join(DEFAULT_METRIC_NAMES),
@@ -132,7 +134,7 @@ def evaluate(
         typer.Option(
             "--output",
             "-o",
-            help="The report, .html; JSON and CSV get the same name. Default: clip_evaluation.html beside the input; "
+            help="The report, .html; JSON and CSV get the same name. Default: clip_evaluation.html next to the input; "
             "evaluation.html here for several inputs.",
         ),
     ] = None,
@@ -141,7 +143,8 @@ def evaluate(
     progress: Annotated[
         str,
         typer.Option(
-            "--progress", help="auto: bars on a terminal, else lines. plain: lines. json: one object a line. none."
+            "--progress",
+            help="auto: bars on a terminal, otherwise lines. plain: lines. json: one object per line. none.",
         ),
     ] = "auto",
 ) -> None:
@@ -199,7 +202,7 @@ def _split(option: str, text: str) -> tuple[str, ...]:
     """
     parts = tuple(part.strip() for part in text.split(","))
     if not all(parts):
-        raise OptionError(f"{option} takes one value or several with commas between them, not {text!r}.")
+        raise OptionError(f"{option} takes one value or several separated by commas, not {text!r}.")
     return parts
 
 
@@ -216,7 +219,7 @@ def _words(option: str, text: str, known: Sequence[Word]) -> tuple[Word, ...]:
     parts = _split(option, text)
     for part in parts:
         if part not in by_text:
-            raise OptionError(f"{option} takes {', '.join(known)}, with commas between them, not {part!r}.")
+            raise OptionError(f"{option} takes {', '.join(known)}, separated by commas, not {part!r}.")
     return tuple(by_text[part] for part in parts)
 
 
@@ -229,4 +232,4 @@ def _numbers(option: str, text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in _split(option, text))
     except ValueError as error:
-        raise OptionError(f"{option} takes numbers with commas between them, such as 1,0.5, not {text!r}.") from error
+        raise OptionError(f"{option} takes numbers separated by commas, such as 1,0.5, not {text!r}.") from error

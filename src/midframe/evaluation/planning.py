@@ -14,7 +14,7 @@ from midframe.media.excerpt import Excerpt
 from midframe.media.input_paths import named_input
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
-from midframe.media.video.rgb_source import as_usual_pictures
+from midframe.media.video.reading.rgb_source import as_usual_pictures
 from midframe.timing.clock import Schedule
 
 

@@ -9,7 +9,7 @@ from midframe.media.channels import ChannelOptions, channel_use
 from midframe.media.converted import ConvertedSource, choose_conversion, left_out_notes, require_stack
 from midframe.media.display import DisplayTransform
 from midframe.media.images.codecs import codec_for_suffix, codec_named
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff.single_image import TIFF_SUFFIXES
 from midframe.media.output_plan import output_codec
 from midframe.media.protocols import FrameInput
 from midframe.runtime.view_fitting import fit_view

@@ -13,13 +13,13 @@ from midframe.jobs.time import TimeOptions
 from midframe.media.animation_kinds import animation_suffix
 from midframe.media.channels import ChannelOptions
 from midframe.media.display import DisplayTransform
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff.single_image import TIFF_SUFFIXES
 from midframe.media.input_paths import named_input
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.video.codecs import CONTAINERS
-from midframe.media.video.damage_log import OnDamage
-from midframe.media.video.deinterlacing import Pictures
-from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.reading.damage_log import OnDamage
+from midframe.media.video.reading.deinterlacing import Pictures
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode
 from midframe.types import AlphaChoice

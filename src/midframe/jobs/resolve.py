@@ -14,7 +14,7 @@ from midframe.errors import OptionError, OutputExistsError, ResumeError
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
-from midframe.jobs.journal import journal_place, read_journal
+from midframe.jobs.journal import JournalRecord, journal_place, read_journal
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
@@ -23,15 +23,15 @@ from midframe.jobs.time import resolve_time
 from midframe.media.alpha import alpha_notes, blended_format
 from midframe.media.channels import ChannelUse, channel_use, describe_use
 from midframe.media.images.codecs import codec_for_suffix
-from midframe.media.images.tiff import TIFF_SUFFIXES
+from midframe.media.images.tiff.single_image import TIFF_SUFFIXES
 from midframe.media.output_paths import begins_with, is_one_of, require_free_report, same_place
 from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.streams import Pipes, require_pipe
 from midframe.media.protocols import FrameInput, OutputPlan
 from midframe.media.sources import open_source
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoRequest, names_video
+from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.plan import VideoRequest, names_video
 from midframe.paths import user_path
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
@@ -97,11 +97,6 @@ class ResolvedJob:
     def path(self) -> Path:
         """The output folder or file."""
         return self.output.path
-
-    @property
-    def status_message(self) -> str:
-        """A sentence for the user about a job that stops early."""
-        return self.output.status_message
 
     @property
     def settings(self) -> dict[str, object]:
@@ -215,11 +210,20 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
                 sources=source_places(source, time),
             )
     except OutputExistsError as error:
-        if not unfinished or _is_complete(journal):
-            raise
-        raise OutputExistsError(
-            f"{error} It is not finished: `resume` continues it.", option="resume", path=path
-        ) from error
+        record = _readable(journal) if unfinished else None
+        if record is not None and record.complete:
+            raise OutputExistsError(
+                f"{path} is complete already. Choose another name, or make it again with `overwrite`.",
+                option="overwrite",
+                path=path,
+            ) from error
+        if record is not None and record.resumable(path, is_folder=not timed and path.is_dir()):
+            raise OutputExistsError(
+                f"{error} It is not finished: `resume` continues after {_frames(record.outputs)}.",
+                option="resume",
+                path=path,
+            ) from error
+        raise
     if unfinished:
         require_not_begun(options, output, journal)
     if options.report is not None:
@@ -231,7 +235,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         output,
         time.schedule,
         options.mode,
-        _rules(options, time.source),
+        rules_for(options, time.source),
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
@@ -260,7 +264,7 @@ def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
         )
 
 
-def _rules(options: JobOptions, source: FrameInput) -> PairRules:
+def rules_for(options: JobOptions, source: FrameInput) -> PairRules:
     """The rules of the job. Nobody gives two pictures so that a cut is found between them."""
     if options.interpolate_two and source.length == 2 and source.video_file is None:
         return replace(options.rules, cuts="off")
@@ -277,23 +281,25 @@ def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) ->
     if options.resume or options.overwrite:
         return
     record = read_journal(journal)
-    partial = None if record is None or record.complete else record.partial_file(output.path)
-    if record is not None and partial is not None and record.outputs:
+    if record is not None and record.resumable(output.path, is_folder=False):
         raise OutputExistsError(
-            f"{output.path} was begun and is not finished: {record.outputs} frames are in {partial}. `resume` "
-            "continues it, `overwrite` begins again.",
+            f"{output.path} was begun and is not finished: {_frames(record.outputs)} of it can be used. `resume` "
+            "continues after them, `overwrite` begins again.",
             option="resume",
             path=output.path,
         )
 
 
-def _is_complete(journal: Path) -> bool:
-    """Whether a journal says that its output is complete; a damaged one does not."""
+def _readable(journal: Path) -> JournalRecord | None:
+    """What a journal says; None for a damaged one."""
     try:
-        record = read_journal(journal)
+        return read_journal(journal)
     except ResumeError:
-        return False
-    return record is not None and record.complete
+        return None
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs: Sequence[Path]) -> None:

@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Literal
 
 from midframe.errors import OptionError
+from midframe.jobs.kept_frames import between_note
 from midframe.media.excerpt import Excerpt
 from midframe.media.images.numbering import missing_ranges, numbering_step
 from midframe.media.protocols import FrameInput, FrameSource
-from midframe.media.video.index import VideoIndex
+from midframe.media.video.reading.index import VideoIndex
 from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.timing.timeline import EndMode, Timeline
 
@@ -104,7 +105,7 @@ def resolve_time(
         notes.append("Frames are interpolated for the missing numbers too.")
     elif missing_ranges(source.frame_numbers or ()):
         notes.append("Each gap in the numbers counts as one step; `gaps=fill` interpolates the missing frames too.")
-    clock = _clock(video, len(source), source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
+    clock = source_clock(source, source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
     if clock.pulldown:
         notes.append(
             "Frames are shown for three and two fields in turn, as film on discs is (telecine); they are spaced evenly."
@@ -122,6 +123,9 @@ def resolve_time(
         rate = source_rate * factor
     timeline: AnyTimeline
     timeline = Timeline(len(part.times), factor, end) if rate is None else ResampledTimeline(part, rate, end)
+    if isinstance(timeline, ResampledTimeline) and options.fps is not None:
+        between = between_note(timeline)
+        notes += [] if between is None else [between]
     # A recording of a broadcast may begin at any time; the output begins at 0 with what comes first.
     origin = part.times[0]
     if video is not None and whole and not options.slowmo:
@@ -187,6 +191,16 @@ def _numbered_clock(numbers: tuple[int, ...], rate: Fraction) -> SourceClock:
     interval = 1 / (rate * numbering_step(numbers))
     times = tuple((number - numbers[0]) * interval for number in numbers)
     return SourceClock(times, times[-1] + 1 / rate, None)
+
+
+def source_clock(source: FrameSource, rate: Fraction = DEFAULT_RATE) -> SourceClock:
+    """When the frames of a whole input are shown.
+
+    Args:
+        source: The input.
+        rate: Frames per second of an image sequence.
+    """
+    return _clock(source.video_index, len(source), rate)
 
 
 def _clock(index: VideoIndex | None, count: int, rate: Fraction) -> SourceClock:

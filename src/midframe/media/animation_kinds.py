@@ -8,8 +8,8 @@ from typing import Literal
 from midframe.errors import InputError
 from midframe.media.images.animated import is_animated_webp
 from midframe.media.images.codec_io import HEAD_LENGTH, content_name
-from midframe.media.images.png_chunks import read_png_header
-from midframe.media.video.index import index_video
+from midframe.media.images.formats.png_chunks import read_png_header
+from midframe.media.video.reading.index import index_video
 
 AnimationKind = Literal["WebP", "AVIF", "video"]
 """What an animation is; a "video" is what FFmpeg reads, GIF and APNG among it."""

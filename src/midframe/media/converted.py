@@ -18,7 +18,7 @@ from midframe.media.wrapped_source import WrappedSource
 from midframe.types import AnnotationKind, Frame, FrameFormat
 
 if TYPE_CHECKING:
-    from midframe.media.video.index import VideoIndex
+    from midframe.media.video.reading.index import VideoIndex
 
 LABELS: dict[AnnotationKind, str] = {
     "icc_profile": "the colour profile",

@@ -14,7 +14,7 @@ from midframe.media.wrapped_source import WrappedSource
 from midframe.types import Frame, FrameFormat
 
 if TYPE_CHECKING:
-    from midframe.media.images.tiff_description import StackProperties
+    from midframe.media.images.tiff.description import StackProperties
     from midframe.media.pipes.y4m import PipeFormat
     from midframe.media.video.stream_info import VideoStreamInfo
 

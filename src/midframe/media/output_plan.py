@@ -14,13 +14,13 @@ from midframe.errors import OptionError, SequenceError, UnsupportedFormatError
 from midframe.media.images.codecs import codec_for_suffix, codec_named, written_suffixes
 from midframe.media.images.folder_sink import FolderPlan, SourcePlaces
 from midframe.media.images.numbering import STEM, NamePattern
-from midframe.media.images.stack_sink import StackPlan
-from midframe.media.images.tiff import LARGEST_CLASSIC, TIFF_SUFFIXES
-from midframe.media.images.tiff_description import StackDescription, StackProperties
+from midframe.media.images.tiff.description import StackDescription, StackProperties
+from midframe.media.images.tiff.single_image import LARGEST_CLASSIC, TIFF_SUFFIXES
+from midframe.media.images.tiff.stack_sink import StackPlan
 from midframe.media.output_paths import require_free_file, require_writable, same_place
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.container import VIDEO_SUFFIXES
-from midframe.media.video.plan import VideoRequest, names_video, plan_video
+from midframe.media.video.writing.plan import VideoRequest, names_video, plan_video
 from midframe.paths import user_path
 from midframe.types import FrameFormat
 

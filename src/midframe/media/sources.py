@@ -17,15 +17,15 @@ from midframe.media.images.codecs import codec_for_suffix, supported_suffixes
 from midframe.media.images.listed import listed_sequence
 from midframe.media.images.numbering import numbering_step
 from midframe.media.images.sequence import ImageSequence, discover
-from midframe.media.images.tiff import TIFF_SUFFIXES, holds_one_page
-from midframe.media.images.tiff_stack import TiffStackSource
+from midframe.media.images.tiff.single_image import TIFF_SUFFIXES, holds_one_page
+from midframe.media.images.tiff.stack import TiffStackSource
 from midframe.media.layouts import common_format, described, in_layout, promotion_note
 from midframe.media.protocols import FrameSource, SequenceCodec
 from midframe.media.video.container import VIDEO_SUFFIXES
-from midframe.media.video.damage_log import OnDamage
-from midframe.media.video.deinterlacing import Pictures
-from midframe.media.video.index import index_video
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.damage_log import OnDamage
+from midframe.media.video.reading.deinterlacing import Pictures
+from midframe.media.video.reading.index import index_video
+from midframe.media.video.reading.source import VideoSource
 from midframe.paths import user_path
 from midframe.types import Annotations, Frame, FrameFormat
 

@@ -27,7 +27,7 @@ from midframe.jobs.resolve import resolve_job
 from midframe.media.output_lock import exclusive_output
 from midframe.media.sources import SequenceSource, open_source
 from midframe.media.video import write_h264
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.source import VideoSource
 from midframe.models.adapted import digest
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.provenance import Provenance

@@ -20,9 +20,9 @@ from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.rgb_source import RgbVideoSource
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.rgb_source import RgbVideoSource
+from midframe.media.video.reading.source import VideoSource
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.runtime.events import Notice, Reporter
 
 ANIMATIONS = [".gif", ".webp", ".apng"]

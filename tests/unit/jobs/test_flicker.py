@@ -19,7 +19,7 @@ from midframe.detection.rules import PairRules
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.runtime.events import Reporter
 
 LIMIT = 0.25

@@ -23,7 +23,7 @@ from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
 from midframe.media.output_lock import exclusive_output
-from midframe.media.video.recovery import SEGMENT_FRAMES
+from midframe.media.video.writing.recovery import SEGMENT_FRAMES
 from midframe.runtime.events import Event, Finished, Notice, Reporter
 
 RULES = PairRules(static_threshold=None, cuts="off")
@@ -115,7 +115,7 @@ class TestVideos:
             run(clip, output, SEGMENT_FRAMES + 3)
         begun = partial_file(output)
         content = begun.read_bytes()
-        with pytest.raises(OutputExistsError, match=f"not finished: {SEGMENT_FRAMES} frames are in") as refused:
+        with pytest.raises(OutputExistsError, match=f"not finished: {SEGMENT_FRAMES} frames of it") as refused:
             run(clip, output)
         assert refused.value.option == "resume"
         assert begun.read_bytes() == content

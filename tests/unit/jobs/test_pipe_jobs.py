@@ -27,7 +27,7 @@ from midframe.media.pipes.raw import RawPictures, RawVideo
 from midframe.media.pipes.streams import Pipes
 from midframe.media.pipes.y4m import PIXELS
 from midframe.media.sources import open_source
-from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.runtime.events import FramePlaced, JobSummary, Notice, Reporter, Started
 
 PLAIN = PairRules(None, "off")

@@ -20,8 +20,8 @@ from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.sources import open_source
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoPlan
+from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.plan import VideoPlan
 from midframe.runtime.events import JobSummary, Notice, Reporter
 
 LOSSLESS = EncodingOptions(codec="ffv1")

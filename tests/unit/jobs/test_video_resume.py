@@ -22,10 +22,11 @@ from midframe.errors import ResumeError
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.video import encoders, read_rgb_frames
+from midframe.media.video import read_rgb_frames
 from midframe.media.video.codecs import CodecRow, codec_to_write
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.recovery import SEGMENT_FRAMES
+from midframe.media.video.writing import encoders
+from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.recovery import SEGMENT_FRAMES
 from midframe.runtime.events import Reporter
 
 FRAMES = 3 * SEGMENT_FRAMES // 2 + 7

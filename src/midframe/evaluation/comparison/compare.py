@@ -24,7 +24,7 @@ from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
 from midframe.media.output_paths import require_free_file, require_no_input
-from midframe.media.video.plan import names_video
+from midframe.media.video.writing.plan import names_video
 from midframe.runtime.events import Advanced, Listener, Reporter, Stage, Started
 from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, save_picture
 

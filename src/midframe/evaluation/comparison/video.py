@@ -19,8 +19,8 @@ from midframe.media.output_lock import exclusive_output
 from midframe.media.output_paths import left_over
 from midframe.media.output_plan import plan_output
 from midframe.media.protocols import FrameSource, OutputPlan
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.plan import VideoRequest
+from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.plan import VideoRequest
 from midframe.runtime.writer import OrderedWriter
 from midframe.timing.clock import Schedule
 from midframe.timing.timeline import Timeline

@@ -9,14 +9,11 @@ from pathlib import Path
 
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
-from midframe.extras import prepare_torch
+from midframe.extras import missing_evaluation, prepare_torch
 from midframe.paths import user_path
 
 METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "lpips", "sharpness", "tof")
 """In the order of tables; the first that is measured decides which frames are the worst."""
-
-INSTALL = 'pip install "midframe[evaluate]".'
-"""How to get the libraries that measure."""
 
 DEFAULT_METRIC_NAMES = tuple(name for name in METRIC_NAMES if name != "lpips")
 """What is measured unless something else is asked for: all that needs no file of the user."""
@@ -40,7 +37,7 @@ def require_lpips_weights(names: Sequence[str], files: Sequence[Path]) -> None:
 
 
 def make_measures(
-    names: Sequence[str], height: int, width: int, lpips_weights: Sequence[Path] = ()
+    names: Sequence[str], height: int, width: int, lpips_weights: Sequence[Path] = (), purpose: str = "Evaluating"
 ) -> tuple[Measure, ...]:
     """The measures of these names, in the order of `METRIC_NAMES`.
 
@@ -49,6 +46,7 @@ def make_measures(
         height: Height of the frames in pixels; a measure whose minimum is not reached is absent.
         width: Width of the frames in pixels.
         lpips_weights: See `midframe.evaluation.metrics.lpips.PerceptualDistance`.
+        purpose: What measures, as the beginning of a sentence.
 
     Raises:
         OptionError: An unknown name, or none; LPIPS without weights; or the libraries that measure are not installed.
@@ -61,11 +59,11 @@ def make_measures(
         raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.", option="metrics")
     require_lpips_weights(names, lpips_weights)
     side = min(height, width)
-    makers = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
+    makers: dict[str, Callable[[int], Measure]] = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
     try:
         return tuple(makers[name](side) for name in METRIC_NAMES if name in names)
     except ModuleNotFoundError as error:
-        raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
+        raise OptionError(missing_evaluation(purpose)) from error
 
 
 def _psnr(_: int) -> Measure:

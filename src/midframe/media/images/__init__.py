@@ -1,1 +1,1 @@
-"""One module per image file format; `midframe.media.images.codecs` is the register of them."""
+"""Image files: formats, sequences of them, and folders of frames; `midframe.media.images.codecs` is the register."""

@@ -18,7 +18,7 @@ from midframe.errors import SequenceError
 from midframe.media.images.codec_io import check_content, damaged, reading_image, truncated
 from midframe.media.images.pillow import CHANNELS, DAMAGE, EIGHT_BITS, decode
 from midframe.media.protocols import FrameSource
-from midframe.media.video.index import VideoIndex
+from midframe.media.video.reading.index import VideoIndex
 from midframe.types import Alpha, Frame, FrameFormat
 
 TICK = Fraction(1, 1000)

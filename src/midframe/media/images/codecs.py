@@ -9,23 +9,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.images.avif import AvifCodec
-from midframe.media.images.bmp import BmpCodec
-from midframe.media.images.dpx import DpxCodec
-from midframe.media.images.exr import ExrCodec
-from midframe.media.images.gif import GifCodec
-from midframe.media.images.heic import HeicCodec
-from midframe.media.images.jpeg import JpegCodec
-from midframe.media.images.jpeg2000 import Jpeg2000Codec
-from midframe.media.images.jpegxl import JpegXlCodec
-from midframe.media.images.netpbm import PamCodec, PnmCodec
-from midframe.media.images.pfm import PfmCodec
-from midframe.media.images.png import PngCodec
-from midframe.media.images.psd import PsdCodec
-from midframe.media.images.radiance import RadianceCodec
-from midframe.media.images.tga import TgaCodec
-from midframe.media.images.tiff import TiffCodec
-from midframe.media.images.webp import WebpCodec
+from midframe.media.images.exr.codec import ExrCodec
+from midframe.media.images.formats.avif import AvifCodec
+from midframe.media.images.formats.bmp import BmpCodec
+from midframe.media.images.formats.dpx import DpxCodec
+from midframe.media.images.formats.gif import GifCodec
+from midframe.media.images.formats.heic import HeicCodec
+from midframe.media.images.formats.jpeg import JpegCodec
+from midframe.media.images.formats.jpeg2000 import Jpeg2000Codec
+from midframe.media.images.formats.jpegxl import JpegXlCodec
+from midframe.media.images.formats.netpbm import PamCodec, PnmCodec
+from midframe.media.images.formats.pfm import PfmCodec
+from midframe.media.images.formats.png import PngCodec
+from midframe.media.images.formats.psd import PsdCodec
+from midframe.media.images.formats.radiance import RadianceCodec
+from midframe.media.images.formats.tga import TgaCodec
+from midframe.media.images.formats.webp import WebpCodec
+from midframe.media.images.tiff.single_image import TiffCodec
 from midframe.media.protocols import ImageCodec
 
 IMAGE_CODECS: tuple[ImageCodec, ...] = (

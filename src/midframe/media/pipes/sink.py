@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from midframe.media.pipes.raw import RawPictures
 from midframe.media.pipes.streams import PipeWriter
 from midframe.media.protocols import StagedFrame
-from midframe.media.video.frame_conversion import PictureMaker, StagedPicture
+from midframe.media.video.writing.frame_conversion import PictureMaker, StagedPicture
 from midframe.types import Frame
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from midframe.media.pipes.y4m import (
 )
 from midframe.media.protocols import FrameStream
 from midframe.media.video.planes import layout_of, planar, samples_of
-from midframe.media.video.rgb_source import RgbStream
+from midframe.media.video.reading.rgb_source import RgbStream
 from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo, picture_format
 from midframe.types import Frame, FrameFormat
 

@@ -21,8 +21,8 @@ from midframe.media.video.animations import (
     webp_options,
 )
 from midframe.media.video.captions import with_av1_captions, with_h264_captions, with_h265_captions
+from midframe.media.video.containers.mp4_length import state_length
 from midframe.media.video.h264_fields import FieldPairs
-from midframe.media.video.mp4_length import state_length
 
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
@@ -270,6 +270,40 @@ def codec_to_write(name: str) -> CodecRow:
 def codec_of_stream(name: str | None) -> CodecRow:
     """The row of a source's compression by FFmpeg's name; one without capabilities where it is unknown."""
     return _BY_ANY_NAME.get(name or "") or CodecRow(name or "")
+
+
+_LABELS = _fixed(
+    {
+        "h264": "H.264",
+        "h265": "H.265",
+        "av1": "AV1",
+        "vp8": "VP8",
+        "vp9": "VP9",
+        "prores": "ProRes",
+        "ffv1": "FFV1",
+        "mpeg1video": "MPEG-1",
+        "mpeg2video": "MPEG-2",
+        "mpeg4": "MPEG-4",
+        "mjpeg": "Motion JPEG",
+        "dnxhd": "DNxHD",
+        "gif": "GIF",
+        "webp": "WebP",
+        "apng": "APNG",
+        "png": "PNG",
+        "rawvideo": "uncompressed",
+        "qtrle": "QuickTime Animation",
+        "dvvideo": "DV",
+        "wmv3": "WMV 9",
+        "huffyuv": "HuffYUV",
+        "utvideo": "Ut Video",
+    }
+)
+
+
+def codec_label(name: str | None) -> str:
+    """What people call a compression, by FFmpeg's name: "H.265" for "hevc"; the name itself where it is rare."""
+    row = codec_of_stream(name)
+    return _LABELS.get(row.name, row.name)
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,19 @@ from av.bitstream import BitStreamFilterContext
 from av.video.stream import VideoStream
 
 from midframe.media.video.codecs import codec_of_stream
-from midframe.media.video.ebml import SEGMENT, TRACK, TRACKS, VIDEO, element, find, floating, master, unsigned
-from midframe.media.video.mp4_boxes import Mp4Tracks
-from midframe.media.video.side_streams import add_copy
+from midframe.media.video.containers.ebml import (
+    SEGMENT,
+    TRACK,
+    TRACKS,
+    VIDEO,
+    element,
+    find,
+    floating,
+    master,
+    unsigned,
+)
+from midframe.media.video.containers.mp4_boxes import Mp4Tracks
+from midframe.media.video.copied_stream import add_copy
 
 PROJECTION, PROJECTION_TYPE, STEREO_MODE = b"\x76\x70", b"\x76\x71", b"\x53\xb8"
 COLOUR, MASTERING, MOST_LIGHT, MEAN_LIGHT = b"\x55\xb0", b"\x55\xd0", b"\x55\xbc", b"\x55\xbd"

@@ -15,15 +15,15 @@ from tests.support.read_only import can_write_heic, write_heic, write_psd
 from tests.support.samples import Sample
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.images.avif import AvifCodec, AvifMetadata
 from midframe.media.images.codec_io import content_name
-from midframe.media.images.heic import HeicCodec
-from midframe.media.images.jpeg2000 import Jpeg2000Codec
-from midframe.media.images.jpegxl import JpegXlCodec
-from midframe.media.images.pfm import PfmCodec
-from midframe.media.images.psd import PsdCodec
-from midframe.media.images.radiance import RadianceCodec
-from midframe.media.images.tga import TgaCodec
+from midframe.media.images.formats.avif import AvifCodec, AvifMetadata
+from midframe.media.images.formats.heic import HeicCodec
+from midframe.media.images.formats.jpeg2000 import Jpeg2000Codec
+from midframe.media.images.formats.jpegxl import JpegXlCodec
+from midframe.media.images.formats.pfm import PfmCodec
+from midframe.media.images.formats.psd import PsdCodec
+from midframe.media.images.formats.radiance import RadianceCodec
+from midframe.media.images.formats.tga import TgaCodec
 from midframe.types import Resolution
 
 RANDOM = np.random.default_rng(8)
@@ -171,7 +171,7 @@ def test_heic(tmp_path: Path) -> None:
 def test_heic_without_the_library_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x1cftypheic\0\0\0\0mif1heic")
     with (
-        mock.patch("midframe.media.images.heic.import_module", side_effect=ImportError),
+        mock.patch("midframe.media.images.formats.heic.import_module", side_effect=ImportError),
         pytest.raises(UnsupportedFormatError, match="pip install pillow-heif"),
     ):
         HeicCodec().read(tmp_path / "a.heic")

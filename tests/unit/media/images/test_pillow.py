@@ -10,10 +10,10 @@ from PIL import Image, ImageCms
 from PIL.JpegImagePlugin import get_sampling
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.images.bmp import BmpCodec
-from midframe.media.images.gif import GifCodec
-from midframe.media.images.jpeg import JpegCodec
-from midframe.media.images.webp import WebpCodec
+from midframe.media.images.formats.bmp import BmpCodec
+from midframe.media.images.formats.gif import GifCodec
+from midframe.media.images.formats.jpeg import JpegCodec
+from midframe.media.images.formats.webp import WebpCodec
 from midframe.types import Alpha, Frame, FrameFormat
 
 RANDOM = np.random.default_rng(3)

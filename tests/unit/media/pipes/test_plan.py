@@ -16,7 +16,7 @@ from midframe.media.pipes.plan import PipePlan, PipeRequest, nearest_y4m, plan_p
 from midframe.media.pipes.raw import RawVideo
 from midframe.media.protocols import FrameSource, FrameStream
 from midframe.media.sources import open_source
-from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.writing.encoders import EncodingOptions
 
 
 def plan(

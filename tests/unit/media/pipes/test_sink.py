@@ -12,7 +12,7 @@ from midframe.errors import WriteError
 from midframe.media.pipes.plan import PipePlan, PipeRequest, plan_pipe
 from midframe.media.pipes.sink import PipeSink
 from midframe.media.pipes.source import PipeSource
-from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.writing.encoders import EncodingOptions
 
 
 def source_of(count: int = 3) -> PipeSource:

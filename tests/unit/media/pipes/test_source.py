@@ -20,8 +20,8 @@ from midframe.media.pipes.streams import PipeReader
 from midframe.media.pipes.y4m import PIXELS
 from midframe.media.protocols import FrameStream
 from midframe.media.video.planes import convert
-from midframe.media.video.rgb_source import RgbStream, RgbVideoSource
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.rgb_source import RgbStream, RgbVideoSource
+from midframe.media.video.reading.source import VideoSource
 from midframe.media.video.stream_info import DecodedPicture
 
 RAW = ["yuv420p", "yuv422p10le", "yuv444p16le", "gray", "gray12le", "rgb24", "bgr24", "rgba", "rgb48le", "gbrp10le"]

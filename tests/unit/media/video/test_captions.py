@@ -19,7 +19,7 @@ from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.media.video.captions import CaptionTrack, captions_of, with_av1_captions, with_h264_captions
-from midframe.media.video.encoders import EncodingOptions
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.runtime.events import Notice, Reporter
 
 

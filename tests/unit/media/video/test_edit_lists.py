@@ -13,8 +13,8 @@ import pytest
 from tests.support.clips import frame_hashes, write_clip
 
 from midframe.jobs.time import TimeOptions, resolve_time
-from midframe.media.video.continuity import InStep
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.continuity import InStep
+from midframe.media.video.reading.source import VideoSource
 from midframe.media.video.stream_info import DecodedPicture
 
 Edits = list[tuple[int, Fraction | None]]

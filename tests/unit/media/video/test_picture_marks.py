@@ -22,7 +22,7 @@ from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.jobs.time import TimeOptions
 from midframe.media.sources import open_source
-from midframe.media.video.ebml import (
+from midframe.media.video.containers.ebml import (
     CRC,
     SEGMENT,
     TRACK,
@@ -35,11 +35,11 @@ from midframe.media.video.ebml import (
     unsigned,
     void,
 )
-from midframe.media.video.encoders import EncodingOptions, choose_encoding
-from midframe.media.video.matroska_aspect import PADDING, state_aspect
+from midframe.media.video.containers.matroska_aspect import PADDING, state_aspect
 from midframe.media.video.picture_marks import PictureMarks, put_marks
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.source import VideoSource
 from midframe.media.video.stream_info import VideoStreamInfo
+from midframe.media.video.writing.encoders import EncodingOptions, choose_encoding
 from midframe.runtime.events import Notice, Reporter
 
 EVERYWHERE = [

@@ -10,8 +10,8 @@ from tests.support.jobs import FakeNetwork
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
-from midframe.media.video.encoders import EncodingOptions
-from midframe.media.video.source import VideoSource
+from midframe.media.video.reading.source import VideoSource
+from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.runtime.events import Reporter
 
 MASTERING = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,50)"

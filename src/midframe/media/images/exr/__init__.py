@@ -1,0 +1,1 @@
+"""OpenEXR: the codec, headers, and which channels a frame has."""

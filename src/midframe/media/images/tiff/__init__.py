@@ -1,0 +1,1 @@
+"""TIFF: single images, and stacks whose pages are frames."""
