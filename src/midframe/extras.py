@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from midframe.errors import OptionError
 
-EVALUATION_PACKAGES = ("jinja2", "opencv-python-headless", "pytorch-msssim", "scikit-image")
+EVALUATION_PACKAGES = ("jinja2", "opencv-python-headless", "pytorch-msssim", "scikit-image", "scipy")
 """What the extra "evaluate" installs; PyTorch comes with one of them."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from tests.support.clips import write_clip
 from tests.support.command_line import write_png
+from tests.support.lpips_weights import write_alexnet
 from tests.support.rows import pan
 from tests.support.stand_ins import snu_film_tree, vimeo90k_tree
 
@@ -38,6 +39,11 @@ def input_named(name: str, command: str) -> Make | None:
 
 def _video(path: Path, *, count: int = FRAMES, rate: int = 25, codec: str = "libx264", sound: bool = True) -> None:
     write_clip(path, count, Fraction(rate), codec=codec, sound=sound, options=None if codec == "libx264" else {})
+
+
+def _in_folder(folder: Path, name: str) -> None:
+    folder.mkdir()
+    _video(folder / name)
 
 
 def _animation(path: Path) -> None:
@@ -111,6 +117,8 @@ INPUTS: dict[str, Make] = {
     "b.mp4": partial(_video, codec="mpeg4"),
     "b.mkv": partial(_video, codec="ffv1", sound=False),
     "clip_2x.mp4": partial(_video, count=2 * FRAMES, rate=50, codec="mpeg4"),
+    "films": lambda path: _in_folder(path, "night.mp4"),
+    "lpips.pth": write_alexnet,
     "tape.mpg": partial(_video, codec="mpeg2video", sound=False),
     "clip.gif": _animation,
     "day1.mkv": partial(_video, count=40),
