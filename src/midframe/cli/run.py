@@ -13,6 +13,7 @@ import typer
 from midframe.cli import adapt as adapting
 from midframe.cli import (
     channel_options,
+    choice_options,
     detection_options,
     engine_options,
     flow_options,
@@ -128,6 +129,7 @@ def run(
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    choices: choice_options.ChoicesOption = None,
     alpha: Annotated[
         AlphaChoice,
         typer.Option(
@@ -228,6 +230,7 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        choices=choices,
         alpha=alpha,
         channel_rules=channel_rule or (),
         steer=steer,

@@ -12,6 +12,7 @@ from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.errors import OptionError
+from midframe.jobs.choices import Choices, parse_choices
 from midframe.jobs.disk_guard import parse_keep_free
 from midframe.jobs.inputs import are_pictures, describe_source, parse_source
 from midframe.jobs.options import JobOptions, default_output
@@ -100,6 +101,8 @@ class Job:
             last that fits counts. Rules are "blend", "nearest" and "copy"; by default, names decide.
         steer: The layer, or the channels between commas, that the motion is seen in: "diffuse" or "R,G,B"; None for the
             one that shows the picture.
+        choices: What is made of single pairs: a file (docs/choices.md) or a `midframe.Choices`; None to go by what is
+            detected. The file is read when the job is made.
 
     Raises:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
@@ -146,6 +149,7 @@ class Job:
     display_transform: DisplayTransform = "auto"
     channel_rules: ChannelRules = ()
     steer: str | None = None
+    choices: str | Path | Choices | None = None
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -289,6 +293,7 @@ class Job:
             report=None if self.report is None else Path(self.report),
             display_transform=self.display_transform,
             channels=ChannelOptions(parse_channel_rules(self.channel_rules), self.steer),
+            choices=parse_choices(self.choices),
         )
 
     def _exact_factor(self) -> Fraction:
@@ -327,6 +332,8 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         )
     if any(job.name is not None for job in jobs):
         raise OptionError("`name` is for a single input.", option="name")
+    if any(job.choices is not None for job in jobs):
+        raise OptionError("`choices` is for a single input.", option="choices")
     report = jobs[0].options.report
     if report is not None and report.suffix:
         raise OptionError(

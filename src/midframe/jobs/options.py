@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from midframe.detection.rules import PairRules
+from midframe.jobs.choices import Choices
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.inputs import JobSource
 from midframe.jobs.time import TimeOptions
@@ -55,6 +56,7 @@ class JobOptions:
         report: File for the run report; None for none.
         display_transform: How frames of image files become display values.
         channels: What is said about channels.
+        choices: What was chosen for single pairs; None for nothing.
     """
 
     source: JobSource
@@ -80,6 +82,7 @@ class JobOptions:
     report: Path | None = None
     display_transform: DisplayTransform = "auto"
     channels: ChannelOptions = field(default_factory=ChannelOptions)
+    choices: Choices | None = None
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

@@ -15,6 +15,7 @@ from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.quantities import Number, exact, whole_number
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.decided_pairs import decided_pairs
 from midframe.runtime.events import FramePreview
 from midframe.runtime.output_frames import output_frames
 from midframe.runtime.previews import display_image
@@ -54,12 +55,12 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     begin, end = change_begin(clock, left, right), clock.at(Fraction(right))
     inside = max(Fraction(0), (clock.at(pair + when) - begin) / (end - begin))
     slot = OutputSlot(0, inside, on_source=False)
-    task = PairTask(classified, (slot,), (inside,) if classified.verdict == "moving" else ())
+    task = PairTask(classified, (slot,), (inside,) if classified.is_interpolated else ())
     frames: tuple[Samples, ...] = ()
     seen = classified.transform or transform
     if task.times:
-        fitted = model.fitted(source.format, job.timeline.most_times, job.mode)
-        interpolator = PairInterpolator(fitted.make_engine(), seen, job.mode)
+        fitted = model.fitted(source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
+        interpolator = PairInterpolator(fitted.make_engine(), seen, job.mode).fitted_to(seen, classified.options)
         ends = [interpolator.encode(end.frame) for end in (classified.left, classified.right)]
         wanted = {slot.time for slot in slots_between(job.timeline, clock, left, right) if slot.time > 0}
         # Steps of other modes than the direct one depend on which other frames the job makes of the pair.
@@ -73,7 +74,7 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
 def _pair_at(job: ResolvedJob, source: FrameSource, transform: ViewTransform, pair: int) -> ClassifiedPair:
     """The pair that the interval from source frame `pair` to the next lies in."""
     frames = (source.read(index) for index in range(max(0, pair - LOOK_BACK), len(source)))
-    for classified in PairClassifier(transform, job.rules).classify(frames):
+    for classified in decided_pairs(PairClassifier(transform, job.rules).classify(frames), job.decisions.by_frame):
         if classified.left.frame.index <= pair < classified.right.frame.index:
             return classified
     raise AssertionError("every interval lies in a pair")

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, ResumeError
+from midframe.jobs.decisions import Decisions, decide
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
@@ -63,6 +64,7 @@ class ResolvedJob:
         options: What the job was resolved from.
         channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
+        decisions: What was decided about single pairs.
     """
 
     input: str
@@ -79,6 +81,7 @@ class ResolvedJob:
     options: JobOptions
     channels: ChannelUse
     used_frames: range
+    decisions: Decisions
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -117,6 +120,7 @@ class ResolvedJob:
             "view_channels": list(self.channels.view),
             **asdict(self.rules),
             "alpha": self.options.alpha,
+            **self.decisions.settings,
         }
 
     @property
@@ -181,6 +185,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
     else:
         time = resolve_time(frames, options.factor, end, options.time, timed=timed)
+    decisions = decide(options.choices, whole_source, time.used, looped=end == "loop")
     most = time.schedule.timeline.most_times
     if most > MOST_TIMES:
         raise OptionError(
@@ -240,6 +245,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
             *shown.notes,
             *alpha_notes(time.source, options.alpha),
             *time.notes,
+            *decisions.notes,
             *output.notes,
             *describe_use(time.source.format, channels),
         ),
@@ -247,6 +253,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         options,
         channels,
         time.used,
+        decisions,
     )
 
 

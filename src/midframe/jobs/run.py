@@ -53,7 +53,7 @@ def run_job(
         with handle_stop_signals():
             fitted = None
             if model and job.needs_network:
-                fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode)
+                fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
             for note in (*job.notes, *(fitted.notes if fitted else ())):
                 reporter(Notice(note))
             if not job.needs_network:
@@ -125,8 +125,8 @@ def _run(
         resumed=done.resumed,
         copied=origins["copied"],
         synthesised=origins["synthesised"] + origins["replaced"],
-        held=origins["held_static"] + origins["held_cut"] + origins["held_end"],
-        blended=origins["blended_cut"],
+        held=sum(origins[origin] for origin in ("held_static", "held_cut", "held_choice", "held_end")),
+        blended=origins["blended_cut"] + origins["blended_choice"],
         replaced=origins["replaced"],
         static_pairs=verdicts["static"],
         cuts=verdicts["cut"],

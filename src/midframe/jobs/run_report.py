@@ -24,7 +24,7 @@ class RunReport:
     The file is one JSON object: "midframe" (version), "input", "output", "settings", "sources" (of an image sequence:
     the file of every source frame, and the number in its name), "frames" (every frame in the output: number, origin,
     source frame or the two frames of its pair, time in the pair as a fraction, and for videos the presentation time in
-    seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
+    seconds), "pairs" (those that are static, cuts, have repeats or were chosen), "notes", "finished" and
     "summary". A job that stops early leaves a report of what is in the output.
 
     Args:
@@ -87,7 +87,7 @@ class RunReport:
             while self._pending and self._pending[0].number < event.done:
                 self._write_frame(self._pending.popleft())
         elif isinstance(event, PairClassified):
-            if event.verdict != "moving" or event.right - event.left > 1:
+            if event.verdict != "moving" or event.right - event.left > 1 or event.choice is not None:
                 self._pairs.append(event)
         elif isinstance(event, Notice):
             self._notes.append(self._spell(event.text))

@@ -39,7 +39,7 @@ class OutputFrame:
     @property
     def is_source(self) -> bool:
         """Whether it is a source frame as it was read: number `placed.left`."""
-        return self.placed.origin in ("copied", "held_static", "held_cut", "held_end")
+        return self.placed.origin in ("copied", "held_static", "held_cut", "held_choice", "held_end")
 
 
 def output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | None = None) -> Iterator[OutputFrame]:
@@ -64,7 +64,7 @@ def output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | 
             make: Callable[[NDArray[Any]], Frame]
             make = like.with_samples if result.finished else partial(_finished, like, blended)
             yield OutputFrame(placed, partial(make, samples), samples.nbytes, next(motions, None))
-        elif origin == "blended_cut":
+        elif origin in ("blended_cut", "blended_choice"):
             left, right = pair.left.frame, pair.right.frame
             nbytes = left.samples.nbytes + right.samples.nbytes
             yield OutputFrame(placed, partial(_blended, left, right, float(slot.time), blended, channels), nbytes)
@@ -86,6 +86,11 @@ def _source_frame(placed: FramePlaced, frame: Frame) -> OutputFrame:
 def _origin(pair: ClassifiedPair, slot: OutputSlot, cuts: CutHandling) -> Origin:
     if slot.time == 0:
         return "copied" if slot.on_source else "held_static"
+    handling = pair.decision.handling if pair.decision is not None else None
+    if handling == "hold":
+        return "held_choice"
+    if handling == "blend":
+        return "blended_choice"
     if pair.verdict == "static":
         return "held_static"
     if pair.verdict == "cut":
@@ -96,7 +101,7 @@ def _origin(pair: ClassifiedPair, slot: OutputSlot, cuts: CutHandling) -> Origin
 def _sources(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:
     """The source frames that a frame is made of."""
     left, right = numbers
-    return (left, left) if origin in ("copied", "held_static", "held_cut") else (left, right)
+    return (left, left) if origin in ("copied", "held_static", "held_cut", "held_choice") else (left, right)
 
 
 def _finished(like: Frame, blended: FrameFormat, samples: NDArray[np.float32]) -> Frame:

@@ -1,0 +1,19 @@
+"""Options about single pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PAIRS = "Single pairs"
+
+ChoicesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--choices",
+        help="Hold, blend, cut or interpolate single pairs in another quality as this file says (docs/choices.md).",
+        rich_help_panel=PAIRS,
+    ),
+]
