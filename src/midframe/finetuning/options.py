@@ -127,5 +127,6 @@ def check_adaptable(inputs: Sequence[str | Path]) -> None:
     """
     if PIPE in map(str, inputs):
         raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.", option="adapt")
+    # Names everything that is missing, and torch is among that.
+    make_measures(METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE, "Adapting")
     require_torch("Adapting", option="adapt")
-    make_measures(METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE)

@@ -12,6 +12,7 @@ from midframe.evaluation.methods.model import ModelMethod
 from midframe.evaluation.methods.protocol import Method
 from midframe.evaluation.methods.variants import BASELINE_NAMES, ModelVariant
 from midframe.evaluation.results import MethodInfo
+from midframe.extras import pip_install
 from midframe.models.download import Progress
 from midframe.types import FrameFormat
 
@@ -62,7 +63,7 @@ def make_baseline(name: str) -> Method:
     try:
         from midframe.evaluation.methods.dense_flow import DisFlow
     except ModuleNotFoundError as error:
-        message = '`against=dis` needs OpenCV: pip install "midframe[evaluate]".'
+        message = f"`against=dis` needs OpenCV, which is not installed: {pip_install('opencv-python-headless')}"
         raise OptionError(message, option="against") from error
     return DisFlow()
 

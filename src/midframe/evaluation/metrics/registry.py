@@ -8,13 +8,10 @@ from dataclasses import replace
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
 from midframe.evaluation.results import Metric
-from midframe.extras import prepare_torch
+from midframe.extras import missing_evaluation, prepare_torch
 
 METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "lpips", "sharpness", "tof")
 """In the order of tables; the first that is measured decides which frames are the worst."""
-
-INSTALL = 'pip install "midframe[evaluate]".'
-"""How to get the libraries that measure."""
 
 LPIPS = Metric(
     "lpips",
@@ -27,13 +24,14 @@ LPIPS = Metric(
 reports show that it was not measured, and why."""
 
 
-def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measure, ...]:
+def make_measures(names: Sequence[str], height: int, width: int, purpose: str = "Evaluating") -> tuple[Measure, ...]:
     """The measures of these names, in the order of `METRIC_NAMES`.
 
     Args:
         names: Names of metrics, from `METRIC_NAMES`.
         height: Height of the frames in pixels; a measure whose minimum is not reached is absent.
         width: Width of the frames in pixels.
+        purpose: What measures, as the beginning of a sentence.
 
     Raises:
         OptionError: An unknown name, or none; or the libraries that measure are not installed.
@@ -47,7 +45,7 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
     try:
         return tuple(make(side) for name, make in _MAKERS.items() if name in names)
     except ModuleNotFoundError as error:
-        raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
+        raise OptionError(missing_evaluation(purpose)) from error
 
 
 def _psnr(_: int) -> Measure:
