@@ -17,3 +17,12 @@ ChoicesOption = Annotated[
         rich_help_panel=PAIRS,
     ),
 ]
+RedoOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--redo",
+        help="After a finished job: make only those frames again for which this file of choices says something else "
+        "than the one before. Give the other options as before.",
+        rich_help_panel=PAIRS,
+    ),
+]

@@ -130,6 +130,7 @@ def run(
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
     choices: choice_options.ChoicesOption = None,
+    redo: choice_options.RedoOption = None,
     alpha: Annotated[
         AlphaChoice,
         typer.Option(
@@ -231,6 +232,7 @@ def run(
         static_threshold=static_threshold,
         dedup=dedup,
         choices=choices,
+        redo=redo,
         alpha=alpha,
         channel_rules=channel_rule or (),
         steer=steer,

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
 
 from midframe.engines.options import PairOptions
-from midframe.errors import OptionError
+from midframe.errors import OptionError, ResumeError
 from midframe.executors.base import PairDecision
 from midframe.jobs.choices import Choices, InputFacts, PairChoice
 from midframe.jobs.time import source_clock
@@ -17,6 +18,9 @@ from midframe.media.protocols import FrameInput, FrameSource
 
 CLOSE = Fraction(1, 2000)
 """Seconds that a time may differ from that of its frame: half a millisecond, as times may be rounded to these."""
+
+UNKNOWN = "unknown"
+"""In the place of a choice: which one the frames are of is not known, as a job was stopped that replaced them."""
 
 NAMED = 3
 """Pairs that a notice lists."""
@@ -92,6 +96,46 @@ def decide(choices: Choices | None, source: FrameInput, used: range, *, looped: 
     if outside:
         notes.append(f"Choices for pairs that the job does not use are left out: {_listed(outside)}.")
     return Decisions(by_frame, chosen, tuple(notes))
+
+
+def changed_pairs(
+    before: Sequence[Mapping[str, Any]], now: Decisions, source: FrameInput, used: range
+) -> frozenset[int]:
+    """The pairs for which something else was chosen before.
+
+    Args:
+        before: Entries of choices, as `PairChoice.to_dict` makes them; `UNKNOWN` ones differ from all.
+        now: What was decided since.
+        source: All of the input.
+        used: Numbers of its frames that the job uses.
+
+    Returns:
+        Numbers of the left frames, counted in the part of the input that is used.
+
+    Raises:
+        ResumeError: An entry that no job has written.
+    """
+    frames = source.seekable
+    assert frames is not None
+    places = _Places(frames)
+    then: dict[int, dict[str, Any]] = {}
+    unknown = set()
+    for entry in before:
+        try:
+            time = Fraction(entry["time"]) if "time" in entry else None
+            found = places.find(PairChoice(time=time, frame=entry.get("frame")))
+        except (ValueError, TypeError, OptionError) as error:
+            raise ResumeError("The journal of the output is damaged. Remove it to begin again.") from error
+        if found is not None:
+            then[found - used.start] = _without_place(entry)
+            unknown |= {found - used.start} if entry.get("choice") == UNKNOWN else set()
+    chosen = {frame: _without_place(choice.to_dict()) for frame, choice in now.places.items()}
+    differing = {frame for frame in then.keys() | chosen.keys() if then.get(frame) != chosen.get(frame)}
+    return frozenset(frame for frame in differing | unknown if 0 <= frame < len(used))
+
+
+def _without_place(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name not in ("time", "frame")}
 
 
 class _Places:

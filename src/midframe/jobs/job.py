@@ -103,6 +103,8 @@ class Job:
             one that shows the picture.
         choices: What is made of single pairs: a file (docs/choices.md) or a `midframe.Choices`; None to go by what is
             detected. The file is read when the job is made.
+        redo: The same for a job whose output is there: only the pairs are made again for which something else was
+            chosen when it was made. All other options must be as they were.
 
     Raises:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
@@ -150,6 +152,7 @@ class Job:
     channel_rules: ChannelRules = ()
     steer: str | None = None
     choices: str | Path | Choices | None = None
+    redo: str | Path | Choices | None = None
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -255,6 +258,7 @@ class Job:
     def _resolved_options(self) -> JobOptions:
         if self.fps is not None and (self.factor is not None or self.insert is not None):
             raise OptionError("Give either `fps` or a factor (`factor`, `insert`), not both.", option="fps")
+        self._require_redo_alone()
         return JobOptions(
             source=parse_source(self.source),
             output=None if self.output is None else Path(self.output),
@@ -293,8 +297,20 @@ class Job:
             report=None if self.report is None else Path(self.report),
             display_transform=self.display_transform,
             channels=ChannelOptions(parse_channel_rules(self.channel_rules), self.steer),
-            choices=parse_choices(self.choices),
+            choices=parse_choices(self.choices if self.redo is None else self.redo),
+            redo=self.redo is not None,
         )
+
+    def _require_redo_alone(self) -> None:
+        if self.redo is None:
+            return
+        for name in ("choices", "resume", "overwrite", "flow_folder"):
+            if getattr(self, name):
+                raise OptionError(
+                    f"Give either `redo` or `{name}`: `redo` replaces frames of a finished output by those of other "
+                    "choices, and nothing else.",
+                    option="redo",
+                )
 
     def _exact_factor(self) -> Fraction:
         if self.factor is not None and self.insert is not None:
@@ -332,8 +348,9 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         )
     if any(job.name is not None for job in jobs):
         raise OptionError("`name` is for a single input.", option="name")
-    if any(job.choices is not None for job in jobs):
-        raise OptionError("`choices` is for a single input.", option="choices")
+    for name in ("choices", "redo"):
+        if any(getattr(job, name) is not None for job in jobs):
+            raise OptionError(f"`{name}` is for a single input.", option=name)
     report = jobs[0].options.report
     if report is not None and report.suffix:
         raise OptionError(

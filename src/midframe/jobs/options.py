@@ -57,6 +57,8 @@ class JobOptions:
         display_transform: How frames of image files become display values.
         channels: What is said about channels.
         choices: What was chosen for single pairs; None for nothing.
+        redo: Whether the output is there, and only those of its frames are made again for which something else was
+            chosen since.
     """
 
     source: JobSource
@@ -83,6 +85,7 @@ class JobOptions:
     display_transform: DisplayTransform = "auto"
     channels: ChannelOptions = field(default_factory=ChannelOptions)
     choices: Choices | None = None
+    redo: bool = False
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

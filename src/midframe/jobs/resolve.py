@@ -193,6 +193,10 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
             "the factor, or say how fast the input is with `source_fps`.",
             option="factor" if options.time.fps is None else "fps",
         )
+    if options.redo and (to_pipe or not path.exists()):
+        raise OptionError(
+            f"There is no {path} to redo. Make it with `choices` first.", option="redo", path=None if to_pipe else path
+        )
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
     unfinished = not to_pipe and os.path.lexists(journal)
     count = time.schedule.timeline.count
@@ -212,7 +216,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
                 count=count,
                 name=options.name,
                 start_number=options.start_number,
-                overwrite=options.overwrite or (options.resume and unfinished),
+                overwrite=options.overwrite or options.redo or (options.resume and unfinished),
                 step=1 / options.factor,
                 video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
                 if to_video

@@ -65,6 +65,12 @@ class Encoding:
         """FFmpeg's encoder."""
         return self.codec.encoder
 
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether pictures may be coded by those after them."""
+        preset = self.options.get(self.codec.preset or "")
+        return self.codec.refers_forward and preset not in self.codec.plain_presets
+
     def played(self, plays: int, last: Fraction) -> Encoding:
         """The encoding of an animation with a container that says how it is played.
 
