@@ -1,4 +1,4 @@
-"""Options about single pairs."""
+"""Options about single pairs, and about parts of frames."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-PAIRS = "Single pairs"
+PAIRS = "Single pairs and parts of frames"
 
 ChoicesOption = Annotated[
     Path | None,
@@ -23,6 +23,16 @@ RedoOption = Annotated[
         "--redo",
         help="After a finished job: make only those frames again for which this file of choices says something else "
         "than the one before. Give the other options as before.",
+        rich_help_panel=PAIRS,
+    ),
+]
+MaskOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--mask",
+        metavar="PICTURE",
+        help="Where this picture is white, interpolated frames stay as the nearer source frame: logos, subtitles. It "
+        "has the frames' size; greys are mixed. Without greys, edges fade out over 4 pixels.",
         rich_help_panel=PAIRS,
     ),
 ]

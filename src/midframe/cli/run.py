@@ -131,6 +131,7 @@ def run(
     dedup: detection_options.DedupOption = False,
     choices: choice_options.ChoicesOption = None,
     redo: choice_options.RedoOption = None,
+    mask: choice_options.MaskOption = None,
     alpha: Annotated[
         AlphaChoice,
         typer.Option(
@@ -233,6 +234,7 @@ def run(
         dedup=dedup,
         choices=choices,
         redo=redo,
+        mask=mask,
         alpha=alpha,
         channel_rules=channel_rule or (),
         steer=steer,

@@ -122,6 +122,7 @@ def carry_out(
         previews=previews,
         cancel=cancel,
         channels=classifier.channels,
+        mask=job.mask,
     )
     tasks = pair_tasks(pairs, timeline, job.schedule.clock, begin.left)
     results = executor.run(tasks, cancel=cancel) if executor else copied_only(tasks)

@@ -105,6 +105,8 @@ class Job:
             detected. The file is read when the job is made.
         redo: The same for a job whose output is there: only the pairs are made again for which something else was
             chosen when it was made. All other options must be as they were.
+        mask: A picture of the frames' size: where it is white, interpolated frames stay as the nearer source frame
+            (logos, subtitles); greys are mixed. Where it has no greys, its edges are faded out over 4 pixels.
 
     Raises:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
@@ -153,6 +155,7 @@ class Job:
     steer: str | None = None
     choices: str | Path | Choices | None = None
     redo: str | Path | Choices | None = None
+    mask: str | Path | None = None
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -299,6 +302,7 @@ class Job:
             channels=ChannelOptions(parse_channel_rules(self.channel_rules), self.steer),
             choices=parse_choices(self.choices if self.redo is None else self.redo),
             redo=self.redo is not None,
+            mask=None if self.mask is None else Path(self.mask),
         )
 
     def _require_redo_alone(self) -> None:

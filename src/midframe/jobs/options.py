@@ -59,6 +59,7 @@ class JobOptions:
         choices: What was chosen for single pairs; None for nothing.
         redo: Whether the output is there, and only those of its frames are made again for which something else was
             chosen since.
+        mask: Picture whose white parts stay as in the nearer source frame; None for none.
     """
 
     source: JobSource
@@ -86,6 +87,7 @@ class JobOptions:
     channels: ChannelOptions = field(default_factory=ChannelOptions)
     choices: Choices | None = None
     redo: bool = False
+    mask: Path | None = None
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

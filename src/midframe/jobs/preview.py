@@ -66,7 +66,7 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
         # Steps of other modes than the direct one depend on which other frames the job makes of the pair.
         times = sorted(wanted) if inside in wanted and job.mode != "direct" else [inside]
         frames = (seen.samples_of_working(interpolator.interpolate(ends[0], ends[1], times)[inside]),)
-    (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, seen.use)
+    (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, seen.use, job.mask)
     image = display_image(output.make(), transform)
     return FramePreview(None, output.placed.origin, left, right, inside, image)
 

@@ -209,7 +209,7 @@ def _outputs(
             if cancel is not None:
                 cancel.raise_if_cancelled()
             outcome.count_pair(result.task.pair)
-            yield from _wanted(output_frames(result, job.rules.cuts, classifier.channels), numbers)
+            yield from _wanted(output_frames(result, job.rules.cuts, classifier.channels, job.mask), numbers)
     if any(slot.number in numbers for slot in tail):
         yield from _wanted(tail_frames(source.read(len(source) - 1), tail), numbers)
 

@@ -30,6 +30,7 @@ from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.streams import Pipes, require_pipe
 from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.source_mask import SourceMask, read_source_mask
 from midframe.media.sources import open_source
 from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.media.video.writing.plan import VideoRequest, names_video
@@ -65,6 +66,7 @@ class ResolvedJob:
         channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
         decisions: What was decided about single pairs.
+        mask: What stays as it is in source frames; None for nothing.
     """
 
     input: str
@@ -82,6 +84,7 @@ class ResolvedJob:
     channels: ChannelUse
     used_frames: range
     decisions: Decisions
+    mask: SourceMask | None
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -121,6 +124,7 @@ class ResolvedJob:
             **asdict(self.rules),
             "alpha": self.options.alpha,
             **self.decisions.settings,
+            **(self.mask.settings if self.mask is not None else {}),
         }
 
     @property
@@ -186,6 +190,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     else:
         time = resolve_time(frames, options.factor, end, options.time, timed=timed)
     decisions = decide(options.choices, whole_source, time.used, looped=end == "loop")
+    mask = None if options.mask is None else read_source_mask(options.mask, time.source.format)
     most = time.schedule.timeline.most_times
     if most > MOST_TIMES:
         raise OptionError(
@@ -250,6 +255,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
             *alpha_notes(time.source, options.alpha),
             *time.notes,
             *decisions.notes,
+            *([] if mask is None else [mask.note]),
             *output.notes,
             *describe_use(time.source.format, channels),
         ),
@@ -258,6 +264,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         channels,
         time.used,
         decisions,
+        mask,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from midframe.engines.flow_fields import MotionField
 from midframe.executors.base import ClassifiedPair, PairResult
 from midframe.media.channels import ChannelUse
 from midframe.media.pixels import from_working, to_working
+from midframe.media.source_mask import SourceMask
 from midframe.runtime.events import FramePlaced, Origin
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame, FrameFormat
@@ -42,14 +43,33 @@ class OutputFrame:
         return self.placed.origin in ("copied", "held_static", "held_cut", "held_choice", "held_end")
 
 
-def output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | None = None) -> Iterator[OutputFrame]:
+def output_frames(
+    result: PairResult, cuts: CutHandling, channels: ChannelUse | None = None, mask: SourceMask | None = None
+) -> Iterator[OutputFrame]:
     """The output frames from a pair's left frame (included) to its right one (excluded), in order.
 
     Args:
         result: What an executor has made of the pair.
         cuts: What stands at a cut.
         channels: What each channel is used for; None to blend all of them at cuts.
+        mask: What stays as it is in source frames; None for nothing.
     """
+    for output in _output_frames(result, cuts, channels):
+        yield output if mask is None or output.is_source else _masked(output, mask, result.task.pair, channels)
+
+
+def _masked(output: OutputFrame, mask: SourceMask, pair: ClassifiedPair, channels: ChannelUse | None) -> OutputFrame:
+    left, right = pair.left.frame, pair.right.frame
+    blended = pair.transform.format if pair.transform else left.format
+    kept = channels.kept if channels is not None else ()
+
+    def make() -> Frame:
+        return mask.applied(output.make(), left, right, output.placed.time, blended, kept)
+
+    return replace(output, make=make, nbytes=output.nbytes + left.samples.nbytes)
+
+
+def _output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | None) -> Iterator[OutputFrame]:
     pair = result.task.pair
     interpolated, motions = iter(result.frames), iter(result.motions)
     # Not the pair itself: what waits to be made must not hold its views.

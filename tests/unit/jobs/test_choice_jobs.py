@@ -228,3 +228,33 @@ def test_events_name_the_choice(shots: Path, tmp_path: Path) -> None:
     _, recorder = carried_out(Job(shots, tmp_path / "out", choices=chosen(PairChoice(frame=10, choice="cut"))))
     pairs = [event for event in recorder.events if isinstance(event, PairClassified)]
     assert [(pair.verdict, pair.choice) for pair in pairs[:2]] == [("cut", "cut"), ("moving", None)]
+
+
+def test_a_mask_keeps_parts_of_source_frames(shots: Path, tmp_path: Path) -> None:
+    mask = np.zeros((36, 48), np.uint8)
+    mask[:, :20] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    job = Job(shots, tmp_path / "out", mask=tmp_path / "mask.png", factor=4)
+    carried_out(job, report=tmp_path / "report.json")
+    carried_out(Job(shots, tmp_path / "plain", factor=4))
+    found, plain, given = (pictures(folder) for folder in (tmp_path / "out", tmp_path / "plain", shots))
+    for number in range(len(found)):
+        left, place = divmod(number, 4)
+        np.testing.assert_array_equal(found[number][:, :20], given[left + (place == 3)][:, :20])
+        np.testing.assert_array_equal(found[number][:, 24:], plain[number][:, 24:])
+    with Job(shots, tmp_path / "new", mask=tmp_path / "mask.png").open() as resolved:
+        assert "stays as in the nearer source frame, with edges faded out over 4 pixels" in " ".join(resolved.notes)
+        setting = resolved.settings["mask"]
+    assert json.loads((tmp_path / "report.json").read_text())["settings"]["mask"] == setting
+
+
+def test_masks_work_in_the_planes_of_videos(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mkv", 6, codec="ffv1", options={})
+    mask = np.zeros((48, 64), np.uint8)
+    mask[:, :32], mask[:, 32:] = 255, 1
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    carried_out(Job(clip, tmp_path / "out.mkv", mask=tmp_path / "mask.png"))
+    frames, given = (list(read_rgb_frames(path)) for path in (tmp_path / "out.mkv", clip))
+    for left in range(5):
+        np.testing.assert_array_equal(frames[2 * left + 1][:, :30], given[left][:, :30])
+        assert not np.array_equal(frames[2 * left + 1][:, 34:], given[left][:, 34:])
