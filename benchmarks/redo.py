@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -32,30 +33,38 @@ def main() -> None:
     parser.add_argument("clip", type=Path)
     parser.add_argument("--frames", type=int, default=100, help="Source frames that are used.")
     parser.add_argument("--pair", type=int, default=37, help="The pair that another choice is made for.")
+    parser.add_argument("--outputs", nargs="+", default=list(OUTPUTS), choices=list(OUTPUTS))
     parser.add_argument("--choice", default='{"choice": "interpolate", "quality": "best"}', help="The choice, as JSON.")
     given = parser.parse_args()
     rate = _rate(given.clip)
     entry = {"time": str(given.pair / rate), **json.loads(given.choice)}
-    print("| output | job, s | redo, s | share | frames | that differ |\n|---|---|---|---|---|---|")
+    print(
+        "| output | job, s | redo, s | share | of processor time | frames | that differ |\n|---|---|---|---|---|---|---|"
+    )
     with tempfile.TemporaryDirectory() as folder:
         choices = Path(folder) / "choices.json"
         choices.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": [entry]}))
-        for name, (output, options) in OUTPUTS.items():
+        for name, (output, options) in ((name, OUTPUTS[name]) for name in given.outputs):
             path = Path(folder) / output
             command = [str(given.clip), "-o", str(path), "--end-time", str(given.frames / rate), *options]
-            job = _timed(command)
+            job, job_work = _timed(command)
             before = _pictures(path)
-            again = _timed([*command, "--redo", str(choices)])
+            again, again_work = _timed([*command, "--redo", str(choices)])
             after = _pictures(path)
             pairs = zip(before, after, strict=True)
             differing = [number for number, (old, new) in enumerate(pairs) if not np.array_equal(old, new)]
-            print(f"| {name} | {job:.1f} | {again:.1f} | {again / job:.3f} | {len(after)} | {differing} |", flush=True)
+            shares = f"{again / job:.3f} | {again_work / job_work:.3f}"
+            print(f"| {name} | {job:.1f} | {again:.1f} | {shares} | {len(after)} | {differing} |", flush=True)
 
 
-def _timed(arguments: list[str]) -> float:
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "midframe", "run", *arguments, "--progress", "none"], check=True)
-    return time.perf_counter() - started
+def _timed(arguments: list[str]) -> tuple[float, float]:
+    """Wall time and processor time of a command, in seconds."""
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "midframe", "run", *arguments, "--progress", "none"]
+    subprocess.run(command, check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - started, work
 
 
 def _rate(clip: Path) -> Fraction:

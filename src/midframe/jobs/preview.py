@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from midframe.detection.cuts import CONTEXT
-from midframe.detection.rules import MOST_REPEATS
+from midframe.detection.rules import MOST_REPEATS, PairRules
 from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError
@@ -23,8 +23,10 @@ from midframe.runtime.view_fitting import fit_view
 from midframe.timing.output_slots import OutputSlot, change_begin, slots_between
 from midframe.types import Samples
 
-LOOK_BACK = (CONTEXT + 1) * (MOST_REPEATS + 1)
-"""Source frames before a pair from which classification comes to the same result as from the first one."""
+
+def look_back(rules: PairRules) -> int:
+    """Source frames before a pair from which classification comes to the same result as from the first one."""
+    return (CONTEXT + 1) * (MOST_REPEATS + 1 if rules.dedup else 1)
 
 
 def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> FramePreview:
@@ -73,7 +75,7 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
 
 def _pair_at(job: ResolvedJob, source: FrameSource, transform: ViewTransform, pair: int) -> ClassifiedPair:
     """The pair that the interval from source frame `pair` to the next lies in."""
-    frames = (source.read(index) for index in range(max(0, pair - LOOK_BACK), len(source)))
+    frames = (source.read(index) for index in range(max(0, pair - look_back(job.rules)), len(source)))
     for classified in decided_pairs(PairClassifier(transform, job.rules).classify(frames), job.decisions.by_frame):
         if classified.left.frame.index <= pair < classified.right.frame.index:
             return classified

@@ -16,7 +16,7 @@ from midframe.jobs.dataflow import JobOutcome
 from midframe.jobs.decisions import UNKNOWN, changed_pairs
 from midframe.jobs.disk_guard import DiskGuard
 from midframe.jobs.journal import JournalRecord, differences, read_journal, write_finished
-from midframe.jobs.preview import LOOK_BACK
+from midframe.jobs.preview import look_back
 from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import identity_of
 from midframe.media.output_paths import left_over
@@ -88,7 +88,7 @@ def find_work(job: ResolvedJob, network: JobModel | None, classifier: PairClassi
     lefts = changed_pairs(before, job.decisions, job.whole_source, job.used_frames)
     pairs = {(left, left + 1) for left in lefts}
     if job.rules.dedup:
-        found = classified_pairs(source, classifier, lefts)
+        found = classified_pairs(source, classifier, lefts, look_back(job.rules))
         pairs = {(pair.left.frame.index, pair.right.frame.index) for pair in found}
     slots = (slot for pair in pairs for slot in slots_between(job.timeline, job.schedule.clock, *pair))
     return RedoWork(settings, tuple(before), record, frozenset(slot.number for slot in slots if slot.time > 0))
@@ -200,7 +200,7 @@ def _outputs(
     lefts = frozenset(left for left in range(len(source) - 1) if not numbers.isdisjoint(_numbers(job, left)))
 
     def tasks() -> Iterator[PairTask]:
-        pairs = decided_pairs(classified_pairs(source, classifier, lefts), job.decisions.by_frame)
+        pairs = decided_pairs(classified_pairs(source, classifier, lefts, look_back(job.rules)), job.decisions.by_frame)
         yield from pair_tasks(pairs, timeline, job.schedule.clock)
 
     results = executor.run(tasks(), cancel=cancel) if executor else copied_only(tasks())
@@ -225,7 +225,7 @@ def _numbers(job: ResolvedJob, left: int) -> range:
 
 
 def classified_pairs(
-    source: FrameSource, classifier: PairClassifier, lefts: frozenset[int]
+    source: FrameSource, classifier: PairClassifier, lefts: frozenset[int], before: int
 ) -> Iterator[ClassifiedPair]:
     """The pairs that hold any of these source frames but at their right end, as classifying all frames gives them.
 
@@ -233,17 +233,18 @@ def classified_pairs(
         source: The frames.
         classifier: Classifies them.
         lefts: Numbers of frames.
+        before: How many frames before a pair are read; see `midframe.jobs.preview.look_back`.
     """
     remaining = sorted(lefts)
     while remaining:
-        begin = max(0, remaining[0] - LOOK_BACK)
+        begin = max(0, remaining[0] - before)
         for pair in classifier.classify(source.frames_from(begin)):
             left, right = pair.left.frame.index, pair.right.frame.index
             inside = [each for each in remaining if left <= each < right]
             remaining = [each for each in remaining if each >= right]
             if inside:
                 yield pair
-            if not remaining or remaining[0] - LOOK_BACK > right:
+            if not remaining or remaining[0] - before > right:
                 break
         else:
             return
