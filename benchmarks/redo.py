@@ -38,9 +38,8 @@ def main() -> None:
     given = parser.parse_args()
     rate = _rate(given.clip)
     entry = {"time": str(given.pair / rate), **json.loads(given.choice)}
-    print(
-        "| output | job, s | redo, s | share | of processor time | frames | that differ |\n|---|---|---|---|---|---|---|"
-    )
+    print("| output | job, s | redo, s | share | of processor time | frames | that differ |")
+    print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         choices = Path(folder) / "choices.json"
         choices.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": [entry]}))

@@ -117,6 +117,7 @@ class CodecRow:
         replaced: Puts a picture in the place of one that no other picture refers to; see `ReplacedPicture`. None where
             pictures can only be replaced by coding those around them again.
         refers_forward: Whether a picture may be coded by those after it, so that no other refers to it.
+        flat_options: With these, no other refers to any of several such pictures in a row, either.
         plain_presets: Presets with which the encoder does not do that.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
     """
@@ -153,6 +154,7 @@ class CodecRow:
     parameter_sets: Callable[[bytes], Sequence[bytes]] | None = None
     replaced: ReplacedPicture | None = None
     refers_forward: bool = False
+    flat_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     plain_presets: tuple[str, ...] = ()
     alpha_decoder: str | None = None
 
@@ -187,6 +189,7 @@ _ROWS = (
         parameter_sets=h264_pictures.parameter_sets,
         replaced=h264_pictures.replaced_picture,
         refers_forward=True,
+        flat_options=_fixed({"b-pyramid": "none"}),
         plain_presets=("ultrafast",),
     ),
     CodecRow(
@@ -206,6 +209,7 @@ _ROWS = (
         parameter_sets=h265_pictures.parameter_sets,
         replaced=h265_pictures.replaced_picture,
         refers_forward=True,
+        flat_options=_fixed({"x265-params": "b-pyramid=0"}),
     ),
     CodecRow(
         "av1",

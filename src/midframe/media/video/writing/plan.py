@@ -359,6 +359,7 @@ def plan_video(
     # GIF has no other pixels than those with alpha.
     opaque = video_info is not None and video_info.opaque and codec_of_stream(codec).animation
     encoding = choose_encoding(path.suffix, codec, pixels, request.encoding, opaque=opaque)
+    encoding = encoding.flat((request.timing.period or 1) - 1)
     if encoding.container.animation:
         plays = times_played(video) if video and codec_of_stream(codec).animation else source.times_played or FOREVER
         end = request.timing.end

@@ -16,7 +16,7 @@ from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from midframe.media.video.animations import packet_with
-from midframe.media.video.writing.encoders import make_encoder
+from midframe.media.video.writing.encoders import MOST_BETWEEN, make_encoder
 from midframe.media.video.writing.frame_timing import FrameTiming, shown_until
 from midframe.media.video.writing.picture_stream import add_picture_stream, describe_colours
 from midframe.media.video.writing.recovery import SEGMENT_FRAMES, FoundSegments
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 MOST_DELAY = 16
 """Frames that a decoder may have to hold back, in H.264 and H.265."""
-
-MOST_BETWEEN = 3
-"""Pictures between two others that encoders code by both of them, whatever the preset."""
 
 
 def order_decoding(packets: Sequence[Packet[VideoStream]]) -> None:
