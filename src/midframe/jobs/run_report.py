@@ -125,7 +125,7 @@ class RunReport:
         return self._path.exists() and begins_with(REPORT_BEGINNING)(self._path)
 
     def _place(self, placed: FramePlaced) -> int:
-        """How many frames are in the output before this one; of a job that replaces frames, how many it has replaced."""
+        """How many frames the output has before this one; of a job that replaces frames, how many are replaced."""
         return self._frames if self._replaces else placed.number
 
     def _write_frame(self, placed: FramePlaced) -> None:
