@@ -40,6 +40,12 @@ def _video(path: Path, *, count: int = FRAMES, rate: int = 25, codec: str = "lib
     write_clip(path, count, Fraction(rate), codec=codec, sound=sound, options=None if codec == "libx264" else {})
 
 
+def _videos(folder: Path) -> None:
+    folder.mkdir()
+    _video(folder / "1.mp4")
+    _video(folder / "2.mp4")
+
+
 def _animation(path: Path) -> None:
     from PIL import Image
 
@@ -115,6 +121,7 @@ INPUTS: dict[str, Make] = {
     "clip.gif": _animation,
     "day1.mkv": partial(_video, count=40),
     "day2.mkv": partial(_video, count=40),
+    "films": _videos,
     "shots": _pngs,
     "data/input_frames": _pngs,
     "renders": _renders,
