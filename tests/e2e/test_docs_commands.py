@@ -29,6 +29,7 @@ DEVICES = "needs several GPUs"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
+SERVES = "answers a browser until it is stopped; the tests of the app start it"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -65,6 +66,9 @@ NOT_RUN = {
     '--ray-address "$head:6379" --resume': CLUSTER,
     "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
     "midframe run shots/ --device cuda:1": DEVICES,
+    "midframe app": SERVES,
+    "midframe app --root /media/film": SERVES,
+    "midframe app --host 0.0.0.0": SERVES,
     "midframe evaluate clip.mp4 --against 4.6,4.26": DOWNLOAD,
     "midframe models pull 4.6 4.22.lite": DOWNLOAD,
     "midframe evaluate --dataset NAME --root FOLDER": ANY_INPUT,

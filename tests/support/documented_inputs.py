@@ -5,6 +5,7 @@ A page that needs another file has a line here; most need none, because they use
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -91,6 +92,12 @@ def _pages(path: Path, *, channels: int = 3) -> None:
         tifffile.imwrite(path, np.stack(pages), photometric="minisblack", planarconfig="contig", extrasamples=[0])
 
 
+def _choices(path: Path) -> None:
+    """For the sixth frame of a clip of 25 frames a second."""
+    choices = [{"time": "1/5", "choice": "hold"}]
+    path.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": choices}))
+
+
 def _weights(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(locate_model("4.25"))
@@ -133,6 +140,7 @@ INPUTS: dict[str, Make] = {
     "f_0005.png": partial(_png, number=4),
     "a.exr": partial(_render, number=0),
     "b.exr": partial(_render, number=1),
+    "choices.json": _choices,
     "my.pkl": _weights,
     "~/Downloads/flownet.pkl": _weights,
     "ckpt/rifev4_25": _weights_folder,
