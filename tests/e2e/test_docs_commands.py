@@ -104,6 +104,9 @@ ON_A_CLUSTER = {
 }
 """Commands that need a running cluster: they get one on this machine, of nodes with a thread each."""
 
+AFTER = {"midframe run clip.mp4 --redo choices.json": "midframe run clip.mp4"}
+"""Commands that go on from another one in the same folder."""
+
 NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--mask", "--sheet", "--flow-out"}
 """Options whose value is made by the command."""
 
@@ -169,6 +172,8 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         line = CommandLine(text, "")
         prepare(tmp_path, line)
         monkeypatch.chdir(tmp_path)
+        if text in AFTER:
+            assert run_here(AFTER[text].split()) == 0
         if len(line.commands) > 1:
             if shutil.which("bash") is None:
                 pytest.skip("bash is not installed")
@@ -253,6 +258,7 @@ def test_the_tables_have_no_rows_of_the_past() -> None:
     assert sorted(SLOW - set(COMMANDS_SHOWN)) == []
     assert sorted(SLOW & set(NOT_RUN)) == []
     assert sorted(ON_A_CLUSTER - set(COMMANDS_SHOWN)) == []
+    assert sorted(set(AFTER) - set(COMMANDS_SHOWN)) == []
     used = {word.rstrip("/").removeprefix("./") for text in RUN for word in text.split()}
     assert sorted(set(INPUTS) - used) == []
     assert sorted({text for text, _ in OWN_INPUTS} - set(RUN)) == []
