@@ -38,6 +38,8 @@ def demo(
 
     reporter = make_reporter(progress)
     downloads = DownloadProgress()
+    if progress != "json":
+        print_lines(f"{clip}: {frames} frames, {insert} new between each two, into {output}")
     made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
         print_summary(made.summary, perf_counter() - START)
