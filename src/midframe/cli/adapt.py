@@ -10,9 +10,11 @@ import typer
 
 from midframe.cli import engine_options
 from midframe.cli.progress import ADAPTING_JSON_NAMES, DownloadProgress, make_reporter, print_notice
+from midframe.engines.loading import check_choice
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.finetuning.options import AdaptOptions, TrainingBudget, check_adaptable
+from midframe.finetuning.places import check_places
 from midframe.jobs.resolve import ResolvedJob
 
 if TYPE_CHECKING:
@@ -68,8 +70,11 @@ def adapt(
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Run the command."""
-    check_adaptable(inputs)
     options = adapt_options(time, steps, seed)
+    reporter = make_reporter(progress, ADAPTING_JSON_NAMES)
+    check_adaptable(inputs)
+    check_choice(engine)
+    check_places(output, sheet, report, overwrite=overwrite)
     # This loads torch, which takes seconds: wrong arguments and --help should not have to wait for it.
     from midframe.finetuning.adapt import adapt_inputs
 
@@ -78,7 +83,7 @@ def adapt(
         output,
         engine,
         options,
-        make_reporter(progress, ADAPTING_JSON_NAMES),
+        reporter,
         sheet=sheet,
         report=report,
         overwrite=overwrite,

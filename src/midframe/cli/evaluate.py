@@ -17,9 +17,9 @@ from midframe.cli.spelling import spell
 from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
 from midframe.errors import CancelledError, OptionError
 from midframe.evaluation.methods.variants import MethodSelection
-from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
+from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures, require_libraries
 from midframe.evaluation.outputs import check_report_path, write_everything
-from midframe.evaluation.planning import FrameLimits, default_report_path, plan_evaluation
+from midframe.evaluation.planning import FrameLimits, check_gap, default_report_path, plan_evaluation
 from midframe.evaluation.recommendations import recommendations_of
 from midframe.evaluation.result_table import table_lines
 from midframe.quantities import parse_seconds
@@ -145,28 +145,32 @@ def evaluate(
         against=() if against == "none" else _split("--against", against),
     )
     rows = selection.rows
+    names = _words("--metrics", metrics, METRIC_NAMES)
+    _check_choices(source, dataset, root, limit, gap, frames)
     if dataset is not None:
         evaluate_dataset.run_methods(dataset, root, rows, limit, output, overwrite)
         return
-    if source is None:
-        raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
-    report_path = None if no_report else output or default_report_path(source)
-    if report_path is not None:
-        check_report_path(report_path, overwrite)
+    assert source is not None
     if gap == 2 and len(selection.modes) > 1:
         raise OptionError("With --gap 2 there is one frame to interpolate, and all modes are the same. Use --gap 4.")
-    names = _words("--metrics", metrics, METRIC_NAMES)
     limits = FrameLimits(
         None if start_time is None else parse_seconds(start_time, "start_time"),
         None if end_time is None else parse_seconds(end_time, "end_time"),
         frames,
     )
     rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
+    report_path = None if no_report else output or default_report_path(source)
+    require_libraries(names, "Evaluating", () if report_path is None else ("jinja2",))
+    # This loads large libraries: wrong arguments should not have to wait for it.
+    from midframe.evaluation.methods.factory import check_methods
+
+    check_methods(rows)
+    if report_path is not None:
+        check_report_path(report_path, overwrite)
     plan = plan_evaluation(source, gap, limits, rules)
     plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
     reporter = make_reporter(progress)
     try:
-        # These load large libraries: wrong arguments should not have to wait for it.
         from midframe.evaluation.evaluate import evaluate as evaluate_intervals
         from midframe.evaluation.methods.factory import make_methods
         from midframe.evaluation.sequence_intervals import SequenceIntervals
@@ -184,6 +188,24 @@ def evaluate(
     print_lines(*table_lines(evaluation))
     if report_path is not None:
         print_lines("", *map(str, write_everything(evaluation, report_path)))
+
+
+def _check_choices(
+    source: str | None, dataset: str | None, root: Path | None, limit: int | None, gap: int, frames: int | None
+) -> None:
+    """Check options that need no input, and those that go with others.
+
+    Raises:
+        OptionError: A number that is too small, or what to evaluate is not clear.
+    """
+    if dataset is None and source is None:
+        raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
+    if dataset is not None and source is not None:
+        raise OptionError(f"Give either an INPUT, such as {source}, or --dataset {dataset}, not both.")
+    for name, given in (("root", root), ("limit", limit)):
+        if given is not None and dataset is None:
+            raise OptionError(f"`{name}` is for benchmarks: it needs `dataset`.", option=name)
+    check_gap(gap, frames)
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

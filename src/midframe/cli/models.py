@@ -16,7 +16,7 @@ from midframe.errors import OptionError, WeightsError
 from midframe.models import cache
 from midframe.models.catalog import Catalog, load_catalog, resolve_model
 from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
-from midframe.models.export import export_checkpoint
+from midframe.models.export import check_export, export_checkpoint
 from midframe.models.fetch import ensure
 from midframe.paths import user_path
 from midframe.tables import format_table
@@ -126,6 +126,8 @@ def pull_models(
         raise OptionError(f"--to takes one model, not {len(entries)}; pull them one by one, each to its own folder.")
     if force and to is None:
         raise OptionError("--force only goes with --to; cached models are checked and need no force.")
+    if to is not None:
+        check_export(user_path(to))
     for entry in entries:
         file = ensure(entry, DownloadProgress())
         if to is not None:

@@ -8,27 +8,24 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from midframe.atomic import write_json_atomically
-from midframe.engines.loading import load_model
+from midframe.engines.loading import check_choice, load_model
 from midframe.engines.options import EngineOptions
-from midframe.errors import CancelledError, OptionError, OutputExistsError, WriteError
+from midframe.errors import CancelledError, OutputExistsError, WriteError
 from midframe.finetuning.adaptation import AdaptResult, adapt_weights, validation_quality
 from midframe.finetuning.before_after import save_before_and_after
 from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
+from midframe.finetuning.places import check_places
 from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.resolve import ResolvedJob
 from midframe.media.output_lock import exclusive_output
-from midframe.media.output_paths import begins_with, require_free_report, require_no_input, shared_places
+from midframe.media.output_paths import require_no_input
 from midframe.media.sources import open_source
 from midframe.models.adapted import SUFFIX, check_place, write_adapted
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.download import Progress
 from midframe.models.provenance import Provenance
 from midframe.runtime.events import Notice, Reporter
-from midframe.visualization.image_files import check_picture_path
-
-REPORT_BEGINNING = '{\n  "better": '
-"""By which reports are distinguished from other files."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +78,9 @@ def adapt_inputs(
         MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
     """
     check_adaptable(inputs)
-    check_place(output, replace=overwrite)
-    if sheet is not None:
-        check_picture_path(sheet, "before-and-after sheet")
+    check_choice(network)
+    check_places(output, sheet, report, overwrite=overwrite)
     with exclusive_output(output):
-        # Another run may have ended since.
-        check_place(output, replace=overwrite)
         with _training(reporter), ExitStack() as sources:
             clips = []
             for path in inputs:
@@ -94,7 +88,7 @@ def adapt_inputs(
                 sources.callback(source.close)
                 clips.append(TrainingClip(_clip_name(path), source))
             read = [file for clip in clips for file in clip.source.files] + [Path(network.model)]
-            _check_outputs(output, sheet, report, read, overwrite)
+            check_places(output, sheet, report, overwrite=overwrite, inputs=read)
             result = _adapt_clips(clips, network, options, reporter, downloads)
         _save(result, output, sheet)
         if report is not None:
@@ -231,25 +225,6 @@ def _adapt_clips(
             reporter(Notice(note))
     checkpoint = load_model(network, downloads).checkpoint
     return adapt_weights(clips, checkpoint, network, options, reporter)
-
-
-def _check_outputs(
-    output: Path, sheet: Path | None, report: Path | None, inputs: Sequence[Path], overwrite: bool
-) -> None:
-    """Refuse files in the place of an input, of each other, or of a file that is not to be replaced.
-
-    Raises:
-        InputError: There is such a file.
-    """
-    require_no_input(output, inputs)
-    beside = [("sheet", sheet), ("report", report)]
-    given = [output, *(path for _, path in beside if path is not None)]
-    for path, _ in shared_places(given):
-        raise OptionError(f"Two outputs would be {path}. Give each a name of its own.", option="output", path=path)
-    for option, place in beside:
-        if place is not None:
-            ours = begins_with(REPORT_BEGINNING) if option == "report" else None
-            require_free_report(place, inputs, overwrite, option=option, is_ours=ours)
 
 
 def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from midframe.atomic import special_kind, write_bytes_atomically
-from midframe.errors import OptionError, WriteError
+from midframe.errors import OptionError, OutputExistsError, WriteError
 from midframe.models.provenance import METADATA_KEY, Provenance
 from midframe.paths import user_path
 
@@ -34,7 +35,8 @@ def check_place(path: Path, *, replace: bool) -> None:
     """Refuse a place for adapted weights before any work is done for it.
 
     Raises:
-        OptionError: Not a .safetensors file, no such folder, or the file exists and is not to be replaced.
+        OptionError: Not a .safetensors file, or no such folder, or one that cannot be written.
+        OutputExistsError: The file exists and is not to be replaced.
     """
     if path.suffix.lower() != SUFFIX:
         raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.", option="output", path=path)
@@ -45,8 +47,15 @@ def check_place(path: Path, *, replace: bool) -> None:
     if kind is not None:
         raise OptionError(f"{path} is {kind}, which cannot be replaced.", option="output", path=path)
     if path.exists() and not replace:
+        raise OutputExistsError(
+            f"{path} exists. Choose another name, or replace it with `overwrite`.", option="overwrite", path=path
+        )
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
         raise OptionError(
-            f"{path} exists; name another file, or replace it with `overwrite`.", option="output", path=path
+            f"The folder {path.absolute().parent} for the adapted weights is write-protected. Choose another place "
+            "with `output`.",
+            option="output",
+            path=path,
         )
 
 

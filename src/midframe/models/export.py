@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import textwrap
@@ -17,6 +18,20 @@ SOURCE_NAME = "SOURCE.txt"
 
 _NOTE = re.compile(rb"model\.\w+: RIFE weights, model ")
 """What such files begin with."""
+
+
+def check_export(folder: Path) -> None:
+    """Refuse a folder that a model cannot be exported to, before one is fetched for it.
+
+    Raises:
+        OutputExistsError: The folder's name belongs to a file.
+        WriteError: It cannot be created or written.
+    """
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not existing.is_dir():
+        raise OutputExistsError(f"{existing} is a file; name a folder to put the model into.", path=folder)
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise WriteError(f"{folder} cannot be written: {existing} is write-protected.", path=folder)
 
 
 def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
@@ -37,8 +52,7 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
         OutputExistsError: Other weights lie there, or the folder's name belongs to a file.
         WriteError: It could not be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.", path=folder)
+    check_export(folder)
     target, note = folder / f"model{file.suffix}", folder / SOURCE_NAME
     try:
         digest = file_sha256(file)

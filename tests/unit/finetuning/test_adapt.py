@@ -148,7 +148,7 @@ def test_weights_of_another_base_do_not_count(
         ({"output": "base.safetensors"}, SequenceError, "is the input"),
         ({"sheet": "clip/0.png"}, SequenceError, "is the input"),
         ({"report": "clip/0.png"}, SequenceError, "is the input"),
-        ({"report": "link.png"}, SequenceError, "is the input"),
+        ({"report": "link.png"}, OptionError, "is a symbolic link"),
         ({"report": "a.safetensors"}, OptionError, "Two outputs would be"),
         ({"sheet": "new.png", "report": "./new.png"}, OptionError, "Two outputs would be"),
     ],
@@ -274,7 +274,7 @@ def test_weights_of_other_inputs_are_not_replaced(
     job = resolve_job(JobOptions(clip, tmp_path / "out"))
     adapt_model([job], EngineOptions(base, "cpu"), AdaptOptions(), Reporter())
     other = EngineOptions(base, "cpu", quality="fast")
-    with pytest.raises(OptionError, match="exists; name another file"):
+    with pytest.raises(OutputExistsError, match="Choose another name"):
         adapt_model([job], other, AdaptOptions(), Reporter())
     adapt_model([job], other, AdaptOptions(), Reporter(), overwrite=True)
 

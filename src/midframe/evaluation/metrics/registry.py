@@ -8,13 +8,17 @@ from dataclasses import replace
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
 from midframe.evaluation.results import Metric
-from midframe.extras import prepare_torch
+from midframe.extras import prepare_torch, require_packages
 
 METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "lpips", "sharpness", "tof")
 """In the order of tables; the first that is measured decides which frames are the worst."""
 
-INSTALL = 'pip install "midframe[evaluate]".'
-"""How to get the libraries that measure."""
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "ssim": ("skimage",),
+    "ms_ssim": ("torch", "pytorch_msssim"),
+    "tof": ("cv2",),
+}
+"""Libraries that a metric is computed with, by the names that they are imported under; all others need none."""
 
 LPIPS = Metric(
     "lpips",
@@ -25,6 +29,21 @@ LPIPS = Metric(
 )
 """Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018. Listed so that
 reports show that it was not measured, and why."""
+
+
+def require_libraries(names: Sequence[str], purpose: str, others: Sequence[str] = ()) -> None:
+    """Check that the libraries which compute metrics are installed. None is loaded.
+
+    Args:
+        names: Names of metrics.
+        purpose: What needs them, as the beginning of a sentence.
+        others: Libraries that are needed besides, by the names that they are imported under.
+
+    Raises:
+        OptionError: Some are not.
+    """
+    modules = [module for name in names for module in LIBRARIES.get(name, ())]
+    require_packages(tuple(dict.fromkeys((*modules, *others))), purpose)
 
 
 def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measure, ...]:
@@ -43,11 +62,9 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
         known = ", ".join(METRIC_NAMES)
         given = ", ".join(unknown)
         raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.", option="metrics")
+    require_libraries(names, "Evaluating")
     side = min(height, width)
-    try:
-        return tuple(make(side) for name, make in _MAKERS.items() if name in names)
-    except ModuleNotFoundError as error:
-        raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
+    return tuple(make(side) for name, make in _MAKERS.items() if name in names)
 
 
 def _psnr(_: int) -> Measure:
