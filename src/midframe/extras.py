@@ -9,12 +9,6 @@ from importlib.util import find_spec
 
 from midframe.errors import OptionError
 
-
-def has_torch() -> bool:
-    """Whether torch is installed; it is not loaded."""
-    return is_installed("torch")
-
-
 LIBRARIES = {
     "cv2": ("OpenCV", "opencv-python-headless"),
     "jinja2": ("Jinja2", "jinja2"),
@@ -33,6 +27,11 @@ def is_installed(module: str) -> bool:
     if module in sys.modules:
         return sys.modules[module] is not None
     return find_spec(module) is not None
+
+
+def has_torch() -> bool:
+    """Whether torch is installed; it is not loaded."""
+    return is_installed("torch")
 
 
 def require_packages(modules: Sequence[str], purpose: str, *, option: str | None = None) -> None:

@@ -30,7 +30,7 @@ two files, OUT_t0.flo and OUT_t1.flo; .npz has flow_t0, flow_t1, mask and time i
 
 \b
 Examples:
-  midframe flow 0010.png 0011.png -o flow.png --mask mask.png
+  midframe flow a.png b.png -o flow.png --mask mask.png
   midframe flow a.exr b.exr --time 1/3 -o motion.npz
 """
 

@@ -233,7 +233,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         output,
         time.schedule,
         options.mode,
-        _rules(options, time.source),
+        rules_for(options, time.source),
         journal if output.resumable and frames is not None else None,
         options.resume,
         keep_free,
@@ -262,7 +262,7 @@ def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
         )
 
 
-def _rules(options: JobOptions, source: FrameInput) -> PairRules:
+def rules_for(options: JobOptions, source: FrameInput) -> PairRules:
     """The rules of the job. Nobody gives two pictures so that a cut is found between them."""
     if options.interpolate_two and source.length == 2 and source.video_file is None:
         return replace(options.rules, cuts="off")

@@ -120,7 +120,7 @@ class Session:
         _refuse_cancelled(cancel)
         self._check_choice()
         with _opened(job, pipes) as resolved:
-            model = self._shared.wrap(self._load(frames=0)) if resolved.needs_network else None
+            model = self.model() if resolved.needs_network else None
             _refuse_cancelled(cancel)
             return plan_resolved(resolved, model, analyze, _listeners(on_event), cancel)
 
@@ -236,8 +236,16 @@ class Session:
             raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
         self._check_choice()
         with resolve_job(replace(job.options, overwrite=True, resume=False)) as resolved:
-            model = self._shared.wrap(self._load(frames=0))
-            return make_preview(resolved, model, pair, time)
+            return make_preview(resolved, self.model(), pair, time)
+
+    def model(self) -> JobModel:
+        """The model, for what is not a job but needs the network, such as `midframe.review`; loaded if it is not.
+
+        Raises:
+            WeightsError: The model cannot be loaded.
+            MidframeError: The session is closed.
+        """
+        return self._shared.wrap(self._load(frames=0))
 
     def _check_choice(self) -> None:
         """Refuse a model or a device that does not exist before anything is opened."""

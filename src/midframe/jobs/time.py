@@ -104,7 +104,7 @@ def resolve_time(
         notes.append("Frames are interpolated for the missing numbers too.")
     elif missing_ranges(source.frame_numbers or ()):
         notes.append("Each gap in the numbers counts as one step; `gaps=fill` interpolates the missing frames too.")
-    clock = _clock(video, len(source), source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
+    clock = source_clock(source, source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
     if clock.pulldown:
         notes.append(
             "Frames are shown for three and two fields in turn, as film on discs is (telecine); they are spaced evenly."
@@ -191,6 +191,16 @@ def _numbered_clock(numbers: tuple[int, ...], rate: Fraction) -> SourceClock:
     interval = 1 / (rate * numbering_step(numbers))
     times = tuple((number - numbers[0]) * interval for number in numbers)
     return SourceClock(times, times[-1] + 1 / rate, None)
+
+
+def source_clock(source: FrameSource, rate: Fraction = DEFAULT_RATE) -> SourceClock:
+    """When the frames of a whole input are shown.
+
+    Args:
+        source: The input.
+        rate: Frames per second of an image sequence.
+    """
+    return _clock(source.video_index, len(source), rate)
 
 
 def _clock(index: VideoIndex | None, count: int, rate: Fraction) -> SourceClock:

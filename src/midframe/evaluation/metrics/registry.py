@@ -53,6 +53,7 @@ def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measur
         names: Names of metrics, from `METRIC_NAMES`.
         height: Height of the frames in pixels; a measure whose minimum is not reached is absent.
         width: Width of the frames in pixels.
+        purpose: What measures, as the beginning of a sentence.
 
     Raises:
         OptionError: An unknown name, or none; or the libraries that measure are not installed.
