@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 HELP = """Adapt the network to your footage, in about a minute.
 
 Every frame of a clip is the ground truth for its two neighbours: the network is trained on that, and measured on
-stretches of the clip that it has not seen. Weights that are not better there are not used: the model then stays as it
-is, and a message says why. Several inputs of one kind (one camera, one film, one microscope) can be given together.
+stretches of the clip that it has not seen. If the weights are not better there, no file is written: a message says why,
+and the exit code is 1. Several inputs of one kind (one camera, one film, one microscope) can be given together.
 
 The result is a file of weights that can be given to --model everywhere.
 
@@ -49,6 +49,9 @@ StepsOption = Annotated[
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all random choices.")]
 
 DEFAULT_TIME = "60s"
+
+NOTHING_GAINED = 1
+"""Exit code where no weights were written, so that a script does not continue with a file that is not there."""
 
 
 @engine_options.accept_engine_options(omit=("flow_scale", "precision", "ensemble", "allow_lower_scale"))
@@ -91,6 +94,8 @@ def adapt(
     )
     if progress != "json":
         print_result(result, output, sheet)
+    if not result.better:
+        raise typer.Exit(NOTHING_GAINED)
 
 
 def adapt_to_jobs(
@@ -164,13 +169,17 @@ def print_result(result: AdaptResult, output: Path, sheet: Path | None) -> None:
     """Print what was gained, and where the files are."""
     from midframe.cli.printing import print_lines, readable_time
 
-    steps = f"step {result.best_step} of {result.steps}" if result.better else f"{result.steps} steps"
+    if not result.better:
+        written = f"{output} is still that of an earlier run" if output.exists() else "No file was written"
+        print_lines(f"{result.message} {written}; use the original model.", err=True)
+        return
+    steps = f"step {result.best_step} of {result.steps}"
     lines = [
         result.message,
         f"{readable_time(result.seconds)}, {steps}",
         f"device   {result.device}",
         f"weights  {output}",
     ]
-    if sheet is not None and result.better:
+    if sheet is not None:
         lines.append(f"sheet    {sheet}")
     print_lines(*lines)

@@ -181,7 +181,7 @@ def run(
         typer.Option(
             "--adapt",
             help="First adapt the network to the input, see `midframe adapt`. The weights are kept next to the output "
-            "and used again by the same command; the model stays as it is where adapting brings nothing.",
+            "and used again by the same command. If adapting brings nothing, the original model is used.",
             rich_help_panel="Network",
         ),
     ] = False,

@@ -17,9 +17,10 @@ from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
 from midframe.finetuning.places import check_places
 from midframe.jobs.fingerprint import fingerprint
+from midframe.jobs.journal import read_journal
 from midframe.jobs.resolve import ResolvedJob
 from midframe.media.output_lock import exclusive_output
-from midframe.media.output_paths import require_no_input
+from midframe.media.output_paths import require_possible_file
 from midframe.media.sources import open_source
 from midframe.models.adapted import SUFFIX, check_place, write_adapted
 from midframe.models.checkpoints import load_checkpoint
@@ -33,12 +34,12 @@ class AdaptedModel:
     """A model adapted to the inputs of jobs.
 
     Attributes:
-        path: The file of weights.
+        path: The file of weights; None where nothing was gained, and none was written.
         network: The options of the jobs' network: with `path` as the model if it is better, else unchanged.
         message: A sentence for the user.
     """
 
-    path: Path
+    path: Path | None
     network: EngineOptions
     message: str
 
@@ -59,7 +60,7 @@ def adapt_inputs(
 
     Args:
         inputs: Inputs for `midframe.media.sources.open_source`.
-        output: The file of weights. It holds the weights of the base if nothing is gained.
+        output: The file of weights, written only if something is gained.
         network: See `midframe.finetuning.adaptation.adapt_weights`.
         options: See `AdaptOptions`.
         reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
@@ -128,21 +129,23 @@ def adapt_model(
     """
     clips = _clips_of(jobs)
     path = weights_path(jobs, output)
-    require_no_input(path, [Path(network.model)])
-    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    require_possible_file(path, [Path(network.model)])
     with exclusive_output(path):
         with _training(reporter):
             provenance = earlier_provenance(path, clips, network, downloads)
             if provenance is not None:
                 message = f"The weights in {path} were adapted to this input before; they are used again."
-            else:
-                check_place(path, replace=overwrite)
-                _require_adapted(path)
-                result = _adapt_clips(clips, network, options, reporter, downloads)
-        if provenance is None:
-            _save(result, path)
-            provenance, message = result.provenance, f"{result.message} The weights are in {path}."
-    return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
+                return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
+            if _were_begun_without(jobs, network, downloads):
+                message = "Not adapted, as the interrupted run was not. The original model is used again."
+                return AdaptedModel(None, network, message)
+            check_place(path, replace=overwrite)
+            _require_adapted(path)
+            result = _adapt_clips(clips, network, options, reporter, downloads)
+        _save(result, path)
+    if not result.better:
+        return AdaptedModel(None, network, f"{result.message} The original model is used.")
+    return AdaptedModel(path, replace(network, model=path), f"{result.message} The weights are in {path}.")
 
 
 def weights_path(jobs: Sequence[ResolvedJob], output: Path | None) -> Path:
@@ -176,6 +179,19 @@ def earlier_provenance(
         return None
     fingerprints = [{"name": clip.name, **fingerprint(clip.source)} for clip in clips]
     return provenance if [dict(found) for found in provenance.inputs] == fingerprints else None
+
+
+def _were_begun_without(jobs: Sequence[ResolvedJob], network: EngineOptions, downloads: Progress | None) -> bool:
+    """Whether an interrupted run, which is to be resumed, has used the model as it was.
+
+    Training for a time may end differently: the rest of an output must not get other weights than its beginning.
+
+    Raises:
+        InputError: The model cannot be used, or a journal is damaged.
+    """
+    records = [read_journal(job.journal) for job in jobs if job.resume and job.journal is not None]
+    models = {record.settings.get("model_sha256") for record in records if record is not None}
+    return bool(models) and load_model(network, downloads).sha256 in models
 
 
 def _require_adapted(path: Path) -> None:
@@ -228,7 +244,7 @@ def _adapt_clips(
 
 
 def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:
-    """Write the weights and the contact sheet.
+    """Write the weights and the contact sheet, if anything was gained.
 
     Raises:
         CancelledError: The user stopped adapting; better weights were written.
@@ -236,8 +252,10 @@ def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:
     """
     if result.interrupted and not result.better:
         raise CancelledError("Stopped. No weights so far were better than the model's; none were written.")
+    if not result.better:
+        return
     write_adapted(output, result.tensors, result.provenance)
-    if result.better and sheet is not None:
+    if sheet is not None:
         save_before_and_after(result.examples, sheet)
     if result.interrupted:
         raise CancelledError(f"Stopped. The best weights so far are in {output}. {result.message}", path=output)

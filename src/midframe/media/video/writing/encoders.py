@@ -237,9 +237,11 @@ def check_encoder(encoding: Encoding, width: int, height: int, unit: Fraction, r
     except (av.FFmpegError, ValueError) as error:
         chosen = " ".join(f"{key}={value}" for key, value in encoding.options.items())
         reason = error.strerror if isinstance(error, av.FFmpegError) else str(error)
+        hardware = "" if encoding.codec.name in VIDEO_CODECS else " Encoders of hardware need their device and driver."
         raise OptionError(
             f"The encoder {encoding.encoder} does not take {width}×{height} pixels of {encoding.pixels} with "
-            f"{chosen or 'its defaults'} ({reason}). Choose others with `codec`, `pix_fmt`, `preset` or `crf`.",
+            f"{chosen or 'its defaults'} ({reason}).{hardware} Choose others with `codec`, `pix_fmt`, `preset` or "
+            "`crf`.",
             option="codec",
         ) from error
 
