@@ -7,6 +7,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check
 
+# Said before PyTorch is installed, unless it is there: which build pip takes is known to the user alone.
+LARGE_TORCH = $(BIN)/python -c 'import torch' 2>/dev/null || { \
+	echo "With the CPU build of PyTorch this is about 500 MB to download and 1.6 GB on disk. On Linux, pip takes the build"; \
+	echo "for NVIDIA GPUs by default: several GB. For the CPU build, stop here (Ctrl+C), install torch=="$(TORCH)" into"; \
+	echo "$(VENV) with the command that pytorch.org shows under \"Get started\" for Pip and CPU, and run make again."; }
+TORCH = $$(sed -n 's/^torch==//p' constraints.txt)
+
 # Processes that share the tests. Each takes a core and some 2 GB.
 PYTEST_WORKERS ?= 2
 
@@ -24,22 +31,28 @@ $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midfr
 	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --constraint constraints.txt --editable .
-	touch $@
+	@echo "Building the environment in $(VENV): about 160 MB to download and 350 MB on disk; one to five minutes."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@echo "Adding PyTorch, Ray and all that the tests need."
+	@$(LARGE_TORCH)
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
 
 $(VENV)/.installed-all: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[torch,evaluate,ray]'
-	touch $@
+	@echo "Adding PyTorch, Ray and the libraries that measure."
+	@$(LARGE_TORCH)
+	@$(PIP) install --constraint constraints.txt --editable '.[torch,evaluate,ray]'
+	@touch $@
 
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
-	$(BIN)/midframe demo --output out/demo
+	@echo "Interpolating a second of video, after a download of 30 MB the first time; about half a minute."
+	@$(BIN)/midframe demo --output out/demo
 
 lint: $(VENV)/.installed-dev ## Style and types
 	$(BIN)/ruff format --check .
