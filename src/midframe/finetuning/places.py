@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from midframe.errors import OptionError
-from midframe.media.output_paths import begins_with, require_free_report, require_no_input, shared_places
+from midframe.media.output_paths import begins_with, require_free_report, require_possible_file, shared_places
 from midframe.models.adapted import check_place
 from midframe.visualization.image_files import check_picture_path, require_folder_of
 
@@ -33,7 +33,7 @@ def check_places(
         SequenceError: A file is an input.
     """
     check_place(output, replace=overwrite)
-    require_no_input(output, inputs)
+    require_possible_file(output, inputs)
     beside = [(option, path) for option, path in (("sheet", sheet), ("report", report)) if path is not None]
     for path, _ in shared_places([output, *(path for _, path in beside)]):
         raise OptionError(f"Two outputs would be {path}. Give each a name of its own.", option="output", path=path)

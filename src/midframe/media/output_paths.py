@@ -179,15 +179,13 @@ def require_writable(folder: Path, option: str = "output") -> None:
     """
     existing = _nearest_existing(folder)
     if not existing.is_dir():
-        raise OptionError(
-            f"The output folder {folder} cannot be created: {existing} is a file.", option=option, path=folder
-        )
+        raise OptionError(f"The folder {folder} cannot be created: {existing} is a file.", option=option, path=folder)
     if not os.access(existing, os.W_OK | os.X_OK):
+        problem = f"{existing.absolute()} is write-protected"
+        if not folder.exists():
+            problem = f"{folder} cannot be created: {problem}"
         raise OptionError(
-            f"The output folder {folder} cannot be written: {existing} is write-protected. Choose another place with "
-            f"`{option}`.",
-            option=option,
-            path=folder,
+            f"The folder {problem}. Choose another place with `{option}`.", option=option, path=folder
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ def check_place(path: Path, *, replace: bool) -> None:
     """Refuse a place for adapted weights before any work is done for it.
 
     Raises:
-        OptionError: Not a .safetensors file, or no such folder, or one that cannot be written.
+        OptionError: Not a .safetensors file, no such folder, or something that is never replaced.
         OutputExistsError: The file exists and is not to be replaced.
     """
     if path.suffix.lower() != SUFFIX:
@@ -49,13 +48,6 @@ def check_place(path: Path, *, replace: bool) -> None:
     if path.exists() and not replace:
         raise OutputExistsError(
             f"{path} exists. Choose another name, or replace it with `overwrite`.", option="overwrite", path=path
-        )
-    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
-        raise OptionError(
-            f"The folder {path.absolute().parent} for the adapted weights is write-protected. Choose another place "
-            "with `output`.",
-            option="output",
-            path=path,
         )
 
 

@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from midframe.atomic import atomic_path, write_text_atomically
-from midframe.errors import OutputExistsError, WriteError
+from midframe.errors import OptionError, OutputExistsError, WriteError
 from midframe.models.cache import file_sha256
 from midframe.models.entries import ModelEntry
 
@@ -25,13 +25,17 @@ def check_export(folder: Path) -> None:
 
     Raises:
         OutputExistsError: The folder's name belongs to a file.
-        WriteError: It cannot be created or written.
+        OptionError: It cannot be created or written.
     """
     existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not existing.is_dir():
         raise OutputExistsError(f"{existing} is a file; name a folder to put the model into.", path=folder)
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise WriteError(f"{folder} cannot be written: {existing} is write-protected.", path=folder)
+        raise OptionError(
+            f"{folder} cannot be written: {existing.absolute()} is write-protected. Choose another folder.",
+            option="to",
+            path=folder,
+        )
 
 
 def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
@@ -50,6 +54,7 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
 
     Raises:
         OutputExistsError: Other weights lie there, or the folder's name belongs to a file.
+        OptionError: The folder cannot be created or written.
         WriteError: It could not be written.
     """
     check_export(folder)
