@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.api.interpolator import Pair as Pair
+    from midframe.api.reading import read_frames as read_frames
     from midframe.engines.options import EngineOptions as EngineOptions
     from midframe.errors import BatchError as BatchError
     from midframe.errors import CancelledError as CancelledError
@@ -74,6 +75,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "midframe.api.interpolator": ("Interpolator", "Pair"),
+    "midframe.api.reading": ("read_frames",),
     "midframe.engines.options": ("EngineOptions",),
     "midframe.errors": (
         "BatchError",

@@ -20,7 +20,7 @@ PROGRAMS = {"midframe", "python", "python3", "pip", "make", "ray", "ffmpeg", "py
 """Code in the text that begins with one of them, and goes on, is a command line."""
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`([^`\n]+)`")
+INLINE = re.compile(r"`((?:[^`\n]|\n(?!\n))+)`")
 OPERATOR = re.compile(r"[|&;()<>]+")
 
 
@@ -63,10 +63,9 @@ def page_lines(text: str, page: str) -> Iterator[CommandLine]:
             yield from _block_lines(block[2], page, text.count("\n", 0, block.start(2)) + 1, block[1] == "console")
     # Lines keep their numbers where a block is taken out.
     prose = FENCE.sub(lambda block: "\n" * block[0].count("\n"), text)
-    for number, line in enumerate(prose.splitlines(), 1):
-        for code in INLINE.findall(line):
-            if _is_a_command_line(code.split()):
-                yield CommandLine(_plain(code), f"{page}:{number}")
+    for code in INLINE.finditer(prose):
+        if _is_a_command_line(code[1].split()):
+            yield CommandLine(_plain(code[1]), f"{page}:{prose.count(chr(10), 0, code.start()) + 1}")
 
 
 def help_lines() -> Iterator[CommandLine]:

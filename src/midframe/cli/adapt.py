@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 HELP = """Adapt the network to your footage, in about a minute.
 
-Every frame of a clip is the ground truth for its two neighbours: the network is trained on that, and measured on
-stretches of the clip that it has not seen. If the weights are not better there, no file is written: a message says why,
-and the exit code is 1. Several inputs of one kind (one camera, one film, one microscope) can be given together.
+Every frame of a clip is the ground truth for its two neighbours: the network is trained on that, and measured on parts
+of the clip that it was not trained on. If these do not improve, no file is written: a message says why, and the exit
+code is 1. Several inputs of one kind (one camera, one film, one microscope) can be given together.
 
-The result is a file of weights that can be given to --model everywhere.
+The result is a file of weights that every command accepts as --model.
 
 \b
 Examples:
@@ -37,16 +37,16 @@ Examples:
 """
 
 TimeOption = Annotated[
-    str, typer.Option("--time", help="Time limit, reading included: 60s, 2m, 1.5m, or seconds without a unit.")
+    str, typer.Option("--time", help="Time limit, including reading: 60s, 2m, 1.5m, or a number of seconds.")
 ]
 StepsOption = Annotated[
     int | None,
     typer.Option(
         "--steps",
-        help="Steps of training instead of a time: the same steps, seed and threads give the same weights.",
+        help="Training steps instead of a time limit: the same steps, seed and threads give the same weights.",
     ),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of all random choices.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Random seed.")]
 
 DEFAULT_TIME = "60s"
 
@@ -59,7 +59,7 @@ def adapt(
     inputs: Annotated[
         list[str], typer.Argument(metavar="INPUT...", help="Folders, globs, printf patterns, TIFFs or videos.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File for the weights: .safetensors.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Output file for the weights, .safetensors.")],
     time: TimeOption = DEFAULT_TIME,
     steps: StepsOption = None,
     seed: SeedOption = 0,
@@ -167,7 +167,8 @@ def parse_training_time(text: str, option: str) -> float:
 
 def print_result(result: AdaptResult, output: Path, sheet: Path | None) -> None:
     """Print what was gained, and where the files are."""
-    from midframe.cli.printing import print_lines, readable_time
+    from midframe.cli.printing import print_lines
+    from midframe.cli.readable import readable_time
 
     if not result.better:
         written = f"{output} is still that of an earlier run" if output.exists() else "No file was written"

@@ -12,10 +12,10 @@ from midframe.cli.progress import make_reporter
 from midframe.media.sources import open_source
 from midframe.text import json_line
 
-HELP = """Look for cuts, static pairs and repeated frames, exactly as `midframe run` does, without interpolation.
+HELP = """Find cuts, static pairs and repeated frames, exactly as `midframe run` does, without interpolation.
 
-Shows every cut with its score and the highest score of all other pairs, so that --cut-threshold can be chosen for a
-clip that is classified wrongly.
+Shows every cut with its score and the highest score of all other pairs, so that a better --cut-threshold can be chosen
+for a clip that is classified wrongly.
 """
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from midframe import __version__
-from midframe.cli.commands import CommandGroup, with_command
+from midframe.cli.commands import CommandGroup, announce, with_command
 from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
 from midframe.cli.streams import CommandLineStreams
@@ -23,7 +23,8 @@ from midframe.text import shortened
 app = typer.Typer(
     name="midframe",
     cls=CommandGroup,
-    help="Interpolate the frames between frames, with RIFE. `midframe clip.mp4` doubles the frame rate of a video.",
+    help="Interpolate frames of videos and image sequences with RIFE. `midframe clip.mp4` doubles the frame rate of a "
+    "video.",
     epilog="Start with: midframe demo. Then: midframe run FOLDER_OR_VIDEO",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -53,9 +54,9 @@ def _version(requested: bool) -> None:
 
 @app.callback()
 def _root(
-    debug: Annotated[bool, typer.Option("--debug", help="Show where in the code an error arose.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     _show_version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     global _debug
@@ -64,7 +65,13 @@ def _root(
 
 def run_application() -> None:
     """Run the command line and exit, see `midframe.cli.main`."""
-    exit_with(lambda: app(with_command(sys.argv[1:]), prog_name="midframe"))
+    words = with_command(sys.argv[1:])
+
+    def command() -> None:
+        announce(words)
+        app(words, prog_name="midframe")
+
+    exit_with(command)
 
 
 def exit_with(command: Callable[[], object]) -> NoReturn:
@@ -117,7 +124,9 @@ def guarded(command: Callable[[], object]) -> int:
         _explain(": ".join(["midframe", *map(shortened, names), error.strerror or str(error)]) + ".")
         return 2 if names and error.errno in _BAD_NAMES else 1
     except MemoryError:
-        _explain("midframe: The memory of this machine does not suffice. Use smaller frames, or a machine with more.")
+        _explain(
+            "midframe: This machine does not have enough memory. Use smaller frames, or a machine with more memory."
+        )
         return 1
     # The outermost edge: a defect of ours must not look like the user's.
     except Exception as error:  # noqa: BLE001

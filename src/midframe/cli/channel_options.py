@@ -13,10 +13,11 @@ ChannelRuleOption = Annotated[
     typer.Option(
         "--channel-rule",
         metavar="NAME=RULE",
-        help="How a channel is interpolated, such as 'Z=nearest'; NAME is a channel or a layer, may have * and ?, and "
-        "is a number from 0 where channels have no names. May be given several times; the last that fits counts. "
-        "blend: both frames are mixed. nearest: a value of one of the two frames, along the motion. copy: that of the "
-        "frame nearer in time. Default: nearest for IDs, depth and vectors, by their names; blend for all others.",
+        help="How a channel is interpolated, such as 'Z=nearest'; NAME is a channel or a layer, with * and ? as "
+        "wildcards, or a number from 0 if channels have no names. Can be repeated; the last rule that matches "
+        "applies. blend: mix both frames. nearest: take the value of one of the two frames, along the motion. "
+        "copy: take that of the frame nearer in time. Default: nearest for IDs, depth and vectors, by their "
+        "names; blend for all others.",
         rich_help_panel=CHANNELS,
     ),
 ]
@@ -25,8 +26,8 @@ SteerOption = Annotated[
     typer.Option(
         "--steer",
         metavar="LAYER",
-        help="The layer or part that the motion is seen in, or channels between commas. Default: the one that shows "
-        "the picture, by its name.",
+        help="The layer or part that motion is estimated on, or channels separated by commas. Default: the one that "
+        "shows the picture, by its name.",
         rich_help_panel=CHANNELS,
     ),
 ]

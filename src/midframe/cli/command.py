@@ -20,14 +20,14 @@ from midframe.cli.wrong_values import explained
 HELP_ALL = "--help-all"
 
 OTHER_PROGRAMS = {
-    "--multi": "inference_img.py has it; here it is --insert, with two less: --multi 4 is --insert 2.",
-    "--exp": "Factors are given as they are: --exp 2 is --factor 4.",
-    "--img": "Inputs are given without a flag: midframe run FOLDER.",
-    "--video": "Inputs are given without a flag: midframe run clip.mp4.",
-    "--input": "Inputs are given without a flag: midframe run clip.mp4.",
-    "--gpu": "It is --device here: --device cuda:0.",
-    "--tta": "It is --ensemble here, or --quality best.",
-    "--fp16": "It is --precision fast here.",
+    "--multi": "That is an option of inference_img.py; here use --insert with two less: --multi 4 is --insert 2.",
+    "--exp": "Give the factor itself: --exp 2 is --factor 4.",
+    "--img": "Give inputs without a flag: midframe run FOLDER.",
+    "--video": "Give inputs without a flag: midframe run clip.mp4.",
+    "--input": "Give inputs without a flag: midframe run clip.mp4.",
+    "--gpu": "Use --device: --device cuda:0.",
+    "--tta": "Use --ensemble, or --quality best.",
+    "--fp16": "Use --precision fast.",
 }
 """Options of other programs for the same thing, with what to use instead."""
 
@@ -96,7 +96,7 @@ class Command(TyperCommand):
             return f" {OTHER_PROGRAMS[name]}"
         known = [flag for param in self.get_params(ctx) for flag in param.opts if flag.startswith("--")]
         closest = get_close_matches(name, known, n=1)
-        return f" Did you mean {closest[0]}?" if closest else f" {ctx.command_path} {HELP_ALL} lists all."
+        return f" Did you mean {closest[0]}?" if closest else f" {ctx.command_path} {HELP_ALL} lists all options."
 
 
 def command_class(common: Sequence[str]) -> type[Command]:

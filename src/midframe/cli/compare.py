@@ -16,12 +16,11 @@ from midframe.quantities import parse_rate
 
 HELP = """Compare two videos, sequences or pictures.
 
-The suffix of the output says what it is: .mp4, .mkv, .webm or .gif for a video; .html for a page with the most
-different moments under a divider that can be dragged, which needs nothing else; .png, .jpg or .webp for two single
-pictures.
+The suffix of the output determines its kind: .mp4, .mkv, .webm or .gif for a video; .html for a self-contained page
+with the moments that differ most, under a divider that can be dragged; .png, .jpg or .webp for two single pictures.
 
-At every frame of the faster video, the other shows the frame that is on the screen at that very time. Where frames of
-both begin together, PSNR and SSIM are measured. B is scaled to the size of A.
+For every frame of the faster video, the other shows the frame that is on screen at exactly that time. Where frames of
+both start at the same time, PSNR and SSIM are measured. B is scaled to the size of A.
 
 \b
 Examples:
@@ -40,24 +39,26 @@ def compare(
         ComparisonView | None,
         typer.Option(
             "--view",
-            help="side-by-side (the default). split: A left and B right of a divider. difference: what differs, "
-            "amplified. A page has all of them.",
+            help="side-by-side (the default). split: A to the left and B to the right of a divider. difference: the "
+            "amplified difference. A page has all three.",
         ),
     ] = None,
-    gain: Annotated[float, typer.Option("--gain", help="What differences are multiplied by.")] = 4.0,
+    gain: Annotated[float, typer.Option("--gain", help="Factor by which differences are amplified.")] = 4.0,
     divider: Annotated[
         float | None,
         typer.Option(
             "--divider",
-            help="Where the divider of a split stands, from 0 to 1. Default: in the middle; in videos it moves.",
+            help="Position of the divider of a split, from 0 to 1. Default: the middle; in videos it moves.",
         ),
     ] = None,
     fps_a: Annotated[
         str | None, typer.Option("--fps-a", help="Frames per second of A if it is a sequence of images. Default: 24.")
     ] = None,
-    fps_b: Annotated[str | None, typer.Option("--fps-b", help="Frame rate of B, for a sequence.")] = None,
-    moments: Annotated[int, typer.Option("--moments", help="Moments on a page.")] = 8,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
+    fps_b: Annotated[
+        str | None, typer.Option("--fps-b", help="Frames per second of B if it is a sequence of images. Default: 24.")
+    ] = None,
+    moments: Annotated[int, typer.Option("--moments", help="Number of moments on a page.")] = 8,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")] = False,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Run the command."""

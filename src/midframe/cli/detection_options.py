@@ -15,7 +15,7 @@ CutsOption = Annotated[
     CutHandling | None,
     typer.Option(
         "--cuts",
-        help="At scene cuts. hold: repeat the frame before. blend: cross-fade. off: do not look for cuts. Default: "
+        help="At scene cuts. hold: repeat the previous frame. blend: cross-fade. off: do not detect cuts. Default: "
         "hold; off for two pictures.",
         rich_help_panel=SCENES,
     ),
@@ -24,7 +24,8 @@ CutThresholdOption = Annotated[
     float | None,
     typer.Option(
         "--cut-threshold",
-        help=f"Score from which on a pair is a cut; `midframe analyze` shows scores. Default: {DEFAULT_CUT_THRESHOLD}.",
+        help="Treat pairs that score at least this as cuts; `midframe analyze` shows scores. Default: "
+        f"{DEFAULT_CUT_THRESHOLD}.",
         rich_help_panel=SCENES,
     ),
 ]
@@ -33,7 +34,7 @@ StaticThresholdOption = Annotated[
     typer.Option(
         "--static-threshold",
         help="Hold pairs in which nothing moves: those whose least similar tile has an SSIM of at least this. off: "
-        "only identical ones.",
+        "hold only identical ones.",
         rich_help_panel=SCENES,
     ),
 ]
@@ -41,7 +42,8 @@ DedupOption = Annotated[
     bool,
     typer.Option(
         "--dedup",
-        help="Replace repeated frames by interpolated ones: 24 in 30, animation on twos or threes. The length stays.",
+        help="Replace repeated frames with interpolated ones: 24 fps in 30, animation on twos or threes. The length "
+        "does not change.",
         rich_help_panel=SCENES,
     ),
 ]

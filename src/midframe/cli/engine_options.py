@@ -109,17 +109,16 @@ def _parameter(name: str, annotation: Any, default: Any, flags: tuple[str, ...],
 
 QualityOrNumberOption = Annotated[
     str,
-    typer.Option(
-        "--quality", help=f"{HELP['quality']} A number is taken for --crf.", rich_help_panel=PANEL, metavar="VALUE"
-    ),
+    typer.Option("--quality", help=f"{HELP['quality']} A number means --crf.", rich_help_panel=PANEL, metavar="VALUE"),
 ]
 
 ExecutorOption = Annotated[
     ExecutorKind,
     typer.Option(
         "--executor",
-        help="Where frames are interpolated. auto: this process, or a process for each of several devices. inline: "
-        "this process, on the first device. processes: a process for each device. ray: the workers of a Ray cluster "
+        help="Where frames are interpolated. auto: in this process, or in one process per device if there are "
+        "several. inline: in this process, on the first device. processes: in one process per device. ray: on "
+        "the workers of a Ray cluster "
         "(docs/cluster.md).",
         rich_help_panel=PANEL,
     ),
@@ -128,8 +127,8 @@ RayAddressOption = Annotated[
     str,
     typer.Option(
         "--ray-address",
-        help="host:port of a Ray cluster's head. auto: the cluster that this machine belongs to. local: one that is "
-        "started here for the job.",
+        help="host:port of a Ray cluster's head. auto: the cluster that this machine belongs to. local: a cluster "
+        "started on this machine for the job.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -137,8 +136,8 @@ RayWorkersOption = Annotated[
     int | None,
     typer.Option(
         "--ray-workers",
-        help="Workers on the Ray cluster. Default: one a GPU; without GPUs, as many as fit with --threads "
-        "each; one a node if that is not given.",
+        help="Workers on the Ray cluster. Default: one per GPU; without GPUs, as many as fit with --threads each, or "
+        "one per node if --threads is not given.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -146,8 +145,8 @@ RaySharedInputOption = Annotated[
     bool,
     typer.Option(
         "--ray-shared-input",
-        help="All nodes of the Ray cluster see the input's image files under the same paths: they read them "
-        "themselves, and only names are sent.",
+        help="All nodes of the Ray cluster see the input's image files under the same paths: nodes read the files, "
+        "and only names are sent.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -155,7 +154,7 @@ LargestOption = Annotated[
     float | None,
     typer.Option(
         "--flow-largest",
-        help="In pictures of motion: the length in pixels that gets full colour; what is longer is darkened. Default: "
+        help="In pictures of motion, the length in pixels shown in full colour; longer motion is darkened. Default: "
         "the longest in each picture.",
         rich_help_panel="Motion",
     ),

@@ -39,7 +39,7 @@ RootOption = Annotated[
     Path | None,
     typer.Option(
         "--root",
-        help="The folder of the benchmark, laid out as it was published (docs/datasets.md).",
+        help="The folder of the benchmark, with its published layout (docs/datasets.md).",
         rich_help_panel="Benchmarks",
     ),
 ]
@@ -47,7 +47,7 @@ LimitOption = Annotated[
     int | None,
     typer.Option(
         "--limit",
-        help="Evaluate at most so many samples, spread evenly over those that are whole.",
+        help="Evaluate at most this many samples, spread evenly over the complete ones.",
         rich_help_panel="Benchmarks",
     ),
 ]
@@ -64,7 +64,7 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
 
     datasets = datasets_named(name)
     if root is None:
-        raise OptionError(f"--dataset {name} needs --root, the folder that the benchmark lies in.", option="root")
+        raise OptionError(f"--dataset {name} needs --root, the folder of the benchmark.", option="root")
     return datasets, root
 
 

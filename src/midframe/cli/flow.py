@@ -22,9 +22,9 @@ from midframe.visualization.flow_output import check_motion_path, motion_files, 
 from midframe.visualization.flow_picture import check_largest, mask_picture
 from midframe.visualization.image_files import check_picture_path, save_picture
 
-HELP = """Estimate the motion between two pictures, and the mask that says which one is seen where.
+HELP = """Estimate the motion between two pictures, and the mask of where each is visible.
 
-A .png, .jpg or .webp shows in colours where things go: hue is the direction, saturation the length. .flo and .npz hold
+A .png, .jpg or .webp shows motion as colours: hue is the direction, saturation the length. .flo and .npz contain
 numbers: offsets in pixels, x to the right and y downwards, from the frame at --time to A (t0) and to B (t1). .flo gives
 two files, OUT_t0.flo and OUT_t1.flo; .npz has flow_t0, flow_t1, mask and time in one.
 
@@ -45,10 +45,10 @@ def flow(
     ] = "1/2",
     mask: Annotated[
         Path | None,
-        typer.Option("--mask", help="Also write the mask as a picture: white where A is seen, black where B is."),
+        typer.Option("--mask", help="Also write the mask as a picture: white where A is visible, black where B is."),
     ] = None,
     largest: engine_options.LargestOption = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Run the command."""
@@ -78,7 +78,7 @@ def flow(
     for name, offsets in (("A", field.to_left), ("B", field.to_right)):
         lengths = np.hypot(offsets[..., 0], offsets[..., 1])
         print_lines(
-            f"from t = {moment} to {name}: {np.median(lengths):.2f} pixels in the median, {lengths.max():.2f} at most"
+            f"from t = {moment} to {name}: {np.median(lengths):.2f} pixels (median), at most {lengths.max():.2f}"
         )
 
 

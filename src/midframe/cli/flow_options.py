@@ -17,8 +17,8 @@ FlowOutOption = Annotated[
     Path | None,
     typer.Option(
         "--flow-out",
-        help="Also write the motion of every interpolated frame to this folder, under the frame's name. Not with "
-        "several devices or a cluster, and only with --mode direct.",
+        help="Also write the motion of every interpolated frame to this folder, under the frame's name. Only with "
+        "--mode direct and a single local device.",
         rich_help_panel=MOTION,
     ),
 ]
@@ -26,7 +26,7 @@ FlowFormatOption = Annotated[
     FlowFormat,
     typer.Option(
         "--flow-format",
-        help="png: in colours. flo: two files, t0 and t1, with the offsets to the frame before and after. npz: both "
+        help="png: in colours. flo: two files, t0 and t1, with the offsets to the previous and next frame. npz: both "
         "and the mask in one file.",
         rich_help_panel=MOTION,
     ),
@@ -41,6 +41,6 @@ def check_executor(folder: Path | None, executor: ExecutorKind) -> None:
     """
     if folder is not None and executor not in ("auto", "inline"):
         raise OptionError(
-            f"`flow_folder` works on one device in one process only, not with `executor={executor}`.",
+            f"`flow_folder` works only on one device in one process, not with `executor={executor}`.",
             option="flow_folder",
         )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from time import perf_counter
 from typing import NoReturn
 
+from midframe.cli import START
 from midframe.cli.application import exit_with
 from midframe.cli.engine_options import UHD_SCALE
 from midframe.cli.printing import print_summary
@@ -35,13 +37,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Interpolate a folder of images. `midframe run` does the same with more options.",
     )
     parser.add_argument("--model", required=True, help="folder or file with RIFE weights, such as ckpt/rifev4_25")
-    parser.add_argument("--img", required=True, nargs="+", help="folder of images, or two images or more")
+    parser.add_argument("--img", required=True, nargs="+", help="folder of images, or two or more images")
     parser.add_argument("--output", default="vid_out", help="folder for the frames (default: vid_out/)")
     parser.add_argument(
         "--multi",
         type=int,
         required=True,
-        help="frames for each pair of images, both of them included: N inserts N-2",
+        help="frames for each pair of images, including both: N inserts N-2",
     )
     parser.add_argument("--UHD", action="store_true", help="for 4K: --scale 0.5 unless --scale is given")
     parser.add_argument("--scale", type=float, help="flow scale: 0.25, 0.5, 1.0, 2.0 or 4.0 (default: 1.0)")
@@ -73,4 +75,5 @@ def interpolate_folder(arguments: Sequence[str] | None = None) -> None:
     )
     engine = EngineOptions(given.model, flow_scale=scale, quality="fast")
     with Session(engine, downloads=DownloadProgress()) as session:
-        print_summary(session.run(job, on_event=make_listener("auto"), spell=spell))
+        summary = session.run(job, on_event=make_listener("auto"), spell=spell)
+    print_summary(summary, perf_counter() - START)

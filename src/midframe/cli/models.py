@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from midframe.cli.printing import print_lines, readable_size
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
+from midframe.cli.readable import readable_size
 from midframe.cli.spelling import spell
 from midframe.errors import OptionError, WeightsError
 from midframe.models import cache
@@ -26,21 +27,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
-    help="See, fetch and check the RIFE weights that midframe knows.",
+    help="List, download and check RIFE weights.",
     epilog=(
-        "Weights are fetched into a cache folder when they are first wanted. MIDFRAME_CACHE names another folder, "
-        "MIDFRAME_OFFLINE=1 forbids downloads, MIDFRAME_CATALOG names a file with further models."
+        "Weights are downloaded to a cache folder on first use. MIDFRAME_CACHE names another folder, "
+        "MIDFRAME_OFFLINE=1 forbids downloads, and MIDFRAME_CATALOG names a file with additional models."
     ),
 )
 
 _LIST_HELP = """List the models of the catalogue.
 
-ROW is the network's architecture: models of one row differ only in how they were trained. HASH says how a
-download is checked: "stated" is compared with the SHA-256 in the catalogue, "first use" will be recorded at the
-first download, "recorded" has been.
+ROW is the network's architecture: models of one row differ only in how they were trained. HASH says how a download is
+checked: "stated" hashes are compared with the SHA-256 in the catalogue, "first use" ones will be recorded at the first
+download, and "recorded" ones have been.
 """
 
-_INFO_HELP = """Show where a model comes from, under which licence, and what is not known about it.
+_INFO_HELP = """Show a model's source and licence, and what is not known about it.
 
 \b
 Examples:
@@ -48,15 +49,15 @@ Examples:
   midframe models info rifev4_25
 """
 
-_PULL_HELP = """Fetch models into the cache, and with --to into a folder of your own.
+_PULL_HELP = """Download models to the cache, and with --to to another folder as well.
 
-What is cached already is not fetched again. The path of each file is printed.
+Models in the cache are not downloaded again. The path of each file is printed.
 
 \b
 Examples:
   midframe models pull                            (the default model)
   midframe models pull 4.6 4.22.lite              (two others)
-  midframe models pull 4.25 --to ckpt/rifev4_25   (with a copy there)
+  midframe models pull 4.25 --to ckpt/rifev4_25   (with a copy in that folder)
 """
 
 _VERIFY_HELP = """Check weights: their SHA-256 is computed again, and they must load as a complete network.
@@ -94,7 +95,7 @@ def show_model(
     elif record:
         digest = f"{record.sha256} (recorded at the first download; no publisher states it)"
     else:
-        digest = "not known: recorded at the first download, and binding from then on"
+        digest = "not known: recorded at the first download, and pinned from then on"
     print_lines(
         f"model:    {entry.name}",
         f"row:      {entry.row}",
@@ -111,7 +112,8 @@ def show_model(
 @app.command("pull", help=_PULL_HELP)
 def pull_models(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="Models to fetch.", show_default="the default model")
+        list[str] | None,
+        typer.Argument(metavar="NAME...", help="Models to download.", show_default="the default model"),
     ] = None,
     to: Annotated[
         Path | None,
@@ -123,9 +125,9 @@ def pull_models(
     catalog = load_catalog()
     entries = [catalog.model(name) for name in names or [catalog.default_model]]
     if to is not None and len(entries) > 1:
-        raise OptionError(f"--to takes one model, not {len(entries)}; pull them one by one, each to its own folder.")
+        raise OptionError(f"--to takes one model, not {len(entries)}; pull them one by one, each to a separate folder.")
     if force and to is None:
-        raise OptionError("--force only goes with --to; cached models are checked and need no force.")
+        raise OptionError("--force is only for --to; cached models are checked anyway.")
     if to is not None:
         check_export(user_path(to))
     for entry in entries:
@@ -148,7 +150,7 @@ def verify_models(
     if not targets:
         found = [entry for entry in catalog.models.values() if cache.cached_path(entry).exists()]
     if not found:
-        print_lines(f"No model is cached in {cache.cache_folder()}; fetch one with `midframe models pull`.")
+        print_lines(f"No model is cached in {cache.cache_folder()}; download one with `midframe models pull`.")
     failed = 0
     for target in found:
         label = target.name if isinstance(target, ModelEntry) else str(target)
@@ -191,12 +193,12 @@ def _checked(target: Path | ModelEntry, catalog: Catalog) -> str:
     if isinstance(target, Path):
         checkpoint = load_checkpoint(target)
         named = [entry.name for entry in catalog.models.values() if entry.sha256 == checkpoint.sha256]
-        origin = f"the catalogue's model {named[0]}" if named else "not a file that the catalogue knows"
+        origin = f"the catalogue's model {named[0]}" if named else "not a file of the catalogue"
         return f"{checkpoint.model.description}; {origin} (SHA-256 {checkpoint.sha256})"
     path = cache.cached_path(target)
     problem = cache.fault(target, rehash=True)
     if problem is not None:
-        raise WeightsError(f"{path} {problem}; fetch it with `midframe models pull {target.name}`.")
+        raise WeightsError(f"{path} {problem}; download it with `midframe models pull {target.name}`.")
     checkpoint = load_checkpoint(path)
     if (checkpoint.architecture.name, checkpoint.model.row) != (target.architecture, target.row):
         raise WeightsError(

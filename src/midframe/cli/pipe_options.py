@@ -20,8 +20,7 @@ RawInputOption = Annotated[
     typer.Option(
         "--raw-input",
         metavar="WxH:PIXELS[:RATE]",
-        help="What comes through the pipe if it is not Y4M but raw planes, such as 1280x720:yuv420p:24 or "
-        "640x480:rgb24:30000/1001.",
+        help="Format of raw (non-Y4M) input, such as 1280x720:yuv420p:24 or 640x480:rgb24:30000/1001.",
         rich_help_panel=PIPES,
     ),
 ]
@@ -29,7 +28,7 @@ RawOutputOption = Annotated[
     bool,
     typer.Option(
         "--raw-output",
-        help="Send raw planes in the input's pixel format through the pipe instead of Y4M.",
+        help="Write raw planes in the input's pixel format instead of Y4M.",
         rich_help_panel=PIPES,
     ),
 ]

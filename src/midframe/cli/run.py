@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,8 +11,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli import adapt as adapting
 from midframe.cli import (
+    START,
     channel_options,
     detection_options,
     engine_options,
@@ -19,12 +20,14 @@ from midframe.cli import (
     pipe_options,
     timing_options,
 )
+from midframe.cli import adapt as adapting
 from midframe.cli.pipe_options import output_kept_for_frames
-from midframe.cli.printing import print_plan, print_summary
+from midframe.cli.printing import print_note, print_plan, print_summary
 from midframe.cli.progress import DownloadProgress, JobListener, make_listener, print_notice
 from midframe.cli.spelling import spell
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.engines.options import EngineOptions
+from midframe.errors import MidframeError, OutputExistsError
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.startup import check_for_execution
 from midframe.finetuning.options import check_adaptable
@@ -37,7 +40,7 @@ from midframe.types import AlphaChoice
 HELP = """Interpolate frames between the frames of a video or an image sequence.
 
 INPUT is a video, a folder of images, a quoted pattern ('shot_*.png', shot_%04d.exr), pictures named one by one, a
-multi-page TIFF, or - for a pipe. The output has the input's format and depth; source frames are copied into it.
+multi-page TIFF, or - for a pipe. The output has the input's format and depth; source frames are kept.
 
 \b
 Examples:
@@ -68,7 +71,7 @@ def run(
             "--output",
             "-o",
             help="Folder, .tif file or video; - for a pipe; the folder for all outputs of several inputs. Default: "
-            "beside the input: shots_2x, clip_2x.mp4.",
+            "next to the input: shots_2x, clip_2x.mp4.",
         ),
     ] = None,
     factor: Annotated[
@@ -80,14 +83,15 @@ def run(
         ),
     ] = None,
     insert: Annotated[
-        int | None, typer.Option("--insert", help="Frames to insert between each two; the same as --factor N+1.")
+        int | None, typer.Option("--insert", help="Frames to insert between every two; the same as --factor N+1.")
     ] = None,
     mode: Annotated[
         Literal["direct", "recursive", "bisect"],
         typer.Option(
             "--mode",
             help="How several frames in a pair are interpolated. direct: each from the pair itself (recommended). "
-            "recursive: from the outside in, refining. bisect: middles of middles.",
+            "recursive: from the outside in, with refinement. bisect: the middle first, then the middles of both "
+            "halves.",
         ),
     ] = "direct",
     end: Annotated[
@@ -95,7 +99,7 @@ def run(
         typer.Option(
             "--end",
             help="drop: end on the last source frame, (N−1)·m+1 frames. hold: hold it, N·m frames. loop: continue to "
-            "the first, N·m frames. Default: hold for videos, which keeps their length, else drop.",
+            "the first, N·m frames. Default: hold for videos, which keeps their length; otherwise drop.",
         ),
     ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="The same as --end loop.")] = False,
@@ -118,9 +122,9 @@ def run(
         Literal["auto", "none", "srgb", "reinhard", "range"],
         typer.Option(
             "--display-transform",
-            help="The view transform to display values. srgb, reinhard: for scene-linear light (OpenEXR) as PNG, TIFF "
+            help="View transform to display values. srgb, reinhard: for scene-linear light (OpenEXR) as PNG, TIFF "
             "or video. range: lowest and highest value become black and white. auto: only 16-bit and float data that "
-            "a video would show as black are scaled. none: values stay.",
+            "a video would show as black are scaled. none: no change.",
         ),
     ] = "auto",
     raw_input: pipe_options.RawInputOption = None,
@@ -133,8 +137,8 @@ def run(
         AlphaChoice,
         typer.Option(
             "--alpha",
-            help="auto: as the file has it. straight, premultiplied: how colours relate to alpha, whatever the file "
-            "has. none: alpha is not coverage; each channel is interpolated by itself.",
+            help="auto: as the file says. straight, premultiplied: how colours relate to alpha, whatever the file "
+            "says. none: alpha is not coverage; each channel is interpolated independently.",
         ),
     ] = "auto",
     channel_rule: channel_options.ChannelRuleOption = None,
@@ -144,20 +148,20 @@ def run(
         typer.Option(
             "--name",
             help="Output names, such as 'shot_{:05d}.png' or shot_#####.png; '{stem}_{:02d}' keeps the names of source "
-            "frames. Default: 0000000 and so on.",
+            "frames. Default: 0000000, 0000001, ...",
         ),
     ] = None,
     start_number: Annotated[int, typer.Option("--start-number", help="Number of the first output frame.")] = 0,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace files that have the names of the output. No others are touched."),
+        typer.Option("--overwrite", help="Replace existing files with the names of the output, and no others."),
     ] = False,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
-            help="Resume where an interrupted run of the same command has stopped; begin if there was none. The "
-            "result is the same to the last bit. Refuses if the input or a setting has changed.",
+            help="Continue an interrupted run of the same command, or start if there is none. The result is "
+            "identical. Refused if the input or a setting has changed.",
         ),
     ] = False,
     keep_free: Annotated[
@@ -181,17 +185,18 @@ def run(
         typer.Option(
             "--adapt",
             help="First adapt the network to the input, see `midframe adapt`. The weights are kept next to the output "
-            "and used again by the same command. If adapting brings nothing, the original model is used.",
+            "and reused by the same command; if adapting does not help, the original model is used.",
             rich_help_panel="Network",
         ),
     ] = False,
     adapt_time: Annotated[
-        str, typer.Option("--adapt-time", help="How long --adapt takes.", rich_help_panel="Network")
+        str, typer.Option("--adapt-time", help="Time limit of --adapt.", rich_help_panel="Network")
     ] = adapting.DEFAULT_TIME,
     progress: Annotated[
         str,
         typer.Option(
-            "--progress", help="auto: bars on a terminal, else lines. plain: lines. json: one object a line. none."
+            "--progress",
+            help="auto: bars on a terminal, otherwise lines. plain: lines. json: one object per line. none.",
         ),
     ] = "auto",
     report: Annotated[
@@ -206,7 +211,15 @@ def run(
         bool,
         typer.Option(
             "--dry-run",
-            help="Say what would be done, and how long it takes.",
+            help="Show what would be done, and how long it takes.",
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Show everything: cuts and their scores, channels, disk, device, model, speed.",
         ),
     ] = False,
 ) -> None:
@@ -216,7 +229,7 @@ def run(
     flow_options.check_executor(flow_out, executor)
     sources, left_out = videos_of_folders(sources)
     if left_out:
-        print_notice(f"Left out what midframe has made: {', '.join(path.name for path in left_out)}.")
+        print_note(f"Ignored outputs of earlier runs: {', '.join(path.name for path in left_out)}.")
     jobs = Job.for_each(
         sources,
         output,
@@ -266,7 +279,7 @@ def run(
     adaptation = adapting.adapt_options(adapt_time, None, 0, time_option="adapt_time")
     if dry_run:
         with Session(network, execution=execution, downloads=DownloadProgress()) as session:
-            _plan(jobs, session, progress)
+            _plan(jobs, session, progress, verbose=verbose)
         return
     if adapt:
         check_adaptable(sources)
@@ -281,35 +294,57 @@ def run(
             )
             opened = resolved
         session = stack.enter_context(Session(network, execution=execution, downloads=DownloadProgress()))
-        _run(opened, session, progress, pipes)
+        _run(opened, session, progress, pipes, verbose=verbose)
 
 
-def _plan(jobs: Sequence[Job], session: Session, progress: str) -> None:
-    def plan(job: AnyJob) -> None:
+def _plan(jobs: Sequence[Job], session: Session, progress: str, *, verbose: bool) -> None:
+    def plan(job: AnyJob, place: tuple[int, int]) -> None:
         job_plan = session.plan(job, on_event=None if progress == "json" else make_listener(progress))
-        print_plan(job_plan, as_json=progress == "json")
+        print_plan(job_plan, as_json=progress == "json", verbose=verbose, place=place)
 
     _each(jobs, plan)
 
 
-def _run(jobs: Sequence[AnyJob], session: Session, progress: str, pipes: Pipes | None) -> None:
-    def run(job: AnyJob) -> None:
-        listener = make_listener(progress)
-        on_event = listener if progress == "json" else JobListener(listener)
-        summary = session.run(job, on_event=on_event, spell=spell, pipes=pipes)
+def _run(jobs: Sequence[AnyJob], session: Session, progress: str, pipes: Pipes | None, *, verbose: bool) -> None:
+    # The first job has waited for this program to start.
+    started = START
+
+    def run(job: AnyJob, place: tuple[int, int]) -> None:
+        nonlocal started
+        listener = make_listener(progress, notes=True)
+        model = str(session.engine.model) if listener is not None else ""
+        on_event = listener if progress == "json" else JobListener(listener, model, verbose=verbose, place=place)
+        try:
+            summary = session.run(job, on_event=on_event, spell=spell, pipes=pipes)
+        except OutputExistsError as error:
+            # Of several jobs that are resumed, those that were done before the interruption have no journal any more.
+            if place[1] == 1 or not job.options.resume or error.option != "overwrite":
+                raise
+            print_notice(f"{place[0]} of {place[1]}  {job.input}: {error.path} exists, and stays as it is.")
+            return
+        ended = time.perf_counter()
         if progress != "json":
-            print_summary(summary)
+            print_summary(summary, ended - started, verbose=verbose)
+        started = ended
 
     _each(jobs, run)
 
 
-def _each(jobs: Sequence[AnyJob], action: Callable[[AnyJob], None]) -> None:
+def _each(jobs: Sequence[AnyJob], action: Callable[[AnyJob, tuple[int, int]], None]) -> None:
+    """Do something with each job, and its place among them."""
     if len(jobs) == 1:
-        action(jobs[0])
+        action(jobs[0], (1, 1))
         return
+    begun: list[str] = []
+
+    def report(error: MidframeError) -> None:
+        # Only some errors name the input that they are about.
+        subject = "" if begun[-1] in str(error) else f"{begun[-1]}: "
+        print_notice(f"midframe: {subject}{error}")
+
     run_each(
         jobs,
-        action,
-        on_start=lambda job: print_notice(f"midframe: {job.input}"),
-        on_error=lambda error: print_notice(f"midframe: {error}"),
+        lambda job: action(job, (len(begun), len(jobs))),
+        on_start=lambda job: begun.append(job.input),
+        on_error=report,
     )

@@ -35,9 +35,11 @@ def sheet(
     right: Annotated[Path, typer.Argument(metavar="B", help="The second image.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The sheet: .png, .jpg or .webp.")],
     insert: Annotated[int, typer.Option("--insert", help="Frames to interpolate between them.")] = 7,
-    columns: Annotated[int | None, typer.Option("--columns", help="Frames in a row. Default: nearly square.")] = None,
+    columns: Annotated[
+        int | None, typer.Option("--columns", help="Frames per row. Default: a nearly square sheet.")
+    ] = None,
     width: Annotated[int, typer.Option("--width", help="Maximum width of the contact sheet, in pixels.")] = 1600,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sheet that exists.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing sheet.")] = False,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Run the command."""

@@ -16,8 +16,8 @@ FpsOption = Annotated[
     str | None,
     typer.Option(
         "--fps",
-        help="Output frames per second instead of -x: 60, 59.94 (taken as 60000/1001) or 60000/1001. May be lower "
-        "than the input's.",
+        help="Output frames per second instead of -x, such as 60 or 59.94 (exactly 60000/1001). May be lower than the "
+        "input's.",
         rich_help_panel=TIME,
     ),
 ]
@@ -29,13 +29,16 @@ SlowSoundOption = Annotated[
     SlowSound,
     typer.Option(
         "--slowmo-audio",
-        help="Sound of --slowmo. drop: leave it out. stretch: as long as the pictures, at the same pitch.",
+        help="Sound with --slowmo. drop: leave it out. stretch: stretch it to the length of the pictures, at the same "
+        "pitch.",
         rich_help_panel=TIME,
     ),
 ]
 StartTimeOption = Annotated[
     str | None,
-    typer.Option("--start-time", help="Begin here: seconds, or h:m:s. Exact to the frame.", rich_help_panel=TIME),
+    typer.Option(
+        "--start-time", help="Start at this time: seconds or h:mm:ss, exact to the frame.", rich_help_panel=TIME
+    ),
 ]
 EndTimeOption = Annotated[
     str | None, typer.Option("--end-time", help="Stop before this time of the input.", rich_help_panel=TIME)
@@ -44,7 +47,7 @@ SourceFpsOption = Annotated[
     str | None,
     typer.Option(
         "--source-fps",
-        help="Frames per second of images, and of pipes that do not say. Default: 24.",
+        help="Frames per second of images, and of pipes that do not state it. Default: 24.",
         rich_help_panel=TIME,
     ),
 ]
@@ -52,8 +55,8 @@ GapsOption = Annotated[
     Gaps,
     typer.Option(
         "--gaps",
-        help="Frame numbers that are missing in an image sequence. step: each gap counts as one step. fill: "
-        "interpolate the missing frames too, so that time stays even; -x 1 makes only these.",
+        help="Missing frame numbers of an image sequence. step: each gap counts as one step. fill: also interpolate "
+        "the missing frames, so that time stays even; -x 1 interpolates only these.",
         rich_help_panel=TIME,
     ),
 ]
@@ -70,7 +73,7 @@ CodecOption = Annotated[
     typer.Option(
         "--codec",
         help="h264, h265, av1, vp9, prores, ffv1, or an FFmpeg encoder. Default: h264, or h265 above 8 bits. "
-        ".gif, .webp and .apng have their own.",
+        ".gif, .webp and .apng have fixed codecs.",
         rich_help_panel=VIDEO,
     ),
 ]
@@ -86,14 +89,14 @@ ConstantQualityOption = Annotated[
 PresetOption = Annotated[
     str | None,
     typer.Option(
-        "--preset", help="The codec's preset, which trades speed for size, such as slow.", rich_help_panel=VIDEO
+        "--preset", help="The codec's preset, such as slow: a trade-off between speed and size.", rich_help_panel=VIDEO
     ),
 ]
 PixelsOption = Annotated[
     str | None,
     typer.Option(
         "--pix-fmt",
-        help="Pixel format, such as yuv420p. Default: the source's, where the codec takes it.",
+        help="Pixel format, such as yuv420p. Default: the source's, if the codec supports it.",
         rich_help_panel=VIDEO,
     ),
 ]
@@ -101,8 +104,8 @@ DamageOption = Annotated[
     Literal["conceal", "stop"],
     typer.Option(
         "--on-damage",
-        help="Damaged video. conceal: a frame that cannot be decoded is replaced by the one before, and a note says "
-        "which. stop: end there.",
+        help="Damaged video. conceal: replace a frame that cannot be decoded with the previous one, with a note. "
+        "stop: end there.",
         rich_help_panel=VIDEO,
     ),
 ]
@@ -110,7 +113,7 @@ DeinterlaceOption = Annotated[
     bool,
     typer.Option(
         "--deinterlace",
-        help="Make whole pictures of interlaced video, by FFmpeg's bwdif.",
+        help="Deinterlace with FFmpeg's bwdif.",
         rich_help_panel=VIDEO,
     ),
 ]
@@ -118,7 +121,7 @@ FieldRateOption = Annotated[
     bool,
     typer.Option(
         "--field-rate",
-        help="With --deinterlace: a picture for each field, which is twice the frame rate, before anything else.",
+        help="With --deinterlace: make a picture of every field, which doubles the frame rate before interpolation.",
         rich_help_panel=VIDEO,
     ),
 ]

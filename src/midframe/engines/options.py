@@ -62,14 +62,14 @@ class EngineOptions:
         default="4.25",
         metadata=_help(
             "A version from `midframe models list`, or a path to a checkpoint (.pkl, .pth, .safetensors) or a folder "
-            "that holds one."
+            "that contains one."
         ),
     )
     device: str = field(
         default="auto",
         metadata=_help(
-            "auto: all GPUs, else the CPU. Or cpu, cuda, cuda:1, mps, xpu; several with commas between them, such as "
-            "cuda:0,cuda:1, each get a process of their own. All but the CPU need PyTorch."
+            "auto: all GPUs, or else the CPU. Or cpu, cuda, cuda:1, mps, xpu, or several, such as cuda:0,cuda:1 (one "
+            "process each). All except the CPU need PyTorch."
         ),
     )
     _: KW_ONLY
@@ -83,8 +83,9 @@ class EngineOptions:
     flow_scale: float = field(
         default=1.0,
         metadata=_help(
-            "Flow scale: the resolution motion is estimated at. 0.25, 0.5, 1, 2 or 4. Use 0.5 for 4K: faster, less "
-            "memory, and better with very large motion. The frames themselves always keep their resolution. Default: 1."
+            "Flow scale: the relative resolution at which motion is estimated: 0.25, 0.5, 1, 2 or 4. Use 0.5 for 4K: "
+            "it is faster, needs less memory, and is better with very large motion. Frames always keep their "
+            "resolution. Default: 1."
         ),
     )
     precision: Precision = field(
@@ -97,8 +98,8 @@ class EngineOptions:
     quality: Quality = field(
         default="default",
         metadata=_help(
-            "fast: the network as published. default: its blend goes by where both frames agree, in about the same "
-            "time. best: four estimates for each frame, in about four times the time (docs/quality.md)."
+            "fast: the network as published. default: a better blend, by where both frames agree, in about the same "
+            "time. best: four estimates per frame, in about four times the time (docs/quality.md)."
         ),
     )
     ensemble: bool = field(
@@ -106,17 +107,15 @@ class EngineOptions:
         metadata=_help("Average with the time-reversed estimate: twice the time. Only versions up to 4.20, and 4.24."),
     )
     threads: int | None = field(
-        default=None, metadata=_help("CPU threads for the network, on each device. Default: one a core, shared out.")
+        default=None, metadata=_help("CPU threads per device. Default: all cores, divided among devices.")
     )
     memory: int | None = field(
         default=None,
-        metadata=_help("How much of the machine's memory a job may use, such as 4G. Default: most of what is free."),
+        metadata=_help("Memory that a job may use, such as 4G. Default: most of the free memory."),
     )
     allow_lower_scale: bool = field(
         default=False,
-        metadata=_help(
-            "Lower the flow scale if nothing else fits into the memory: frames look a little different then."
-        ),
+        metadata=_help("Lower the flow scale if nothing else fits into memory, which changes frames slightly."),
     )
 
     def __post_init__(self) -> None:

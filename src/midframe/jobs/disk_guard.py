@@ -70,12 +70,14 @@ class DiskGuard:
     Args:
         place: Output file or folder; it may not exist yet.
         keep: How much must stay free.
+        resumable: Whether another run can continue the job.
     """
 
-    def __init__(self, place: Path, keep: KeepFree) -> None:
+    def __init__(self, place: Path, keep: KeepFree, *, resumable: bool = True) -> None:
         self._place = place
         self._folder = existing_folder(place)
         self._keep = keep
+        self._then = "continue with `resume`" if resumable else "run it again"
 
     def check(self) -> None:
         """Compare what is free with what is to stay free.
@@ -88,7 +90,7 @@ class DiskGuard:
         if usage.free < keep:
             raise DiskFullError(
                 f"Only {_words(usage.free)} are free on the disk of {self._place}; `keep_free` asks for "
-                f"{_words(keep)}. Free some space, then continue with `resume`.",
+                f"{_words(keep)}. Free some space, then {self._then}.",
                 option="keep_free",
                 path=self._place,
             )

@@ -14,7 +14,7 @@ from midframe.errors import OptionError, OutputExistsError, ResumeError
 from midframe.jobs.disk_guard import KeepFree, require_space
 from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
-from midframe.jobs.journal import journal_place, read_journal
+from midframe.jobs.journal import JournalRecord, journal_place, read_journal
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
@@ -98,11 +98,6 @@ class ResolvedJob:
     def path(self) -> Path:
         """The output folder or file."""
         return self.output.path
-
-    @property
-    def status_message(self) -> str:
-        """A sentence for the user about a job that stops early."""
-        return self.output.status_message
 
     @property
     def settings(self) -> dict[str, object]:
@@ -279,18 +274,17 @@ def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) ->
     if options.resume or options.overwrite:
         return
     record = read_journal(journal)
-    partial = None if record is None or record.complete else record.partial_file(output.path)
-    if record is not None and partial is not None and record.outputs:
+    if record is not None and record.resumable(output.path, is_folder=False):
         raise OutputExistsError(
-            f"{output.path} was begun and is not finished: {record.outputs} frames are in {partial}. `resume` "
-            "continues it, `overwrite` begins again.",
+            f"{output.path} was begun and is not finished: {_frames(record.outputs)} of it can be used. `resume` "
+            "continues after them, `overwrite` begins again.",
             option="resume",
             path=output.path,
         )
 
 
 def _require_free(output: OutputPlan, journal: Path | None) -> None:
-    """Refuse files in the way of an output, of which the journal of an unfinished run may speak.
+    """Refuse files in the way of an output, of which the journal of an earlier run may speak.
 
     Raises:
         InputError: See `OutputPlan.require_free`.
@@ -298,20 +292,33 @@ def _require_free(output: OutputPlan, journal: Path | None) -> None:
     try:
         output.require_free()
     except OutputExistsError as error:
-        if journal is None or _is_complete(journal):
-            raise
-        raise OutputExistsError(
-            f"{error} It is not finished: `resume` continues it.", option="resume", path=output.path
-        ) from error
+        path = output.path
+        record = None if journal is None else _readable(journal)
+        if record is not None and record.complete:
+            raise OutputExistsError(
+                f"{path} is complete already. Choose another name, or make it again with `overwrite`.",
+                option="overwrite",
+                path=path,
+            ) from error
+        if record is not None and record.resumable(path, is_folder=output.is_folder and path.is_dir()):
+            raise OutputExistsError(
+                f"{error} It is not finished: `resume` continues after {_frames(record.outputs)}.",
+                option="resume",
+                path=path,
+            ) from error
+        raise
 
 
-def _is_complete(journal: Path) -> bool:
-    """Whether a journal says that its output is complete; a damaged one does not."""
+def _readable(journal: Path) -> JournalRecord | None:
+    """What a journal says; None for a damaged one."""
     try:
-        record = read_journal(journal)
+        return read_journal(journal)
     except ResumeError:
-        return False
-    return record is not None and record.complete
+        return None
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs: Sequence[Path]) -> None:

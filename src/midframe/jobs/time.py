@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from midframe.errors import OptionError
+from midframe.jobs.kept_frames import between_note
 from midframe.media.excerpt import Excerpt
 from midframe.media.images.numbering import missing_ranges, numbering_step
 from midframe.media.protocols import FrameInput, FrameSource
@@ -122,6 +123,9 @@ def resolve_time(
         rate = source_rate * factor
     timeline: AnyTimeline
     timeline = Timeline(len(part.times), factor, end) if rate is None else ResampledTimeline(part, rate, end)
+    if isinstance(timeline, ResampledTimeline) and options.fps is not None:
+        between = between_note(timeline)
+        notes += [] if between is None else [between]
     # A recording of a broadcast may begin at any time; the output begins at 0 with what comes first.
     origin = part.times[0]
     if video is not None and whole and not options.slowmo:

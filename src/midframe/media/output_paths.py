@@ -184,9 +184,7 @@ def require_writable(folder: Path, option: str = "output") -> None:
         problem = f"{existing.absolute()} is write-protected"
         if not folder.exists():
             problem = f"{folder} cannot be created: {problem}"
-        raise OptionError(
-            f"The folder {problem}. Choose another place with `{option}`.", option=option, path=folder
-        )
+        raise OptionError(f"The folder {problem}. Choose another place with `{option}`.", option=option, path=folder)
 
 
 def is_one_of(path: Path, files: Iterable[Path]) -> bool:

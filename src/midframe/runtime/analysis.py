@@ -14,7 +14,7 @@ from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelToken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """The result of an analysis.
 
@@ -25,6 +25,10 @@ class Analysis:
 
     pairs: tuple[PairClassified, ...]
     rules: PairRules
+
+    def __repr__(self) -> str:
+        # A film has more pairs than anybody wants to see.
+        return f"<Analysis: {len(self.pairs)} pairs, {len(self.cuts)} cuts, {self.static_pairs} static>"
 
     @property
     def cuts(self) -> tuple[PairClassified, ...]:

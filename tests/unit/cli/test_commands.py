@@ -58,14 +58,14 @@ def test_common_options_come_first_and_all_on_request(
     everything = capsys.readouterr().out
     flags = {flag for parameter in load_command("run").params for flag in parameter.opts if flag.startswith("--")}
     assert all(flag in everything for flag in flags)
-    assert "h:m:s" in everything
+    assert "h:mm:ss" in everything
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (("run", "a.mp4", "--facter", "2"), "There is no option --facter. Did you mean --factor?"),
-        (("run", "a.mp4", "--multi", "4"), "here it is --insert"),
+        (("run", "a.mp4", "--multi", "4"), "here use --insert"),
         (("run", "a.mp4", "--nothing-like-it"), "run --help-all lists all"),
         (("rnu",), "Did you mean 'run'?"),
     ],

@@ -180,7 +180,7 @@ class TestPull:
     def test_options_that_do_not_go_together(self, published: Path, tmp_path: Path) -> None:
         with pytest.raises(OptionError, match="--to takes one model, not 2"):
             run("pull", "stated", "unstated", "--to", str(tmp_path))
-        with pytest.raises(OptionError, match="--force only goes with --to"):
+        with pytest.raises(OptionError, match="--force is only for --to"):
             run("pull", "stated", "--force")
         assert not cache.cache_folder().exists()
 
@@ -242,6 +242,6 @@ class TestVerify:
         result = run("verify", str(published / "unstated.pkl"), str(published / "torn.pkl"), str(tmp_path / "mine"))
         assert result.exit_code == 1
         unknown, torn, folder = result.stdout.splitlines()
-        assert "RIFE 4.6; not a file that the catalogue knows" in unknown
+        assert "RIFE 4.6; not a file of the catalogue" in unknown
         assert torn.startswith(f"FAILED  {published / 'torn.pkl'}: ")
         assert "RIFE 4.22.lite; the catalogue's model stated" in folder

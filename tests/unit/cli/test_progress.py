@@ -105,7 +105,7 @@ class TestPlain:
         assert stream.getvalue().splitlines() == [
             "read 4/4",
             "4 frames read.",
-            "step 1, 1 s: -0.10 dB on held-out frames, not taken: frames became worse",
+            "step 1, 1 s: -0.10 dB on held-out frames, rejected: frames became worse",
             "step 2, 2 s: +0.25 dB on held-out frames, best so far",
         ]
 
@@ -146,6 +146,19 @@ class TestBars:
         assert "6/6" in last["Interpolating"]
         assert "9/9" in last["Writing"]
         assert "A note – with a dash." in stream.getvalue()
+
+    def test_nothing_is_left_of_them(self) -> None:
+        stream = io.StringIO()
+        send(BarListener(stream), a_whole_job())
+        *_, last, end = stream.getvalue().split("\r")
+        assert not last.replace("\x1b[A", "").strip()
+        assert end == ""
+
+    def test_notices_of_a_job_are_marked_as_notes(self) -> None:
+        for kind in (BarListener, PlainListener):
+            stream = io.StringIO()
+            send(kind(stream, notes=True), a_whole_job())
+            assert "note     A note – with a dash.\n" in stream.getvalue()
 
     def test_adapting_has_a_bar_for_reading_and_one_for_training(self) -> None:
         stream = io.StringIO()

@@ -108,7 +108,7 @@ def write_comparison_page(
     }
     write_text(
         path,
-        render_page("comparison.html", values, styles=["viewer.css"], scripts=["choices.js", "viewer.js"]),
+        render_page("comparison.html", values, styles=["viewer.css"], scripts=["choices.js", "viewer.js", "folds.js"]),
     )
 
 

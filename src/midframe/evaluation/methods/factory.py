@@ -10,8 +10,9 @@ from midframe.engines.protocols import Notify, ignore_notice
 from midframe.errors import UnknownModelError
 from midframe.evaluation.methods.baselines import Blend, NearestFrame
 from midframe.evaluation.methods.model import ModelMethod
+from midframe.evaluation.methods.names import BASELINE_NAMES
 from midframe.evaluation.methods.protocol import Method
-from midframe.evaluation.methods.variants import BASELINE_NAMES, ModelVariant
+from midframe.evaluation.methods.variants import ModelVariant
 from midframe.evaluation.results import MethodInfo
 from midframe.extras import require_package
 from midframe.models.download import Progress
@@ -104,8 +105,8 @@ def _make_model(
         network = load_model(variant.options, progress)
     fitted = network.fitted(frame_format, times, variant.mode)
     for note in fitted.notes:
-        notify(f"{variant.name}: {note}")
-    engine = fitted.make_engine(lambda sentence: notify(f"{variant.name}: {sentence}"))
+        notify(f"{variant.label}: {note}")
+    engine = fitted.make_engine(lambda sentence: notify(f"{variant.label}: {sentence}"))
     settings = {
         **variant.settings,
         "architecture": fitted.name,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from midframe.evaluation.methods.names import BASELINE_NAMES
 from midframe.evaluation.report.heat import error_of, heat_map, scale_top, worst_corner
 from midframe.evaluation.results import MethodInfo, WorstFrame
 
@@ -59,7 +60,9 @@ class LayeredImage:
     """The layers of a viewer.
 
     Attributes:
-        layers: The first two are what a viewer begins with.
+        layers: In the order of menus.
+        left: Name of the layer that a viewer begins with on the left.
+        right: Likewise on the right.
         size: Width and height of whole frames as embedded.
         source_size: Width and height of the frame itself.
         detail_size: Width and height of details; None if there are none.
@@ -68,6 +71,8 @@ class LayeredImage:
     """
 
     layers: tuple[ImageLayer, ...]
+    left: str
+    right: str
     size: tuple[int, int]
     source_size: tuple[int, int]
     detail_size: tuple[int, int] | None
@@ -112,9 +117,17 @@ def layered_image(frame: WorstFrame, methods: tuple[MethodInfo, ...], side: int)
         if frame.flow is not None:
             yield _LayerSource("flow", "Flow", frame.flow, is_key=True)
         yield _LayerSource("left", "Frame before", frame.left)
-        yield _LayerSource("right", "Frame behind", frame.right)
+        yield _LayerSource("right", "Frame after", frame.right)
 
-    return _encode_layers(sources(), frame.truth.shape[:2], side, worst, top)
+    return _encode_layers(sources(), _first_pair(shown), frame.truth.shape[:2], side, worst, top)
+
+
+def _first_pair(shown: Sequence[tuple[int, MethodInfo]]) -> tuple[str, str]:
+    """What a viewer begins with: plain blending, another baseline or else the truth, beside the first method."""
+    first = f"drawn-{shown[0][0]}" if shown else "left"
+    baselines = {method.name: number for number, method in shown[1:] if method.name in BASELINE_NAMES}
+    best = next((baselines[name] for name in BASELINE_NAMES if name in baselines), None)
+    return ("truth" if best is None else f"drawn-{best}"), first
 
 
 def overlay(
@@ -123,12 +136,13 @@ def overlay(
     """Encode images of one size as layers of one viewer.
 
     Args:
-        images: Name, label and (height, width, 3) pixels of each; all are shown in print.
+        images: Name, label and (height, width, 3) pixels of each; a viewer begins with the first two, and all are
+            shown in print.
         error: (height, width) levels of 255: where it is largest, details are taken.
         side: Pixels of the longer side of whole images, at most.
     """
     sources = (_LayerSource(*image, is_key=True) for image in images)
-    return _encode_layers(sources, error.shape, side, error, scale_top(error))
+    return _encode_layers(sources, (images[0][0], images[1][0]), error.shape, side, error, scale_top(error))
 
 
 class _LayerSource(NamedTuple):
@@ -141,7 +155,12 @@ class _LayerSource(NamedTuple):
 
 
 def _encode_layers(
-    sources: Iterable[_LayerSource], shape: tuple[int, ...], side: int, worst: NDArray[np.float32] | None, top: int
+    sources: Iterable[_LayerSource],
+    pair: tuple[str, str],
+    shape: tuple[int, ...],
+    side: int,
+    worst: NDArray[np.float32] | None,
+    top: int,
 ) -> LayeredImage:
     """Encode images one after the other, with details from where `worst` is largest, or from the corner."""
     height, width = shape
@@ -156,7 +175,7 @@ def _encode_layers(
         )
 
     layers = tuple(layer(source) for source in sources)
-    return LayeredImage(layers, size, (width, height), detail_size if has_detail else None, (x, y), top)
+    return LayeredImage(layers, *pair, size, (width, height), detail_size if has_detail else None, (x, y), top)
 
 
 def _scaled_size(size: tuple[int, int], side: int) -> tuple[int, int]:

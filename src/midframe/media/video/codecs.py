@@ -297,6 +297,40 @@ def codec_of_stream(name: str | None) -> CodecRow:
     return _BY_ANY_NAME.get(name or "") or CodecRow(name or "")
 
 
+_LABELS = _fixed(
+    {
+        "h264": "H.264",
+        "h265": "H.265",
+        "av1": "AV1",
+        "vp8": "VP8",
+        "vp9": "VP9",
+        "prores": "ProRes",
+        "ffv1": "FFV1",
+        "mpeg1video": "MPEG-1",
+        "mpeg2video": "MPEG-2",
+        "mpeg4": "MPEG-4",
+        "mjpeg": "Motion JPEG",
+        "dnxhd": "DNxHD",
+        "gif": "GIF",
+        "webp": "WebP",
+        "apng": "APNG",
+        "png": "PNG",
+        "rawvideo": "uncompressed",
+        "qtrle": "QuickTime Animation",
+        "dvvideo": "DV",
+        "wmv3": "WMV 9",
+        "huffyuv": "HuffYUV",
+        "utvideo": "Ut Video",
+    }
+)
+
+
+def codec_label(name: str | None) -> str:
+    """What people call a compression, by FFmpeg's name: "H.265" for "hevc"; the name itself where it is rare."""
+    row = codec_of_stream(name)
+    return _LABELS.get(row.name, row.name)
+
+
 @dataclass(frozen=True)
 class Container:
     """A file format for video.

@@ -268,5 +268,5 @@ def test_a_method_that_needs_more_frames_is_refused(tmp_path: Path, pictures: st
             return [] if interval.following is None else [interval.view(interval.left)]
 
     root = stand_ins.vimeo90k_tree(tmp_path, pictures)
-    with pytest.raises(OptionError, match="ahead needs to see more than two frames"):
+    with pytest.raises(OptionError, match="ahead needs more than two frames"):
         evaluate_dataset(DATASETS["vimeo90k"], root, [LookAhead()])
