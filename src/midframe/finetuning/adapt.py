@@ -15,7 +15,7 @@ from midframe.finetuning.adaptation import AdaptResult, adapt_weights, validatio
 from midframe.finetuning.before_after import save_before_and_after
 from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
-from midframe.finetuning.places import check_places
+from midframe.finetuning.places import check_places, require_space_for
 from midframe.jobs.fingerprint import fingerprint
 from midframe.jobs.journal import read_journal
 from midframe.jobs.resolve import ResolvedJob
@@ -90,7 +90,7 @@ def adapt_inputs(
                 clips.append(TrainingClip(_clip_name(path), source))
             read = [file for clip in clips for file in clip.source.files] + [Path(network.model)]
             check_places(output, sheet, report, overwrite=overwrite, inputs=read)
-            result = _adapt_clips(clips, network, options, reporter, downloads)
+            result = _adapt_clips(clips, network, options, reporter, downloads, output)
         _save(result, output, sheet)
         if report is not None:
             _write_report(report, result)
@@ -141,7 +141,7 @@ def adapt_model(
                 return AdaptedModel(None, network, message)
             check_place(path, replace=overwrite)
             _require_adapted(path)
-            result = _adapt_clips(clips, network, options, reporter, downloads)
+            result = _adapt_clips(clips, network, options, reporter, downloads, path)
         _save(result, path)
     if not result.better:
         return AdaptedModel(None, network, f"{result.message} The original model is used.")
@@ -235,11 +235,13 @@ def _adapt_clips(
     options: AdaptOptions,
     reporter: Reporter,
     downloads: Progress | None,
+    output: Path,
 ) -> AdaptResult:
     for clip in clips:
         for note in clip.source.notes:
             reporter(Notice(note))
     checkpoint = load_model(network, downloads).checkpoint
+    require_space_for(output, sum(tensor.nbytes for tensor in checkpoint.model.tensors.values()))
     return adapt_weights(clips, checkpoint, network, options, reporter)
 
 

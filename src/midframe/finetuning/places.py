@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from midframe.errors import OptionError
+from midframe.errors import DiskFullError, OptionError
 from midframe.media.output_paths import begins_with, require_free_report, require_possible_file, shared_places
 from midframe.models.adapted import check_place
 from midframe.visualization.image_files import check_picture_path, require_folder_of
 
 REPORT_BEGINNING = '{\n  "better": '
 """By which reports are distinguished from other files."""
+
+
+def require_space_for(path: Path, nbytes: int) -> None:
+    """Check before training that the weights fit on the disk, so that no training is lost for want of space.
+
+    Args:
+        path: The file of weights; its folder exists.
+        nbytes: What it needs.
+
+    Raises:
+        DiskFullError: Less is free.
+    """
+    free = shutil.disk_usage(path.absolute().parent).free
+    if free < nbytes:
+        raise DiskFullError(
+            f"The adapted weights need {nbytes / 1e6:.0f} MB, but only {free / 1e6:.0f} MB are free on the disk of "
+            f"{path}. Free some space, or choose another place with `output`.",
+            option="output",
+            path=path,
+        )
 
 
 def check_places(

