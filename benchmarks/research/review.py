@@ -15,7 +15,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ from midframe.engines.protocols import Engine, EngineFrame, Motion
 from midframe.engines.wrapped import WrappedEngine
 from midframe.evaluation.review.reviewer import PairReviewer
 from midframe.evaluation.review.score import expected_errors, reasons_of, score_of
+from midframe.evaluation.review.signs import ACCELERATION, UNEVENNESS
 from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
@@ -58,20 +58,25 @@ class WarpingEngine(WrappedEngine[Any]):
         self.frames: list[NDArray[np.float32]] = []
 
     def encode(self, frame: EngineFrame) -> Any:
+        """See `MotionEngine`."""
         return self._engine.encode(frame)
 
     def between(self, left: Any, right: Any, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """See `MotionEngine`."""
         return self._engine.between(left, right, times)
 
     def motion(self, left: Any, right: Any, time: float) -> Motion:
+        """See `MotionEngine`; the frame is kept."""
         motion = self._engine.motion(left, right, time)
         self.frames.append(self._engine.warp(left, right, motion))
         return motion
 
     def warp(self, left: Any, right: Any, motion: Motion) -> NDArray[np.float32]:
+        """See `MotionEngine`."""
         return self._engine.warp(left, right, motion)
 
     def field(self, motion: Motion, height: int, width: int) -> Any:
+        """See `MotionEngine`."""
         return self._engine.field(motion, height, width)
 
 
@@ -121,9 +126,9 @@ def measure(frames: Frames, engine: Engine[Any], pairs: int) -> list[Row]:
                     "score": score_of(found.signs),
                     "error": float(np.mean((drawn - truth) ** 2)),
                     "parts": {name: part * 255**2 for name, part in expected_errors(found.signs).items()},
-                    "signs": asdict(found.signs),
-                    "cut_score": found.pair.cut_score,
-                    "reasons": [reason.kind for reason in reasons_of(found.signs, width, found.pair.cut_score, 0.36)],
+                    "reasons": [
+                        reason.kind for reason in reasons_of(found.signs, width, 1.0, found.pair.cut_score, 0.36)
+                    ],
                     "difference": float(
                         np.mean((kept[found.pair.left].astype(np.float32) - kept[found.pair.right]) ** 2)
                     ),
@@ -166,9 +171,9 @@ WEIGHTS = [
 
 def weighted(rows: list[Row], acceleration: float, unevenness: float) -> NDArray[np.float64]:
     """Expected squared errors with other weights."""
-    names = ("disagreement", "acceleration", "unevenness", "repetition")
-    signs = [np.array([row["signs"][name] for row in rows]) for name in names]
-    return signs[0] + acceleration * signs[1] + unevenness * signs[2] + signs[3]
+    names = ("disagreement", "acceleration", "outlines", "repetition")
+    signs = [np.array([row["parts"][name] for row in rows]) for name in names]
+    return signs[0] + acceleration / ACCELERATION * signs[1] + unevenness / UNEVENNESS * signs[2] + signs[3]
 
 
 def held_with_others_weights(results: list[Row]) -> list[float]:
@@ -181,6 +186,15 @@ def held_with_others_weights(results: list[Row]) -> list[float]:
     return [
         float(table[number, np.argmax(np.delete(table, number, axis=0).mean(axis=0))]) for number in range(len(table))
     ]
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to four digits."""
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 def main() -> None:
@@ -218,7 +232,8 @@ def main() -> None:
         print(f"mean {np.mean(others):.2f}")
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(json.dumps(results, indent=1))
+        rows = ["  " + json.dumps(_rounded(each)) for each in results]
+        given.json.write_text("[\n" + ",\n".join(rows) + "\n]\n")
 
 
 if __name__ == "__main__":

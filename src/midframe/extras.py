@@ -15,8 +15,11 @@ LIBRARIES = {
     "pillow_heif": ("pillow-heif", "pillow-heif"),
     "pytorch_msssim": ("pytorch-msssim", "pytorch-msssim"),
     "ray": ("Ray", "ray"),
+    "scipy": ("SciPy", "scipy"),
     "skimage": ("scikit-image", "scikit-image"),
+    "starlette": ("Starlette", "starlette"),
     "torch": ("PyTorch", "torch"),
+    "uvicorn": ("uvicorn", "uvicorn"),
 }
 """Libraries that are not always installed, by the name that they are imported under: what people call them, and the
 package that they are installed with."""

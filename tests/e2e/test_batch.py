@@ -51,7 +51,7 @@ def test_pictures_named_one_by_one(midframe: Midframe, tmp_path: Path) -> None:
     assert "3 frames interpolated" in done.stdout
     assert len(list((tmp_path / "x-y_4x").iterdir())) == 5
     held = midframe("run", "x.png", "y.png", "-o", "held", "--cuts", "hold")
-    assert "0 frames interpolated, 1 cut held" in held.stdout
+    assert "nothing interpolated, 1 cut held" in held.stdout
     assert "The only pair counts as a cut and is not interpolated" in held.stderr
     assert "--cuts off" in held.stderr
 

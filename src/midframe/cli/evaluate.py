@@ -174,7 +174,7 @@ def evaluate(
     weights = tuple(lpips_weights or ())
     names = (*names, *(["lpips"] if weights and "lpips" not in names else []))
     require_lpips_weights(names, weights)
-    require_libraries(names, "Evaluating", () if no_report else ("jinja2",))
+    require_libraries(names, "Evaluating", ("scipy",) if no_report else ("scipy", "jinja2"))
     # This loads large libraries: wrong arguments should not have to wait for it.
     from midframe.evaluation.methods.factory import check_methods
 

@@ -41,6 +41,9 @@ STAGE_LABELS: Mapping[Stage, str] = MappingProxyType(
     {"read": "Reading", "interpolate": "Interpolating", "write": "Writing"}
 )
 
+BAR = "{desc}{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}, {rate_fmt}, {remaining} left"
+"""How tqdm shows a bar whose end is known."""
+
 JSON_NAMES: Mapping[type[Event], str] = MappingProxyType(
     {
         Started: "started",
@@ -75,7 +78,7 @@ class BarListener:
         """Update the bars."""
         if isinstance(event, Started):
             for position, (stage, total) in enumerate(event.totals.items()):
-                self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, unit="frame", position=position)
+                self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, unit=" frames", position=position)
         elif isinstance(event, Advanced):
             bar = self._bars[event.stage]
             bar.update(event.done - bar.n)
@@ -111,7 +114,9 @@ class BarListener:
         return self._bars[label]
 
     def _new_bar(self, label: str, total: int | None, **options: Any) -> tqdm[NoReturn]:
-        return tqdm(total=total, desc=f"{label:>13}", file=self._stream, dynamic_ncols=True, leave=False, **options)
+        if total is not None:
+            options["bar_format"] = BAR
+        return tqdm(total=total, desc=f"{label:<14}", file=self._stream, dynamic_ncols=True, leave=False, **options)
 
 
 class PlainListener:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from midframe.atomic import is_partial_name
 from midframe.errors import OptionError
@@ -41,6 +42,13 @@ def parse_source(source: str | Path | Iterable[str | Path]) -> JobSource:
 def are_pictures(sources: Sequence[str | Path]) -> bool:
     """Whether several inputs are the frames of one sequence: files of which each holds one picture."""
     return len(sources) > 1 and all(is_single_picture(user_path(source)) for source in sources)
+
+
+def kind_of_file(path: Path) -> Literal["video", "picture"] | None:
+    """What a file is by its name, as an input; None for files of other kinds."""
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        return "video"
+    return "picture" if codec_for_suffix(path.suffix) is not None else None
 
 
 def videos_of_folders(sources: Sequence[str]) -> tuple[list[str], list[Path]]:

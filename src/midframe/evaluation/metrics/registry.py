@@ -83,7 +83,7 @@ def make_measures(
     require_libraries(names, "Evaluating")
     require_lpips_weights(names, lpips_weights)
     side = min(height, width)
-    makers = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
+    makers: dict[str, Callable[[int], Measure]] = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
     return tuple(makers[name](side) for name in METRIC_NAMES if name in names)
 
 

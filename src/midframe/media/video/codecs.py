@@ -84,6 +84,7 @@ class CodecRow:
         pixel_options: Options by a part of the pixel format's name; the first that fits is given.
         lossless_quality: Quality that stands for no loss at all; None where there is none.
         lossless_options: Given for that quality.
+        lossless: Whether nothing is lost at any quality, of the pixels that it is given.
         synthetic: Whether sources with this compression are without loss, and made by programs rather than filmed:
             codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
@@ -120,6 +121,7 @@ class CodecRow:
     pixel_options: tuple[tuple[str, Mapping[str, str]], ...] = ()
     lossless_quality: int | None = None
     lossless_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    lossless: bool = False
     synthetic: bool = False
     tags: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     hdr_option: str | None = None
@@ -229,6 +231,7 @@ _ROWS = (
         kept=True,
         alpha_pixels=None,
         takes_rgb=True,
+        lossless=True,
         packet_check=ffv1_slices_are_whole,
         matroska_name="V_FFV1",
     ),
@@ -264,6 +267,7 @@ _ROWS = (
         options=_fixed({"compression_level": "3"}),
         animation=True,
         usual_pixels=("rgb24", "rgba", "gray", "rgb48be", "rgba64be", "gray16be"),
+        lossless=True,
         synthetic=True,
     ),
 )

@@ -25,9 +25,6 @@ from midframe.media.video.codecs import (
 from midframe.media.video.planes import layout_of, planar_name
 from midframe.text import quoted
 
-LOSSLESS = ("ffv1", "apng")
-"""Codecs that lose nothing of the pixels that they are given."""
-
 
 @dataclass(frozen=True)
 class EncodingOptions:
@@ -73,7 +70,7 @@ class Encoding:
     def quality_words(self) -> str:
         """How good the pictures get, such as "CRF 18" or "lossless"; "" where the codec has no such setting."""
         row = self.codec
-        if row.name in LOSSLESS or (row.lossless_options and row.lossless_options.items() <= self.options.items()):
+        if row.lossless or (row.lossless_options and row.lossless_options.items() <= self.options.items()):
             return "lossless"
         if row.quality is None or row.quality not in self.options:
             return ""
