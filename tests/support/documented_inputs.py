@@ -42,16 +42,10 @@ def _video(path: Path, *, count: int = FRAMES, rate: int = 25, codec: str = "lib
     write_clip(path, count, Fraction(rate), codec=codec, sound=sound, options=None if codec == "libx264" else {})
 
 
-<<<<<<< HEAD
-def _in_folder(folder: Path, name: str) -> None:
-    folder.mkdir()
-    _video(folder / name)
-=======
 def _videos(folder: Path) -> None:
     folder.mkdir()
     _video(folder / "1.mp4")
-    _video(folder / "2.mp4")
->>>>>>> commands
+    _video(folder / "night.mp4")
 
 
 def _animation(path: Path) -> None:
@@ -131,7 +125,6 @@ INPUTS: dict[str, Make] = {
     "b.mp4": partial(_video, codec="mpeg4"),
     "b.mkv": partial(_video, codec="ffv1", sound=False),
     "clip_2x.mp4": partial(_video, count=2 * FRAMES, rate=50, codec="mpeg4"),
-    "films": lambda path: _in_folder(path, "night.mp4"),
     "lpips.pth": write_alexnet,
     "tape.mpg": partial(_video, codec="mpeg2video", sound=False),
     "clip.gif": _animation,

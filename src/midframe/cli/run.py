@@ -30,6 +30,7 @@ from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.engines.options import EngineOptions
 from midframe.errors import MidframeError, OutputExistsError
 from midframe.executors.options import ExecutionOptions
+from midframe.executors.startup import check_for_execution
 from midframe.finetuning.options import check_adaptable
 from midframe.jobs.inputs import videos_of_folders
 from midframe.jobs.job import Job
@@ -188,7 +189,7 @@ def run(
         typer.Option(
             "--adapt",
             help="First adapt the network to the input, see `midframe adapt`. The weights are kept next to the output "
-            "and reused by the same command; if adapting does not help, the model is used unchanged.",
+            "and reused by the same command; if adapting does not help, the original model is used.",
             rich_help_panel="Network",
         ),
     ] = False,
@@ -280,6 +281,9 @@ def run(
     )
     network = replace(engine, quality=frame_quality)
     execution = ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input)
+    # All inputs share these: what is wrong with them is said once.
+    check_for_execution(network, execution)
+    adaptation = adapting.adapt_options(adapt_time, None, 0, time_option="adapt_time")
     if dry_run:
         with Session(network, execution=execution, downloads=DownloadProgress()) as session:
             _plan(jobs, session, progress, verbose=verbose)
@@ -292,8 +296,9 @@ def run(
         opened: Sequence[AnyJob] = jobs
         if adapt:
             resolved = [stack.enter_context(job.open(pipes)) for job in jobs]
-            options = adapting.adapt_options(adapt_time, None, 0, time_option="adapt_time")
-            network = adapting.adapt_to_jobs(resolved, network, options, progress, output=output, overwrite=overwrite)
+            network = adapting.adapt_to_jobs(
+                resolved, network, adaptation, progress, output=output, overwrite=overwrite
+            )
             opened = resolved
         session = stack.enter_context(Session(network, execution=execution, downloads=DownloadProgress()))
         _run(opened, session, progress, pipes, verbose=verbose)

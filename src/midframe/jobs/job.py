@@ -25,7 +25,7 @@ from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.reading.damage_log import OnDamage
 from midframe.media.video.reading.deinterlacing import Pictures
-from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.encoders import EncodingOptions, check_options
 from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode
@@ -310,7 +310,7 @@ class Job:
                 gaps=self.gaps,
                 slow_sound=self.slowmo_audio,
             ),
-            encoding=EncodingOptions(self.codec, self.crf, self.preset, self.pix_fmt),
+            encoding=self._encoding(),
             on_damage=self.on_damage,
             deinterlace=self._deinterlaced(),
             resume=self.resume,
@@ -346,6 +346,11 @@ class Job:
             return factor_of_insert(self.insert)
         return Fraction(2) if self.factor is None else parse_factor(str(self.factor))
 
+    def _encoding(self) -> EncodingOptions:
+        encoding = EncodingOptions(self.codec, self.crf, self.preset, self.pix_fmt)
+        check_options(encoding, None if self.output is None else Path(self.output).suffix)
+        return encoding
+
     def _deinterlaced(self) -> Pictures | None:
         if self.field_rate and not self.deinterlace:
             raise OptionError("`field_rate` says how `deinterlace` works; it needs `deinterlace`.", option="field_rate")
@@ -357,6 +362,12 @@ class Job:
         check_largest(self.flow_largest)
         if self.flow_folder is None:
             return None
+        if self.mode != "direct":
+            raise OptionError(
+                f"`flow_folder` needs `mode=direct`: with {self.mode}, frames are also made from interpolated ones, "
+                "and their motion is not that between source frames.",
+                option="flow_folder",
+            )
         return FlowOutputOptions(Path(self.flow_folder), self.flow_format, self.flow_largest)
 
 

@@ -97,13 +97,23 @@ class SourceClock:
         first = 0 if start is None else bisect_left(self.times, self.times[0] + start)
         last = len(self.times) if end is None else bisect_left(self.times, self.times[0] + end)
         if last - first < 2:
-            raise OptionError(
-                f"Fewer than two frames lie between the start and the end time; the input lasts "
-                f"{float(self.end - self.times[0]):.3f} s."
-            )
+            raise self._too_short(start, end)
         stop = self.times[last] if last < len(self.times) else self.end
         changes = None if self.changes is None else self.changes[first:last]
         return range(first, last), SourceClock(self.times[first:last], stop, self.rate, changes)
+
+    def _too_short(self, start: Fraction | None, end: Fraction | None) -> OptionError:
+        """An error that says why a part has fewer than two frames."""
+        length = self.end - self.times[0]
+        lasts = f"the input lasts {float(length):.3f} s"
+        if start is not None and start >= length:
+            return OptionError(f"`start_time` is after the end: {lasts}.", option="start_time")
+        if start is not None and end is not None and end <= start:
+            return OptionError("`end_time` must be after `start_time`.", option="end_time")
+        return OptionError(
+            f"Fewer than two frames lie between the start and the end time; {lasts}.",
+            option="end_time" if start is None else "start_time",
+        )
 
     def looped(self) -> SourceClock:
         """The clock with the first frame repeated after the last one."""

@@ -86,7 +86,9 @@ class CodecRow:
         encoder: FFmpeg's encoder; empty where the codec is only read.
         quality: Option that takes the quality; None where there is none.
         default: Its default here: no loss that is seen at normal distance.
+        scale: Best and worst number of the quality; None where they are not known here.
         preset: Option that takes the preset; None where there is none.
+        presets: All of them, the fastest last; empty where they are not known here.
         options: Always given.
         aliases: Other names, FFmpeg's name of the compression among them.
         deeper: Codec that is taken instead where there are more than 8 bits; None for this one.
@@ -127,7 +129,9 @@ class CodecRow:
     encoder: str = ""
     quality: str | None = None
     default: int | None = None
+    scale: tuple[int, int] | None = None
     preset: str | None = None
+    presets: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     aliases: tuple[str, ...] = ()
     deeper: str | None = None
@@ -170,13 +174,25 @@ def _fixed(options: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(options))
 
 
+_X_PRESETS = (
+    *("placebo", "veryslow", "slower", "slow", "medium", "fast", "faster", "veryfast", "superfast", "ultrafast"),
+)
+
+
+def _numbers(first: int, last: int) -> tuple[str, ...]:
+    step = 1 if first < last else -1
+    return tuple(map(str, range(first, last + step, step)))
+
+
 _ROWS = (
     CodecRow(
         "h264",
         "libx264",
         "crf",
         18,
+        (0, 51),
         "preset",
+        _X_PRESETS,
         # Captions are put into the packets here, where they can also be those of frames that are left out.
         _fixed({"a53cc": "0"}),
         aliases=("x264", "avc"),
@@ -199,7 +215,9 @@ _ROWS = (
         "libx265",
         "crf",
         20,
+        (0, 51),
         "preset",
+        _X_PRESETS,
         _fixed({"x265-params": "log-level=error", "a53cc": "0"}),
         aliases=("hevc", "x265"),
         even_sizes=True,
@@ -218,7 +236,9 @@ _ROWS = (
         "libsvtav1",
         "crf",
         25,
+        (0, 63),
         "preset",
+        _numbers(0, 13),
         even_sizes=True,
         with_captions=with_av1_captions,
         matroska_name="V_AV1",
@@ -228,7 +248,9 @@ _ROWS = (
         "libvpx-vp9",
         "crf",
         24,
+        (0, 63),
         "cpu-used",
+        _numbers(0, 8),
         _fixed({"b": "0", "row-mt": "1"}),
         deeper="av1",
         alpha_pixels=("yuva420p",),
@@ -276,7 +298,9 @@ _ROWS = (
         "libwebp_anim",
         "quality",
         85,
+        (100, 0),
         "compression_level",
+        _numbers(6, 0),
         animation=True,
         usual_pixels=("bgra",),
         lossless_quality=100,
@@ -286,6 +310,7 @@ _ROWS = (
         "apng",
         "apng",
         preset="compression_level",
+        presets=_numbers(9, 0),
         options=_fixed({"compression_level": "3"}),
         animation=True,
         usual_pixels=("rgb24", "rgba", "gray", "rgb48be", "rgba64be", "gray16be"),
