@@ -74,7 +74,7 @@ class OptionWords:
     default: str = ""
 
 
-def checked_options(given: Mapping[str, Any], roots: Roots) -> dict[str, Any]:
+def checked_options(given: Any, roots: Roots) -> dict[str, Any]:
     """Options as the page sends them, in the types that a job takes. Empty values are left out.
 
     Raises:
@@ -82,6 +82,8 @@ def checked_options(given: Mapping[str, Any], roots: Roots) -> dict[str, Any]:
         ForbiddenPathError: A model from a place that may not be read.
     """
     options: dict[str, Any] = {}
+    if not isinstance(given, Mapping):
+        raise OptionError("The options are missing.")
     for name, value in given.items():
         if name not in OPTIONS:
             raise OptionError(f"There is no option {quoted(name)} here.", option=None)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from midframe.app.broadcast import Broadcast
 from midframe.app.failures import failure_of
-from midframe.app.items import OPEN, STARTABLE, Item
+from midframe.app.items import STARTABLE, Item
 from midframe.app.job_options import free_output, make_engine, make_job
 from midframe.app.pictures import encode_picture
 from midframe.app.roots import Roots
@@ -109,7 +109,7 @@ class Runner:
         make_engine(item, self._roots)
         output = item.output
         if output is None:
-            taken = [each.output for each in self._store.items() if each.output and each.state in OPEN]
+            taken = self._store.outputs()
             output = str(free_output(Path(job.output or job.default_output), taken))
         # Everything that can be wrong with the job is found out now.
         replace(job, output=output, resume=True).plan(analyze=False)
