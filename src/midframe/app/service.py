@@ -12,7 +12,7 @@ from midframe import __version__
 from midframe.app.broadcast import Broadcast
 from midframe.app.browsing import list_folder
 from midframe.app.items import STARTABLE, Item, new_id
-from midframe.app.job_options import OptionWords, checked_options
+from midframe.app.job_options import OptionWords, checked_options, typed_options
 from midframe.app.looks import Looks
 from midframe.app.presets import Presets
 from midframe.app.roots import ForbiddenPathError, Roots
@@ -141,7 +141,7 @@ class Service:
 
     def save_preset(self, title: Any, options: Any) -> None:
         """Save options as a preset; see `Presets.save`."""
-        self.presets.save(title, checked_options(options, self.roots))
+        self.presets.save(title, typed_options(checked_options(options, self.roots)))
 
     def start_item(self, item_id: str) -> None:
         """Put an item into the queue; see `Runner.enqueue`."""

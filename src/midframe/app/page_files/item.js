@@ -75,9 +75,9 @@ export class Queued extends Started {
   }
 
   progress(item) {
-    if (item.state === "waiting") return item.done ? `Waiting; ${count(item.done, "frame")} finished` : "Waiting";
+    if (item.state === "waiting") return "Waiting";
     const done = item.total ? `${item.done.toLocaleString("en")} of ${count(item.total, "frame")}` : count(item.done, "frame");
-    if (item.state === "paused") return `Paused; ${done} finished`;
+    if (item.state === "paused") return `Paused after ${done}`;
     if (!item.done) return "Starting…";
     // The rate of the last half minute: what was resumed, and the loading of the model, do not count.
     const now = performance.now() / 1000;
@@ -190,10 +190,11 @@ export class Ended extends Started {
   cancelled(item) {
     const done = item.total ? `${item.done.toLocaleString("en")} of ${count(item.total, "frame")}` : count(item.done, "frame");
     return [
-      el("p", { class: "quiet" }, `Cancelled; ${done} finished and kept`),
+      el("p", { class: "quiet" }, `Cancelled after ${done}`),
       el("div", { class: "row-buttons" },
         button("Resume", () => this.setState("waiting")),
         button("Remove", () => this.remove(), { "aria-label": `Remove ${item.name} from the list` })),
+      this.notes(item),
     ];
   }
 
