@@ -13,6 +13,7 @@ from PIL import Image
 from midframe.cli import engine_options
 from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
+from midframe.engines.loading import check_choice, load_model
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.media.images.codecs import codec_for
@@ -47,6 +48,12 @@ def flow(
         typer.Option("--mask", help="Also write the mask as a picture: white where A is visible, black where B is."),
     ] = None,
     largest: engine_options.LargestOption = None,
+    legend: Annotated[
+        bool,
+        typer.Option(
+            "--legend/--no-legend", help="Show the wheel of colours and its scale in a corner of the picture."
+        ),
+    ] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
@@ -60,16 +67,16 @@ def flow(
         files = (*files, mask)
         if any(same_place(mask, file) for file in files[:-1]):
             raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
+    check_choice(engine)
     for file in files:
         require_free_report(file, (left, right), overwrite, option="output")
     frames = [codec_for(path).read(path) for path in (left, right)]
-    # These load large libraries: wrong arguments should not have to wait for it.
-    from midframe.engines.loading import load_model
+    # This loads large libraries: wrong arguments should not have to wait for it.
     from midframe.visualization.frame_pairs import estimate_motion
 
     network = load_model(engine, DownloadProgress())
     field = estimate_motion(network.make_engine(), frames[0], frames[1], moment)
-    written = write_motion(output, field, moment, largest)
+    written = write_motion(output, field, moment, largest, legend=legend)
     if mask is not None:
         save_picture(Image.fromarray(mask_picture(field.left_share)), mask)
         written = (*written, mask)

@@ -25,6 +25,7 @@ from midframe.evaluation.results import (
 from midframe.evaluation.worst_frames import WorstFrames, make_worst_frame, most_that_fit, most_worth_showing
 from midframe.media.pixels import ViewSamples
 from midframe.runtime.events import Advanced, Event, Started
+from midframe.visualization.flow_legend import with_legend
 from midframe.visualization.flow_picture import flow_picture
 
 
@@ -248,5 +249,5 @@ class _Evaluator:
             interval.view(interval.left),
             interval.view(interval.right),
             interpolated,
-            None if motion is None else flow_picture(motion),
+            None if motion is None else with_legend(flow_picture(motion), motion),
         )

@@ -14,10 +14,16 @@ from midframe.errors import OptionError
 from midframe.evaluation.comparison.comparison_views import ComparisonView
 from midframe.evaluation.comparison.composing import Composer
 from midframe.evaluation.comparison.labels import comparison_facts
-from midframe.evaluation.comparison.page import measure_moments, most_different_moments, write_comparison_page
+from midframe.evaluation.comparison.page import (
+    measure_moments,
+    moments_to_show,
+    most_different_moments,
+    write_comparison_page,
+)
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
+from midframe.evaluation.metrics.registry import require_libraries
 from midframe.media.output_paths import require_free_file, require_no_input
 from midframe.media.video.writing.plan import names_video
 from midframe.runtime.events import Advanced, Listener, Reporter, Stage, Started
@@ -82,6 +88,7 @@ def check_output(options: CompareOptions) -> None:
         raise OptionError(message, option="moments")
     if "page" in options.kinds and options.view is not None:
         raise OptionError("`view` is for videos and pictures; a page shows all of them.", option="view")
+    require_libraries(("psnr", "ssim"), "Comparing", ("jinja2",) if "page" in options.kinds else ())
     require_folder_of(options.output, "comparison")
     require_free_file(options.output, (), options.overwrite)
 
@@ -117,9 +124,9 @@ def compare_sides(pair: ComparedPair, options: CompareOptions, listener: Listene
         if kind == "picture":
             _write_picture(pair, composer, scorer, options.output)
         elif kind == "page":
-            report(Started({"read": len(pair.coinciding or pair.moments)}))
+            report(Started({"read": len(pair.moments)}))
             found = measure_moments(pair, scorer, _advancing(report, "read"))
-            chosen = most_different_moments(found, options.moments)
+            chosen = most_different_moments(moments_to_show(found), options.moments)
             write_comparison_page(
                 options.output, pair, chosen, comparison_facts(pair, scorer.scores), gain=options.gain
             )
