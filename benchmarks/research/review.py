@@ -6,6 +6,9 @@ should have known. Pairs that a job holds, static ones and cuts, are left out. F
 
     python benchmarks/research/review.py --json out/review.json
     python benchmarks/research/review.py --clips bikes --pairs 1000
+    python benchmarks/research/review.py --fences    bars that move before a still, made here
+    python benchmarks/research/review.py --pans      how far a pan may go until it is lost
+    python benchmarks/research/review.py --cost      CPU time, beside that of interpolating
 """
 
 from __future__ import annotations
@@ -15,11 +18,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import skimage.data
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
@@ -33,9 +36,11 @@ from midframe.engines.protocols import Engine, EngineFrame, Motion
 from midframe.engines.wrapped import WrappedEngine
 from midframe.evaluation.review.reviewer import PairReviewer
 from midframe.evaluation.review.score import expected_errors, reasons_of, score_of
+from midframe.evaluation.review.signs import ACCELERATION, UNEVENNESS
 from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.similarity import seen_alike, view_of
 from midframe.types import Frame, FrameFormat
 
 FILMS = (
@@ -58,20 +63,25 @@ class WarpingEngine(WrappedEngine[Any]):
         self.frames: list[NDArray[np.float32]] = []
 
     def encode(self, frame: EngineFrame) -> Any:
+        """See `MotionEngine`."""
         return self._engine.encode(frame)
 
     def between(self, left: Any, right: Any, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+        """See `MotionEngine`."""
         return self._engine.between(left, right, times)
 
     def motion(self, left: Any, right: Any, time: float) -> Motion:
+        """See `MotionEngine`; the frame is kept."""
         motion = self._engine.motion(left, right, time)
         self.frames.append(self._engine.warp(left, right, motion))
         return motion
 
     def warp(self, left: Any, right: Any, motion: Motion) -> NDArray[np.float32]:
+        """See `MotionEngine`."""
         return self._engine.warp(left, right, motion)
 
     def field(self, motion: Motion, height: int, width: int) -> Any:
+        """See `MotionEngine`."""
         return self._engine.field(motion, height, width)
 
 
@@ -121,9 +131,9 @@ def measure(frames: Frames, engine: Engine[Any], pairs: int) -> list[Row]:
                     "score": score_of(found.signs),
                     "error": float(np.mean((drawn - truth) ** 2)),
                     "parts": {name: part * 255**2 for name, part in expected_errors(found.signs).items()},
-                    "signs": asdict(found.signs),
-                    "cut_score": found.pair.cut_score,
-                    "reasons": [reason.kind for reason in reasons_of(found.signs, width, found.pair.cut_score, 0.36)],
+                    "reasons": [
+                        reason.kind for reason in reasons_of(found.signs, width, 1.0, found.pair.cut_score, 0.36)
+                    ],
                     "difference": float(
                         np.mean((kept[found.pair.left].astype(np.float32) - kept[found.pair.right]) ** 2)
                     ),
@@ -166,9 +176,9 @@ WEIGHTS = [
 
 def weighted(rows: list[Row], acceleration: float, unevenness: float) -> NDArray[np.float64]:
     """Expected squared errors with other weights."""
-    names = ("disagreement", "acceleration", "unevenness", "repetition")
-    signs = [np.array([row["signs"][name] for row in rows]) for name in names]
-    return signs[0] + acceleration * signs[1] + unevenness * signs[2] + signs[3]
+    names = ("disagreement", "acceleration", "outlines", "repetition")
+    signs = [np.array([row["parts"][name] for row in rows]) for name in names]
+    return signs[0] + acceleration / ACCELERATION * signs[1] + unevenness / UNEVENNESS * signs[2] + signs[3]
 
 
 def held_with_others_weights(results: list[Row]) -> list[float]:
@@ -183,15 +193,110 @@ def held_with_others_weights(results: list[Row]) -> list[float]:
     ]
 
 
+def fence(period: int, step: int, count: int = 17) -> Frames:
+    """Bars that move to the left before a still photograph.
+
+    Args:
+        period: Of the bars, in pixels.
+        step: Pixels that they move in each frame.
+        count: Of frames.
+    """
+    still, columns = skimage.data.coffee()[:352, :576], np.arange(576)
+    frames = []
+    for number in range(count):
+        frame = still.copy()
+        frame[60:300][:, (columns + number * step) % period < period // 3] = (40, 30, 20)
+        frames.append(frame)
+    return frames
+
+
+def print_fences(engine: Engine[Any]) -> None:
+    """What repeating patterns cost, and what the score knows of it."""
+    print("| period | motion of a pair | true squared error | expected | of that, repetition | first reason |")
+    print("|---|---|---|---|---|---|")
+    for period, step in ((24, 2), (24, 4), (24, 6), (24, 8), (40, 8), (40, 12), (40, 16)):
+        rows = measure(fence(period, step), engine, 6)
+        error = np.mean([row["error"] for row in rows])
+        expected = np.mean([row["score"] ** 2 for row in rows])
+        part = np.mean([row["parts"]["repetition"] for row in rows])
+        figures_of_pair = f"{error:.0f} | {expected:.0f} | {part:.0f}"
+        print(f"| {period} | {2 * step} | {figures_of_pair} | {rows[0]['reasons'][0]} |", flush=True)
+
+
+def print_pans(engine: Engine[Any]) -> None:
+    """PSNR of the middle frame of pans of photographs, 512 pixels wide."""
+    ways = (4, 16, 32, 48, 64, 96, 128)
+    print("| photograph |", *(f"{way} |" for way in ways))
+    for name in ("coffee", "astronaut", "rocket"):
+        still = getattr(skimage.data, name)()[:352].astype(np.float32) / 255
+        wide = np.concatenate([still, still[:, ::-1], still], axis=1)
+        found = []
+        for way in ways:
+            views = [np.ascontiguousarray(wide[:, 300 + place : 812 + place]) for place in (0, way // 2, way)]
+            ends = [engine.encode(EngineFrame(view, view)) for view in views[::2]]
+            (drawn,) = engine.between(*ends, [0.5])
+            found.append(-10 * np.log10(np.mean((drawn - views[1]) ** 2)))
+        print(f"| {name} |", *(f"{value:.1f} |" for value in found))
+
+
+def print_cost(engine: Engine[Any]) -> None:
+    """CPU time of one pair of 1280×720: scoring it, and interpolating a frame in it; medians, in turns."""
+    frames = CLIPS["bigbuckbunny"].frames()[30:42]
+    height, width = frames[0].shape[:2]
+    transform = ViewTransform.fixed(FrameFormat(width, height, 3, np.dtype(np.uint8)))
+    assert transform is not None
+    spent: dict[str, list[float]] = {"scoring": [], "interpolating": []}
+    pairs = list(PairClassifier(transform, PairRules()).classify(_frames(frames, transform)))
+    reviewed = PairReviewer(engine, transform).review(pairs)
+    next(reviewed)
+    for pair in pairs[2:]:
+        began = time.process_time()
+        next(reviewed)
+        spent["scoring"].append(time.process_time() - began)
+        views = [view_of(seen_alike(end, transform)) for end in (pair.left, pair.right)]
+        left = engine.encode(EngineFrame(views[0], views[0]))
+        began = time.process_time()
+        engine.between(left, engine.encode(EngineFrame(views[1], views[1])), [0.5])
+        spent["interpolating"].append(time.process_time() - began)
+    medians = {name: float(np.median(values)) for name, values in spent.items()}
+    print(", ".join(f"{name} {seconds:.3f} s" for name, seconds in medians.items()), end="; ")
+    print(f"{medians['scoring'] / medians['interpolating']:.2f} times")
+
+
+def _frames(pictures: Frames, transform: ViewTransform) -> Iterator[Frame]:
+    return (Frame(picture, transform.format, number) for number, picture in enumerate(pictures))
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to four digits."""
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", nargs="+", choices=list(CLIPS), default=list(FILMS))
     parser.add_argument("--pairs", type=int, default=48, help="pairs of each clip, at most")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--fences", action="store_true", help="measure on repeating patterns instead")
+    parser.add_argument("--pans", action="store_true", help="measure pans of photographs instead")
+    parser.add_argument("--cost", action="store_true", help="measure CPU time instead")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     engine = load_model(EngineOptions(device="cpu", threads=given.threads)).make_engine()
+    if given.fences:
+        print_fences(engine)
+        return
+    if given.pans:
+        print_pans(engine)
+        return
+    if given.cost:
+        print_cost(engine)
+        return
     print("| film | pairs | rank correlation | precision | held | possible | plain difference: held |")
     print("|---|---|---|---|---|---|---|")
     results = []
@@ -218,7 +323,8 @@ def main() -> None:
         print(f"mean {np.mean(others):.2f}")
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(json.dumps(results, indent=1))
+        rows = ["  " + json.dumps(_rounded(each)) for each in results]
+        given.json.write_text("[\n" + ",\n".join(rows) + "\n]\n")
 
 
 if __name__ == "__main__":

@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from midframe.errors import UnsupportedFormatError as UnsupportedFormatError
     from midframe.errors import WeightsError as WeightsError
     from midframe.errors import WriteError as WriteError
+    from midframe.evaluation.review.results import PairReview as PairReview
+    from midframe.evaluation.review.results import Review as Review
+    from midframe.evaluation.review.review import review as review
     from midframe.executors.options import ExecutionOptions as ExecutionOptions
     from midframe.jobs.job import Job as Job
     from midframe.jobs.session import Session as Session
@@ -103,6 +106,8 @@ _MODULES = {
         "WeightsError",
         "WriteError",
     ),
+    "midframe.evaluation.review.results": ("PairReview", "Review"),
+    "midframe.evaluation.review.review": ("review",),
     "midframe.executors.options": ("ExecutionOptions",),
     "midframe.jobs.job": ("Job",),
     "midframe.jobs.session": ("Session", "run"),

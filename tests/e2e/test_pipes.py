@@ -57,7 +57,7 @@ def test_two_in_a_row(clip: Path, sent: bytes, through: Through, midframe: Midfr
     assert b" F50:1 " in header
     assert pictures[::2] == split_y4m(sent)[1]
     assert b"standard input     64\xc3\x9748, 25 fps, Y4M\n" in done.stderr
-    assert b"12 frames, 5 frames interpolated" in done.stderr
+    assert b"12 frames sent, " in done.stderr
     midframe("run", clip, "-o", "file.mkv", "--threads", "1")
     assert whole(planes(tmp_path / "file.mkv")) == pictures
 

@@ -5,6 +5,7 @@ A page that needs another file has a line here; most need none, because they use
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -41,9 +42,10 @@ def _video(path: Path, *, count: int = FRAMES, rate: int = 25, codec: str = "lib
     write_clip(path, count, Fraction(rate), codec=codec, sound=sound, options=None if codec == "libx264" else {})
 
 
-def _in_folder(folder: Path, name: str) -> None:
+def _videos(folder: Path) -> None:
     folder.mkdir()
-    _video(folder / name)
+    _video(folder / "1.mp4")
+    _video(folder / "night.mp4")
 
 
 def _animation(path: Path) -> None:
@@ -91,6 +93,12 @@ def _pages(path: Path, *, channels: int = 3) -> None:
         tifffile.imwrite(path, np.stack(pages), photometric="minisblack", planarconfig="contig", extrasamples=[0])
 
 
+def _choices(path: Path) -> None:
+    """For the sixth frame of a clip of 25 frames a second."""
+    choices = [{"time": "1/5", "choice": "hold"}]
+    path.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": choices}))
+
+
 def _weights(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(locate_model("4.25"))
@@ -117,12 +125,12 @@ INPUTS: dict[str, Make] = {
     "b.mp4": partial(_video, codec="mpeg4"),
     "b.mkv": partial(_video, codec="ffv1", sound=False),
     "clip_2x.mp4": partial(_video, count=2 * FRAMES, rate=50, codec="mpeg4"),
-    "films": lambda path: _in_folder(path, "night.mp4"),
     "lpips.pth": write_alexnet,
     "tape.mpg": partial(_video, codec="mpeg2video", sound=False),
     "clip.gif": _animation,
     "day1.mkv": partial(_video, count=40),
     "day2.mkv": partial(_video, count=40),
+    "films": _videos,
     "shots": _pngs,
     "data/input_frames": _pngs,
     "renders": _renders,
@@ -134,6 +142,7 @@ INPUTS: dict[str, Make] = {
     "f_0005.png": partial(_png, number=4),
     "a.exr": partial(_render, number=0),
     "b.exr": partial(_render, number=1),
+    "choices.json": _choices,
     "my.pkl": _weights,
     "~/Downloads/flownet.pkl": _weights,
     "ckpt/rifev4_25": _weights_folder,

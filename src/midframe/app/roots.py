@@ -20,6 +20,9 @@ LONGEST_FILE_NAME = 160
 MOST_ENTRIES = 100_000
 """Entries of a folder that are looked at before it is used as an input."""
 
+_SETS = (".tif", ".tiff")
+"""Suffixes of files that may name others as parts of them."""
+
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """Names that are devices on Windows."""
 
@@ -80,19 +83,25 @@ class Roots:
     def check_contents(self, path: Path) -> None:
         """Refuse a folder in which links lead out of the roots: its files are read by name.
 
+        The same holds for the folder of a TIFF file, which may name others as parts of its data set.
+
         Raises:
             ForbiddenPathError: There is such a link, or there are too many files to see.
         """
-        if not path.is_dir():
+        is_set = path.suffix.lower() in _SETS and path.is_file()
+        if not path.is_dir() and not is_set:
             return
-        with os.scandir(path) as entries:
+        folder = path.parent if is_set else path
+        with os.scandir(folder) as entries:
             for number, entry in enumerate(entries):
                 if number >= MOST_ENTRIES:
-                    raise ForbiddenPathError(f"{path} has more than {MOST_ENTRIES:,} files.", path=path)
+                    raise ForbiddenPathError(f"{folder} has more than {MOST_ENTRIES:,} files.", path=folder)
+                if is_set and Path(entry.name).suffix.lower() not in _SETS:
+                    continue
                 if entry.is_symlink() and not self.allows(Path(entry.path)):
                     raise ForbiddenPathError(
-                        f"{path} holds the link {shortened(entry.name)}, which leads out of the allowed folders.",
-                        path=path,
+                        f"{folder} holds the link {shortened(entry.name)}, which leads out of the allowed folders.",
+                        path=folder,
                     )
 
     def allows(self, path: Path) -> bool:

@@ -207,7 +207,7 @@ class _Requests:
     async def running_frame(self, request: Request) -> Response:
         frame = self._service.runner.frame
         if frame is None or frame[0] != request.path_params["item"]:
-            return JSONResponse({"error": "There is no frame to show."}, 404)
+            return Response(status_code=204)
         return Response(frame[1], media_type=MEDIA_TYPE)
 
     async def result(self, request: Request) -> Response:

@@ -64,12 +64,12 @@ def summary_line(summary: JobSummary, seconds: float) -> str:
     """
     path = Path(summary.output)
     if summary.output == "-":
-        made = several(summary.outputs, "frame")
+        made = f"{several(summary.outputs, 'frame')} sent"
     elif path.is_file():
         made = f"{summary.output} ({readable_size(path.stat().st_size)})"
     else:
         made = f"{summary.output} ({several(summary.outputs, 'frame')})"
-    work = [f"{several(summary.synthesised, 'frame')} interpolated"]
+    work = [f"{several(summary.synthesised, 'frame') if summary.synthesised else 'nothing'} interpolated"]
     if summary.replaced:
         work[0] += f" ({summary.replaced} in place of repeated ones)"
     if summary.cuts:
@@ -114,7 +114,7 @@ def _work_words(plan: JobPlan) -> str:
     number = plan.synthesised if plan.interpolated is None else plan.interpolated
     if number is None:
         return "interpolates until the input ends"
-    words = several(number, "new frame")
+    words = several(number, "new frame") if number else "no new frames"
     if plan.seconds is None:
         return words
     time = "less than 1 s" if plan.seconds < 1 else f"about {readable_time(plan.seconds)}"

@@ -36,8 +36,8 @@ class JobPlan:
         channel_rules: How each channel is interpolated: "blend", "nearest" or "copy".
     """
 
-    source_facts: MediaFacts
-    output_facts: MediaFacts
+    source_facts: MediaFacts = field(repr=False)
+    output_facts: MediaFacts = field(repr=False)
     sources: int | None
     format: str
     codec: str

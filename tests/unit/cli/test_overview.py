@@ -113,7 +113,7 @@ class TestSummary:
     def test_what_else_there_is_to_say(self) -> None:
         done = replace(self.DONE, output="-", device="cuda:0", replaced=2, blended=1, cuts=2, static_pairs=0, resumed=4)
         assert summary_line(done, 1) == (
-            "Done in 1.0 s on cuda:0: 10 frames, 3 frames interpolated (2 in place of repeated ones), 2 cuts "
+            "Done in 1.0 s on cuda:0: 10 frames sent, 3 frames interpolated (2 in place of repeated ones), 2 cuts "
             "cross-faded, 4 frames kept from the earlier run"
         )
 

@@ -124,6 +124,8 @@ class Chooser {
 
   async show(path) {
     this.problem.hidden = true;
+    // What is added must be what is seen.
+    this.whole.hidden = this.addButton.disabled = true;
     try {
       this.folder = await get(path ? `/api/folder?path=${encodeURIComponent(path)}` : "/api/folder");
     } catch (error) {

@@ -139,6 +139,7 @@ export class Draft {
       this.showOptions();
       this.preview.show(plan, this.options);
       const times = this.showTimes(signal);
+      times.catch(() => {}); // Waited for below, unless the analysis fails first.
       const { plan: analysed } = await get(itemPath(this.item.id, "/analysis"), signal);
       this.plan = analysed;
       this.showPlan();

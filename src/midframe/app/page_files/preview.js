@@ -87,7 +87,7 @@ export class Preview {
   }
 
   forget() {
-    for (const url of this.made.values()) url.then(({ address }) => URL.revokeObjectURL(address), () => {});
+    for (const { address } of this.made.values()) URL.revokeObjectURL(address);
     this.made.clear();
   }
 
@@ -119,15 +119,15 @@ export class Preview {
     }
   }
 
-  picture(name, signal) {
+  async picture(name, signal) {
     const path =
       name === "before" ? `/source?frame=${this.pair}`
       : name === "after" ? `/source?frame=${this.pair + 1}`
       : `/preview?pair=${this.pair}&time=${this.time.value}/${STEPS}&quality=${name}`;
     if (!this.made.has(path)) {
-      const made = picture(itemPath(this.item.id, path), signal).then(({ blob, origin }) => ({ address: URL.createObjectURL(blob), origin }));
-      this.made.set(path, made);
-      made.catch(() => this.made.delete(path));
+      const { blob, origin } = await picture(itemPath(this.item.id, path), signal);
+      if (signal.aborted) throw new DOMException("Stopped.", "AbortError");
+      this.made.set(path, { address: URL.createObjectURL(blob), origin });
     }
     return this.made.get(path);
   }

@@ -119,7 +119,9 @@ def layered_image(frame: WorstFrame, methods: tuple[MethodInfo, ...], side: int)
         yield _LayerSource("left", "Frame before", frame.left)
         yield _LayerSource("right", "Frame after", frame.right)
 
-    return _encode_layers(sources(), _first_pair(shown), frame.truth.shape[:2], side, worst, top)
+    return _encode_layers(
+        sources(), _first_pair(shown), frame.truth.shape[:2], side, _corner(frame.truth.shape[:2], worst), top
+    )
 
 
 def _first_pair(shown: Sequence[tuple[int, MethodInfo]]) -> tuple[str, str]:
@@ -142,7 +144,39 @@ def overlay(
         side: Pixels of the longer side of whole images, at most.
     """
     sources = (_LayerSource(*image, is_key=True) for image in images)
-    return _encode_layers(sources, (images[0][0], images[1][0]), error.shape, side, error, scale_top(error))
+    return _encode_layers(
+        sources, (images[0][0], images[1][0]), error.shape, side, _corner(error.shape, error), scale_top(error)
+    )
+
+
+def layers_around(
+    images: Iterable[tuple[str, str, NDArray[np.uint8]]],
+    pair: tuple[str, str],
+    shape: tuple[int, int],
+    place: tuple[int, int],
+    side: int,
+) -> LayeredImage:
+    """Encode images of one size as layers of one viewer, each before the next one is made.
+
+    Args:
+        images: Name, label and (height, width, 3) pixels of each.
+        pair: Names of the two that a viewer begins with.
+        shape: Height and width of all of them.
+        place: What details are taken around, x and y in pixels.
+        side: Pixels of the longer side of whole images, at most.
+    """
+    sources = (_LayerSource(*image, is_key=True) for image in images)
+    detail = _scaled_size((shape[1], shape[0]), LAYER_DETAIL_SIDE)
+    left, top = (
+        min(max(0, middle - part // 2), whole - part)
+        for middle, part, whole in zip(place, detail, shape[::-1], strict=True)
+    )
+    return _encode_layers(sources, pair, shape, side, (top, left), WHOLE_SCALE)
+
+
+def small_picture(pixels: NDArray[np.uint8], side: int) -> str:
+    """A data URI of (height, width, 3) pixels, reduced to `side` along the longer side if they have more."""
+    return _whole_uri(pixels, _scaled_size((pixels.shape[1], pixels.shape[0]), side))
 
 
 class _LayerSource(NamedTuple):
@@ -159,13 +193,13 @@ def _encode_layers(
     pair: tuple[str, str],
     shape: tuple[int, ...],
     side: int,
-    worst: NDArray[np.float32] | None,
+    corner: tuple[int, int],
     top: int,
 ) -> LayeredImage:
-    """Encode images one after the other, with details from where `worst` is largest, or from the corner."""
+    """Encode images one after the other, with details whose top and left are `corner`."""
     height, width = shape
     size, detail_size = _scaled_size((width, height), side), _scaled_size((width, height), LAYER_DETAIL_SIDE)
-    y, x = (0, 0) if worst is None else worst_corner(worst, detail_size[::-1])
+    y, x = corner
     has_detail = max(width, height) > 1.25 * LAYER_DETAIL_SIDE
 
     def layer(source: _LayerSource) -> ImageLayer:
@@ -176,6 +210,13 @@ def _encode_layers(
 
     layers = tuple(layer(source) for source in sources)
     return LayeredImage(layers, *pair, size, (width, height), detail_size if has_detail else None, (x, y), top)
+
+
+def _corner(shape: tuple[int, ...], worst: NDArray[np.float32] | None) -> tuple[int, int]:
+    """Top and left of the detail where an error is largest; the corner without any."""
+    if worst is None:
+        return 0, 0
+    return worst_corner(worst, _scaled_size((shape[1], shape[0]), LAYER_DETAIL_SIDE)[::-1])
 
 
 def _scaled_size(size: tuple[int, int], side: int) -> tuple[int, int]:

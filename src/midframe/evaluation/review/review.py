@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,31 +11,21 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from midframe.detection.rules import PairRules
 from midframe.engines.memory_plan import must_drop_views
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import JobModel, MotionEngine, require_motion
 from midframe.errors import CancelledError, OptionError
+from midframe.evaluation.review.opening import ReviewInput, open_for_review
 from midframe.evaluation.review.results import PairReview, Review, Thumbnail
 from midframe.evaluation.review.reviewer import PairReviewer, ReviewedPair
 from midframe.evaluation.review.score import reasons_of, score_of
-from midframe.jobs.choices import InputFacts, PairChoice, pair_names
+from midframe.jobs.choices import InputFacts
 from midframe.jobs.job import Job
-from midframe.jobs.options import JobOptions
-from midframe.jobs.resolve import rules_for
 from midframe.jobs.session import OnEvent, Session
-from midframe.jobs.time import DEFAULT_RATE, resolve_time, source_clock
-from midframe.media.alpha import blended_format
-from midframe.media.channels import ChannelUse, channel_use
-from midframe.media.pipes.streams import PIPE
-from midframe.media.protocols import FrameSource
-from midframe.media.sources import open_source
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Advanced, Event, Started
 from midframe.runtime.reader import CountedFrames, ReadAhead
-from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelRequested, CancelToken
-from midframe.timing.clock import SourceClock
 
 THUMBNAILS = 24
 """Frames of an input that are kept small, spread over it."""
@@ -47,43 +35,6 @@ THUMBNAIL_SIDE = 160
 
 WAITING_BYTES = 256 << 20
 """Bytes of frames that wait for the network, at most."""
-
-
-@dataclass(frozen=True, eq=False)
-class ReviewInput:
-    """An input, opened for a review. A context manager; leaving it closes the input.
-
-    Attributes:
-        name: The input in words.
-        whole: All of its frames.
-        source: Those that are reviewed.
-        first: Number of the first of them in the whole input.
-        clock: Times of all frames.
-        names: A choice for each pair of the whole input that changes nothing.
-        options: What the input was opened with.
-        channels: What each channel is used for.
-        rules: How pairs are classified.
-    """
-
-    name: str
-    whole: FrameSource
-    source: FrameSource
-    first: int
-    clock: SourceClock
-    names: tuple[PairChoice, ...]
-    options: JobOptions
-    channels: ChannelUse
-    rules: PairRules
-
-    def __enter__(self) -> ReviewInput:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.whole.close()
-
-    def moment(self, index: int) -> Fraction:
-        """When a frame of the whole input is shown, in seconds after its first one."""
-        return self.clock.times[index] - self.clock.times[0]
 
 
 def review(
@@ -123,38 +74,6 @@ def review(
         return review_opened(opened, lender.model(), on_event, cancel)
 
 
-def open_for_review(options: JobOptions) -> ReviewInput:
-    """Open the input of a job.
-
-    Raises:
-        OptionError: A pipe, or options that do not fit the input.
-        InputError: The input cannot be read.
-    """
-    if str(options.source) == PIPE:
-        raise OptionError(
-            "A pipe can be read only once, so it cannot be reviewed. Write it to a file.", option="source"
-        )
-    opened = open_source(options.source, options.on_damage, options.deinterlace)
-    with ExitStack() as failed:
-        failed.callback(opened.close)
-        time = resolve_time(opened, Fraction(1), "drop", options.time, timed=True)
-        source = time.source.seekable
-        assert source is not None
-        found = ReviewInput(
-            name=Path(str(options.source)).name or str(options.source),
-            whole=opened,
-            source=source,
-            first=time.used.start,
-            clock=source_clock(opened, options.time.source_fps or DEFAULT_RATE),
-            names=pair_names(opened),
-            options=options,
-            channels=channel_use(blended_format(source.format, options.alpha), options.channels),
-            rules=rules_for(options, source),
-        )
-        failed.pop_all()
-    return found
-
-
 def review_opened(opened: ReviewInput, model: JobModel, on_event: OnEvent | None, cancel: CancelToken | None) -> Review:
     """Review an open input; see `review`."""
     started = perf_counter()
@@ -164,12 +83,14 @@ def review_opened(opened: ReviewInput, model: JobModel, on_event: OnEvent | None
     engine = require_motion(fitted.make_engine(), "A review")
     without_views = must_drop_views(source.format, fitted.spare)
     report(Started({"interpolate": len(source) - 1}))
+    stated = fitted.settings.get("flow_scale")
+    flow_scale = stated if isinstance(stated, float) else 1.0
     pairs: list[PairReview] = []
     thumbnails: list[Thumbnail] = []
     wanted = {round(place) for place in np.linspace(0, len(source) - 2, min(THUMBNAILS, len(source) - 1))}
     try:
         for found in _pass(opened, engine, cancel, without_views=without_views):
-            pairs.append(_pair_review(opened, found))
+            pairs.append(_pair_review(opened, found, flow_scale))
             # Where repeats are looked for, a pair may reach across the frame that was wanted.
             shown = {index for index in wanted if index < found.pair.right}
             wanted -= shown
@@ -193,20 +114,19 @@ def _pass(
     opened: ReviewInput, engine: MotionEngine[Any], cancel: CancelToken | None, *, without_views: bool
 ) -> Iterator[ReviewedPair]:
     """The pairs of an input, read and classified ahead of the network by a bounded number of bytes."""
-    transform = fit_view(opened.source, opened.channels, opened.options.alpha)
-    classifier = PairClassifier(transform, opened.rules, without_views=without_views)
+    classifier = PairClassifier(opened.transform, opened.rules, without_views=without_views)
     frames = CountedFrames(opened.source, lambda _: None)
     with ReadAhead(classifier.classify(frames), budget=WAITING_BYTES, cancel=cancel) as pairs:
-        yield from PairReviewer(engine, transform).review(pairs)
+        yield from PairReviewer(engine, opened.transform).review(pairs)
 
 
-def _pair_review(opened: ReviewInput, found: ReviewedPair) -> PairReview:
+def _pair_review(opened: ReviewInput, found: ReviewedPair, flow_scale: float) -> PairReview:
     pair, signs, shape = found.pair, found.signs, opened.source.format
     left, right = opened.first + pair.left, opened.first + pair.right
     reasons = ()
     if signs is not None:
-        threshold = opened.rules.cut_threshold
-        reasons = reasons_of(signs, max(shape.height, shape.width), pair.cut_score, threshold)
+        side = max(shape.height, shape.width)
+        reasons = reasons_of(signs, side, flow_scale, pair.cut_score, opened.rules.cut_threshold)
     return PairReview(
         left=left,
         right=right,

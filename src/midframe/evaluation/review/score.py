@@ -7,12 +7,6 @@ from math import sqrt
 from midframe.evaluation.review.results import Reason, ReasonKind
 from midframe.evaluation.review.signs import PairSigns
 
-ACCELERATION = 0.5
-"""Weight of the sign. By itself it would be 1; half of what looks like acceleration is uncertain flow."""
-
-UNEVENNESS = 1 / 32
-"""Weight of the sign: near outlines, flow is taken to be wrong by a sixth of what motion differs by."""
-
 LEVELS = 255
 
 IMPORTANT = 0.25
@@ -24,8 +18,11 @@ NEAR_CUT = 0.6
 BRIGHTNESS = 0.6
 """Share of the disagreement that a change of brightness must explain to be the reason for it."""
 
-FAST = 1 / 12
-"""Share of the longer side beyond which motion is fast: from here on the network loses what moves."""
+FAST = 64.0
+"""Pixels at flow scale 1 beyond which motion is fast: pans of photographs are below 35 dB from there on."""
+
+FAR = 1 / 8
+"""Share of the longer side that is fast in any case."""
 
 ENTERING = 0.08
 """Share of the picture that must come from outside of one of the frames to be a reason."""
@@ -39,7 +36,7 @@ TEXTS: dict[ReasonKind, str] = {
     "near_cut": "nearly a cut",
     "brightness": "brightness changes",
     "disagreement": "the two frames disagree in {disagreeing} of the picture",
-    "fast": "fast motion, up to {fastest:.0f} pixels",
+    "fast": "fast motion of up to {fastest:.0f} pixels",
     "entering": "{entering} of the picture enters or leaves",
     "acceleration": "motion changes its speed or direction",
     "outlines": "things move past each other",
@@ -51,25 +48,30 @@ def expected_errors(signs: PairSigns) -> dict[ReasonKind, float]:
     """The parts of the expected squared error, in units of the view squared."""
     return {
         "disagreement": signs.disagreement,
-        "acceleration": ACCELERATION * signs.acceleration,
-        "outlines": UNEVENNESS * signs.unevenness,
+        "acceleration": signs.acceleration,
+        "outlines": signs.unevenness,
         "repetition": signs.repetition,
     }
 
 
 def score_of(signs: PairSigns) -> float:
     """Root of the expected squared error, in levels of 255."""
-    return LEVELS * sqrt(sum(expected_errors(signs).values()))
+    return LEVELS * sqrt(signs.expected_error)
 
 
 def reasons_of(
-    signs: PairSigns, longer_side: int, cut_score: float | None = None, cut_threshold: float = 1.0
+    signs: PairSigns,
+    longer_side: int,
+    flow_scale: float = 1.0,
+    cut_score: float | None = None,
+    cut_threshold: float = 1.0,
 ) -> tuple[Reason, ...]:
     """Why a pair has its score, in words; at least one reason.
 
     Args:
         signs: Of the pair.
         longer_side: Of its frames, in pixels.
+        flow_scale: That its motion was estimated at.
         cut_score: Of the pair; None if not asked for.
         cut_threshold: Score from which on it would be a cut.
     """
@@ -80,13 +82,13 @@ def reasons_of(
         kinds.append("near_cut")
     if signs.repeating >= REPEATING:
         kinds.append("repetition")
-    if signs.fastest >= FAST * longer_side:
+    if signs.fastest >= min(FAST / flow_scale, FAR * longer_side):
         kinds.append("fast")
     if signs.entering >= ENTERING:
         kinds.append("entering")
     ordered = sorted(parts, key=lambda kind: -parts[kind])
     for kind in ordered:
-        if kind == ordered[0] or parts[kind] >= IMPORTANT * total:
+        if kind == ordered[0] or parts[kind] > IMPORTANT * total:
             named: ReasonKind = kind
             if kind == "disagreement" and signs.brightness >= BRIGHTNESS:
                 named = "brightness"

@@ -16,8 +16,17 @@ from midframe.engines.agreement import CELL, TOLERANCE
 from midframe.evaluation.review.cells import Cells, FrameCells, MotionCells, around, warped
 from midframe.evaluation.review.repetition import repetition
 
+ACCELERATION = 0.5
+"""Weight of what is displaced by acceleration. By itself it would be 1; half of it is taken for uncertain flow."""
+
+UNEVENNESS = 1 / 32
+"""Weight of outlines: flow is taken to be wrong there by a sixth of what motion differs by."""
+
 VISIBLE = 2 * TOLERANCE
 """Difference of two cells, of [0, 1], that is seen in the interpolated frame: 12 of 255 levels."""
+
+PLACE = 9
+"""Cells along each side of the worst place of a pair."""
 
 NEAR = 5
 """Cells along each side of where contrast is taken from."""
@@ -41,10 +50,10 @@ class PairSigns:
         disagreement: What both frames differ by after warping, weighted by how undecided the blend is: if the left
             frame is right with the probability m that the mask gives it, the blend is expected to be off by
             m · (1 − m) · d².
-        acceleration: What is displaced because things do not move evenly: the texture's change over an eighth of the
-            difference of the motions of this pair and its neighbours. 0 where no neighbour moves.
-        unevenness: Texture times the squared difference of motion between neighbouring cells: outlines of what moves
-            by itself, where flow is least certain.
+        acceleration: Half of what is displaced because things do not move evenly: of the texture's change over an
+            eighth of the difference of the motions of this pair and its neighbours. 0 where no neighbour moves.
+        unevenness: Texture times the squared difference of motion between neighbouring cells, weighted: outlines of
+            what moves by itself, where flow is least certain.
         repetition: What it costs if half of the repeating patterns get a wrong motion; see
             `midframe.evaluation.review.repetition`.
         brightness: Share of `disagreement` that is a change of all of the picture's brightness and colour.
@@ -52,6 +61,7 @@ class PairSigns:
         repeating: Share of the picture with repeating patterns in ambiguous motion.
         entering: Share of the picture that shows what is outside of one of the frames.
         fastest: Pixels from the left to the right frame that only one in a hundred places exceeds.
+        place: Where most of the error is expected, x and y in pixels.
     """
 
     disagreement: float
@@ -63,6 +73,12 @@ class PairSigns:
     repeating: float
     entering: float
     fastest: float
+    place: tuple[int, int]
+
+    @property
+    def expected_error(self) -> float:
+        """Expected squared error, in units of the view squared."""
+        return self.disagreement + self.acceleration + self.unevenness + self.repetition
 
 
 class PairCells(NamedTuple):
@@ -87,28 +103,36 @@ def signs_of(pair: PairCells, before: MotionCells | None, after: MotionCells | N
     right = warped(pair.right.colours, motion.to_right / CELL)
     difference = left - right
     squares = _mean_square(difference)
-    undecided = share * (1 - share)
-    disagreement = float((undecided * squares).mean())
-    unexplained = float((undecided * _mean_square(difference - difference.mean(axis=(0, 1)))).mean())
+    disagreements = share * (1 - share) * squares
+    disagreement = float(disagreements.mean())
+    unexplained = float((share * (1 - share) * _mean_square(difference - difference.mean(axis=(0, 1)))).mean())
     texture = (pair.left.texture + pair.right.texture) / 2
     contrast = _contrast(share[..., None] * left + (1 - share[..., None]) * right) + texture[..., 0] + texture[..., 1]
-    accelerations = [
-        float(np.minimum(_change(texture, (velocity - other) * HALF_WAY), contrast).mean())
+    changes = [
+        np.minimum(_change(texture, (velocity - other) * HALF_WAY), contrast)
         for other in _neighbours(velocity, before, after)
     ]
+    accelerations = np.float32(ACCELERATION / max(1, len(changes))) * sum(changes, np.zeros_like(share))
+    outlines = UNEVENNESS * np.minimum(_steepness(velocity), STEEPEST) * (texture[..., 0] + texture[..., 1])
     found = repetition(pair.left.colours.mean(axis=-1), velocity)
     speed = np.hypot(velocity[..., 0], velocity[..., 1])
     return PairSigns(
         disagreement=disagreement,
-        acceleration=sum(accelerations) / max(1, len(accelerations)),
-        unevenness=float((np.minimum(_steepness(velocity), STEEPEST) * (texture[..., 0] + texture[..., 1])).mean()),
+        acceleration=float(accelerations.mean()),
+        unevenness=float(outlines.mean()),
         repetition=found.error,
         brightness=max(0.0, 1 - unexplained / disagreement) if disagreement > 0 else 0.0,
         disagreeing=float((around(squares, 3) > VISIBLE**2).mean()),
         repeating=found.share,
         entering=float(_outside(motion).mean()),
         fastest=float(np.quantile(speed, FASTEST)),
+        place=_worst_place(disagreements + accelerations + outlines),
     )
+
+
+def _worst_place(errors: Cells) -> tuple[int, int]:
+    row, column = np.unravel_index(int(np.argmax(around(errors, PLACE))), errors.shape)
+    return int(column) * CELL + CELL // 2, int(row) * CELL + CELL // 2
 
 
 def _neighbours(velocity: Cells, before: MotionCells | None, after: MotionCells | None) -> Iterable[Cells]:
@@ -135,9 +159,10 @@ def _steepness(velocity: Cells) -> Cells:
 
 
 def _contrast(colours: Cells) -> Cells:
-    """Variance around each cell, mean over colours."""
-    mean = np.stack([around(colours[..., colour], NEAR) for colour in range(3)], axis=-1)
-    return around(_mean_square(colours - mean), NEAR)
+    """Variance of brightness around each cell: more than that no displacement changes."""
+    brightness: Cells = colours.mean(axis=-1)
+    mean = around(brightness, NEAR)
+    return np.maximum(around(np.square(brightness), NEAR) - np.square(mean), 0)
 
 
 def _mean_square(difference: Cells) -> Cells:

@@ -167,7 +167,7 @@ def test_the_table_has_published_figures_beside_ours(tmp_path: Path, pictures: s
     found = evaluate_dataset(DATASETS["middlebury"], root, [Blend()])
     lines = dataset_table(found)
     assert found.complete
-    assert lines[0] == "Middlebury, other: 12 of 12 samples, 12 frames drawn"
+    assert lines[0] == "Middlebury, other: 12 of 12 samples, 12 frames interpolated"
     error = np.abs(np.rint((pictures[0].astype(float) + pictures[2]) / 2) - pictures[1]).mean()
     (blend,) = (line.split() for line in lines if line.startswith("blend"))
     assert float(blend[1]) == pytest.approx(error, abs=6e-4)
