@@ -30,6 +30,7 @@ DEVICES = "needs several GPUs"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
+SERVES = "answers a browser until it is stopped; the tests of the app start it"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -66,6 +67,9 @@ NOT_RUN = {
     '--ray-address "$head:6379" --resume': CLUSTER,
     "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
     "midframe run shots/ --device cuda:1": DEVICES,
+    "midframe app": SERVES,
+    "midframe app --root /media/film": SERVES,
+    "midframe app --host 0.0.0.0": SERVES,
     "midframe evaluate clip.mp4 --against 4.6,4.26": DOWNLOAD,
     "midframe models pull 4.6 4.22.lite": DOWNLOAD,
     "midframe evaluate --dataset NAME --root FOLDER": ANY_INPUT,
@@ -100,6 +104,9 @@ ON_A_CLUSTER = {
     "midframe run shots/ --executor ray --ray-address HEAD:6379 --threads 8",
 }
 """Commands that need a running cluster: they get one on this machine, of nodes with a thread each."""
+
+AFTER = {"midframe run clip.mp4 --redo choices.json": "midframe run clip.mp4"}
+"""Commands that go on from another one in the same folder."""
 
 NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--mask", "--sheet", "--flow-out"}
 """Options whose value is made by the command."""
@@ -166,6 +173,8 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         line = CommandLine(text, "")
         prepare(tmp_path, line)
         monkeypatch.chdir(tmp_path)
+        if text in AFTER:
+            assert run_here(AFTER[text].split()) == 0
         if len(line.commands) > 1:
             if shutil.which("bash") is None:
                 pytest.skip("bash is not installed")
@@ -250,6 +259,7 @@ def test_the_tables_have_no_rows_of_the_past() -> None:
     assert sorted(SLOW - set(COMMANDS_SHOWN)) == []
     assert sorted(SLOW & set(NOT_RUN)) == []
     assert sorted(ON_A_CLUSTER - set(COMMANDS_SHOWN)) == []
+    assert sorted(set(AFTER) - set(COMMANDS_SHOWN)) == []
     used = {word.rstrip("/").removeprefix("./") for text in RUN for word in text.split()}
     assert sorted(set(INPUTS) - used) == []
     assert sorted({text for text, _ in OWN_INPUTS} - set(RUN)) == []

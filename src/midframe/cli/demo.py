@@ -40,6 +40,8 @@ def demo(
     check_choice(engine)
     check_demo(output, clip)
     downloads = DownloadProgress()
+    if progress != "json":
+        print_lines(f"{clip}: {frames} frames, {insert} new between each two, into {output}")
     made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
         print_summary(made.summary, perf_counter() - START)

@@ -14,6 +14,7 @@ import typer
 from midframe.cli import (
     START,
     channel_options,
+    choice_options,
     detection_options,
     engine_options,
     flow_options,
@@ -133,6 +134,9 @@ def run(
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    choices: choice_options.ChoicesOption = None,
+    redo: choice_options.RedoOption = None,
+    mask: choice_options.MaskOption = None,
     alpha: Annotated[
         AlphaChoice,
         typer.Option(
@@ -242,6 +246,9 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        choices=choices,
+        redo=redo,
+        mask=mask,
         alpha=alpha,
         channel_rules=channel_rule or (),
         steer=steer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
 from midframe.engines.oom_fallback import make_with_fallback
-from midframe.engines.options import AUTO, EngineOptions
+from midframe.engines.options import AUTO, EngineOptions, PairOptions
 from midframe.engines.protocols import Engine, Notify, ignore_notice
 from midframe.engines.registry import choose_engine, find_engine
 from midframe.engines.threads import set_threads, shared_threads
@@ -86,14 +87,18 @@ class LoadedModel:
             for options in _each_device(self.options)
         )
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> LoadedModel:
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: Mode, pair_options: Sequence[PairOptions] = ()
+    ) -> LoadedModel:
         """See `midframe.engines.protocols.JobModel.fitted`."""
         model, devices = self.checkpoint.model, _each_device(self.options)
         if mode != "direct" and not choose_engine(model, devices[0]).capabilities(model).motion:
             raise OptionError(
                 f"`mode={mode}` needs a network that estimates motion; {model.description} does not.", option="mode"
             )
-        return replace(self, memory=plan_memory(model, devices, frame_format, times, mode))
+        for each in pair_options:
+            model.check(flow_scale=each.applied_to(self.options).flow_scale, ensemble=self.options.ensemble)
+        return replace(self, memory=plan_memory(model, devices, frame_format, times, mode, pair_options))
 
     def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
         """Put the network on its device, the first of several.

@@ -32,7 +32,7 @@ def _lines(table: ClipMeans) -> Iterator[str]:
     if len(numbers) > 1:
         differences = [None, *(table.difference(number) for number in numbers[1:])]
         texts = ("" if each is None else signed_text(each.mean, metric) for each in differences)
-        rows.append([f"beside {table.methods[0].label}", "", *texts])
+        rows.append([f"from {table.methods[0].label}", "", *texts])
         rows += _interval_row(differences, metric)
     yield from format_table(rows, "<" + ">" * (len(numbers) + 1))
 
@@ -40,4 +40,4 @@ def _lines(table: ClipMeans) -> Iterator[str]:
 def _interval_row(intervals: Sequence[Interval95 | None], metric: Metric) -> list[list[str]]:
     """A row of half widths; none where there are too few clips for any."""
     texts = [interval_text(each, metric) for each in intervals]
-    return [["95 % interval", "", *texts]] if any(texts) else []
+    return [["95% interval", "", *texts]] if any(texts) else []

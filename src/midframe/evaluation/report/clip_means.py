@@ -90,7 +90,7 @@ def clips_headline(tables: Sequence[ClipMeans]) -> str:
     if not difference.excludes_zero:
         return f"{sentence}; the clips differ too much to say so of others."
     low, high = sorted((abs(difference.low), abs(difference.high)))
-    return f"{sentence} ({short_text(low, metric)} to {short_text(high, metric)}, 95 % interval over the clips)."
+    return f"{sentence} ({short_text(low, metric)} to {short_text(high, metric)}, 95% interval over the clips)."
 
 
 def interval_text(interval: Interval95 | None, metric: Metric) -> str:

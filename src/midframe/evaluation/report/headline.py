@@ -56,7 +56,7 @@ def details(evaluation: Evaluation) -> tuple[str, ...]:
         ends = " to ".join(short_text(end, metric) for end in (low, high))
         if short_text(low, metric) != short_text(high, metric):
             sentences.append(
-                f"The difference is {ends}{unit_text(metric)} (95 % interval over {rival.gain.count} frames)."
+                f"The difference is {ends}{unit_text(metric)} (95% interval over {rival.gain.count} frames)."
             )
     for other in evaluation.results[1:]:
         if other.method.name in (AS_RUN_NAME, *BASELINE_NAMES) or (rival and other is rival.result):

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from midframe.media.video import h264_pictures, h265_pictures
 from midframe.media.video.animations import (
     apng_options,
     cleared_gif,
@@ -58,6 +59,24 @@ class SecondFields(Protocol):
         ...
 
 
+class ReplacedPicture(Protocol):
+    """Puts a picture in the place of another one, so that all others stay what they are."""
+
+    def __call__(self, head: bytes, old: bytes, new: bytes, *, last: bool) -> bytes | None:
+        """A packet with the picture of another one.
+
+        Args:
+            head: What the encoder says before its packets; it is the same for both.
+            old: The packet that is replaced.
+            new: A key frame with the new picture.
+            last: Whether all pictures that could refer to the old one are replaced too.
+
+        Returns:
+            The packet; None where other pictures refer to the old one, or where that is not known.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class CodecRow:
     """One codec.
@@ -97,6 +116,12 @@ class CodecRow:
         second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
             complete the picture of the packet before; None where every packet holds a picture.
         packed: Whether packets may hold two pictures or none, so that only decoding shows which there are.
+        parameter_sets: The units in a packet that say what is common to all pictures; None where there are none.
+        replaced: Puts a picture in the place of one that no other picture refers to; see `ReplacedPicture`. None where
+            pictures can only be replaced by coding those around them again.
+        refers_forward: Whether a picture may be coded by those after it, so that no other refers to it.
+        flat_options: With these, no other refers to any of several such pictures in a row, either.
+        plain_presets: Presets with which the encoder does not do that.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
     """
 
@@ -132,7 +157,17 @@ class CodecRow:
     packet_check: Callable[[bytes], bool] | None = None
     second_fields: Callable[[bytes], SecondFields] | None = None
     packed: bool = False
+    parameter_sets: Callable[[bytes], Sequence[bytes]] | None = None
+    replaced: ReplacedPicture | None = None
+    refers_forward: bool = False
+    flat_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    plain_presets: tuple[str, ...] = ()
     alpha_decoder: str | None = None
+
+
+def by_itself(head: bytes, old: bytes, new: bytes, *, last: bool) -> bytes | None:  # noqa: ARG001 - of other codecs
+    """The `ReplacedPicture` of codecs whose pictures are all coded by themselves."""
+    return new
 
 
 def _fixed(options: Mapping[str, str]) -> Mapping[str, str]:
@@ -169,6 +204,11 @@ _ROWS = (
         second_fields=FieldPairs,
         with_captions=with_h264_captions,
         matroska_name="V_MPEG4/ISO/AVC",
+        parameter_sets=h264_pictures.parameter_sets,
+        replaced=h264_pictures.replaced_picture,
+        refers_forward=True,
+        flat_options=_fixed({"b-pyramid": "none"}),
+        plain_presets=("ultrafast",),
     ),
     CodecRow(
         "h265",
@@ -186,6 +226,10 @@ _ROWS = (
         packet_filter="hevc_mp4toannexb",
         with_captions=with_h265_captions,
         matroska_name="V_MPEGH/ISO/HEVC",
+        parameter_sets=h265_pictures.parameter_sets,
+        replaced=h265_pictures.replaced_picture,
+        refers_forward=True,
+        flat_options=_fixed({"x265-params": "b-pyramid=0"}),
     ),
     CodecRow(
         "av1",
@@ -223,17 +267,20 @@ _ROWS = (
         alpha_pixels=None,
         pixel_options=(("444", _fixed({"profile": "4"})), ("", _fixed({"profile": "3"}))),
         matroska_name="V_PRORES",
+        replaced=by_itself,
     ),
     CodecRow(
         "ffv1",
         "ffv1",
-        options=_fixed({"level": "3", "slicecrc": "1"}),
+        # Every picture by itself: one that is damaged or replaced concerns no other. It costs 1 to 2 % of the size.
+        options=_fixed({"level": "3", "slicecrc": "1", "g": "1"}),
         kept=True,
         alpha_pixels=None,
         takes_rgb=True,
         lossless=True,
         packet_check=ffv1_slices_are_whole,
         matroska_name="V_FFV1",
+        replaced=by_itself,
     ),
     CodecRow(
         "gif",

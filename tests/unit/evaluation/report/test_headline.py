@@ -81,7 +81,7 @@ def test_details_say_how_sure_it_is_and_what_other_models_reach() -> None:
     said = details(evaluation((own, network, replace(blended, frames=uneven)), metrics=(PSNR,)))
 
     assert said == (
-        "The difference is 2.8 to 3.2 dB (95 % interval over 20 frames).",
+        "The difference is 2.8 to 3.2 dB (95% interval over 20 frames).",
         "RIFE 4.25 as published: 30.90 dB, as good.",
         "midframe takes 80 ms a frame.",
     )

@@ -25,6 +25,9 @@ from midframe.media.video.codecs import (
 from midframe.media.video.planes import layout_of, planar_name
 from midframe.text import quoted
 
+MOST_BETWEEN = 3
+"""Pictures between two others that encoders code by both of them, whatever the preset."""
+
 
 @dataclass(frozen=True)
 class EncodingOptions:
@@ -65,6 +68,20 @@ class Encoding:
     def encoder(self) -> str:
         """FFmpeg's encoder."""
         return self.codec.encoder
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether pictures may be coded by those after them."""
+        preset = self.options.get(self.codec.preset or "")
+        return self.codec.refers_forward and preset not in self.codec.plain_presets
+
+    def flat(self, between: int) -> Encoding:
+        """The encoding of videos with so many pictures between two source frames, none of which others refer to."""
+        if not self.looks_ahead or not 1 < between <= MOST_BETWEEN:
+            return self
+        more = self.codec.flat_options.items()
+        given = {name: ":".join(filter(None, [self.options.get(name), option])) for name, option in more}
+        return replace(self, options=MappingProxyType({**self.options, **given}))
 
     @property
     def quality_words(self) -> str:
