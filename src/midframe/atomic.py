@@ -139,6 +139,11 @@ def is_partial_name(name: str) -> bool:
     return _MARK.search(name, 0, len(name) - len(suffix)) is not None and name.endswith(f".part{suffix}")
 
 
+def has_temporary_mark(name: str) -> bool:
+    """Whether a name is that of an unfinished file, of whatever output."""
+    return _MARK.search(name) is not None
+
+
 def hidden_name(name: str, ending: str) -> str:
     """The name of a hidden file that belongs to another: ``.NAME.ending``, shortened where that would be too long."""
     return f".{_shortened(name, LONGEST_NAME - len(ending) - 2)}.{ending}"

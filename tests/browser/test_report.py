@@ -418,7 +418,8 @@ def test_text_has_contrast_enough(scheme: str, tmp_path: Path, open_page: Open) 
 
 
 def clips(tmp_path: Path) -> Path:
-    own = (result("4.25", label="midframe"), baseline("blend", -2.0))
+    published = result("4.25 quality=fast", -0.1, label="RIFE 4.25 as published, flow scale 0.5")
+    own = (result("4.25", label="midframe"), published, baseline("blend", -2.0))
     sources = ("a.mp4", f"{HOSTILE}.mp4", "c.mp4")
     found = tuple(evaluation(own, source=source, worst_frames=()) for source in sources)
     path = tmp_path / "clips.html"

@@ -150,7 +150,8 @@ def test_several_inputs_give_one_table(tmp_path: Path, capsys: pytest.CaptureFix
     assert said.err.count("rebuilds the moving frames of shots at") == 2
     lines = said.out.splitlines()
     assert lines[0].startswith("midframe rebuilds the moving frames of 2 clips at ")
-    table = [line.split("  ")[0] for line in lines[2:7]]
+    assert lines[1] == "2 clips are too few to say so of others."
+    table = [line.split("  ")[0] for line in lines[3:8]]
     assert table == ["PSNR dB", "shots", "shots", "mean", "from midframe"]
     names = ["all.html", "all.json", "all.csv"]
     assert [Path(line).name for line in lines[-3:]] == names

@@ -166,6 +166,10 @@ class Store:
         with self._lock:
             return [row[0] for row in self._database.execute("SELECT id FROM items ORDER BY place")]
 
+    def outputs(self) -> list[str]:
+        """Outputs of all items: none of them may be given to another one, also not where it is unfinished."""
+        return [item.output for item in self.items() if item.output is not None]
+
     def setting(self, name: str) -> Any:
         """A stored value, as JSON has it; None if there is none."""
         with self._lock:

@@ -19,6 +19,7 @@ from midframe.cli import (
     engine_options,
     flow_options,
     pipe_options,
+    preset_options,
     timing_options,
 )
 from midframe.cli import adapt as adapting
@@ -83,6 +84,7 @@ def run(
             help="Output frames per source frame: 2 doubles the rate. 2.5 and 5/2 are exact. Default: 2.",
         ),
     ] = None,
+    preset_file: preset_options.PresetFileOption = None,  # noqa: ARG001 - its callback sets the others
     insert: Annotated[
         int | None, typer.Option("--insert", help="Frames to insert between every two; the same as --factor N+1.")
     ] = None,

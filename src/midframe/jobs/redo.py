@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -191,7 +191,7 @@ def _outputs(
     numbers: frozenset[int],
     outcome: _Replacing,
     cancel: CancelToken | None,
-) -> Iterator[OutputFrame]:
+) -> Generator[OutputFrame, None, None]:
     """The output frames of these numbers, in ascending order."""
     source = job.source.seekable
     assert source is not None

@@ -23,6 +23,9 @@ FEATHER = 4
 
 HALF = Fraction(1, 2)
 
+NEARER = np.float32(0.5)
+"""Weight from which on a sample that is not mixed comes from the source frame."""
+
 
 @dataclass(frozen=True, eq=False)
 class SourceMask:
@@ -72,7 +75,7 @@ class SourceMask:
         samples = frame.samples.copy()
         made = samples[part]
         mixed = from_working(weights * to_working(source, blended) + (1 - weights) * to_working(made, blended), blended)
-        mixed[..., list(kept)] = np.where(weights >= HALF, source, made)[..., list(kept)]
+        mixed[..., list(kept)] = np.where(weights >= NEARER, source, made)[..., list(kept)]
         # Pixels that are all of one frame are its own, to the last bit.
         samples[part] = np.where(weights == 1, source, np.where(weights == 0, made, mixed))
         return frame.with_samples(samples)

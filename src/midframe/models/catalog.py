@@ -198,4 +198,10 @@ def _missing_path_message(path: Path, catalog: Catalog) -> str:
 def _suggestion(name: str, names: Iterable[str]) -> str:
     # No model has a name of that length, and the comparison would take long.
     close = difflib.get_close_matches(name[:LONGEST_NAME].lower(), list(names), n=3, cutoff=0.6)
-    return f" (did you mean {' or '.join(close)}?)" if close else ""
+    return f" (did you mean {min(close, key=lambda known: _version_distance(name, known))}?)" if close else ""
+
+
+def _version_distance(name: str, other: str) -> list[int]:
+    """How far apart the numbers in two names are; the first number counts most."""
+    given, known = ([int(digits) for digits in re.findall(r"\d+", text)] for text in (name, other))
+    return [*(abs(left - right) for left, right in zip(given, known, strict=False)), abs(len(given) - len(known))]

@@ -102,11 +102,10 @@ def test_choices_of_before_are_remembered(shots: Path, tmp_path: Path) -> None:
     assert contents(out) == contents(tmp_path / "whole")
 
 
-choice_sets = st.dictionaries(
-    st.integers(10, 15),
-    st.sampled_from([{"choice": "hold"}, {"choice": "blend"}, {"choice": "cut"}, {}, {"flow_scale": 0.5}]),
-    max_size=6,
-).map(lambda pairs: Choices(tuple(PairChoice(frame=frame, **options) for frame, options in pairs.items())))
+possible: list[dict[str, Any]] = [{"choice": "hold"}, {"choice": "blend"}, {"choice": "cut"}, {}, {"flow_scale": 0.5}]
+choice_sets = st.dictionaries(st.integers(10, 15), st.sampled_from(possible), max_size=6).map(
+    lambda pairs: Choices(tuple(PairChoice(frame=frame, **options) for frame, options in pairs.items()))
+)
 
 
 @given(

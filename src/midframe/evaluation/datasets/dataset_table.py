@@ -19,7 +19,7 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
     metrics = evaluation.metrics
     rows = [("", *(_metric_heading(metric) for metric in metrics), "")]
     rows += [
-        (result.method.name, *_figures(dataset_evaluation.means(result), metrics), "measured here")
+        (result.method.label, *_figures(dataset_evaluation.means(result), metrics), "measured here")
         for result in evaluation.results
     ]
     rows += [(row.method, *_figures(row.scores, metrics), row.source) for row in dataset.published]
@@ -49,10 +49,10 @@ def dataset_document(dataset_evaluation: DatasetEvaluation) -> dict[str, Any]:
         ],
         "results": [
             {
-                "contender": result.method.name,
+                "method": result.method.label,
                 "settings": dict(result.method.settings),
                 "means": _finite(dataset_evaluation.means(result)),
-                "drawing_seconds": result.interpolation_seconds,
+                "interpolation_seconds": result.interpolation_seconds,
                 "frames": [
                     {"sample": name, "time": str(frame.time), "scores": _finite(frame.scores)}
                     for name, frame in zip(names, result.frames, strict=True)

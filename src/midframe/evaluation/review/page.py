@@ -37,9 +37,9 @@ STRIP = {LEFT: "before", AS_IT_IS.name: "interpolated", RIGHT: "after"}
 """Pictures that stand beside each other below the divider, with their captions."""
 
 HINTS = {
-    "blend": "cross-fade of both frames",
-    "hold": "repeats the frame before",
-    "cut": "as at scene cuts",
+    "blend": "cross-fade",
+    "hold": "frame before again",
+    "cut": "as at cuts",
 }
 """What choices mean that are not about the network."""
 

@@ -121,6 +121,8 @@ class CodecRow:
             pictures can only be replaced by coding those around them again.
         refers_forward: Whether a picture may be coded by those after it, so that no other refers to it.
         flat_options: With these, no other refers to any of several such pictures in a row, either.
+        counts_runs: Whether the encoder ends long rows of such pictures without regard to what was wished, so that the
+            pictures between rows must be wished to be others.
         plain_presets: Presets with which the encoder does not do that.
         alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
     """
@@ -161,6 +163,7 @@ class CodecRow:
     replaced: ReplacedPicture | None = None
     refers_forward: bool = False
     flat_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    counts_runs: bool = False
     plain_presets: tuple[str, ...] = ()
     alpha_decoder: str | None = None
 
@@ -230,6 +233,7 @@ _ROWS = (
         replaced=h265_pictures.replaced_picture,
         refers_forward=True,
         flat_options=_fixed({"x265-params": "b-pyramid=0"}),
+        counts_runs=True,
     ),
     CodecRow(
         "av1",

@@ -70,7 +70,7 @@ def replaced_picture(head: bytes, old: bytes, new: bytes, *, last: bool) -> byte
         for unit in units(old):
             if unit[0] & 31 != SLICE:
                 beside += b"\0\0\0\1" + unit
-    except (IndexError, StopIteration, ValueError):
+    except (IndexError, KeyError, StopIteration, ValueError):
         return None
     return beside + made if made else None
 

@@ -155,8 +155,9 @@ class SegmentWriter:
         following = (number // period + 1) * period
         if number % period:
             return PictureType.B if following < end else PictureType.NONE
-        # The last one, so that those behind it are coded behind it.
-        return PictureType.P if following >= end and number % SEGMENT_FRAMES else PictureType.NONE
+        # The last one is coded before those behind it.
+        ends = following >= end or (period > 2 and plan.encoding.codec.counts_runs)
+        return PictureType.P if ends and number % SEGMENT_FRAMES else PictureType.NONE
 
     def take_over(self, segments: FoundSegments) -> None:
         """Copy the packets of whole segments, with exact times; their file may have rounded them."""
