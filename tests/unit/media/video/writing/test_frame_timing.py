@@ -34,6 +34,10 @@ class Steady:
     def unit(self) -> Fraction:
         return 1 / self.rate
 
+    @property
+    def period(self) -> int | None:
+        return None
+
 
 TICK = Fraction(1, 100)
 
