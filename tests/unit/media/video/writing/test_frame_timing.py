@@ -34,10 +34,6 @@ class Steady:
     def unit(self) -> Fraction:
         return 1 / self.rate
 
-    @property
-    def period(self) -> int | None:
-        return None
-
 
 TICK = Fraction(1, 100)
 
