@@ -75,7 +75,7 @@ def test_ten_frames_end_with_the_base_and_a_reason(
         (few / f"{number}.png").write_bytes((frames / f"{number:03d}.png").read_bytes())
     weights = tmp_path / "my.safetensors"
     run_in_process("adapt", few, "-o", weights, "--steps", 20, "--device", "cpu", "--progress", "none")
-    assert "The model stays as it is: 10 frames are too few" in capsys.readouterr().out
+    assert "The model is unchanged: 10 frames are too few" in capsys.readouterr().out
     kept, base = load_checkpoint(weights), load_checkpoint(real_checkpoint_425)
     assert kept.provenance is not None
     assert not kept.provenance.adapted
@@ -87,7 +87,7 @@ def test_ten_frames_end_with_the_base_and_a_reason(
     assert len(list((tmp_path / "out").glob("*.png"))) == 19
     assert (tmp_path / "out.safetensors").exists()
     run_in_process(*arguments)
-    assert "were adapted to this input before" in capsys.readouterr().err
+    assert "were adapted to this input earlier" in capsys.readouterr().err
 
 
 def still_noise() -> Iterator[NDArray[np.uint8]]:
@@ -108,7 +108,7 @@ def cuts() -> Iterator[NDArray[np.uint8]]:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (still_noise, "among 40 frames there are 36 rows of three frames that only noise tells apart and too little"),
+        (still_noise, "among 40 frames there are 36 triplets that differ only by noise and too little"),
         (cuts, "among 40 frames there are 39 cuts and too little motion"),
     ],
 )
@@ -125,7 +125,7 @@ def test_clips_that_teach_nothing_end_with_the_base_and_a_reason(
         write_png(clip / f"{number:03d}.png", samples)
     run_in_process("adapt", clip, "-o", weights, "--steps", 20, "--device", "cpu", "--progress", "none")
     said = capsys.readouterr().out
-    assert f"The model stays as it is: {words}" in said
+    assert f"The model is unchanged: {words}" in said
     kept, base = load_checkpoint(weights), load_checkpoint(real_checkpoint_425)
     assert all(np.array_equal(kept.model.tensors[name], base.model.tensors[name]) for name in base.model.tensors)
 

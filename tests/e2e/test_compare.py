@@ -33,7 +33,7 @@ def test_a_clip_beside_itself_at_twice_the_rate(bikes: Path, interpolated: Path,
     assert "10 moments in 0.200 s; at 5 of them a frame of each begins" in done.stdout
     assert f"{bikes.name} is 9.800 s longer" in done.stderr
     # Originals are compressed once more, at a quality of 18.
-    found = re.search(r"PSNR +([0-9.]+) dB in the mean of 5 frames", done.stdout)
+    found = re.search(r"PSNR +([0-9.]+) dB on average over 5 frames", done.stdout)
     assert found
     assert float(found.group(1)) > 40
 

@@ -36,7 +36,7 @@ def test_a_real_excerpt(midframe: Midframe, bikes: Path, tmp_path: Path) -> None
     )  # fmt: skip
 
     lines = done.stdout.splitlines()
-    assert lines[0] == f"{bikes.name}: every second frame kept, 4 dropped, drawn again and compared"
+    assert lines[0] == f"{bikes.name}: every second frame kept, 4 dropped, interpolated and compared"
     assert [Path(line).name for line in lines[-3:]] == ["found.html", "found.json", "found.csv"]
     assert "read 9/9, interpolate 4/4" in done.stderr
     document = json.loads((tmp_path / "found.json").read_text())

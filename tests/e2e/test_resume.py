@@ -29,7 +29,7 @@ def test_a_killed_sequence_goes_on(
     assert "from an earlier run" in done.stdout
     assert files(tmp_path / "out") == files(tmp_path / "whole")
     again = midframe(*words, "-o", "out")
-    assert "complete already" in again.stderr
+    assert "already complete" in again.stderr
 
 
 def test_a_killed_video_goes_on(midframe: Midframe, tmp_path: Path) -> None:

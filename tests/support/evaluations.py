@@ -58,7 +58,7 @@ def result(
         frames: How many were dropped.
         seconds: Spent on interpolation.
         exact: Static frames are interpolated without any error.
-        timed: Frames have times, at 25 a second.
+        timed: Frames have times, at 25 per second.
     """
     scores = []
     for number in range(frames):

@@ -192,10 +192,10 @@ class JsonListener:
 
 
 class JobListener:
-    """What ``midframe run`` prints for people: the plan, then progress, or where that is not wanted, notices alone.
+    """What ``midframe run`` prints for people: the plan, then progress, or where that is not requested, notices alone.
 
     Args:
-        progress: Shows progress and notices; None where no progress is wanted.
+        progress: Shows progress and notices; None where no progress is requested.
     """
 
     def __init__(self, progress: Listener | None) -> None:

@@ -63,7 +63,7 @@ def resolve_device(name: str) -> str:
     kind, _, index = name.partition(":")
     if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
         raise DeviceError(
-            f"{name!r} is not a device; use auto, cpu, cuda, cuda:1, mps or xpu, or several with commas between them.",
+            f"{name!r} is not a device; use auto, cpu, cuda, cuda:1, mps or xpu, or several separated by commas.",
             option="device",
         )
     if kind == CPU:

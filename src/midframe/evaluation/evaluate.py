@@ -21,7 +21,7 @@ from midframe.visualization.flow_picture import flow_picture
 AS_RUN = MethodInfo(
     AS_RUN_NAME,
     "midframe run",
-    {"rule": "as the first contender, but at cuts and in still pairs the left frame is held"},
+    {"rule": "like the first method, but at cuts and in still pairs the left frame is held"},
 )
 
 
@@ -58,7 +58,7 @@ def evaluate(
             its. They are closed.
         measures: One or more.
         report: Called with events of progress.
-        threads: Number of threads for measuring; None for one a core.
+        threads: Number of threads for measuring; None for one per core.
         worst_frames: How many to keep; None for as many as are worth showing.
 
     Returns:
@@ -172,7 +172,7 @@ class _Evaluator:
             seconds[position] = perf_counter() - started
             if not by_method[position] and not self._source.is_continuous:
                 raise OptionError(
-                    f"{method.info.name} needs to see more than two frames, and benchmarks give no more; leave it out.",
+                    f"{method.info.name} needs more than two frames, and benchmarks provide only two; leave it out.",
                     option="against",
                 )
         return by_method, seconds

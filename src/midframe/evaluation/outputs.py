@@ -30,7 +30,7 @@ def check_report_path(page: Path, overwrite: bool = False) -> None:
     """
     if page.suffix.lower() not in (".html", ".htm"):
         raise OptionError(
-            f"The report is a page for browsers: give it a name that ends in .html, not {page.name!r}.",
+            f"The report is an HTML page: its name must end in .html, not {page.name!r}.",
             option="output",
             path=page,
         )
@@ -44,7 +44,7 @@ def check_report_path(page: Path, overwrite: bool = False) -> None:
 
 
 def write_everything(evaluation: Evaluation, page: Path) -> tuple[Path, ...]:
-    """Write the page, and JSON and CSV beside it under the same name, all checked by `check_report_path`.
+    """Write the page, and JSON and CSV next to it under the same name, all checked by `check_report_path`.
 
     Returns:
         What was written.
@@ -61,5 +61,5 @@ def write_everything(evaluation: Evaluation, page: Path) -> tuple[Path, ...]:
 
 
 def _data_files(page: Path) -> tuple[Path, Path]:
-    """JSON and CSV beside a page."""
+    """JSON and CSV next to a page."""
     return page.with_suffix(".json"), page.with_suffix(".csv")

@@ -19,8 +19,8 @@ from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Me
 from midframe.tables import format_table
 
 GROUP_WORDS: dict[Group, str] = {
-    "moving": "where something moves",
-    "static": "in still pairs",
+    "moving": "moving frames",
+    "static": "still pairs",
     "cut": "across cuts",
     "all": "all dropped frames",
 }
@@ -33,7 +33,7 @@ def table_lines(evaluation: Evaluation) -> Iterator[str]:
     """Means of all methods by kind of frame, the worst frames of the first one, and recommendations."""
     frames = evaluation.results[0].frames
     nth = {2: "second", 3: "third"}.get(evaluation.gap, f"{evaluation.gap}th")
-    yield f"{evaluation.source}: every {nth} frame kept, {len(frames)} dropped, drawn again and compared"
+    yield f"{evaluation.source}: every {nth} frame kept, {len(frames)} dropped, interpolated and compared"
     width = max(map(len, evaluation.facts), default=0)
     for name, fact in evaluation.facts.items():
         yield f"  {name:<{width}}  {fact}"

@@ -112,14 +112,14 @@ def adapt_model(
     overwrite: bool = False,
     downloads: Progress | None = None,
 ) -> AdaptedModel:
-    """Adapt a model to the inputs of jobs, unless an earlier run has done so, and keep the weights beside the outputs.
+    """Adapt a model to the inputs of jobs, unless an earlier run has done so, and keep the weights next to the outputs.
 
     Args:
         jobs: At least one job; none of them reads a pipe. Their sources are read and stay open.
         network: The network of the jobs; see `midframe.finetuning.adaptation.adapt_weights`.
         options: See `AdaptOptions`.
         reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
-        output: The folder of the outputs of several jobs; None for beside each input.
+        output: The folder of the outputs of several jobs; None for next to each input.
         overwrite: Whether weights adapted to other inputs or with other settings may be replaced.
         downloads: Receives the progress of downloads.
 
@@ -140,7 +140,7 @@ def adapt_model(
         with _training(reporter):
             provenance = earlier_provenance(path, clips, network, downloads)
             if provenance is not None:
-                message = f"The weights in {path} were adapted to this input before; they are used again."
+                message = f"The weights in {path} were adapted to this input earlier; they are reused."
             else:
                 check_place(path, replace=overwrite)
                 _require_adapted(path)
@@ -152,7 +152,7 @@ def adapt_model(
 
 
 def weights_path(jobs: Sequence[ResolvedJob], output: Path | None) -> Path:
-    """The file of weights adapted to the inputs of jobs: beside the output, or in the folder of several outputs."""
+    """The file of weights adapted to the inputs of jobs: next to the output, or in the folder of several outputs."""
     first = jobs[0].path
     if len(jobs) > 1:
         return (output or first.parent) / f"adapted{SUFFIX}"
@@ -192,7 +192,7 @@ def _require_adapted(path: Path) -> None:
     """
     if path.exists() and load_checkpoint(path).provenance is None:
         raise OutputExistsError(
-            f"{path} exists, and midframe did not adapt it. Move it away, or choose another output.",
+            f"{path} exists, and was not made by adapting. Move it away, or choose another output.",
             option="output",
             path=path,
         )
@@ -210,11 +210,11 @@ def _clip_name(path: str | Path) -> str:
 
 @contextmanager
 def _training(reporter: Reporter) -> Iterator[None]:
-    """Close the reporter at the end, and turn Ctrl+C outside of the training loop into an error."""
+    """Close the reporter at the end, and turn Ctrl+C outside the training loop into an error."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        raise CancelledError("Stopped before anything was learnt; no weights were written.") from interrupt
+        raise CancelledError("Stopped before training; no weights were written.") from interrupt
     finally:
         reporter.close()
 
@@ -245,7 +245,7 @@ def _check_outputs(
     beside = [("sheet", sheet), ("report", report)]
     given = [output, *(path for _, path in beside if path is not None)]
     for path, _ in shared_places(given):
-        raise OptionError(f"Two outputs would be {path}. Give each a name of its own.", option="output", path=path)
+        raise OptionError(f"Two outputs would be {path}. Give them different names.", option="output", path=path)
     for option, place in beside:
         if place is not None:
             ours = begins_with(REPORT_BEGINNING) if option == "report" else None
@@ -260,7 +260,7 @@ def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:
         WriteError: A file cannot be written.
     """
     if result.interrupted and not result.better:
-        raise CancelledError("Stopped. No weights so far were better than the model's; none were written.")
+        raise CancelledError("Stopped. No weights were better than those of the model so far; none were written.")
     write_adapted(output, result.tensors, result.provenance)
     if result.better and sheet is not None:
         save_before_and_after(result.examples, sheet)

@@ -156,7 +156,7 @@ def adapt_weights(
     data = collect_training_data(clips, patch_rng, lambda done, total: reporter(FramesRead(done, total)))
     shortage = describe_shortage(data)
     if shortage:
-        return result(None, f"The model stays as it is: {shortage}.")
+        return result(None, f"The model is unchanged: {shortage}.")
     reporter(Notice(_describe_data(data)))
     scorer = PatchScorer(data.validation)
     before = MiddleInterpolator.of(model, device, balanced=balanced)
@@ -168,7 +168,7 @@ def adapt_weights(
         trainer, sampler.batch, scorer, base_scores, options.budget, reporter, rules=options.rules, started=started
     )
     if search.weights is None:
-        return result(search, f"The model stays as it is: {_describe_failure(search)}.")
+        return result(search, f"The model is unchanged: {_describe_failure(search)}.")
     assert search.acceptance is not None
     after = MiddleInterpolator.of_state(model, search.weights, device, balanced=balanced)
     return result(search, _describe_gain(search.acceptance), _make_examples(clips, data, before, after))
@@ -184,28 +184,27 @@ def describe_shortage(data: TrainingData) -> str:
     if data.triplets >= FEWEST_TRIPLETS and data.held_out >= FEWEST_HELD_OUT:
         return ""
     need = (
-        f"{FEWEST_TRIPLETS} rows of three moving frames to learn from and {FEWEST_HELD_OUT} to check the result on "
-        "are needed"
+        f"at least {FEWEST_TRIPLETS} moving triplets are needed for training and {FEWEST_HELD_OUT} to check the result"
     )
     moving, left_out = data.pair_classes["moving"] - data.noisy, _count_left_out(data)
     if moving < FEWEST_TRIPLETS + FEWEST_HELD_OUT and sum(left_out.values()) > moving:
         return f"among {data.frames} frames there are {_join_counts(left_out)} and too little motion; {need}"
     among = f", with {_join_counts(left_out)} among them," if left_out else ""
     return (
-        f"{data.frames} frames{among} are too few: there are {data.triplets} rows of three moving frames to "
-        f"learn from and {data.held_out} to check the result on; {need}"
+        f"{data.frames} frames{among} are too few: they give {data.triplets} moving triplets for training and "
+        f"{data.held_out} to check the result; {need}"
     )
 
 
 def _count_left_out(data: TrainingData) -> dict[str, int]:
     """What is not used for training, in words, and how much of it there is."""
-    counts = {
-        "cuts": data.pair_classes["cut"],
-        "pairs in which nothing moves": data.pair_classes["static"],
-        "repeated frames": data.repeats,
-        "rows of three frames that only noise tells apart": data.noisy,
-    }
-    return {words: count for words, count in counts.items() if count}
+    counts = (
+        (data.pair_classes["cut"], "cut", "cuts"),
+        (data.pair_classes["static"], "still pair", "still pairs"),
+        (data.repeats, "repeated frame", "repeated frames"),
+        (data.noisy, "triplet that differs only by noise", "triplets that differ only by noise"),
+    )
+    return {singular if count == 1 else plural: count for count, singular, plural in counts if count}
 
 
 def _join_counts(counts: Mapping[str, int]) -> str:
@@ -214,10 +213,8 @@ def _join_counts(counts: Mapping[str, int]) -> str:
 
 def _describe_data(data: TrainingData) -> str:
     counts = _count_left_out(data)
-    left_out = f"; left out: {_join_counts(counts)}" if counts else ""
-    return (
-        f"{data.frames} frames read: {data.triplets} rows of three to learn from, {data.held_out} held out{left_out}."
-    )
+    skipped = f"; skipped {_join_counts(counts)}" if counts else ""
+    return f"{data.frames} frames read: {data.triplets} training triplets, {data.held_out} held out{skipped}."
 
 
 def _describe_failure(search: SearchResult) -> str:
@@ -229,9 +226,9 @@ def _describe_failure(search: SearchResult) -> str:
 def _describe_gain(acceptance: AcceptanceResult) -> str:
     gains = acceptance.gains
     return (
-        f"Held-out frames gained {acceptance.gain:+.2f} dB: {gains['psnr']:+.2f} dB between frames twice as far apart "
-        f"as yours, {gains['near_psnr']:+.2f} dB where things move as far as between yours; SSIM "
-        f"{mean_of_sizes(gains, 'ssim'):+.4f}, sharpness {gains['sharpness']:+.3f}."
+        f"Held-out frames gained {acceptance.gain:+.2f} dB: {gains['psnr']:+.2f} dB at twice your frame distance, "
+        f"{gains['near_psnr']:+.2f} dB at your frame distance; SSIM {mean_of_sizes(gains, 'ssim'):+.4f}, sharpness "
+        f"{gains['sharpness']:+.3f}."
     )
 
 

@@ -81,8 +81,8 @@ class AcceptanceRules:
         margin: Gain of PSNR in dB that is required: the mean of full and half size, over all stretches.
         worst: Largest loss of PSNR in dB of either size, and of any stretch.
         sharpness: Largest loss of gradient energy, as a share of the base's.
-        unseen: Loss of gradient energy that is accepted without a reason, as a share of the base's: 5 % of the energy
-            are 2.5 % of the contrast of fine detail.
+        unseen: Loss of gradient energy that is accepted without a reason, as a share of the base's: 5% of the energy
+            are 2.5% of the contrast of fine detail.
         error_share: Share of the loss beyond `unseen` that must have been error. A frame interpolated from two noisy
             frames has less noise than either, and losing noise lowers the error by as much as the energy; blur lowers
             the energy and raises the error.
@@ -126,6 +126,6 @@ def check_adaptable(inputs: Sequence[str | Path]) -> None:
         OptionError: An input is a pipe, or torch or the libraries that measure are not installed.
     """
     if PIPE in map(str, inputs):
-        raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.", option="adapt")
+        raise OptionError("Adapting reads its input more than once, so the input cannot be a pipe.", option="adapt")
     require_torch("Adapting", option="adapt")
     make_measures(METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE)

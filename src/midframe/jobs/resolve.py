@@ -55,7 +55,7 @@ class ResolvedJob:
         mode: How several frames in a pair are interpolated.
         rules: What becomes of static pairs, cuts and repeated frames.
         journal: The file that says what is finished; None where the job cannot be resumed.
-        resume: Whether to continue behind what the journal says.
+        resume: Whether to continue after what the journal says.
         keep_free: What is left free on the output's disk.
         notes: Sentences that the user should see before work starts.
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
@@ -126,7 +126,7 @@ class ResolvedJob:
 
 
 MOST_TIMES = 1_000_000
-"""Frames that can be interpolated in one pair: beyond what anybody wants, and the times of all of them are held."""
+"""Frames that can be interpolated in one pair: beyond any practical use, and the times of all of them are held."""
 
 
 def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
@@ -165,7 +165,9 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
 def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None) -> ResolvedJob:
     """Check the open input and the output against the options; see `resolve_job`."""
     if options.deinterlace is not None and source.video_index is None:
-        raise OptionError(f"{options.source} is not a video file; `deinterlace` is for these.", option="deinterlace")
+        raise OptionError(
+            f"{options.source} is not a video file; `deinterlace` is for video files.", option="deinterlace"
+        )
     to_pipe, to_video = is_pipe(path), names_video(path)
     timed = to_pipe or to_video
     whole_source = source
@@ -184,8 +186,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     most = time.schedule.timeline.most_times
     if most > MOST_TIMES:
         raise OptionError(
-            f"Up to {most} frames would be interpolated between two, and {MOST_TIMES} are the most. Lower the rate or "
-            "the factor, or say how fast the input is with `source_fps`.",
+            f"Up to {most} frames would be interpolated between two, and the maximum is {MOST_TIMES}. Lower the rate "
+            "or the factor, or set the rate of the input with `source_fps`.",
             option="factor" if options.time.fps is None else "fps",
         )
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
@@ -261,7 +263,7 @@ def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
 
 
 def _rules(options: JobOptions, source: FrameInput) -> PairRules:
-    """The rules of the job. Nobody gives two pictures so that a cut is found between them."""
+    """The rules of the job. Two pictures are not given for a cut to be found between them."""
     if options.interpolate_two and source.length == 2 and source.video_file is None:
         return replace(options.rules, cuts="off")
     return options.rules
@@ -280,8 +282,8 @@ def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) ->
     partial = None if record is None or record.complete else record.partial_file(output.path)
     if record is not None and partial is not None and record.outputs:
         raise OutputExistsError(
-            f"{output.path} was begun and is not finished: {record.outputs} frames are in {partial}. `resume` "
-            "continues it, `overwrite` begins again.",
+            f"{output.path} is not finished: {record.outputs} frames are in {partial}. `resume` continues it, "
+            "`overwrite` starts again.",
             option="resume",
             path=output.path,
         )
@@ -320,7 +322,7 @@ def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs
         or (among and any(same_place(report.parent, folder) for folder in folders))
     ):
         raise OptionError(
-            f"The report {report} would replace a file of the job itself. Give it a name of its own, such as "
+            f"The report {report} would replace a file of the job itself. Give it another name, such as "
             f"{report.with_suffix('.json')}.",
             option="report",
             path=report,

@@ -28,7 +28,7 @@ class OutputFrame:
         placed: Number, origin, source frames and time.
         make: Makes the frame; may be called from any thread.
         nbytes: Bytes that are held until then.
-        motion: The motion of an interpolated frame, where it is wanted; else None.
+        motion: The motion of an interpolated frame, where it is requested; else None.
     """
 
     placed: FramePlaced

@@ -98,7 +98,7 @@ class SourceClock:
         last = len(self.times) if end is None else bisect_left(self.times, self.times[0] + end)
         if last - first < 2:
             raise OptionError(
-                f"Fewer than two frames lie between the start and the end time; the input lasts "
+                f"There are fewer than two frames between the start and the end time; the input lasts "
                 f"{float(self.end - self.times[0]):.3f} s."
             )
         stop = self.times[last] if last < len(self.times) else self.end

@@ -56,7 +56,9 @@ def _psnr_words(scores: ComparisonScores, *, still: bool) -> str:
     lowest = min(differing, key=lambda score: score.value)
     mean = sum(score.value for score in differing) / len(differing)
     equal = f"; {scores.identical} more are equal" if scores.identical else ""
-    return f"{db_text(mean)} in the mean of {len(differing)} frames, lowest {_at(lowest, db_text(lowest.value))}{equal}"
+    return (
+        f"{db_text(mean)} on average over {len(differing)} frames, lowest {_at(lowest, db_text(lowest.value))}{equal}"
+    )
 
 
 def _ssim_words(scores: ComparisonScores, still: bool) -> str:
@@ -66,7 +68,7 @@ def _ssim_words(scores: ComparisonScores, still: bool) -> str:
         return f"{scores.ssim[0].value:.4f}"
     lowest = min(scores.ssim, key=lambda score: score.value)
     mean = sum(score.value for score in scores.ssim) / len(scores.ssim)
-    return f"{mean:.4f} in the mean of {len(scores.ssim)} frames, lowest {_at(lowest, f'{lowest.value:.4f}')}"
+    return f"{mean:.4f} on average over {len(scores.ssim)} frames, lowest {_at(lowest, f'{lowest.value:.4f}')}"
 
 
 def _at(score: MomentScore, text: str) -> str:

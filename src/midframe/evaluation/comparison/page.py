@@ -55,7 +55,7 @@ def measure_moments(
 ) -> tuple[MomentDifference, ...]:
     """Read everything once: how different A and B are at each moment that a page may show.
 
-    Those are the moments at which both frames begin; all, where there are none. At others A and B show different
+    Those are the moments at which both frames begin; all, if there are none. At others A and B show different
     times, and would differ by that.
     """
     differences = []

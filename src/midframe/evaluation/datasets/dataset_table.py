@@ -23,10 +23,12 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
         for result in evaluation.results
     ]
     rows += [(row.method, *_figures(row.scores, metrics), row.source) for row in dataset.published]
-    lines = [f"{dataset.label}: {evaluation.facts['samples']} samples, {evaluation.facts['frames']} frames drawn"]
+    lines = [
+        f"{dataset.label}: {evaluation.facts['samples']} samples, {evaluation.facts['frames']} frames interpolated"
+    ]
     lines += [evaluation.facts["scored"], *dataset_evaluation.notes]
     if not dataset_evaluation.complete:
-        lines.append("This is not the whole published set: its figures do not compare with the published ones.")
+        lines.append("This is only a part of the published set: its figures are not comparable with published ones.")
     return [*lines, "", *format_table(rows, "<" + ">" * len(metrics) + "<")]
 
 

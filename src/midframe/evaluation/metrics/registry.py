@@ -21,7 +21,7 @@ LPIPS = Metric(
     "LPIPS",
     "",
     higher_is_better=False,
-    absent="packages hold its last layers only; the network below them would have to be downloaded from elsewhere",
+    absent="packages contain only its last layers; the rest of the network would have to be downloaded from elsewhere",
 )
 """Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018. Listed so that
 reports show that it was not measured, and why."""
@@ -88,7 +88,7 @@ def _temporal(_: int) -> Measure:
 _MAKERS: Mapping[str, Callable[[int], Measure]] = dict(
     zip(METRIC_NAMES, (_psnr, _ssim, _multiscale_ssim, _lpips, _sharpness, _temporal), strict=True)
 )
-"""How the measure of each metric is made for frames whose smaller side has so many pixels. Libraries are imported
+"""How the measure of each metric is made for frames whose smaller side has that many pixels. Libraries are imported
 where they are needed: that of MS-SSIM brings torch."""
 
 

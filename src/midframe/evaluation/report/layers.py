@@ -29,10 +29,10 @@ LAYER_DETAIL_SIDE = 384
 
 WEBP_QUALITY = 85
 WHOLE_SCALE = 255
-"""End of the error maps' scale where there is none to go by."""
+"""End of the error maps' scale if there is none to go by."""
 
 EFFORT = 1
-"""WebP's effort, 0 … 6; more makes files 10 % smaller in twice the time."""
+"""WebP's effort, 0 … 6; more makes files 10% smaller in twice the time."""
 
 
 @dataclass(frozen=True)

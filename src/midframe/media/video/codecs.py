@@ -65,9 +65,9 @@ class CodecRow:
     Attributes:
         name: Name that users give.
         encoder: FFmpeg's encoder; empty where the codec is only read.
-        quality: Option that takes the quality; None where there is none.
+        quality: Option that takes the quality; None if there is none.
         default: Its default here: no loss that is seen at normal distance.
-        preset: Option that takes the preset; None where there is none.
+        preset: Option that takes the preset; None if there is none.
         options: Always given.
         aliases: Other names, FFmpeg's name of the compression among them.
         deeper: Codec that is taken instead where there are more than 8 bits; None for this one.
@@ -80,12 +80,12 @@ class CodecRow:
         alpha_containers: Muxers that have a place for the alpha of this codec; None for all.
         binary_alpha: Whether pixels are either opaque or transparent.
         pixel_options: Options by a part of the pixel format's name; the first that fits is given.
-        lossless_quality: Quality that stands for no loss at all; None where there is none.
+        lossless_quality: Quality that stands for no loss at all; None if there is none.
         lossless_options: Given for that quality.
         synthetic: Whether sources with this compression are without loss, and made by programs rather than filmed:
             codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
-        hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
+        hdr_option: Option that takes mastering display and light level in x265's words; None if there is none.
         hdr_words: How that option calls the two.
         with_captions: Puts closed captions into a packet; None where there is no place for them.
         matroska_name: How Matroska calls the compression.
@@ -94,7 +94,7 @@ class CodecRow:
         second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
             complete the picture of the packet before; None where every packet holds a picture.
         packed: Whether packets may hold two pictures or none, so that only decoding shows which there are.
-        alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
+        alpha_decoder: Decoder that gives the alpha that WebM keeps next to the pictures; FFmpeg's own leaves it out.
     """
 
     name: str

@@ -26,7 +26,7 @@ class _Bits:
     """
 
     def __init__(self, unit: bytes) -> None:
-        # A byte 3 behind two zeros is there only so that no start code appears in the middle (7.4.1).
+        # A byte 3 after two zeros is there only so that no start code appears in the middle (7.4.1).
         self._data = unit.replace(b"\0\0\3", b"\0\0")
         self._place = 0
 
@@ -131,13 +131,13 @@ class FieldPairs:
 
 
 def _units(head: bytes) -> Iterator[bytes]:
-    """Units behind start codes (annex B)."""
+    """Units after start codes (annex B)."""
     _, *units = head.split(b"\0\0\1")
     yield from units
 
 
 def _sized_units(head: bytes) -> Iterator[bytes]:
-    """Units behind their sizes in four bytes; the last one may be cut off."""
+    """Units after their sizes in four bytes; the last one may be cut off."""
     place = 0
     while place + 4 < len(head):
         size = int.from_bytes(head[place : place + 4], "big")

@@ -167,7 +167,7 @@ def test_the_table_has_published_figures_beside_ours(tmp_path: Path, pictures: s
     found = evaluate_dataset(DATASETS["middlebury"], root, [Blend()])
     lines = dataset_table(found)
     assert found.complete
-    assert lines[0] == "Middlebury, other: 12 of 12 samples, 12 frames drawn"
+    assert lines[0] == "Middlebury, other: 12 of 12 samples, 12 frames interpolated"
     error = np.abs(np.rint((pictures[0].astype(float) + pictures[2]) / 2) - pictures[1]).mean()
     (blend,) = (line.split() for line in lines if line.startswith("blend"))
     assert float(blend[1]) == pytest.approx(error, abs=6e-4)
@@ -181,7 +181,7 @@ def test_a_part_is_said_not_to_compare(tmp_path: Path, pictures: stand_ins.Pictu
     found = evaluate_dataset(DATASETS["vimeo90k"], root, [Blend()], limit=1)
     assert not found.complete
     assert "1 of 3782 samples" in "\n".join(dataset_table(found))
-    assert "not the whole published set" in "\n".join(dataset_table(found))
+    assert "only a part of the published set" in "\n".join(dataset_table(found))
 
 
 def test_json_has_every_frame(tmp_path: Path, pictures: stand_ins.Pictures) -> None:
@@ -268,5 +268,5 @@ def test_a_method_that_needs_more_frames_is_refused(tmp_path: Path, pictures: st
             return [] if interval.following is None else [interval.view(interval.left)]
 
     root = stand_ins.vimeo90k_tree(tmp_path, pictures)
-    with pytest.raises(OptionError, match="ahead needs to see more than two frames"):
+    with pytest.raises(OptionError, match="ahead needs more than two frames"):
         evaluate_dataset(DATASETS["vimeo90k"], root, [LookAhead()])

@@ -91,7 +91,7 @@ def choose_encoding(
         source_codec: FFmpeg's name of the source's compression; None for pictures.
         source_pixels: FFmpeg's pixel format of what comes.
         options: What the user asks for.
-        opaque: Whether alpha, if there is any, is no reason to choose a codec that keeps it.
+        opaque: Whether alpha, if there is any, is not a reason to choose a codec that keeps it.
 
     Raises:
         OptionError: An unknown codec, pixel format or container, or ones that do not go together.
@@ -107,7 +107,7 @@ def choose_encoding(
     name = row.name
     if (container.animation or row.animation) and name not in container.codecs:
         held = " or ".join(container.codecs)
-        raise OptionError(f"A file that ends in {suffix} holds {held}, not {name}. Leave `codec` out.", option="codec")
+        raise OptionError(f"A {suffix} file stores {held}, not {name}. Leave out `codec`.", option="codec")
     holds_alpha = row.alpha_containers is None or container.format in row.alpha_containers
     formats = [known for known in _pixel_formats(row) if holds_alpha or not known.startswith("yuva")]
     pixels = _choose_pixels(formats, source_pixels, options.pixels, row)
@@ -159,7 +159,7 @@ def check_encoder(encoding: Encoding, width: int, height: int, unit: Fraction, r
     except (av.FFmpegError, ValueError) as error:
         chosen = " ".join(f"{key}={value}" for key, value in encoding.options.items())
         raise OptionError(
-            f"The encoder {encoding.encoder} does not take {width}×{height} pixels of {encoding.pixels} with "
+            f"The encoder {encoding.encoder} does not support {width}×{height} pixels of {encoding.pixels} with "
             f"{chosen or 'its defaults'}: {error}. Choose others with `codec`, `pix_fmt`, `preset` or `crf`.",
             option="codec",
         ) from error
@@ -183,11 +183,11 @@ def _pixel_formats(row: CodecRow) -> list[str]:
         codec = Codec(row.encoder, "w")
     except UnknownCodecError as error:
         raise OptionError(
-            f"There is no codec {name!r} here. Use one of {', '.join(VIDEO_CODECS)}.", option="codec"
+            f"The codec {name!r} is not available. Use one of {', '.join(VIDEO_CODECS)}.", option="codec"
         ) from error
     if codec.type != "video" or not codec.video_formats:
         raise OptionError(
-            f"{name!r} is not a video codec that midframe can write with. Use one of {', '.join(VIDEO_CODECS)}.",
+            f"{name!r} is not a video codec that midframe can encode. Use one of {', '.join(VIDEO_CODECS)}.",
             option="codec",
         )
     return [pixel_format.name for pixel_format in codec.video_formats]
@@ -199,7 +199,8 @@ def _choose_pixels(formats: list[str], source: str, wanted: str | None, row: Cod
     if wanted is not None:
         if wanted not in plain:
             raise OptionError(
-                f"{row.name} does not take the pixel format {wanted!r}. It takes {', '.join(plain)}.", option="pix_fmt"
+                f"{row.name} does not support the pixel format {wanted!r}. It supports {', '.join(plain)}.",
+                option="pix_fmt",
             )
         return wanted
     if source in plain and _is_usual(source, row):
