@@ -24,22 +24,25 @@ $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midfr
 	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet --constraint constraints.txt --editable .
-	touch $@
+	@echo "Building the environment in $(VENV) and compiling the kernels: 350 MB on disk, 1 to 5 minutes."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@echo "Adding what the tests need, PyTorch included: 1 GB on disk, several for NVIDIA GPUs on Linux."
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
 
 $(VENV)/.installed-all: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[torch,evaluate,ray]'
-	touch $@
+	@echo "Adding PyTorch, Ray and what evaluation needs: 1 GB on disk, several for NVIDIA GPUs on Linux."
+	@$(PIP) install --constraint constraints.txt --editable '.[torch,evaluate,ray]'
+	@touch $@
 
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
-	$(BIN)/midframe demo --output out/demo
+	@$(BIN)/midframe demo --output out/demo
 
 lint: $(VENV)/.installed-dev ## Style and types
 	$(BIN)/ruff format --check .

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.api.interpolator import Pair as Pair
+    from midframe.api.reading import read_frames as read_frames
     from midframe.engines.options import EngineOptions as EngineOptions
     from midframe.errors import BatchError as BatchError
     from midframe.errors import CancelledError as CancelledError
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from midframe.errors import UnsupportedFormatError as UnsupportedFormatError
     from midframe.errors import WeightsError as WeightsError
     from midframe.errors import WriteError as WriteError
+    from midframe.evaluation.review.results import PairReview as PairReview
+    from midframe.evaluation.review.results import Review as Review
+    from midframe.evaluation.review.review import review as review
     from midframe.executors.options import ExecutionOptions as ExecutionOptions
     from midframe.jobs.job import Job as Job
     from midframe.jobs.session import Session as Session
@@ -74,6 +78,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "midframe.api.interpolator": ("Interpolator", "Pair"),
+    "midframe.api.reading": ("read_frames",),
     "midframe.engines.options": ("EngineOptions",),
     "midframe.errors": (
         "BatchError",
@@ -101,6 +106,8 @@ _MODULES = {
         "WeightsError",
         "WriteError",
     ),
+    "midframe.evaluation.review.results": ("PairReview", "Review"),
+    "midframe.evaluation.review.review": ("review",),
     "midframe.executors.options": ("ExecutionOptions",),
     "midframe.jobs.job": ("Job",),
     "midframe.jobs.session": ("Session", "run"),

@@ -133,6 +133,12 @@ def is_temporary_name(name: str, path: Path, *, hidden: bool = True) -> bool:
     )
 
 
+def is_partial_name(name: str) -> bool:
+    """Whether `temporary_path` gives such names for any path."""
+    suffix = _short_suffix(Path(name))
+    return _MARK.search(name, 0, len(name) - len(suffix)) is not None and name.endswith(f".part{suffix}")
+
+
 def hidden_name(name: str, ending: str) -> str:
     """The name of a hidden file that belongs to another: ``.NAME.ending``, shortened where that would be too long."""
     return f".{_shortened(name, LONGEST_NAME - len(ending) - 2)}.{ending}"

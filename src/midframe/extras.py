@@ -8,6 +8,9 @@ from importlib.util import find_spec
 
 from midframe.errors import OptionError
 
+EVALUATION_PACKAGES = ("jinja2", "opencv-python-headless", "pytorch-msssim", "scikit-image")
+"""What the extra "evaluate" installs; PyTorch comes with one of them."""
+
 
 def has_torch() -> bool:
     """Whether torch is installed; it is not loaded."""
@@ -24,6 +27,11 @@ def pip_install(*packages: str) -> str:
 def missing_torch(purpose: str) -> str:
     """A sentence that says how to get torch, where something that begins the sentence needs it."""
     return f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}"
+
+
+def missing_evaluation(purpose: str) -> str:
+    """A sentence that says how to get the libraries that measure, where something that begins it needs them."""
+    return f"{purpose} needs libraries that are not installed: {pip_install(*EVALUATION_PACKAGES)}"
 
 
 def prepare_torch() -> None:

@@ -11,14 +11,26 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.evaluations import FLOW, INTERPOLATED, LPIPS, PSNR, TRUTH, evaluation, result, worst_frame
+from tests.support.evaluations import (
+    FLOW,
+    INTERPOLATED,
+    LPIPS,
+    PSNR,
+    baseline,
+    evaluation,
+    result,
+    worst_frame,
+)
 
-from midframe.evaluation.report import write_report_page
+from midframe.evaluation.report import write_clips_page, write_report_page
 from midframe.evaluation.results import Evaluation
 
 Open = Callable[..., Any]
 
 PHONE = {"viewport": {"width": 375, "height": 812}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+
+BLEND = INTERPOLATED[1]
+"""What viewers show on the left at first: the first baseline; the first method is on the right."""
 
 PLACE = "location.hash"
 """Asked of the page: its address as seen from outside comes late on a busy machine."""
@@ -59,7 +71,7 @@ def stage_of(page: Any) -> tuple[Any, dict[str, float]]:
 
 def test_pictures_lie_under_a_divider_in_the_middle(tmp_path: Path, open_page: Open) -> None:
     stage, _ = stage_of(open_page(written(tmp_path)))
-    assert is_colour(seen_at(stage, 45), TRUTH)
+    assert is_colour(seen_at(stage, 45), BLEND)
     assert is_colour(seen_at(stage, 55), INTERPOLATED[0])
 
 
@@ -71,10 +83,10 @@ def test_mouse_drags_the_divider(tmp_path: Path, open_page: Open) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + 40, steps=5)
     page.mouse.up()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 40)  # no longer held
-    assert is_colour(seen_at(stage, 15), TRUTH)
+    assert is_colour(seen_at(stage, 15), BLEND)
     assert is_colour(seen_at(stage, 25), INTERPOLATED[0])
     page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + 40)
-    assert is_colour(seen_at(stage, 75), TRUTH)
+    assert is_colour(seen_at(stage, 75), BLEND)
 
 
 def test_finger_drags_the_divider(tmp_path: Path, open_page: Open) -> None:
@@ -90,7 +102,7 @@ def test_finger_drags_the_divider(tmp_path: Path, open_page: Open) -> None:
     for place in (0.55, 0.6, 0.7, 0.8):
         touch("touchMove", place)
     touch("touchEnd")
-    assert is_colour(seen_at(stage, 75), TRUTH)
+    assert is_colour(seen_at(stage, 75), BLEND)
     assert is_colour(seen_at(stage, 85), INTERPOLATED[0])
     page.touchscreen.tap(box["x"] + box["width"] * 0.3, box["y"] + 40)
     assert is_colour(seen_at(stage, 35), INTERPOLATED[0])
@@ -103,11 +115,11 @@ def test_keys_move_the_divider(tmp_path: Path, open_page: Open) -> None:
     slider.focus()
     for _ in range(20):
         page.keyboard.press("ArrowLeft")
-    assert slider.get_attribute("aria-valuetext") == "30 % Truth, 70 % 4.25"
-    assert is_colour(seen_at(stage, 25), TRUTH)
+    assert slider.get_attribute("aria-valuetext") == "30% blend, 70% 4.25"
+    assert is_colour(seen_at(stage, 25), BLEND)
     assert is_colour(seen_at(stage, 35), INTERPOLATED[0])
     page.keyboard.press("End")
-    assert is_colour(seen_at(stage, 97), TRUTH)
+    assert is_colour(seen_at(stage, 97), BLEND)
 
 
 def test_any_two_layers_can_be_chosen(tmp_path: Path, open_page: Open) -> None:
@@ -124,7 +136,7 @@ def test_any_two_layers_can_be_chosen(tmp_path: Path, open_page: Open) -> None:
     assert is_colour(seen_at(stage, 55), INTERPOLATED[2]), "one layer on both sides"
     options = page.get_by_label("Left picture, frame 17").locator("option").all_inner_texts()
     errors = ["Error of 4.25", "Error of blend", "Error of dis"]
-    assert options == ["Truth", "4.25", "blend", "dis", *errors, "Flow", "Frame before", "Frame behind"]
+    assert options == ["Truth", "4.25", "blend", "dis", *errors, "Flow", "Previous frame", "Next frame"]
 
 
 def test_detail_shows_the_worst_place_at_full_size(tmp_path: Path, open_page: Open) -> None:
@@ -156,7 +168,7 @@ def test_plot_names_the_frame_under_the_mouse(tmp_path: Path, open_page: Open) -
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     page.mouse.move(box["x"] + 46 + (box["width"] - 56) * 23 / 50, box["y"] + 80)
-    assert place.inner_text() == "Frame 23, 0.920 s, static"
+    assert place.inner_text() == "Frame 23, 0.920 s, still"
     assert values.all_inner_texts() == ["49.00 dB", "46.00 dB", "48.00 dB"]
     page.mouse.move(box["x"] + 10, box["y"] - 200)
     assert values.all_inner_texts() == means
@@ -333,3 +345,104 @@ def test_page_may_load_nothing_and_run_no_other_script(tmp_path: Path, browser: 
     assert page.evaluate("window.owned") is None
     assert len([text for text in refused if "Content Security Policy" in text]) == 2
     context.close()
+
+
+def folded(tmp_path: Path) -> Path:
+    names = ["4.25", "blend"]
+    frames = tuple(worst_frame(index, names) for index in (41, 17, 5, 45, 1))
+    return written(tmp_path, evaluation((result("4.25"), result("blend", -2.0)), worst_frames=frames))
+
+
+def test_pictures_after_the_third_are_folded(tmp_path: Path, open_page: Open) -> None:
+    page = open_page(folded(tmp_path))
+    assert [stage.is_visible() for stage in page.locator(".stage").all()] == [True, True, True, False, False]
+    fold = page.locator("#frame-45 summary")
+    fold.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#frame-45 .stage").is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Divider, frame 45"
+    page.locator("#frame-45 summary").press("Space")
+    assert not page.locator("#frame-45 .stage").is_visible()
+
+
+def test_what_leads_to_a_folded_picture_unfolds_it(tmp_path: Path, open_page: Open) -> None:
+    path = folded(tmp_path)
+    page = open_page(path, reduced_motion="reduce")
+    page.get_by_role("link", name="45", exact=True).click()
+    page.locator("#frame-45 .stage").wait_for(state="visible")
+    assert not page.locator("#frame-1 .stage").is_visible()
+    page.locator("#frame-45 summary").click()
+    page.get_by_role("link", name="45", exact=True).click()
+    page.locator("#frame-45 .stage").wait_for(state="visible")
+    page.goto(f"{path.as_uri()}#frame-1")
+    page.locator("#frame-1 .stage").wait_for(state="visible")
+
+
+def test_paper_shows_folded_pictures_too(tmp_path: Path, open_page: Open) -> None:
+    page = open_page(folded(tmp_path))
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert all(stage.is_visible() for stage in page.locator(".stage").all())
+
+
+CONTRASTS = """() => {
+    const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+    const luminance = ([red, green, blue]) => [red, green, blue].map((value) => value / 255)
+        .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, value, at) => sum + value * [0.2126, 0.7152, 0.0722][at], 0);
+    const behind = (element) => {
+        for (let each = element; each; each = each.parentElement) {
+            const colour = parse(getComputedStyle(each).backgroundColor);
+            if (colour.length < 4 || colour[3] === 1) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const poor = new Set();
+    for (const element of document.querySelectorAll("main *, header *")) {
+        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+        if (!own || !element.checkVisibility() || element.closest("svg, .stage, .unseen, option")) continue;
+        const [one, two] = [parse(getComputedStyle(element).color), behind(element)].map(luminance);
+        const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+        if (ratio < 4.5) poor.add(`${element.tagName}.${element.className}: ${ratio.toFixed(2)}`);
+    }
+    return [...poor];
+}"""
+"""Text whose contrast is below that of level AA of the Web Content Accessibility Guidelines."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast_enough(scheme: str, tmp_path: Path, open_page: Open) -> None:
+    report = evaluation(recommendations=("Use `--quality fast`.",))
+    for path in (written(tmp_path, report), clips(tmp_path)):
+        assert open_page(path, color_scheme=scheme).evaluate(CONTRASTS) == []
+
+
+def clips(tmp_path: Path) -> Path:
+    own = (result("4.25", label="midframe"), baseline("blend", -2.0))
+    sources = ("a.mp4", f"{HOSTILE}.mp4", "c.mp4")
+    found = tuple(evaluation(own, source=source, worst_frames=()) for source in sources)
+    path = tmp_path / "clips.html"
+    write_clips_page(found, [tmp_path / f"clips_{number} #?.html" for number in range(3)], path)
+    return path
+
+
+def test_page_about_several_clips(tmp_path: Path, open_page: Open) -> None:
+    page = open_page(clips(tmp_path))
+    assert page.locator("h1").inner_text().startswith("midframe rebuilds the moving frames of 3 clips at 29.9 dB")
+    table = page.locator("table.summary").first
+    names = table.locator("tbody th").all_inner_texts()
+    assert names == ["a.mp4", f"{HOSTILE}.mp4", "c.mp4", "Mean", "Compared with midframe"]
+    assert page.get_by_role("link", name="c.mp4").get_attribute("href") == "clips_2%20%23%3F.html"
+    page.get_by_role("radio", name="SSIM").check()
+    assert [each.is_visible() for each in page.locator("table.summary").all()] == [False, True]
+    for options, width in (({}, 1280), (PHONE, 375)):
+        page = open_page(clips(tmp_path), **options)
+        assert page.evaluate(OVERFLOWING) == []
+        assert page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
+
+
+def test_options_in_sentences_are_set_as_code(tmp_path: Path, open_page: Open) -> None:
+    page = open_page(written(tmp_path, evaluation(recommendations=("Use `--quality <b>fast</b>` here.",))))
+    item = page.locator(".recommendations li")
+    assert item.inner_text() == "Use --quality <b>fast</b> here."
+    assert item.locator("code").inner_text() == "--quality <b>fast</b>"

@@ -16,8 +16,8 @@ from midframe.detection.rules import PairRules
 from midframe.evaluation.intervals import EvaluationInterval
 from midframe.evaluation.methods.factory import make_baseline
 from midframe.evaluation.methods.model import ModelMethod
+from midframe.evaluation.methods.names import BASELINE_NAMES
 from midframe.evaluation.methods.protocol import Method
-from midframe.evaluation.methods.variants import BASELINE_NAMES
 from midframe.evaluation.results import MethodInfo
 from midframe.evaluation.sequence_intervals import read_intervals
 from midframe.media.pixels import ViewTransform

@@ -48,10 +48,10 @@ def test_pictures_named_one_by_one(midframe: Midframe, tmp_path: Path) -> None:
     for name in ("x.png", "y.png"):
         write_png(tmp_path / name, rng.integers(0, 255, (64, 64, 3), np.uint8))
     done = midframe("run", "x.png", "y.png", "-x", "4")
-    assert "3 synthesised" in done.stdout
+    assert "3 frames interpolated" in done.stdout
     assert len(list((tmp_path / "x-y_4x").iterdir())) == 5
     held = midframe("run", "x.png", "y.png", "-o", "held", "--cuts", "hold")
-    assert "0 synthesised" in held.stdout
+    assert "nothing interpolated, 1 cut held" in held.stdout
     assert "The only pair counts as a cut and is not interpolated" in held.stderr
     assert "--cuts off" in held.stderr
 
@@ -82,12 +82,14 @@ def test_cuts_are_shown_and_held(midframe: Midframe, tmp_path: Path) -> None:
     everything = json.loads(midframe("analyze", "in", "--json").stdout)
     assert [pair["verdict"] for pair in everything["pairs"]] == ["moving", "moving", "cut", "moving", "moving"]
     planned = midframe("run", "in", "-o", "out", "--dry-run")
-    assert "frame 2 to 3: " in planned.stderr
+    assert "6 frames, PNG, 8 bit, 1 scene cut" in planned.stderr
+    assert "4 new frames, " in planned.stderr
+    assert "frame 2 to 3: " in midframe("run", "in", "-o", "out", "--dry-run", "--verbose").stderr
     assert not (tmp_path / "out").exists()
 
     done = midframe("run", "in", "-o", "out", "--json", "report.json")
 
-    assert "6 copied, 4 synthesised, 1 held (1 cut)" in done.stdout
+    assert "out (11 frames), 4 frames interpolated, 1 cut held" in done.stdout
     assert (tmp_path / "out" / "0000005.png").read_bytes() == (tmp_path / "in" / "2.png").read_bytes()
     report = json.loads((tmp_path / "report.json").read_text())
     assert [frame["origin"] for frame in report["frames"]][4:7] == ["copied", "held_cut", "copied"]
@@ -109,7 +111,7 @@ def test_dedup_restores_a_clip_on_twos(midframe: Midframe, tmp_path: Path) -> No
         left = 4 * (number // 2)
         write_png(tmp_path / "in" / f"{number}.png", np.ascontiguousarray(ground[:, left : left + 128]))
     done = midframe("run", "in", "-o", "out", "-x", "1", "--dedup")
-    assert "8 frames: 5 copied, 3 synthesised (3 in place of repeated frames)" in done.stdout
+    assert "out (8 frames), 3 frames interpolated (3 in place of repeated ones)" in done.stdout
     replaced = [
         (tmp_path / "out" / f"{k:07d}.png").read_bytes() != (tmp_path / "in" / f"{k}.png").read_bytes()
         for k in range(8)

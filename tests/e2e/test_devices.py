@@ -28,7 +28,7 @@ def test_two_workers_write_what_one_writes(
     source = clip_frames(8)
     midframe("run", source, "-o", "one", "--device", "cpu", "--threads", "1")
 
-    done = midframe_process("run", source, "-o", "two", "--device", "cpu,cpu", "--threads", "1")
+    done = midframe_process("run", source, "-o", "two", "--device", "cpu,cpu", "--threads", "1", "-v")
 
     assert files(tmp_path / "two") == files(tmp_path / "one")
     assert "device   2 × cpu (1 thread)" in done.stdout

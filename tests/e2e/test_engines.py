@@ -20,7 +20,9 @@ def test_without_kernels_the_result_is_the_same(
     source = clip_frames(3)
     midframe("run", source, "-o", "with", "-x", "3")
 
-    done = midframe_process("run", source, "-o", "without", "-x", "3", env=os.environ | {"MIDFRAME_KERNELS": "off"})
+    done = midframe_process(
+        "run", source, "-o", "without", "-x", "3", "-v", env=os.environ | {"MIDFRAME_KERNELS": "off"}
+    )
 
     assert "kernels" not in done.stdout
     codec = codec_for(Path("x.png"))
@@ -35,18 +37,18 @@ def test_the_kernels_are_built_where_there_is_a_compiler(
 ) -> None:
     if load_kernels() is None:
         pytest.skip("this installation has no kernels")
-    done = midframe("run", clip_frames(2), "-o", "out", "--threads", "1")
+    done = midframe("run", clip_frames(2), "-o", "out", "--threads", "1", "-v")
     assert "cpu (1 thread" in done.stdout
     assert "kernels" in done.stdout
 
 
 def test_the_engine_that_is_named_is_used(clip_frames: Callable[[int], Path], midframe: Midframe) -> None:
     source = clip_frames(2)
-    torch = midframe("run", source, "-o", "torch", "--engine", "torch")
+    torch = midframe("run", source, "-o", "torch", "--engine", "torch", "-v")
     assert "device   cpu (" in torch.stdout
     assert "kernels" not in torch.stdout
     if load_kernels() is not None:
-        assert "kernels" in midframe("run", source, "-o", "cpu", "--engine", "cpu").stdout
+        assert "kernels" in midframe("run", source, "-o", "cpu", "--engine", "cpu", "-v").stdout
 
 
 def test_an_engine_that_cannot_be_used_is_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ def shots(tmp_path: Path) -> Path:
 
 
 def means(document: dict[str, Any], group: str) -> dict[str, float]:
-    return {each["name"]: each["means"][group]["psnr"]["mean"] for each in document["contenders"]}
+    return {each["name"]: each["means"][group]["psnr"]["mean"] for each in document["methods"]}
 
 
 def test_a_real_excerpt(midframe: Midframe, bikes: Path, tmp_path: Path) -> None:
@@ -36,16 +37,19 @@ def test_a_real_excerpt(midframe: Midframe, bikes: Path, tmp_path: Path) -> None
     )  # fmt: skip
 
     lines = done.stdout.splitlines()
-    assert lines[0] == f"{bikes.name}: every second frame kept, 4 dropped, interpolated and compared"
+    start = f"RIFE 4.25 as published rebuilds the moving frames of {bikes.name} at "
+    assert re.fullmatch(re.escape(start) + r"\d\d\.\d dB, \d+\.\d dB better than plain blending\.", lines[0])
     assert [Path(line).name for line in lines[-3:]] == ["found.html", "found.json", "found.csv"]
     assert "read 9/9, interpolate 4/4" in done.stderr
     document = json.loads((tmp_path / "found.json").read_text())
     psnr = means(document, "moving")
     assert list(psnr) == ["4.25 quality=fast", "4.25 scale=0.5 quality=fast", "blend", "hold", "dis", "minterpolate"]
     assert psnr["4.25 quality=fast"] > psnr["dis"] > psnr["blend"] > psnr["hold"]
-    for name, mean in psnr.items():
-        assert any(line.startswith(f"  {name} ") and f" {mean:.2f} " in line for line in lines), name
-    assert len(document["contenders"][0]["settings"]["model_sha256"]) == 64
+    for each in document["methods"]:
+        label, mean = each["label"], psnr[each["name"]]
+        assert any(line.startswith(f"  {label} ") and f" {mean:.2f} " in line for line in lines), label
+    assert "LPIPS" not in done.stdout
+    assert len(document["methods"][0]["settings"]["model_sha256"]) == 64
     with (tmp_path / "found.csv").open(newline="") as rows:
         assert len(list(csv.DictReader(rows))) == 6 * 4
     page = (tmp_path / "found.html").read_text()
@@ -69,7 +73,7 @@ def test_a_sequence_and_a_checkpoint_of_ones_own(
     assert list(psnr) == [own.name, f"{own.name} mode=bisect", "4.25"]
     assert psnr[own.name] == psnr["4.25"]
     assert psnr[own.name] != psnr[f"{own.name} mode=bisect"]
-    assert "4.25 is as good" in capsys.readouterr().out
+    assert ", as good as midframe." in capsys.readouterr().out
 
 
 def test_without_a_report_nothing_is_written(shots: Path, tmp_path: Path) -> None:
@@ -94,6 +98,8 @@ def test_without_a_report_nothing_is_written(shots: Path, tmp_path: Path) -> Non
         (["--gap", "20"], "9 frames are too few"),
         (["--frames", "2"], "--frames must be 3 or more"),
         (["--start-time", "9"], "Fewer than two frames"),
+        (["--metrics", "psnr,lpips"], "Give a file of them with --lpips-weights; docs/evaluate.md says how"),
+        (["--lpips-weights", "none.pth"], "--lpips-weights: there is no file none.pth"),
         (["-o", "found.pdf"], "ends in .html"),
         (["-o", "nowhere/found.html"], "does not exist"),
         (["--progress", "loud"], "--progress must be"),
@@ -126,6 +132,52 @@ def test_stopping_leaves_no_report(bikes: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def two_folders(tmp_path: Path) -> list[Path]:
+    folders = [tmp_path / name / "shots" for name in ("first", "second")]
+    for seed, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        for number, picture in enumerate(pan(9, seed=seed)):
+            write_png(folder / f"{number:04d}.png", picture)
+    return folders
+
+
+def test_several_inputs_give_one_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = two_folders(tmp_path)
+
+    run_in_process("evaluate", *folders, "-o", tmp_path / "all.html", "--metrics", "psnr,ssim", "--progress", "none")
+
+    said = capsys.readouterr()
+    assert said.err.count("rebuilds the moving frames of shots at") == 2
+    lines = said.out.splitlines()
+    assert lines[0].startswith("midframe rebuilds the moving frames of 2 clips at ")
+    table = [line.split("  ")[0] for line in lines[2:7]]
+    assert table == ["PSNR dB", "shots", "shots", "mean", "compared with midframe"]
+    names = ["all.html", "all.json", "all.csv"]
+    assert [Path(line).name for line in lines[-3:]] == names
+    pages = ["all_shots.html", "all_shots_2.html"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == sorted([*names, *pages])
+    document = json.loads((tmp_path / "all.json").read_text())
+    assert [clip["page"] for clip in document["clips"]] == pages
+    own, *_, blend = document["means"]["psnr"]
+    assert (own["label"], blend["label"]) == ("midframe", "plain blending")
+    assert blend["difference"]["mean"] == pytest.approx(blend["mean"]["mean"] - own["mean"]["mean"])
+    assert own["mean"]["clips"] == 2
+    with (tmp_path / "all.csv").open(newline="") as rows:
+        assert len(list(csv.DictReader(rows))) == 2 * 3 * 4
+    overview = (tmp_path / "all.html").read_text()
+    assert all(f'href="{name}"' in overview for name in pages)
+    run_in_process("evaluate", *folders, "-o", tmp_path / "all.html", "--metrics", "psnr", "--progress", "none")
+
+
+def test_all_inputs_are_checked_before_the_first_is_evaluated(
+    shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_in_process("evaluate", shots, tmp_path / "nothing.mp4", "-o", tmp_path / "all.html", code=2)
+
+    assert "nothing.mp4" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["shots"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("clip", "expected"),
@@ -142,7 +194,7 @@ def test_known_figures(
     midframe("evaluate", video, "--against", "blend,minterpolate,dis", "-o", "found.html", "--progress", "none")
 
     document = json.loads((tmp_path / "found.json").read_text())
-    found = means(document, "all" if "all" in document["contenders"][0]["means"] else "moving")
+    found = means(document, "all" if "all" in document["methods"][0]["means"] else "moving")
     # 0.05 dB: versions of FFmpeg and OpenCV round differently.
     assert {name: found[name] for name in expected} == pytest.approx(expected, abs=0.05)
     assert found["4.25"] > found["4.25 quality=fast"]

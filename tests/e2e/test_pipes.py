@@ -56,7 +56,8 @@ def test_two_in_a_row(clip: Path, sent: bytes, through: Through, midframe: Midfr
     header, pictures = split_y4m(done.stdout)
     assert b" F50:1 " in header
     assert pictures[::2] == split_y4m(sent)[1]
-    assert b"12 frames: 6 copied" in done.stderr
+    assert b"standard input     64\xc3\x9748, 25 fps, Y4M\n" in done.stderr
+    assert b"12 frames sent, " in done.stderr
     midframe("run", clip, "-o", "file.mkv", "--threads", "1")
     assert whole(planes(tmp_path / "file.mkv")) == pictures
 
@@ -98,7 +99,8 @@ def test_what_is_refused(arguments: list[str], sentence: str, midframe: Midframe
 def test_a_dry_run_sends_nothing(sent: bytes, through: Through) -> None:
     done = through(sent, "-", "-o", "-", "--dry-run")
     assert done.stdout == b""
-    assert b"frames until the input ends, Y4M, 64\xc3\x9748" in done.stderr
+    assert b"64\xc3\x9748, 50 fps, Y4M\n" in done.stderr
+    assert b"interpolates until the input ends" in done.stderr
 
 
 def test_a_sender_that_breaks_off(sent: bytes, through: Through) -> None:

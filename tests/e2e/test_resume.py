@@ -26,10 +26,11 @@ def test_a_killed_sequence_goes_on(
     for written in sorted(random.Random(1).sample(range(1, 25), 2)):
         kill_after([*words, "-o", "out"], lambda: len(files(tmp_path / "out")) > written, tmp_path)  # noqa: B023
     done = midframe(*words, "-o", "out")
-    assert "from an earlier run" in done.stdout
+    assert "kept from the earlier run" in done.stdout
     assert files(tmp_path / "out") == files(tmp_path / "whole")
     again = midframe(*words, "-o", "out")
     assert "already complete" in again.stderr
+    assert not again.stdout
 
 
 def test_a_killed_video_goes_on(midframe: Midframe, tmp_path: Path) -> None:
@@ -42,7 +43,8 @@ def test_a_killed_video_goes_on(midframe: Midframe, tmp_path: Path) -> None:
         [*words, "-o", "out.mp4"], lambda: journal.exists() and '"outputs": 120' in journal.read_text(), tmp_path
     )
     done = midframe(*words, "-o", "out.mp4")
-    assert "250 frames: 120 from an earlier run" in done.stdout
+    assert "Resumes after the first 120 frames" in done.stderr
+    assert "120 frames kept from the earlier run" in done.stdout
     assert times(tmp_path / "out.mp4") == times(tmp_path / "whole.mp4")
     assert frame_hashes(tmp_path / "out.mp4") == frame_hashes(tmp_path / "whole.mp4")
 
@@ -53,7 +55,7 @@ def test_another_model_is_refused(clip_frames: Callable[[int], Path], midframe: 
     refused = midframe("run", source, "-o", "out", "-x", "8", "--resume", "--scale", "0.5", code=2)
     assert "flow scale: 1.0, now 0.5" in refused.stderr
     hint = midframe("run", source, "-o", "out", "-x", "8", code=2)
-    assert "--resume continues it" in hint.stderr
+    assert "--resume continues after " in hint.stderr
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.support.clips import write_clip
 
 import midframe
@@ -58,3 +59,12 @@ class TestVideoJob:
         printed = run("video_job.py", clip, tmp_path / "out.mkv", 0.5)
         assert re.search(r"Stopped\. The frames finished so far are in .*out.*", printed)
         assert not (tmp_path / "out.mkv").exists()
+
+
+def test_frames_in_memory(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "in.mkv", 4, codec="ffv1", options={})
+    printed = run("frames_in_memory.py", clip, tmp_path / "out.webp", "5/2")
+    assert printed.endswith("8 of 8 frames\n")
+    with Image.open(tmp_path / "out.webp") as written:
+        assert getattr(written, "n_frames", 1) == 8
+        assert written.size == (64, 48)

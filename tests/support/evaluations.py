@@ -8,6 +8,7 @@ from math import inf, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from midframe.evaluation.methods.names import BASELINE_LABELS
 from midframe.evaluation.results import (
     Evaluation,
     FrameScore,
@@ -71,7 +72,13 @@ def result(
         values = {"psnr": psnr, "ssim": 0.9 + offset / 100}
         scores.append(FrameScore(index, moment, index - 1, index + 1, Fraction(1, 2), kind, values))
     settings = {"model": name, "model_sha256": "0123456789abcdef" * 4, "flow_scale": "1"}
-    return MethodResult(MethodInfo(name, label or name, settings), tuple(scores), seconds)
+    spent = (seconds / frames,) * frames if frames else ()
+    return MethodResult(MethodInfo(name, label or name, settings), tuple(scores), seconds, spent)
+
+
+def baseline(name: str, offset: float = 0.0, seconds: float = 0.02) -> MethodResult:
+    """As `result`, under the name that people read."""
+    return result(name, offset, label=BASELINE_LABELS[name], seconds=seconds)
 
 
 def worst_frame(index: int, names: list[str], size: tuple[int, int] = (90, 160), *, flow: bool = True) -> WorstFrame:

@@ -27,6 +27,7 @@ SAFE_FROM = {
     "ray": ("2.52", "CVE-2025-62593: web pages run code on a cluster; CVE-2025-1979: passwords in logs"),
     "requests": ("2.32.4", "CVE-2024-47081: passwords of .netrc go to other servers"),
     "setuptools": ("78.1.1", "CVE-2025-47273: packages write outside of their folder"),
+    "starlette": ("0.49.1", "CVE-2025-62727: ranges of a file take long to read"),
     "torch": ("2.6", "CVE-2025-32434: torch.load executes code in spite of weights_only"),
     "tqdm": ("4.66.3", "CVE-2024-34062: arguments of its command are executed"),
     "urllib3": ("2.6.3", "CVE-2025-66418, CVE-2025-66471, CVE-2026-21441: small answers become very large"),
@@ -35,6 +36,7 @@ SAFE_FROM = {
 
 INDIRECT = {
     "certifi": ("2023.7.22", "CVE-2023-37920: a certificate authority that is not trusted any more"),
+    "h11": ("0.16", "CVE-2025-43859: requests are hidden in chunks of others"),
     "idna": ("3.7", "CVE-2024-3651: long names take long"),
 }
 """The same for packages that come with others."""

@@ -3,12 +3,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from midframe import extras
 from midframe.errors import OptionError
-from midframe.extras import has_torch, pip_install, require_torch
+from midframe.extras import EVALUATION_PACKAGES, has_torch, missing_evaluation, pip_install, require_torch
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_what_is_missing_is_named_with_the_command_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,6 +39,15 @@ def test_not_installed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_several_packages() -> None:
     assert pip_install("torch", "ray").endswith(" -m pip install torch ray")
+
+
+def test_the_libraries_that_measure_are_those_of_the_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {Requirement(text).name for text in project["optional-dependencies"]["evaluate"]}
+    assert {*EVALUATION_PACKAGES, "torch"} == named
+    assert missing_evaluation("Comparing") == (
+        f"Comparing needs libraries that are not installed: {pip_install(*EVALUATION_PACKAGES)}"
+    )
 
 
 @pytest.mark.parametrize(

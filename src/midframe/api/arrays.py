@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Array = TypeVar("Array", "np.ndarray[Any, Any]", "Image", "Tensor")
 """A frame as callers have it: numpy (H, W, C) or (H, W), a PIL image, or torch (C, H, W)."""
 
+Stack = TypeVar("Stack", "np.ndarray[Any, Any]", "Tensor")
+"""Several frames in one array: numpy (F, H, W, C), (F, C, H, W) or (F, H, W), or torch the same."""
+
 Layout = Literal["auto", "channels_last", "channels_first"]
 """Where the channels stand: (H, W, C) or (C, H, W). "auto": what the shape says where it says it beyond doubt."""
 
@@ -182,8 +185,13 @@ def _open_array(
     if isinstance(array, np.ma.MaskedArray):
         raise UnsupportedFormatError("Masked arrays cannot be interpolated; fill them first: array.filled().")
     array = np.asarray(array)
-    if array.ndim not in (2, 3) or 0 in array.shape:
-        raise UnsupportedFormatError(f"An array must be (height, width, channels), not {array.shape}.")
+    if array.ndim not in (2, 3):
+        raise UnsupportedFormatError(
+            f"An array must be (height, width, channels) or (height, width), not {array.shape}; batches go to batch() "
+            "and sequences to interpolate()."
+        )
+    if 0 in array.shape:
+        raise UnsupportedFormatError(f"A picture of shape {array.shape} is empty.")
     dtype, flat = array.dtype, array.ndim == 2
     samples = array.astype(np.float32 if dtype.newbyteorder("=") == np.float64 else dtype.newbyteorder("="), copy=False)
     if samples.dtype not in SAMPLE_DTYPES:

@@ -15,18 +15,19 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, get_args, overload
 
 from midframe.api.arrays import (
     Array,
     Layout,
     OpenedPicture,
+    Stack,
     holds_data_as_alpha,
     is_stack,
     kind_of,
@@ -35,6 +36,7 @@ from midframe.api.arrays import (
     restack,
     stack_layout,
 )
+from midframe.api.signatures import with_types_resolved
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
@@ -51,15 +53,94 @@ from midframe.quantities import require_choice
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
+from midframe.text import quoted
 from midframe.timing.clock import OpenClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline, factor_of_insert, parse_factor
 from midframe.types import AlphaChoice, Frame
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 Time = float | Fraction
 
+OnProgress = Callable[[int, int], object]
+"""Called with the number of frames that are done, and of all."""
 
+
+class SequenceOptions(TypedDict, total=False):
+    """The options of `Interpolator.interpolate`, for type checkers."""
+
+    factor: float | str | Fraction | None
+    insert: int | None
+    mode: Mode
+    cuts: CutHandling
+    cut_threshold: float
+    static_threshold: float | Literal["off"]
+    dedup: bool
+    alpha: AlphaChoice
+    layout: Layout
+    channel_rules: ChannelRules
+    steer: str | None
+    on_progress: OnProgress | None
+
+
+@with_types_resolved
+class Pair(Generic[Array]):
+    """Two encoded frames, from `Interpolator.pair`."""
+
+    def __init__(
+        self,
+        open_engine: Callable[[], LockedEngine],
+        left: OpenedPicture,
+        encoded: tuple[Any, Any],
+        transform: ViewTransform,
+    ) -> None:
+        self._open_engine = open_engine
+        self._left = left
+        self._encoded = encoded
+        self._transform = transform
+
+    @overload
+    def at(self, times: Time, *, mode: Mode = ...) -> Array: ...
+
+    @overload
+    def at(self, times: Sequence[Time], *, mode: Mode = ...) -> list[Array]: ...
+
+    def at(self, times: Time | Sequence[Time], *, mode: Mode = "direct") -> Array | list[Array]:
+        """Interpolate at a time, or at several.
+
+        Args:
+            times: Inside (0, 1): one, or several in any order.
+            mode: See `Interpolator.between`.
+
+        Returns:
+            For a single time one frame, else a list with a frame for each.
+
+        Raises:
+            OptionError: A time outside (0, 1), or an unknown mode.
+            EngineError: The interpolator is closed, or the device ran out of memory or failed.
+        """
+        several = _several_times(times)
+        wanted = [_exact_time(time) for time in ([times] if several is None else several)]
+        interpolator = PairInterpolator(self._open_engine(), self._transform, mode)
+        pictures = [self._left.restore(samples) for samples in interpolator.samples(*self._encoded, wanted)]
+        return pictures[0] if several is None else pictures
+
+    def __repr__(self) -> str:
+        return f"<Pair: {self._left.frame.format}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse: what is encoded lies on the device.
+
+        Raises:
+            OptionError: Always.
+        """
+        raise OptionError("A pair cannot be sent to another process; send its frames, and make it there.")
+
+
+@with_types_resolved
 class Interpolator:
     """A model on a device, for frames in memory. A context manager; leaving it frees the model.
 
@@ -91,7 +172,8 @@ class Interpolator:
         Args:
             model: A version such as "4.25", or a path to a checkpoint file or a folder that holds one.
             device: "auto", "cpu", "cuda", "cuda:1", "mps" or "xpu"; also a ``torch.device``.
-            **options: The other fields of `midframe.EngineOptions`, such as ``flow_scale=0.5`` or ``quality="best"``.
+            **options: The other fields of `midframe.EngineOptions`: ``quality``, ``precision``, ``flow_scale``,
+                ``threads``, ``memory``, ``engine``, ``ensemble``, ``allow_lower_scale``.
 
         Raises:
             MidframeError: As `Interpolator` itself.
@@ -195,7 +277,8 @@ class Interpolator:
         use = channel_use(first.frame.format, ChannelOptions(parse_channel_rules(channel_rules), steer))
         transform = ViewTransform.fit_pair(first.frame, second.frame, use)
         interpolator = PairInterpolator(self._open_engine(), transform)
-        return Pair(self, first, (interpolator.encode(first.frame), interpolator.encode(second.frame)), transform)
+        encoded = (interpolator.encode(first.frame), interpolator.encode(second.frame))
+        return Pair(self._open_engine, first, encoded, transform)
 
     @overload
     def between(
@@ -262,15 +345,15 @@ class Interpolator:
 
     def batch(
         self,
-        left: Any,
-        right: Any,
+        left: Stack,
+        right: Stack,
         time: Time | Sequence[Time] = 0.5,
         *,
         alpha: AlphaChoice = "auto",
         layout: Layout = "auto",
         channel_rules: ChannelRules = (),
         steer: str | None = None,
-    ) -> Any:
+    ) -> Stack:
         """Interpolate between the frames of two stacks, one by one.
 
         Args:
@@ -316,7 +399,14 @@ class Interpolator:
             self.between(one, other, [when], alpha=alpha, layout=order, channel_rules=channel_rules, steer=steer)[0]
             for one, other, when in zip(left, right, times, strict=True)
         ]
-        return restack(made, left)
+        stacked: Stack = restack(made, left)
+        return stacked
+
+    @overload
+    def interpolate(self, frames: Stack, **options: Unpack[SequenceOptions]) -> Stack: ...
+
+    @overload
+    def interpolate(self, frames: Iterable[Array], **options: Unpack[SequenceOptions]) -> list[Array]: ...
 
     def interpolate(
         self,
@@ -333,6 +423,7 @@ class Interpolator:
         layout: Layout = "auto",
         channel_rules: ChannelRules = (),
         steer: str | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Any:
         """Interpolate between all neighbours of a sequence, exactly as a job does with image files.
 
@@ -351,6 +442,8 @@ class Interpolator:
             layout: See `pair`, and for stacks `batch`.
             channel_rules: See `pair`.
             steer: See `pair`.
+            on_progress: Called after each output frame with the number of those that are done, and of all. What it
+                raises ends the call.
 
         Returns:
             A list, or a stack like the one given: (N−1)·factor+1 frames for a whole factor. Frames that were given are
@@ -371,7 +464,13 @@ class Interpolator:
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
         timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
         channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
-        made = list(self._stream(iter(pictures), timeline, rules, mode, alpha, layout, channels))
+        streamed = self._stream(iter(pictures), timeline, rules, mode, alpha, layout, channels)
+        total = timeline.outputs(len(pictures))
+        made = []
+        for picture in streamed:
+            made.append(picture)
+            if on_progress is not None:
+                on_progress(len(made), total)
         return restack(made, frames) if stack else made
 
     def stream(
@@ -468,55 +567,6 @@ class Interpolator:
         return self._engine
 
 
-class Pair(Generic[Array]):
-    """Two encoded frames, from `Interpolator.pair`."""
-
-    def __init__(
-        self, interpolator: Interpolator, left: OpenedPicture, encoded: tuple[Any, Any], transform: ViewTransform
-    ) -> None:
-        self._interpolator = interpolator
-        self._left = left
-        self._encoded = encoded
-        self._transform = transform
-
-    @overload
-    def at(self, times: Time, *, mode: Mode = ...) -> Array: ...
-
-    @overload
-    def at(self, times: Sequence[Time], *, mode: Mode = ...) -> list[Array]: ...
-
-    def at(self, times: Time | Sequence[Time], *, mode: Mode = "direct") -> Array | list[Array]:
-        """Interpolate at a time, or at several.
-
-        Args:
-            times: Inside (0, 1): one, or several in any order.
-            mode: See `Interpolator.between`.
-
-        Returns:
-            For a single time one frame, else a list with a frame for each.
-
-        Raises:
-            OptionError: A time outside (0, 1), or an unknown mode.
-            EngineError: The interpolator is closed, or the device ran out of memory or failed.
-        """
-        several = _several_times(times)
-        wanted = [_exact_time(time) for time in ([times] if several is None else several)]
-        interpolator = PairInterpolator(self._interpolator._open_engine(), self._transform, mode)
-        pictures = [self._left.restore(samples) for samples in interpolator.samples(*self._encoded, wanted)]
-        return pictures[0] if several is None else pictures
-
-    def __repr__(self) -> str:
-        return f"<Pair: {self._left.frame.format}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Refuse: what is encoded lies on the device.
-
-        Raises:
-            OptionError: Always.
-        """
-        raise OptionError("A pair cannot be sent to another process; send its frames, and make the pair there.")
-
-
 class _OpenedSequence:
     """A caller's sequence as numbered frames. Pictures are kept for as long as they may still be passed on.
 
@@ -582,6 +632,11 @@ def _iterable(frames: Any) -> Iterable[Any]:
     Raises:
         UnsupportedFormatError: They are not.
     """
+    if isinstance(frames, (str, Path)):
+        raise UnsupportedFormatError(
+            f"Frames are a list, a stack or a generator, not a path; give midframe.read_frames({quoted(str(frames))}), "
+            "or use midframe.run() for files."
+        )
     if not isinstance(frames, Iterable) or kind_of(frames) == "PIL":
         raise UnsupportedFormatError(f"Frames are a list, a stack or a generator, not {_description(frames)}.")
     return frames

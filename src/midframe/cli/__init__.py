@@ -6,6 +6,10 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import os
 import sys
+from time import perf_counter
+
+START = perf_counter()
+"""When this process began to load midframe, on the clock that results are timed by."""
 
 
 def main() -> None:

@@ -158,7 +158,8 @@ def parse_training_time(text: str, option: str) -> float:
 
 def print_result(result: AdaptResult, output: Path, sheet: Path | None) -> None:
     """Print what was gained, and where the files are."""
-    from midframe.cli.printing import print_lines, readable_time
+    from midframe.cli.printing import print_lines
+    from midframe.cli.readable import readable_time
 
     steps = f"step {result.best_step} of {result.steps}" if result.better else f"{result.steps} steps"
     lines = [

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from midframe import __version__
-from midframe.cli.commands import CommandGroup, with_command
+from midframe.cli.commands import CommandGroup, announce, with_command
 from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
 from midframe.cli.streams import CommandLineStreams
@@ -65,7 +65,13 @@ def _root(
 
 def run_application() -> None:
     """Run the command line and exit, see `midframe.cli.main`."""
-    exit_with(lambda: app(with_command(sys.argv[1:]), prog_name="midframe"))
+    words = with_command(sys.argv[1:])
+
+    def command() -> None:
+        announce(words)
+        app(words, prog_name="midframe")
+
+    exit_with(command)
 
 
 def exit_with(command: Callable[[], object]) -> NoReturn:

@@ -17,7 +17,9 @@ from typer._click.exceptions import ClickException
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
-from midframe.cli.command import command_class
+from midframe.cli.command import HELP_ALL, command_class
+from midframe.cli.status_line import loading_words, show_status
+from midframe.engines.options import EngineOptions
 from midframe.text import printable
 
 
@@ -29,21 +31,25 @@ class CommandEntry:
         module: Module with a function of the command's name and its `HELP`, or with an `app` of its own. `COMMON` names
             the parameters that its ``--help`` shows.
         summary: One line for the list of commands.
+        loads_model: Whether it takes a moment until a model is loaded.
     """
 
     module: str
     summary: str
+    loads_model: bool = False
 
 
 COMMANDS = {
-    "run": CommandEntry("midframe.cli.run", "Interpolate frames between the frames of a video or a sequence."),
-    "demo": CommandEntry("midframe.cli.demo", "Interpolate a real clip and show the result."),
+    "run": CommandEntry("midframe.cli.run", "Interpolate frames between the frames of a video or a sequence.", True),
+    "demo": CommandEntry("midframe.cli.demo", "Interpolate a real clip and show the result.", True),
+    "app": CommandEntry("midframe.cli.app", "Open a page in the browser that does the same."),
+    "review": CommandEntry("midframe.cli.review", "Find the frames that will look wrong, and decide about them.", True),
     "compare": CommandEntry("midframe.cli.compare", "Compare two videos, sequences or pictures."),
-    "evaluate": CommandEntry("midframe.cli.evaluate", "Measure the quality on your own footage."),
-    "adapt": CommandEntry("midframe.cli.adapt", "Adapt the network to your footage, in about a minute."),
+    "evaluate": CommandEntry("midframe.cli.evaluate", "Measure the quality on your own footage.", True),
+    "adapt": CommandEntry("midframe.cli.adapt", "Adapt the network to your footage, in about a minute.", True),
     "analyze": CommandEntry("midframe.cli.analyze", "Find cuts, static pairs and repeated frames."),
-    "sheet": CommandEntry("midframe.cli.sheet", "Make a contact sheet of the frames between two pictures."),
-    "flow": CommandEntry("midframe.cli.flow", "Estimate the motion between two pictures."),
+    "sheet": CommandEntry("midframe.cli.sheet", "Make a contact sheet of the frames between two pictures.", True),
+    "flow": CommandEntry("midframe.cli.flow", "Estimate the motion between two pictures.", True),
     "models": CommandEntry("midframe.cli.models", "List, download and check RIFE weights."),
 }
 
@@ -53,6 +59,22 @@ ALIASES = {"interpolate": "run", "convert": "run", "video": "run", "analyse": "a
 
 GROUP_FLAGS = {"-h", "--help", "-V", "--version", "--install-completion", "--show-completion"}
 """Options of the program itself that stand in the place of a command."""
+
+
+SHORT_HELP = {"-h", "--help", HELP_ALL}
+
+
+def announce(words: Sequence[str]) -> None:
+    """Say on a terminal that a model is being loaded, before anything large is imported.
+
+    Args:
+        words: The command line, from `with_command`.
+    """
+    name = next((word for word in words if not word.startswith("-")), "")
+    entry = COMMANDS.get(ALIASES.get(name, name))
+    quiet = {"--progress=json", "--progress=none", *(("json", "none") if "--progress" in words else ())}
+    if entry is not None and entry.loads_model and not (SHORT_HELP | quiet) & set(words):
+        show_status(loading_words(words, str(EngineOptions.model)))
 
 
 def with_command(words: Sequence[str]) -> list[str]:
@@ -114,7 +136,7 @@ class CommandGroup(TyperGroup):
 def load_command(name: str) -> Command:
     """Import a command that exists and make it."""
     module = import_module(COMMANDS[name].module)
-    if hasattr(module, "app"):
+    if isinstance(getattr(module, "app", None), typer.Typer):
         group: Command = typer.main.get_command(module.app)
         group.name = name
         return group

@@ -27,7 +27,7 @@ Examples:
   midframe compare clip.mp4 clip_2x.mp4 -o both.mp4
   midframe compare a.mp4 b.mp4 --view split -o split.mp4
   midframe compare a.mp4 b.mp4 -o page.html
-  midframe compare 0010.png other/0010.png --view difference --gain 8 -o difference.png
+  midframe compare a.png b.png --view difference --gain 8 -o difference.png
 """
 
 

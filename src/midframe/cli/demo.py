@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
 
-from midframe.cli import engine_options
+from midframe.cli import START, engine_options
 from midframe.cli.printing import print_lines, print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
 from midframe.engines.options import EngineOptions
@@ -39,7 +40,7 @@ def demo(
     downloads = DownloadProgress()
     made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
-        print_summary(made.summary)
+        print_summary(made.summary, perf_counter() - START)
         print_lines(
             "",
             f"Look at   {made.page}   (before and after, in a browser)",

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, TypeVar, get_args
 
 import typer
 
-from midframe import __version__
-from midframe.cli import detection_options, engine_options, evaluate_dataset, timing_options
-from midframe.cli.printing import print_lines
-from midframe.cli.progress import DownloadProgress, make_reporter
-from midframe.cli.spelling import spell
+from midframe.cli import detection_options, engine_options, evaluate_dataset, evaluate_inputs, timing_options
+from midframe.cli.progress import print_notice
 from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
-from midframe.errors import CancelledError, OptionError
+from midframe.errors import OptionError
+from midframe.evaluation.methods.names import BASELINE_LABELS
 from midframe.evaluation.methods.variants import MethodSelection
-from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
-from midframe.evaluation.outputs import check_report_path, write_everything
-from midframe.evaluation.planning import FrameLimits, default_report_path, plan_evaluation
-from midframe.evaluation.recommendations import recommendations_of
-from midframe.evaluation.result_table import table_lines
+from midframe.evaluation.metrics.registry import DEFAULT_METRIC_NAMES, METRIC_NAMES, require_lpips_weights
+from midframe.evaluation.planning import FrameLimits, default_report_path
+from midframe.jobs.inputs import videos_of_folders
 from midframe.quantities import parse_seconds
-from midframe.runtime.events import Notice
 from midframe.timing.steps import Mode
 
 HELP = """Measure the quality on your own footage: drop frames, interpolate them again, compare with the truth.
@@ -38,6 +32,7 @@ Examples:
   midframe evaluate clip.mp4                                   against plain blending
   midframe evaluate clip.mp4 --against blend,minterpolate,dis  against methods without a network
   midframe evaluate clip.mp4 --against 4.6,4.26                against other models
+  midframe evaluate a.mp4 b.mp4 films/                         several clips, one table
   midframe evaluate clip.mp4 --scale 1,0.5                     what does half the flow scale cost?
   midframe evaluate clip.mp4 --gap 4 --mode direct,bisect      harder: three frames between two
   midframe evaluate shots/ --model my.pkl --against 4.25 -o my.html
@@ -63,8 +58,9 @@ COMMON = (
 
 @engine_options.accept_engine_options(omit=("flow_scale", "precision", "quality", "allow_lower_scale"))
 def evaluate(
-    source: Annotated[
-        str | None, typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video.")
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT", help="Folder, glob, printf pattern, TIFF or video; several give one table."),
     ] = None,
     dataset: evaluate_dataset.DatasetOption = None,
     root: evaluate_dataset.RootOption = None,
@@ -76,9 +72,9 @@ def evaluate(
         str,
         typer.Option(
             "--against",
-            help="What the model is compared with, separated by commas: blend (weighted mean of both frames), hold "
-            "(the nearer one), minterpolate (FFmpeg's filter), dis (OpenCV's DIS optical flow), models, paths to "
-            "checkpoints. none: nothing.",
+            help="What midframe is compared with, separated by commas: "
+            + ", ".join(f"{word} ({label})" for word, label in BASELINE_LABELS.items())
+            + ", models, paths to checkpoints. none: nothing.",
             rich_help_panel=PANEL,
         ),
     ] = "blend",
@@ -113,8 +109,21 @@ def evaluate(
     ] = "default,fast",
     metrics: Annotated[
         str,
-        typer.Option("--metrics", help=f"Metrics to measure, of {','.join(METRIC_NAMES)}.", rich_help_panel=PANEL),
-    ] = ",".join(METRIC_NAMES),
+        typer.Option(
+            "--metrics",
+            help=f"Metrics to measure, of {','.join(METRIC_NAMES)}. lpips needs --lpips-weights.",
+            rich_help_panel=PANEL,
+        ),
+    ] = ",".join(DEFAULT_METRIC_NAMES),
+    lpips_weights: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--lpips-weights",
+            help="A file of weights to measure LPIPS with; given twice: the network and the linear layers "
+            "(docs/evaluate.md).",
+            rich_help_panel=PANEL,
+        ),
+    ] = None,
     start_time: timing_options.StartTimeOption = None,
     end_time: timing_options.EndTimeOption = None,
     frames: Annotated[int | None, typer.Option("--frames", help="Use at most this many frames.")] = None,
@@ -125,7 +134,8 @@ def evaluate(
         typer.Option(
             "--output",
             "-o",
-            help="The report, .html; JSON and CSV get the same name. Default: clip_evaluation.html, next to the input.",
+            help="The report, .html; JSON and CSV get the same name. Default: clip_evaluation.html next to the input; "
+            "evaluation.html here for several inputs.",
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are not earlier reports.")] = False,
@@ -151,42 +161,37 @@ def evaluate(
     if dataset is not None:
         evaluate_dataset.run_methods(dataset, root, rows, limit, output, overwrite)
         return
-    if source is None:
+    if not sources:
         raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
-    report_path = None if no_report else output or default_report_path(source)
-    if report_path is not None:
-        check_report_path(report_path, overwrite)
     if gap == 2 and len(selection.modes) > 1:
         raise OptionError("With --gap 2 there is one frame to interpolate, and all modes are the same. Use --gap 4.")
     names = _words("--metrics", metrics, METRIC_NAMES)
-    limits = FrameLimits(
-        None if start_time is None else parse_seconds(start_time, "start_time"),
-        None if end_time is None else parse_seconds(end_time, "end_time"),
-        frames,
+    weights = tuple(lpips_weights or ())
+    names = (*names, *(["lpips"] if weights and "lpips" not in names else []))
+    require_lpips_weights(names, weights)
+    request = evaluate_inputs.EvaluationRequest(
+        rows,
+        names,
+        weights,
+        gap,
+        FrameLimits(
+            None if start_time is None else parse_seconds(start_time, "start_time"),
+            None if end_time is None else parse_seconds(end_time, "end_time"),
+            frames,
+        ),
+        detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=False),
+        engine.threads,
+        progress,
     )
-    rules = detection_options.rules_of(static_threshold, "hold", cut_threshold, dedup=False)
-    plan = plan_evaluation(source, gap, limits, rules)
-    plan = replace(plan, facts={**plan.facts, "Version": f"midframe {__version__}"})
-    reporter = make_reporter(progress)
-    try:
-        # These load large libraries: wrong arguments should not have to wait for it.
-        from midframe.evaluation.evaluate import evaluate as evaluate_intervals
-        from midframe.evaluation.methods.factory import make_methods
-        from midframe.evaluation.sequence_intervals import SequenceIntervals
-
-        shape = plan.source.format
-        measures = make_measures(names, shape.height, shape.width)
-        methods = make_methods(rows, shape, gap - 1, DownloadProgress(), lambda sentence: reporter(Notice(sentence)))
-        evaluation = evaluate_intervals(SequenceIntervals(plan), methods, measures, reporter, threads=engine.threads)
-    except KeyboardInterrupt as interrupt:
-        raise CancelledError("Stopped. Nothing was written.") from interrupt
-    finally:
-        reporter.close()
-        plan.source.close()
-    evaluation = replace(evaluation, recommendations=tuple(map(spell, recommendations_of(evaluation))))
-    print_lines(*table_lines(evaluation))
-    if report_path is not None:
-        print_lines("", *map(str, write_everything(evaluation, report_path)))
+    inputs, left_out = videos_of_folders(sources)
+    for video in left_out:
+        print_notice(f"{video} is left out: it has the name of an output of midframe.")
+    if len(inputs) == 1:
+        page = None if no_report else output or default_report_path(inputs[0])
+        evaluate_inputs.evaluate_one(inputs[0], request, page, overwrite)
+    else:
+        page = None if no_report else output or Path("evaluation.html")
+        evaluate_inputs.evaluate_several(inputs, request, page, overwrite)
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ import typer
 from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress, SampleProgress, print_notice
 from midframe.errors import OptionError
-from midframe.evaluation.metrics.registry import INSTALL
 from midframe.evaluation.report.result_files import write_text
+from midframe.extras import missing_evaluation
 from midframe.media.output_paths import begins_with, require_free_report
 from midframe.text import json_text
 
@@ -61,7 +61,7 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
     try:
         from midframe.evaluation.datasets.definitions import datasets_named
     except ModuleNotFoundError as error:
-        raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
+        raise OptionError(missing_evaluation("Evaluating")) from error
     datasets = datasets_named(name)
     if root is None:
         raise OptionError(f"--dataset {name} needs --root, the folder of the benchmark.", option="root")

@@ -29,7 +29,7 @@ two files, OUT_t0.flo and OUT_t1.flo; .npz has flow_t0, flow_t1, mask and time i
 
 \b
 Examples:
-  midframe flow 0010.png 0011.png -o flow.png --mask mask.png
+  midframe flow a.png b.png -o flow.png --mask mask.png
   midframe flow a.exr b.exr --time 1/3 -o motion.npz
 """
 
@@ -47,6 +47,12 @@ def flow(
         typer.Option("--mask", help="Also write the mask as a picture: white where A is visible, black where B is."),
     ] = None,
     largest: engine_options.LargestOption = None,
+    legend: Annotated[
+        bool,
+        typer.Option(
+            "--legend/--no-legend", help="Show the wheel of colours and its scale in a corner of the picture."
+        ),
+    ] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
@@ -69,7 +75,7 @@ def flow(
 
     network = load_model(engine, DownloadProgress())
     field = estimate_motion(network.make_engine(), frames[0], frames[1], moment)
-    written = write_motion(output, field, moment, largest)
+    written = write_motion(output, field, moment, largest, legend=legend)
     if mask is not None:
         save_picture(Image.fromarray(mask_picture(field.left_share)), mask)
         written = (*written, mask)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from time import perf_counter
 from typing import NoReturn
 
+from midframe.cli import START
 from midframe.cli.application import exit_with
 from midframe.cli.engine_options import UHD_SCALE
 from midframe.cli.printing import print_summary
@@ -73,4 +75,5 @@ def interpolate_folder(arguments: Sequence[str] | None = None) -> None:
     )
     engine = EngineOptions(given.model, flow_scale=scale, quality="fast")
     with Session(engine, downloads=DownloadProgress()) as session:
-        print_summary(session.run(job, on_event=make_listener("auto"), spell=spell))
+        summary = session.run(job, on_event=make_listener("auto"), spell=spell)
+    print_summary(summary, perf_counter() - START)

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 
-from midframe.cli.printing import print_lines, readable_size
+from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
+from midframe.cli.readable import readable_size
 from midframe.cli.spelling import spell
 from midframe.errors import OptionError, WeightsError
 from midframe.models import cache

@@ -1,22 +1,36 @@
-"""Plans and summaries as text."""
+"""Lines on the streams: plans, notes and results."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import typer
 
+from midframe.cli.overview import is_complete_already, overview_line, overview_lines, summary_line
+from midframe.cli.readable import readable_size, readable_time, several
 from midframe.cli.spelling import spell
-from midframe.runtime.analysis import Analysis
-from midframe.runtime.events import JobSummary
-from midframe.runtime.job_plan import JobPlan
 from midframe.text import json_line, printable
+
+if TYPE_CHECKING:
+    from midframe.runtime.analysis import Analysis
+    from midframe.runtime.events import JobSummary
+    from midframe.runtime.job_plan import JobPlan
 
 END_WORDS = {
     "drop": "ends on the last source frame (--end drop)",
     "hold": "the last source frame is held (--end hold)",
     "loop": "continues to the first frame (--end loop)",
 }
+
+COLUMN = 9
+"""Width of the words that begin a line, such as "note"."""
+
+MOST_CUTS = 20
+"""Largest number of cuts that a plan lists one by one."""
 
 
 def print_lines(*lines: str, err: bool = False) -> None:
@@ -28,33 +42,54 @@ def print_lines(*lines: str, err: bool = False) -> None:
         typer.echo(printable(line), err=err)
 
 
-MOST_CUTS = 20
-"""Largest number of cuts that a plan lists one by one."""
+def note_lines(text: str) -> list[str]:
+    """A sentence for the user, with its options spelled as flags; on a terminal, wrapped to its width."""
+    return _wrapped("note", spell(text))
 
 
-def print_plan(plan: JobPlan, *, as_json: bool) -> None:
-    """Print what a job would do, for people on the error stream or as a JSON line on the output stream."""
-    plan = replace(plan, notes=tuple(map(spell, plan.notes)))
+def print_note(text: str) -> None:
+    """Print a sentence for the user on the error stream."""
+    print_lines(*note_lines(text), err=True)
+
+
+def print_plan(plan: JobPlan, *, as_json: bool, verbose: bool = False, place: tuple[int, int] = (1, 1)) -> None:
+    """Print what a job would do, for people on the error stream or as a JSON line on the output stream.
+
+    Args:
+        plan: The plan.
+        as_json: Whether it is printed as JSON.
+        verbose: Whether all that is known is printed, for people.
+        place: Which of how many jobs it is; for one of several there is a single line.
+    """
     if as_json:
+        plan = replace(plan, notes=tuple(map(spell, plan.notes)))
         print_lines(json_line({"event": "plan", **asdict(plan)}))
         return
-    counted = [_counted(number) for number in (plan.sources, plan.outputs, plan.synthesised)]
-    several = plan.first_name != plan.last_name
-    # The file of a video is the output itself: its name need not be said twice.
-    names = f", {plan.first_name} to {plan.last_name}" if several else ""
-    lines = [
-        f"input    {counted[0]}, {plan.codec}, {plan.format}",
-        f"output   {counted[1]} in {plan.output}{names}; {END_WORDS[plan.end]}",
-        f"between  {counted[2]} to interpolate",
+    if place[1] == 1:
+        lines = [line for left, words in overview_lines(plan) for line in _hanging(left, words)]
+    else:
+        lines = _hanging("", overview_line(plan, *place))
+    if verbose:
+        lines += detail_lines(plan)
+    print_lines(*lines, *(line for note in plan.notes for line in note_lines(note)), err=True)
+
+
+def detail_lines(plan: JobPlan) -> list[str]:
+    """What `--verbose` adds to a plan."""
+    names = f", {plan.first_name} to {plan.last_name}" if plan.first_name != plan.last_name else ""
+    found = [
+        ("input", f"{_counted(plan.sources)}, {plan.codec}, {plan.format}"),
+        ("output", f"{_counted(plan.outputs)}{names}; {END_WORDS[plan.end]}"),
     ]
+    if len(plan.view_channels) < len(plan.channel_rules):
+        found.append(("view", f"the motion is seen in {', '.join(plan.view_channels)}"))
     if plan.disk_bytes is not None:
-        lines.append(f"disk     about {plan.disk_bytes / 1e6:,.0f} MB needed, {plan.free_bytes / 1e6:,.0f} MB free")
-    if plan.analysis is not None:
-        lines += analysis_lines(plan.analysis)
-    if plan.seconds is not None:
-        lines.append(f"time     about {readable_time(plan.seconds)} on {plan.device}")
-    lines += [f"note     {note}" for note in plan.notes]
-    print_lines(*lines, err=True)
+        needed, free = readable_size(plan.disk_bytes), readable_size(plan.free_bytes)
+        found.append(("disk", f"about {needed} needed, {free} free"))
+    if plan.device is not None:
+        found.append(("device", plan.device))
+    lines = [f"{word:<{COLUMN}}{text}" for word, text in found]
+    return lines if plan.analysis is None else lines + analysis_lines(plan.analysis)
 
 
 def analysis_lines(analysis: Analysis) -> list[str]:
@@ -74,34 +109,44 @@ def analysis_lines(analysis: Analysis) -> list[str]:
             lines.append(f"         and {len(cuts) - MOST_CUTS} more; `midframe analyze --json` lists all")
     lines.append(f"static   {analysis.static_pairs} pairs in which nothing moves")
     if rules.dedup:
-        lines.append(f"repeated {analysis.repeats} frames that repeat the one before")
+        lines.append(f"repeated {analysis.repeats} frames that repeat the previous one")
     return lines
 
 
-def print_summary(summary: JobSummary) -> None:
-    """Print what a job did."""
+def print_summary(summary: JobSummary, seconds: float, *, verbose: bool = False) -> None:
+    """Print what a job did.
+
+    Args:
+        summary: What it did.
+        seconds: How long the user waited.
+        verbose: Whether all that is known is printed.
+    """
+    if not is_complete_already(summary):
+        print_lines(summary_line(summary, seconds))
+    if not verbose:
+        return
     busy = f", network busy {summary.engine_seconds / summary.seconds:.0%} of the time" if summary.synthesised else ""
-    held = _in_brackets(_several(summary.static_pairs, "static pair"), _several(summary.cuts, "cut"))
+    held = _in_brackets(_some(summary.static_pairs, "static pair"), _some(summary.cuts, "cut"))
     replacements = _in_brackets(f"{summary.replaced} in place of repeated frames" if summary.replaced else "")
     blended = f", {summary.blended} blended" if summary.blended else ""
     model = f"{summary.model}, SHA-256 {summary.model_sha256[:12]}…" if summary.model_sha256 else "none needed"
     resumed = f"{summary.resumed} from an earlier run, " if summary.resumed else ""
     print_lines(
-        f"{summary.outputs} frames: {resumed}{summary.copied} copied, {summary.synthesised} synthesised{replacements}, "
-        f"{summary.held} held{held}{blended}",
-        f"{readable_time(summary.seconds)}, {summary.frames_per_second:.2f} frames per second{busy}",
+        f"frames   {summary.outputs}: {resumed}{summary.copied} original, {summary.synthesised} interpolated"
+        f"{replacements}, {summary.held} held{held}{blended}",
+        f"speed    {readable_time(summary.seconds)} without loading, {summary.frames_per_second:.2f} frames per second"
+        f"{busy}",
         f"device   {summary.device}",
         f"model    {model}",
-        f"output   {summary.output}",
     )
 
 
 def _counted(number: int | None) -> str:
-    return "frames until the input ends" if number is None else _several(number, "frame") or "0 frames"
+    return "frames until the input ends" if number is None else several(number, "frame")
 
 
-def _several(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""
+def _some(number: int, word: str) -> str:
+    return several(number, word) if number else ""
 
 
 def _in_brackets(*parts: str) -> str:
@@ -109,20 +154,18 @@ def _in_brackets(*parts: str) -> str:
     return f" ({found})" if found else ""
 
 
-def readable_time(seconds: float) -> str:
-    """A duration as text: "48 s", "3 min 20 s", "2 h 5 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+def _wrapped(word: str, text: str) -> list[str]:
+    return _hanging(f"{word:<{COLUMN}}", text)
 
 
-def readable_size(size: int | None) -> str:
-    """A number of bytes as text: "24.6 MB"; "?" for None."""
-    if size is None:
-        return "?"
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1e3:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+def _hanging(left: str, text: str) -> list[str]:
+    """A text next to what stands left of it; on a terminal, wrapped to its width. Elsewhere, lines are for programs."""
+    line = f"{left}{text}"
+    if not sys.stderr.isatty():
+        return [line.rstrip()]
+    width = shutil.get_terminal_size().columns - 1
+    if len(line) <= width or width - len(left) < COLUMN:
+        return [line.rstrip()]
+    return textwrap.wrap(
+        printable(line), width, subsequent_indent=" " * len(left), break_long_words=False, break_on_hyphens=False
+    )

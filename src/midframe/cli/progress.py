@@ -15,8 +15,10 @@ from typing import Any, NoReturn, TextIO
 
 from tqdm import tqdm
 
-from midframe.cli.printing import print_lines, print_plan, readable_size
+from midframe.cli.printing import note_lines, print_lines, print_note, print_plan
+from midframe.cli.readable import readable_size
 from midframe.cli.spelling import spell
+from midframe.cli.status_line import loading_words, show_status
 from midframe.errors import OptionError
 from midframe.runtime.events import (
     STAGES,
@@ -38,6 +40,9 @@ from midframe.text import json_line, printable
 STAGE_LABELS: Mapping[Stage, str] = MappingProxyType(
     {"read": "Reading", "interpolate": "Interpolating", "write": "Writing"}
 )
+
+BAR = "{desc}{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}, {rate_fmt}, {remaining} left{postfix}"
+"""How tqdm shows a bar whose end is known."""
 
 JSON_NAMES: Mapping[type[Event], str] = MappingProxyType(
     {
@@ -61,20 +66,25 @@ class BarListener:
 
     Args:
         stream: Where the bars go; the error stream if None.
+        notes: Whether notices are marked as notes on the work, and not the news of it.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, notes: bool = False) -> None:
         self._stream = stream or sys.stderr
+        self._lines = note_lines if notes else _notice_lines
         self._bars: dict[str, tqdm[NoReturn]] = {}
 
     def __call__(self, event: Event) -> None:
         """Update the bars."""
         if isinstance(event, Started):
             for position, (stage, total) in enumerate(event.totals.items()):
-                self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, unit="frame", position=position)
+                self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, unit=" frames", position=position)
         elif isinstance(event, Advanced):
             bar = self._bars[event.stage]
             bar.update(event.done - bar.n)
+            if bar.n == bar.total:
+                # Updates that come fast are not all shown, and no other one follows this.
+                bar.refresh()
         elif isinstance(event, FramesRead):
             bar = self._bar("Reading", event.total)
             bar.update(event.done - bar.n)
@@ -85,12 +95,17 @@ class BarListener:
             if "Adapting" in self._bars:
                 self._bars["Adapting"].set_postfix_str(_gain_text(event))
         elif isinstance(event, Notice):
-            tqdm.write(printable(spell(event.text)), file=self._stream)
+            for line in self._lines(event.text):
+                tqdm.write(printable(line), file=self._stream)
 
     def close(self) -> None:
-        """Leave the bars as they are, below each other."""
-        for bar in self._bars.values():
+        """Remove the bars: what is left to read is the plan, and the result."""
+        for bar in reversed(self._bars.values()):
             bar.close()
+        if self._bars:
+            # The cursor is left behind what was erased.
+            self._stream.write("\r")
+            self._stream.flush()
         self._bars.clear()
 
     def _bar(self, label: str, total: int) -> tqdm[NoReturn]:
@@ -99,7 +114,9 @@ class BarListener:
         return self._bars[label]
 
     def _new_bar(self, label: str, total: int | None, **options: Any) -> tqdm[NoReturn]:
-        return tqdm(total=total, desc=f"{label:>13}", file=self._stream, dynamic_ncols=True, **options)
+        if total is not None:
+            options["bar_format"] = BAR
+        return tqdm(total=total, desc=f"{label:<14}", file=self._stream, dynamic_ncols=True, leave=False, **options)
 
 
 class PlainListener:
@@ -108,9 +125,11 @@ class PlainListener:
     Args:
         stream: Where the lines go; the error stream if None.
         every_seconds: Seconds between two lines about the same work.
+        notes: See `BarListener`.
     """
 
-    def __init__(self, stream: TextIO | None = None, *, every_seconds: float = 5.0) -> None:
+    def __init__(self, stream: TextIO | None = None, *, every_seconds: float = 5.0, notes: bool = False) -> None:
+        self._lines = note_lines if notes else _notice_lines
         self._stream = stream or sys.stderr
         self._every = every_seconds
         self._totals: dict[Stage, int | None] = {}
@@ -124,7 +143,8 @@ class PlainListener:
             self._totals = event.totals
             self._started = self._last = time.monotonic()
         elif isinstance(event, Notice):
-            self._print(spell(event.text))
+            for line in self._lines(event.text):
+                self._print(line)
         elif isinstance(event, Advanced):
             self._done[event.stage] = event.done
             complete = event.stage == list(self._totals)[-1] and event.done == self._totals[event.stage]
@@ -196,19 +216,29 @@ class JobListener:
 
     Args:
         progress: Shows progress and notices; None where no progress is requested.
+        model: The model, to say that it is being loaded once the plan is printed.
+        verbose: See `print_plan`.
+        place: See `print_plan`.
     """
 
-    def __init__(self, progress: Listener | None) -> None:
+    def __init__(
+        self, progress: Listener | None, model: str = "", *, verbose: bool = False, place: tuple[int, int] = (1, 1)
+    ) -> None:
         self._progress = progress
+        self._model = model
+        self._verbose = verbose
+        self._place = place
 
     def __call__(self, event: Event) -> None:
         """Print the event, if it is for people."""
         if isinstance(event, Planned):
-            print_plan(event.plan, as_json=False)
+            print_plan(event.plan, as_json=False, verbose=self._verbose, place=self._place)
+            if self._model:
+                show_status(loading_words((), self._model))
         elif self._progress is not None:
             self._progress(event)
         elif isinstance(event, Notice):
-            print_notice(f"note     {event.text}")
+            print_note(event.text)
 
     def close(self) -> None:
         """Close the progress display."""
@@ -216,12 +246,15 @@ class JobListener:
             self._progress.close()
 
 
-def make_listener(kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES) -> Listener | None:
+def make_listener(
+    kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES, *, notes: bool = False
+) -> Listener | None:
     """The listener for ``--progress``.
 
     Args:
         kind: "auto" (bars on a terminal, else plain lines), "plain", "json" or "none".
         json_names: See `JsonListener`.
+        notes: See `BarListener`.
 
     Returns:
         None for "none".
@@ -230,9 +263,9 @@ def make_listener(kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES)
         OptionError: Another kind.
     """
     if kind == "auto":
-        return BarListener() if sys.stderr.isatty() else PlainListener()
+        return BarListener(notes=notes) if sys.stderr.isatty() else PlainListener(notes=notes)
     if kind == "plain":
-        return PlainListener()
+        return PlainListener(notes=notes)
     if kind == "json":
         return JsonListener(names=json_names)
     if kind == "none":
@@ -302,6 +335,10 @@ class SampleProgress:
         if tenths > self._tenths and done < total:
             self._tenths = tenths
             print_lines(f"{self._label}: {done} of {total} samples", err=True)
+
+
+def _notice_lines(text: str) -> list[str]:
+    return [spell(text)]
 
 
 def _gain_text(event: WeightsValidated) -> str:

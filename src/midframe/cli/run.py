@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,8 +11,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from midframe.cli import adapt as adapting
 from midframe.cli import (
+    START,
     channel_options,
     detection_options,
     engine_options,
@@ -19,12 +20,14 @@ from midframe.cli import (
     pipe_options,
     timing_options,
 )
+from midframe.cli import adapt as adapting
 from midframe.cli.pipe_options import output_kept_for_frames
-from midframe.cli.printing import print_plan, print_summary
+from midframe.cli.printing import print_note, print_plan, print_summary
 from midframe.cli.progress import DownloadProgress, JobListener, make_listener, print_notice
 from midframe.cli.spelling import spell
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.engines.options import EngineOptions
+from midframe.errors import MidframeError, OutputExistsError
 from midframe.executors.options import ExecutionOptions
 from midframe.finetuning.options import check_adaptable
 from midframe.jobs.inputs import videos_of_folders
@@ -210,6 +213,14 @@ def run(
             help="Show what would be done, and how long it takes.",
         ),
     ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Show everything: cuts and their scores, channels, disk, device, model, speed.",
+        ),
+    ] = False,
 ) -> None:
     """Run the command."""
     frame_quality, constant = engine_options.qualities(quality, crf)
@@ -217,7 +228,7 @@ def run(
     flow_options.check_executor(flow_out, executor)
     sources, left_out = videos_of_folders(sources)
     if left_out:
-        print_notice(f"Ignored outputs of earlier runs: {', '.join(path.name for path in left_out)}.")
+        print_note(f"Ignored outputs of earlier runs: {', '.join(path.name for path in left_out)}.")
     jobs = Job.for_each(
         sources,
         output,
@@ -264,7 +275,7 @@ def run(
     execution = ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input)
     if dry_run:
         with Session(network, execution=execution, downloads=DownloadProgress()) as session:
-            _plan(jobs, session, progress)
+            _plan(jobs, session, progress, verbose=verbose)
         return
     if adapt:
         check_adaptable(sources)
@@ -278,35 +289,57 @@ def run(
             network = adapting.adapt_to_jobs(resolved, network, options, progress, output=output, overwrite=overwrite)
             opened = resolved
         session = stack.enter_context(Session(network, execution=execution, downloads=DownloadProgress()))
-        _run(opened, session, progress, pipes)
+        _run(opened, session, progress, pipes, verbose=verbose)
 
 
-def _plan(jobs: Sequence[Job], session: Session, progress: str) -> None:
-    def plan(job: AnyJob) -> None:
+def _plan(jobs: Sequence[Job], session: Session, progress: str, *, verbose: bool) -> None:
+    def plan(job: AnyJob, place: tuple[int, int]) -> None:
         job_plan = session.plan(job, on_event=None if progress == "json" else make_listener(progress))
-        print_plan(job_plan, as_json=progress == "json")
+        print_plan(job_plan, as_json=progress == "json", verbose=verbose, place=place)
 
     _each(jobs, plan)
 
 
-def _run(jobs: Sequence[AnyJob], session: Session, progress: str, pipes: Pipes | None) -> None:
-    def run(job: AnyJob) -> None:
-        listener = make_listener(progress)
-        on_event = listener if progress == "json" else JobListener(listener)
-        summary = session.run(job, on_event=on_event, spell=spell, pipes=pipes)
+def _run(jobs: Sequence[AnyJob], session: Session, progress: str, pipes: Pipes | None, *, verbose: bool) -> None:
+    # The first job has waited for this program to start.
+    started = START
+
+    def run(job: AnyJob, place: tuple[int, int]) -> None:
+        nonlocal started
+        listener = make_listener(progress, notes=True)
+        model = str(session.engine.model) if listener is not None else ""
+        on_event = listener if progress == "json" else JobListener(listener, model, verbose=verbose, place=place)
+        try:
+            summary = session.run(job, on_event=on_event, spell=spell, pipes=pipes)
+        except OutputExistsError as error:
+            # Of several jobs that are resumed, those that were done before the interruption have no journal any more.
+            if place[1] == 1 or not job.options.resume or error.option != "overwrite":
+                raise
+            print_notice(f"{place[0]} of {place[1]}  {job.input}: {error.path} exists, and is kept.")
+            return
+        ended = time.perf_counter()
         if progress != "json":
-            print_summary(summary)
+            print_summary(summary, ended - started, verbose=verbose)
+        started = ended
 
     _each(jobs, run)
 
 
-def _each(jobs: Sequence[AnyJob], action: Callable[[AnyJob], None]) -> None:
+def _each(jobs: Sequence[AnyJob], action: Callable[[AnyJob, tuple[int, int]], None]) -> None:
+    """Do something with each job, and its place among them."""
     if len(jobs) == 1:
-        action(jobs[0])
+        action(jobs[0], (1, 1))
         return
+    begun: list[str] = []
+
+    def report(error: MidframeError) -> None:
+        # Only some errors name the input that they are about.
+        subject = "" if begun[-1] in str(error) else f"{begun[-1]}: "
+        print_notice(f"midframe: {subject}{error}")
+
     run_each(
         jobs,
-        action,
-        on_start=lambda job: print_notice(f"midframe: {job.input}"),
-        on_error=lambda error: print_notice(f"midframe: {error}"),
+        lambda job: action(job, (len(begun), len(jobs))),
+        on_start=lambda job: begun.append(job.input),
+        on_error=report,
     )

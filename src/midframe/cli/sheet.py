@@ -23,8 +23,8 @@ HELP = """Make a contact sheet: two images and the frames interpolated between t
 
 \b
 Examples:
-  midframe sheet 0010.png 0011.png -o sheet.png
-  midframe sheet a.exr b.exr --insert 3 --columns 5 --model 4.6 -o sheet.jpg
+  midframe sheet a.png b.png -o sheet.png
+  midframe sheet a.exr b.exr --insert 3 --columns 5 -o sheet.jpg
 """
 
 

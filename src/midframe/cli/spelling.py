@@ -46,6 +46,7 @@ FLAGS = {
     "insert": "--insert",
     "keep_free": "--keep-free",
     "limit": "--limit",
+    "lpips_weights": "--lpips-weights",
     "mode": "--mode",
     "moments": "--moments",
     "name": "--name",

@@ -16,6 +16,7 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, TextIO
 
+from midframe.cli.status_line import erase_status
 from midframe.text import printable
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class CommandLineStreams:
         Returns:
             Why output was lost, if any was for another reason than a reader that has gone.
         """
+        erase_status()
         if sys.stdout is not None:
             with contextlib.suppress(OSError, ValueError):
                 sys.stdout.flush()
@@ -80,6 +82,7 @@ class _Errors(io.RawIOBase):
         return os.isatty(self._descriptor)
 
     def write(self, data: ReadableBuffer, /) -> int:
+        erase_status()
         try:
             return os.write(self._descriptor, data)
         except OSError:
@@ -100,6 +103,7 @@ class _Output(_Errors):
         self.reader_gone = False
 
     def write(self, data: ReadableBuffer, /) -> int:
+        erase_status()
         if self.failure is None and not self.reader_gone:
             try:
                 return os.write(self._descriptor, data)

@@ -16,6 +16,10 @@ CutHandling = Literal["hold", "blend", "off"]
 PairClass = Literal["moving", "static", "cut"]
 """Class of a pair: something moves in it, nothing does, or its frames belong to different scenes."""
 
+PairHandling = Literal["interpolate", "hold", "blend", "cut"]
+"""What a choice makes of a pair: interpolated frames, the frame before repeated, a cross-fade, or what the job does at
+cuts."""
+
 MOST_REPEATS = 4
 """Longest run of repeated frames that is taken for a cadence and replaced; longer runs are static and stay."""
 

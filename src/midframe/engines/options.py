@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -146,6 +146,32 @@ class EngineOptions:
             "ensemble": self.ensemble,
             "quality": self.quality,
         }
+
+
+@dataclass(frozen=True)
+class PairOptions:
+    """Options of the engine for single pairs, in the place of those of the job.
+
+    Attributes:
+        quality: See `Quality`; None for that of the job.
+        flow_scale: One of `FLOW_SCALES`; None for that of the job.
+    """
+
+    quality: Quality | None = None
+    flow_scale: float | None = None
+
+    @property
+    def is_default(self) -> bool:
+        """Whether all is as for the job."""
+        return self == PairOptions()
+
+    def applied_to(self, options: EngineOptions) -> EngineOptions:
+        """Options of a job with these in their place."""
+        return replace(
+            options,
+            quality=self.quality or options.quality,
+            flow_scale=options.flow_scale if self.flow_scale is None else self.flow_scale,
+        )
 
 
 HELP: dict[str, str] = {option.name: option.metadata["help"] for option in fields(EngineOptions)}

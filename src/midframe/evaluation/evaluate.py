@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
 
 from midframe.errors import OptionError
 from midframe.evaluation.intervals import EvaluationInterval, Interval, IntervalSource
+from midframe.evaluation.methods.names import held_label
 from midframe.evaluation.methods.protocol import Method
 from midframe.evaluation.metrics.pool import MetricPool
 from midframe.evaluation.metrics.protocol import Comparison, Measure, MetricImage
-from midframe.evaluation.results import AS_RUN_NAME, Evaluation, FrameScore, MethodInfo, MethodResult, WorstFrame
-from midframe.evaluation.worst_frames import WorstFrames, make_worst_frame, most_that_fit
+from midframe.evaluation.results import (
+    AS_RUN_NAME,
+    Evaluation,
+    FrameScore,
+    IntervalKind,
+    MethodInfo,
+    MethodResult,
+    WorstFrame,
+)
+from midframe.evaluation.worst_frames import WorstFrames, make_worst_frame, most_that_fit, most_worth_showing
 from midframe.media.pixels import ViewSamples
 from midframe.runtime.events import Advanced, Event, Started
+from midframe.visualization.flow_legend import with_legend
 from midframe.visualization.flow_picture import flow_picture
-
-AS_RUN = MethodInfo(
-    AS_RUN_NAME,
-    "midframe run",
-    {"rule": "like the first method, but at cuts and in still pairs the left frame is held"},
-)
 
 
 @dataclass
@@ -31,11 +35,11 @@ class _Tally:
 
     method: MethodInfo
     frames: list[FrameScore] = field(default_factory=list)
-    seconds: float = 0.0
+    seconds: list[float] = field(default_factory=list)
 
     @property
     def result(self) -> MethodResult:
-        return MethodResult(self.method, tuple(self.frames), self.seconds)
+        return MethodResult(self.method, tuple(self.frames), sum(self.seconds), tuple(self.seconds))
 
 
 def evaluate(
@@ -97,8 +101,8 @@ class _Evaluator:
         self._pool = pool
         self._report = report
         self._tallies = [_Tally(method.info) for method in methods]
-        self._as_run = _Tally(AS_RUN)
-        self._has_held = False
+        self._as_run = _Tally(methods[0].info)
+        self._held: set[IntervalKind] = set()
         self._cuts: list[int] = []
         self._most_worst = worst_frames
         self._worst = WorstFrames(0)
@@ -113,16 +117,22 @@ class _Evaluator:
             self._evaluate_interval(number, item)
             self._report(Advanced("interpolate", number + 1))
         first, *others = (tally.result for tally in self._tallies)
-        results = (first, self._as_run.result, *others) if self._has_held else (first, *others)
+        results = (first, self._as_run_result(), *others) if self._held else (first, *others)
         return Evaluation(
             source=source.name,
             facts=self._facts(),
             gap=source.gap,
             metrics=self._metrics,
             results=results,
-            worst_frames=self._worst.worst_first,
+            worst_frames=self._worst.worst_first[: most_worth_showing(first.frames)],
             cut_indices=tuple(self._cuts),
         )
+
+    def _as_run_result(self) -> MethodResult:
+        """The first method with pairs held as jobs hold them."""
+        label = held_label(self._methods[0].info.label, cuts="cut" in self._held, stills="static" in self._held)
+        rule = "as the first method, but at cuts and in still pairs the left frame is held"
+        return replace(self._as_run.result, method=MethodInfo(AS_RUN_NAME, label, {"rule": rule}))
 
     def _facts(self) -> dict[str, str]:
         device = self._methods[0].info.settings.get("device")
@@ -148,12 +158,12 @@ class _Evaluator:
         else:
             rows.append(self._score(left, truths, [left] * len(truths)))
             seconds.append(0.0)
-            self._has_held = True
+            self._held.add(interval.kind)
         if interval.kind == "cut":
             self._cuts.append(source.number(interval.right.frame.index))
         for tally, scores, spent in zip([*self._tallies, self._as_run], rows, seconds, strict=True):
             tally.frames += self._frame_scores(item, scores)
-            tally.seconds += spent
+            tally.seconds.append(spent)
         self._offer_worst(item, by_method, rows[0])
 
     def _interpolate(self, number: int, interval: Interval) -> tuple[list[Sequence[ViewSamples]], list[float]]:
@@ -172,7 +182,7 @@ class _Evaluator:
             seconds[position] = perf_counter() - started
             if not by_method[position] and not self._source.is_continuous:
                 raise OptionError(
-                    f"{method.info.name} needs more than two frames, and benchmarks provide only two; leave it out.",
+                    f"{method.info.label} needs more than two frames, and benchmarks provide only two; leave it out.",
                     option="against",
                 )
         return by_method, seconds
@@ -239,5 +249,5 @@ class _Evaluator:
             interval.view(interval.left),
             interval.view(interval.right),
             interpolated,
-            None if motion is None else flow_picture(motion),
+            None if motion is None else with_legend(flow_picture(motion), motion),
         )

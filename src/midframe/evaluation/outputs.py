@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from midframe.errors import OptionError
-from midframe.evaluation.report import write_report_page, write_results_csv, write_results_json
+from midframe.evaluation.report import (
+    write_clips_csv,
+    write_clips_json,
+    write_clips_page,
+    write_report_page,
+    write_results_csv,
+    write_results_json,
+)
 from midframe.evaluation.results import Evaluation
+from midframe.media.input_paths import named_input
 from midframe.media.output_paths import begins_with, require_free_report
 from midframe.paths import user_path
 
 PAGE_BEGINNING = (
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="midframe">'
 )
-JSON_BEGINNING = '{\n "format": "midframe-evaluation"'
-CSV_BEGINNING = "contender,index,moment,"
+JSON_BEGINNINGS = ('{\n "format": "midframe-evaluation"', '{\n "format": "midframe-evaluations"')
+CSV_BEGINNINGS = ("method,index,moment,", "source,method,index,moment,", "contender,index,moment,")
+"""Of one input, of several, and of the versions before these."""
 
 
 def check_report_path(page: Path, overwrite: bool = False) -> None:
@@ -39,8 +49,8 @@ def check_report_path(page: Path, overwrite: bool = False) -> None:
             f"The folder {page.absolute().parent} for the report does not exist.", option="output", path=page
         )
     data, rows = _data_files(page)
-    for path, beginning in ((page, PAGE_BEGINNING), (data, JSON_BEGINNING), (rows, CSV_BEGINNING)):
-        require_free_report(path, (), overwrite, option="output", is_ours=begins_with(beginning))
+    for path, beginnings in ((page, (PAGE_BEGINNING,)), (data, JSON_BEGINNINGS), (rows, CSV_BEGINNINGS)):
+        require_free_report(path, (), overwrite, option="output", is_ours=begins_with(*beginnings))
 
 
 def write_everything(evaluation: Evaluation, page: Path) -> tuple[Path, ...]:
@@ -57,6 +67,45 @@ def write_everything(evaluation: Evaluation, page: Path) -> tuple[Path, ...]:
     write_results_json(evaluation, data)
     write_results_csv(evaluation, rows)
     write_report_page(evaluation, page)
+    return page, data, rows
+
+
+def clip_pages(page: Path, inputs: Sequence[str]) -> tuple[Path, ...]:
+    """Pages about the inputs next to the page about all of them: ``evaluation_a.html`` and so on, all different."""
+    pages: list[Path] = []
+    for given in inputs:
+        path = named_input(given)
+        stem = f"{page.stem}_{path.name if path.is_dir() else path.stem}"
+        numbers = (f"{stem}{number}" for number in ("", *(f"_{count}" for count in range(2, len(inputs) + 1))))
+        pages.append(next(own for name in numbers if (own := page.with_name(f"{name}{page.suffix}")) not in pages))
+    return tuple(pages)
+
+
+def check_clip_reports(page: Path, pages: Sequence[Path], overwrite: bool = False) -> None:
+    """Refuse the paths of a report on several inputs before anything is interpolated for it.
+
+    Raises:
+        OptionError: See `check_report_path`.
+        OutputExistsError: A file exists that is not an earlier report.
+    """
+    check_report_path(page, overwrite)
+    for each in pages:
+        require_free_report(each, (), overwrite, option="output", is_ours=begins_with(PAGE_BEGINNING))
+
+
+def write_overview(evaluations: Sequence[Evaluation], pages: Sequence[Path], page: Path) -> tuple[Path, ...]:
+    """Write the page about several inputs, with links to the page of each, and JSON and CSV next to it.
+
+    Returns:
+        What was written.
+
+    Raises:
+        WriteError: A file cannot be written.
+    """
+    data, rows = _data_files(page)
+    write_clips_json(evaluations, pages, data)
+    write_clips_csv(evaluations, rows)
+    write_clips_page(evaluations, pages, page)
     return page, data, rows
 
 

@@ -64,8 +64,8 @@ class MethodInfo:
     """Name and settings of a method that interpolates frames.
 
     Attributes:
-        name: Short and unique within an evaluation, such as "4.25", "4.25 scale=0.5" or "blend".
-        label: Label for people, such as "4.25 at flow scale 0.5".
+        name: Short and unique within an evaluation, for programs and options: "4.25", "4.25 scale=0.5" or "blend".
+        label: The one name that people read (`midframe.evaluation.methods.names`), such as "midframe".
         settings: All that decides what it interpolates, as words: model, model_sha256, flow_scale, mode, precision and
             quality for models; version and options for others.
     """
@@ -83,11 +83,13 @@ class MethodResult:
         method: Its name and settings.
         frames: One for each dropped frame, in order of their index.
         interpolation_seconds: Wall time spent on interpolation alone, without reading and scoring.
+        interval_seconds: The same by interval, in order; empty where only the sum is known.
     """
 
     method: MethodInfo
     frames: tuple[FrameScore, ...]
     interpolation_seconds: float
+    interval_seconds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.evaluation.results import IntervalKind, WorstFrame
+from midframe.evaluation.results import FrameScore, IntervalKind, WorstFrame
 from midframe.media.pixels import ViewSamples
 from midframe.visualization.image_files import to_pixels
 
@@ -68,6 +68,12 @@ def most_that_fit(height: int, width: int, methods: int) -> int:
     """How many frames with all their images may be kept."""
     images = methods + 4
     return max(2, min(MOST_FRAMES, MOST_BYTES // (images * height * width * 3)))
+
+
+def most_worth_showing(frames: Sequence[FrameScore]) -> int:
+    """How many frames can be called the worst: one in four of those that move, of all if none does; at least one."""
+    moving = sum(frame.kind == "moving" for frame in frames)
+    return max(1, min(MOST_FRAMES, (moving or len(frames)) // 4))
 
 
 def make_worst_frame(

@@ -11,7 +11,7 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError
 from midframe.executors.options import ExecutionOptions
-from midframe.extras import has_torch, require_torch
+from midframe.extras import has_torch, pip_install, require_torch
 from midframe.models.download import Progress
 
 
@@ -68,7 +68,8 @@ def _load_for_cluster(
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != "ray":
             raise
-        raise OptionError("`executor=ray` needs Ray: pip install 'midframe[ray]'.", option="executor") from error
+        message = f"`executor=ray` needs Ray, which is not installed: {pip_install('ray')}"
+        raise OptionError(message, option="executor") from error
     pool = connect(options, execution, frames)
     from midframe.executors.ray.loaded_model import load_cluster_network
 

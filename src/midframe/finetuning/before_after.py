@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import log10
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,14 @@ DETAIL_SIDE = 96
 
 ENLARGEMENT = 3
 
+AMPLIFICATION = 10
+"""What the change is multiplied by: it is small, and invisible as it is."""
+
 MIDDLE = Fraction(1, 2)
 
 
 def save_before_and_after(examples: Sequence[HeldOutExample], path: Path) -> None:
-    """Write a contact sheet with a row for each example: the real frame, before and after adapting.
+    """Write a contact sheet with a row for each example: the real frame, before and after adapting, and the difference.
 
     Raises:
         WriteError: The file cannot be written.
@@ -30,16 +34,24 @@ def save_before_and_after(examples: Sequence[HeldOutExample], path: Path) -> Non
     cells = []
     for example in examples:
         rows, columns = most_different_square(example.before, example.after, DETAIL_SIDE)
+        difference = np.minimum(np.abs(example.after - example.before) * np.float32(AMPLIFICATION), 1)
         for view, caption in (
             (example.truth, f"frame {example.index}, real"),
             (example.before, "before"),
-            (example.after, "adapted"),
+            (example.after, f"adapted{_gain_words(example)}"),
+            (difference, f"change × {AMPLIFICATION}"),
         ):
             detail = view[rows, columns].repeat(ENLARGEMENT, axis=0).repeat(ENLARGEMENT, axis=1)
             cells.append(SheetCell(MIDDLE, detail, caption))
-    columns_of_sheet = 3
+    columns_of_sheet = 4
     width = columns_of_sheet * (cells[0].view.shape[1] + 8) + 8
     save_picture(make_contact_sheet(cells, columns=columns_of_sheet, width=width), path)
+
+
+def _gain_words(example: HeldOutExample) -> str:
+    """How much nearer the patch came to the real frame, such as ", +0.12 dB"; "" where one of both has no error."""
+    before, after = (float(np.square(view - example.truth).mean()) for view in (example.before, example.after))
+    return f", {10 * log10(before / after):+.2f} dB".replace("-", "\N{MINUS SIGN}") if before and after else ""
 
 
 def most_different_square(before: NDArray[np.float32], after: NDArray[np.float32], side: int) -> tuple[slice, slice]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from midframe.errors import OptionError
-from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
+from midframe.evaluation.metrics.registry import DEFAULT_METRIC_NAMES, make_measures
 from midframe.extras import require_torch
 from midframe.media.pipes.streams import PIPE
 
@@ -127,5 +127,6 @@ def check_adaptable(inputs: Sequence[str | Path]) -> None:
     """
     if PIPE in map(str, inputs):
         raise OptionError("Adapting reads its input more than once, so the input cannot be a pipe.", option="adapt")
+    # Names everything that is missing, and torch is among that.
+    make_measures(DEFAULT_METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE, purpose="Adapting")
     require_torch("Adapting", option="adapt")
-    make_measures(METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE)

@@ -84,7 +84,7 @@ def carry_out(
         MidframeError: Of the kind that fits. Frames finished before are on disk.
     """
     timeline = job.timeline
-    guard = DiskGuard(job.path, job.keep_free)
+    guard = DiskGuard(job.path, job.keep_free, resumable=settings is not None)
     guard.check()
     totals: dict[Stage, int | None]
     totals = {"read": timeline.sources, "interpolate": timeline.synthesised, "write": timeline.count}
@@ -95,6 +95,11 @@ def carry_out(
         begin = record.checkpoint(sink.safe) if record else ResumePoint()
         reporter(Started(totals))
         failed.pop_all()
+
+    if begin.outputs:
+        reporter(Notice(f"Resumes after the first {begin.outputs} frames, which the earlier run has finished."))
+    elif record is not None:
+        reporter(Notice("Nothing of the earlier run can be used: the job begins again."))
 
     def on_write(done: int) -> None:
         reporter(Advanced("write", done))

@@ -49,12 +49,14 @@ class DiskGuard:
     Args:
         place: Output file or folder; it may not exist yet.
         keep: How much must stay free.
+        resumable: Whether another run can continue the job.
     """
 
-    def __init__(self, place: Path, keep: KeepFree) -> None:
+    def __init__(self, place: Path, keep: KeepFree, *, resumable: bool = True) -> None:
         self._place = place
         self._folder = existing_folder(place)
         self._keep = keep
+        self._then = "continue with `resume`" if resumable else "run it again"
 
     def check(self) -> None:
         """Compare what is free with what is to stay free.
@@ -67,7 +69,7 @@ class DiskGuard:
         if usage.free < keep:
             raise DiskFullError(
                 f"Only {_words(usage.free)} are free where {self._place} is, and {_words(keep)} are to stay free "
-                "(`keep_free`). Free some space, then continue with `resume`.",
+                f"(`keep_free`). Free some space, then {self._then}.",
                 option="keep_free",
                 path=self._place,
             )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
+from midframe.atomic import is_partial_name
 from midframe.errors import OptionError
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.numbering import natural_key
@@ -42,21 +44,35 @@ def are_pictures(sources: Sequence[str | Path]) -> bool:
     return len(sources) > 1 and all(is_single_picture(user_path(source)) for source in sources)
 
 
+def kind_of_file(path: Path) -> Literal["video", "picture"] | None:
+    """What a file is by its name, as an input; None for files of other kinds."""
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        return "video"
+    return "picture" if codec_for_suffix(path.suffix) is not None else None
+
+
 def videos_of_folders(sources: Sequence[str]) -> tuple[list[str], list[Path]]:
     """Put the videos of a folder in the place of the folder, where there are no images in it.
 
     Returns:
-        The inputs, and the videos that were left out because they have the name of an output of another one there.
+        The inputs, and the videos that were left out because they have the name of an output of another one there, or
+        of an output that is not finished.
     """
     inputs: list[str] = []
     left_out: list[Path] = []
     for source in sources:
         videos = _videos_in(user_path(source))
         stems = {video.stem for video in videos}
-        made = [video for video in videos if (match := OUTPUT_STEM.fullmatch(video.stem)) and match.group(1) in stems]
+        made = [video for video in videos if is_partial_name(video.name) or _stem_of_input(video) in stems]
         inputs += [str(video) for video in videos if video not in made] or [source]
         left_out += made
     return inputs, left_out
+
+
+def _stem_of_input(video: Path) -> str | None:
+    """The name, without suffix, of the input that a video is the output of, by its own name."""
+    match = OUTPUT_STEM.fullmatch(video.stem)
+    return match.group(1) if match else None
 
 
 def _videos_in(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, MISSING, dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -35,7 +35,7 @@ from midframe.visualization.flow_picture import check_largest
 
 if TYPE_CHECKING:
     from midframe.jobs.resolve import ResolvedJob
-    from midframe.runtime.events import Event
+    from midframe.runtime.events import Event, FramePreview
     from midframe.runtime.job_plan import JobPlan
     from midframe.signals import CancelToken
 
@@ -226,6 +226,27 @@ class Job:
         from midframe.jobs.session import plan_job
 
         return plan_job(self, analyze=analyze, on_event=on_event, cancel=cancel)
+
+    def source_frames(self, numbers: Iterable[int]) -> Iterator[FramePreview]:
+        """Source frames as pictures, as they are shown next to previews; see `midframe.Session.preview`.
+
+        Args:
+            numbers: Numbers of the frames from 0, counted in the part that the job uses.
+
+        Raises:
+            OptionError: No such frame, or a pipe.
+            MidframeError: What running the job would raise before its first frame.
+        """
+        from midframe.jobs.preview import source_pictures
+        from midframe.jobs.resolve import resolve_job
+
+        with resolve_job(replace(self.options, overwrite=True, resume=False)) as resolved:
+            yield from source_pictures(resolved, numbers)
+
+    @property
+    def default_output(self) -> Path:
+        """Where the output goes if `output` does not say."""
+        return default_output(self.options.source, self.options.factor, self.options.time)
 
     @property
     def input(self) -> str:

@@ -110,6 +110,10 @@ class JournalRecord:
         path = output.with_name(self.partial)
         return path if path.exists() and special_kind(path) is None else None
 
+    def resumable(self, output: Path, *, is_folder: bool) -> bool:
+        """Whether a run of the same job can continue after frames that this one has finished."""
+        return not self.complete and self.outputs > 0 and (is_folder or self.partial_file(output) is not None)
+
     @property
     def outputs(self) -> int:
         """Output frames that were said to be on disk."""

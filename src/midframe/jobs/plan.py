@@ -10,6 +10,7 @@ from fractions import Fraction
 from midframe.engines.protocols import JobModel
 from midframe.executors.base import ClassifiedPair, PairTask
 from midframe.executors.inline import InlineExecutor
+from midframe.jobs.facts import output_facts, source_facts
 from midframe.jobs.resolve import ResolvedJob
 from midframe.media.output_paths import existing_folder
 from midframe.media.protocols import FrameSource
@@ -49,22 +50,27 @@ def preflight(
         notes.append(
             f"The output needs about {disk_bytes / 1e6:,.0f} MB, but only {free_bytes / 1e6:,.0f} MB are free there."
         )
-    seconds, device, analysis = None, None, None
+    seconds, device, analysis, interpolated = None, None, None, None
     frames = source.seekable
     if job.needs_network and frames is not None:
         if reporter is not None:
             analysis = analyse(frames, job.rules, reporter, cancel, job.channels)
+            interpolated = _frames_to_interpolate(job, analysis)
             held = held_note(Counter(pair.verdict for pair in analysis.pairs)) if timeline.synthesised else None
             notes += [held] if held is not None else []
         if model is not None:
-            seconds, device = _estimate(job, frames, model, _frames_to_interpolate(job, analysis))
+            wanted = timeline.synthesised if interpolated is None else interpolated
+            seconds, device = _estimate(job, frames, model, wanted or 0)
     first_name, last_name = job.output.planned_names()
     return JobPlan(
+        source_facts=source_facts(job),
+        output_facts=output_facts(job),
         sources=timeline.sources,
         format=str(source.format),
         codec=source.codec_name,
         outputs=timeline.count,
         synthesised=timeline.synthesised,
+        interpolated=interpolated,
         output=str(job.path),
         first_name=first_name,
         last_name=last_name,
@@ -88,11 +94,9 @@ def _disk_bytes(job: ResolvedJob) -> int | None:
     return round(sum(file.stat().st_size for file in job.source.files) / length * count)
 
 
-def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis | None) -> int:
+def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis) -> int:
     """How many frames the model will be asked for."""
     timeline = job.timeline
-    if analysis is None:
-        return timeline.synthesised or 0
     moving = [pair for pair in analysis.pairs if pair.verdict == "moving"]
     neighbours = [pair.left for pair in moving if pair.right - pair.left == 1]
     count = sum(timeline.interpolated_before(left + 1) - timeline.interpolated_before(left) for left in neighbours)

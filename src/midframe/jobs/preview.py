@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from midframe.detection.cuts import CONTEXT
@@ -68,6 +69,28 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, seen.use)
     image = display_image(output.make(), transform)
     return FramePreview(None, output.placed.origin, left, right, inside, image)
+
+
+def source_pictures(job: ResolvedJob, numbers: Iterable[int]) -> Iterator[FramePreview]:
+    """Source frames of a job as pictures, one after the other.
+
+    Args:
+        job: Of an input that can be read at any place.
+        numbers: Numbers of the frames, in the part that the job uses.
+
+    Raises:
+        OptionError: No such frame, or a pipe.
+        UnreadableFileError: A frame cannot be read.
+    """
+    source = job.source.seekable
+    if source is None:
+        raise OptionError("A pipe can be read only once, so its frames cannot be shown.", option="source")
+    transform = fit_view(source, job.channels, job.options.alpha)
+    for number in numbers:
+        if not 0 <= number < len(source):
+            raise OptionError(f"There is no source frame {number}; they are from 0 to {len(source) - 1}.")
+        image = display_image(source.read(number), transform)
+        yield FramePreview(None, "copied", number, number, Fraction(0), image)
 
 
 def _pair_at(job: ResolvedJob, source: FrameSource, transform: ViewTransform, pair: int) -> ClassifiedPair:

@@ -14,7 +14,7 @@ from midframe.errors import OptionError, OutputExistsError, ResumeError
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
-from midframe.jobs.journal import journal_place, read_journal
+from midframe.jobs.journal import JournalRecord, journal_place, read_journal
 from midframe.jobs.open_time import resolve_open_time
 from midframe.jobs.options import JobOptions, default_output
 from midframe.jobs.pipes import check_pipes, is_pipe, open_pipe
@@ -97,11 +97,6 @@ class ResolvedJob:
     def path(self) -> Path:
         """The output folder or file."""
         return self.output.path
-
-    @property
-    def status_message(self) -> str:
-        """A sentence for the user about a job that stops early."""
-        return self.output.status_message
 
     @property
     def settings(self) -> dict[str, object]:
@@ -217,11 +212,20 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
                 sources=source_places(source, time),
             )
     except OutputExistsError as error:
-        if not unfinished or _is_complete(journal):
-            raise
-        raise OutputExistsError(
-            f"{error} It is not finished: `resume` continues it.", option="resume", path=path
-        ) from error
+        record = _readable(journal) if unfinished else None
+        if record is not None and record.complete:
+            raise OutputExistsError(
+                f"{path} is already complete. Choose another name, or write it again with `overwrite`.",
+                option="overwrite",
+                path=path,
+            ) from error
+        if record is not None and record.resumable(path, is_folder=not timed and path.is_dir()):
+            raise OutputExistsError(
+                f"{error} It is not finished: `resume` continues after {_frames(record.outputs)}.",
+                option="resume",
+                path=path,
+            ) from error
+        raise
     if unfinished:
         require_not_begun(options, output, journal)
     if options.report is not None:
@@ -233,7 +237,7 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         output,
         time.schedule,
         options.mode,
-        _rules(options, time.source),
+        rules_for(options, time.source),
         journal if output.resumable and frames is not None else None,
         options.resume,
         options.keep_free if output.fills_disk else KeepFree(0.0),
@@ -262,7 +266,7 @@ def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
         )
 
 
-def _rules(options: JobOptions, source: FrameInput) -> PairRules:
+def rules_for(options: JobOptions, source: FrameInput) -> PairRules:
     """The rules of the job. Two pictures are not given for a cut to be found between them."""
     if options.interpolate_two and source.length == 2 and source.video_file is None:
         return replace(options.rules, cuts="off")
@@ -279,23 +283,25 @@ def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) ->
     if options.resume or options.overwrite:
         return
     record = read_journal(journal)
-    partial = None if record is None or record.complete else record.partial_file(output.path)
-    if record is not None and partial is not None and record.outputs:
+    if record is not None and record.resumable(output.path, is_folder=False):
         raise OutputExistsError(
-            f"{output.path} is not finished: {record.outputs} frames are in {partial}. `resume` continues it, "
-            "`overwrite` starts again.",
+            f"{output.path} is not finished: {_frames(record.outputs)} of it can be used. `resume` "
+            "continues after them, `overwrite` starts again.",
             option="resume",
             path=output.path,
         )
 
 
-def _is_complete(journal: Path) -> bool:
-    """Whether a journal says that its output is complete; a damaged one does not."""
+def _readable(journal: Path) -> JournalRecord | None:
+    """What a journal says; None for a damaged one."""
     try:
-        record = read_journal(journal)
+        return read_journal(journal)
     except ResumeError:
-        return False
-    return record is not None and record.complete
+        return None
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs: Sequence[Path]) -> None:

@@ -15,6 +15,7 @@ from midframe.jobs.dataflow import JobOutcome, carry_out
 from midframe.jobs.leftovers import find_leftovers
 from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import earlier_run, finished_part, identity_of
+from midframe.jobs.stopped import stopped_message
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.previews import PreviewReporter
@@ -57,12 +58,11 @@ def run_job(
             for note in (*job.notes, *(fitted.notes if fitted else ())):
                 reporter(Notice(note))
             if not job.needs_network:
-                reporter(Notice("No frames are to be interpolated: source frames are copied unchanged."))
+                reporter(Notice("No output frame falls between source frames, so nothing is interpolated."))
             summary = _run(job, fitted, reporter, executor_kind, buffered, motions, cancel, preview_interval)
         reporter(Finished(summary))
     except (KeyboardInterrupt, CancelRequested) as interrupt:
-        advice = " The same command with `resume` continues from them." if job.journal else ""
-        raise CancelledError(f"Stopped. {job.status_message}{advice}") from interrupt
+        raise CancelledError(stopped_message(job)) from interrupt
     finally:
         job.source.close()
         reporter.close()
@@ -95,7 +95,8 @@ def _run(
             record = replace(record, complete=False) if job.output.is_folder else None
     leftovers = find_leftovers(job, record, settings)
     if record is not None and record.complete:
-        reporter(Notice(f"The output {job.path} is already complete; there is nothing to do."))
+        again = "`overwrite` without `resume` makes it again."
+        reporter(Notice(f"{job.path} is already complete; there is nothing to do. {again}"))
         done = JobOutcome(0, resumed=job.timeline.count or 0)
     else:
         transform = fit_view(job.source, job.channels, job.options.alpha) if model else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -60,7 +60,7 @@ class Session:
         execution: ExecutionOptions | None = None,
         downloads: Progress | None = None,
     ) -> None:
-        self.engine = engine or EngineOptions()
+        self.engine = _checked(engine)
         self._execution = execution or ExecutionOptions()
         self._downloads = downloads
         self._model: JobModel | None = None
@@ -121,7 +121,7 @@ class Session:
         """
         _refuse_cancelled(cancel)
         with _opened(job, pipes) as resolved:
-            model = self._shared.wrap(self._load(frames=0)) if resolved.needs_network else None
+            model = self.model() if resolved.needs_network else None
             _refuse_cancelled(cancel)
             return plan_resolved(resolved, model, analyze, _listeners(on_event), cancel)
 
@@ -199,12 +199,12 @@ class Session:
             stack.enter_context(claimed(job))
             # Another job may have ended since.
             flow = flow_folder()
+            plan = preflight(job, None)
+            reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
             model = self._load(frames=job.timeline.synthesised) if job.needs_network else None
             _refuse_cancelled(cancel)
-            plan = preflight(job, None)
             if options.report is not None:
                 reporter.add(RunReport(options.report, job, model, spell=spell))
-            reporter(Planned(replace(plan, notes=tuple(note for note in plan.notes if note not in job.notes))))
             return run_job(
                 job,
                 self._shared.wrap(model) if model else None,
@@ -235,8 +235,16 @@ class Session:
         if job.input == PIPE:
             raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
         with resolve_job(replace(job.options, overwrite=True, resume=False)) as resolved:
-            model = self._shared.wrap(self._load(frames=0))
-            return make_preview(resolved, model, pair, time)
+            return make_preview(resolved, self.model(), pair, time)
+
+    def model(self) -> JobModel:
+        """The model, for what is not a job but needs the network, such as `midframe.review`; loaded if it is not.
+
+        Raises:
+            WeightsError: The model cannot be loaded.
+            MidframeError: The session is closed.
+        """
+        return self._shared.wrap(self._load(frames=0))
 
     def _load(self, frames: int | None) -> JobModel:
         """The model, loaded if it is not; `frames` are about to be interpolated, None if their number is unknown."""
@@ -257,7 +265,7 @@ def run(
     cancel: CancelToken | None = None,
     **options: Any,
 ) -> JobSummary:
-    """Carry out a single job: ``midframe.run("clip.mp4", factor=2)``.
+    """Carry out a single job: ``midframe.run("clip.mp4", factor=2, quality="fast")``.
 
     Args:
         source: See `midframe.Job`, also for `output`.
@@ -265,14 +273,28 @@ def run(
         engine: Model, device and the rest; None for the defaults.
         on_event: Receives every event.
         cancel: Stops the job, from any thread.
-        **options: The other options of `midframe.Job`.
+        **options: The other options of `midframe.Job`, and those of `midframe.EngineOptions` that are to be other than
+            in `engine`, such as ``model``, ``device`` and ``quality``.
 
     Raises:
         MidframeError: See `midframe.Job` and `midframe.Session.run`.
     """
+    of_engine = {field.name for field in fields(EngineOptions)} & options.keys()
+    chosen = replace(_checked(engine), **{name: options.pop(name) for name in of_engine})
     job = Job(source, output, **options)
-    with Session(engine) as session:
+    with Session(chosen) as session:
         return session.run(job, on_event=on_event, cancel=cancel)
+
+
+def _checked(engine: EngineOptions | None) -> EngineOptions:
+    """The options of the engine; the defaults for None.
+
+    Raises:
+        OptionError: Something else, such as the name of an engine.
+    """
+    if engine is not None and not isinstance(engine, EngineOptions):
+        raise OptionError(f"`engine` takes `EngineOptions`, not {engine!r}.", option="engine")
+    return engine or EngineOptions()
 
 
 def run_each(

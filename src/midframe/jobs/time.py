@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from midframe.errors import OptionError
+from midframe.jobs.kept_frames import between_note
 from midframe.media.excerpt import Excerpt
 from midframe.media.images.numbering import missing_ranges, numbering_step
 from midframe.media.protocols import FrameInput, FrameSource
@@ -104,7 +105,7 @@ def resolve_time(
         notes.append("The frames of missing numbers are interpolated as well.")
     elif missing_ranges(source.frame_numbers or ()):
         notes.append("Each gap in the numbers counts as one step; `gaps=fill` interpolates the missing frames too.")
-    clock = _clock(video, len(source), source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
+    clock = source_clock(source, source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
     if clock.pulldown:
         notes.append(
             "Frames are shown for three and two fields alternately, as in film on discs (telecine); they are spaced "
@@ -123,6 +124,9 @@ def resolve_time(
         rate = source_rate * factor
     timeline: AnyTimeline
     timeline = Timeline(len(part.times), factor, end) if rate is None else ResampledTimeline(part, rate, end)
+    if isinstance(timeline, ResampledTimeline) and options.fps is not None:
+        between = between_note(timeline)
+        notes += [] if between is None else [between]
     # A recording of a broadcast may begin at any time; the output begins at 0 with what comes first.
     origin = part.times[0]
     if video is not None and whole and not options.slowmo:
@@ -187,6 +191,16 @@ def _numbered_clock(numbers: tuple[int, ...], rate: Fraction) -> SourceClock:
     interval = 1 / (rate * numbering_step(numbers))
     times = tuple((number - numbers[0]) * interval for number in numbers)
     return SourceClock(times, times[-1] + 1 / rate, None)
+
+
+def source_clock(source: FrameSource, rate: Fraction = DEFAULT_RATE) -> SourceClock:
+    """When the frames of a whole input are shown.
+
+    Args:
+        source: The input.
+        rate: Frames per second of an image sequence.
+    """
+    return _clock(source.video_index, len(source), rate)
 
 
 def _clock(index: VideoIndex | None, count: int, rate: Fraction) -> SourceClock:

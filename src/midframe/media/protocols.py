@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from midframe.media.facts import MediaFacts, picture_facts
 from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 
 if TYPE_CHECKING:
@@ -318,6 +319,15 @@ class OutputPlan(ABC):
     @abstractmethod
     def settings(self) -> dict[str, object]:
         """What decides what the output is, in types that JSON has."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """What people call the compression or the format of the files, such as "H.264" or "PNG"."""
+
+    def facts(self, frame_format: FrameFormat) -> MediaFacts:
+        """What the output holds, but for its time, if it is made of frames of this format."""
+        return picture_facts(str(self.path), self.kind, frame_format)
 
     @property
     def is_folder(self) -> bool:

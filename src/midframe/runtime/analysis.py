@@ -14,7 +14,7 @@ from midframe.runtime.view_fitting import fit_view
 from midframe.signals import CancelToken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """The result of an analysis.
 
@@ -25,6 +25,10 @@ class Analysis:
 
     pairs: tuple[PairClassified, ...]
     rules: PairRules
+
+    def __repr__(self) -> str:
+        # A film has more pairs than anybody wants to see.
+        return f"<Analysis: {len(self.pairs)} pairs, {len(self.cuts)} cuts, {self.static_pairs} static>"
 
     @property
     def cuts(self) -> tuple[PairClassified, ...]:
@@ -38,7 +42,7 @@ class Analysis:
 
     @property
     def repeats(self) -> int:
-        """Number of source frames that repeat the one before them and would be replaced."""
+        """Number of source frames that repeat the previous one and would be replaced."""
         return sum(pair.right - pair.left - 1 for pair in self.pairs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from midframe.media.facts import MediaFacts
 from midframe.runtime.analysis import Analysis
 
 
@@ -12,12 +13,15 @@ class JobPlan:
     """A job in figures.
 
     Attributes:
+        source_facts: What the input is; of a part of it, the time and the frames of that part.
+        output_facts: What the output becomes.
         sources: Source frames; None where that is unknown before the input ends.
         format: What each of them is, in words.
         codec: Their file format.
         outputs: Output frames; None where that is unknown before the input ends.
         synthesised: Those that stand between source frames, also where static pairs and cuts will hold a frame instead:
             `analysis` says how many do. None where that is unknown before the input ends.
+        interpolated: Those that the network is asked for, as far as `analysis` shows; None if there is none.
         output: Where they go.
         first_name: Name of the first output frame.
         last_name: Name of the last one.
@@ -32,11 +36,14 @@ class JobPlan:
         channel_rules: How each channel is interpolated: "blend", "nearest" or "copy".
     """
 
+    source_facts: MediaFacts = field(repr=False)
+    output_facts: MediaFacts = field(repr=False)
     sources: int | None
     format: str
     codec: str
     outputs: int | None
     synthesised: int | None
+    interpolated: int | None
     output: str
     first_name: str
     last_name: str

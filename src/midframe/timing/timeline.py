@@ -169,8 +169,11 @@ class OpenTimeline:
 
     def tail(self, sources: int) -> PairSlots:
         """The output frames at and after the last of `sources` frames; those with a time above 0 repeat it."""
-        count = ceil(sources * self.factor) if self.end == "hold" else floor((sources - 1) * self.factor) + 1
-        return _tail(self.factor, sources, count)
+        return _tail(self.factor, sources, self.outputs(sources))
+
+    def outputs(self, sources: int) -> int:
+        """Number of output frames of `sources` frames, at least one."""
+        return ceil(sources * self.factor) if self.end == "hold" else floor((sources - 1) * self.factor) + 1
 
 
 def count_interpolated(factor: Fraction, pairs: int) -> int:

@@ -13,6 +13,7 @@ from PIL import Image
 from midframe.engines.flow_fields import MotionField
 from midframe.errors import OptionError
 from midframe.media.flow_files import write_flo, write_npz
+from midframe.visualization.flow_legend import with_legend
 from midframe.visualization.flow_picture import flow_picture
 from midframe.visualization.image_files import PICTURE_SUFFIXES, require_folder_of, save_picture
 
@@ -31,7 +32,9 @@ def check_motion_path(path: Path) -> None:
     require_folder_of(path, "motion")
 
 
-def write_motion(path: Path, field: MotionField, time: Fraction, largest: float | None = None) -> tuple[Path, ...]:
+def write_motion(
+    path: Path, field: MotionField, time: Fraction, largest: float | None = None, *, legend: bool = False
+) -> tuple[Path, ...]:
     """Write motion; the suffix says how. Each file is written to a temporary name and renamed.
 
     A picture shows the way to the right frame in the colours of `flow_picture`. A .flo file holds one direction, so
@@ -43,6 +46,7 @@ def write_motion(path: Path, field: MotionField, time: Fraction, largest: float 
         field: The motion.
         time: Where between the frames it was estimated.
         largest: Length of full colour in pictures, see `flow_picture`.
+        legend: Whether pictures have the wheel of their colours in a corner.
 
     Returns:
         The files.
@@ -64,7 +68,10 @@ def write_motion(path: Path, field: MotionField, time: Fraction, largest: float 
         }
         write_npz(path, arrays)
     else:
-        save_picture(Image.fromarray(flow_picture(field.to_right, largest)), path)
+        picture = flow_picture(field.to_right, largest)
+        if legend:
+            picture = with_legend(picture, field.to_right, largest)
+        save_picture(Image.fromarray(picture), path)
     return motion_files(path)
 
 

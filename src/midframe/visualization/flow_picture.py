@@ -64,6 +64,12 @@ def flow_picture(flow: NDArray[np.float32], largest: float | None = None) -> NDA
     return picture
 
 
+def longest_motion(flow: NDArray[np.float32]) -> float:
+    """Length in pixels of the longest known motion in (height, width, 2) offsets; 0 if none is known."""
+    known = np.where(is_known(flow)[..., np.newaxis], flow, 0).astype(np.float64)
+    return float(np.hypot(known[..., 0], known[..., 1]).max(initial=0.0))
+
+
 def mask_picture(weight: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The share of the left frame in each pixel.
 

@@ -160,8 +160,8 @@ class TestNumbers:
         for factor in (np.int64(2), np.float32(2), np.array(2), torch.tensor(2), torch.tensor(2.0)):
             given: Any = factor
             assert len(fake.interpolate(frames, factor=given)) == 3
-        assert len(fake.interpolate(frames, insert=np.uint8(1))) == 3  # type: ignore[arg-type]
-        assert len(fake.interpolate(frames, insert=1, cut_threshold=np.float32(0.5))) == 3  # type: ignore[arg-type]
+        assert len(fake.interpolate(frames, insert=np.uint8(1))) == 3  # type: ignore[call-overload]
+        assert len(fake.interpolate(frames, insert=1, cut_threshold=np.float32(0.5))) == 3  # type: ignore[call-overload]
 
     def test_options_of_engines(self) -> None:
         given: dict[str, Any] = {

@@ -119,7 +119,7 @@ class TestNumpy:
     @pytest.mark.parametrize("shape", [(4,), (1, 4, 4, 3), (0, 4, 3), (4, 0), (4, 4, 0)], ids=str)
     def test_other_shapes_are_refused(self, fake: Interpolator, shape: tuple[int, ...]) -> None:
         picture = np.zeros(shape, np.uint8)
-        with pytest.raises(UnsupportedFormatError, match=r"must be \(height, width, channels\)"):
+        with pytest.raises(UnsupportedFormatError, match=r"must be \(height, width, channels\)|is empty"):
             fake.between(picture, picture, [0.5])
 
 
@@ -215,7 +215,7 @@ class TestBetween:
         "time", [0, 1, -0.5, 1.5, Fraction(1), float("nan"), float("inf"), float("-inf")], ids=repr
     )
     def test_times_outside(self, fake: Interpolator, time: Any) -> None:
-        with pytest.raises(OptionError, match="between 0 .* exclusive"):
+        with pytest.raises(OptionError, match=r"between 0 .* exclusive"):
             fake.between(self.LEFT, self.RIGHT, [0.5, time])
 
     def test_unknown_choices(self, fake: Interpolator) -> None:
@@ -301,6 +301,20 @@ class TestSequences:
         assert all(left is right for left, right in zip(fake.interpolate(given, **wish), given, strict=True))
         assert engine.estimated == 0
 
+    @pytest.mark.parametrize("factor", [1, 2, "5/2", Fraction(1)])
+    def test_progress_is_reported_for_every_frame(self, fake: Interpolator, factor: Any) -> None:
+        seen: list[tuple[int, int]] = []
+        given = frames([0, 40, 80, 120])
+        made = fake.interpolate(given, factor=factor, on_progress=lambda done, total: seen.append((done, total)))
+        assert seen == [(number, len(made)) for number in range(1, len(made) + 1)]
+
+    def test_what_progress_raises_ends_the_call(self, fake: Interpolator) -> None:
+        def stop(done: int, total: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            fake.interpolate(frames([0, 40]), factor=2, on_progress=stop)
+
     def test_each_frame_is_encoded_once(self, fake: Interpolator, engine: FakeEngine) -> None:
         fake.interpolate(frames([0, 40, 80, 120]), insert=2, cuts="off")
         assert engine.encoded == 4
@@ -330,6 +344,16 @@ class TestSequences:
         stream = fake.stream(camera(), insert=1)
         assert brightness([next(stream), next(stream)]) == [0, 0]
         assert len(taken) <= CONTEXT + 3
+
+    def test_a_path_is_answered_with_what_reads_files(self, fake: Interpolator) -> None:
+        path: Any = Path("clip.mp4")
+        with pytest.raises(UnsupportedFormatError, match=r"give midframe.read_frames\('clip.mp4'\)"):
+            fake.interpolate(path, factor=2)
+
+    def test_a_batch_is_answered_with_what_takes_batches(self, fake: Interpolator) -> None:
+        stack = np.zeros((2, 8, 9, 3), np.uint8)
+        with pytest.raises(UnsupportedFormatError, match=r"batches go to batch\(\) and sequences to interpolate\(\)"):
+            fake.between(stack, stack, 0.5)
 
     @pytest.mark.parametrize("count", [0, 1])
     def test_too_few_frames(self, fake: Interpolator, count: int) -> None:
@@ -393,6 +417,9 @@ class TestLoad:
         assert not np.array_equal(results[0], results[2])
         # Precision "fast" may differ, a little.
         assert np.abs(results[0].astype(int) - results[3]).mean() < 2
+
+    def test_threads_reach_the_engine(self, checkpoint: Path) -> None:
+        assert Interpolator.load(checkpoint, "cpu", threads=1).device.startswith("cpu (1 thread)")
 
     def test_quality_reaches_the_engine(self, checkpoint: Path) -> None:
         rng = np.random.default_rng(1)
@@ -468,7 +495,9 @@ class TestLayouts:
         stacks = [
             np.moveaxis(stack, -1, 1) if layout == "channels_first" else stack for stack in (self.LEFT, self.RIGHT)
         ]
-        given = [torch.from_numpy(np.ascontiguousarray(stack)) for stack in stacks] if kind == "torch" else stacks
+        given: list[Any] = stacks
+        if kind == "torch":
+            given = [torch.from_numpy(np.ascontiguousarray(stack)) for stack in stacks]
         left, right = given
         made = real.batch(left, right, 0.25)
         assert type(made) is type(given[0])
@@ -493,7 +522,7 @@ class TestLayouts:
     def test_interpolate_a_stack(self, real: Interpolator, kind: str, layout: str) -> None:
         wanted = np.stack(real.interpolate(list(self.LEFT), insert=2, cuts="off"))
         stack = np.moveaxis(self.LEFT, -1, 1) if layout == "channels_first" else self.LEFT
-        given = torch.from_numpy(np.ascontiguousarray(stack)) if kind == "torch" else stack
+        given: Any = torch.from_numpy(np.ascontiguousarray(stack)) if kind == "torch" else stack
         made = real.interpolate(given, insert=2, cuts="off")
         assert type(made) is type(given)
         array = np.asarray(made)

@@ -147,6 +147,19 @@ class TestBars:
         assert "9/9" in last["Writing"]
         assert "A note – with a dash." in stream.getvalue()
 
+    def test_nothing_is_left_of_them(self) -> None:
+        stream = io.StringIO()
+        send(BarListener(stream), a_whole_job())
+        *_, last, end = stream.getvalue().split("\r")
+        assert not last.replace("\x1b[A", "").strip()
+        assert end == ""
+
+    def test_notices_of_a_job_are_marked_as_notes(self) -> None:
+        for kind in (BarListener, PlainListener):
+            stream = io.StringIO()
+            send(kind(stream, notes=True), a_whole_job())
+            assert "note     A note – with a dash.\n" in stream.getvalue()
+
     def test_adapting_has_a_bar_for_reading_and_one_for_training(self) -> None:
         stream = io.StringIO()
         send(BarListener(stream), an_adapting())

@@ -112,7 +112,7 @@ def test_worst_frames_are_shown_with_what_all_drew() -> None:
     found = find(source, methods)
 
     assert [frame.index for frame in found.worst_frames[:2]] in ([5, 21], [21, 5])
-    assert len(found.worst_frames) == 8
+    assert len(found.worst_frames) == 5, "one in four of twenty"
     first = next(frame for frame in found.worst_frames if frame.index == 5)
     np.testing.assert_array_equal(first.truth, source.pictures[5])
     np.testing.assert_array_equal(first.left, source.pictures[4])
@@ -153,7 +153,7 @@ def test_frames_that_move_are_shown_before_those_across_cuts() -> None:
 
     shown = find(source, [make_baseline("blend")]).worst_frames
 
-    assert len(shown) == 8
+    assert len(shown) == 2
     assert 11 not in [frame.index for frame in shown]
 
 
@@ -165,8 +165,6 @@ def test_intervals_that_are_not_drawn_have_no_scores() -> None:
     found = find(Row(pan(9)), [make_baseline("blend"), make_baseline("minterpolate")])
 
     assert [bool(frame.scores) for frame in found.results[1].frames] == [True, True, True, False]
-    last = next(frame for frame in found.worst_frames if frame.index == 7)
-    assert set(last.interpolated) == {"blend"}
 
 
 def test_progress_and_time() -> None:
@@ -227,7 +225,7 @@ def test_methods_are_closed_whatever_happens() -> None:
 
 
 def test_absent_metrics_are_listed_and_not_scored() -> None:
-    found = find(Row(pan(5)), [make_baseline("blend")], metrics=["psnr", "ms_ssim", "lpips"])
+    found = find(Row(pan(5)), [make_baseline("blend")], metrics=["psnr", "ms_ssim"])
 
-    assert [metric.name for metric in found.metrics if metric.absent] == ["ms_ssim", "lpips"]
+    assert [metric.name for metric in found.metrics if metric.absent] == ["ms_ssim"]
     assert set(found.results[0].frames[0].scores) == {"psnr"}

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from midframe.finetuning.adaptation import HeldOutExample
-from midframe.finetuning.before_after import most_different_square, save_before_and_after
+from midframe.finetuning.before_after import _gain_words, most_different_square, save_before_and_after
 
 
 def test_the_most_different_square_square_is_found() -> None:
@@ -30,3 +30,12 @@ def test_a_sheet_has_a_row_for_each_example(tmp_path: Path) -> None:
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.width >= 3 * 96 * 3
         assert sheet.height >= 2 * 96 * 3
+
+
+def test_the_gain_stands_in_the_label() -> None:
+    truth = np.zeros((4, 4, 3), np.float32)
+    far, near = truth + np.float32(0.2), truth + np.float32(0.1)
+
+    assert _gain_words(HeldOutExample("clip", 3, truth, far, near)) == ", +6.02 dB"
+    assert _gain_words(HeldOutExample("clip", 3, truth, near, far)) == ", −6.02 dB"
+    assert _gain_words(HeldOutExample("clip", 3, truth, near, truth)) == ""

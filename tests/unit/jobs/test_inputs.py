@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from midframe.atomic import temporary_path
 from midframe.jobs.inputs import describe_source, videos_of_folders
 
 
@@ -28,6 +29,13 @@ def test_what_midframe_has_made_is_left_out(tmp_path: Path) -> None:
     inputs, left_out = videos_of_folders([str(tmp_path / "v")])
     assert inputs == videos
     assert sorted(map(str, left_out)) == made
+
+
+def test_what_an_interrupted_run_has_left_is_left_out(tmp_path: Path) -> None:
+    videos = files(tmp_path / "v", "a.mp4")
+    partial = temporary_path(tmp_path / "v" / "a_2x.mp4", hidden=False)
+    partial.touch()
+    assert videos_of_folders([str(tmp_path / "v")]) == (videos, [partial])
 
 
 @pytest.mark.parametrize("names", [["a.png", "a.mp4"], ["notes.txt"], []])

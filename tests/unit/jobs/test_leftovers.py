@@ -115,7 +115,7 @@ class TestVideos:
             run(clip, output, SEGMENT_FRAMES + 3)
         begun = partial_file(output)
         content = begun.read_bytes()
-        with pytest.raises(OutputExistsError, match=f"not finished: {SEGMENT_FRAMES} frames are in") as refused:
+        with pytest.raises(OutputExistsError, match=f"not finished: {SEGMENT_FRAMES} frames of it") as refused:
             run(clip, output)
         assert refused.value.option == "resume"
         assert begun.read_bytes() == content

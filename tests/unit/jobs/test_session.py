@@ -19,7 +19,7 @@ from tests.support.jobs import FakeNetwork
 from tests.support.rows import pan
 
 import midframe
-from midframe import CancelledError, CancelToken, Job, MidframeError, OptionError, Session
+from midframe import CancelledError, CancelToken, EngineOptions, Job, MidframeError, OptionError, Session
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.protocols import EngineFrame, Notify, ignore_notice
 from midframe.errors import BatchError, InputError, OutputExistsError
@@ -251,6 +251,22 @@ class TestRun:
         assert midframe.run(shots, factor=2).outputs == 23
         assert len(output_frames(shots.with_name("shots_2x"))) == 23
 
+    def test_the_one_liner_takes_options_of_the_engine(
+        self, shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[EngineOptions] = []
+
+        class Spy(Session):
+            def __init__(self, engine: EngineOptions | None = None) -> None:
+                super().__init__(engine)
+                seen.append(self.engine)
+
+        monkeypatch.setattr("midframe.jobs.session.Session", Spy)
+        midframe.run(shots, tmp_path / "out", factor=1, quality="best", engine=EngineOptions(threads=1, quality="fast"))
+        assert seen == [EngineOptions(threads=1, quality="best")]
+        with pytest.raises(OptionError, match="takes `EngineOptions`, not 'torch'"):
+            midframe.run(shots, factor=1, engine="torch")  # type: ignore[arg-type]
+
     def test_report_and_flow_options_are_checked_before_a_model_is_loaded(
         self, shots: Path, loads: list[FakeNetwork]
     ) -> None:
@@ -309,7 +325,8 @@ class TestCancel:
         options: dict[str, Any] = {"codec": "ffv1"} if video else {}
         job = Job(shots, output, factor=2, cuts="off", **options)
         with Session() as session:
-            with pytest.raises(CancelledError, match=r"Stopped.*`resume`"):
+            then = "too few to resume from: the same command begins again" if video else "`resume` continues after"
+            with pytest.raises(CancelledError, match=rf"Stopped.*{then}"):
                 session.run(job, on_event=cancel_soon, cancel=token)
             assert time.monotonic() - cancelled_at[0] < 0.5
             if not video:

@@ -14,7 +14,12 @@ from midframe.errors import OptionError
 from midframe.evaluation.comparison.comparison_views import ComparisonView
 from midframe.evaluation.comparison.composing import Composer
 from midframe.evaluation.comparison.labels import comparison_facts
-from midframe.evaluation.comparison.page import measure_moments, most_different_moments, write_comparison_page
+from midframe.evaluation.comparison.page import (
+    measure_moments,
+    moments_to_show,
+    most_different_moments,
+    write_comparison_page,
+)
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
@@ -117,9 +122,9 @@ def compare_sides(pair: ComparedPair, options: CompareOptions, listener: Listene
         if kind == "picture":
             _write_picture(pair, composer, scorer, options.output)
         elif kind == "page":
-            report(Started({"read": len(pair.coinciding or pair.moments)}))
+            report(Started({"read": len(pair.moments)}))
             found = measure_moments(pair, scorer, _advancing(report, "read"))
-            chosen = most_different_moments(found, options.moments)
+            chosen = most_different_moments(moments_to_show(found), options.moments)
             write_comparison_page(
                 options.output, pair, chosen, comparison_facts(pair, scorer.scores), gain=options.gain
             )

@@ -8,7 +8,7 @@ from math import inf
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScores, MomentScore
 from midframe.evaluation.comparison.sides import ComparedSide
-from midframe.evaluation.report.format import moment_text
+from midframe.evaluation.report.format import counted, moment_text
 
 
 def db_text(value: float) -> str:
@@ -21,10 +21,10 @@ def comparison_facts(pair: ComparedPair, scores: ComparisonScores) -> dict[str, 
     facts = {"A": _side_words(pair.left), "B": _side_words(pair.right)}
     alignment = pair.alignment
     if alignment is not None:
-        facts["Compared"] = (
-            f"{len(alignment.moments)} moments in {float(alignment.end):.3f} s; at {alignment.coinciding} of them a "
-            "frame of each begins"
-        )
+        count = len(alignment.moments)
+        which = "all" if alignment.coinciding == count else f"{alignment.coinciding} of"
+        frames = counted(count, "frame")
+        facts["Compared"] = f"{which} {frames} can be compared directly, in {float(alignment.end):.3f} s"
     return {
         **facts,
         "PSNR": _psnr_words(scores, still=alignment is None),
@@ -50,15 +50,16 @@ def _psnr_words(scores: ComparisonScores, *, still: bool) -> str:
         return "not measured: no two frames begin at the same time"
     differing = [score for score in scores.psnr if score.value < inf]
     if not differing:
-        return "all frames are equal" if not still else "the pictures are equal"
+        equal = "the one frame is equal" if len(scores.psnr) == 1 else f"all {len(scores.psnr)} frames are equal"
+        return equal if not still else "the pictures are equal"
     if still:
         return db_text(differing[0].value)
     lowest = min(differing, key=lambda score: score.value)
     mean = sum(score.value for score in differing) / len(differing)
-    equal = f"; {scores.identical} more are equal" if scores.identical else ""
-    return (
-        f"{db_text(mean)} on average over {len(differing)} frames, lowest {_at(lowest, db_text(lowest.value))}{equal}"
-    )
+    more = "1 other frame is equal" if scores.identical == 1 else f"{scores.identical} other frames are equal"
+    equal = f"; {more}" if scores.identical else ""
+    over = counted(len(differing), "frame")
+    return f"mean {db_text(mean)} over {over}; lowest {_at(lowest, db_text(lowest.value))}{equal}"
 
 
 def _ssim_words(scores: ComparisonScores, still: bool) -> str:
@@ -68,7 +69,8 @@ def _ssim_words(scores: ComparisonScores, still: bool) -> str:
         return f"{scores.ssim[0].value:.4f}"
     lowest = min(scores.ssim, key=lambda score: score.value)
     mean = sum(score.value for score in scores.ssim) / len(scores.ssim)
-    return f"{mean:.4f} on average over {len(scores.ssim)} frames, lowest {_at(lowest, f'{lowest.value:.4f}')}"
+    over = counted(len(scores.ssim), "frame")
+    return f"mean {mean:.4f} over {over}; lowest {_at(lowest, f'{lowest.value:.4f}')}"
 
 
 def _at(score: MomentScore, text: str) -> str:

@@ -53,19 +53,24 @@ class MomentViewer:
 def measure_moments(
     pair: ComparedPair, scorer: ComparisonScorer, on_read: Callable[[int], None]
 ) -> tuple[MomentDifference, ...]:
-    """Read everything once: how different A and B are at each moment that a page may show.
-
-    Those are the moments at which both frames begin; all, if there are none. At others A and B show different
-    times, and would differ by that.
-    """
+    """Read everything once: how different A and B are at each moment; those at which both frames begin are scored."""
     differences = []
-    for number, moment in enumerate(pair.coinciding or pair.moments):
+    for number, moment in enumerate(pair.moments):
         left, right = pair.views(moment)
         if moment.coincides:
             scorer.measure(moment.time, left, right)
         differences.append(MomentDifference(moment, squared_error(left, right)))
         on_read(number + 1)
     return tuple(differences)
+
+
+def moments_to_show(differences: Sequence[MomentDifference]) -> tuple[MomentDifference, ...]:
+    """Moments at which one of A and B has a frame that the other has none for; all, where there are no such.
+
+    Where one was interpolated from the other, these are the interpolated frames. At the other moments both show the
+    same source frame, and would differ by what compression did to it.
+    """
+    return tuple(each for each in differences if not each.moment.coincides) or tuple(differences)
 
 
 def most_different_moments(differences: Sequence[MomentDifference], count: int) -> tuple[MomentDifference, ...]:
@@ -96,11 +101,13 @@ def write_comparison_page(
     """
     exhibits = [_moment_viewer(pair, number, difference, gain) for number, difference in enumerate(chosen)]
     still = pair.alignment is None
+    between = any(not difference.moment.coincides for difference in chosen)
     values = {
         "left": pair.left.name,
         "right": pair.right.name,
         "facts": facts,
-        "title": "Both pictures" if still else f"The {len(exhibits)} most different moments",
+        "title": "Both pictures" if still else _title(len(exhibits), between=between),
+        "between": between,
         "exhibits": exhibits,
         "gain": f"{gain:g}",
         "scaled_down": any(viewer.picture.size != viewer.picture.source_size for viewer in exhibits),
@@ -108,8 +115,27 @@ def write_comparison_page(
     }
     write_text(
         path,
-        render_page("comparison.html", values, styles=["viewer.css"], scripts=["choices.js", "viewer.js"]),
+        render_page("comparison.html", values, styles=["viewer.css"], scripts=["choices.js", "viewer.js", "folds.js"]),
     )
+
+
+def _title(count: int, *, between: bool) -> str:
+    number = "" if count == 1 else f"{count} "
+    shown = f"{'frame' if between else 'moment'}{'' if count == 1 else 's'}"
+    return f"The {number}most different {shown}{' in between' if between else ''}"
+
+
+def _place(pair: ComparedPair, moment: ComparedMoment) -> str:
+    """The frames that both show; the slower one may still show an earlier one."""
+    sides = [(moment.left, pair.left), (moment.right, pair.right)]
+    if moment.coincides:
+        return ", ".join(f"frame {index} of {side.name}" for index, side in sides)
+    assert pair.left.clock is not None
+    assert pair.right.clock is not None
+    if pair.left.clock.mean_rate < pair.right.clock.mean_rate:
+        sides.reverse()
+    (new, faster), (old, slower) = sides
+    return f"frame {new} of {faster.name}; {slower.name} still shows frame {old}"
 
 
 def _moment_viewer(pair: ComparedPair, number: int, shown: MomentDifference, gain: float) -> MomentViewer:
@@ -122,11 +148,11 @@ def _moment_viewer(pair: ComparedPair, number: int, shown: MomentDifference, gai
         ("difference", f"Difference × {gain:g}", amplified_difference(left, right, gain)),
     )
     still = pair.alignment is None
-    place = f"frame {shown.moment.left} of {names[0]}, frame {shown.moment.right} of {names[1]}"
+    score = f"{db_text(shown.psnr)} PSNR" if shown.moment.coincides else ""
     return MomentViewer(
         number,
         "Picture" if still else moment_text(shown.moment.time),
-        "" if still else place,
-        f"{db_text(shown.psnr)} PSNR",
+        "" if still else _place(pair, shown.moment),
+        score,
         overlay(layers, error, LONGEST_LAYER_SIDE),
     )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import inf
 
 from midframe.errors import OptionError
-from midframe.evaluation.metrics.registry import INSTALL
+from midframe.extras import missing_evaluation
 from midframe.media.pixels import ViewSamples
 
 MOST_SSIMS = 100
@@ -55,7 +55,7 @@ class ComparisonScorer:
             from midframe.evaluation.metrics.psnr import psnr
             from midframe.evaluation.metrics.ssim import WINDOW_SIDE, ssim
         except ModuleNotFoundError as error:
-            raise OptionError(f"Comparing needs more libraries: {INSTALL}") from error
+            raise OptionError(missing_evaluation("Comparing")) from error
         self._psnr = psnr
         self._ssim = ssim
         self._smallest = WINDOW_SIDE

@@ -24,7 +24,7 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
     ]
     rows += [(row.method, *_figures(row.scores, metrics), row.source) for row in dataset.published]
     lines = [
-        f"{dataset.label}: {evaluation.facts['samples']} samples, {evaluation.facts['frames']} frames interpolated"
+        (f"{dataset.label}: {evaluation.facts['samples']} samples, {evaluation.facts['frames']} frames interpolated")
     ]
     lines += [evaluation.facts["scored"], *dataset_evaluation.notes]
     if not dataset_evaluation.complete:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from midframe.evaluation.intervals import Interval
+from midframe.evaluation.methods.names import BASELINE_LABELS
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
 from midframe.media.pixels import ViewSamples
@@ -15,7 +16,7 @@ from midframe.media.pixels import ViewSamples
 class Blend(Baseline):
     """The mix of both frames, the nearer one weighing more."""
 
-    info = MethodInfo("blend", "plain blend", {"rule": "(1 − t) · left + t · right"})
+    info = MethodInfo("blend", BASELINE_LABELS["blend"], {"rule": "(1 − t) · left + t · right"})
 
     def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """See `Method`."""
@@ -26,7 +27,7 @@ class Blend(Baseline):
 class NearestFrame(Baseline):
     """The nearer frame; the left one if both are as near."""
 
-    info = MethodInfo("hold", "nearer frame held", {"rule": "left up to t = 1/2, then right"})
+    info = MethodInfo("hold", BASELINE_LABELS["hold"], {"rule": "left up to t = 1/2, then right"})
 
     def interpolate(self, interval: Interval) -> Sequence[ViewSamples]:
         """See `Method`."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.evaluation.intervals import Interval
+from midframe.evaluation.methods.names import BASELINE_LABELS
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
 from midframe.media.pixels import ViewSamples
@@ -27,7 +28,7 @@ class DisFlow(Baseline):
 
     info = MethodInfo(
         "dis",
-        "DIS optical flow",
+        BASELINE_LABELS["dis"],
         {"opencv": cv2.__version__, "preset": "medium", "rule": "both frames warped by their flow and mixed by t"},
     )
 

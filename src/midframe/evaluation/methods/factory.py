@@ -9,9 +9,11 @@ from midframe.engines.protocols import Notify, ignore_notice
 from midframe.errors import OptionError, UnknownModelError
 from midframe.evaluation.methods.baselines import Blend, NearestFrame
 from midframe.evaluation.methods.model import ModelMethod
+from midframe.evaluation.methods.names import BASELINE_NAMES
 from midframe.evaluation.methods.protocol import Method
-from midframe.evaluation.methods.variants import BASELINE_NAMES, ModelVariant
+from midframe.evaluation.methods.variants import ModelVariant
 from midframe.evaluation.results import MethodInfo
+from midframe.extras import pip_install
 from midframe.models.download import Progress
 from midframe.types import FrameFormat
 
@@ -62,7 +64,7 @@ def make_baseline(name: str) -> Method:
     try:
         from midframe.evaluation.methods.dense_flow import DisFlow
     except ModuleNotFoundError as error:
-        message = '`against=dis` needs OpenCV: pip install "midframe[evaluate]".'
+        message = f"`against=dis` needs OpenCV, which is not installed: {pip_install('opencv-python-headless')}"
         raise OptionError(message, option="against") from error
     return DisFlow()
 
@@ -77,8 +79,8 @@ def _make_model(
         raise UnknownModelError(message, option="against") from error
     fitted = network.fitted(frame_format, times, variant.mode)
     for note in fitted.notes:
-        notify(f"{variant.name}: {note}")
-    engine = fitted.make_engine(lambda sentence: notify(f"{variant.name}: {sentence}"))
+        notify(f"{variant.label}: {note}")
+    engine = fitted.make_engine(lambda sentence: notify(f"{variant.label}: {sentence}"))
     settings = {
         **variant.settings,
         "architecture": fitted.name,

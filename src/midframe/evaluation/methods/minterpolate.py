@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from midframe.evaluation.intervals import Interval
+from midframe.evaluation.methods.names import BASELINE_LABELS
 from midframe.evaluation.methods.protocol import Baseline
 from midframe.evaluation.results import MethodInfo
 from midframe.media.pixels import ViewSamples
@@ -26,7 +27,7 @@ class Minterpolate(Baseline):
 
     info = MethodInfo(
         "minterpolate",
-        "FFmpeg minterpolate",
+        BASELINE_LABELS["minterpolate"],
         {"options": ":".join(f"{name}={value}" for name, value in MINTERPOLATE_OPTIONS.items())},
     )
 

@@ -9,17 +9,9 @@ from pathlib import Path
 
 from midframe.engines.options import EngineOptions, Precision, Quality
 from midframe.errors import OptionError
+from midframe.evaluation.methods.names import BASELINE_NAMES, model_label
+from midframe.models.catalog import MODEL_SUFFIXES
 from midframe.timing.steps import Mode
-
-BASELINE_NAMES = ("blend", "hold", "minterpolate", "dis")
-"""Methods without a network."""
-
-QUALITY_PHRASES: dict[Quality, str] = {
-    "fast": "the network alone",
-    "default": "default quality",
-    "best": "best quality",
-}
-"""How the label of a model names its quality."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +25,7 @@ class ModelVariant:
     def model(self) -> str:
         """The model as people call it: its version, or the name of its file."""
         given = str(self.options.model)
-        return Path(given).name if any(mark in given for mark in "/\\") else given
+        return Path(given).name if self._is_file else given
 
     @property
     def name(self) -> str:
@@ -42,8 +34,9 @@ class ModelVariant:
 
     @property
     def label(self) -> str:
-        """Label for people, such as "4.25 at flow scale 0.5"."""
-        return ", ".join((self.model, *(phrase for _, _, phrase in self._unusual))).replace(", at", " at", 1)
+        """The name for people, such as "midframe" or "RIFE 4.25 as published, flow scale 0.5"."""
+        name = model_label(self.model, self.options.quality, is_file=self._is_file)
+        return ", ".join((name, *(phrase for _, _, phrase in self._unusual if phrase)))
 
     @property
     def settings(self) -> dict[str, str]:
@@ -58,18 +51,23 @@ class ModelVariant:
         }
 
     @property
+    def _is_file(self) -> bool:
+        given = str(self.options.model)
+        return any(mark in given for mark in "/\\") or given.lower().endswith(MODEL_SUFFIXES)
+
+    @property
     def _unusual(self) -> list[tuple[str, str, str]]:
-        """Word, value and phrase of every setting that is not the default."""
+        """Word, value and phrase of every setting that is not the default; no phrase for what the name says."""
         options, usual = self.options, EngineOptions()
         settings = []
         if options.flow_scale != usual.flow_scale:
-            settings.append(("scale", f"{options.flow_scale:g}", f"at flow scale {options.flow_scale:g}"))
+            settings.append(("scale", f"{options.flow_scale:g}", f"flow scale {options.flow_scale:g}"))
         if self.mode != "direct":
             settings.append(("mode", self.mode, f"{self.mode} mode"))
         if options.precision != usual.precision:
             settings.append(("precision", options.precision, f"{options.precision} precision"))
         if options.quality != usual.quality:
-            settings.append(("quality", options.quality, QUALITY_PHRASES[options.quality]))
+            settings.append(("quality", options.quality, ""))
         if options.ensemble:
             settings.append(("ensemble", "yes", "ensemble"))
         return settings

@@ -4,50 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
-from midframe.evaluation.results import Metric
-from midframe.extras import prepare_torch
+from midframe.extras import missing_evaluation, prepare_torch
+from midframe.paths import user_path
 
 METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "lpips", "sharpness", "tof")
 """In the order of tables; the first that is measured decides which frames are the worst."""
 
-INSTALL = 'pip install "midframe[evaluate]".'
-"""How to get the libraries that measure."""
-
-LPIPS = Metric(
-    "lpips",
-    "LPIPS",
-    "",
-    higher_is_better=False,
-    absent="packages contain only its last layers; the rest of the network would have to be downloaded from elsewhere",
-)
-"""Zhang et al., "The unreasonable effectiveness of deep features as a perceptual metric", CVPR 2018. Listed so that
-reports show that it was not measured, and why."""
+DEFAULT_METRIC_NAMES = tuple(name for name in METRIC_NAMES if name != "lpips")
+"""What is measured unless something else is asked for: all that needs no file of the user."""
 
 
-def make_measures(names: Sequence[str], height: int, width: int) -> tuple[Measure, ...]:
+def require_lpips_weights(names: Sequence[str], files: Sequence[Path]) -> None:
+    """Refuse LPIPS without weights, before anything is loaded.
+
+    Raises:
+        OptionError: No file is given, or one that does not exist.
+    """
+    if "lpips" in names and not files:
+        raise OptionError(
+            "LPIPS needs the weights of AlexNet or VGG16 and its linear layers, which midframe does not bring. Give a "
+            "file of them with `lpips_weights`; docs/evaluate.md says how to make one.",
+            option="lpips_weights",
+        )
+    for file in files:
+        if not user_path(file, option="lpips_weights").is_file():
+            raise OptionError(f"`lpips_weights`: there is no file {file}.", option="lpips_weights", path=file)
+
+
+def make_measures(
+    names: Sequence[str], height: int, width: int, lpips_weights: Sequence[Path] = (), purpose: str = "Evaluating"
+) -> tuple[Measure, ...]:
     """The measures of these names, in the order of `METRIC_NAMES`.
 
     Args:
         names: Names of metrics, from `METRIC_NAMES`.
         height: Height of the frames in pixels; a measure whose minimum is not reached is absent.
         width: Width of the frames in pixels.
+        lpips_weights: See `midframe.evaluation.metrics.lpips.PerceptualDistance`.
+        purpose: What measures, as the beginning of a sentence.
 
     Raises:
-        OptionError: An unknown name, or none; or the libraries that measure are not installed.
+        OptionError: An unknown name, or none; LPIPS without weights; or the libraries that measure are not installed.
+        WeightsError: The weights of LPIPS cannot be used.
     """
     unknown = [name for name in names if name not in METRIC_NAMES]
     if unknown or not names:
         known = ", ".join(METRIC_NAMES)
         given = ", ".join(unknown)
         raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.", option="metrics")
+    require_lpips_weights(names, lpips_weights)
     side = min(height, width)
+    makers: dict[str, Callable[[int], Measure]] = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
     try:
-        return tuple(make(side) for name, make in _MAKERS.items() if name in names)
+        return tuple(makers[name](side) for name in METRIC_NAMES if name in names)
     except ModuleNotFoundError as error:
-        raise OptionError(f"Evaluating needs more libraries: {INSTALL}") from error
+        raise OptionError(missing_evaluation(purpose)) from error
 
 
 def _psnr(_: int) -> Measure:
@@ -69,8 +85,12 @@ def _multiscale_ssim(side: int) -> Measure:
     return _with_minimum(Measure(MULTISCALE_SSIM, of_frame_pair(multiscale_ssim)), SMALLEST_SIDE, side)
 
 
-def _lpips(_: int) -> Measure:
-    return Measure(LPIPS, None)
+def _lpips(files: Sequence[Path], side: int) -> Measure:
+    prepare_torch()
+    from midframe.evaluation.metrics.lpips import LPIPS, PerceptualDistance
+
+    distance = PerceptualDistance(files)
+    return _with_minimum(Measure(LPIPS, of_frame_pair(distance)), distance.smallest_side, side)
 
 
 def _sharpness(_: int) -> Measure:
@@ -85,9 +105,13 @@ def _temporal(_: int) -> Measure:
     return Measure(MOTION_ERROR, motion_error)
 
 
-_MAKERS: Mapping[str, Callable[[int], Measure]] = dict(
-    zip(METRIC_NAMES, (_psnr, _ssim, _multiscale_ssim, _lpips, _sharpness, _temporal), strict=True)
-)
+_MAKERS: Mapping[str, Callable[[int], Measure]] = {
+    "psnr": _psnr,
+    "ssim": _ssim,
+    "ms_ssim": _multiscale_ssim,
+    "sharpness": _sharpness,
+    "tof": _temporal,
+}
 """How the measure of each metric is made for frames whose smaller side has that many pixels. Libraries are imported
 where they are needed: that of MS-SSIM brings torch."""
 

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from math import inf, isinf
-from operator import itemgetter
+from math import isinf
 
-from midframe.evaluation.report.summary import (
-    GOALS,
-    Group,
-    Mean,
-    digits_of,
-    frames_of,
-    mean_of,
-    measured,
-    present_groups,
-    time_ratio,
-)
-from midframe.evaluation.results import AS_RUN_NAME, Evaluation, MethodResult, Metric
+from midframe.evaluation.report.summary import GOALS, Group, Mean, digits_of
+from midframe.evaluation.results import Evaluation, Metric
 
 NONE = "–"
 MINUS = "\N{MINUS SIGN}"
 
-GROUP_LABELS: dict[Group, str] = {"moving": "Moving", "static": "Static", "cut": "Across cuts", "all": "All"}
+GROUP_LABELS: dict[Group, str] = {"moving": "Moving", "static": "Still", "cut": "Across cuts", "all": "All"}
 
 DEFINITIONS = {
     "psnr": (
@@ -74,22 +64,29 @@ def score_text(value: float | None, metric: Metric) -> str:
 
 
 def difference_text(mean: Mean, reference: Mean, metric: Metric) -> str:
-    """How far a mean is from another one, with its sign; empty where that is not a number."""
+    """How far a mean is from another one, with its sign; empty where that is nothing or not a number."""
     if mean.value is None or reference.value is None or isinf(mean.value) or isinf(reference.value):
         return ""
-    text = f"{mean.value - reference.value:+.{digits_of(metric)}f}"
-    return f"±{text[1:]}" if float(text) == 0 else text.replace("-", MINUS)
+    text = signed_text(mean.value - reference.value, metric)
+    return text if text.startswith(("+", MINUS)) else ""
+
+
+def signed_text(value: float, metric: Metric) -> str:
+    """A difference with its sign, which zero has none of."""
+    text = f"{value:+.{digits_of(metric)}f}"
+    return (text[1:] if float(text) == 0 else text).replace("-", MINUS)
 
 
 def seconds_text(seconds: float | None) -> str:
-    """A time span as people say it, with three significant digits."""
+    """A time span as people say it: tenths below ten of a unit, and no decimals above."""
     if seconds is None:
         return NONE
     if seconds >= 100:
         return f"{int(seconds // 60)} min {int(seconds % 60)} s"
-    if seconds >= 1:
-        return f"{seconds:.3g} s"
-    return f"{seconds * 1000:.3g} ms" if seconds >= 1e-4 else "< 0.1 ms"
+    if seconds >= 0.9995:
+        return f"{seconds:.{0 if seconds >= 9.95 else 1}f} s"
+    milliseconds = seconds * 1000
+    return f"{milliseconds:.{0 if milliseconds >= 9.95 else 1}f} ms" if milliseconds >= 0.1 else "< 0.1 ms"
 
 
 def ratio_text(ratio: float | None) -> str:
@@ -109,47 +106,24 @@ def moment_text(moment: Fraction | None) -> str:
     return f"{minutes}:{milliseconds / 1000:06.3f}"
 
 
-def headline(evaluation: Evaluation) -> str:
-    """What the evaluation has found about its first method, in one sentence."""
-    groups, metrics = present_groups(evaluation), measured(evaluation)
-    if not groups:
-        return f"No frame of {evaluation.source} was drawn again, so there is nothing to compare."
-    first, group = evaluation.results[0], groups[0]
-    label, kind = first.method.label, {"moving": "moving ", "static": "static ", "cut": "", "all": ""}[group]
-    across = " across cuts" if group == "cut" else ""
-    for metric in metrics:
-        own = mean_of(frames_of(first.frames, group), metric.name)
-        if own.value is not None and metric.name not in GOALS:
-            reached = f"at {score_text(own.value, metric)} {metric.label}" if own.value != inf else "without any error"
-            start = f"{label} draws the dropped {kind}frames of {evaluation.source}{across} {reached}"
-            return f"{start}{_against_others(evaluation, metric, own, group)}."
-    return f"{label} interpolated the dropped frames of {evaluation.source}, but no metric could be measured."
+def capital(text: str) -> str:
+    """A sentence with a capital at its start, unless it starts with the name of the program."""
+    return text if text.startswith("midframe") else text[:1].upper() + text[1:]
 
 
-def _against_others(evaluation: Evaluation, metric: Metric, own: Mean, group: Group) -> str:
-    """The part of the headline that compares the first method with the best other one."""
-    first = evaluation.results[0]
-    others = [result for result in evaluation.results[1:] if result.method.name != AS_RUN_NAME]
-    ranked: list[tuple[float, MethodResult, Mean]] = []
-    for result in others:
-        mean = mean_of(frames_of(result.frames, group), metric.name)
-        if mean.rank is not None:
-            ranked.append((mean.rank if metric.higher_is_better else -mean.rank, result, mean))
-    if not ranked or own.value is None:
-        return ""
-    _, rival, mean = max(ranked, key=itemgetter(0))
-    text = difference_text(own, mean, metric)
-    if not text:
-        return f"; {rival.method.label}, the best of the others, reaches {score_text(mean.value, metric)}"
-    unit = f" {metric.unit}" if metric.unit else ""
-    if text.startswith("±"):
-        distance = "as good as"
-    else:
-        better = text.startswith("+") == metric.higher_is_better
-        distance = f"{text[1:]}{unit} {'better' if better else 'worse'} than"
-    ratio = time_ratio(first, rival)
-    if ratio is None:
-        time = ""
-    else:
-        time = ", in the same time" if f"{ratio:.2f}" == "1.00" else f", in {ratio:.2f} times its time"
-    return f", {distance} {rival.method.label}, the best of the others{time}"
+def counted(count: int, noun: str) -> str:
+    """A number of things, such as "1 frame" or "2 frames"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def missing_notes(evaluation: Evaluation) -> Iterator[str]:
+    """Sentences about methods that have no frame at the end of the source, and about metrics that were not measured."""
+    if any(not metric.absent for metric in evaluation.metrics):
+        for result in evaluation.results:
+            missing = sum(not frame.scores for frame in result.frames)
+            if missing:
+                last = "the last frame" if missing == 1 else f"the last {missing} frames"
+                yield f"{capital(result.method.label)} cannot interpolate {last}; its means are over the others."
+    for metric in evaluation.metrics:
+        if metric.absent:
+            yield f"{metric.label} was not measured: {metric.absent}."

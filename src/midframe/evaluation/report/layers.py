@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from midframe.evaluation.methods.names import BASELINE_NAMES
 from midframe.evaluation.report.heat import error_of, heat_map, scale_top, worst_corner
 from midframe.evaluation.results import MethodInfo, WorstFrame
 
@@ -59,7 +60,9 @@ class LayeredImage:
     """The layers of a viewer.
 
     Attributes:
-        layers: The first two are what a viewer begins with.
+        layers: In the order of menus.
+        left: Name of the layer that a viewer begins with on the left.
+        right: The one that it begins with on the right.
         size: Width and height of whole frames as embedded.
         source_size: Width and height of the frame itself.
         detail_size: Width and height of details; None if there are none.
@@ -68,6 +71,8 @@ class LayeredImage:
     """
 
     layers: tuple[ImageLayer, ...]
+    left: str
+    right: str
     size: tuple[int, int]
     source_size: tuple[int, int]
     detail_size: tuple[int, int] | None
@@ -111,10 +116,20 @@ def layered_image(frame: WorstFrame, methods: tuple[MethodInfo, ...], side: int)
             yield _LayerSource(f"error-{number}", f"Error of {method.label}", heat, is_key=not place)
         if frame.flow is not None:
             yield _LayerSource("flow", "Flow", frame.flow, is_key=True)
-        yield _LayerSource("left", "Frame before", frame.left)
-        yield _LayerSource("right", "Frame behind", frame.right)
+        yield _LayerSource("left", "Previous frame", frame.left)
+        yield _LayerSource("right", "Next frame", frame.right)
 
-    return _encode_layers(sources(), frame.truth.shape[:2], side, worst, top)
+    return _encode_layers(
+        sources(), _first_pair(shown), frame.truth.shape[:2], side, _corner(frame.truth.shape[:2], worst), top
+    )
+
+
+def _first_pair(shown: Sequence[tuple[int, MethodInfo]]) -> tuple[str, str]:
+    """What a viewer begins with: plain blending, another baseline or else the truth, next to the first method."""
+    first = f"drawn-{shown[0][0]}" if shown else "left"
+    baselines = {method.name: number for number, method in shown[1:] if method.name in BASELINE_NAMES}
+    best = next((baselines[name] for name in BASELINE_NAMES if name in baselines), None)
+    return ("truth" if best is None else f"drawn-{best}"), first
 
 
 def overlay(
@@ -123,12 +138,45 @@ def overlay(
     """Encode images of one size as layers of one viewer.
 
     Args:
-        images: Name, label and (height, width, 3) pixels of each; all are shown in print.
+        images: Name, label and (height, width, 3) pixels of each; a viewer begins with the first two, and all are
+            shown in print.
         error: (height, width) levels of 255: where it is largest, details are taken.
         side: Pixels of the longer side of whole images, at most.
     """
     sources = (_LayerSource(*image, is_key=True) for image in images)
-    return _encode_layers(sources, error.shape, side, error, scale_top(error))
+    return _encode_layers(
+        sources, (images[0][0], images[1][0]), error.shape, side, _corner(error.shape, error), scale_top(error)
+    )
+
+
+def layers_around(
+    images: Iterable[tuple[str, str, NDArray[np.uint8]]],
+    pair: tuple[str, str],
+    shape: tuple[int, int],
+    place: tuple[int, int],
+    side: int,
+) -> LayeredImage:
+    """Encode images of one size as layers of one viewer, each before the next one is made.
+
+    Args:
+        images: Name, label and (height, width, 3) pixels of each.
+        pair: Names of the two that a viewer begins with.
+        shape: Height and width of all of them.
+        place: What details are taken around, x and y in pixels.
+        side: Pixels of the longer side of whole images, at most.
+    """
+    sources = (_LayerSource(*image, is_key=True) for image in images)
+    detail = _scaled_size((shape[1], shape[0]), LAYER_DETAIL_SIDE)
+    left, top = (
+        min(max(0, middle - part // 2), whole - part)
+        for middle, part, whole in zip(place, detail, shape[::-1], strict=True)
+    )
+    return _encode_layers(sources, pair, shape, side, (top, left), WHOLE_SCALE)
+
+
+def small_picture(pixels: NDArray[np.uint8], side: int) -> str:
+    """A data URI of (height, width, 3) pixels, reduced to `side` along the longer side if they have more."""
+    return _whole_uri(pixels, _scaled_size((pixels.shape[1], pixels.shape[0]), side))
 
 
 class _LayerSource(NamedTuple):
@@ -141,12 +189,17 @@ class _LayerSource(NamedTuple):
 
 
 def _encode_layers(
-    sources: Iterable[_LayerSource], shape: tuple[int, ...], side: int, worst: NDArray[np.float32] | None, top: int
+    sources: Iterable[_LayerSource],
+    pair: tuple[str, str],
+    shape: tuple[int, ...],
+    side: int,
+    corner: tuple[int, int],
+    top: int,
 ) -> LayeredImage:
-    """Encode images one after the other, with details from where `worst` is largest, or from the corner."""
+    """Encode images one after the other, with details whose top and left are `corner`."""
     height, width = shape
     size, detail_size = _scaled_size((width, height), side), _scaled_size((width, height), LAYER_DETAIL_SIDE)
-    y, x = (0, 0) if worst is None else worst_corner(worst, detail_size[::-1])
+    y, x = corner
     has_detail = max(width, height) > 1.25 * LAYER_DETAIL_SIDE
 
     def layer(source: _LayerSource) -> ImageLayer:
@@ -156,7 +209,14 @@ def _encode_layers(
         )
 
     layers = tuple(layer(source) for source in sources)
-    return LayeredImage(layers, size, (width, height), detail_size if has_detail else None, (x, y), top)
+    return LayeredImage(layers, *pair, size, (width, height), detail_size if has_detail else None, (x, y), top)
+
+
+def _corner(shape: tuple[int, ...], worst: NDArray[np.float32] | None) -> tuple[int, int]:
+    """Top and left of the detail where an error is largest; the corner without any."""
+    if worst is None:
+        return 0, 0
+    return worst_corner(worst, _scaled_size((shape[1], shape[0]), LAYER_DETAIL_SIDE)[::-1])
 
 
 def _scaled_size(size: tuple[int, int], side: int) -> tuple[int, int]:

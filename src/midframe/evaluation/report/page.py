@@ -12,12 +12,13 @@ from midframe.evaluation.report.format import (
     GROUP_LABELS,
     difference_text,
     direction_of,
-    headline,
+    missing_notes,
     moment_text,
     ratio_text,
     score_text,
     seconds_text,
 )
+from midframe.evaluation.report.headline import details, headline
 from midframe.evaluation.report.layers import LONGEST_LAYER_SIDE, LayeredImage, layered_image, longest_side
 from midframe.evaluation.report.result_files import write_text
 from midframe.evaluation.report.summary import (
@@ -30,6 +31,7 @@ from midframe.evaluation.report.summary import (
     means_of,
     measured,
     present_groups,
+    results_of,
     seconds_per_frame,
     time_ratio,
 )
@@ -118,8 +120,9 @@ def write_report_page(evaluation: Evaluation, path: Path) -> None:
     values = {
         "evaluation": evaluation,
         "headline": headline(evaluation),
+        "details": details(evaluation),
         "metrics": measured(evaluation),
-        "absent": [metric for metric in evaluation.metrics if metric.absent],
+        "missing": tuple(missing_notes(evaluation)),
         "definitions": DEFINITIONS,
         "directions": {metric.name: direction_of(metric) for metric in evaluation.metrics},
         "tables": tables,
@@ -135,7 +138,7 @@ def write_report_page(evaluation: Evaluation, path: Path) -> None:
         "evaluation.html",
         values,
         styles=["plot.css", "viewer.css"],
-        scripts=["choices.js", "plot.js", "viewer.js"],
+        scripts=["choices.js", "plot.js", "viewer.js", "folds.js"],
     )
     write_text(path, text)
 
@@ -158,7 +161,7 @@ def _table(evaluation: Evaluation, group: Group) -> GroupTable:
             seconds_text(seconds_per_frame(result)),
             ratio_text(time_ratio(result, first)),
         )
-        for result in evaluation.results
+        for result in results_of(evaluation, group)
     )
     return GroupTable(group, GROUP_LABELS[group], len(frames_of(first.frames, group)), rows)
 
@@ -219,7 +222,7 @@ def _plot(evaluation: Evaluation) -> dict[str, Any]:
         "spans": [[frame.left, frame.right] for frame in frames],
         "cuts": list(evaluation.cut_indices),
         "exhibits": [worst.index for worst in evaluation.worst_frames],
-        "contenders": [
+        "methods": [
             {
                 "label": printable(result.method.label),
                 "scores": {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from fractions import Fraction
 from math import isinf, isnan
 from pathlib import Path
@@ -14,12 +15,19 @@ from typing import Any
 
 from midframe.atomic import write_text_atomically
 from midframe.errors import WriteError
-from midframe.evaluation.report.summary import means_of, measured, present_groups, seconds_per_frame
+from midframe.evaluation.report.clip_means import ClipMeans, clip_means, clips_headline
+from midframe.evaluation.report.headline import headline
+from midframe.evaluation.report.summary import Mean, frames_of, mean_of, measured, present_groups, seconds_per_frame
 from midframe.evaluation.results import Evaluation, MethodResult
+from midframe.evaluation.uncertainty import Interval95
 from midframe.text import csv_cell, json_text
 
 FORMAT = "midframe-evaluation"
-FORMAT_VERSION = 1
+CLIPS_FORMAT = "midframe-evaluations"
+FORMAT_VERSION = 2
+
+PLACE_COLUMNS = ("index", "moment", "left", "right", "time", "kind")
+"""Columns of CSV between the method and its scores."""
 
 
 def write_results_json(evaluation: Evaluation, path: Path) -> None:
@@ -28,9 +36,49 @@ def write_results_json(evaluation: Evaluation, path: Path) -> None:
     Raises:
         WriteError: The file cannot be written.
     """
+    document = {"format": FORMAT, "version": FORMAT_VERSION, **_document(evaluation)}
+    write_text(path, json_text(document, indent=1, allow_nan=False) + "\n")
+
+
+def write_clips_json(evaluations: Sequence[Evaluation], pages: Sequence[Path], path: Path) -> None:
+    """Write the means over several clips, and everything about each of them.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    tables = clip_means(evaluations)
     document = {
-        "format": FORMAT,
+        "format": CLIPS_FORMAT,
         "version": FORMAT_VERSION,
+        "headline": clips_headline(tables),
+        "means": {table.metric.name: _clip_means_document(table) for table in tables},
+        "clips": [
+            {"page": page.name, **_document(evaluation)} for evaluation, page in zip(evaluations, pages, strict=True)
+        ],
+    }
+    write_text(path, json_text(document, indent=1, allow_nan=False) + "\n")
+
+
+def _clip_means_document(table: ClipMeans) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": method.name,
+            "label": method.label,
+            "mean": _interval_document(table.mean(number)),
+            "difference": _interval_document(table.difference(number)) if number else None,
+        }
+        for number, method in enumerate(table.methods)
+    ]
+
+
+def _interval_document(interval: Interval95 | None) -> dict[str, Any] | None:
+    if interval is None:
+        return None
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high, "clips": interval.count}
+
+
+def _document(evaluation: Evaluation) -> dict[str, Any]:
+    return {
         "source": evaluation.source,
         "facts": dict(evaluation.facts),
         "gap": evaluation.gap,
@@ -46,24 +94,23 @@ def write_results_json(evaluation: Evaluation, path: Path) -> None:
         ],
         "cuts": list(evaluation.cut_indices),
         "worst": [frame.index for frame in evaluation.worst_frames],
+        "headline": headline(evaluation),
         "recommendations": list(evaluation.recommendations),
-        "contenders": [_method_document(evaluation, result) for result in evaluation.results],
+        "methods": [_method_document(evaluation, result) for result in evaluation.results],
     }
-    write_text(path, json_text(document, indent=1, allow_nan=False) + "\n")
 
 
 def _method_document(evaluation: Evaluation, result: MethodResult) -> dict[str, Any]:
-    name = result.method.name
     return {
-        "name": name,
+        "name": result.method.name,
         "label": result.method.label,
         "settings": dict(result.method.settings),
-        "drawing_seconds": result.interpolation_seconds,
+        "interpolation_seconds": result.interpolation_seconds,
         "seconds_per_frame": seconds_per_frame(result),
         "means": {
             group: {
-                metric: {"mean": _score(mean.value), "exact": mean.exact, "frames": mean.frames}
-                for metric, mean in means_of(evaluation, group)[name].items()
+                metric.name: _mean_document(mean_of(frames_of(result.frames, group), metric.name))
+                for metric in measured(evaluation)
             }
             for group in present_groups(evaluation)
         },
@@ -82,6 +129,15 @@ def _method_document(evaluation: Evaluation, result: MethodResult) -> dict[str, 
     }
 
 
+def _mean_document(mean: Mean) -> dict[str, Any]:
+    return {
+        "mean": _score(mean.value),
+        "deviation": mean.deviation,
+        "exact": mean.exact,
+        "frames": mean.frames,
+    }
+
+
 def _score(value: float | None) -> float | str | None:
     """JSON has no infinity and no NaN."""
     if value is None or isnan(value):
@@ -95,15 +151,30 @@ def write_results_csv(evaluation: Evaluation, path: Path) -> None:
     Raises:
         WriteError: The file cannot be written.
     """
-    names = [metric.name for metric in measured(evaluation)]
+    _write_csv(["method", *PLACE_COLUMNS], [evaluation], path, with_source=False)
+
+
+def write_clips_csv(evaluations: Sequence[Evaluation], path: Path) -> None:
+    """As `write_results_csv`, with the name of the clip in the first column.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
+    _write_csv(["source", "method", *PLACE_COLUMNS], evaluations, path, with_source=True)
+
+
+def _write_csv(columns: Sequence[str], evaluations: Sequence[Evaluation], path: Path, *, with_source: bool) -> None:
+    names = list(dict.fromkeys(metric.name for evaluation in evaluations for metric in measured(evaluation)))
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    writer.writerow(["contender", "index", "moment", "left", "right", "time", "kind", *names])
-    for result in evaluation.results:
-        for frame in result.frames:
-            scores = [_csv_score(frame.scores.get(name)) for name in names]
-            place = [frame.index, _csv_seconds(frame.moment), frame.left, frame.right, frame.time]
-            writer.writerow([csv_cell(result.method.name), *place, frame.kind, *scores])
+    writer.writerow([*columns, *names])
+    for evaluation in evaluations:
+        source = [csv_cell(evaluation.source)] if with_source else []
+        for result in evaluation.results:
+            for frame in result.frames:
+                scores = [_csv_score(frame.scores.get(name)) for name in names]
+                place = [frame.index, _csv_seconds(frame.moment), frame.left, frame.right, frame.time]
+                writer.writerow([*source, csv_cell(result.method.label), *place, frame.kind, *scores])
     write_text(path, buffer.getvalue())
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import inf, isinf, isnan
+from statistics import stdev
 from typing import Literal
 
-from midframe.evaluation.results import Evaluation, FrameScore, MethodResult, Metric
+from midframe.evaluation.results import AS_RUN_NAME, Evaluation, FrameScore, MethodResult, Metric
 
 Group = Literal["moving", "static", "cut", "all"]
 GROUPS: tuple[Group, ...] = ("moving", "static", "cut", "all")
@@ -33,12 +34,14 @@ class Mean:
         exact: How many frames have an infinite score and are not in `value`.
         frames: How many have a score, those included.
         rank: What methods are compared by: as `value`, but with exact frames counting `EXACT_SCORE`.
+        deviation: Standard deviation of the finite scores; None for fewer than two.
     """
 
     value: float | None
     exact: int
     frames: int
     rank: float | None
+    deviation: float | None = None
 
 
 def measured(evaluation: Evaluation) -> tuple[Metric, ...]:
@@ -60,6 +63,11 @@ def present_groups(evaluation: Evaluation) -> tuple[Group, ...]:
     return tuple(groups)
 
 
+def results_of(evaluation: Evaluation, group: Group) -> tuple[MethodResult, ...]:
+    """The methods of a group; where everything moves, nothing is held, and that row would repeat the first."""
+    return tuple(result for result in evaluation.results if group != "moving" or result.method.name != AS_RUN_NAME)
+
+
 def mean_of(frames: Iterable[FrameScore], metric: str) -> Mean:
     """The mean of a metric; scores that are missing or no numbers are left out, infinite ones of all but PSNR too."""
     scores = [frame.scores[metric] for frame in frames if metric in frame.scores]
@@ -73,6 +81,7 @@ def mean_of(frames: Iterable[FrameScore], metric: str) -> Mean:
         exact=exact,
         frames=len(scores),
         rank=(sum(finite) + exact * EXACT_SCORE) / len(scores),
+        deviation=stdev(finite) if len(finite) > 1 else None,
     )
 
 
@@ -82,7 +91,7 @@ def means_of(evaluation: Evaluation, group: Group) -> dict[str, dict[str, Mean]]
         result.method.name: {
             metric.name: mean_of(frames_of(result.frames, group), metric.name) for metric in measured(evaluation)
         }
-        for result in evaluation.results
+        for result in results_of(evaluation, group)
     }
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from midframe.errors import OptionError
+from midframe.extras import pip_install
 from midframe.text import printable
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def _environment() -> Environment:
     try:
         import jinja2
     except ImportError as error:
-        raise OptionError("Reports need Jinja2, which is not installed: pip install 'midframe[evaluate]'.") from error
+        message = f"A report needs Jinja2, which is not installed: {pip_install('jinja2')}"
+        raise OptionError(message) from error
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(_text),
         autoescape=True,

@@ -63,6 +63,11 @@ class FolderPlan(OutputPlan):
         return {"format": self.codec.name, "first": first, "last": last, "pattern": pattern}
 
     @property
+    def kind(self) -> str:
+        """See `OutputPlan.kind`."""
+        return self.codec.name
+
+    @property
     def resumable(self) -> bool:
         """Always: every frame is a file of its own."""
         return True

@@ -67,6 +67,11 @@ class PipePlan(OutputPlan):
         return self.remarks
 
     @property
+    def kind(self) -> str:
+        """See `OutputPlan.kind`."""
+        return "raw planes" if self.header is None else "Y4M"
+
+    @property
     def is_timed(self) -> bool:
         """Always: programs that take frames play them at a rate."""
         return True

@@ -82,6 +82,7 @@ class CodecRow:
         pixel_options: Options by a part of the pixel format's name; the first that fits is given.
         lossless_quality: Quality that stands for no loss at all; None if there is none.
         lossless_options: Given for that quality.
+        lossless: Whether nothing is lost at any quality, of the pixels that it is given.
         synthetic: Whether sources with this compression are without loss, and made by programs rather than filmed:
             codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
@@ -116,6 +117,7 @@ class CodecRow:
     pixel_options: tuple[tuple[str, Mapping[str, str]], ...] = ()
     lossless_quality: int | None = None
     lossless_options: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
+    lossless: bool = False
     synthetic: bool = False
     tags: Mapping[str, str] = field(default_factory=lambda: NO_OPTIONS)
     hdr_option: str | None = None
@@ -207,6 +209,7 @@ _ROWS = (
         kept=True,
         alpha_pixels=None,
         takes_rgb=True,
+        lossless=True,
         packet_check=ffv1_slices_are_whole,
         matroska_name="V_FFV1",
     ),
@@ -239,6 +242,7 @@ _ROWS = (
         options=_fixed({"compression_level": "3"}),
         animation=True,
         usual_pixels=("rgb24", "rgba", "gray", "rgb48be", "rgba64be", "gray16be"),
+        lossless=True,
         synthetic=True,
     ),
 )
@@ -270,6 +274,40 @@ def codec_to_write(name: str) -> CodecRow:
 def codec_of_stream(name: str | None) -> CodecRow:
     """The row of a source's compression by FFmpeg's name; one without capabilities where it is unknown."""
     return _BY_ANY_NAME.get(name or "") or CodecRow(name or "")
+
+
+_LABELS = _fixed(
+    {
+        "h264": "H.264",
+        "h265": "H.265",
+        "av1": "AV1",
+        "vp8": "VP8",
+        "vp9": "VP9",
+        "prores": "ProRes",
+        "ffv1": "FFV1",
+        "mpeg1video": "MPEG-1",
+        "mpeg2video": "MPEG-2",
+        "mpeg4": "MPEG-4",
+        "mjpeg": "Motion JPEG",
+        "dnxhd": "DNxHD",
+        "gif": "GIF",
+        "webp": "WebP",
+        "apng": "APNG",
+        "png": "PNG",
+        "rawvideo": "uncompressed",
+        "qtrle": "QuickTime Animation",
+        "dvvideo": "DV",
+        "wmv3": "WMV 9",
+        "huffyuv": "HuffYUV",
+        "utvideo": "Ut Video",
+    }
+)
+
+
+def codec_label(name: str | None) -> str:
+    """What people call a compression, by FFmpeg's name: "H.265" for "hevc"; the name itself where it is rare."""
+    row = codec_of_stream(name)
+    return _LABELS.get(row.name, row.name)
 
 
 @dataclass(frozen=True)

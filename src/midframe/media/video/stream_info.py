@@ -109,6 +109,7 @@ class VideoStreamInfo:
         opaque: Whether the first picture has no alpha, or nothing in it is transparent.
         has_captions: Whether closed captions come with the first picture.
         left_behind: What is said for each picture and not carried over, in words.
+        sound_tracks: Indices of the sound streams next to the pictures.
     """
 
     path: Path
@@ -130,6 +131,7 @@ class VideoStreamInfo:
     opaque: bool = False
     has_captions: bool = False
     left_behind: tuple[str, ...] = ()
+    sound_tracks: tuple[int, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -216,6 +218,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         opaque=opaque,
         has_captions=SIDE_DATA in side_data,
         left_behind=tuple(words for name, words in LEFT_BEHIND.items() if name in side_data),
+        sound_tracks=tuple(sound.index for sound in stream.container.streams.audio),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -53,9 +54,9 @@ def test_a_video_of_both(clips: tuple[str, str], tmp_path: Path, view: Compariso
     assert times(tmp_path / "out.mp4") == [Fraction(number, 50) for number in range(10)]
     frames = list(read_rgb_frames(tmp_path / "out.mp4"))
     assert all(frame.shape == (48, width, 3) for frame in frames)
-    assert facts["Compared"] == "10 moments in 0.200 s; at 5 of them a frame of each begins"
-    assert "mean of 5 frames" in facts["PSNR"]
-    assert "mean of 5 frames" in facts["SSIM"]
+    assert facts["Compared"] == "5 of 10 frames can be compared directly, in 0.200 s"
+    assert re.fullmatch(r"mean \d\d\.\d\d dB over 5 frames; lowest \d\d\.\d\d dB at 0\.\d{3} s", facts["PSNR"])
+    assert re.match(r"mean 0\.\d{4} over 5 frames; lowest 0\.", facts["SSIM"])
 
 
 def test_the_slower_video_waits_for_the_faster_one(clips: tuple[str, str], tmp_path: Path) -> None:
@@ -113,6 +114,18 @@ def test_a_page_shows_the_most_different_moments(tmp_path: Path) -> None:
     assert 'id="moment-2"' not in text
     assert facts["PSNR"] in text
     assert "http" not in text.replace("http-equiv", "")
+
+
+def test_a_page_of_different_rates_shows_what_was_interpolated(clips: tuple[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("jinja2")
+    facts = compare(*clips, CompareOptions(tmp_path / "page.html", moments=3))
+    text = (tmp_path / "page.html").read_text()
+    shown = [int(number) for number in re.findall(r"frame (\d+) of b\.mp4; a\.mp4 still shows frame \d", text)]
+    assert len(shown) == 3
+    assert all(number % 2 for number in shown), "at even ones both show the same source frame"
+    assert "The 3 most different frames in between" in text
+    assert "PSNR</p>" not in text
+    assert "over 5 frames" in facts["PSNR"]
 
 
 def test_names_cannot_change_the_page(tmp_path: Path) -> None:

@@ -16,8 +16,24 @@ def test_only_what_is_unusual_is_in_the_name() -> None:
     assert ModelVariant(EngineOptions(flow_scale=0.5, precision="fast"), "bisect").name == (
         "4.25 scale=0.5 mode=bisect precision=fast"
     )
-    assert ModelVariant(EngineOptions(flow_scale=0.5)).label == "4.25 at flow scale 0.5"
-    assert ModelVariant(EngineOptions(), "recursive").label == "4.25, recursive mode"
+
+
+@pytest.mark.parametrize(
+    ("variant", "label"),
+    [
+        (ModelVariant(EngineOptions()), "midframe"),
+        (ModelVariant(EngineOptions(quality="fast")), "RIFE 4.25 as published"),
+        (ModelVariant(EngineOptions(quality="best")), "midframe, best quality"),
+        (ModelVariant(EngineOptions(flow_scale=0.5)), "midframe, flow scale 0.5"),
+        (ModelVariant(EngineOptions(), "recursive"), "midframe, recursive mode"),
+        (ModelVariant(EngineOptions("4.6")), "midframe with RIFE 4.6"),
+        (ModelVariant(EngineOptions("4.6", quality="fast")), "RIFE 4.6 as published"),
+        (ModelVariant(EngineOptions("trained/my.pkl")), "midframe with my.pkl"),
+        (ModelVariant(EngineOptions("4.pkl", quality="fast")), "4.pkl alone"),
+    ],
+)
+def test_people_read_one_name(variant: ModelVariant, label: str) -> None:
+    assert variant.label == label
 
 
 def test_paths_go_by_the_name_of_their_file() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests.support.rows import pan
 
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.protocol import Comparison, Measure
-from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures
+from midframe.evaluation.metrics.registry import DEFAULT_METRIC_NAMES, METRIC_NAMES, make_measures
 
 SIDE = 176
 
@@ -35,7 +36,7 @@ def noisy(row: list[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 @pytest.fixture(scope="module")
 def measures() -> dict[str, Measure]:
-    return {measure.metric.name: measure for measure in make_measures(METRIC_NAMES, SIDE, 192)}
+    return {measure.metric.name: measure for measure in make_measures(DEFAULT_METRIC_NAMES, SIDE, 192)}
 
 
 def compared(row: list[NDArray[np.float32]], drawn: NDArray[np.float32]) -> Comparison:
@@ -157,7 +158,7 @@ def test_equal_frames_are_best_in_every_metric(row: list[NDArray[np.float32]], m
 
 
 def test_small_frames_say_what_they_cannot_have() -> None:
-    measures = {measure.metric.name: measure.metric for measure in make_measures(METRIC_NAMES, 160, 10)}
+    measures = {measure.metric.name: measure.metric for measure in make_measures(DEFAULT_METRIC_NAMES, 160, 10)}
 
     assert "at least 161 pixels" in measures["ms_ssim"].absent
     assert "at least 11 pixels" in measures["ssim"].absent
@@ -172,8 +173,12 @@ def test_smallest_frames_that_can_have_it() -> None:
     assert measures["ms_ssim"].score(Comparison(flat, flat, flat, flat)) == pytest.approx(1)
 
 
-def test_lpips_says_why_it_is_absent(measures: dict[str, Measure]) -> None:
-    assert "package" in measures["lpips"].metric.absent
+def test_lpips_is_not_measured_unless_asked_for(tmp_path: Path) -> None:
+    assert set(METRIC_NAMES) - set(DEFAULT_METRIC_NAMES) == {"lpips"}
+    with pytest.raises(OptionError, match=r"`lpips_weights`; docs/evaluate\.md says how"):
+        make_measures(["lpips"], 64, 64)
+    with pytest.raises(OptionError, match=r"there is no file .*none\.pth"):
+        make_measures(["lpips"], 64, 64, [tmp_path / "none.pth"])
 
 
 def test_unknown_metric() -> None:
@@ -189,14 +194,14 @@ def test_pictures_of_different_size_are_refused() -> None:
 
 def test_missing_libraries_are_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "midframe.evaluation.metrics.ssim", None)
-    with pytest.raises(OptionError, match=r'pip install "midframe\[evaluate\]"'):
+    with pytest.raises(OptionError, match="Evaluating needs libraries that are not installed"):
         make_measures(["psnr", "ssim"], 64, 64)
 
 
 def test_only_one_measure_loads_torch() -> None:
     program = (
-        "import sys; from midframe.evaluation.metrics.registry import METRIC_NAMES, make_measures; "
-        "names = [name for name in METRIC_NAMES if name != 'ms_ssim']; "
+        "import sys; from midframe.evaluation.metrics.registry import DEFAULT_METRIC_NAMES, make_measures; "
+        "names = [name for name in DEFAULT_METRIC_NAMES if name != 'ms_ssim']; "
         "assert len(make_measures(names, 200, 200)) == len(names); sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

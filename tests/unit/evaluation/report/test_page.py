@@ -65,7 +65,7 @@ def test_names_are_escaped(tmp_path: Path) -> None:
 
 def test_absent_metrics_are_told_with_their_reason(tmp_path: Path) -> None:
     text = page(tmp_path)
-    assert "LPIPS is absent: its weights come with no installed package." in text
+    assert "LPIPS was not measured: its weights come with no installed package." in text
     assert "0123456789abcdef" * 4 in text
 
 

@@ -21,17 +21,18 @@ def with_exact() -> Evaluation:
 def test_json_has_everything_but_the_pictures(tmp_path: Path) -> None:
     write_results_json(with_exact(), tmp_path / "found.json")
     document = json.loads((tmp_path / "found.json").read_text("utf-8"))
-    assert (document["format"], document["version"]) == ("midframe-evaluation", 1)
+    assert (document["format"], document["version"]) == ("midframe-evaluation", 2)
     assert document["source"] == "clip.mp4"
     assert document["gap"] == 2
     assert document["cuts"] == [10, 31]
     assert document["worst"] == [17, 41]
     assert [metric["name"] for metric in document["metrics"]] == ["psnr", "ssim", "lpips"]
     assert document["metrics"][2]["absent"]
-    first, second = document["contenders"]
+    first, second = document["methods"]
     assert first["settings"]["model_sha256"] == "0123456789abcdef" * 4
-    assert first["means"]["cut"]["psnr"] == {"mean": 15.0, "exact": 0, "frames": 2}
-    assert first["means"]["static"]["psnr"] == {"mean": "inf", "exact": 3, "frames": 3}
+    assert first["means"]["cut"]["psnr"] == {"mean": 15.0, "deviation": 0.0, "exact": 0, "frames": 2}
+    assert first["means"]["static"]["psnr"] == {"mean": "inf", "deviation": None, "exact": 3, "frames": 3}
+    assert document["headline"].startswith("4.25 rebuilds the moving frames of clip.mp4")
     assert first["seconds_per_frame"] == pytest.approx(2 / 25)
     frame = first["frames"][11]
     assert (frame["index"], frame["left"], frame["right"]) == (23, 22, 24)
@@ -51,7 +52,7 @@ def test_json_is_strict(tmp_path: Path) -> None:
         raise AssertionError(constant)
 
     document = json.loads((tmp_path / "found.json").read_text("utf-8"), parse_constant=refuse)
-    assert document["contenders"][0]["frames"][0]["scores"]["psnr"] is None
+    assert document["methods"][0]["frames"][0]["scores"]["psnr"] is None
 
 
 def test_csv_has_a_row_for_each_frame_and_method(tmp_path: Path) -> None:
@@ -59,11 +60,11 @@ def test_csv_has_a_row_for_each_frame_and_method(tmp_path: Path) -> None:
     with (tmp_path / "found.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 50
-    assert list(rows[0]) == ["contender", "index", "moment", "left", "right", "time", "kind", "psnr", "ssim"]
+    assert list(rows[0]) == ["method", "index", "moment", "left", "right", "time", "kind", "psnr", "ssim"]
     assert rows[11]["psnr"] == "inf"
     assert rows[11]["moment"] == "0.920000"
     assert float(rows[4]["psnr"]) == pytest.approx(15.0)
-    assert rows[25]["contender"] == r'a "b", c\x0ad'
+    assert rows[25]["method"] == r'a "b", c\x0ad'
     assert rows[25]["moment"] == ""
 
 

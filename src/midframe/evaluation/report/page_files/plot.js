@@ -9,7 +9,7 @@ function drawPlot(place, values) {
   const picture = place.querySelector(".plot-picture");
   const title = place.querySelector("[data-place]");
   const legend = place.querySelector("[data-legend]");
-  const { indices, kinds, spans, contenders: methods } = values;
+  const { indices, kinds, spans, methods } = values;
   const exhibits = new Set(values.exhibits);
   const first = Math.min(...spans.map(([left]) => left).slice(0, 1));
   const last = spans[spans.length - 1][1];
@@ -191,11 +191,11 @@ function drawPlot(place, values) {
       button.querySelector(".legend-value").textContent = text(at === null ? mean(number) : score(number, at));
     });
     picture.classList.toggle("leads", at !== null && exhibits.has(indices[at]));
-    const group = { moving: "moving frames", static: "static frames", cut: "frames across cuts" }[counted];
+    const group = { moving: "moving frames", static: "still frames", cut: "frames across cuts" }[counted];
     if (at === null) {
       title.textContent = `Mean ${metric.label} of ${group}`;
     } else {
-      const kind = { moving: "moving", static: "static", cut: "across a cut" }[kinds[at]];
+      const kind = { moving: "moving", static: "still", cut: "across a cut" }[kinds[at]];
       const words = [`Frame ${indices[at]}`, values.moments[at], kind].filter(Boolean).join(", ");
       title.textContent = exhibits.has(indices[at]) ? `${words}: among the worst, click to see it` : words;
       const middle = geometry.x(indices[at]);
@@ -279,7 +279,7 @@ function drawPlot(place, values) {
   if (exhibits.size) explain("among the worst, shown below", (svg) => make(svg, "path", { class: "exhibit-mark", d: "M7 3l5 8h-10z" }));
   if (values.cuts.length) explain("cut", (svg) => make(svg, "line", { class: "cut-line", x1: 7, x2: 7, y1: 0, y2: 14 }));
   if (kinds.includes("cut")) {
-    explain("drawn across a cut", (svg) => {
+    explain("interpolated across a cut", (svg) => {
       svg.style.setProperty("--series", "var(--quiet)");
       make(svg, "circle", { class: "cut-spot", cx: 7, cy: 7, r: 3 });
     });

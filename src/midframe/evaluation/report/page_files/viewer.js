@@ -9,7 +9,7 @@ for (const viewer of document.querySelectorAll("[data-viewer]")) {
     stage.style.setProperty("--split", `${bounded}%`);
     slider.value = String(Math.round(bounded));
     const names = [left, right].map((select) => select.selectedOptions[0].textContent);
-    slider.setAttribute("aria-valuetext", `${slider.value} % ${names[0]}, ${100 - slider.value} % ${names[1]}`);
+    slider.setAttribute("aria-valuetext", `${slider.value}% ${names[0]}, ${100 - slider.value}% ${names[1]}`);
   };
 
   const showLayers = () => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from fractions import Fraction
-from pathlib import PurePath
+from pathlib import PurePath, PureWindowsPath
 from xml.etree import ElementTree as ET
 
 from midframe.media.images.tiff.stack_positions import StackPositions
@@ -35,6 +35,14 @@ def files_of_set(text: str | None) -> tuple[str, ...]:
         return ()
     named = [element.get("FileName") for element in image.iter() if _local(element) == "UUID"]
     return tuple(dict.fromkeys(name for name in named if name))
+
+
+def names_outside(text: str | None) -> tuple[str, ...]:
+    """Names of files, of all images, that do not lie in the folder of the document: those are never opened."""
+    root = parse_ome(text)
+    named = [] if root is None else [each.get("FileName") for each in root.iter() if _local(each) == "UUID"]
+    # Windows has all separators.
+    return tuple(dict.fromkeys(name for name in named if name and PureWindowsPath(name).name != name))
 
 
 def count_images(text: str | None) -> int:

@@ -15,7 +15,7 @@ from tifffile import TiffFile, TiffPage, TiffPageSeries
 from midframe.errors import SequenceError, UnsupportedFormatError
 from midframe.media.images.codec_io import damaged, reading_image
 from midframe.media.images.tiff.description import StackDescription, StackProperties
-from midframe.media.images.tiff.ome_xml import files_of_set
+from midframe.media.images.tiff.ome_xml import files_of_set, names_outside
 from midframe.media.images.tiff.pages import (
     EncodedPage,
     OriginalPages,
@@ -29,6 +29,7 @@ from midframe.media.images.tiff.pages import (
 from midframe.media.images.tiff.samples import DAMAGE, SEPARATE, page_format, page_samples, stored_samples
 from midframe.media.images.tiff.single_image import holds_more_than_its_page, main_pages, open_tiff
 from midframe.media.protocols import FrameSource
+from midframe.text import shortened
 from midframe.types import Annotations, Frame, FrameFormat, Samples
 
 CHANNEL_AXIS, TIME_AXIS, DEPTH_AXIS = "C", "T", "Z"
@@ -84,6 +85,7 @@ class TiffStackSource(FrameSource):
             self._file: TiffFile = stack.enter_context(open_tiff(path))
             self._pages: list[TiffPage] = list(main_pages(self._file))
             self._virtual = holds_more_than_its_page(self._file)
+            self._require_names_of_files()
             series = self._series()
             if not self._virtual:
                 # OME files may hold their pages in another order than that of the axes, and in other files.
@@ -258,6 +260,16 @@ class TiffStackSource(FrameSource):
                 extra_samples=(UNSPECIFIED,) * (self.layout.channel_pages - 1),
             )
         return metadata, annotations
+
+    def _require_names_of_files(self) -> None:
+        """Refuse a document that leads to files of other folders: they would be opened, whatever they are."""
+        outside = [name for name in names_outside(self._file.ome_metadata) if (self.path.parent / name).exists()]
+        if outside:
+            raise UnsupportedFormatError(
+                f"{self.path} names {shortened(outside[0])}, which is not in its folder, as part of its data set. Put "
+                "the files into one folder under their own names.",
+                path=self.path,
+            )
 
     def _require_whole_set(self, series: TiffPageSeries) -> None:
         names = files_of_set(self._file.ome_metadata)

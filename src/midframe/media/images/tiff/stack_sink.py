@@ -54,6 +54,11 @@ class StackPlan(FilePlan):
         """What decides what the file is, in types that JSON has."""
         return {"format": "TIFF stack", "pages": self.count * self.channel_pages * self.format.planes, "big": self.big}
 
+    @property
+    def kind(self) -> str:
+        """See `OutputPlan.kind`."""
+        return "TIFF"
+
     def open_sink(self, earlier: EarlierOutput = NOTHING) -> StackSink:
         """See `OutputPlan.open_sink`."""
         assert not earlier.frames

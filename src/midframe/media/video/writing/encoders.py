@@ -65,6 +65,16 @@ class Encoding:
         """FFmpeg's encoder."""
         return self.codec.encoder
 
+    @property
+    def quality_words(self) -> str:
+        """How good the pictures get, such as "CRF 18" or "lossless"; "" where the codec has no such setting."""
+        row = self.codec
+        if row.lossless or (row.lossless_options and row.lossless_options.items() <= self.options.items()):
+            return "lossless"
+        if row.quality is None or row.quality not in self.options:
+            return ""
+        return f"{'quality' if row.quality == 'quality' else row.quality.upper()} {self.options[row.quality]}"
+
     def played(self, plays: int, last: Fraction) -> Encoding:
         """The encoding of an animation with a container that says how it is played.
 

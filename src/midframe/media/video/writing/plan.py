@@ -9,10 +9,11 @@ from pathlib import Path
 
 from midframe.atomic import special_kind, temporary_path
 from midframe.errors import OptionError, UnsupportedFormatError
+from midframe.media.facts import MediaFacts, Sound
 from midframe.media.file_plan import FilePlan
 from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput
 from midframe.media.video.animations import FOREVER, times_played
-from midframe.media.video.codecs import CONTAINERS, Container, codec_of_stream
+from midframe.media.video.codecs import CONTAINERS, Container, codec_label, codec_of_stream
 from midframe.media.video.containers.matroska_aspect import MATROSKA_FORMATS
 from midframe.media.video.picture_size import is_usable_size
 from midframe.media.video.planes import RGB_PIXELS, layout_of, planar_name
@@ -100,6 +101,30 @@ class VideoPlan(FilePlan):
     names_colours: bool = True
     keeps_timecode: bool = True
     losses: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """See `OutputPlan.kind`."""
+        return codec_label(self.encoding.codec.name)
+
+    def facts(self, frame_format: FrameFormat) -> MediaFacts:
+        """See `OutputPlan.facts`."""
+        width, height = self.size
+        tracks = self.video_info.sound_tracks if self.video_info is not None else ()
+        copied = [side.index for side in self.passthrough.streams if side.index in tracks] if self.passthrough else []
+        made = self.sound.streams if self.sound is not None else ()
+        sound_is: Sound = "copied"
+        if made:
+            sound_is = "encoded" if self.timing.stretch == 1 else "stretched"
+        return replace(
+            super().facts(frame_format),
+            width=width,
+            height=height,
+            depth=f"{layout_of(planar_name(self.encoding.pixels)).bits} bit",
+            quality=self.encoding.quality_words,
+            sound=len(copied) + len(made),
+            sound_is=sound_is,
+        )
 
     @property
     def is_timed(self) -> bool:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
-from midframe.media.images.tiff.ome_xml import count_images, files_of_set, is_part_of_set, single_xml, stack_xml
+from midframe.media.images.tiff.ome_xml import (
+    count_images,
+    files_of_set,
+    is_part_of_set,
+    names_outside,
+    single_xml,
+    stack_xml,
+)
 from midframe.media.images.tiff.stack_positions import StackPositions
 
 SPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
@@ -53,6 +60,13 @@ def test_sets_of_files() -> None:
     alone = single_xml(text)
     assert files_of_set(alone) == ()
     assert not is_part_of_set(alone, "a.tif")
+
+
+def test_names_that_lead_out_of_the_folder() -> None:
+    names = ("a.tif", "../b.tif", "/c.tif", "sub/d.tif", "..\\e.tif", "C:f.tif", "..")
+    data = "".join(f'<TiffData IFD="0"><UUID FileName="{name}">u</UUID></TiffData>' for name in names)
+    assert names_outside(document(data=data)) == names[1:-1]
+    assert names_outside(None) == ()
 
 
 def test_only_the_first_image_stays() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from midframe.errors import SequenceError, UnreadableFileError
+from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.images.tiff.stack import TiffStackSource
 from midframe.media.output_plan import plan_output
 from midframe.types import Frame
@@ -83,6 +83,27 @@ def test_imagej_calibration_follows_the_new_interval(tmp_path: Path) -> None:
         assert (values["unit"], values["finterval"], values["spacing"]) == ("um", 0.25, 3.0)
         assert values["frames"] == 9
         assert written.pages[0].tags[282].value == (2, 1)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_documents_do_not_lead_to_other_folders(tmp_path: Path, is_absolute: bool) -> None:
+    data = pixels(2, 16, 20)
+    private, own = tmp_path / "private.tif", tmp_path / "own" / "a.ome.tif"
+    own.parent.mkdir()
+    tifffile.imwrite(private, data, photometric="minisblack")
+    named = private if is_absolute else Path("..") / private.name
+    planes = "".join(
+        f'<TiffData FirstT="{t}" IFD="{t}" PlaneCount="1"><UUID FileName="{name}">urn:uuid:{t}</UUID></TiffData>'
+        for t, name in enumerate((own.name, named))
+    )
+    document = (
+        '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:0">'
+        '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="20" SizeY="16" '
+        f'SizeC="1" SizeZ="1" SizeT="2">{planes}</Pixels></Image></OME>'
+    )
+    tifffile.imwrite(own, data[0], description=document, metadata=None, photometric="minisblack")
+    with pytest.raises(UnsupportedFormatError, match="which is not in its folder"):
+        TiffStackSource(own)
 
 
 def test_ome_calibration_follows_the_new_interval(tmp_path: Path) -> None:
@@ -244,7 +265,7 @@ def test_the_pages_of_a_plain_stack_keep_their_descriptions(tmp_path: Path) -> N
             tags = [(42112, 2, 0, b"<GDALMetadata/>", True), (315, 2, 0, b"Ann", True)]
             writer.write(pixels(16, 20), metadata=None, description=f"page {number}", extratags=tags)
     with interpolated(TiffStackSource(tmp_path / "a.tif"), tmp_path / "out.tif", 3) as written:
-        assert [page.description for page in written.pages] == ["page 0", "page 1", "page 2"]  # type: ignore[union-attr]
+        assert [page.description for page in written.pages] == [("page 0"), "page 1", "page 2"]  # type: ignore[union-attr]
         assert written.pages[1].tags[42112].value == "<GDALMetadata/>"  # type: ignore[union-attr]
         assert written.pages[1].tags[315].value == "Ann"  # type: ignore[union-attr]
 

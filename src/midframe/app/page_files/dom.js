@@ -1,0 +1,31 @@
+// Elements are made with their texts as texts: nothing from outside becomes markup.
+
+let lastId = 0;
+
+export const newId = (prefix) => `${prefix}-${++lastId}`;
+
+export function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "class") element.className = value;
+    else if (name === "on") for (const [kind, handler] of Object.entries(value)) element.addEventListener(kind, handler);
+    else if (value === true) element.setAttribute(name, "");
+    else element.setAttribute(name, String(value));
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export function button(text, action, properties = {}) {
+  return el("button", { type: "button", ...properties, on: { click: action } }, text);
+}
+
+// Says a thing once, and only if it has changed: screen readers read it again otherwise.
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function announce(text) {
+  setText(document.getElementById("live"), text);
+}

@@ -1,0 +1,311 @@
+// An item that was added and not started: what it is, what it becomes, and what that looks like.
+
+import { get, itemPath, send } from "./api.js";
+import { button, el, newId, setText } from "./dom.js";
+import { MoreOptions } from "./more.js";
+import { Preview } from "./preview.js";
+import { count, duration, rate, size } from "./words.js";
+
+const CHANGE_MILLISECONDS = 250;
+
+const QUALITIES = [
+  ["fast", "Fast", "The network as published"],
+  ["default", "Default", "Clean where both frames agree"],
+  ["best", "Best", "Four estimates merged"],
+];
+
+// What the plain words mean, in options of the job.
+const KINDS = {
+  smoother: [
+    ["Twice the frames", { factor: "2" }],
+    ["Four times", { factor: "4" }],
+    ["60 per second", { fps: "60" }],
+    ["120 per second", { fps: "120" }],
+  ],
+  slow: [
+    ["2× slower", { factor: "2", slowmo: true }],
+    ["4× slower", { factor: "4", slowmo: true }],
+    ["8× slower", { factor: "8", slowmo: true }],
+  ],
+  pictures: [
+    ["1 between", { factor: "2" }],
+    ["3 between", { factor: "4" }],
+    ["7 between", { factor: "8" }],
+  ],
+};
+
+const MOTION = ["factor", "fps", "slowmo", "insert"];
+
+function radios(legend, name, choices, onChange) {
+  const inputs = choices.map(([value, ...words]) => {
+    const input = el("input", { type: "radio", name, value, on: { change: () => onChange(value) } });
+    return [value, input, el("label", {}, input, el("span", {}, ...words))];
+  });
+  const field = el("fieldset", { class: "choice-field" }, el("legend", {}, legend), el("div", { class: "choice" }, inputs.map((each) => each[2])));
+  const choose = (value) => inputs.forEach(([each, input]) => (input.checked = each === value));
+  return { field, choose };
+}
+
+export class Draft {
+  constructor(item, app) {
+    this.item = item;
+    this.app = app;
+    this.options = { ...item.options };
+    this.name = newId("draft");
+    this.facts = el("p", { class: "quiet" }, "Reading…");
+    this.strip = el("div", { class: "strip", role: "group", "aria-label": "Frames of the input" });
+    this.marks = el("div", { class: "marks", "aria-hidden": "true" });
+    this.sentence = el("p", { class: "sentence", "aria-live": "polite" });
+    this.notes = el("ul", { class: "notes" });
+    this.problem = el("p", { class: "problem", role: "alert", hidden: true });
+    this.command = el("code", {});
+    this.preview = new Preview(item, app);
+    this.start = button("Start", () => this.begin(), { class: "primary" });
+    this.motion = el("div", { class: "motion" });
+    this.quality = this.makeQuality();
+    this.device = this.makeSelect("Device", "device");
+    this.more = new MoreOptions(app.options, (name, value) => this.set({ [name]: value }));
+    const copied = button("Copy", async () => {
+      await navigator.clipboard.writeText(this.command.textContent);
+      setText(copied, "Copied");
+    });
+    this.element = el(
+      "article",
+      { class: "draft", "data-item": item.id, "aria-labelledby": `${this.name}-title` },
+      el("div", { class: "section-head" }, el("h3", { id: `${this.name}-title` }, item.name), button("Remove", () => this.remove(), { "aria-label": `Remove ${item.name}` })),
+      this.facts, this.strip, this.marks,
+      el("div", { class: "choices" }, this.motion, this.quality.field, this.device),
+      this.more.element,
+      this.sentence, this.notes, this.problem,
+      el("div", { class: "start-line" }, this.start),
+      el("details", { class: "command" }, el("summary", {}, "The same as a command"), el("p", { class: "command-line" }, this.command, copied)),
+      this.preview.element,
+    );
+    this.look();
+  }
+
+  update(item) {
+    const changed = JSON.stringify(item.options) !== JSON.stringify(this.item.options);
+    this.item = item;
+    if (changed && !this.pending && JSON.stringify(item.options) !== JSON.stringify(this.sent || {})) {
+      // Another page has changed them.
+      this.options = { ...item.options };
+      this.showOptions();
+      this.look();
+    }
+  }
+
+  close() {
+    this.stop?.abort();
+    clearTimeout(this.pending);
+    this.preview.close();
+  }
+
+  set(options) {
+    for (const [name, value] of Object.entries(options)) {
+      if (value === "" || value === null || value === undefined || value === false) delete this.options[name];
+      else this.options[name] = value;
+    }
+    this.showOptions();
+    clearTimeout(this.pending);
+    this.pending = setTimeout(() => this.save(), CHANGE_MILLISECONDS);
+  }
+
+  async save() {
+    this.pending = null;
+    this.sent = { ...this.options };
+    try {
+      await send("PUT", itemPath(this.item.id), { options: this.options });
+      await this.look();
+    } catch (error) {
+      this.showProblem(error);
+    }
+  }
+
+  // The plan at once; then cuts and still pictures, and how long each quality takes.
+  async look() {
+    this.stop?.abort();
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      const { plan, strip, command } = await get(itemPath(this.item.id, "/plan"), signal);
+      this.plan = plan;
+      this.showProblem(null);
+      setText(this.command, command);
+      this.showPlan();
+      this.showStrip(strip);
+      this.showMotion();
+      this.showOptions();
+      this.preview.show(plan, this.options);
+      const times = this.showTimes(signal);
+      times.catch(() => {}); // Waited for below, unless the analysis fails first.
+      const { plan: analysed } = await get(itemPath(this.item.id, "/analysis"), signal);
+      this.plan = analysed;
+      this.showPlan();
+      await times;
+    } catch (error) {
+      if (error.name !== "AbortError" && error.status !== 409) this.showProblem(error);
+    } finally {
+      if (this.stop.signal === signal) this.element.removeAttribute("aria-busy");
+    }
+  }
+
+  showProblem(error) {
+    this.problem.hidden = !error;
+    setText(this.problem, error ? [error.message, error.advice].filter(Boolean).join(" ") : "");
+    this.start.disabled = Boolean(error);
+    if (error && !this.plan) setText(this.facts, "");
+    this.more.mark(error ? error.option : null);
+  }
+
+  showPlan() {
+    const { plan } = this;
+    const input = plan.source_facts;
+    const parts = input
+      ? [`${input.width} × ${input.height}`, input.rate && `${input.steady ? "" : "about "}${rate(input.rate)}`, input.seconds && duration(input.seconds), count(plan.sources, "frame"), input.kind, input.depth, input.sound && count(input.sound, "sound track")]
+      : [plan.format, plan.codec, count(plan.sources, "frame")];
+    setText(this.facts, parts.filter(Boolean).join(" · "));
+    this.showSentence();
+    this.notes.replaceChildren(...plan.notes.map((note) => el("li", {}, note)));
+    this.showMarks();
+  }
+
+  showSentence() {
+    const { plan } = this;
+    const found = plan.analysis;
+    const fresh = this.interpolated();
+    const words = [`${count(plan.sources, "frame")} become ${count(plan.outputs, "frame")}, ${fresh.toLocaleString("en")} of them new`];
+    if (found && found.cut_count) words.push(`${count(found.cut_count, "cut")} left alone`);
+    if (found && found.static_count) words.push(`${count(found.static_count, "pair")} without motion held`);
+    if (found && found.repeats) words.push(`${count(found.repeats, "repeated frame")} replaced`);
+    const seconds = this.seconds && this.seconds[this.options.quality || "default"];
+    if (seconds) words.push(`about ${duration(seconds * this.share())} on ${this.on.replace(/,.*/, "")}`);
+    if (plan.disk_bytes !== null) words.push(`about ${size(plan.disk_bytes)}`);
+    const where = `It goes to ${plan.output}.`;
+    setText(this.sentence, `${words.join("; ")}${found ? "" : "; looking for cuts…"}. ${where}`);
+  }
+
+  interpolated() {
+    if (this.plan.interpolated !== undefined && this.plan.interpolated !== null) return this.plan.interpolated;
+    return Math.round(this.plan.synthesised * this.share());
+  }
+
+  // The part of the pairs that will be interpolated.
+  share() {
+    const found = this.plan.analysis;
+    if (!found || !found.pairs) return 1;
+    return (found.pairs - found.cut_count - found.static_count) / found.pairs;
+  }
+
+  showStrip(numbers) {
+    const inputs = ["start_time", "end_time", "deinterlace", "display_transform"].map((name) => this.options[name]);
+    const key = JSON.stringify([numbers, inputs]);
+    if (this.stripKey === key) return;
+    this.stripKey = key;
+    this.strip.replaceChildren(...numbers.map((number) => button(
+      el("img", { src: itemPath(this.item.id, `/source?frame=${number}&small&v=${encodeURIComponent(inputs.join())}`), alt: `Frame ${number}`, loading: "lazy" }),
+      () => this.preview.goTo(number),
+      { title: `Frame ${number}: look at it below` },
+    )));
+  }
+
+  showMarks() {
+    const found = this.plan.analysis;
+    const last = Math.max(1, this.plan.sources - 1);
+    const mark = (number, kind) => {
+      const each = el("span", { class: `mark is-${kind}` });
+      each.style.setProperty("--place", `${(100 * number) / last}%`);
+      return each;
+    };
+    this.marks.replaceChildren(...(found ? [...found.static.map((number) => mark(number, "static")), ...found.cuts.map((number) => mark(number, "cut"))] : []));
+    this.marks.hidden = !found || !(found.cut_count + found.static_count);
+  }
+
+  async showTimes(signal) {
+    const key = JSON.stringify({ ...this.options, quality: "" });
+    if (this.timesKey === key) return;
+    this.seconds = {};
+    const chosen = this.options.quality || "default";
+    for (const quality of [chosen, ...QUALITIES.map(([name]) => name).filter((name) => name !== chosen)]) {
+      const { seconds, device } = await get(itemPath(this.item.id, `/seconds?quality=${quality}`), signal);
+      this.seconds[quality] = seconds;
+      this.on = device || "";
+      this.quality.showTime(quality, seconds === null ? "" : duration(seconds * this.share()));
+      this.showSentence();
+    }
+    this.timesKey = key;
+  }
+
+  // More frames a second, or slow motion; of pictures, how many in between.
+  showMotion() {
+    const isVideo = this.plan.source_facts ? Boolean(this.plan.source_facts.rate) : /\.\w+$/.test(this.plan.output);
+    if (this.isVideo === isVideo) return;
+    this.isVideo = isVideo;
+    const kinds = isVideo ? [["smoother", "Smoother"], ["slow", "Slow motion"]] : [["pictures", "More pictures"]];
+    this.kinds = radios("What it becomes", `${this.name}-kind`, kinds, (kind) => this.set({ factor: null, fps: null, slowmo: null, insert: null, ...KINDS[kind][0][1] }));
+    this.amounts = el("div", {});
+    this.motion.replaceChildren(this.kinds.field, this.amounts);
+  }
+
+  showAmounts() {
+    const kind = !this.isVideo ? "pictures" : this.options.slowmo ? "slow" : "smoother";
+    this.kinds.choose(kind);
+    const motion = (options) => JSON.stringify(MOTION.map((name) => options[name] || ""));
+    const now = motion({ factor: this.options.fps || this.options.insert ? "" : "2", ...this.options });
+    if (this.kind !== kind) {
+      this.kind = kind;
+      const choices = KINDS[kind].map(([words, options], number) => [String(number), words, options]);
+      this.amount = radios(kind === "slow" ? "How slow" : "How many", `${this.name}-amount`, choices.map(([value, words]) => [value, words]), (value) => this.set({ factor: null, fps: null, slowmo: null, insert: null, ...KINDS[kind][Number(value)][1] }));
+      this.amounts.replaceChildren(this.amount.field);
+    }
+    this.amount.choose(String(KINDS[kind].findIndex(([, options]) => motion(options) === now)));
+  }
+
+  makeQuality() {
+    const times = {};
+    const choices = QUALITIES.map(([value, words, help]) => {
+      times[value] = el("small", { class: "time" }, "…");
+      return [value, el("b", {}, words), el("small", {}, help), times[value]];
+    });
+    const made = radios("Quality", `${this.name}-quality`, choices, (value) => this.set({ quality: value === "default" ? null : value }));
+    made.field.classList.add("quality");
+    made.showTime = (quality, text) => setText(times[quality], text ? `about ${text}` : "");
+    return made;
+  }
+
+  makeSelect(words, name) {
+    const devices = [["", "Automatic"], ["cpu", "CPU"], ...this.app.devices.map((device) => [device, device])];
+    this.deviceSelect = el("select", { on: { change: (event) => this.set({ [name]: event.target.value }) } }, devices.map(([value, text]) => el("option", { value }, text)));
+    return el("label", { class: "field" }, el("span", {}, words), this.deviceSelect);
+  }
+
+  showOptions() {
+    if (this.kinds) this.showAmounts();
+    this.quality.choose(this.options.quality || "default");
+    this.deviceSelect.value = this.options.device || "";
+    this.more.show(this.options);
+  }
+
+  async begin() {
+    this.start.disabled = true;
+    try {
+      if (this.pending) {
+        clearTimeout(this.pending);
+        await this.save();
+      }
+      await send("POST", itemPath(this.item.id, "/state"), { state: "waiting" });
+    } catch (error) {
+      this.showProblem(error);
+      this.start.disabled = false;
+    }
+  }
+
+  async remove() {
+    try {
+      await send("DELETE", itemPath(this.item.id));
+    } catch (error) {
+      this.showProblem(error);
+    }
+  }
+}

@@ -1,0 +1,283 @@
+"""The app as a web server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from midframe.app.failures import failure_of
+from midframe.app.pictures import MEDIA_TYPE, Picture
+from midframe.app.roots import ForbiddenPathError
+from midframe.app.security import Guard
+from midframe.app.service import Service
+from midframe.app.store import UnknownItemError
+from midframe.errors import CancelledError, InputError, MidframeError, OptionError
+
+MOST_BODY_BYTES = 1_000_000
+"""Of a request that is not an upload."""
+
+QUALITIES = ("fast", "default", "best")
+
+_PAGE_FILES = {
+    "page.css": ("midframe.evaluation.report", "page_files/page.css", "text/css"),
+    "viewer.css": ("midframe.evaluation.report", "page_files/viewer.css", "text/css"),
+    "app.css": ("midframe.app", "page_files/app.css", "text/css"),
+    "icon.svg": ("midframe.app", "page_files/icon.svg", "image/svg+xml"),
+    **{
+        name: ("midframe.app", f"page_files/{name}", "text/javascript")
+        for name in ("app.js", "dom.js", "words.js", "api.js", "add.js", "item.js", "draft.js", "preview.js", "more.js")
+    },
+}
+"""Files of the page, by their names in addresses: package, file, type."""
+
+Result = TypeVar("Result")
+
+
+def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
+    """The app, guarded.
+
+    Args:
+        service: Does the work; started and closed with the app.
+        token: What a request needs, see `Guard`.
+        host: Address that the app listens on.
+        port: Port that it listens on.
+    """
+    requests = _Requests(service)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        service.start()
+        yield
+        await anyio.to_thread.run_sync(service.close)
+
+    item = "/api/items/{item:str}"
+    routes = [
+        Route("/", _page),
+        Route("/static/{name:str}", _page_file),
+        Route("/api/events", requests.events),
+        Route("/api/folder", requests.folder),
+        Route("/api/items", requests.add, methods=["POST"]),
+        Route("/api/order", requests.order, methods=["POST"]),
+        Route("/api/uploads", requests.begin_upload, methods=["POST"]),
+        Route("/api/uploads/{upload:str}", requests.finish_upload, methods=["POST"]),
+        Route("/api/uploads/{upload:str}", requests.drop_upload, methods=["DELETE"]),
+        Route("/api/uploads/{upload:str}/{number:int}", requests.receive_upload, methods=["PUT"]),
+        Route(item, requests.set_options, methods=["PUT"]),
+        Route(item, requests.remove, methods=["DELETE"]),
+        Route(item + "/state", requests.set_state, methods=["POST"]),
+        Route(item + "/copy", requests.copy, methods=["POST"]),
+        Route(item + "/plan", requests.plan),
+        Route(item + "/analysis", requests.analysis),
+        Route(item + "/seconds", requests.seconds),
+        Route(item + "/source", requests.source_frame),
+        Route(item + "/preview", requests.preview),
+        Route(item + "/frame", requests.running_frame),
+        Route(item + "/result", requests.result),
+        Route(item + "/report", requests.report),
+    ]
+    handlers: dict[Any, Any] = {MidframeError: requests.failed, ClientDisconnect: _gone}
+    return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), token, host, port)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)
+
+
+async def _page(_: Request) -> Response:
+    return Response(_file("midframe.app", "page_files/index.html"), media_type="text/html")
+
+
+async def _page_file(request: Request) -> Response:
+    found = _PAGE_FILES.get(request.path_params["name"])
+    if found is None:
+        return JSONResponse({"error": "There is no such file."}, 404)
+    package, name, media_type = found
+    return Response(_file(package, name), media_type=media_type)
+
+
+@cache
+def _file(package: str, name: str) -> bytes:
+    return (files(package) / name).read_bytes()
+
+
+class _Requests:
+    """Answers the requests of the page."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def failed(self, _: Request, error: Exception) -> Response:
+        failure = failure_of(error, self._service.spell)
+        content = {"error": failure.message, "advice": failure.advice, "option": failure.option}
+        return JSONResponse(content, _status(error))
+
+    async def events(self, _: Request) -> Response:
+        state = await _in_thread(self._service.state)
+        return StreamingResponse(
+            self._service.broadcast.listen(state), media_type="text/event-stream", headers={"x-accel-buffering": "no"}
+        )
+
+    async def folder(self, request: Request) -> Response:
+        path = request.query_params.get("path")
+        return JSONResponse(await _in_thread(lambda: self._service.browse(path)))
+
+    async def add(self, request: Request) -> Response:
+        body = await _body(request)
+        return await self._added(lambda: self._service.add_paths(body.get("paths", []), body.get("options", {})))
+
+    async def order(self, request: Request) -> Response:
+        ids = (await _body(request)).get("ids")
+        if not isinstance(ids, list):
+            raise InputError("The order is missing.")
+        return await _done(lambda: self._service.reorder(ids))
+
+    async def begin_upload(self, request: Request) -> Response:
+        announced = (await _body(request)).get("files")
+        if not isinstance(announced, list):
+            raise InputError("The files are missing.")
+        upload = await _in_thread(lambda: self._service.uploads.begin(announced))
+        return JSONResponse({"id": upload.id, "names": upload.names})
+
+    async def receive_upload(self, request: Request) -> Response:
+        upload, number = request.path_params["upload"], request.path_params["number"]
+        await self._service.uploads.receive(upload, number, request.stream())
+        return JSONResponse({})
+
+    async def finish_upload(self, request: Request) -> Response:
+        upload = request.path_params["upload"]
+        options = (await _body(request)).get("options", {})
+        return await self._added(lambda: self._service.add_upload(upload, options))
+
+    async def drop_upload(self, request: Request) -> Response:
+        upload = request.path_params["upload"]
+        return await _done(lambda: self._service.uploads.drop(upload))
+
+    async def set_options(self, request: Request) -> Response:
+        item, options = request.path_params["item"], (await _body(request)).get("options", {})
+        return await _done(lambda: self._service.set_options(item, options))
+
+    async def remove(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return await _done(lambda: self._service.remove_item(item))
+
+    async def set_state(self, request: Request) -> Response:
+        item, state = request.path_params["item"], (await _body(request)).get("state")
+        if state == "waiting":
+            return await _done(lambda: self._service.start_item(item))
+        if state not in ("paused", "cancelled"):
+            raise InputError("An item can be waiting, paused or cancelled.")
+        return await _done(lambda: self._service.runner.stop(item, state))
+
+    async def copy(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return JSONResponse({"ids": [await _in_thread(lambda: self._service.copy_item(item))]})
+
+    async def plan(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return JSONResponse(await _in_thread(lambda: self._service.looks.plan(item)))
+
+    async def analysis(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return JSONResponse(await _in_thread(lambda: self._service.looks.analyse(item)))
+
+    async def seconds(self, request: Request) -> Response:
+        item, quality = request.path_params["item"], _quality(request)
+        return JSONResponse(await _in_thread(lambda: self._service.looks.seconds(item, quality)))
+
+    async def source_frame(self, request: Request) -> Response:
+        item, number, small = request.path_params["item"], _number(request, "frame"), "small" in request.query_params
+        return _picture(await _in_thread(lambda: self._service.looks.source_frame(item, number, small=small)))
+
+    async def preview(self, request: Request) -> Response:
+        item, pair, quality = request.path_params["item"], _number(request, "pair"), _quality(request)
+        time = request.query_params.get("time", "1/2")
+        return _picture(await _in_thread(lambda: self._service.looks.preview(item, pair, time, quality)))
+
+    async def running_frame(self, request: Request) -> Response:
+        frame = self._service.runner.frame
+        if frame is None or frame[0] != request.path_params["item"]:
+            return Response(status_code=204)
+        return Response(frame[1], media_type=MEDIA_TYPE)
+
+    async def result(self, request: Request) -> Response:
+        item, kept = request.path_params["item"], "download" in request.query_params
+        path = await _in_thread(lambda: self._service.result_path(item))
+        return FileResponse(path, filename=path.name, content_disposition_type="attachment" if kept else "inline")
+
+    async def report(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        path = await _in_thread(lambda: self._service.report_path(item))
+        return FileResponse(path, media_type="application/json")
+
+    async def _added(self, add: Callable[[], list[str]]) -> Response:
+        return JSONResponse({"ids": await _in_thread(add)})
+
+
+async def _in_thread(work: Callable[[], Result]) -> Result:
+    return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+
+
+async def _done(work: Callable[[], object]) -> Response:
+    await _in_thread(work)
+    return JSONResponse({})
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """The JSON object that a request carries.
+
+    Raises:
+        InputError: It carries something else, or too much of it.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise InputError("The request is not JSON.")
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MOST_BODY_BYTES:
+            raise InputError("The request is too long.")
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError("The request is not JSON.") from error
+    if not isinstance(body, dict):
+        raise InputError("The request is not a JSON object.")
+    return body
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise OptionError(f"`{name}` must be a number from 0.", option=name)
+    return int(text)
+
+
+def _quality(request: Request) -> str:
+    quality = request.query_params.get("quality", "default")
+    if quality not in QUALITIES:
+        raise OptionError("The quality must be fast, default or best.", option="quality")
+    return quality
+
+
+def _picture(picture: Picture) -> Response:
+    return Response(picture.content, media_type=MEDIA_TYPE, headers={"x-origin": picture.origin})
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, ForbiddenPathError):
+        return 403
+    if isinstance(error, UnknownItemError):
+        return 404
+    if isinstance(error, CancelledError):
+        return 409
+    return 400 if isinstance(error, InputError) else 500

@@ -1,0 +1,224 @@
+"""What the page can ask for, apart from how requests are made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from midframe import __version__
+from midframe.app.broadcast import Broadcast
+from midframe.app.browsing import list_folder
+from midframe.app.items import STARTABLE, Item, new_id
+from midframe.app.job_options import OptionWords, checked_options
+from midframe.app.looks import Looks
+from midframe.app.roots import ForbiddenPathError, Roots
+from midframe.app.runner import Runner
+from midframe.app.sessions import Sessions
+from midframe.app.settings import AppSettings
+from midframe.app.store import Store
+from midframe.app.uploads import Uploads
+from midframe.errors import InputError
+from midframe.jobs.inputs import videos_of_folders
+from midframe.jobs.job import Job
+
+MOST_ADDED = 500
+"""Inputs that are added at once."""
+
+REMOVABLE = (*STARTABLE, "waiting", "done")
+"""States in which items can be taken off the list."""
+
+
+class Service:
+    """The queue, what is looked at, and what runs.
+
+    Args:
+        settings: How the app was started.
+        words: Options as the command line has them.
+        spell: Makes messages name options as the command line does.
+
+    Raises:
+        MidframeError: The app's folder cannot be used.
+    """
+
+    def __init__(self, settings: AppSettings, words: Sequence[OptionWords], spell: Callable[[str], str] = str) -> None:
+        self.settings = settings
+        self.words = tuple(words)
+        self.spell = spell
+        self.roots = Roots(settings.roots)
+        self.broadcast = Broadcast()
+        self.store = Store(settings.data / "queue.sqlite", self._changed)
+        self.sessions = Sessions()
+        self.uploads = Uploads(settings.data / "uploads")
+        self.runner = Runner(self.store, self.sessions, self.roots, settings.data, self.broadcast, spell)
+        self.looks = Looks(self.store, self.sessions, self.roots, self.runner.results, self.words, spell)
+
+    def start(self) -> None:
+        """Begin to run the queue."""
+        self.uploads.remove_unused(self._inputs())
+        self.runner.start()
+
+    def close(self) -> None:
+        """End everything; a job that runs continues with the next start."""
+        self.looks.close()
+        self.runner.close()
+        self.sessions.close()
+        self.store.close()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a page shows at first, by the names that changes are sent with."""
+        items = self.store.items()
+        return {
+            "app": {"version": __version__, "roots": [str(root) for root in self.roots.folders]},
+            "options": [_words_json(each) for each in self.words],
+            "order": [item.id for item in items],
+            **{f"item {item.id}": self._item_json(item) for item in items},
+            "": "complete",
+        }
+
+    def browse(self, path: str | None) -> dict[str, Any]:
+        """What a folder holds; see `list_folder`."""
+        return list_folder(self.roots, path)
+
+    def add_paths(self, paths: Sequence[Any], options: Mapping[str, Any]) -> list[str]:
+        """Add files and folders of this machine.
+
+        Returns:
+            Names of the new items.
+
+        Raises:
+            MidframeError: A path may not be read, or cannot be an input.
+        """
+        if not paths or len(paths) > MOST_ADDED or not all(isinstance(path, str) for path in paths):
+            raise InputError(f"From 1 to {MOST_ADDED} files can be added at once.")
+        real = [str(self.roots.existing(path)) for path in paths]
+        for path in real:
+            self.roots.check_contents(Path(path))
+        inputs, _ = videos_of_folders(real)
+        return self._add(inputs, options, upload=False)
+
+    def add_upload(self, upload_id: str, options: Mapping[str, Any]) -> list[str]:
+        """Add files that have arrived."""
+        return self._add([str(path) for path in self.uploads.finish(upload_id)], options, upload=True)
+
+    def _add(self, inputs: Sequence[str], options: Mapping[str, Any], *, upload: bool) -> list[str]:
+        checked = checked_options(options, self.roots)
+        ids = []
+        for job in Job.for_each(inputs):
+            source = job.source
+            sources = tuple(map(str, source)) if isinstance(source, tuple) else (str(source),)
+            name = Path(sources[0]).name
+            if len(sources) > 1:
+                name = f"{name} to {Path(sources[-1]).name}"
+            item = Item(new_id(), name, sources, options=checked, upload=upload)
+            self.store.add(item)
+            ids.append(item.id)
+        self._send_order()
+        return ids
+
+    def set_options(self, item_id: str, options: Mapping[str, Any]) -> None:
+        """Replace the options of an item that is not started, or that failed.
+
+        Raises:
+            MidframeError: An option does not exist, or the item has been started.
+        """
+        checked = checked_options(options, self.roots)
+        self.store.change(
+            item_id,
+            lambda item: replace(item, options=checked, output=None, state="draft", failure=None, done=0, total=None),
+            when=("draft", "failed"),
+        )
+
+    def start_item(self, item_id: str) -> None:
+        """Put an item into the queue; see `Runner.enqueue`."""
+        self.runner.enqueue(item_id)
+
+    def copy_item(self, item_id: str) -> str:
+        """Add the input of an item once more, with its options.
+
+        Raises:
+            MidframeError: There is no such item.
+        """
+        item = self.store.item(item_id)
+        copy = Item(new_id(), item.name, item.sources, options=item.options, upload=item.upload)
+        self.store.add(copy)
+        self._send_order()
+        return copy.id
+
+    def remove_item(self, item_id: str) -> None:
+        """Take an item off the list. Its output stays, unless it lies in the app's own folder.
+
+        Raises:
+            InputError: It is running.
+        """
+        item = self.store.remove(item_id, when=REMOVABLE)
+        self.runner.report_path(item.id).unlink(missing_ok=True)
+        if item.upload:
+            shutil.rmtree(self.runner.results / item.id, ignore_errors=True)
+            self.uploads.remove_unused(self._inputs())
+        self._send_order()
+
+    def reorder(self, ids: Sequence[Any]) -> None:
+        """Put items into a new order."""
+        self.store.order([str(each) for each in ids])
+        self._send_order()
+
+    def result_path(self, item_id: str) -> Path:
+        """The finished output of an item.
+
+        Raises:
+            InputError: There is none, it is a folder, or it no longer exists.
+            ForbiddenPathError: A link has taken its place.
+        """
+        item = self.store.item(item_id)
+        if item.state != "done" or item.output is None:
+            raise InputError(f"{item.name} is not finished.")
+        path = Path(item.output)
+        if path.is_symlink() or not (self.roots.allows(path) or self.runner.results in path.parents):
+            raise ForbiddenPathError(f"{path} is not below a folder that the app may use.", path=path)
+        if not path.is_file():
+            raise InputError(f"{path} is not there any more, or is a folder.", path=path)
+        return path
+
+    def report_path(self, item_id: str) -> Path:
+        """The run report of an item.
+
+        Raises:
+            InputError: There is none.
+        """
+        path = self.runner.report_path(self.store.item(item_id).id)
+        if not path.is_file():
+            raise InputError("There is no report of this job.")
+        return path
+
+    def _inputs(self) -> list[str]:
+        return [source for item in self.store.items() for source in item.sources]
+
+    def _item_json(self, item: Item) -> dict[str, Any]:
+        values = item.to_json()
+        output = None if item.output is None else Path(item.output)
+        values["output_is_file"] = output is not None and item.state == "done" and output.is_file()
+        return values
+
+    def _changed(self, changed: Item | str) -> None:
+        if isinstance(changed, str):
+            self.broadcast.send(f"item {changed}", None)
+        else:
+            self.broadcast.send(f"item {changed.id}", self._item_json(changed))
+
+    def _send_order(self) -> None:
+        self.broadcast.send("order", self.store.ids())
+
+
+def _words_json(words: OptionWords) -> dict[str, Any]:
+    return {
+        "name": words.name,
+        "flag": words.flag,
+        "help": words.help,
+        "group": words.group,
+        "kind": words.kind,
+        "choices": list(words.choices),
+        "default": words.default,
+    }

@@ -1,0 +1,71 @@
+"""``midframe app``: the page for the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from midframe.cli.option_words import run_option_words
+from midframe.cli.printing import print_lines
+from midframe.cli.spelling import spell
+from midframe.errors import OptionError
+from midframe.extras import pip_install
+
+HELP = """Open a page in the browser: add videos, preview them, run them and watch the results.
+
+The page can be opened only on this machine, unless --host names an address, and only with the token in its link.
+What was added, and what is finished of it, is still there after the program has ended.
+
+\b
+Examples:
+  midframe app                            the page, with files of your home folder
+  midframe app --root /media/film         with files of another place
+  midframe app --host 0.0.0.0             for other machines of the network
+"""
+
+
+def app(
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--root",
+            help="Folder that files may be chosen from and written to; may be given several times. Default: the home "
+            "folder and the current one. Hidden folders are left out.",
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on. The default is reached from this machine alone.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option("--port", help="Port to listen on. Default: 8017, or any free one.", show_default=False),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Folder for the list of jobs, dropped files and their results. Default: the usual place of this "
+            "system.",
+        ),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Run the command."""
+    try:
+        from midframe.app.serving import serve
+    except ImportError as error:
+        raise OptionError(
+            f"The app needs Starlette and uvicorn, which are not installed: {pip_install('starlette', 'uvicorn')}"
+        ) from error
+    from midframe.app.settings import AppSettings
+
+    settings = AppSettings.of(root or (), data, host, port)
+    serve(
+        settings,
+        run_option_words(),
+        spell=spell,
+        say=lambda text: print_lines(text),
+        open_browser=not no_browser and settings.is_local,
+    )

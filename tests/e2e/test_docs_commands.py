@@ -1,0 +1,260 @@
+"""Every command line of the documentation runs, with the real network and small inputs, or is known not to."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.documentation import PAGES, ROOT, CommandLine, command_lines, unmarked_lines
+from tests.support.documented_inputs import INPUTS, OWN_INPUTS, input_named
+from typer._click.exceptions import ClickException
+from typer.core import TyperGroup
+
+from midframe.cli import inference_img
+from midframe.cli.application import app, guarded
+from midframe.cli.commands import load_command, with_command
+
+if TYPE_CHECKING:
+    from tests.support.ray_cluster import RayNodes
+
+ENVIRONMENT = "changes the Python environment"
+CHECKS = "runs the checks that this test is one of"
+DEVICES = "needs several GPUs"
+CLUSTER = "needs a cluster"
+DOWNLOAD = "fetches weights from a host that is not a package index"
+BENCHMARK = "measures, for minutes to hours"
+ANY_INPUT = "names what stands for any input"
+
+NOT_RUN = {
+    "make demo": ENVIRONMENT,
+    "make setup": ENVIRONMENT,
+    "make test": CHECKS,
+    "make test PYTEST_WORKERS=4": CHECKS,
+    "make test-slow": CHECKS,
+    "make fuzz": CHECKS,
+    "make coverage": CHECKS,
+    "make format": "changes the code",
+    'pytest -m "not network and not slow"': CHECKS,
+    "python3 -m venv .venv && . .venv/bin/activate": ENVIRONMENT,
+    "pip install": ENVIRONMENT,
+    "pip install -c constraints.txt .": ENVIRONMENT,
+    "pip install -c constraints.txt '.[torch]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[evaluate]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
+    "pip install -e .": ENVIRONMENT,
+    "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
+    'pip install "scenedetect[opencv-headless]"': ENVIRONMENT,
+    "pip freeze": ENVIRONMENT,
+    "ray start --head": CLUSTER,
+    "ray start --address=HEAD:6379": CLUSTER,
+    'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)': CLUSTER,
+    "export RAY_USAGE_STATS_ENABLED=0": CLUSTER,
+    "sleep 15": CLUSTER,
+    'srun --overlap --nodes=1 --ntasks=1 -w "$head" ray start --head --node-ip-address="$head" --port=6379 '
+    "--include-dashboard=false --num-cpus=8 --num-gpus=1 --block &": CLUSTER,
+    'srun --overlap --nodes=$((SLURM_NNODES - 1)) --ntasks=$((SLURM_NNODES - 1)) --exclude="$head" '
+    'ray start --address="$head:6379" --num-cpus=16 --num-gpus=1 --block &': CLUSTER,
+    'srun --overlap --nodes=1 --ntasks=1 -w "$head" midframe run /scratch/shots -o /scratch/out --executor ray '
+    '--ray-address "$head:6379" --resume': CLUSTER,
+    "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
+    "midframe run shots/ --device cuda:1": DEVICES,
+    "midframe evaluate clip.mp4 --against 4.6,4.26": DOWNLOAD,
+    "midframe models pull 4.6 4.22.lite": DOWNLOAD,
+    "midframe evaluate --dataset NAME --root FOLDER": ANY_INPUT,
+    "midframe run --adapt": ANY_INPUT,
+    "midframe --debug": ANY_INPUT,
+    "ffmpeg -i Netflix_Tango_4096x2160_60fps_10bit_420.y4m -pix_fmt rgb24 -vframes 100 Tango-%03d.png": (
+        "converts films that cannot be shipped"
+    ),
+    "python benchmarks/adapt.py --tested 24 --quality fast --json out/adapt-fast.json": BENCHMARK,
+    "python benchmarks/codecs.py": BENCHMARK,
+    "python benchmarks/memory.py": BENCHMARK,
+    "python benchmarks/modes.py --clip bikes --gap 4 8": BENCHMARK,
+    "python benchmarks/quality.py --pairs 24 --json out/quality.json": BENCHMARK,
+    "python benchmarks/precision.py --threads 1 --clock cpu --json out/precision.json": BENCHMARK,
+    "python benchmarks/research/cuts.py --rounds 6 --json out/cuts.json": BENCHMARK,
+    "python benchmarks/research/duplicates.py": BENCHMARK,
+    "python benchmarks/research/overlays.py": BENCHMARK,
+}
+"""Commands that no test runs, and why. Whatever can be checked without running them is checked."""
+
+SLOW = {
+    "midframe demo",
+    "midframe run clip.mp4 --adapt",
+    "midframe adapt clip.mp4 -o clip.safetensors",
+    "midframe adapt day1.mkv day2.mkv -o camera.safetensors --time 5m --sheet camera.png",
+    "midframe run shots/ --executor ray --ray-address local",
+}
+"""Commands that take many seconds; they run with the slow tests."""
+
+ON_A_CLUSTER = {
+    "midframe run shots/ --executor ray",
+    "midframe run shots/ --executor ray --ray-address HEAD:6379 --threads 8",
+}
+"""Commands that need a running cluster: they get one on this machine, of nodes with a thread each."""
+
+NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--mask", "--sheet", "--flow-out"}
+"""Options whose value is made by the command."""
+
+OTHER_PROGRAMS = ("ffmpeg", "ffplay", "vspipe", "sender", "reader")
+"""Programs at the other end of pipes; see `tests/support/pipe_program.py`."""
+
+Check = Callable[[str, dict[str, str]], None]
+
+LINES = command_lines()
+COMMANDS_SHOWN = sorted({line.text for line in LINES})
+RUN = [text for text in COMMANDS_SHOWN if text not in NOT_RUN and text not in ON_A_CLUSTER]
+
+
+def places(text: str) -> str:
+    return ", ".join(line.place for line in LINES if line.text == text)
+
+
+def words_for_midframe(line: CommandLine) -> list[list[str]]:
+    """The arguments of each midframe that a command line starts, also through another program."""
+    return [words[words.index("midframe") + 1 :] for words in line.commands if "midframe" in words]
+
+
+def prepare(folder: Path, line: CommandLine) -> None:
+    """Make the files in a folder that a command line reads."""
+    words = [word for command in line.commands for word in command]
+    for before, word in zip(["", *words], words, strict=False):
+        name = word.rstrip("/").removeprefix("./")
+        make = None if before in NAMES_AN_OUTPUT else input_named(name, line.text)
+        path = folder / name.replace("~", "home")
+        if make is not None and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            make(path)
+
+
+def run_here(words: list[str]) -> int:
+    """Run a command in this process, in the working folder."""
+    arguments = [word.replace("~", "home") for word in words[1:]]
+    if words[0] == "python":
+        return guarded(lambda: inference_img.interpolate_folder(arguments[1:]))
+    return guarded(lambda: app(with_command(arguments)))
+
+
+def run_in_a_shell(line: str, folder: Path) -> int:
+    """Run a pipeline, with stand-ins for the programs at its ends."""
+    programs = folder / "programs"
+    programs.mkdir()
+    stand_in = ROOT / "tests" / "support" / "pipe_program.py"
+    starts = {"midframe": "-m midframe"} | {name: f"{stand_in} {name}" for name in OTHER_PROGRAMS}
+    for name, start in starts.items():
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {start} "$@"\n')
+        (programs / name).chmod(0o755)
+    command = f'set -o pipefail; PATH="{programs}:$PATH"; {line}'
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=False, timeout=120)
+    sys.stderr.write(done.stderr.decode())
+    return done.returncode
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Check:
+    """Run a command line in a folder with its inputs, with some words replaced, and require that it succeeds."""
+
+    def run(text: str, replaced: dict[str, str]) -> None:
+        line = CommandLine(text, "")
+        prepare(tmp_path, line)
+        monkeypatch.chdir(tmp_path)
+        if len(line.commands) > 1:
+            if shutil.which("bash") is None:
+                pytest.skip("bash is not installed")
+            code = run_in_a_shell(text, tmp_path)
+        else:
+            code = run_here([replaced.get(word, word) for word in line.commands[0]])
+        errors = capfd.readouterr().err
+        assert code == 0, f"{places(text)}: exit code {code}:\n{errors}"
+        assert "Traceback" not in errors
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param(text, marks=pytest.mark.slow if text in SLOW else ()) for text in RUN], ids=str
+)
+def test_it_runs(text: str, check: Check) -> None:
+    check(text, {})
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ray")
+@pytest.mark.parametrize("text", sorted(ON_A_CLUSTER), ids=str)
+def test_it_runs_on_a_cluster(text: str, check: Check, ray_cluster: RayNodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", ray_cluster.address)
+    check(text, {"HEAD:6379": ray_cluster.address, "8": "1"})
+
+
+def parse(words: list[str]) -> None:
+    """Read a command line without carrying it out.
+
+    Raises:
+        UsageError: There is no such option or value.
+    """
+    if "--help" in words or words == ["--debug"]:
+        return
+    name, *arguments = with_command(words)
+    command = load_command(name)
+    while isinstance(command, TyperGroup) and arguments:
+        command, arguments = command.commands[arguments[0]], arguments[1:]
+    needs_input = any(parameter.required for parameter in command.params)
+    if needs_input and all(word.startswith("-") for word in arguments):
+        arguments.append("clip.mp4")
+    command.make_context(name, arguments)
+
+
+@pytest.mark.parametrize("text", [text for text in COMMANDS_SHOWN if "midframe" in text.split()], ids=str)
+def test_its_options_exist(text: str) -> None:
+    for words in words_for_midframe(CommandLine(text, "")):
+        parse(words)
+
+
+@pytest.mark.parametrize(
+    "words", [["clip.mp4", "--factr", "2"], ["clip.mp4", "--crf", "high"], ["models", "pull", "--too"]]
+)
+def test_options_that_do_not_exist_are_seen(words: list[str]) -> None:
+    with pytest.raises(ClickException):
+        parse(words)
+
+
+@pytest.mark.parametrize("text", sorted(NOT_RUN), ids=str)
+def test_what_it_names_exists(text: str) -> None:
+    """What can be said of commands that are not run: targets of make, programs and their options, extras."""
+    for program, *arguments in CommandLine(text, "").commands:
+        if program == "make":
+            targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+            assert arguments[0] in targets
+        elif program == "python":
+            code = (ROOT / arguments[0]).read_text(encoding="utf-8")
+            code += "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("benchmarks/**/common*.py"))
+            assert [word for word in arguments if word.startswith("--") and f'"{word}"' not in code] == []
+        elif program == "pip":
+            # The name of this project may not be on an index: it is installed from its folder.
+            assert not any(word.startswith("midframe") for word in arguments)
+            project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+            named = [name for word in arguments for name in re.findall(r"^\.\[(\w+)\]", word)]
+            assert [name for name in named if not re.search(rf"^{name} = \[", project, re.MULTILINE)] == []
+
+
+def test_the_tables_have_no_rows_of_the_past() -> None:
+    assert sorted(set(NOT_RUN) - set(COMMANDS_SHOWN)) == []
+    assert sorted(SLOW - set(COMMANDS_SHOWN)) == []
+    assert sorted(SLOW & set(NOT_RUN)) == []
+    assert sorted(ON_A_CLUSTER - set(COMMANDS_SHOWN)) == []
+    used = {word.rstrip("/").removeprefix("./") for text in RUN for word in text.split()}
+    assert sorted(set(INPUTS) - used) == []
+    assert sorted({text for text, _ in OWN_INPUTS} - set(RUN)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_are_marked_as_such(page: Path) -> None:
+    """In blocks of a shell, where this test and an editor find them."""
+    assert unmarked_lines(page.read_text(encoding="utf-8")) == []
