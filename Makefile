@@ -7,6 +7,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP     = $(BIN)/python -m pip --disable-pip-version-check
 
+# Printed before PyTorch is installed, unless it is: which of its builds is wanted depends on the machine.
+LARGE_TORCH = $(BIN)/python -c 'import torch' 2>/dev/null || { \
+	echo "With the CPU build of PyTorch: about 400 MB to download, 1.5 GB more on disk, a few minutes."; \
+	echo "On Linux, pip takes the build for NVIDIA GPUs: about 6 GB on disk. To have the CPU build, stop here (Ctrl+C),"; \
+	echo "run the command that pytorch.org shows under \"Get started\" for Pip and CPU, with $(BIN)/python -m pip in place of"; \
+	echo "pip3 and torch==$$(sed -n 's/^torch==//p' constraints.txt) as the only package, and then make again."; }
+
 # Processes that share the tests. Each takes a core and some 2 GB.
 PYTEST_WORKERS ?= 2
 
@@ -24,24 +31,27 @@ $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midfr
 	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
-	@echo "Building the environment in $(VENV) and compiling the kernels: 350 MB on disk, 1 to 5 minutes."
+	@echo "Building the environment in $(VENV): 95 MB to download, 340 MB on disk, one to five minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	@echo "Adding what the tests need, PyTorch included: 1 GB on disk, several for NVIDIA GPUs on Linux."
+	@echo "Adding PyTorch, Ray and all that the tests need."
+	@$(LARGE_TORCH)
 	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 $(VENV)/.installed-all: $(VENV)/.installed
-	@echo "Adding PyTorch, Ray and what evaluation needs: 1 GB on disk, several for NVIDIA GPUs on Linux."
+	@echo "Adding PyTorch, Ray and the libraries that measure."
+	@$(LARGE_TORCH)
 	@$(PIP) install --constraint constraints.txt --editable '.[torch,evaluate,ray]'
 	@touch $@
 
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
+	@echo "Interpolating a second of video: half a minute or so, and 27 MB to download the first time."
 	@$(BIN)/midframe demo --output out/demo
 
 lint: $(VENV)/.installed-dev ## Style and types

@@ -6,6 +6,9 @@ should have known. Pairs that a job holds, static ones and cuts, are left out. F
 
     python benchmarks/research/review.py --json out/review.json
     python benchmarks/research/review.py --clips bikes --pairs 1000
+    python benchmarks/research/review.py --fences    bars that move before a still, made here
+    python benchmarks/research/review.py --pans      how far a pan may go until it is lost
+    python benchmarks/research/review.py --cost      CPU time, next to that of interpolating
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import skimage.data
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
@@ -36,6 +40,7 @@ from midframe.evaluation.review.signs import ACCELERATION, UNEVENNESS
 from midframe.executors.base import ClassifiedPair
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.similarity import seen_alike, view_of
 from midframe.types import Frame, FrameFormat
 
 FILMS = (
@@ -188,6 +193,80 @@ def held_with_others_weights(results: list[Row]) -> list[float]:
     ]
 
 
+def fence(period: int, step: int, count: int = 17) -> Frames:
+    """Bars that move to the left before a still photograph.
+
+    Args:
+        period: Of the bars, in pixels.
+        step: Pixels that they move in each frame.
+        count: Of frames.
+    """
+    still, columns = skimage.data.coffee()[:352, :576], np.arange(576)
+    frames = []
+    for number in range(count):
+        frame = still.copy()
+        frame[60:300][:, (columns + number * step) % period < period // 3] = (40, 30, 20)
+        frames.append(frame)
+    return frames
+
+
+def print_fences(engine: Engine[Any]) -> None:
+    """What repeating patterns cost, and what the score knows of it."""
+    print("| period | motion of a pair | true squared error | expected | of that, repetition | first reason |")
+    print("|---|---|---|---|---|---|")
+    for period, step in ((24, 2), (24, 4), (24, 6), (24, 8), (40, 8), (40, 12), (40, 16)):
+        rows = measure(fence(period, step), engine, 6)
+        error = np.mean([row["error"] for row in rows])
+        expected = np.mean([row["score"] ** 2 for row in rows])
+        part = np.mean([row["parts"]["repetition"] for row in rows])
+        figures_of_pair = f"{error:.0f} | {expected:.0f} | {part:.0f}"
+        print(f"| {period} | {2 * step} | {figures_of_pair} | {rows[0]['reasons'][0]} |", flush=True)
+
+
+def print_pans(engine: Engine[Any]) -> None:
+    """PSNR of the middle frame of pans of photographs, 512 pixels wide."""
+    ways = (4, 16, 32, 48, 64, 96, 128)
+    print("| photograph |", *(f"{way} |" for way in ways))
+    for name in ("coffee", "astronaut", "rocket"):
+        still = getattr(skimage.data, name)()[:352].astype(np.float32) / 255
+        wide = np.concatenate([still, still[:, ::-1], still], axis=1)
+        found = []
+        for way in ways:
+            views = [np.ascontiguousarray(wide[:, 300 + place : 812 + place]) for place in (0, way // 2, way)]
+            ends = [engine.encode(EngineFrame(view, view)) for view in views[::2]]
+            (drawn,) = engine.between(*ends, [0.5])
+            found.append(-10 * np.log10(np.mean((drawn - views[1]) ** 2)))
+        print(f"| {name} |", *(f"{value:.1f} |" for value in found))
+
+
+def print_cost(engine: Engine[Any]) -> None:
+    """CPU time of one pair of 1280×720: scoring it, and interpolating a frame in it; medians, in turns."""
+    frames = CLIPS["bigbuckbunny"].frames()[30:42]
+    height, width = frames[0].shape[:2]
+    transform = ViewTransform.fixed(FrameFormat(width, height, 3, np.dtype(np.uint8)))
+    assert transform is not None
+    spent: dict[str, list[float]] = {"scoring": [], "interpolating": []}
+    pairs = list(PairClassifier(transform, PairRules()).classify(_frames(frames, transform)))
+    reviewed = PairReviewer(engine, transform).review(pairs)
+    next(reviewed)
+    for pair in pairs[2:]:
+        began = time.process_time()
+        next(reviewed)
+        spent["scoring"].append(time.process_time() - began)
+        views = [view_of(seen_alike(end, transform)) for end in (pair.left, pair.right)]
+        left = engine.encode(EngineFrame(views[0], views[0]))
+        began = time.process_time()
+        engine.between(left, engine.encode(EngineFrame(views[1], views[1])), [0.5])
+        spent["interpolating"].append(time.process_time() - began)
+    medians = {name: float(np.median(values)) for name, values in spent.items()}
+    print(", ".join(f"{name} {seconds:.3f} s" for name, seconds in medians.items()), end="; ")
+    print(f"{medians['scoring'] / medians['interpolating']:.2f} times")
+
+
+def _frames(pictures: Frames, transform: ViewTransform) -> Iterator[Frame]:
+    return (Frame(picture, transform.format, number) for number, picture in enumerate(pictures))
+
+
 def _rounded(value: Any) -> Any:
     """Numbers to four digits."""
     if isinstance(value, dict):
@@ -203,9 +282,21 @@ def main() -> None:
     parser.add_argument("--clips", nargs="+", choices=list(CLIPS), default=list(FILMS))
     parser.add_argument("--pairs", type=int, default=48, help="pairs of each clip, at most")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--fences", action="store_true", help="measure on repeating patterns instead")
+    parser.add_argument("--pans", action="store_true", help="measure pans of photographs instead")
+    parser.add_argument("--cost", action="store_true", help="measure CPU time instead")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     engine = load_model(EngineOptions(device="cpu", threads=given.threads)).make_engine()
+    if given.fences:
+        print_fences(engine)
+        return
+    if given.pans:
+        print_pans(engine)
+        return
+    if given.cost:
+        print_cost(engine)
+        return
     print("| film | pairs | rank correlation | precision | held | possible | plain difference: held |")
     print("|---|---|---|---|---|---|---|")
     results = []

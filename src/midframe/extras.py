@@ -4,19 +4,66 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from midframe.errors import OptionError
 
-EVALUATION_PACKAGES = ("jinja2", "opencv-python-headless", "pytorch-msssim", "scikit-image")
-"""What the extra "evaluate" installs; PyTorch comes with one of them."""
+LIBRARIES = {
+    "cv2": ("OpenCV", "opencv-python-headless"),
+    "jinja2": ("Jinja2", "jinja2"),
+    "pillow_heif": ("pillow-heif", "pillow-heif"),
+    "pytorch_msssim": ("pytorch-msssim", "pytorch-msssim"),
+    "ray": ("Ray", "ray"),
+    "scipy": ("SciPy", "scipy"),
+    "skimage": ("scikit-image", "scikit-image"),
+    "starlette": ("Starlette", "starlette"),
+    "torch": ("PyTorch", "torch"),
+    "uvicorn": ("uvicorn", "uvicorn"),
+}
+"""Libraries that are not always installed, by the name that they are imported under: what people call them, and the
+package that they are installed with."""
+
+
+def is_installed(module: str) -> bool:
+    """Whether a library is installed, by the name that it is imported under; it is not loaded."""
+    if module in sys.modules:
+        return sys.modules[module] is not None
+    return find_spec(module) is not None
 
 
 def has_torch() -> bool:
     """Whether torch is installed; it is not loaded."""
-    if "torch" in sys.modules:
-        return sys.modules["torch"] is not None
-    return find_spec("torch") is not None
+    return is_installed("torch")
+
+
+def require_packages(modules: Sequence[str], purpose: str, *, option: str | None = None) -> None:
+    """Check that libraries are installed. None is loaded.
+
+    Args:
+        modules: Keys of `LIBRARIES`.
+        purpose: What needs them, as the beginning of a sentence.
+        option: Name of the option that asks for it.
+
+    Raises:
+        OptionError: Some are not; the message names them, and the command that installs them.
+    """
+    missing = [LIBRARIES[module] for module in modules if not is_installed(module)]
+    if missing:
+        raise OptionError(_missing(missing, purpose), option=option)
+
+
+def require_package(module: str, purpose: str, *, option: str | None = None) -> None:
+    """The same as `require_packages` for one library."""
+    require_packages((module,), purpose, option=option)
+
+
+def _missing(libraries: Sequence[tuple[str, str]], purpose: str) -> str:
+    names = [name for name, _ in libraries]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    state, pronoun = ("are", "them") if len(names) > 1 else ("is", "it")
+    command = pip_install(*(package for _, package in libraries))
+    return f"{purpose} needs {listed}, which {state} not installed. Install {pronoun} with: {command}"
 
 
 def pip_install(*packages: str) -> str:
@@ -26,12 +73,7 @@ def pip_install(*packages: str) -> str:
 
 def missing_torch(purpose: str) -> str:
     """A sentence that says how to get torch, where something that begins the sentence needs it."""
-    return f"{purpose} needs PyTorch, which is not installed: {pip_install('torch')}"
-
-
-def missing_evaluation(purpose: str) -> str:
-    """A sentence that says how to get the libraries that measure, where something that begins it needs them."""
-    return f"{purpose} needs libraries that are not installed: {pip_install(*EVALUATION_PACKAGES)}"
+    return _missing([LIBRARIES["torch"]], purpose)
 
 
 def prepare_torch() -> None:

@@ -431,7 +431,7 @@ def test_page_about_several_clips(tmp_path: Path, open_page: Open) -> None:
     assert page.locator("h1").inner_text().startswith("midframe rebuilds the moving frames of 3 clips at 29.9 dB")
     table = page.locator("table.summary").first
     names = table.locator("tbody th").all_inner_texts()
-    assert names == ["a.mp4", f"{HOSTILE}.mp4", "c.mp4", "Mean", "Compared with midframe"]
+    assert names == ["a.mp4", f"{HOSTILE}.mp4", "c.mp4", "Mean", "Difference from midframe"]
     assert page.get_by_role("link", name="c.mp4").get_attribute("href") == "clips_2%20%23%3F.html"
     page.get_by_role("radio", name="SSIM").check()
     assert [each.is_visible() for each in page.locator("table.summary").all()] == [False, True]

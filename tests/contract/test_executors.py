@@ -6,6 +6,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -13,8 +14,9 @@ import pytest
 from tests.support.executors import HALF, TroubledMaker, brightness, flats, pictures, tasks_of
 from tests.support.samples import Sample
 
+from midframe.engines.options import PairOptions
 from midframe.errors import EngineError, UnreadableFileError
-from midframe.executors.base import Executor, PairTask
+from midframe.executors.base import Executor, PairDecision, PairTask
 from midframe.executors.inline import InlineExecutor
 from midframe.executors.multiprocess.executor import ProcessExecutor
 from midframe.executors.ray.placement import WorkerPlan
@@ -84,6 +86,22 @@ def test_results_come_in_order_whatever_is_wanted(make: Make) -> None:
     assert executor.engine_seconds > 0
     assert "fake" in executor.device_name
     assert executor.notes == ()
+
+
+def test_single_pairs_have_options_of_their_own(make: Make) -> None:
+    """Frames of the fake engine are multiplied by the flow scale; those before and after are as ever."""
+    decisions = [
+        None,
+        PairDecision(options=PairOptions(flow_scale=0.5)),
+        None,
+        PairDecision(options=PairOptions("best")),
+    ]
+    tasks = [
+        replace(task, pair=replace(task.pair, decision=decision))
+        for task, decision in zip(tasks_of(flats([0, 100, 200, 100, 0]), [HALF] * 4), decisions, strict=True)
+    ]
+
+    assert brightness(list(make(TroubledMaker()).run(tasks))) == [[50], [75], [150], [50]]
 
 
 @pytest.mark.parametrize("mode", ["recursive", "bisect"])

@@ -26,6 +26,23 @@ def test_one_that_fails_does_not_stop_the_rest(midframe: Midframe, tmp_path: Pat
     assert len(times(tmp_path / "out" / "c_2x.mp4")) == 6
 
 
+def test_what_was_finished_before_an_interruption_stays(midframe: Midframe, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_clip(tmp_path / f"{name}.mp4", 3)
+    midframe("run", "a.mp4")
+    (tmp_path / "b_2x.midframe-1b9d6bcd.part.mp4").write_bytes(b"what a killed run has left")
+    before = (tmp_path / "a_2x.mp4").stat()
+
+    done = midframe("run", ".", "--resume")
+
+    assert "note     Ignored outputs of earlier runs: a_2x.mp4, b_2x.midframe-1b9d6bcd.part.mp4.\n" in done.stderr
+    assert "1 of 2  a.mp4: a_2x.mp4 exists, and stays as it is.\n" in done.stderr
+    assert "2 of 2  b.mp4 → b_2x.mp4  64×48, 25 → 50 fps, 2 new frames\n" in done.stderr
+    assert done.stdout.count("Done in") == 1
+    assert (tmp_path / "a_2x.mp4").stat().st_mtime_ns == before.st_mtime_ns
+    assert "a_2x.mp4 exists. Choose" in midframe("run", ".", code=2).stderr
+
+
 def test_exit_code_1_where_not_only_inputs_were_bad(midframe: Midframe, tmp_path: Path) -> None:
     write_clip(tmp_path / "a.mp4", 3)
     midframe("run", "a.mp4", "missing.mp4", "-o", "out", "--quality", "18", "--json", "/dev/null/reports", code=1)

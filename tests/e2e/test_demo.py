@@ -10,6 +10,7 @@ from tests.support.command_line import Midframe
 
 def test_everything_that_is_named_is_there(midframe: Midframe, tmp_path: Path) -> None:
     done = midframe("demo", "-o", "out", "--frames", "4", "--insert", "1")
+    assert done.stdout.startswith("bigbuckbunny: 4 frames, 1 new between each two, into out\n")
     for name in ("index.html", "before-after.mp4", "slow-motion.mp4", "contact-sheet.png"):
         assert f"out/{name}" in done.stdout
         assert (tmp_path / "out" / name).is_file()

@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from midframe.cli import inference_img
 from midframe.cli.application import app, guarded
 from midframe.cli.commands import load_command, with_command
+from midframe.errors import OptionError
 
 if TYPE_CHECKING:
     from tests.support.ray_cluster import RayNodes
@@ -29,6 +30,7 @@ DEVICES = "needs several GPUs"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
+SERVES = "answers a browser until it is stopped; the tests of the app start it"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -65,6 +67,9 @@ NOT_RUN = {
     '--ray-address "$head:6379" --resume': CLUSTER,
     "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
     "midframe run shots/ --device cuda:1": DEVICES,
+    "midframe app": SERVES,
+    "midframe app --root /media/film": SERVES,
+    "midframe app --host 0.0.0.0": SERVES,
     "midframe evaluate clip.mp4 --against 4.6,4.26": DOWNLOAD,
     "midframe models pull 4.6 4.22.lite": DOWNLOAD,
     "midframe evaluate --dataset NAME --root FOLDER": ANY_INPUT,
@@ -99,6 +104,9 @@ ON_A_CLUSTER = {
     "midframe run shots/ --executor ray --ray-address HEAD:6379 --threads 8",
 }
 """Commands that need a running cluster: they get one on this machine, of nodes with a thread each."""
+
+AFTER = {"midframe run clip.mp4 --redo choices.json": "midframe run clip.mp4"}
+"""Commands that go on from another one in the same folder."""
 
 NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--mask", "--sheet", "--flow-out"}
 """Options whose value is made by the command."""
@@ -165,6 +173,8 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         line = CommandLine(text, "")
         prepare(tmp_path, line)
         monkeypatch.chdir(tmp_path)
+        if text in AFTER:
+            assert run_here(AFTER[text].split()) == 0
         if len(line.commands) > 1:
             if shutil.which("bash") is None:
                 pytest.skip("bash is not installed")
@@ -221,7 +231,7 @@ def test_its_options_exist(text: str) -> None:
     "words", [["clip.mp4", "--factr", "2"], ["clip.mp4", "--crf", "high"], ["models", "pull", "--too"]]
 )
 def test_options_that_do_not_exist_are_seen(words: list[str]) -> None:
-    with pytest.raises(ClickException):
+    with pytest.raises((ClickException, OptionError)):
         parse(words)
 
 
@@ -249,6 +259,7 @@ def test_the_tables_have_no_rows_of_the_past() -> None:
     assert sorted(SLOW - set(COMMANDS_SHOWN)) == []
     assert sorted(SLOW & set(NOT_RUN)) == []
     assert sorted(ON_A_CLUSTER - set(COMMANDS_SHOWN)) == []
+    assert sorted(set(AFTER) - set(COMMANDS_SHOWN)) == []
     used = {word.rstrip("/").removeprefix("./") for text in RUN for word in text.split()}
     assert sorted(set(INPUTS) - used) == []
     assert sorted({text for text, _ in OWN_INPUTS} - set(RUN)) == []

@@ -151,7 +151,7 @@ def test_several_inputs_give_one_table(tmp_path: Path, capsys: pytest.CaptureFix
     lines = said.out.splitlines()
     assert lines[0].startswith("midframe rebuilds the moving frames of 2 clips at ")
     table = [line.split("  ")[0] for line in lines[2:7]]
-    assert table == ["PSNR dB", "shots", "shots", "mean", "compared with midframe"]
+    assert table == ["PSNR dB", "shots", "shots", "mean", "from midframe"]
     names = ["all.html", "all.json", "all.csv"]
     assert [Path(line).name for line in lines[-3:]] == names
     pages = ["all_shots.html", "all_shots_2.html"]

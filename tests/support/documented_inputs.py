@@ -5,6 +5,7 @@ A page that needs another file has a line here; most need none, because they use
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from tests.support.clips import write_clip
 from tests.support.command_line import write_png
+from tests.support.lpips_weights import write_alexnet
 from tests.support.rows import pan
 from tests.support.stand_ins import snu_film_tree, vimeo90k_tree
 
@@ -38,6 +40,12 @@ def input_named(name: str, command: str) -> Make | None:
 
 def _video(path: Path, *, count: int = FRAMES, rate: int = 25, codec: str = "libx264", sound: bool = True) -> None:
     write_clip(path, count, Fraction(rate), codec=codec, sound=sound, options=None if codec == "libx264" else {})
+
+
+def _videos(folder: Path) -> None:
+    folder.mkdir()
+    _video(folder / "1.mp4")
+    _video(folder / "night.mp4")
 
 
 def _animation(path: Path) -> None:
@@ -85,6 +93,12 @@ def _pages(path: Path, *, channels: int = 3) -> None:
         tifffile.imwrite(path, np.stack(pages), photometric="minisblack", planarconfig="contig", extrasamples=[0])
 
 
+def _choices(path: Path) -> None:
+    """For the sixth frame of a clip of 25 frames per second."""
+    choices = [{"time": "1/5", "choice": "hold"}]
+    path.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": choices}))
+
+
 def _weights(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(locate_model("4.25"))
@@ -111,10 +125,12 @@ INPUTS: dict[str, Make] = {
     "b.mp4": partial(_video, codec="mpeg4"),
     "b.mkv": partial(_video, codec="ffv1", sound=False),
     "clip_2x.mp4": partial(_video, count=2 * FRAMES, rate=50, codec="mpeg4"),
+    "lpips.pth": write_alexnet,
     "tape.mpg": partial(_video, codec="mpeg2video", sound=False),
     "clip.gif": _animation,
     "day1.mkv": partial(_video, count=40),
     "day2.mkv": partial(_video, count=40),
+    "films": _videos,
     "shots": _pngs,
     "data/input_frames": _pngs,
     "renders": _renders,
@@ -126,6 +142,7 @@ INPUTS: dict[str, Make] = {
     "f_0005.png": partial(_png, number=4),
     "a.exr": partial(_render, number=0),
     "b.exr": partial(_render, number=1),
+    "choices.json": _choices,
     "my.pkl": _weights,
     "~/Downloads/flownet.pkl": _weights,
     "ckpt/rifev4_25": _weights_folder,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
+from midframe.engines.options import PairOptions
+from midframe.engines.pair_engines import AS_THE_JOB
 from midframe.engines.protocols import EngineFrame, Motion
 
 
@@ -19,6 +22,7 @@ class FakeEngine:
         brightest: The largest value in their views.
         released: How often the engine was released.
         estimated: How many motions were estimated, those inside `between` included.
+        options: Those of single pairs that it was made for; flow scales other than 1 show in the frames.
         strips: Kept, and of no effect.
     """
 
@@ -29,6 +33,7 @@ class FakeEngine:
         self.brightest = 0.0
         self.released = 0
         self.estimated = 0
+        self.options = AS_THE_JOB
 
     @property
     def device_name(self) -> str:
@@ -38,6 +43,12 @@ class FakeEngine:
     def release(self) -> None:
         """Count; nothing is kept."""
         self.released += 1
+
+    def varied(self, options: PairOptions) -> FakeEngine:
+        """Another one, whose frames are multiplied by the flow scale."""
+        other = copy(self)
+        other.options = options
+        return other
 
     def encode(self, frame: EngineFrame) -> EngineFrame:
         """Count, and hand the frame back."""
@@ -61,7 +72,7 @@ class FakeEngine:
         """Mix by the mask."""
         weight = _sigmoid(np.asarray(motion.mask))[0, 0, :, :, None]
         mixed: NDArray[np.float32] = left.samples * weight + right.samples * (1 - weight)
-        return mixed
+        return mixed if self.options.flow_scale is None else mixed * np.float32(self.options.flow_scale)
 
     def field(self, motion: Motion, height: int, width: int) -> MotionField:
         """The motion without padding."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from tests.support.fake_engine import FakeEngine
 
+from midframe.engines.options import PairOptions
 from midframe.engines.protocols import EngineMaker
 from midframe.errors import MidframeError
 from midframe.media.protocols import FrameSource, StagedFrame
@@ -110,7 +111,9 @@ class FakeNetwork:
 
     spare = 1 << 30
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: str) -> FakeNetwork:
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: str, pair_options: Sequence[PairOptions] = ()
+    ) -> FakeNetwork:
         return self
 
     def make_engine(self, notify: Callable[[str], None] = lambda sentence: None) -> FakeEngine:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from midframe import extras
-from midframe.errors import OptionError
-from midframe.extras import EVALUATION_PACKAGES, has_torch, missing_evaluation, pip_install, require_torch
-
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+from midframe import extras
+from midframe.errors import OptionError
+from midframe.extras import LIBRARIES, has_torch, pip_install, require_packages, require_torch
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ def test_what_is_missing_is_named_with_the_command_that_helps(monkeypatch: pytes
     with pytest.raises(OptionError) as caught:
         require_torch("Adapting", option="adapt")
     assert str(caught.value) == (
-        f"Adapting needs PyTorch, which is not installed: {sys.executable} -m pip install torch"
+        f"Adapting needs PyTorch, which is not installed. Install it with: {sys.executable} -m pip install torch"
     )
     assert caught.value.option == "adapt"
 
@@ -37,17 +37,39 @@ def test_not_installed_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not has_torch()
 
 
+def test_several_libraries_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("skimage", "cv2"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(OptionError) as caught:
+        require_packages(("skimage", "PIL", "cv2"), "Comparing")
+    assert str(caught.value) == (
+        "Comparing needs scikit-image and OpenCV, which are not installed. Install them with: "
+        f"{sys.executable} -m pip install scikit-image opencv-python-headless"
+    )
+
+
+def test_no_library_is_loaded_to_look_for_it() -> None:
+    code = """
+import sys
+from midframe.extras import LIBRARIES, is_installed
+known = [is_installed(module) for module in LIBRARIES]
+print(sorted(LIBRARIES.keys() & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
+
+
+def test_packages_are_those_of_the_extras() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {
+        name: {Requirement(text).name for text in group} for name, group in project["optional-dependencies"].items()
+    }
+    named = {package for _, package in LIBRARIES.values()}
+    assert named == set().union(*(group for name, group in extras.items() if name != "dev"))
+
+
 def test_several_packages() -> None:
     assert pip_install("torch", "ray").endswith(" -m pip install torch ray")
-
-
-def test_the_libraries_that_measure_are_those_of_the_extra() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {Requirement(text).name for text in project["optional-dependencies"]["evaluate"]}
-    assert {*EVALUATION_PACKAGES, "torch"} == named
-    assert missing_evaluation("Comparing") == (
-        f"Comparing needs libraries that are not installed: {pip_install(*EVALUATION_PACKAGES)}"
-    )
 
 
 @pytest.mark.parametrize(

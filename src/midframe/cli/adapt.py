@@ -10,9 +10,11 @@ import typer
 
 from midframe.cli import engine_options
 from midframe.cli.progress import ADAPTING_JSON_NAMES, DownloadProgress, make_reporter, print_notice
+from midframe.engines.loading import check_choice
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.finetuning.options import AdaptOptions, TrainingBudget, check_adaptable
+from midframe.finetuning.places import check_places
 from midframe.jobs.resolve import ResolvedJob
 
 if TYPE_CHECKING:
@@ -21,9 +23,8 @@ if TYPE_CHECKING:
 HELP = """Adapt the network to your footage, in about a minute.
 
 Every frame of a clip is the ground truth for its two neighbours: the network is trained on that, and measured on parts
-of the clip that it was not trained on. Weights that do not improve those parts are not used: the model then stays
-unchanged, and a message says why. Several inputs of one kind (one camera, one film, one microscope) can be given
-together.
+of the clip that it was not trained on. If these do not improve, no file is written: a message says why, and the exit
+code is 1. Several inputs of one kind (one camera, one film, one microscope) can be given together.
 
 The result is a file of weights that every command accepts as --model.
 
@@ -49,6 +50,9 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Random seed.")]
 
 DEFAULT_TIME = "60s"
 
+NOTHING_GAINED = 1
+"""Exit code where no weights were written, so that a script does not continue with a file that is not there."""
+
 
 @engine_options.accept_engine_options(omit=("flow_scale", "precision", "ensemble", "allow_lower_scale"))
 def adapt(
@@ -69,8 +73,11 @@ def adapt(
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Run the command."""
-    check_adaptable(inputs)
     options = adapt_options(time, steps, seed)
+    reporter = make_reporter(progress, ADAPTING_JSON_NAMES)
+    check_adaptable(inputs)
+    check_choice(engine)
+    check_places(output, sheet, report, overwrite=overwrite)
     # This loads torch, which takes seconds: wrong arguments and --help should not have to wait for it.
     from midframe.finetuning.adapt import adapt_inputs
 
@@ -79,7 +86,7 @@ def adapt(
         output,
         engine,
         options,
-        make_reporter(progress, ADAPTING_JSON_NAMES),
+        reporter,
         sheet=sheet,
         report=report,
         overwrite=overwrite,
@@ -87,6 +94,8 @@ def adapt(
     )
     if progress != "json":
         print_result(result, output, sheet)
+    if not result.better:
+        raise typer.Exit(NOTHING_GAINED)
 
 
 def adapt_to_jobs(
@@ -161,13 +170,17 @@ def print_result(result: AdaptResult, output: Path, sheet: Path | None) -> None:
     from midframe.cli.printing import print_lines
     from midframe.cli.readable import readable_time
 
-    steps = f"step {result.best_step} of {result.steps}" if result.better else f"{result.steps} steps"
+    if not result.better:
+        written = f"{output} is still that of an earlier run" if output.exists() else "No file was written"
+        print_lines(f"{result.message} {written}; use the original model.", err=True)
+        return
+    steps = f"step {result.best_step} of {result.steps}"
     lines = [
         result.message,
         f"{readable_time(result.seconds)}, {steps}",
         f"device   {result.device}",
         f"weights  {output}",
     ]
-    if sheet is not None and result.better:
+    if sheet is not None:
         lines.append(f"sheet    {sheet}")
     print_lines(*lines)

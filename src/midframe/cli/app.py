@@ -10,8 +10,7 @@ import typer
 from midframe.cli.option_words import run_option_words
 from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
-from midframe.errors import OptionError
-from midframe.extras import pip_install
+from midframe.extras import require_packages
 
 HELP = """Open a page in the browser: add videos, preview them, run them and watch the results.
 
@@ -53,12 +52,8 @@ def app(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
 ) -> None:
     """Run the command."""
-    try:
-        from midframe.app.serving import serve
-    except ImportError as error:
-        raise OptionError(
-            f"The app needs Starlette and uvicorn, which are not installed: {pip_install('starlette', 'uvicorn')}"
-        ) from error
+    require_packages(("starlette", "uvicorn"), "The app")
+    from midframe.app.serving import serve
     from midframe.app.settings import AppSettings
 
     settings = AppSettings.of(root or (), data, host, port)

@@ -136,8 +136,8 @@ def guarded(command: Callable[[], object]) -> int:
 
 def _unexpected(error: Exception) -> int:
     _explain(
-        f"midframe: internal error ({type(error).__name__}: {error}). Please report it with what "
-        "`midframe --debug …` prints."
+        f"midframe: internal error ({type(error).__name__}: {error}), a defect of midframe. Please report it in the "
+        "project's issue tracker, with the command and the traceback that it prints as `midframe --debug …`."
     )
     return 1
 

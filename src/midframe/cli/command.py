@@ -11,9 +11,11 @@ import typer
 
 # typer has no public names for what it hands over since it contains its own copy of click.
 from typer._click.core import Context, Parameter
-from typer._click.exceptions import NoSuchOption
+from typer._click.exceptions import BadParameter, NoSuchOption
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand
+
+from midframe.cli.wrong_values import explained
 
 HELP_ALL = "--help-all"
 
@@ -50,13 +52,18 @@ class Command(TyperCommand):
         return params
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Parse, and name the closest option where there is no such one."""
+        """Parse; name the closest option where there is no such one, and say what a value must be."""
         try:
             return list(super().parse_args(ctx, args))
         except NoSuchOption as error:
             error.possibilities = None
             error.message = f"There is no option {error.option_name}.{self._advice(ctx, error.option_name)}"
             raise
+        except BadParameter as error:
+            explanation = explained(error)
+            if explanation is None:
+                raise
+            raise explanation from error
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write arguments, and options in groups."""

@@ -33,11 +33,15 @@ def demo(
 ) -> None:
     """Run the command."""
     # These load large libraries: wrong arguments and --help should not have to wait for it.
-    from midframe.engines.loading import load_model
-    from midframe.jobs.demo import make_demo
+    from midframe.engines.loading import check_choice, load_model
+    from midframe.jobs.demo import check_demo, make_demo
 
     reporter = make_reporter(progress)
+    check_choice(engine)
+    check_demo(output, clip)
     downloads = DownloadProgress()
+    if progress != "json":
+        print_lines(f"{clip}: {frames} frames, {insert} new between each two, into {output}")
     made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
     if progress != "json":
         print_summary(made.summary, perf_counter() - START)

@@ -14,8 +14,13 @@ from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
 from midframe.errors import OptionError
 from midframe.evaluation.methods.names import BASELINE_LABELS
 from midframe.evaluation.methods.variants import MethodSelection
-from midframe.evaluation.metrics.registry import DEFAULT_METRIC_NAMES, METRIC_NAMES, require_lpips_weights
-from midframe.evaluation.planning import FrameLimits, default_report_path
+from midframe.evaluation.metrics.registry import (
+    DEFAULT_METRIC_NAMES,
+    METRIC_NAMES,
+    require_libraries,
+    require_lpips_weights,
+)
+from midframe.evaluation.planning import FrameLimits, check_gap, default_report_path
 from midframe.jobs.inputs import videos_of_folders
 from midframe.quantities import parse_seconds
 from midframe.timing.steps import Mode
@@ -158,17 +163,22 @@ def evaluate(
         against=() if against == "none" else _split("--against", against),
     )
     rows = selection.rows
+    names = _words("--metrics", metrics, METRIC_NAMES)
+    _check_choices(sources or (), dataset, root, limit, gap, frames)
     if dataset is not None:
         evaluate_dataset.run_methods(dataset, root, rows, limit, output, overwrite)
         return
-    if not sources:
-        raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
+    assert sources
     if gap == 2 and len(selection.modes) > 1:
         raise OptionError("With --gap 2 there is one frame to interpolate, and all modes are the same. Use --gap 4.")
-    names = _words("--metrics", metrics, METRIC_NAMES)
     weights = tuple(lpips_weights or ())
     names = (*names, *(["lpips"] if weights and "lpips" not in names else []))
     require_lpips_weights(names, weights)
+    require_libraries(names, "Evaluating", ("scipy",) if no_report else ("scipy", "jinja2"))
+    # This loads large libraries: wrong arguments should not have to wait for it.
+    from midframe.evaluation.methods.factory import check_methods
+
+    check_methods(rows)
     request = evaluate_inputs.EvaluationRequest(
         rows,
         names,
@@ -192,6 +202,24 @@ def evaluate(
     else:
         page = None if no_report else output or Path("evaluation.html")
         evaluate_inputs.evaluate_several(inputs, request, page, overwrite)
+
+
+def _check_choices(
+    sources: Sequence[str], dataset: str | None, root: Path | None, limit: int | None, gap: int, frames: int | None
+) -> None:
+    """Check options that need no input, and those that go with others.
+
+    Raises:
+        OptionError: A number that is too small, or what to evaluate is not clear.
+    """
+    if dataset is None and not sources:
+        raise OptionError("Name an INPUT, or a benchmark with --dataset and --root.")
+    if dataset is not None and sources:
+        raise OptionError(f"Give either an INPUT, such as {sources[0]}, or --dataset {dataset}, not both.")
+    for name, given in (("root", root), ("limit", limit)):
+        if given is not None and dataset is None:
+            raise OptionError(f"`{name}` is for benchmarks: it needs `dataset`.", option=name)
+    check_gap(gap, frames)
 
 
 def _split(option: str, text: str) -> tuple[str, ...]:

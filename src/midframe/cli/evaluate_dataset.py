@@ -11,10 +11,11 @@ import typer
 from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress, SampleProgress, print_notice
 from midframe.errors import OptionError
+from midframe.evaluation.metrics.registry import require_libraries
 from midframe.evaluation.report.result_files import write_text
-from midframe.extras import missing_evaluation
 from midframe.media.output_paths import begins_with, require_free_report
 from midframe.text import json_text
+from midframe.visualization.image_files import require_folder_of
 
 if TYPE_CHECKING:
     from midframe.evaluation.datasets.definitions import Dataset
@@ -58,10 +59,9 @@ def chosen_datasets(name: str, root: Path | None) -> tuple[tuple[Dataset, ...], 
     Raises:
         OptionError: No such benchmark, no --root, or the libraries that measure are not installed.
     """
-    try:
-        from midframe.evaluation.datasets.definitions import datasets_named
-    except ModuleNotFoundError as error:
-        raise OptionError(missing_evaluation("Evaluating")) from error
+    require_libraries(("ssim",), "Evaluating")
+    from midframe.evaluation.datasets.definitions import datasets_named
+
     datasets = datasets_named(name)
     if root is None:
         raise OptionError(f"--dataset {name} needs --root, the folder of the benchmark.", option="root")
@@ -82,11 +82,15 @@ def run_methods(
         MidframeError: What `chosen_datasets` and `run_datasets` raise, or a method cannot be made.
     """
     datasets, folder = chosen_datasets(name, root)
+    # These load large libraries: a name that does not exist should not have to wait for them.
+    from midframe.evaluation.methods.factory import check_methods
+
+    check_methods(rows)
     if output is not None:
+        require_folder_of(output, "results")
         require_free_report(output, (), overwrite, option="output", is_ours=begins_with(JSON_BEGINNING))
 
     def make(workload: Workload) -> Sequence[Method]:
-        # These load large libraries: a wrong folder should not have to wait for it.
         from midframe.evaluation.methods.factory import make_methods
 
         return make_methods(rows, workload.format, workload.times, DownloadProgress(), print_notice)

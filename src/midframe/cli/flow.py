@@ -13,6 +13,7 @@ from PIL import Image
 from midframe.cli import engine_options
 from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
+from midframe.engines.loading import check_choice, load_model
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
 from midframe.media.images.codecs import codec_for
@@ -66,11 +67,11 @@ def flow(
         files = (*files, mask)
         if any(same_place(mask, file) for file in files[:-1]):
             raise OptionError(f"--output and --mask are both {mask}. Choose another name for one of them.")
+    check_choice(engine)
     for file in files:
         require_free_report(file, (left, right), overwrite, option="output")
     frames = [codec_for(path).read(path) for path in (left, right)]
-    # These load large libraries: wrong arguments should not have to wait for it.
-    from midframe.engines.loading import load_model
+    # This loads large libraries: wrong arguments should not have to wait for it.
     from midframe.visualization.frame_pairs import estimate_motion
 
     network = load_model(engine, DownloadProgress())

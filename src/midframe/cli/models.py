@@ -17,7 +17,7 @@ from midframe.errors import OptionError, WeightsError
 from midframe.models import cache
 from midframe.models.catalog import Catalog, load_catalog, resolve_model
 from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
-from midframe.models.export import export_checkpoint
+from midframe.models.export import check_export, export_checkpoint
 from midframe.models.fetch import ensure
 from midframe.paths import user_path
 from midframe.tables import format_table
@@ -128,6 +128,8 @@ def pull_models(
         raise OptionError(f"--to takes one model, not {len(entries)}; pull them one by one, each to a separate folder.")
     if force and to is None:
         raise OptionError("--force is only for --to; cached models are checked anyway.")
+    if to is not None:
+        check_export(user_path(to))
     for entry in entries:
         file = ensure(entry, DownloadProgress())
         if to is not None:

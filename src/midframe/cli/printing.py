@@ -77,18 +77,15 @@ def print_plan(plan: JobPlan, *, as_json: bool, verbose: bool = False, place: tu
 def detail_lines(plan: JobPlan) -> list[str]:
     """What `--verbose` adds to a plan."""
     names = f", {plan.first_name} to {plan.last_name}" if plan.first_name != plan.last_name else ""
-    found = [
-        ("input", f"{_counted(plan.sources)}, {plan.codec}, {plan.format}"),
-        ("output", f"{_counted(plan.outputs)}{names}; {END_WORDS[plan.end]}"),
-    ]
-    if len(plan.view_channels) < len(plan.channel_rules):
-        found.append(("view", f"the motion is seen in {', '.join(plan.view_channels)}"))
+    found = {
+        "input": f"{_counted(plan.sources)}, {plan.codec}, {plan.format}",
+        "output": f"{_counted(plan.outputs)}{names}; {END_WORDS[plan.end]}",
+    }
     if plan.disk_bytes is not None:
-        needed, free = readable_size(plan.disk_bytes), readable_size(plan.free_bytes)
-        found.append(("disk", f"about {needed} needed, {free} free"))
+        found["disk"] = f"about {readable_size(plan.disk_bytes)} needed, {readable_size(plan.free_bytes)} free"
     if plan.device is not None:
-        found.append(("device", plan.device))
-    lines = [f"{word:<{COLUMN}}{text}" for word, text in found]
+        found["device"] = plan.device
+    lines = [line for word, text in found.items() for line in _wrapped(word, text)]
     return lines if plan.analysis is None else lines + analysis_lines(plan.analysis)
 
 
@@ -107,9 +104,9 @@ def analysis_lines(analysis: Analysis) -> list[str]:
         lines += [f"         frame {pair.left} to {pair.right}: {pair.cut_score:.3f}" for pair in cuts[:MOST_CUTS]]
         if len(cuts) > MOST_CUTS:
             lines.append(f"         and {len(cuts) - MOST_CUTS} more; `midframe analyze --json` lists all")
-    lines.append(f"static   {analysis.static_pairs} pairs in which nothing moves")
+    lines.append(f"static   {several(analysis.static_pairs, 'pair')} in which nothing moves")
     if rules.dedup:
-        lines.append(f"repeated {analysis.repeats} frames that repeat the previous one")
+        lines.append(f"repeated {several(analysis.repeats, 'frame')}, the same as the previous one")
     return lines
 
 
@@ -131,14 +128,17 @@ def print_summary(summary: JobSummary, seconds: float, *, verbose: bool = False)
     blended = f", {summary.blended} blended" if summary.blended else ""
     model = f"{summary.model}, SHA-256 {summary.model_sha256[:12]}…" if summary.model_sha256 else "none needed"
     resumed = f"{summary.resumed} from an earlier run, " if summary.resumed else ""
-    print_lines(
-        f"frames   {summary.outputs}: {resumed}{summary.copied} original, {summary.synthesised} interpolated"
-        f"{replacements}, {summary.held} held{held}{blended}",
-        f"speed    {readable_time(summary.seconds)} without loading, {summary.frames_per_second:.2f} frames per second"
-        f"{busy}",
-        f"device   {summary.device}",
-        f"model    {model}",
+    frames = (
+        f"{resumed}{summary.copied} original, {summary.synthesised} interpolated{replacements}, {summary.held} held"
     )
+    speed = f"{summary.frames_per_second:.2f} frames per second"
+    found = {
+        "frames": f"{summary.outputs}: {frames}{held}{blended}",
+        "speed": f"{readable_time(summary.seconds)} without loading, {speed}{busy}",
+        "device": summary.device,
+        "model": model,
+    }
+    print_lines(*(line for word, text in found.items() for line in _wrapped(word, text)))
 
 
 def _counted(number: int | None) -> str:

@@ -80,17 +80,11 @@ class BarListener:
             for position, (stage, total) in enumerate(event.totals.items()):
                 self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, unit=" frames", position=position)
         elif isinstance(event, Advanced):
-            bar = self._bars[event.stage]
-            bar.update(event.done - bar.n)
-            if bar.n == bar.total:
-                # Updates that come fast are not all shown, and no other one follows this.
-                bar.refresh()
+            _move(self._bars[event.stage], event.done)
         elif isinstance(event, FramesRead):
-            bar = self._bar("Reading", event.total)
-            bar.update(event.done - bar.n)
+            _move(self._bar("Reading", event.total), event.done)
         elif isinstance(event, StepTrained):
-            bar = self._bar("Adapting", 100)
-            bar.update(round(100 * event.share) - bar.n)
+            _move(self._bar("Adapting", 100), round(100 * event.share))
         elif isinstance(event, WeightsValidated):
             if "Adapting" in self._bars:
                 self._bars["Adapting"].set_postfix_str(_gain_text(event))
@@ -335,6 +329,13 @@ class SampleProgress:
         if tenths > self._tenths and done < total:
             self._tenths = tenths
             print_lines(f"{self._label}: {done} of {total} samples", err=True)
+
+
+def _move(bar: tqdm[NoReturn], done: int) -> None:
+    bar.update(done - bar.n)
+    if bar.n == bar.total:
+        # Updates that come fast are not all shown, and no other one follows this.
+        bar.refresh()
 
 
 def _notice_lines(text: str) -> list[str]:

@@ -14,6 +14,7 @@ import typer
 from midframe.cli import (
     START,
     channel_options,
+    choice_options,
     detection_options,
     engine_options,
     flow_options,
@@ -29,6 +30,7 @@ from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.engines.options import EngineOptions
 from midframe.errors import MidframeError, OutputExistsError
 from midframe.executors.options import ExecutionOptions
+from midframe.executors.startup import check_for_execution
 from midframe.finetuning.options import check_adaptable
 from midframe.jobs.inputs import videos_of_folders
 from midframe.jobs.job import Job
@@ -132,6 +134,9 @@ def run(
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    choices: choice_options.ChoicesOption = None,
+    redo: choice_options.RedoOption = None,
+    mask: choice_options.MaskOption = None,
     alpha: Annotated[
         AlphaChoice,
         typer.Option(
@@ -184,7 +189,7 @@ def run(
         typer.Option(
             "--adapt",
             help="First adapt the network to the input, see `midframe adapt`. The weights are kept next to the output "
-            "and reused by the same command; if adapting does not help, the model is used unchanged.",
+            "and reused by the same command; if adapting does not help, the original model is used.",
             rich_help_panel="Network",
         ),
     ] = False,
@@ -241,6 +246,9 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        choices=choices,
+        redo=redo,
+        mask=mask,
         alpha=alpha,
         channel_rules=channel_rule or (),
         steer=steer,
@@ -273,6 +281,9 @@ def run(
     )
     network = replace(engine, quality=frame_quality)
     execution = ExecutionOptions(executor, ray_address, ray_workers, ray_shared_input)
+    # All inputs share these: what is wrong with them is said once.
+    check_for_execution(network, execution)
+    adaptation = adapting.adapt_options(adapt_time, None, 0, time_option="adapt_time")
     if dry_run:
         with Session(network, execution=execution, downloads=DownloadProgress()) as session:
             _plan(jobs, session, progress, verbose=verbose)
@@ -285,8 +296,9 @@ def run(
         opened: Sequence[AnyJob] = jobs
         if adapt:
             resolved = [stack.enter_context(job.open(pipes)) for job in jobs]
-            options = adapting.adapt_options(adapt_time, None, 0, time_option="adapt_time")
-            network = adapting.adapt_to_jobs(resolved, network, options, progress, output=output, overwrite=overwrite)
+            network = adapting.adapt_to_jobs(
+                resolved, network, adaptation, progress, output=output, overwrite=overwrite
+            )
             opened = resolved
         session = stack.enter_context(Session(network, execution=execution, downloads=DownloadProgress()))
         _run(opened, session, progress, pipes, verbose=verbose)

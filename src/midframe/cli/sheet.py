@@ -11,12 +11,13 @@ import typer
 from midframe.cli import engine_options
 from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress
+from midframe.engines.loading import check_choice, load_model
 from midframe.engines.options import EngineOptions
-from midframe.errors import OptionError, SequenceError
+from midframe.errors import SequenceError
 from midframe.media.images.codecs import codec_for
 from midframe.media.layouts import frames_alike
 from midframe.media.output_paths import require_free_report
-from midframe.visualization.contact_sheet import make_contact_sheet
+from midframe.visualization.contact_sheet import check_sheet, make_contact_sheet
 from midframe.visualization.image_files import check_picture_path, save_picture
 
 HELP = """Make a contact sheet: two images and the frames interpolated between them.
@@ -42,16 +43,15 @@ def sheet(
     engine: EngineOptions = engine_options.DEFAULTS,
 ) -> None:
     """Run the command."""
-    if insert < 1:
-        raise OptionError(f"--insert must be at least 1, not {insert}.")
+    check_sheet(insert, columns, width)
     check_picture_path(output, "contact sheet")
+    check_choice(engine)
     require_free_report(output, (left, right), overwrite, option="output")
     first, second = (codec_for(path).read(path) for path in (left, right))
     frames = frames_alike(first, second)
     if frames is None:
         raise SequenceError(f"{left} and {right} must be alike, but they are {first.format} and {second.format}.")
-    # These load large libraries: wrong arguments should not have to wait for it.
-    from midframe.engines.loading import load_model
+    # This loads large libraries: wrong arguments should not have to wait for it.
     from midframe.visualization.frame_pairs import interpolate_cells
 
     network = load_model(engine, DownloadProgress())

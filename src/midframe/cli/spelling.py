@@ -19,6 +19,7 @@ FLAGS = {
     "alpha": "--alpha",
     "channel_rules": "--channel-rule",
     "codec": "--codec",
+    "columns": "--columns",
     "crf": "--crf",
     "cut_threshold": "--cut-threshold",
     "cuts": "--cuts",
@@ -77,6 +78,7 @@ FLAGS = {
     "gaps": "--gaps",
     "vfr": "--vfr",
     "view": "--view",
+    "width": "--width",
 }
 """Flag of each option, by its name in Python."""
 

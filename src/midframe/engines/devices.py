@@ -9,6 +9,7 @@ from pathlib import Path
 
 from midframe.errors import DeviceError
 from midframe.extras import has_torch, pip_install, require_torch
+from midframe.text import quoted
 
 CPU = "cpu"
 
@@ -17,6 +18,26 @@ GPU_KINDS = ("cuda", "mps", "xpu")
 
 GPU_FILES = {"NVIDIA": ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"), "AMD": ("/dev/kfd",)}
 """What Linux has where a driver has found a GPU; /dev/dxg is what Windows hands to Linux inside it."""
+
+
+def check_device_names(names: str) -> None:
+    """Check what can be said without a look at the machine.
+
+    Args:
+        names: See `resolve_devices`.
+
+    Raises:
+        DeviceError: One of them is not the name of a device.
+    """
+    if names in ("auto", "all"):
+        return
+    parts = [part.strip() for part in names.split(",")]
+    for part in parts:
+        if len(parts) > 1 and part in ("", "auto", "all"):
+            raise DeviceError(
+                f"In `device={names}`, {part!r} is not a device; name each one, such as cuda:0,cuda:1.", option="device"
+            )
+        _parse_device(part)
 
 
 def resolve_devices(names: str) -> tuple[str, ...]:
@@ -37,13 +58,8 @@ def resolve_devices(names: str) -> tuple[str, ...]:
         if names == "auto":
             return (CPU,)
         raise DeviceError("This machine, or this build of torch, has no GPU; use `device=cpu`.", option="device")
-    parts = [part.strip() for part in names.split(",")]
-    for part in parts:
-        if len(parts) > 1 and part in ("", "auto", "all"):
-            raise DeviceError(
-                f"In `device={names}`, {part!r} is not a device; name each one, such as cuda:0,cuda:1.", option="device"
-            )
-    return tuple(map(resolve_device, parts))
+    check_device_names(names)
+    return tuple(resolve_device(part.strip()) for part in names.split(","))
 
 
 def resolve_device(name: str) -> str:
@@ -60,12 +76,7 @@ def resolve_device(name: str) -> str:
     """
     if name == "auto":
         return _best_kind(assume_gpu=False) or CPU
-    kind, _, index = name.partition(":")
-    if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
-        raise DeviceError(
-            f"{name!r} is not a device; use auto, cpu, cuda, cuda:1, mps or xpu, or several separated by commas.",
-            option="device",
-        )
+    kind, index = _parse_device(name)
     if kind == CPU:
         return CPU
     require_torch(f"The device {name}", option="device")
@@ -81,6 +92,18 @@ def resolve_device(name: str) -> str:
             f"There is no {name}: this machine has {available} {kind} device(s), from 0.", option="device"
         )
     return f"{kind}:{int(index)}" if index else kind
+
+
+def _parse_device(name: str) -> tuple[str, str]:
+    """Kind and number of a device; the number is empty where none is said."""
+    kind, _, index = name.partition(":")
+    if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
+        raise DeviceError(
+            f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel) or "
+            "cuda:1, or several separated by commas.",
+            option="device",
+        )
+    return kind, index
 
 
 def describe_device(device: str) -> str:
@@ -99,7 +122,7 @@ def unused_gpu() -> str | None:
     maker = _gpu_maker()
     if maker is None:
         return None
-    return f"This machine has a GPU ({maker}) that is not used: {pip_install('torch')}"
+    return f"This machine has a GPU ({maker}) that is not used. To use it, install PyTorch with: {pip_install('torch')}"
 
 
 def _best_kind(*, assume_gpu: bool) -> str | None:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.kept_channels import KeptPair, KeptSamples, kept_samples
+from midframe.engines.options import PairOptions
+from midframe.engines.pair_engines import AS_THE_JOB, PairEngines
 from midframe.engines.planes import separate_planes
 from midframe.engines.protocols import (
     Encoded,
@@ -141,18 +143,32 @@ class PairInterpolator(Generic[Encoded]):
     """
 
     def __init__(self, engine: Engine[Encoded], transform: ViewTransform, mode: Mode = "direct") -> None:
-        self._given = engine
+        self._engines = PairEngines(engine)
+        self.options = AS_THE_JOB
         self.engine: Engine[Encoded] = separate_planes(engine, transform.format.planes)
         self.transform = transform
         self.mode: Mode = mode
         self._seconds_per_frame: float | None = None
 
-    def seeing(self, transform: ViewTransform | None) -> PairInterpolator[Encoded]:
-        """The same for frames that another transform makes; itself for None and its own."""
-        if transform is None or transform == self.transform:
+    def fitted_to(
+        self, transform: ViewTransform | None, options: PairOptions = AS_THE_JOB
+    ) -> PairInterpolator[Encoded]:
+        """The same for a pair: itself where it is the right one. Frames that one has encoded are for that one only.
+
+        Args:
+            transform: Makes the views; None for the one that there is.
+            options: Options of the engine.
+
+        Raises:
+            OptionError: The engine has no such options.
+        """
+        transform = transform or self.transform
+        if (transform, options) == (self.transform, self.options):
             return self
-        other = PairInterpolator(self._given, transform, self.mode)
-        other._seconds_per_frame = self._seconds_per_frame
+        other: PairInterpolator[Encoded] = PairInterpolator(self._engines.of(options), transform, self.mode)
+        other._engines, other.options = self._engines, options
+        if options == self.options:
+            other._seconds_per_frame = self._seconds_per_frame
         return other
 
     def encode(self, frame: Frame, prepared: EngineFrame | None = None) -> EncodedFrame[Encoded]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from midframe.engines.devices import resolve_devices, unused_gpu
+from midframe.engines.devices import CPU, resolve_devices, unused_gpu
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
 from midframe.engines.oom_fallback import make_with_fallback
-from midframe.engines.options import AUTO, EngineOptions
+from midframe.engines.options import AUTO, EngineOptions, PairOptions
 from midframe.engines.protocols import Engine, Notify, ignore_notice
 from midframe.engines.registry import choose_engine, find_engine
 from midframe.engines.threads import set_threads, shared_threads
 from midframe.errors import OptionError, WeightsError
-from midframe.models.checkpoints import LoadedCheckpoint, load_checkpoint
+from midframe.models.catalog import resolve_model
+from midframe.models.checkpoints import LoadedCheckpoint, find_checkpoint, load_checkpoint
 from midframe.models.download import Progress
 from midframe.models.fetch import locate_model
-from midframe.models.registry import Architecture
+from midframe.models.registry import ARCHITECTURES, Architecture
 from midframe.timing.steps import Mode
 from midframe.types import FrameFormat
 
@@ -88,14 +90,18 @@ class LoadedModel:
             for options in _each_device(self.options)
         )
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> LoadedModel:
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: Mode, pair_options: Sequence[PairOptions] = ()
+    ) -> LoadedModel:
         """See `midframe.engines.protocols.JobModel.fitted`."""
         model, devices = self.checkpoint.model, _each_device(self.options)
         if mode != "direct" and not choose_engine(model, devices[0]).capabilities(model).motion:
             raise OptionError(
                 f"`mode={mode}` needs a network that estimates motion; {model.description} does not.", option="mode"
             )
-        return replace(self, memory=plan_memory(model, devices, frame_format, times, mode))
+        for each in pair_options:
+            model.check(flow_scale=each.applied_to(self.options).flow_scale, ensemble=self.options.ensemble)
+        return replace(self, memory=plan_memory(model, devices, frame_format, times, mode, pair_options))
 
     def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
         """Put the network on its device, the first of several.
@@ -158,6 +164,43 @@ def _make_engine(
 ) -> Engine[Any]:
     set_threads(options.threads)
     return make_with_fallback(choose_engine(checkpoint.model, options), checkpoint.model, options, memory, notify)
+
+
+def check_choice(options: EngineOptions) -> None:
+    """Check everything about the options that can be known without reading or fetching weights.
+
+    `load_model` checks the same and the rest. This is for those that have work to do before, or something to ask.
+
+    Raises:
+        WeightsError: No such model.
+        DeviceError: No such device.
+        OptionError: Options that the model cannot be run with, or an engine that does not exist or cannot be used.
+    """
+    # Looking for GPUs, of which "auto" needs none, may take seconds.
+    devices = (CPU,) if options.device == AUTO else resolve_devices(options.device)
+    if options.engine != AUTO:
+        entry = find_engine(options.engine)
+        reason = next(filter(None, map(entry.unavailable, devices)), None)
+        if reason is not None:
+            raise OptionError(reason, option="engine")
+    check_model(options)
+
+
+def check_model(options: EngineOptions) -> None:
+    """The part of `check_choice` that is about the model alone.
+
+    Raises:
+        WeightsError: No such model.
+        OptionError: Options that the model cannot be run with.
+    """
+    found = resolve_model(options.model)
+    if isinstance(found, Path):
+        find_checkpoint(found)
+        return
+    if found.architecture in ARCHITECTURES:
+        check_row = ARCHITECTURES[found.architecture].check_row
+        if check_row is not None:
+            check_row(found.row, options.ensemble)
 
 
 def load_model(options: EngineOptions, progress: Progress | None = None) -> LoadedModel:

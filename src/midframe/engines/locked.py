@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.flow_fields import MotionField
-from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine
+from midframe.engines.options import PairOptions
+from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine, vary
 from midframe.engines.wrapped import WrappedEngine
 
 
@@ -45,6 +46,17 @@ class LockedEngine(WrappedEngine[Engine[Any]]):
         """See `Engine`."""
         with self._lock:
             self._engine.release()
+
+    def varied(self, options: PairOptions) -> LockedEngine:
+        """See `midframe.engines.protocols.VariableEngine`; both take turns.
+
+        Raises:
+            OptionError: The engine inside has no such options.
+        """
+        with self._lock:
+            other = locked(vary(self._engine, options))
+        other._lock = self._lock
+        return other
 
 
 class LockedMotionEngine(LockedEngine):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from midframe.engines.entry import EngineEntry, EngineLoad
-from midframe.engines.options import FLOW_SCALES
+from midframe.engines.options import FLOW_SCALES, PairOptions
 from midframe.errors import OutOfMemoryError
 from midframe.models.rife.spec import Spec
 
@@ -64,6 +64,7 @@ class MemoryPlan:
         flow_scale: The one that was asked for, or a lower one where that is allowed.
         need: Bytes that are expected, see `midframe.engines.entry.EngineEntry.memory_need`.
         spare: Bytes of the budget that remain for queues.
+        variants: The plans for pairs that have options of their own.
 
     Plans are equal if engines that follow them are: `need` and `spare` are not compared.
     """
@@ -73,6 +74,14 @@ class MemoryPlan:
     flow_scale: float
     need: int = field(compare=False)
     spare: int = field(compare=False)
+    variants: tuple[tuple[PairOptions, MemoryPlan], ...] = ()
+
+    def of_pairs(self, options: PairOptions) -> MemoryPlan:
+        """The plan for pairs that have options of their own; without one, they begin as all others do."""
+        known = dict(self.variants).get(options)
+        if known is not None:
+            return known
+        return replace(self, flow_scale=self.flow_scale if options.flow_scale is None else options.flow_scale)
 
 
 def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0) -> MemoryPlan:

@@ -10,7 +10,7 @@ from midframe.engines.devices import CPU, resolve_device
 from midframe.engines.entry import EngineLoad
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan, plan
-from midframe.engines.options import EngineOptions
+from midframe.engines.options import EngineOptions, PairOptions
 from midframe.engines.registry import choose_engine
 from midframe.media.channels import channel_use
 from midframe.models.registry import NetworkModel
@@ -24,7 +24,12 @@ FLOAT_BYTES = 4
 
 
 def plan_memory(
-    model: NetworkModel, devices: Sequence[EngineOptions], frame_format: FrameFormat, times: int, mode: Mode
+    model: NetworkModel,
+    devices: Sequence[EngineOptions],
+    frame_format: FrameFormat,
+    times: int,
+    mode: Mode,
+    pair_options: Sequence[PairOptions] = (),
 ) -> MemoryPlan:
     """Decide how frames are interpolated so that a job stays within its memory.
 
@@ -34,6 +39,7 @@ def plan_memory(
         frame_format: Format of the source.
         times: Frames interpolated in a pair, at most.
         mode: How they are interpolated.
+        pair_options: Options that single pairs have; one engine works at a time.
 
     Returns:
         For each of the engines; `spare` is the rest of the machine's memory, for frames.
@@ -59,9 +65,17 @@ def plan_memory(
         motions=max(held.estimates, 2 if channel_use(frame_format).kept else 0),
         inner_frames=held.frames,
     )
-    found = plan(choose_engine(model, load.options), load, budget, reserved=waiting if on_machine else 0)
-    engines = len(devices) * found.need if on_machine else 0
-    return replace(found, spare=max(0, machine - engines))
+    reserved = waiting if on_machine else 0
+
+    def planned(load: EngineLoad) -> MemoryPlan:
+        found = plan(choose_engine(model, load.options), load, budget, reserved=reserved)
+        engines = len(devices) * found.need if on_machine else 0
+        return replace(found, spare=max(0, machine - engines))
+
+    own = planned(load)
+    variants = [(each, planned(replace(load, options=each.applied_to(load.options)))) for each in pair_options]
+    spare = min(found.spare for found in (own, *(found for _, found in variants)))
+    return replace(own, spare=spare, variants=tuple(variants))
 
 
 def frames_ahead(frame_format: FrameFormat, *, without_views: bool) -> int:

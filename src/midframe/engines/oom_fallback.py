@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from midframe.engines.entry import EngineEntry
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.memory_model import MemoryPlan
-from midframe.engines.options import FLOW_SCALES, EngineOptions
-from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine, Notify
+from midframe.engines.options import FLOW_SCALES, EngineOptions, PairOptions
+from midframe.engines.protocols import Engine, EngineFrame, Motion, MotionEngine, Notify, vary
 from midframe.engines.wrapped import Inner, WrappedEngine
 from midframe.errors import OutOfMemoryError
 from midframe.models.registry import NetworkModel
@@ -55,6 +55,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
         strips: Number of strips to begin with.
         most_strips: 1 for engines that do not work in strips.
         batch: Frames interpolated in one call at most; None for no limit.
+        vary: Makes such an engine with the options of single pairs; None to ask the engine inside.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
         flow_scale: float,
         *,
         notify: Notify,
+        vary: Callable[[PairOptions], Engine[Any]] | None = None,
         allow_lower_scale: bool,
         strips: int = 1,
         most_strips: int = MOST_STRIPS,
@@ -70,6 +72,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
     ) -> None:
         super().__init__(make(flow_scale))
         self._make = make
+        self._vary = vary
         self._flow_scale = flow_scale
         self._notify = notify
         self._allow_lower_scale = allow_lower_scale
@@ -82,6 +85,10 @@ class OomFallbackEngine(WrappedEngine[Inner]):
     def flow_scale(self) -> float:
         """The flow scale in use."""
         return self._flow_scale
+
+    def varied(self, options: PairOptions) -> Engine[Any]:
+        """See `midframe.engines.protocols.VariableEngine`."""
+        return vary(self._engine, options) if self._vary is None else self._vary(options)
 
     def encode(self, frame: EngineFrame) -> FallbackFrame:
         """See `Engine`.
@@ -203,6 +210,9 @@ def make_with_fallback(
         lambda flow_scale: entry.make(model, replace(options, flow_scale=flow_scale)),
         memory.flow_scale if memory else options.flow_scale,
         notify=notify,
+        vary=lambda pair: make_with_fallback(
+            entry, model, pair.applied_to(options), memory.of_pairs(pair) if memory else None, notify
+        ),
         allow_lower_scale=options.allow_lower_scale,
         strips=memory.strips if memory else 1,
         most_strips=MOST_STRIPS if capabilities.strips else 1,

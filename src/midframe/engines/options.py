@@ -6,8 +6,10 @@ from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from midframe.engines.devices import check_device_names
 from midframe.errors import OptionError
 from midframe.quantities import whole_number
+from midframe.text import quoted
 
 Quality = Literal["fast", "default", "best"]
 """fast: the network as published. default: its blend goes by what the warped frames agree on, at a few percent more
@@ -53,6 +55,7 @@ class EngineOptions:
 
     Raises:
         OptionError: A value that does not exist or is out of range.
+        DeviceError: Not the name of a device.
     """
 
     model: str | Path = field(
@@ -125,8 +128,11 @@ class EngineOptions:
             object.__setattr__(self, name, value if value is None else whole_number(value) or value)
         if self.flow_scale not in FLOW_SCALES:
             allowed = ", ".join(f"{scale:g}" for scale in FLOW_SCALES)
-            raise OptionError(f"The flow scale must be one of {allowed}, not {self.flow_scale}.", option="flow_scale")
+            raise OptionError(
+                f"`flow_scale` must be one of {allowed}, not {quoted(self.flow_scale)}.", option="flow_scale"
+            )
         object.__setattr__(self, "flow_scale", float(self.flow_scale))
+        check_device_names(self.device)
         object.__setattr__(self, "ensemble", bool(self.ensemble))
         if self.threads is not None and not (isinstance(self.threads, int) and self.threads >= 1):
             raise OptionError(f"`threads` must be a whole number above 0, not {self.threads!r}.", option="threads")

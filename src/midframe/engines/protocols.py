@@ -18,6 +18,7 @@ from midframe.errors import EngineError, OptionError
 
 if TYPE_CHECKING:
     from midframe.engines.flow_fields import MotionField
+    from midframe.engines.options import PairOptions
     from midframe.timing.steps import Mode
     from midframe.types import FrameFormat
 
@@ -179,6 +180,36 @@ class MotionEngine(Engine[Encoded], Protocol[Encoded]):
         ...
 
 
+@runtime_checkable
+class VariableEngine(Engine[Encoded], Protocol[Encoded]):
+    """An engine that makes others of the same network, with the options of single pairs."""
+
+    def varied(self, options: PairOptions) -> Engine[Any]:
+        """The same network on the same device, with these options in the place of the engine's own.
+
+        Raises:
+            OptionError: The network cannot be run with them.
+            EngineError: It does not fit on the device once more.
+        """
+        ...
+
+
+def vary(engine: Engine[Any], options: PairOptions) -> Engine[Any]:
+    """The same network with the options of single pairs.
+
+    Raises:
+        OptionError: The engine has no such options.
+        EngineError: The network does not fit on the device once more.
+    """
+    if isinstance(engine, VariableEngine):
+        return engine.varied(options)
+    raise OptionError(
+        f"The engine on {engine.device_name} has no options for single pairs. Leave `quality` and `flow_scale` out of "
+        "the choices.",
+        option="choices",
+    )
+
+
 def require_motion(engine: Engine[Encoded], purpose: str, option: str | None = None) -> MotionEngine[Encoded]:
     """The same engine, if it hands out motion.
 
@@ -263,17 +294,21 @@ class JobModel(Protocol):
         """Bytes that remain for frames besides the engines; all that may be used where nothing was fitted."""
         ...
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> JobModel:
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: Mode, pair_options: Sequence[PairOptions] = ()
+    ) -> JobModel:
         """The same model, set up to interpolate such frames within its memory.
 
         Args:
             frame_format: Format of the source.
             times: Frames interpolated in a pair, at most.
             mode: How they are interpolated.
+            pair_options: Options that single pairs have in the place of the model's own.
 
         Raises:
             OutOfMemoryError: Nothing fits; the message says what would.
-            OptionError: The mode needs motion, which the network does not estimate.
+            OptionError: The mode needs motion, which the network does not estimate; or a pair has options that the
+                network cannot be run with.
         """
         ...
 

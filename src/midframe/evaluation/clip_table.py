@@ -32,7 +32,7 @@ def _lines(table: ClipMeans) -> Iterator[str]:
     if len(numbers) > 1:
         differences = [None, *(table.difference(number) for number in numbers[1:])]
         texts = ("" if each is None else signed_text(each.mean, metric) for each in differences)
-        rows.append([f"compared with {table.methods[0].label}", "", *texts])
+        rows.append([f"from {table.methods[0].label}", "", *texts])
         rows += _interval_row(differences, metric)
     yield from format_table(rows, "<" + ">" * (len(numbers) + 1))
 

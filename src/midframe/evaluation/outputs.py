@@ -17,7 +17,7 @@ from midframe.evaluation.report import (
 from midframe.evaluation.results import Evaluation
 from midframe.media.input_paths import named_input
 from midframe.media.output_paths import begins_with, require_free_report
-from midframe.paths import user_path
+from midframe.visualization.image_files import require_folder_of
 
 PAGE_BEGINNING = (
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="midframe">'
@@ -44,10 +44,7 @@ def check_report_path(page: Path, overwrite: bool = False) -> None:
             option="output",
             path=page,
         )
-    if not user_path(page, option="output").absolute().parent.is_dir():
-        raise OptionError(
-            f"The folder {page.absolute().parent} for the report does not exist.", option="output", path=page
-        )
+    require_folder_of(page, "report")
     data, rows = _data_files(page)
     for path, beginnings in ((page, (PAGE_BEGINNING,)), (data, JSON_BEGINNINGS), (rows, CSV_BEGINNINGS)):
         require_free_report(path, (), overwrite, option="output", is_ours=begins_with(*beginnings))

@@ -69,6 +69,22 @@ def last_kept(frames: int, gap: int) -> int:
     return (frames - 1) // gap * gap
 
 
+def check_gap(gap: int, frames: int | None) -> None:
+    """Check numbers of frames before there is an input.
+
+    Args:
+        gap: Every `gap`-th frame is kept.
+        frames: Maximum number of frames; None for all.
+
+    Raises:
+        OptionError: One of them is too small.
+    """
+    if gap < 2:
+        raise OptionError(f"`gap` must be 2 or more, not {gap}: 2 keeps every second frame.", option="gap")
+    if frames is not None and frames < gap + 1:
+        raise OptionError(f"`frames` must be {gap + 1} or more for `gap={gap}`, not {frames}.", option="frames")
+
+
 def plan_evaluation(
     given: str, gap: int = 2, limits: FrameLimits | None = None, rules: PairRules | None = None
 ) -> EvaluationPlan:
@@ -87,11 +103,7 @@ def plan_evaluation(
         UnsupportedFormatError: A file or pixel layout that midframe does not handle.
     """
     limits = limits or FrameLimits()
-    if gap < 2:
-        raise OptionError(f"`gap` must be 2 or more, not {gap}: 2 keeps every second frame.", option="gap")
-    if limits.frames is not None and limits.frames < gap + 1:
-        message = f"`frames` must be {gap + 1} or more for `gap={gap}`, not {limits.frames}."
-        raise OptionError(message, option="frames")
+    check_gap(gap, limits.frames)
     if given == "-":
         raise OptionError("Only files can be evaluated; write the pipe's frames to a file first.")
     opened = open_source(given)

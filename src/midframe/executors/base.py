@@ -9,8 +9,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from midframe.detection.rules import PairClass
+from midframe.detection.rules import PairClass, PairHandling
 from midframe.engines.flow_fields import MotionField
+from midframe.engines.options import PairOptions
+from midframe.engines.pair_engines import AS_THE_JOB
 from midframe.engines.protocols import EngineFrame
 from midframe.errors import MidframeError
 from midframe.media.pixels import FrameValues, ViewTransform
@@ -44,6 +46,19 @@ class PreparedFrame:
         return self.frame.samples.nbytes + (extra.view.nbytes + extra.samples.nbytes if extra else 0)
 
 
+@dataclass(frozen=True)
+class PairDecision:
+    """What was decided about a pair, whatever its class.
+
+    Attributes:
+        handling: See `midframe.detection.rules.PairHandling`.
+        options: Options of the engine, where it is interpolated.
+    """
+
+    handling: PairHandling = "interpolate"
+    options: PairOptions = AS_THE_JOB
+
+
 @dataclass(frozen=True, eq=False)
 class ClassifiedPair:
     """Two source frames and how they differ.
@@ -59,6 +74,7 @@ class ClassifiedPair:
         cut_score: See `midframe.detection.cuts`; None if not asked for.
         restart: Number of the source frame from which frames must be classified to arrive at this very pair.
         transform: How both frames are seen and blended; None for that of the executor.
+        decision: What was decided about it; None where it goes by its class.
     """
 
     left: PreparedFrame
@@ -68,6 +84,18 @@ class ClassifiedPair:
     cut_score: float | None = None
     restart: int = 0
     transform: ViewTransform | None = None
+    decision: PairDecision | None = None
+
+    @property
+    def is_interpolated(self) -> bool:
+        """Whether frames are interpolated between the two."""
+        held = self.decision is not None and self.decision.handling in ("hold", "blend")
+        return self.verdict == "moving" and not held
+
+    @property
+    def options(self) -> PairOptions:
+        """Options of the engine for this pair."""
+        return AS_THE_JOB if self.decision is None else self.decision.options
 
     @property
     def nbytes(self) -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from midframe.engines.interpolation import EncodedFrame, PairInterpolator
+from midframe.engines.options import PairOptions
+from midframe.engines.pair_engines import AS_THE_JOB
 from midframe.engines.protocols import Encoded, Engine
 from midframe.executors.base import DeferredErrors, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -33,12 +35,19 @@ class PairRequest:
         right: Key of the right frame.
         times: Strictly inside (0, 1), ascending.
         transform: How both frames are seen and blended; None for that of the executor.
+        options: Options of the engine.
     """
 
     left: int
     right: int
     times: tuple[Fraction, ...]
     transform: ViewTransform | None = None
+    options: PairOptions = AS_THE_JOB
+
+    @staticmethod
+    def of(task: PairTask, left: int, right: int) -> PairRequest:
+        """What a task asks for, with the keys of its frames."""
+        return PairRequest(left, right, task.times, task.pair.transform, task.pair.options)
 
 
 def split_into_chunks(tasks: Iterable[PairTask], nbytes: int, workers: int = 0) -> Iterator[tuple[PairTask, ...]]:
@@ -99,10 +108,10 @@ def interpolate_pairs(
         EngineError: The engine failed.
     """
     interpolator = PairInterpolator(engine, transform, mode)
-    encoded: dict[tuple[int, ViewTransform], EncodedFrame[Encoded]] = {}
+    encoded: dict[tuple[int, ViewTransform, PairOptions], EncodedFrame[Encoded]] = {}
     for request in requests:
-        interpolator = interpolator.seeing(request.transform)
-        ends = [(key, interpolator.transform) for key in (request.left, request.right)]
+        interpolator = interpolator.fitted_to(request.transform, request.options)
+        ends = [(key, interpolator.transform, interpolator.options) for key in (request.left, request.right)]
         for end in ends:
             if end not in encoded:
                 encoded[end] = interpolator.encode(Frame(samples(end[0]), transform.format))

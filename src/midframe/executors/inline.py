@@ -8,6 +8,7 @@ from typing import Generic
 
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.interpolation import EncodedFrame, PairInterpolator
+from midframe.engines.options import PairOptions
 from midframe.engines.protocols import Encoded, Engine, require_motion
 from midframe.executors.base import PairResult, PairTask, PreparedFrame
 from midframe.media.pixels import ViewTransform
@@ -34,7 +35,7 @@ class InlineExecutor(Generic[Encoded]):
         self._keep_motion = keep_motion
         self._engine = engine
         self._interpolator = PairInterpolator(engine, transform, mode)
-        self._encoded: dict[tuple[int, ViewTransform], EncodedFrame[Encoded]] = {}
+        self._encoded: dict[tuple[int, ViewTransform, PairOptions], EncodedFrame[Encoded]] = {}
         self._engine_seconds = 0.0
 
     @property
@@ -61,11 +62,11 @@ class InlineExecutor(Generic[Encoded]):
                 yield PairResult(task, ())
                 continue
             started = time.perf_counter()
-            self._interpolator = self._interpolator.seeing(task.pair.transform)
+            self._interpolator = self._interpolator.fitted_to(task.pair.transform, task.pair.options)
             left, right = self._encode(task.pair.left), self._encode(task.pair.right)
             result = self._interpolate(task, left, right, cancel)
             # Only the right frame can be needed again, as the left one of the next pair.
-            self._encoded = {(task.pair.right.frame.index, self._interpolator.transform): right}
+            self._encoded = {self._place(task.pair.right): right}
             self._engine_seconds += time.perf_counter() - started
             yield result
 
@@ -84,8 +85,11 @@ class InlineExecutor(Generic[Encoded]):
             return PairResult(task, tuple(map(transform.samples_of_working, frames)), finished=True, motions=motions)
         return PairResult(task, frames, motions=motions)
 
+    def _place(self, prepared: PreparedFrame) -> tuple[int, ViewTransform, PairOptions]:
+        return prepared.frame.index, self._interpolator.transform, self._interpolator.options
+
     def _encode(self, prepared: PreparedFrame) -> EncodedFrame[Encoded]:
-        place = (prepared.frame.index, self._interpolator.transform)
+        place = self._place(prepared)
         known = self._encoded.get(place)
         if known is not None:
             return known

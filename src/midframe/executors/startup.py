@@ -9,10 +9,26 @@ import sys
 
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import JobModel
-from midframe.errors import OptionError
 from midframe.executors.options import ExecutionOptions
-from midframe.extras import has_torch, pip_install, require_torch
+from midframe.extras import has_torch, require_package, require_torch
 from midframe.models.download import Progress
+
+
+def check_for_execution(options: EngineOptions, execution: ExecutionOptions) -> None:
+    """Check everything about the options that can be known without loading a network or connecting to a cluster.
+
+    Raises:
+        OptionError: Ray is not installed, or what `check_choice` refuses.
+        WeightsError: No such model.
+        DeviceError: No such device; those of a cluster are not looked at.
+    """
+    from midframe.engines.loading import check_choice, check_model
+
+    if execution.kind == "ray":
+        require_package("ray", "`executor=ray`", option="executor")
+        check_model(options)
+    else:
+        check_choice(options)
 
 
 def load_for_execution(
@@ -63,13 +79,9 @@ def _will_need_torch(options: EngineOptions) -> bool:
 def _load_for_cluster(
     options: EngineOptions, execution: ExecutionOptions, progress: Progress | None, frames: int | None
 ) -> JobModel:
-    try:
-        from midframe.executors.ray.connect import connect
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != "ray":
-            raise
-        message = f"`executor=ray` needs Ray, which is not installed: {pip_install('ray')}"
-        raise OptionError(message, option="executor") from error
+    require_package("ray", "`executor=ray`", option="executor")
+    from midframe.executors.ray.connect import connect
+
     pool = connect(options, execution, frames)
     from midframe.executors.ray.loaded_model import load_cluster_network
 

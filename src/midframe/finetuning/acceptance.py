@@ -53,7 +53,7 @@ def check_acceptance(
     reason = ""
     if not gain >= rules.margin:
         outcome = f"lost {-gain:.2f} dB" if gain < 0 else f"gained {gain:.2f} dB"
-        reason = f"held-out frames {outcome}, and a gain of {rules.margin:g} dB is required"
+        reason = f"held-out frames {outcome}, where a gain of {rules.margin:g} dB is needed"
     elif (
         not min(
             gains["psnr"], gains["near_psnr"], *(mean_of_sizes(stretch_gain, "psnr") for stretch_gain in stretch_gains)

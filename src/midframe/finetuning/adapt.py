@@ -8,27 +8,25 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from midframe.atomic import write_json_atomically
-from midframe.engines.loading import load_model
+from midframe.engines.loading import check_choice, load_model
 from midframe.engines.options import EngineOptions
-from midframe.errors import CancelledError, OptionError, OutputExistsError, WriteError
+from midframe.errors import CancelledError, OutputExistsError, WriteError
 from midframe.finetuning.adaptation import AdaptResult, adapt_weights, validation_quality
 from midframe.finetuning.before_after import save_before_and_after
 from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions, check_adaptable
+from midframe.finetuning.places import check_places, require_space_for
 from midframe.jobs.fingerprint import fingerprint
+from midframe.jobs.journal import read_journal
 from midframe.jobs.resolve import ResolvedJob
 from midframe.media.output_lock import exclusive_output
-from midframe.media.output_paths import begins_with, require_free_report, require_no_input, shared_places
+from midframe.media.output_paths import require_possible_file
 from midframe.media.sources import open_source
 from midframe.models.adapted import SUFFIX, check_place, write_adapted
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.download import Progress
 from midframe.models.provenance import Provenance
 from midframe.runtime.events import Notice, Reporter
-from midframe.visualization.image_files import check_picture_path
-
-REPORT_BEGINNING = '{\n  "better": '
-"""By which reports are distinguished from other files."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +34,12 @@ class AdaptedModel:
     """A model adapted to the inputs of jobs.
 
     Attributes:
-        path: The file of weights.
+        path: The file of weights; None where nothing was gained, and none was written.
         network: The options of the jobs' network: with `path` as the model if it is better, else unchanged.
         message: A sentence for the user.
     """
 
-    path: Path
+    path: Path | None
     network: EngineOptions
     message: str
 
@@ -62,7 +60,7 @@ def adapt_inputs(
 
     Args:
         inputs: Inputs for `midframe.media.sources.open_source`.
-        output: The file of weights. It holds the weights of the base if nothing is gained.
+        output: The file of weights, written only if something is gained.
         network: See `midframe.finetuning.adaptation.adapt_weights`.
         options: See `AdaptOptions`.
         reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
@@ -81,12 +79,9 @@ def adapt_inputs(
         MidframeError: See `midframe.finetuning.adaptation.adapt_weights`.
     """
     check_adaptable(inputs)
-    check_place(output, replace=overwrite)
-    if sheet is not None:
-        check_picture_path(sheet, "before-and-after sheet")
+    check_choice(network)
+    check_places(output, sheet, report, overwrite=overwrite)
     with exclusive_output(output):
-        # Another run may have ended since.
-        check_place(output, replace=overwrite)
         with _training(reporter), ExitStack() as sources:
             clips = []
             for path in inputs:
@@ -94,8 +89,8 @@ def adapt_inputs(
                 sources.callback(source.close)
                 clips.append(TrainingClip(_clip_name(path), source))
             read = [file for clip in clips for file in clip.source.files] + [Path(network.model)]
-            _check_outputs(output, sheet, report, read, overwrite)
-            result = _adapt_clips(clips, network, options, reporter, downloads)
+            check_places(output, sheet, report, overwrite=overwrite, inputs=read)
+            result = _adapt_clips(clips, network, options, reporter, downloads, output)
         _save(result, output, sheet)
         if report is not None:
             _write_report(report, result)
@@ -134,21 +129,23 @@ def adapt_model(
     """
     clips = _clips_of(jobs)
     path = weights_path(jobs, output)
-    require_no_input(path, [Path(network.model)])
-    path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    require_possible_file(path, [Path(network.model)])
     with exclusive_output(path):
         with _training(reporter):
             provenance = earlier_provenance(path, clips, network, downloads)
             if provenance is not None:
                 message = f"The weights in {path} were adapted to this input earlier; they are reused."
-            else:
-                check_place(path, replace=overwrite)
-                _require_adapted(path)
-                result = _adapt_clips(clips, network, options, reporter, downloads)
-        if provenance is None:
-            _save(result, path)
-            provenance, message = result.provenance, f"{result.message} The weights are in {path}."
-    return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
+                return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
+            if _were_begun_without(jobs, network, downloads):
+                message = "Not adapted, as the interrupted run was not. The original model is used again."
+                return AdaptedModel(None, network, message)
+            check_place(path, replace=overwrite)
+            _require_adapted(path)
+            result = _adapt_clips(clips, network, options, reporter, downloads, path)
+        _save(result, path)
+    if not result.better:
+        return AdaptedModel(None, network, f"{result.message} The original model is used.")
+    return AdaptedModel(path, replace(network, model=path), f"{result.message} The weights are in {path}.")
 
 
 def weights_path(jobs: Sequence[ResolvedJob], output: Path | None) -> Path:
@@ -182,6 +179,19 @@ def earlier_provenance(
         return None
     fingerprints = [{"name": clip.name, **fingerprint(clip.source)} for clip in clips]
     return provenance if [dict(found) for found in provenance.inputs] == fingerprints else None
+
+
+def _were_begun_without(jobs: Sequence[ResolvedJob], network: EngineOptions, downloads: Progress | None) -> bool:
+    """Whether an interrupted run, which is to be resumed, has used the model as it was.
+
+    Training for a time may end differently: the rest of an output must not get other weights than its beginning.
+
+    Raises:
+        InputError: The model cannot be used, or a journal is damaged.
+    """
+    records = [read_journal(job.journal) for job in jobs if job.resume and job.journal is not None]
+    models = {record.settings.get("model_sha256") for record in records if record is not None}
+    return bool(models) and load_model(network, downloads).sha256 in models
 
 
 def _require_adapted(path: Path) -> None:
@@ -225,44 +235,29 @@ def _adapt_clips(
     options: AdaptOptions,
     reporter: Reporter,
     downloads: Progress | None,
+    output: Path,
 ) -> AdaptResult:
     for clip in clips:
         for note in clip.source.notes:
             reporter(Notice(note))
     checkpoint = load_model(network, downloads).checkpoint
+    require_space_for(output, sum(tensor.nbytes for tensor in checkpoint.model.tensors.values()))
     return adapt_weights(clips, checkpoint, network, options, reporter)
 
 
-def _check_outputs(
-    output: Path, sheet: Path | None, report: Path | None, inputs: Sequence[Path], overwrite: bool
-) -> None:
-    """Refuse files in the place of an input, of each other, or of a file that is not to be replaced.
-
-    Raises:
-        InputError: There is such a file.
-    """
-    require_no_input(output, inputs)
-    beside = [("sheet", sheet), ("report", report)]
-    given = [output, *(path for _, path in beside if path is not None)]
-    for path, _ in shared_places(given):
-        raise OptionError(f"Two outputs would be {path}. Give them different names.", option="output", path=path)
-    for option, place in beside:
-        if place is not None:
-            ours = begins_with(REPORT_BEGINNING) if option == "report" else None
-            require_free_report(place, inputs, overwrite, option=option, is_ours=ours)
-
-
 def _save(result: AdaptResult, output: Path, sheet: Path | None = None) -> None:
-    """Write the weights and the contact sheet.
+    """Write the weights and the contact sheet, if anything was gained.
 
     Raises:
         CancelledError: The user stopped adapting; better weights were written.
         WriteError: A file cannot be written.
     """
     if result.interrupted and not result.better:
-        raise CancelledError("Stopped. No weights were better than those of the model so far; none were written.")
+        raise CancelledError("Stopped. No weights so far were better than the model's; none were written.")
+    if not result.better:
+        return
     write_adapted(output, result.tensors, result.provenance)
-    if result.better and sheet is not None:
+    if sheet is not None:
         save_before_and_after(result.examples, sheet)
     if result.interrupted:
         raise CancelledError(f"Stopped. The best weights so far are in {output}. {result.message}", path=output)

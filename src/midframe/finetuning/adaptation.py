@@ -156,7 +156,7 @@ def adapt_weights(
     data = collect_training_data(clips, patch_rng, lambda done, total: reporter(FramesRead(done, total)))
     shortage = describe_shortage(data)
     if shortage:
-        return result(None, f"The model is unchanged: {shortage}.")
+        return result(None, f"Not adapted: {shortage}.")
     reporter(Notice(_describe_data(data)))
     scorer = PatchScorer(data.validation)
     before = MiddleInterpolator.of(model, device, balanced=balanced)
@@ -168,7 +168,7 @@ def adapt_weights(
         trainer, sampler.batch, scorer, base_scores, options.budget, reporter, rules=options.rules, started=started
     )
     if search.weights is None:
-        return result(search, f"The model is unchanged: {_describe_failure(search)}.")
+        return result(search, f"Not adapted: {_describe_failure(search)}.")
     assert search.acceptance is not None
     after = MiddleInterpolator.of_state(model, search.weights, device, balanced=balanced)
     return result(search, _describe_gain(search.acceptance), _make_examples(clips, data, before, after))
@@ -183,38 +183,30 @@ def describe_shortage(data: TrainingData) -> str:
     """Why there is too little training data, as a clause for users; "" if there is enough."""
     if data.triplets >= FEWEST_TRIPLETS and data.held_out >= FEWEST_HELD_OUT:
         return ""
-    need = (
-        f"at least {FEWEST_TRIPLETS} moving triplets are needed for training and {FEWEST_HELD_OUT} to check the result"
-    )
-    moving, left_out = data.pair_classes["moving"] - data.noisy, _count_left_out(data)
-    if moving < FEWEST_TRIPLETS + FEWEST_HELD_OUT and sum(left_out.values()) > moving:
-        return f"among {data.frames} frames there are {_join_counts(left_out)} and too little motion; {need}"
-    among = f", with {_join_counts(left_out)} among them," if left_out else ""
-    return (
-        f"{data.frames} frames{among} are too few: they give {data.triplets} moving triplets for training and "
-        f"{data.held_out} to check the result; {need}"
-    )
+    counts = ((data.triplets, FEWEST_TRIPLETS, "training"), (data.held_out, FEWEST_HELD_OUT, "checking"))
+    found = [f"{there} of the {needed} that {purpose} needs" for there, needed, purpose in counts if there < needed]
+    moving, left_out = data.pair_classes["moving"] - data.noisy, _left_out(data)
+    scarce = moving < FEWEST_TRIPLETS + FEWEST_HELD_OUT and sum(left_out.values()) > moving
+    reason = f"too little moves in {data.frames} frames" if scarce else f"{data.frames} frames are too few"
+    besides = f"; {', '.join(left_out)}" if left_out else ""
+    return f"{reason} (moving triplets: {', '.join(found)}{besides})"
 
 
-def _count_left_out(data: TrainingData) -> dict[str, int]:
-    """What is not used for training, in words, and how much of it there is."""
-    counts = (
-        (data.pair_classes["cut"], "cut", "cuts"),
-        (data.pair_classes["static"], "still pair", "still pairs"),
-        (data.repeats, "repeated frame", "repeated frames"),
-        (data.noisy, "triplet that differs only by noise", "triplets that differ only by noise"),
-    )
-    return {singular if count == 1 else plural: count for count, singular, plural in counts if count}
-
-
-def _join_counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {words}" for words, count in counts.items())
+def _left_out(data: TrainingData) -> dict[str, int]:
+    """What is not used for training, in words with its number, and how much of it there is."""
+    counts = {
+        ("cut", "cuts"): data.pair_classes["cut"],
+        ("pair in which nothing moves", "pairs in which nothing moves"): data.pair_classes["static"],
+        ("repeated frame", "repeated frames"): data.repeats,
+        ("triplet with differences of noise alone", "triplets with differences of noise alone"): data.noisy,
+    }
+    return {f"{count} {one if count == 1 else many}": count for (one, many), count in counts.items() if count}
 
 
 def _describe_data(data: TrainingData) -> str:
-    counts = _count_left_out(data)
-    skipped = f"; skipped {_join_counts(counts)}" if counts else ""
-    return f"{data.frames} frames read: {data.triplets} training triplets, {data.held_out} held out{skipped}."
+    counts = ", ".join(_left_out(data))
+    left_out = f"; skipped {counts}" if counts else ""
+    return f"{data.frames} frames read: {data.triplets} training triplets, {data.held_out} held out{left_out}."
 
 
 def _describe_failure(search: SearchResult) -> str:

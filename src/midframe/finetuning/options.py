@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from midframe.errors import OptionError
-from midframe.evaluation.metrics.registry import DEFAULT_METRIC_NAMES, make_measures
+from midframe.evaluation.metrics.registry import require_libraries
 from midframe.extras import require_torch
 from midframe.media.pipes.streams import PIPE
 
-MEASURED_SIDE = 256
-"""Side in pixels of frames that every measure is defined for."""
+ADAPTING_METRICS = ("psnr", "ssim", "ms_ssim", "sharpness")
+"""Metrics of held-out patches, as `midframe.evaluation.metrics.registry` names them."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,6 @@ def check_adaptable(inputs: Sequence[str | Path]) -> None:
         OptionError: An input is a pipe, or torch or the libraries that measure are not installed.
     """
     if PIPE in map(str, inputs):
-        raise OptionError("Adapting reads its input more than once, so the input cannot be a pipe.", option="adapt")
-    # Names everything that is missing, and torch is among that.
-    make_measures(DEFAULT_METRIC_NAMES, MEASURED_SIDE, MEASURED_SIDE, purpose="Adapting")
+        raise OptionError("Adapting reads its input more than once; a pipe cannot be adapted to.", option="adapt")
+    require_libraries(ADAPTING_METRICS, "Adapting")
     require_torch("Adapting", option="adapt")

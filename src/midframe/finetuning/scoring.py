@@ -12,12 +12,13 @@ from midframe.evaluation.metrics.protocol import Comparison, Measure
 from midframe.evaluation.metrics.registry import make_measures
 from midframe.evaluation.metrics.sharpness import gradient_energy
 from midframe.finetuning.acceptance import StretchScores
+from midframe.finetuning.options import ADAPTING_METRICS
 from midframe.finetuning.patches import Patch, decode_view, downscale_by_two
 
 InterpolateMiddle = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
 """From left and right frames (N, height, width, 3) in [0, 1] to the middle frames, of the same shape."""
 
-MEASURES = ("psnr", "ssim", "ms_ssim", "sharpness")
+MEASURES = ADAPTING_METRICS
 """Measures at full size; the frames are twice as far apart as those between which a user wants new ones."""
 
 NEAR_MEASURES = ("psnr", "ssim")

@@ -18,6 +18,7 @@ from midframe.jobs.resume import journalled
 from midframe.media.images.folder_sink import FolderPlan
 from midframe.media.protocols import NOTHING, EarlierOutput
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.decided_pairs import decided_pairs
 from midframe.runtime.events import Advanced, Notice, Origin, Reporter, Stage, Started
 from midframe.runtime.held_pairs import held_note
 from midframe.runtime.output_order import OutputOrder
@@ -106,7 +107,8 @@ def carry_out(
         guard.check()
 
     frames = CountedFrames(job.source, lambda done: reporter(Advanced("read", done)), begin.restart)
-    pairs = ReadAhead(classifier.classify(frames), budget=buffer_bytes, stop=job.source.interrupt, cancel=cancel)
+    classified = decided_pairs(classifier.classify(frames), job.decisions.by_frame)
+    pairs = ReadAhead(classified, budget=buffer_bytes, stop=job.source.interrupt, cancel=cancel)
     writer = OrderedWriter(
         sink,
         budget=buffer_bytes,
@@ -125,6 +127,7 @@ def carry_out(
         previews=previews,
         cancel=cancel,
         channels=classifier.channels,
+        mask=job.mask,
     )
     tasks = pair_tasks(pairs, timeline, job.schedule.clock, begin.left)
     results = executor.run(tasks, cancel=cancel) if executor else copied_only(tasks)

@@ -20,9 +20,11 @@ from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.jobs.run import run_job
 from midframe.media.images.codecs import codec_for
+from midframe.media.output_paths import require_writable
 from midframe.media.protocols import FrameSource
 from midframe.media.sources import open_source
 from midframe.media.video import frame_rate, read_rgb_frames, write_h264
+from midframe.models.catalog import load_catalog
 from midframe.models.clips import fetch_clip
 from midframe.models.download import Progress
 from midframe.runtime.events import JobSummary, Reporter
@@ -75,6 +77,19 @@ class Demo:
     summary: JobSummary
 
 
+def check_demo(folder: Path, clip: str) -> None:
+    """Check what a demonstration is asked for, before anything is fetched for it.
+
+    Raises:
+        OutputExistsError: The folder holds other files.
+        OptionError: It is a file, or cannot be written.
+        InputError: There is no such clip.
+    """
+    _require_own(folder)
+    require_writable(folder)
+    load_catalog().clip(clip)
+
+
 def make_demo(
     folder: Path, clip: str, count: int, insert: int, model: JobModel, reporter: Reporter, progress: Progress
 ) -> Demo:
@@ -93,7 +108,7 @@ def make_demo(
         OutputExistsError: The folder holds other files.
         MidframeError: A download, the job or writing has failed.
     """
-    _require_own(folder)
+    check_demo(folder, clip)
     video = fetch_clip(clip, progress)
     source, frames, slow = folder / "source", folder / "frames", folder / "slow-motion.mp4"
     first = FIRST_FRAMES.get(clip, 0)

@@ -43,6 +43,27 @@ def parse_keep_free(value: int | str) -> KeepFree:
     return KeepFree(float(share.group(1)) / 100)
 
 
+def require_space(place: Path, keep: KeepFree) -> None:
+    """Check before a job that as much is free as must stay free.
+
+    Args:
+        place: Output file or folder; it may not exist yet.
+        keep: How much must stay free.
+
+    Raises:
+        DiskFullError: Less is free.
+    """
+    usage = shutil.disk_usage(existing_folder(place))
+    wanted = keep.of(usage.total)
+    if usage.free < wanted:
+        raise DiskFullError(
+            f"Only {_words(usage.free)} are free on the disk of {place}; `keep_free` asks for {_words(wanted)}. Free "
+            "some space, choose another output, or lower `keep_free`.",
+            option="keep_free",
+            path=place,
+        )
+
+
 class DiskGuard:
     """Watches the disk that an output is on.
 
@@ -68,8 +89,8 @@ class DiskGuard:
         keep = self._keep.of(usage.total)
         if usage.free < keep:
             raise DiskFullError(
-                f"Only {_words(usage.free)} are free where {self._place} is, and {_words(keep)} are to stay free "
-                f"(`keep_free`). Free some space, then {self._then}.",
+                f"Only {_words(usage.free)} are free on the disk of {self._place}; `keep_free` asks for "
+                f"{_words(keep)}. Free some space, then {self._then}.",
                 option="keep_free",
                 path=self._place,
             )

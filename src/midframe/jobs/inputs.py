@@ -61,6 +61,10 @@ def videos_of_folders(sources: Sequence[str]) -> tuple[list[str], list[Path]]:
     inputs: list[str] = []
     left_out: list[Path] = []
     for source in sources:
+        # A pattern of the shell finds these as well.
+        if len(sources) > 1 and is_partial_name(Path(source).name):
+            left_out.append(Path(source))
+            continue
         videos = _videos_in(user_path(source))
         stems = {video.stem for video in videos}
         made = [video for video in videos if is_partial_name(video.name) or _stem_of_input(video) in stems]

@@ -12,6 +12,7 @@ from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.errors import OptionError
+from midframe.jobs.choices import Choices, parse_choices
 from midframe.jobs.disk_guard import parse_keep_free
 from midframe.jobs.inputs import are_pictures, describe_source, parse_source
 from midframe.jobs.options import JobOptions, default_output
@@ -24,7 +25,7 @@ from midframe.media.pipes.raw import parse_raw_video
 from midframe.media.pipes.streams import PIPE, Pipes
 from midframe.media.video.reading.damage_log import OnDamage
 from midframe.media.video.reading.deinterlacing import Pictures
-from midframe.media.video.writing.encoders import EncodingOptions
+from midframe.media.video.writing.encoders import EncodingOptions, check_options
 from midframe.paths import user_path
 from midframe.quantities import Number, parse_rate, parse_seconds, require_choice
 from midframe.timing.steps import Mode
@@ -100,6 +101,12 @@ class Job:
             last that fits counts. Rules are "blend", "nearest" and "copy"; by default, names decide.
         steer: The layer, or the channels between commas, that the motion is seen in: "diffuse" or "R,G,B"; None for the
             one that shows the picture.
+        choices: What is made of single pairs: a file (docs/choices.md) or a `midframe.Choices`; None to go by what is
+            detected. The file is read when the job is made.
+        redo: The same for a job whose output is there: only the pairs are made again for which something else was
+            chosen when it was made. All other options must be as they were.
+        mask: A picture of the frames' size: where it is white, interpolated frames stay as the nearer source frame
+            (logos, subtitles); greys are mixed. Where it has no greys, its edges are faded out over 4 pixels.
 
     Raises:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
@@ -146,6 +153,9 @@ class Job:
     display_transform: DisplayTransform = "auto"
     channel_rules: ChannelRules = ()
     steer: str | None = None
+    choices: str | Path | Choices | None = None
+    redo: str | Path | Choices | None = None
+    mask: str | Path | None = None
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -272,6 +282,7 @@ class Job:
     def _resolved_options(self) -> JobOptions:
         if self.fps is not None and (self.factor is not None or self.insert is not None):
             raise OptionError("Give either `fps` or a factor (`factor`, `insert`), not both.", option="fps")
+        self._require_redo_alone()
         return JobOptions(
             source=parse_source(self.source),
             output=None if self.output is None else Path(self.output),
@@ -299,7 +310,7 @@ class Job:
                 gaps=self.gaps,
                 slow_sound=self.slowmo_audio,
             ),
-            encoding=EncodingOptions(self.codec, self.crf, self.preset, self.pix_fmt),
+            encoding=self._encoding(),
             on_damage=self.on_damage,
             deinterlace=self._deinterlaced(),
             resume=self.resume,
@@ -310,7 +321,21 @@ class Job:
             report=None if self.report is None else Path(self.report),
             display_transform=self.display_transform,
             channels=ChannelOptions(parse_channel_rules(self.channel_rules), self.steer),
+            choices=parse_choices(self.choices if self.redo is None else self.redo),
+            redo=self.redo is not None,
+            mask=None if self.mask is None else Path(self.mask),
         )
+
+    def _require_redo_alone(self) -> None:
+        if self.redo is None:
+            return
+        for name in ("choices", "resume", "overwrite", "flow_folder"):
+            if getattr(self, name):
+                raise OptionError(
+                    f"Give either `redo` or `{name}`: `redo` replaces frames of a finished output by those of other "
+                    "choices, and nothing else.",
+                    option="redo",
+                )
 
     def _exact_factor(self) -> Fraction:
         if self.factor is not None and self.insert is not None:
@@ -320,6 +345,11 @@ class Job:
         if self.insert is not None:
             return factor_of_insert(self.insert)
         return Fraction(2) if self.factor is None else parse_factor(str(self.factor))
+
+    def _encoding(self) -> EncodingOptions:
+        encoding = EncodingOptions(self.codec, self.crf, self.preset, self.pix_fmt)
+        check_options(encoding, None if self.output is None else Path(self.output).suffix)
+        return encoding
 
     def _deinterlaced(self) -> Pictures | None:
         if self.field_rate and not self.deinterlace:
@@ -332,6 +362,12 @@ class Job:
         check_largest(self.flow_largest)
         if self.flow_folder is None:
             return None
+        if self.mode != "direct":
+            raise OptionError(
+                f"`flow_folder` needs `mode=direct`: with {self.mode}, frames are also made from interpolated ones, "
+                "and their motion is not that between source frames.",
+                option="flow_folder",
+            )
         return FlowOutputOptions(Path(self.flow_folder), self.flow_format, self.flow_largest)
 
 
@@ -348,6 +384,9 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
         )
     if any(job.name is not None for job in jobs):
         raise OptionError("`name` is for a single input.", option="name")
+    for name in ("choices", "redo"):
+        if any(getattr(job, name) is not None for job in jobs):
+            raise OptionError(f"`{name}` is for a single input.", option=name)
     report = jobs[0].options.report
     if report is not None and report.suffix:
         raise OptionError(

@@ -13,7 +13,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ from midframe.atomic import (
     special_kind,
     temporary_path,
     unlink_quietly,
+    write_text_atomically,
 )
 from midframe.errors import ResumeError, WriteError
 from midframe.runtime.events import Advanced, Event, FramePlaced, PairClassified
@@ -190,6 +191,31 @@ def differences(recorded: dict[str, Any], now: dict[str, Any]) -> list[str]:
         for name in names
         if recorded.get(name) != now.get(name)
     ]
+
+
+def write_finished(
+    path: Path, settings: dict[str, Any], checkpoints: Sequence[ResumePoint], outputs: int, output: Path | None
+) -> None:
+    """Write the journal of a job that is finished.
+
+    Args:
+        path: The file; replaced as a whole.
+        settings: Everything that decides what the output is.
+        checkpoints: Those of the job; empty where they are not known.
+        outputs: Output frames.
+        output: The output, where that is a file.
+
+    Raises:
+        WriteError: It cannot be written.
+    """
+    stamp = None if output is None else asdict(FileStamp.of(output))
+    lines: list[dict[str, Any]] = [{"journal": VERSION, "settings": settings, "partial": None}]
+    lines += [asdict(point) for point in checkpoints or (ResumePoint(), ResumePoint(outputs))]
+    lines.append({"complete": True, "file": stamp})
+    try:
+        write_text_atomically(path, "".join(json_text(line) + "\n" for line in lines))
+    except OSError as error:
+        raise WriteError(f"The journal {path} cannot be written: {error.strerror}.", path=path) from error
 
 
 class Journal:

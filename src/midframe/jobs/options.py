@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from midframe.detection.rules import PairRules
+from midframe.jobs.choices import Choices
 from midframe.jobs.disk_guard import KeepFree
 from midframe.jobs.inputs import JobSource
 from midframe.jobs.time import TimeOptions
@@ -55,6 +56,10 @@ class JobOptions:
         report: File for the run report; None for none.
         display_transform: How frames of image files become display values.
         channels: What is said about channels.
+        choices: What was chosen for single pairs; None for nothing.
+        redo: Whether the output is there, and only those of its frames are made again for which something else was
+            chosen since.
+        mask: Picture whose white parts stay as in the nearer source frame; None for none.
     """
 
     source: JobSource
@@ -80,6 +85,9 @@ class JobOptions:
     report: Path | None = None
     display_transform: DisplayTransform = "auto"
     channels: ChannelOptions = field(default_factory=ChannelOptions)
+    choices: Choices | None = None
+    redo: bool = False
+    mask: Path | None = None
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

@@ -54,7 +54,7 @@ def preflight(
     frames = source.seekable
     if job.needs_network and frames is not None:
         if reporter is not None:
-            analysis = analyse(frames, job.rules, reporter, cancel, job.channels)
+            analysis = analyse(frames, job.rules, reporter, cancel, job.channels, job.decisions.by_frame)
             interpolated = _frames_to_interpolate(job, analysis)
             held = held_note(Counter(pair.verdict for pair in analysis.pairs)) if timeline.synthesised else None
             notes += [held] if held is not None else []
@@ -97,7 +97,8 @@ def _disk_bytes(job: ResolvedJob) -> int | None:
 def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis) -> int:
     """How many frames the model will be asked for."""
     timeline = job.timeline
-    moving = [pair for pair in analysis.pairs if pair.verdict == "moving"]
+    held = ("hold", "blend")
+    moving = [pair for pair in analysis.pairs if pair.verdict == "moving" and pair.choice not in held]
     neighbours = [pair.left for pair in moving if pair.right - pair.left == 1]
     count = sum(timeline.interpolated_before(left + 1) - timeline.interpolated_before(left) for left in neighbours)
     spans = [pair for pair in moving if pair.right - pair.left > 1]
@@ -112,7 +113,7 @@ def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpo
     What is done once for a pair is distinguished from what is done for each of its frames, because there may be a
     thousand.
     """
-    model = model.fitted(source.format, job.timeline.most_times, job.mode)
+    model = model.fitted(source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
     engine = model.make_engine()
     transform = fit_view(source, job.channels, job.options.alpha)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))

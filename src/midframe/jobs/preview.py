@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from midframe.detection.cuts import CONTEXT
-from midframe.detection.rules import MOST_REPEATS
+from midframe.detection.rules import MOST_REPEATS, PairRules
 from midframe.engines.interpolation import PairInterpolator
 from midframe.engines.protocols import JobModel
 from midframe.errors import OptionError
@@ -16,6 +16,7 @@ from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameSource
 from midframe.quantities import Number, exact, whole_number
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.decided_pairs import decided_pairs
 from midframe.runtime.events import FramePreview
 from midframe.runtime.output_frames import output_frames
 from midframe.runtime.previews import display_image
@@ -23,8 +24,10 @@ from midframe.runtime.view_fitting import fit_view
 from midframe.timing.output_slots import OutputSlot, change_begin, slots_between
 from midframe.types import Samples
 
-LOOK_BACK = (CONTEXT + 1) * (MOST_REPEATS + 1)
-"""Source frames before a pair from which classification comes to the same result as from the first one."""
+
+def look_back(rules: PairRules) -> int:
+    """Source frames before a pair from which classification comes to the same result as from the first one."""
+    return (CONTEXT + 1) * (MOST_REPEATS + 1 if rules.dedup else 1)
 
 
 def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> FramePreview:
@@ -55,18 +58,18 @@ def make_preview(job: ResolvedJob, model: JobModel, pair: int, time: Number) -> 
     begin, end = change_begin(clock, left, right), clock.at(Fraction(right))
     inside = max(Fraction(0), (clock.at(pair + when) - begin) / (end - begin))
     slot = OutputSlot(0, inside, on_source=False)
-    task = PairTask(classified, (slot,), (inside,) if classified.verdict == "moving" else ())
+    task = PairTask(classified, (slot,), (inside,) if classified.is_interpolated else ())
     frames: tuple[Samples, ...] = ()
     seen = classified.transform or transform
     if task.times:
-        fitted = model.fitted(source.format, job.timeline.most_times, job.mode)
-        interpolator = PairInterpolator(fitted.make_engine(), seen, job.mode)
+        fitted = model.fitted(source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
+        interpolator = PairInterpolator(fitted.make_engine(), seen, job.mode).fitted_to(seen, classified.options)
         ends = [interpolator.encode(end.frame) for end in (classified.left, classified.right)]
         wanted = {slot.time for slot in slots_between(job.timeline, clock, left, right) if slot.time > 0}
         # Steps of other modes than the direct one depend on which other frames the job makes of the pair.
         times = sorted(wanted) if inside in wanted and job.mode != "direct" else [inside]
         frames = (seen.samples_of_working(interpolator.interpolate(ends[0], ends[1], times)[inside]),)
-    (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, seen.use)
+    (output,) = output_frames(PairResult(task, frames, finished=True), job.rules.cuts, seen.use, job.mask)
     image = display_image(output.make(), transform)
     return FramePreview(None, output.placed.origin, left, right, inside, image)
 
@@ -95,8 +98,8 @@ def source_pictures(job: ResolvedJob, numbers: Iterable[int]) -> Iterator[FrameP
 
 def _pair_at(job: ResolvedJob, source: FrameSource, transform: ViewTransform, pair: int) -> ClassifiedPair:
     """The pair that the interval from source frame `pair` to the next lies in."""
-    frames = (source.read(index) for index in range(max(0, pair - LOOK_BACK), len(source)))
-    for classified in PairClassifier(transform, job.rules).classify(frames):
+    frames = (source.read(index) for index in range(max(0, pair - look_back(job.rules)), len(source)))
+    for classified in decided_pairs(PairClassifier(transform, job.rules).classify(frames), job.decisions.by_frame):
         if classified.left.frame.index <= pair < classified.right.frame.index:
             return classified
     raise AssertionError("every interval lies in a pair")

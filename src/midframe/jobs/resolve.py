@@ -11,7 +11,8 @@ from types import TracebackType
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, ResumeError
-from midframe.jobs.disk_guard import KeepFree
+from midframe.jobs.decisions import Decisions, decide
+from midframe.jobs.disk_guard import KeepFree, require_space
 from midframe.jobs.displayed import displayed
 from midframe.jobs.inputs import describe_source
 from midframe.jobs.journal import JournalRecord, journal_place, read_journal
@@ -29,6 +30,7 @@ from midframe.media.output_plan import plan_output
 from midframe.media.pipes.plan import PipeRequest, plan_pipe
 from midframe.media.pipes.streams import Pipes, require_pipe
 from midframe.media.protocols import FrameInput, OutputPlan
+from midframe.media.source_mask import SourceMask, read_source_mask
 from midframe.media.sources import open_source
 from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.media.video.writing.plan import VideoRequest, names_video
@@ -37,6 +39,7 @@ from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
 from midframe.types import FrameFormat
+from midframe.visualization.flow_folder import check_flow_folder
 from midframe.visualization.flow_output import MOTION_SUFFIXES
 
 REPORT_BEGINNING = '{"midframe": '
@@ -63,6 +66,8 @@ class ResolvedJob:
         options: What the job was resolved from.
         channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
+        decisions: What was decided about single pairs.
+        mask: What is unchanged in source frames; None for nothing.
     """
 
     input: str
@@ -79,6 +84,8 @@ class ResolvedJob:
     options: JobOptions
     channels: ChannelUse
     used_frames: range
+    decisions: Decisions
+    mask: SourceMask | None
 
     def __enter__(self) -> ResolvedJob:
         return self
@@ -112,6 +119,8 @@ class ResolvedJob:
             "view_channels": list(self.channels.view),
             **asdict(self.rules),
             "alpha": self.options.alpha,
+            **self.decisions.settings,
+            **(self.mask.settings if self.mask is not None else {}),
         }
 
     @property
@@ -178,6 +187,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         time = resolve_open_time(source, options.factor, end, options.time, timed=timed)
     else:
         time = resolve_time(frames, options.factor, end, options.time, timed=timed)
+    decisions = decide(options.choices, whole_source, time.used, looped=end == "loop")
+    mask = None if options.mask is None else read_source_mask(options.mask, time.source.format)
     most = time.schedule.timeline.most_times
     if most > MOST_TIMES:
         raise OptionError(
@@ -185,51 +196,48 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
             "or the factor, or set the rate of the input with `source_fps`.",
             option="factor" if options.time.fps is None else "fps",
         )
+    if options.redo and (to_pipe or not path.exists()):
+        raise OptionError(
+            f"There is no {path} to redo. Make it with `choices` first.", option="redo", path=None if to_pipe else path
+        )
     journal = journal_place(path, is_folder=not timed and path.suffix.lower() not in TIFF_SUFFIXES)
     unfinished = not to_pipe and os.path.lexists(journal)
     count = time.schedule.timeline.count
     output: OutputPlan
-    try:
-        if to_pipe and pipes:
-            if options.name is not None or options.start_number:
-                raise OptionError(
-                    "A pipe has no file names; `name` and `start_number` need a folder as output.", option="name"
-                )
-            request = PipeRequest(pipes.output, options.raw_output, time.schedule.rate, options.encoding)
-            output = plan_pipe(source, count, request)
-        else:
-            output = plan_output(
-                path,
-                source,
-                count=count,
-                name=options.name,
-                start_number=options.start_number,
-                overwrite=options.overwrite or (options.resume and unfinished),
-                step=1 / options.factor,
-                video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
-                if to_video
-                else None,
-                sources=source_places(source, time),
+    if to_pipe and pipes:
+        if options.name is not None or options.start_number:
+            raise OptionError(
+                "A pipe has no file names; `name` and `start_number` need a folder as output.", option="name"
             )
-    except OutputExistsError as error:
-        record = _readable(journal) if unfinished else None
-        if record is not None and record.complete:
-            raise OutputExistsError(
-                f"{path} is already complete. Choose another name, or write it again with `overwrite`.",
-                option="overwrite",
-                path=path,
-            ) from error
-        if record is not None and record.resumable(path, is_folder=not timed and path.is_dir()):
-            raise OutputExistsError(
-                f"{error} It is not finished: `resume` continues after {_frames(record.outputs)}.",
-                option="resume",
-                path=path,
-            ) from error
-        raise
-    if unfinished:
-        require_not_begun(options, output, journal)
+        request = PipeRequest(pipes.output, options.raw_output, time.schedule.rate, options.encoding)
+        output = plan_pipe(source, count, request)
+    else:
+        output = plan_output(
+            path,
+            source,
+            count=count,
+            name=options.name,
+            start_number=options.start_number,
+            overwrite=options.overwrite or options.redo or (options.resume and unfinished),
+            step=1 / options.factor,
+            video=VideoRequest(time.schedule, options.encoding, time.copy_streams, time.whole, time.stretch_sound)
+            if to_video
+            else None,
+            sources=source_places(source, time),
+            require_free=False,
+        )
+    if options.flow is not None:
+        check_flow_folder(options.flow.folder)
     if options.report is not None:
         _check_report(options.report, options, source, [] if to_pipe else [path, journal])
+    keep_free = options.keep_free if output.fills_disk else KeepFree(0.0)
+    if output.fills_disk:
+        require_space(path, keep_free)
+    # The last of all: what is wrong with the options would be hidden by it.
+    if not options.redo:
+        _require_free(output, journal if unfinished else None)
+    if unfinished:
+        require_not_begun(options, output, journal)
     channels = channel_use(blended_format(time.source.format, options.alpha), shown.channels)
     return ResolvedJob(
         describe_source(options.source),
@@ -240,12 +248,14 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         rules_for(options, time.source),
         journal if output.resumable and frames is not None else None,
         options.resume,
-        options.keep_free if output.fills_disk else KeepFree(0.0),
+        keep_free,
         (
             *source.notes,
             *shown.notes,
             *alpha_notes(time.source, options.alpha),
             *time.notes,
+            *decisions.notes,
+            *([] if mask is None else [mask.note]),
             *output.notes,
             *describe_use(time.source.format, channels),
         ),
@@ -253,6 +263,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
         options,
         channels,
         time.used,
+        decisions,
+        mask,
     )
 
 
@@ -290,6 +302,32 @@ def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) ->
             option="resume",
             path=output.path,
         )
+
+
+def _require_free(output: OutputPlan, journal: Path | None) -> None:
+    """Refuse files in the way of an output, of which the journal of an earlier run may speak.
+
+    Raises:
+        InputError: See `OutputPlan.require_free`.
+    """
+    try:
+        output.require_free()
+    except OutputExistsError as error:
+        path = output.path
+        record = None if journal is None else _readable(journal)
+        if record is not None and record.complete:
+            raise OutputExistsError(
+                f"{path} is already complete. Choose another name, or write it again with `overwrite`.",
+                option="overwrite",
+                path=path,
+            ) from error
+        if record is not None and record.resumable(path, is_folder=output.is_folder and path.is_dir()):
+            raise OutputExistsError(
+                f"{error} It is not finished: `resume` continues after {_frames(record.outputs)}.",
+                option="resume",
+                path=path,
+            ) from error
+        raise
 
 
 def _readable(journal: Path) -> JournalRecord | None:

@@ -121,4 +121,6 @@ def journalled(
                 job.journal.unlink(missing_ok=True)
             sink.abort()
         raise
-    journal.complete(keep=job.resume, output=None if job.output.is_folder else job.path)
+    # What was chosen and masked is kept, to see what is chosen again; see `midframe.jobs.redo`.
+    keep = job.resume or bool(job.decisions.by_frame) or job.mask is not None
+    journal.complete(keep=keep, output=None if job.output.is_folder else job.path)

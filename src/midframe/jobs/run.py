@@ -8,11 +8,12 @@ from dataclasses import replace
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_drop_views
 from midframe.engines.protocols import JobModel
 from midframe.errors import CancelledError
-from midframe.executors.base import FlowWriter
+from midframe.executors.base import Executor, FlowWriter
 from midframe.executors.options import ExecutorKind
 from midframe.executors.selection import make_executor
 from midframe.jobs.dataflow import JobOutcome, carry_out
 from midframe.jobs.leftovers import find_leftovers
+from midframe.jobs.redo import find_work, redo
 from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import earlier_run, finished_part, identity_of
 from midframe.jobs.stopped import stopped_message
@@ -54,7 +55,7 @@ def run_job(
         with handle_stop_signals():
             fitted = None
             if model and job.needs_network:
-                fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode)
+                fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
             for note in (*job.notes, *(fitted.notes if fitted else ())):
                 reporter(Notice(note))
             if not job.needs_network:
@@ -79,6 +80,8 @@ def _run(
     cancel: CancelToken | None,
     preview_interval: float | None,
 ) -> JobSummary:
+    if job.options.redo:
+        return _redo(job, model, reporter, executor_kind, cancel)
     settings = identity_of(job, model)
     if settings is not None and motions is not None:
         settings |= motions.settings
@@ -119,7 +122,30 @@ def _run(
         done = carry_out(
             job, classifier, executor, record, leftovers, settings, reporter, waiting, motions, previews, cancel
         )
-    seconds = time.perf_counter() - started
+    return _summary(job, model, executor, done, time.perf_counter() - started)
+
+
+def _redo(
+    job: ResolvedJob,
+    model: JobModel | None,
+    reporter: Reporter,
+    executor_kind: ExecutorKind,
+    cancel: CancelToken | None,
+) -> JobSummary:
+    started = time.perf_counter()
+    executor = None
+    transform = fit_view(job.source, job.channels, job.options.alpha) if model else None
+    if model and transform:
+        executor = make_executor(model, transform, job.mode, lambda sentence: reporter(Notice(sentence)), executor_kind)
+    classifier = PairClassifier(transform, job.rules)
+    work = find_work(job, model, classifier)
+    done = redo(job, classifier, executor, work, reporter, cancel)
+    return _summary(job, model, executor, done, time.perf_counter() - started)
+
+
+def _summary(
+    job: ResolvedJob, model: JobModel | None, executor: Executor | None, done: JobOutcome, seconds: float
+) -> JobSummary:
     origins, verdicts = done.origins, done.verdicts
     return JobSummary(
         output=str(job.path),
@@ -128,8 +154,8 @@ def _run(
         resumed=done.resumed,
         copied=origins["copied"],
         synthesised=origins["synthesised"] + origins["replaced"],
-        held=origins["held_static"] + origins["held_cut"] + origins["held_end"],
-        blended=origins["blended_cut"],
+        held=sum(origins[origin] for origin in ("held_static", "held_cut", "held_choice", "held_end")),
+        blended=origins["blended_cut"] + origins["blended_choice"],
         replaced=origins["replaced"],
         static_pairs=verdicts["static"],
         cuts=verdicts["cut"],

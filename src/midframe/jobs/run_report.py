@@ -24,7 +24,7 @@ class RunReport:
     The file is one JSON object: "midframe" (version), "input", "output", "settings", "sources" (of an image sequence:
     the file of every source frame, and the number in its name), "frames" (every frame in the output: number, origin,
     source frame or the two frames of its pair, time in the pair as a fraction, and for videos the presentation time in
-    seconds), "pairs" (those that are static, cuts or have repeats), "notes", "finished" and
+    seconds), "pairs" (those that are static, cuts, have repeats or were chosen), "notes", "finished" and
     "summary". A job that stops early leaves a report of what is in the output.
 
     Args:
@@ -57,7 +57,8 @@ class RunReport:
         self._pairs: list[PairClassified] = []
         self._notes: list[str] = []
         self._finished: Finished | None = None
-        self._first = True
+        self._replaces = job.options.redo
+        self._frames = 0
         self._failure: OSError | None = None
         settings = {**job.settings, **(network.settings if network else {})}
         head: dict[str, Any] = {
@@ -84,10 +85,10 @@ class RunReport:
         if isinstance(event, FramePlaced):
             self._pending.append(event)
         elif isinstance(event, Advanced) and event.stage == "write":
-            while self._pending and self._pending[0].number < event.done:
+            while self._pending and self._place(self._pending[0]) < event.done:
                 self._write_frame(self._pending.popleft())
         elif isinstance(event, PairClassified):
-            if event.verdict != "moving" or event.right - event.left > 1:
+            if event.verdict != "moving" or event.right - event.left > 1 or event.choice is not None:
                 self._pairs.append(event)
         elif isinstance(event, Notice):
             self._notes.append(self._spell(event.text))
@@ -123,6 +124,10 @@ class RunReport:
         """Whether an earlier report has the name."""
         return self._path.exists() and begins_with(REPORT_BEGINNING)(self._path)
 
+    def _place(self, placed: FramePlaced) -> int:
+        """How many frames the output has before this one; of a job that replaces frames, how many are replaced."""
+        return self._frames if self._replaces else placed.number
+
     def _write_frame(self, placed: FramePlaced) -> None:
         row: dict[str, Any] = {"number": placed.number, "origin": placed.origin}
         if placed.left == placed.right:
@@ -131,8 +136,8 @@ class RunReport:
             row |= {"left": placed.left, "right": placed.right, "time": str(placed.time)}
         if self._schedule is not None:
             row["seconds"] = str(self._schedule.time(placed.number))
-        self._write(("\n" if self._first else ",\n") + json_text(row))
-        self._first = False
+        self._write((",\n" if self._frames else "\n") + json_text(row))
+        self._frames += 1
 
     def _write(self, text: str) -> None:
         # An error of the report must not stop the job.

@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from midframe.engines.locked import locked
-from midframe.engines.options import EngineOptions
+from midframe.engines.options import EngineOptions, PairOptions
 from midframe.engines.protocols import Engine, EngineMaker, JobModel, Notify, ignore_notice
 from midframe.errors import BatchError, CancelledError, InputError, MidframeError, OptionError
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.selection import ExecutorProvider
-from midframe.executors.startup import load_for_execution
+from midframe.executors.startup import check_for_execution, load_for_execution
 from midframe.jobs.job import Job
 from midframe.jobs.resolve import ResolvedJob, resolve_job
 from midframe.media.pipes.streams import PIPE
@@ -120,6 +120,7 @@ class Session:
             CancelledError: `cancel` was cancelled.
         """
         _refuse_cancelled(cancel)
+        self._check_choice()
         with _opened(job, pipes) as resolved:
             model = self.model() if resolved.needs_network else None
             _refuse_cancelled(cancel)
@@ -158,6 +159,7 @@ class Session:
             raise MidframeError("This session is running a job. Wait until it ends, or use another session.")
         try:
             _refuse_cancelled(cancel)
+            self._check_choice()
             with _opened(job, pipes) as resolved:
                 return self._run(resolved, _listeners(on_event), cancel, preview_interval, spell)
         finally:
@@ -234,6 +236,7 @@ class Session:
 
         if job.input == PIPE:
             raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
+        self._check_choice()
         with resolve_job(replace(job.options, overwrite=True, resume=False)) as resolved:
             return make_preview(resolved, self.model(), pair, time)
 
@@ -245,6 +248,11 @@ class Session:
             MidframeError: The session is closed.
         """
         return self._shared.wrap(self._load(frames=0))
+
+    def _check_choice(self) -> None:
+        """Refuse a model or a device that does not exist before anything is opened."""
+        if self._model is None:
+            check_for_execution(self.engine, self._execution)
 
     def _load(self, frames: int | None) -> JobModel:
         """The model, loaded if it is not; `frames` are about to be interpolated, None if their number is unknown."""
@@ -473,8 +481,10 @@ class _SharedModel:
         self.makers = model.makers
         self.spare = model.spare
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> _SharedModel:
-        return _SharedModel(self._model.fitted(frame_format, times, mode), self._shared)
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: Mode, pair_options: Sequence[PairOptions] = ()
+    ) -> _SharedModel:
+        return _SharedModel(self._model.fitted(frame_format, times, mode, pair_options), self._shared)
 
     def make_engine(self, notify: Notify = ignore_notice) -> Engine[Any]:
         return self._shared.engine_of(self._model, notify)

@@ -165,7 +165,11 @@ def check_time(options: TimeOptions, *, timed: bool) -> None:
     if options.slow_sound != "drop" and not options.slowmo:
         raise OptionError("`slowmo_audio` is about the sound of slow motion; it needs `slowmo`.", option="slowmo_audio")
     if options.slowmo and not timed:
-        raise OptionError("`slowmo` needs a video as output; images have no frame rate.", option="slowmo")
+        raise OptionError(
+            "`slowmo` is for videos. Leave it out: images have no frame rate, and more of them are slow motion at the "
+            "rate that you play them at. For a video of them, give a name such as slow.mp4 as `output`.",
+            option="slowmo",
+        )
     if options.start is not None and options.start < 0:
         raise OptionError(f"`start_time` must be 0 or more, not {float(options.start):g}.", option="start_time")
 

@@ -30,13 +30,28 @@ def require_free_file(path: Path, inputs: Iterable[Path], overwrite: bool, *, op
         OutputExistsError: The file exists, and `overwrite` is False.
         OptionError: The path is a folder, a link, a device or similar; or its folder cannot be written.
     """
-    require_no_input(path, inputs)
-    require_plain_file(path, option)
+    require_possible_file(path, inputs, option=option)
     if path.exists() and not overwrite:
         raise OutputExistsError(
             f"{path} exists. Choose another name, or replace it with `overwrite`.", option="overwrite", path=path
         )
-    require_writable(path.parent)
+
+
+def require_possible_file(path: Path, inputs: Iterable[Path], *, option: str = "output") -> None:
+    """Check that a path could be an output, even if there is a file that it would replace.
+
+    Args:
+        path: The file.
+        inputs: Files that it must not replace.
+        option: What names the file.
+
+    Raises:
+        SequenceError: The output is an input.
+        OptionError: The path is a folder, a link, a device or similar; or its folder cannot be written.
+    """
+    require_no_input(path, inputs)
+    require_plain_file(path, option)
+    require_writable(path.parent, option)
 
 
 def require_free_report(
@@ -59,12 +74,12 @@ def require_free_report(
     Raises:
         SequenceError: The file is an input.
         OutputExistsError: It exists, is not ours, and `overwrite` is False.
-        OptionError: The path is a folder, a link, a block device or a socket.
+        OptionError: The path is a folder, a link, a block device or a socket; or its folder cannot be written.
     """
     require_no_input(path, inputs)
     if is_stream(path):
         return
-    require_plain_file(path, option)
+    require_possible_file(path, inputs, option=option)
     if path.exists() and not overwrite and (is_ours is None or not is_ours(path)):
         raise OutputExistsError(
             f"{path} exists, and midframe did not make it. Choose another name, or replace it with `overwrite`.",
@@ -152,23 +167,24 @@ def place_finished(partial: Path, path: Path, *, replace: bool) -> None:
         ) from error
 
 
-def require_writable(folder: Path) -> None:
+def require_writable(folder: Path, option: str = "output") -> None:
     """Check that a folder can be created or written.
+
+    Args:
+        folder: The folder.
+        option: What names it, or a file in it.
 
     Raises:
         OptionError: It cannot.
     """
     existing = _nearest_existing(folder)
     if not existing.is_dir():
-        raise OptionError(
-            f"The output folder {folder} cannot be created: {existing} is a file.", option="output", path=folder
-        )
+        raise OptionError(f"The folder {folder} cannot be created: {existing} is a file.", option=option, path=folder)
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise OptionError(
-            f"The output folder {folder} cannot be written: {existing} is write-protected.",
-            option="output",
-            path=folder,
-        )
+        problem = f"{existing.absolute()} is write-protected"
+        if not folder.exists():
+            problem = f"{folder} cannot be created: {problem}"
+        raise OptionError(f"The folder {problem}. Choose another place with `{option}`.", option=option, path=folder)
 
 
 def is_one_of(path: Path, files: Iterable[Path]) -> bool:

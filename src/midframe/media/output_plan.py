@@ -17,7 +17,7 @@ from midframe.media.images.numbering import STEM, NamePattern
 from midframe.media.images.tiff.description import StackDescription, StackProperties
 from midframe.media.images.tiff.single_image import LARGEST_CLASSIC, TIFF_SUFFIXES
 from midframe.media.images.tiff.stack_sink import StackPlan
-from midframe.media.output_paths import require_free_file, require_writable, same_place
+from midframe.media.output_paths import require_possible_file, require_writable, same_place
 from midframe.media.protocols import DEFAULT_NAME, FrameInput, ImageCodec, OutputPlan
 from midframe.media.video.container import VIDEO_SUFFIXES
 from midframe.media.video.writing.plan import VideoRequest, names_video, plan_video
@@ -36,6 +36,7 @@ def plan_output(
     step: Fraction | None = None,
     video: VideoRequest | None = None,
     sources: SourcePlaces | None = None,
+    require_free: bool = True,
 ) -> OutputPlan:
     """Decide where the frames go and make sure that they can.
 
@@ -50,6 +51,7 @@ def plan_output(
             None, source and output span the same range.
         video: Time and compression; needed where `output` is a video.
         sources: Where output frames lie among source frames; None where these have no names.
+        require_free: Whether files in the way are refused; else `OutputPlan.require_free` does that later.
 
     Raises:
         OptionError: An option's value, or options that do not go together.
@@ -74,15 +76,19 @@ def plan_output(
                 option="output",
                 path=path,
             )
-        return _plan_stack(path, source, count, overwrite, step)
-    if video is not None and names_video(path):
+        plan: OutputPlan = _plan_stack(path, source, count, overwrite, step)
+    elif video is not None and names_video(path):
         if name is not None or start_number:
             raise OptionError(
                 f"{path} is one file; a name pattern and a start number need a folder as output.", option="name"
             )
-        require_free_file(path, source.files, overwrite)
-        return plan_video(path, source, count, video, overwrite)
-    return _plan_folder(path, source, count, name, start_number, overwrite, sources)
+        require_possible_file(path, source.files)
+        plan = plan_video(path, source, count, video, overwrite)
+    else:
+        plan = _plan_folder(path, source, count, name, start_number, overwrite, sources)
+    if require_free:
+        plan.require_free()
+    return plan
 
 
 def _plan_folder(
@@ -120,7 +126,8 @@ def _plan_folder(
         )
     if any(same_place(folder, place) for place in _folders(source.image_files)):
         raise SequenceError(f"The output {folder} is the folder of the input. Choose another folder.", path=folder)
-    plan = FolderPlan(
+    require_writable(folder)
+    return FolderPlan(
         path=folder,
         pattern=pattern,
         start_number=start_number,
@@ -130,16 +137,13 @@ def _plan_folder(
         sources=sources if pattern.has_stem else None,
         inputs=source.files,
     )
-    plan.require_free()
-    require_writable(folder)
-    return plan
 
 
 def _plan_stack(path: Path, source: FrameInput, count: int, overwrite: bool, step: Fraction | None) -> StackPlan:
     codec = codec_for_suffix(path.suffix)
     assert codec is not None
     _require_codec(codec, source.format)
-    require_free_file(path, source.files, overwrite)
+    require_possible_file(path, source.files)
     stack = source.stack or StackProperties(1, False, StackDescription("plain", "T"))
     return StackPlan(
         path=path,

@@ -14,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from midframe.errors import OptionError
 from midframe.media.facts import MediaFacts, picture_facts
 from midframe.types import AnnotationKind, Annotations, Frame, FrameFormat
 
@@ -349,6 +350,24 @@ class OutputPlan(ABC):
             WriteError: It cannot be created.
         """
 
+    def open_redo(self, numbers: frozenset[int]) -> Redo:  # noqa: ARG002 - of outputs that are made as a whole
+        """Open the finished output to replace some of its frames.
+
+        Args:
+            numbers: The frames.
+
+        Raises:
+            OptionError: Outputs of this kind are only made as a whole.
+            ResumeError: What is there is not the finished output.
+            WriteError: It cannot be written.
+        """
+        raise OptionError(
+            f"`redo` is for videos and folders of images; {self.path} can only be made as a whole: use `choices` and "
+            "`overwrite`.",
+            option="redo",
+            path=self.path,
+        )
+
     @property
     def partial_path(self) -> Path:
         """Where finished frames are while the output is not complete: the output folder, or a new file next to it."""
@@ -406,6 +425,21 @@ class OutputPlan(ABC):
         """
         if index < 0 or (self.count is not None and index >= self.count):
             raise IndexError(f"frame {index} of {self.count}")
+
+
+@dataclass(frozen=True, eq=False)
+class Redo:
+    """A finished output whose frames are being replaced.
+
+    Attributes:
+        sink: Takes frames in ascending order; what it does not get is unchanged.
+        needed: The frames that it must get: those that were asked for, and perhaps more.
+        note: A sentence for the user where there are more; else None.
+    """
+
+    sink: FrameSink
+    needed: frozenset[int]
+    note: str | None = None
 
 
 class StagedFrame(Protocol):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from midframe.atomic import special_kind, write_bytes_atomically
-from midframe.errors import OptionError, WriteError
+from midframe.errors import OptionError, OutputExistsError, WriteError
 from midframe.models.provenance import METADATA_KEY, Provenance
 from midframe.paths import user_path
 
@@ -34,7 +34,8 @@ def check_place(path: Path, *, replace: bool) -> None:
     """Refuse a place for adapted weights before any work is done for it.
 
     Raises:
-        OptionError: Not a .safetensors file, no such folder, or the file exists and is not to be replaced.
+        OptionError: Not a .safetensors file, no such folder, or something that is never replaced.
+        OutputExistsError: The file exists and is not to be replaced.
     """
     if path.suffix.lower() != SUFFIX:
         raise OptionError(f"Adapted weights are written as {SUFFIX}, not {path.name!r}.", option="output", path=path)
@@ -45,8 +46,8 @@ def check_place(path: Path, *, replace: bool) -> None:
     if kind is not None:
         raise OptionError(f"{path} is {kind}, which cannot be replaced.", option="output", path=path)
     if path.exists() and not replace:
-        raise OptionError(
-            f"{path} exists; name another file, or replace it with `overwrite`.", option="output", path=path
+        raise OutputExistsError(
+            f"{path} exists. Choose another name, or replace it with `overwrite`.", option="overwrite", path=path
         )
 
 

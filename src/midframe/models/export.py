@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import textwrap
 from pathlib import Path
 
 from midframe.atomic import atomic_path, write_text_atomically
-from midframe.errors import OutputExistsError, WriteError
+from midframe.errors import OptionError, OutputExistsError, WriteError
 from midframe.models.cache import file_sha256
 from midframe.models.entries import ModelEntry
 
@@ -17,6 +18,24 @@ SOURCE_NAME = "SOURCE.txt"
 
 _NOTE = re.compile(rb"model\.\w+: RIFE weights, model ")
 """What such files begin with."""
+
+
+def check_export(folder: Path) -> None:
+    """Refuse a folder that a model cannot be exported to, before one is fetched for it.
+
+    Raises:
+        OutputExistsError: The folder's name belongs to a file.
+        OptionError: It cannot be created or written.
+    """
+    existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not existing.is_dir():
+        raise OutputExistsError(f"{existing} is a file; name a folder to put the model into.", path=folder)
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise OptionError(
+            f"{folder} cannot be written: {existing.absolute()} is write-protected. Choose another folder.",
+            option="to",
+            path=folder,
+        )
 
 
 def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: bool = False) -> Path:
@@ -35,10 +54,10 @@ def export_checkpoint(entry: ModelEntry, file: Path, folder: Path, *, replace: b
 
     Raises:
         OutputExistsError: Other weights lie there, or the folder's name belongs to a file.
+        OptionError: The folder cannot be created or written.
         WriteError: It could not be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file; name a folder to put the model into.", path=folder)
+    check_export(folder)
     target, note = folder / f"model{file.suffix}", folder / SOURCE_NAME
     try:
         digest = file_sha256(file)

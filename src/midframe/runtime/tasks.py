@@ -24,7 +24,7 @@ def pair_tasks(
         if left < first:
             continue
         slots = slots_between(timeline, clock, left, right)
-        times = tuple(slot.time for slot in slots if slot.time > 0) if pair.verdict == "moving" else ()
+        times = tuple(slot.time for slot in slots if slot.time > 0) if pair.is_interpolated else ()
         yield PairTask(pair, slots, times)
 
 

@@ -97,13 +97,23 @@ class SourceClock:
         first = 0 if start is None else bisect_left(self.times, self.times[0] + start)
         last = len(self.times) if end is None else bisect_left(self.times, self.times[0] + end)
         if last - first < 2:
-            raise OptionError(
-                f"There are fewer than two frames between the start and the end time; the input lasts "
-                f"{float(self.end - self.times[0]):.3f} s."
-            )
+            raise self._too_short(start, end)
         stop = self.times[last] if last < len(self.times) else self.end
         changes = None if self.changes is None else self.changes[first:last]
         return range(first, last), SourceClock(self.times[first:last], stop, self.rate, changes)
+
+    def _too_short(self, start: Fraction | None, end: Fraction | None) -> OptionError:
+        """An error that says why a part has fewer than two frames."""
+        length = self.end - self.times[0]
+        lasts = f"the input lasts {float(length):.3f} s"
+        if start is not None and start >= length:
+            return OptionError(f"`start_time` is after the end: {lasts}.", option="start_time")
+        if start is not None and end is not None and end <= start:
+            return OptionError("`end_time` must be after `start_time`.", option="end_time")
+        return OptionError(
+            f"Fewer than two frames lie between the start and the end time; {lasts}.",
+            option="end_time" if start is None else "start_time",
+        )
 
     def looped(self) -> SourceClock:
         """The clock with the first frame repeated after the last one."""
@@ -282,6 +292,14 @@ class Schedule:
         return None if self.clock.rate is None else self.clock.rate * self.timeline.factor / self.stretch
 
     @property
+    def period(self) -> int | None:
+        """How many output frames each source interval has, where that is the same whole number for all; else None."""
+        timeline = self.timeline
+        if isinstance(timeline, Timeline):
+            return _whole(timeline.factor)
+        return None if timeline.clock.rate is None else _whole(timeline.rate / timeline.clock.rate)
+
+    @property
     def mean_rate(self) -> Fraction:
         """Output frames per second on average."""
         return self.rate or self.timeline.count / (self.end - self.time(0))
@@ -328,6 +346,11 @@ class OpenSchedule:
         return self.clock.rate * self.timeline.factor / self.stretch
 
     @property
+    def period(self) -> int | None:
+        """See `Schedule.period`."""
+        return _whole(self.timeline.factor)
+
+    @property
     def mean_rate(self) -> Fraction:
         """Output frames per second."""
         return self.rate
@@ -336,6 +359,10 @@ class OpenSchedule:
     def unit(self) -> Fraction:
         """A unit of which every output time is a whole multiple."""
         return 1 / self.rate
+
+
+def _whole(factor: Fraction) -> int | None:
+    return factor.numerator if factor.denominator == 1 else None
 
 
 AnySchedule = Schedule | OpenSchedule

@@ -14,6 +14,7 @@ from typing import Literal
 
 from midframe.errors import OptionError
 from midframe.quantities import LARGEST, exact, whole_number
+from midframe.text import quoted, shortened
 
 EndMode = Literal["drop", "hold", "loop"]
 """How the output ends: on the last source frame ("drop"), with that frame held for its own interval ("hold"), or before
@@ -204,12 +205,13 @@ def parse_factor(text: str) -> Fraction:
         factor = exact(text)
     except ValueError as error:
         raise OptionError(
-            f"The factor must be a number such as 2, 2.5 or 5/2, not {text!r}.", option="factor"
+            f"`factor` must be a number such as 2, 2.5 or 5/2, not {quoted(text)}.", option="factor"
         ) from error
     if factor < 1:
-        raise OptionError(f"The factor must be at least 1, not {text}.", option="factor")
+        advice = " For fewer frames than the input has, use `fps`." if factor > 0 else ""
+        raise OptionError(f"`factor` must be at least 1, not {shortened(text)}.{advice}", option="factor")
     if factor > LARGEST:
-        raise OptionError(f"The factor must be at most {LARGEST}, not {text}.", option="factor")
+        raise OptionError(f"`factor` must be at most {LARGEST}, not {shortened(text)}.", option="factor")
     return factor
 
 

@@ -18,6 +18,12 @@ BACKGROUND = (24, 24, 27)
 TEXT = (228, 228, 231)
 SOURCE_TEXT = (250, 204, 21)
 
+LEAST_WIDTH = 64
+"""Pixels of a column."""
+
+MOST_INSERTED = 998
+"""Frames between the two of a sheet: a thousand cells are more than can be looked at."""
+
 
 @dataclass(frozen=True, eq=False)
 class SheetCell:
@@ -53,6 +59,35 @@ def columns_for(cells: int) -> int:
     return isqrt(cells - 1) + 1
 
 
+def check_sheet(insert: int, columns: int | None, width: int) -> None:
+    """Refuse a sheet that cannot be made, before anything is interpolated for it.
+
+    Args:
+        insert: Frames between the two that are given.
+        columns: See `make_contact_sheet`; so is `width`.
+        width: In pixels.
+
+    Raises:
+        OptionError: Too few or too many frames, or see `make_contact_sheet`.
+    """
+    if not 1 <= insert <= MOST_INSERTED:
+        raise OptionError(f"`insert` must be from 1 to {MOST_INSERTED}, not {insert}.", option="insert")
+    if columns is not None and columns < 1:
+        raise OptionError(f"`columns` must be at least 1, not {columns}.", option="columns")
+    _columns_of(insert + 2, columns, width)
+
+
+def _columns_of(cells: int, columns: int | None, width: int) -> int:
+    columns = min(columns or columns_for(cells), cells)
+    if width < LEAST_WIDTH * columns:
+        raise OptionError(
+            f"A sheet with {columns} frames in a row needs a `width` of at least {LEAST_WIDTH * columns} pixels, not "
+            f"{width}.",
+            option="width",
+        )
+    return columns
+
+
 def make_contact_sheet(cells: Sequence[SheetCell], *, columns: int | None = None, width: int = 1600) -> Image.Image:
     """Put cells of one size on a grid, row by row.
 
@@ -62,13 +97,9 @@ def make_contact_sheet(cells: Sequence[SheetCell], *, columns: int | None = None
         width: Maximum width of the whole sheet in pixels; images are shrunk to fit, never enlarged.
 
     Raises:
-        OptionError: No column, or less than 64 pixels for each.
+        OptionError: Less than `LEAST_WIDTH` pixels for each.
     """
-    columns = min(columns or columns_for(len(cells)), len(cells))
-    if columns < 1 or width < 64 * columns:
-        raise OptionError(
-            f"A sheet of {columns} columns needs a width of at least {64 * max(columns, 1)} pixels.", option="width"
-        )
+    columns = _columns_of(len(cells), columns, width)
     height, natural_width = cells[0].view.shape[:2]
     cell_width = min(natural_width, (width - GAP) // columns - GAP)
     cell_height = max(1, round(height * cell_width / natural_width))

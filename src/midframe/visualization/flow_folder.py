@@ -10,7 +10,7 @@ from typing import Literal
 
 from midframe.engines.flow_fields import MotionField
 from midframe.errors import OptionError, OutputExistsError, WriteError
-from midframe.media.output_paths import same_place
+from midframe.media.output_paths import require_writable, same_place
 from midframe.media.protocols import FrameInput
 from midframe.paths import user_path
 from midframe.timing.steps import Mode
@@ -78,6 +78,17 @@ def flow_conflicts(source: FrameInput) -> set[Path]:
     return {path.parent for path in files}
 
 
+def check_flow_folder(folder: Path) -> None:
+    """Check that flow can be written into a folder, which need not exist; what is in it does not count.
+
+    Raises:
+        OptionError: It is a file, or cannot be written.
+    """
+    if user_path(folder, option="flow_folder").exists() and not folder.is_dir():
+        raise OptionError(f"`flow_folder={folder}` is a file. Give a folder.", option="flow_folder", path=folder)
+    require_writable(folder, "flow_folder")
+
+
 def plan_flow_folder(
     options: FlowOutputOptions,
     *,
@@ -106,8 +117,7 @@ def plan_flow_folder(
             "motion is not that between source frames.",
             option="flow_folder",
         )
-    if user_path(folder, option="flow_folder").exists() and not folder.is_dir():
-        raise OptionError(f"`flow_folder={folder}` is a file. Give a folder.", option="flow_folder", path=folder)
+    check_flow_folder(folder)
     if any(same_place(folder, place) for place in taken):
         message = f"`flow_folder={folder}` is the folder of the frames. Give a different one."
         raise OptionError(message, option="flow_folder", path=folder)

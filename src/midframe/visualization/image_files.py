@@ -22,30 +22,33 @@ def to_pixels(view: ViewSamples) -> NDArray[np.uint8]:
     return np.rint(view * 255).astype(np.uint8)
 
 
-def check_picture_path(path: Path, what: str) -> None:
+def check_picture_path(path: Path, what: str, *, option: str = "output") -> None:
     """Refuse a file name before anything is computed for it.
 
     Args:
         path: The file.
         what: What will be in it, such as "contact sheet".
+        option: What names the file.
 
     Raises:
         OptionError: A file type that is not written, or no such folder.
     """
     if path.suffix.lower() not in PICTURE_SUFFIXES:
         message = f"A {what} is written as {', '.join(PICTURE_SUFFIXES)}, not {path.name!r}."
-        raise OptionError(message, option="output", path=path)
-    require_folder_of(path, what)
+        raise OptionError(message, option=option, path=path)
+    require_folder_of(path, what, option=option)
 
 
-def require_folder_of(path: Path, what: str) -> None:
+def require_folder_of(path: Path, what: str, *, option: str = "output") -> None:
     """Refuse a file in a folder that is not there.
 
     Raises:
         OptionError: No such folder.
     """
-    if not user_path(path, option="output").absolute().parent.is_dir():
-        raise OptionError(f"The folder {path.absolute().parent} for the {what} does not exist.", path=path)
+    folder = user_path(path, option=option).absolute().parent
+    if not folder.is_dir():
+        problem = "is a file" if folder.exists() else "does not exist"
+        raise OptionError(f"The folder {folder} for the {what} {problem}.", option=option, path=path)
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:

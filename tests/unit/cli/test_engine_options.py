@@ -93,8 +93,8 @@ def test_every_option_has_a_flag() -> None:
 @pytest.mark.parametrize("name", ["run", "sheet", "flow", "evaluate", "adapt"])
 def test_every_command_that_runs_a_network_can_choose_its_engine(name: str) -> None:
     result = CliRunner().invoke(app, [name, "x", "-o", "y", "--engine", "onnx"])
-    assert result.exit_code == 2
-    assert all(f"'{known}'" in result.output for known in engine_names())
+    assert isinstance(result.exception, OptionError)
+    assert all(known in str(result.exception) for known in engine_names())
 
 
 def test_without_a_command_line() -> None:

@@ -143,7 +143,8 @@ class TestWithoutTorch:
         monkeypatch.setattr(sys, "platform", "linux")
         monkeypatch.setattr(devices, "GPU_FILES", {"NVIDIA": (str(tmp_path / "nvidia0"),)})
         assert unused_gpu() == (
-            f"This machine has a GPU (NVIDIA) that is not used: {sys.executable} -m pip install torch"
+            "This machine has a GPU (NVIDIA) that is not used. To use it, install PyTorch with: "
+            f"{sys.executable} -m pip install torch"
         )
         assert resolve_devices("auto") == ("cpu",)
 

@@ -50,13 +50,13 @@ FIRST = result("4.25", [30.0, 32.0], model="4.25")
 def test_what_half_the_scale_costs() -> None:
     half = result("half the scale", [29.9, 31.9], 5.5, flow_scale="0.5")
 
-    assert said(FIRST, half) == ("Half the scale loses 0.10 dB and takes 45 % less time here.",)
+    assert said(FIRST, half) == ("Half the scale loses 0.10 dB and takes 45% less time here.",)
 
 
 def test_what_is_as_good_and_faster_is_advised() -> None:
     half = result("half the scale", [29.97, 31.97], 5.5, flow_scale="0.5")
 
-    assert said(FIRST, half) == ("Half the scale is as good and takes 45 % less time here: use `flow_scale=0.5`.",)
+    assert said(FIRST, half) == ("Half the scale is as good and takes 45% less time here: use `flow_scale=0.5`.",)
 
 
 def test_what_is_better_but_slower_is_reported_and_not_advised() -> None:
@@ -68,7 +68,7 @@ def test_what_is_better_but_slower_is_reported_and_not_advised() -> None:
 def test_a_better_model_is_advised() -> None:
     other = result("RIFE 4.6", [30.5, 32.5], 8.0, model="4.6", model_sha256="b")
 
-    assert said(FIRST, other) == ("RIFE 4.6 gains 0.50 dB and takes 20 % less time here: use `model=4.6`.",)
+    assert said(FIRST, other) == ("RIFE 4.6 gains 0.50 dB and takes 20% less time here: use `model=4.6`.",)
 
 
 def test_times_that_vary_advise_nothing() -> None:
@@ -105,7 +105,7 @@ def test_a_network_that_is_not_worth_its_time() -> None:
 
     assert said(FIRST, *rivals) == (
         "Plain blending is 0.40 dB better than 4.25 here, in less than 1% of the time.",
-        "OpenCV DIS flow is as good as 4.25 here, in 40 % of the time.",
+        "OpenCV DIS flow is as good as 4.25 here, in 40% of the time.",
     )
 
 
@@ -119,7 +119,7 @@ def test_exact_frames_are_left_out() -> None:
     first = result("4.25", [float("inf"), 30.0], model="4.25")
 
     assert said(first, result("blend", [20.0, 31.0], 0.1)) == (
-        "Plain blending is 1.00 dB better than 4.25 here, in 1 % of the time.",
+        "Plain blending is 1.00 dB better than 4.25 here, in 1% of the time.",
     )
 
 
@@ -127,7 +127,7 @@ def test_less_is_better_in_some_metrics() -> None:
     first = result("4.25", [1.5, 1.5], metric="tof", model="4.25")
     rival = result("blend", [0.5, 0.5], 0.1, metric="tof")
 
-    assert said(first, rival, metric=TOF) == ("Plain blending is 1.000 px better than 4.25 here, in 1 % of the time.",)
+    assert said(first, rival, metric=TOF) == ("Plain blending is 1.000 px better than 4.25 here, in 1% of the time.",)
 
 
 def test_cuts_are_reported() -> None:

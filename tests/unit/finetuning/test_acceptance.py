@@ -41,7 +41,7 @@ def test_better_weights_pass() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"psnr": 30.02, "near_psnr": 32.02}, "gained 0.02 dB, and a gain of 0.05 dB is required"),
+        ({"psnr": 30.02, "near_psnr": 32.02}, "gained 0.02 dB, where a gain of 0.05 dB is needed"),
         ({"psnr": 29.0, "near_psnr": 31.0}, "lost 1.00 dB"),
         ({"psnr": 31.0, "near_psnr": 31.9}, "became worse"),
         ({"psnr": 29.9, "near_psnr": 33.0}, "became worse"),

@@ -22,6 +22,7 @@ from midframe.finetuning.adaptation import AdaptResult
 from midframe.finetuning.dataset import TrainingClip
 from midframe.finetuning.options import AdaptOptions
 from midframe.jobs.fingerprint import fingerprint
+from midframe.jobs.journal import Journal, ResumePoint
 from midframe.jobs.options import JobOptions
 from midframe.jobs.resolve import resolve_job
 from midframe.media.output_lock import exclusive_output
@@ -148,7 +149,7 @@ def test_weights_of_another_base_do_not_count(
         ({"output": "base.safetensors"}, SequenceError, "is the input"),
         ({"sheet": "clip/0.png"}, SequenceError, "is the input"),
         ({"report": "clip/0.png"}, SequenceError, "is the input"),
-        ({"report": "link.png"}, SequenceError, "is the input"),
+        ({"report": "link.png"}, OptionError, "is a symbolic link"),
         ({"report": "a.safetensors"}, OptionError, "Two outputs would be"),
         ({"sheet": "new.png", "report": "./new.png"}, OptionError, "Two outputs would be"),
     ],
@@ -237,12 +238,11 @@ def test_a_report_has_all_figures(monkeypatch: pytest.MonkeyPatch, clip: Path, b
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.parametrize("better", [True, False])
 def test_jobs_use_the_weights_if_they_are_better(
-    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path, better: bool
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
 ) -> None:
     job = resolve_job(JobOptions(clip, tmp_path / "out"))
-    calls = replace_training(monkeypatch, better=better)
+    calls = replace_training(monkeypatch)
     network = EngineOptions(base, "cpu")
     opened = count_opens(monkeypatch)
     adapted = adapt_model([job], network, AdaptOptions(), Reporter())
@@ -255,6 +255,45 @@ def test_jobs_use_the_weights_if_they_are_better(
     assert len(calls) == 1
     assert calls[0][0].source is job.source
     assert not opened
+
+
+def test_jobs_use_the_model_as_it_is_where_nothing_is_gained(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    replace_training(monkeypatch, better=False, message="Not adapted: 5 frames are too few.")
+    network = EngineOptions(base, "cpu")
+    before = set(tmp_path.rglob("*"))
+    adapted = adapt_model(
+        [resolve_job(JobOptions(clip, tmp_path / "new" / "out"))], network, AdaptOptions(), Reporter()
+    )
+    assert adapted.message == "Not adapted: 5 frames are too few. The original model is used."
+    assert (adapted.path, adapted.network) == (None, network)
+    assert set(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("base_was_used", "trained"), [(True, 0), (False, 1)])
+def test_a_job_that_began_with_the_model_as_it_is_resumes_with_it(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path, base_was_used: bool, trained: int
+) -> None:
+    output = tmp_path / "out"
+    job = resolve_job(JobOptions(clip, output, resume=True))
+    assert job.journal is not None
+    output.mkdir()
+    sha256 = load_checkpoint(base).sha256 if base_was_used else "0" * 64
+    Journal(job.journal, {"model_sha256": sha256}, ResumePoint(), lambda: 0).close()
+    calls = replace_training(monkeypatch)
+    network = EngineOptions(base, "cpu")
+    adapted = adapt_model([job], network, AdaptOptions(), Reporter())
+    assert len(calls) == trained
+    assert (adapted.network == network) == base_was_used
+
+
+def test_nothing_is_written_where_nothing_is_gained(
+    monkeypatch: pytest.MonkeyPatch, clip: Path, base: Path, tmp_path: Path
+) -> None:
+    before = set(tmp_path.rglob("*"))
+    assert not adapt_with(monkeypatch, clip, base, tmp_path / "my.safetensors", better=False).better
+    assert set(tmp_path.rglob("*")) == before
 
 
 def test_weights_of_several_jobs_go_into_their_folder(
@@ -274,7 +313,7 @@ def test_weights_of_other_inputs_are_not_replaced(
     job = resolve_job(JobOptions(clip, tmp_path / "out"))
     adapt_model([job], EngineOptions(base, "cpu"), AdaptOptions(), Reporter())
     other = EngineOptions(base, "cpu", quality="fast")
-    with pytest.raises(OptionError, match="exists; name another file"):
+    with pytest.raises(OutputExistsError, match="Choose another name"):
         adapt_model([job], other, AdaptOptions(), Reporter())
     adapt_model([job], other, AdaptOptions(), Reporter(), overwrite=True)
 

@@ -65,7 +65,8 @@ def test_frames_around_a_cut_never_come_together() -> None:
 
 def test_a_clip_of_cuts_has_nothing_to_learn_from() -> None:
     cut_up = TrainingData(triplets=1, held_out=0, frames=40, pair_classes=Counter({"cut": 30, "moving": 9}))
-    assert describe_shortage(cut_up).startswith("among 40 frames there are 30 cuts and too little motion")
+    assert describe_shortage(cut_up).startswith("too little moves in 40 frames (moving triplets: ")
+    assert describe_shortage(cut_up).endswith("; 30 cuts)")
 
 
 def test_a_still_picture_has_nothing_to_learn_from() -> None:

@@ -36,6 +36,8 @@ def test_what_an_interrupted_run_has_left_is_left_out(tmp_path: Path) -> None:
     partial = temporary_path(tmp_path / "v" / "a_2x.mp4", hidden=False)
     partial.touch()
     assert videos_of_folders([str(tmp_path / "v")]) == (videos, [partial])
+    assert videos_of_folders([*videos, str(partial)]) == (videos, [partial])
+    assert videos_of_folders([str(partial)]) == ([str(partial)], [])
 
 
 @pytest.mark.parametrize("names", [["a.png", "a.mp4"], ["notes.txt"], []])

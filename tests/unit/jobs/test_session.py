@@ -21,6 +21,7 @@ from tests.support.rows import pan
 import midframe
 from midframe import CancelledError, CancelToken, EngineOptions, Job, MidframeError, OptionError, Session
 from midframe.engines.memory_model import MemoryPlan
+from midframe.engines.options import PairOptions
 from midframe.engines.protocols import EngineFrame, Notify, ignore_notice
 from midframe.errors import BatchError, InputError, OutputExistsError
 from midframe.jobs import session as session_module
@@ -64,7 +65,9 @@ class PlannedNetwork(FakeNetwork):
         self.need = 0
         self.notify: Notify = ignore_notice
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: str) -> PlannedNetwork:
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: str, pair_options: Sequence[PairOptions] = ()
+    ) -> PlannedNetwork:
         self.need += 1
         memory = MemoryPlan(self.strips, 1, 1.0, need=self.need, spare=100 - self.need)
         self.makers = (PlannedMaker(memory),)

@@ -93,7 +93,7 @@ def test_less_than_a_segment_begins_again_and_is_not_said_to_resume(clip: Path, 
     assert said.endswith("They are too few to resume from: the same command begins again.")
     partial = partial_files(output)[0]
     said_again = notices(Job(clip, output, cuts="off"))
-    assert f"Removed what an interrupted run had left: {partial.name}." in said_again
+    assert f"Removed files of an interrupted run: {partial.name}." in said_again
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,8 @@ def test_more_than_eight_bits_become_pictures_of_sixteen(tmp_path: Path, run: Ru
     [
         ({"time": TimeOptions(fps=Fraction(60), slowmo=True)}, "either `fps` or `slowmo`"),
         ({"time": TimeOptions(source_fps=Fraction(30))}, "its own times"),
-        ({"time": TimeOptions(start=Fraction(99))}, "Fewer than two frames"),
+        ({"time": TimeOptions(start=Fraction(99))}, "`start_time` is after the end"),
+        ({"time": TimeOptions(end=Fraction(1, 50))}, "Fewer than two frames"),
         ({"encoding": EncodingOptions(codec="vhs")}, "no codec 'vhs'"),
         ({"encoding": EncodingOptions(codec="aac")}, "not a video codec"),
         ({"encoding": EncodingOptions(preset="lightspeed")}, "lightspeed"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from tests.support.random_weights import random_tensors
 
-from midframe.errors import OptionError, WeightsError, WriteError
+from midframe.errors import InputError, WeightsError, WriteError
 from midframe.models.adapted import check_place, digest, write_adapted
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.provenance import METADATA_KEY, Provenance
@@ -134,7 +134,7 @@ def test_places_that_cannot_take_weights(tmp_path: Path) -> None:
         (tmp_path / "nowhere" / "a.safetensors", "does not exist"),
         (there, "`overwrite`"),
     ):
-        with pytest.raises(OptionError, match=words):
+        with pytest.raises(InputError, match=words):
             check_place(place, replace=False)
 
 

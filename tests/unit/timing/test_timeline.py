@@ -115,7 +115,7 @@ def test_parse_factor_is_exact(text: str, factor: Fraction) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "2x", "1/0", "nan", "inf", "0.5", "0", "-2", "1,5"])
 def test_parse_factor_refuses(text: str) -> None:
-    with pytest.raises(OptionError, match="factor must be"):
+    with pytest.raises(OptionError, match="`factor` must be"):
         parse_factor(text)
 
 

@@ -64,9 +64,9 @@ def test_pictures_are_shrunk_to_the_width_and_never_enlarged(width: int) -> None
         assert sheet.width == 2 * 400 + 3 * GAP
 
 
-@pytest.mark.parametrize(("columns", "width"), [(2, 127), (4, 200), (-1, 1600)])
+@pytest.mark.parametrize(("columns", "width"), [(2, 127), (4, 200)])
 def test_too_narrow(columns: int, width: int) -> None:
-    with pytest.raises(OptionError, match="needs a width of at least"):
+    with pytest.raises(OptionError, match="needs a `width` of at least"):
         make_contact_sheet(cells(4), columns=columns, width=width)
 
 

@@ -16,7 +16,7 @@ from midframe.engines.cpu.encoder import CpuEncoder
 from midframe.engines.cpu.estimates import CornerEstimate, Estimation, average_into
 from midframe.engines.cpu.kernels.library import BlockInputStruct, Kernels, address
 from midframe.engines.cpu.selection import PATCH, Selection, Tiles
-from midframe.engines.cpu.weights import InputLayout, PackedBlock, pack_block
+from midframe.engines.cpu.weights import InputLayout, PackedBlock, pack_blocks
 from midframe.engines.folding import MOTION_PLANES
 from midframe.engines.threads import thread_count
 from midframe.models.rife.architecture import RifeModel
@@ -55,8 +55,8 @@ class CpuNetwork:
         self.spec = model.spec
         self.kernels = kernels
         self.layout = InputLayout.of(model.spec)
-        blocks = range(len(model.spec.widths))
-        self._blocks = [pack_block(model.spec, model.tensors, index, kernels) for index in blocks]
+        self._packed = pack_blocks(model.spec, model.tensors, kernels)
+        self._blocks = self._packed.blocks
         self._selects = selects
         self._encoder = CpuEncoder(model.spec, model.tensors, kernels)
         self._size: tuple[int, int, int] | None = None

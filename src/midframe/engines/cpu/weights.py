@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,6 +206,29 @@ def pack_block(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], index: in
     trunk = tuple(PackedConvolution(layer, "trunk", kernels, second.outputs) for layer in folded.trunk)
     last = PackedConvolution(folded.last, "winograd corners", kernels, second.outputs)
     return PackedBlock(folded.skip, folded.span, folded.feature_planes, (first, second), trunk, last)
+
+
+@dataclass(frozen=True, eq=False)
+class PackedBlocks:
+    """All blocks of a network, and the weights that they were packed from."""
+
+    blocks: tuple[PackedBlock, ...]
+    tensors: Mapping[str, NDArray[np.float32]]
+
+
+_packed: WeakValueDictionary[tuple[int, str], PackedBlocks] = WeakValueDictionary()
+"""What engines have, by identity of the weights and name of the kernels. The weights live as long as an entry does."""
+
+
+def pack_blocks(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], kernels: Kernels) -> PackedBlocks:
+    """Fold and pack all blocks, or return those that another engine has of the same weights."""
+    key = (id(tensors), kernels.name)
+    found = _packed.get(key)
+    if found is None:
+        indices = range(len(spec.widths))
+        found = PackedBlocks(tuple(pack_block(spec, tensors, index, kernels) for index in indices), tensors)
+        _packed[key] = found
+    return found
 
 
 def pack_encoder(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], kernels: Kernels) -> PackedEncoder | None:

@@ -23,6 +23,7 @@ from midframe.evaluation.comparison.page import (
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScorer
 from midframe.evaluation.comparison.video import ComposedFrames, plan_comparison_video, write_comparison_video
+from midframe.evaluation.metrics.registry import require_libraries
 from midframe.media.output_paths import require_free_file, require_no_input
 from midframe.media.video.writing.plan import names_video
 from midframe.runtime.events import Advanced, Listener, Reporter, Stage, Started
@@ -87,6 +88,7 @@ def check_output(options: CompareOptions) -> None:
         raise OptionError(message, option="moments")
     if "page" in options.kinds and options.view is not None:
         raise OptionError("`view` is for videos and pictures; a page shows all of them.", option="view")
+    require_libraries(("psnr", "ssim"), "Comparing", ("jinja2",) if "page" in options.kinds else ())
     require_folder_of(options.output, "comparison")
     require_free_file(options.output, (), options.overwrite)
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import inf
 
-from midframe.errors import OptionError
-from midframe.extras import missing_evaluation
+from midframe.evaluation.metrics.registry import require_libraries
 from midframe.media.pixels import ViewSamples
 
 MOST_SSIMS = 100
@@ -51,11 +50,10 @@ class ComparisonScorer:
     """
 
     def __init__(self, moments: int) -> None:
-        try:
-            from midframe.evaluation.metrics.psnr import psnr
-            from midframe.evaluation.metrics.ssim import WINDOW_SIDE, ssim
-        except ModuleNotFoundError as error:
-            raise OptionError(missing_evaluation("Comparing")) from error
+        require_libraries(("psnr", "ssim"), "Comparing")
+        from midframe.evaluation.metrics.psnr import psnr
+        from midframe.evaluation.metrics.ssim import WINDOW_SIDE, ssim
+
         self._psnr = psnr
         self._ssim = ssim
         self._smallest = WINDOW_SIDE

@@ -23,9 +23,8 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
         for result in evaluation.results
     ]
     rows += [(row.method, *_figures(row.scores, metrics), row.source) for row in dataset.published]
-    lines = [
-        (f"{dataset.label}: {evaluation.facts['samples']} samples, {evaluation.facts['frames']} frames interpolated")
-    ]
+    facts = evaluation.facts
+    lines = [f"{dataset.label}: {facts['samples']} samples, {facts['frames']} frames interpolated"]
     lines += [evaluation.facts["scored"], *dataset_evaluation.notes]
     if not dataset_evaluation.complete:
         lines.append("This is only a part of the published set: its figures are not comparable with published ones.")

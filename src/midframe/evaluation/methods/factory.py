@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
-from midframe.engines.loading import load_model
+from midframe.engines.loading import check_choice, load_model
 from midframe.engines.protocols import Notify, ignore_notice
-from midframe.errors import OptionError, UnknownModelError
+from midframe.errors import UnknownModelError
 from midframe.evaluation.methods.baselines import Blend, NearestFrame
 from midframe.evaluation.methods.model import ModelMethod
 from midframe.evaluation.methods.names import BASELINE_NAMES
 from midframe.evaluation.methods.protocol import Method
 from midframe.evaluation.methods.variants import ModelVariant
 from midframe.evaluation.results import MethodInfo
-from midframe.extras import pip_install
+from midframe.extras import require_package
 from midframe.models.download import Progress
 from midframe.types import FrameFormat
 
@@ -47,6 +48,36 @@ def make_methods(
     )
 
 
+def check_methods(rows: Sequence[ModelVariant | str]) -> None:
+    """Check everything about methods that can be known without reading or fetching weights.
+
+    Args:
+        rows: See `make_methods`. The first model is the one that the evaluation is about.
+
+    Raises:
+        WeightsError: No such model.
+        DeviceError: No such device.
+        OptionError: An option that a model cannot be run with, or a library that is not installed.
+    """
+    asked_for = next(row.options.model for row in rows if isinstance(row, ModelVariant))
+    for row in rows:
+        if isinstance(row, ModelVariant):
+            with nullcontext() if row.options.model == asked_for else _besides_models():
+                check_choice(row.options)
+        elif row == "dis":
+            require_package("cv2", "`against=dis`", option="against")
+
+
+@contextmanager
+def _besides_models() -> Iterator[None]:
+    """Where no model has a name, it may be a method that was meant."""
+    try:
+        yield
+    except UnknownModelError as error:
+        message = f"{error} Besides models, `against` takes {', '.join(BASELINE_NAMES)}."
+        raise UnknownModelError(message, option="against") from error
+
+
 def make_baseline(name: str) -> Method:
     """A method of `BASELINE_NAMES`.
 
@@ -61,22 +92,17 @@ def make_baseline(name: str) -> Method:
         from midframe.evaluation.methods.minterpolate import Minterpolate
 
         return Minterpolate()
-    try:
-        from midframe.evaluation.methods.dense_flow import DisFlow
-    except ModuleNotFoundError as error:
-        message = f"`against=dis` needs OpenCV, which is not installed: {pip_install('opencv-python-headless')}"
-        raise OptionError(message, option="against") from error
+    require_package("cv2", "`against=dis`", option="against")
+    from midframe.evaluation.methods.dense_flow import DisFlow
+
     return DisFlow()
 
 
 def _make_model(
     variant: ModelVariant, frame_format: FrameFormat, times: int, progress: Progress | None, notify: Notify
 ) -> Method:
-    try:
+    with _besides_models():
         network = load_model(variant.options, progress)
-    except UnknownModelError as error:
-        message = f"{error} Besides models, `against` takes {', '.join(BASELINE_NAMES)}."
-        raise UnknownModelError(message, option="against") from error
     fitted = network.fitted(frame_format, times, variant.mode)
     for note in fitted.notes:
         notify(f"{variant.label}: {note}")

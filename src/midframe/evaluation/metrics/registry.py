@@ -9,11 +9,19 @@ from pathlib import Path
 
 from midframe.errors import OptionError
 from midframe.evaluation.metrics.protocol import Measure, of_frame_pair
-from midframe.extras import missing_evaluation, prepare_torch
+from midframe.extras import prepare_torch, require_packages
 from midframe.paths import user_path
 
 METRIC_NAMES = ("psnr", "ssim", "ms_ssim", "lpips", "sharpness", "tof")
 """In the order of tables; the first that is measured decides which frames are the worst."""
+
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "ssim": ("skimage",),
+    "ms_ssim": ("torch", "pytorch_msssim"),
+    "lpips": ("torch",),
+    "tof": ("cv2",),
+}
+"""Libraries that a metric is computed with, by the names that they are imported under; all others need none."""
 
 DEFAULT_METRIC_NAMES = tuple(name for name in METRIC_NAMES if name != "lpips")
 """What is measured unless something else is asked for: all that needs no file of the user."""
@@ -36,8 +44,23 @@ def require_lpips_weights(names: Sequence[str], files: Sequence[Path]) -> None:
             raise OptionError(f"`lpips_weights`: there is no file {file}.", option="lpips_weights", path=file)
 
 
+def require_libraries(names: Sequence[str], purpose: str, others: Sequence[str] = ()) -> None:
+    """Check that the libraries which compute metrics are installed. None is loaded.
+
+    Args:
+        names: Names of metrics.
+        purpose: What needs them, as the beginning of a sentence.
+        others: Libraries that are needed besides, by the names that they are imported under.
+
+    Raises:
+        OptionError: Some are not.
+    """
+    modules = [module for name in names for module in LIBRARIES.get(name, ())]
+    require_packages(tuple(dict.fromkeys((*modules, *others))), purpose)
+
+
 def make_measures(
-    names: Sequence[str], height: int, width: int, lpips_weights: Sequence[Path] = (), purpose: str = "Evaluating"
+    names: Sequence[str], height: int, width: int, lpips_weights: Sequence[Path] = ()
 ) -> tuple[Measure, ...]:
     """The measures of these names, in the order of `METRIC_NAMES`.
 
@@ -57,13 +80,11 @@ def make_measures(
         known = ", ".join(METRIC_NAMES)
         given = ", ".join(unknown)
         raise OptionError(f"Metrics are {known}; {given or 'nothing'} is not one of them.", option="metrics")
+    require_libraries(names, "Evaluating")
     require_lpips_weights(names, lpips_weights)
     side = min(height, width)
     makers: dict[str, Callable[[int], Measure]] = {**_MAKERS, "lpips": partial(_lpips, lpips_weights)}
-    try:
-        return tuple(makers[name](side) for name in METRIC_NAMES if name in names)
-    except ModuleNotFoundError as error:
-        raise OptionError(missing_evaluation(purpose)) from error
+    return tuple(makers[name](side) for name in METRIC_NAMES if name in names)
 
 
 def _psnr(_: int) -> Measure:

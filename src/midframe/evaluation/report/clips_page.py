@@ -79,7 +79,7 @@ def _table(table: ClipMeans, pages: Sequence[Path]) -> ClipTable:
     summary = [SummaryLine("Mean", tuple(_cell(table.mean(number), metric) for number in numbers))]
     if len(table.methods) > 1:
         differences = (_cell(table.difference(number), metric, signed=True) for number in numbers[1:])
-        summary.append(SummaryLine(f"Compared with {table.methods[0].label}", (("", ""), *differences)))
+        summary.append(SummaryLine(f"Difference from {table.methods[0].label}", (("", ""), *differences)))
     return ClipTable(
         metric, direction_of(metric), tuple(method.label for method in table.methods), lines, tuple(summary)
     )

@@ -195,7 +195,4 @@ def write_text(path: Path, text: str) -> None:
     try:
         write_text_atomically(path, text)
     except OSError as error:
-        raise WriteError(
-            f"{path} cannot be written: {error.strerror or error}. Name a place in a folder that exists and is yours.",
-            path=path,
-        ) from error
+        raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error

@@ -8,8 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from midframe.errors import OptionError
-from midframe.extras import pip_install
+from midframe.extras import require_package
 from midframe.text import printable
 
 if TYPE_CHECKING:
@@ -47,11 +46,9 @@ def _shown(value: object) -> object:
 
 
 def _environment() -> Environment:
-    try:
-        import jinja2
-    except ImportError as error:
-        message = f"A report needs Jinja2, which is not installed: {pip_install('jinja2')}"
-        raise OptionError(message) from error
+    require_package("jinja2", "Writing a page")
+    import jinja2
+
     return jinja2.Environment(
         loader=jinja2.FunctionLoader(_text),
         autoescape=True,

@@ -159,9 +159,10 @@ def _steepness(velocity: Cells) -> Cells:
 
 
 def _contrast(colours: Cells) -> Cells:
-    """Variance around each cell, mean over colours."""
-    mean = np.stack([around(colours[..., colour], NEAR) for colour in range(3)], axis=-1)
-    return around(_mean_square(colours - mean), NEAR)
+    """Variance of brightness around each cell: more than that no displacement changes."""
+    brightness: Cells = colours.mean(axis=-1)
+    mean = around(brightness, NEAR)
+    return np.maximum(around(np.square(brightness), NEAR) - np.square(mean), 0)
 
 
 def _mean_square(difference: Cells) -> Cells:

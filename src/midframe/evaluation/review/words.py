@@ -48,6 +48,9 @@ def table_lines(review: Review, top: int) -> list[str]:
     width = max(map(len, facts))
     lines += [f"  {name:<{width}}  {fact}" for name, fact in facts.items()]
     if worst:
-        rows = [["pair", "score", "why"], *([when(pair), f"{pair.score:.1f}", why(pair)] for pair in worst)]
+        rows = [["pair", "score", "why"]]
+        for pair in worst:
+            first, *others = (reason.text for reason in pair.reasons)
+            rows += [[when(pair), f"{pair.score:.1f}", first], *(["", "", f"and {text}"] for text in others)]
         lines += ["", *format_table(rows, ">><")]
     return lines

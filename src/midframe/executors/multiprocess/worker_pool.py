@@ -279,7 +279,7 @@ def _lay_out(tasks: Sequence[PairTask], by_frame: dict[int, int], unused: Sequen
     for position, task in enumerate(tasks):
         if task.times:
             left, right = (by_frame[end.frame.index] for end in (task.pair.left, task.pair.right))
-            pairs[position] = PairRequest(left, right, task.times, task.pair.transform)
+            pairs[position] = PairRequest.of(task, left, right)
             results[position] = [next(free) for _ in task.times]
     return _Blocks(list(by_frame.values()), pairs, results, set(pairs))
 

@@ -197,10 +197,7 @@ class RayTransport:
     def send(self, worker: int, request: ChunkRequest) -> None:
         """Send the source frames of a chunk, or their paths."""
         tasks = [request.tasks[position] for position in request.missing]
-        pairs = [
-            PairRequest(task.pair.left.frame.index, task.pair.right.frame.index, task.times, task.pair.transform)
-            for task in tasks
-        ]
+        pairs = [PairRequest.of(task, task.pair.left.frame.index, task.pair.right.frame.index) for task in tasks]
         sources: dict[int, Samples | FrameFile] = {}
         for task in tasks:
             for frame in (task.pair.left.frame, task.pair.right.frame):

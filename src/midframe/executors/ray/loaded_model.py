@@ -10,7 +10,7 @@ from midframe.engines.loading import CheckpointEngineMaker, LoadedModel, load_mo
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
-from midframe.engines.options import EngineOptions
+from midframe.engines.options import EngineOptions, PairOptions
 from midframe.engines.protocols import Engine, EngineMaker, Notify, ignore_notice
 from midframe.executors.ray.engine_factory import ShippedEngineMaker
 from midframe.executors.ray.executor import RayExecutor
@@ -89,7 +89,9 @@ class ClusterNetwork:
             return self.loaded.spare
         return max(0, (self.options.memory or default_budget()) - self.plan.on_this_node * self.memory.need)
 
-    def fitted(self, frame_format: FrameFormat, times: int, mode: Mode) -> ClusterNetwork:
+    def fitted(
+        self, frame_format: FrameFormat, times: int, mode: Mode, pair_options: Sequence[PairOptions] = ()
+    ) -> ClusterNetwork:
         """Plan for the worker with the least memory, so that all start alike. On GPUs, each worker plans for itself.
 
         Raises:
@@ -100,7 +102,7 @@ class ClusterNetwork:
         budget = self.options.memory or self.plan.node_memory
         worker_options = replace(self.options, device="cpu", threads=self.plan.threads, memory=budget)
         memory = plan_memory(
-            self.loaded.checkpoint.model, [worker_options] * self.plan.per_node, frame_format, times, mode
+            self.loaded.checkpoint.model, [worker_options] * self.plan.per_node, frame_format, times, mode, pair_options
         )
         return replace(self, memory=memory)
 

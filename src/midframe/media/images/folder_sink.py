@@ -14,12 +14,20 @@ from functools import cached_property
 from pathlib import Path
 
 from midframe.atomic import create_exclusively, fsync_file, fsync_folder, put_in_place, special_kind
-from midframe.errors import InputError, OptionError, OutputExistsError, SequenceError, UnreadableFileError, WriteError
+from midframe.errors import (
+    InputError,
+    OptionError,
+    OutputExistsError,
+    ResumeError,
+    SequenceError,
+    UnreadableFileError,
+    WriteError,
+)
 from midframe.media.images.codec_io import writing
 from midframe.media.images.codecs import codec_for_suffix
 from midframe.media.images.numbering import NamePattern
 from midframe.media.output_paths import same_place
-from midframe.media.protocols import NOTHING, EarlierOutput, ImageCodec, OutputPlan, StagedFrame
+from midframe.media.protocols import NOTHING, EarlierOutput, ImageCodec, OutputPlan, Redo, StagedFrame
 from midframe.types import Frame
 
 STAGED_NAME = re.compile(r"\.midframe-[0-9]+-[0-9a-f]{8}\.part")
@@ -80,6 +88,19 @@ class FolderPlan(OutputPlan):
     def open_sink(self, earlier: EarlierOutput = NOTHING) -> FolderSink:
         """See `OutputPlan.open_sink`."""
         return FolderSink(self, earlier)
+
+    def open_redo(self, numbers: frozenset[int]) -> Redo:
+        """See `OutputPlan.open_redo`. Frames are replaced one by one."""
+        count = self.count or 0
+        missing = count - sum(self.look_at(EarlierOutput(count)))
+        if missing:
+            raise ResumeError(
+                f"{missing} of {count} frames are missing in {self.path} or damaged, so it cannot be redone. Use the "
+                "options that made it, or make it again with `choices` and `overwrite`.",
+                option="redo",
+                path=self.path,
+            )
+        return Redo(FolderSink(self), numbers)
 
     def require_free(self) -> None:
         """See `OutputPlan.require_free`."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from midframe.media.video.bits import BitReader
+
 HEAD = 1024
 """Bytes at the beginning of a packet in which parameter sets and the first slice header are looked for."""
 
@@ -16,39 +18,6 @@ SLICE, SLICE_IDR, PARAMETERS = 1, 5, 7
 
 HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 """Profiles whose parameter sets state the chroma format (7.3.2.1.1)."""
-
-
-class _Bits:
-    """Reads bits of a unit, the first of a byte first.
-
-    Raises:
-        IndexError: There are no more.
-    """
-
-    def __init__(self, unit: bytes) -> None:
-        # A byte 3 after two zeros is there only so that no start code appears in the middle (7.4.1).
-        self._data = unit.replace(b"\0\0\3", b"\0\0")
-        self._place = 0
-
-    def read(self, count: int) -> int:
-        """The next `count` bits as a number."""
-        value = 0
-        for _ in range(count):
-            value = value << 1 | (self._data[self._place >> 3] >> (7 - (self._place & 7)) & 1)
-            self._place += 1
-        return value
-
-    def unsigned(self) -> int:
-        """An Exp-Golomb code (9.1)."""
-        zeros = 0
-        while not self.read(1):
-            zeros += 1
-        return (1 << zeros) - 1 + self.read(zeros)
-
-    def signed(self) -> int:
-        """A signed Exp-Golomb code (9.1.1)."""
-        code = self.unsigned()
-        return (code + 1) // 2 if code % 2 else -(code // 2)
 
 
 @dataclass(frozen=True)
@@ -112,7 +81,7 @@ class FieldPairs:
         parameters = self._parameters
         if parameters is None or not parameters.fields:
             return None
-        bits = _Bits(unit[1:64])
+        bits = BitReader(unit[1:64])
         try:
             for _ in range(3):
                 bits.unsigned()
@@ -147,7 +116,7 @@ def _sized_units(head: bytes) -> Iterator[bytes]:
 
 def _read_parameters(unit: bytes) -> _Parameters:
     """A sequence parameter set up to whether there are fields (7.3.2.1.1)."""
-    bits = _Bits(unit[1:])
+    bits = BitReader(unit[1:])
     profile = bits.read(8)
     bits.read(16)
     bits.unsigned()
@@ -180,7 +149,7 @@ def _read_parameters(unit: bytes) -> _Parameters:
     return _Parameters(colour_planes, number_bits, fields=not bits.read(1))
 
 
-def _skip_scaling(bits: _Bits, size: int) -> None:
+def _skip_scaling(bits: BitReader, size: int) -> None:
     """A scaling list (7.3.2.1.1.1)."""
     last = following = 8
     for _ in range(size):

@@ -90,6 +90,17 @@ def check_ensemble(spec: Spec, *, ensemble: bool) -> None:
         )
 
 
+def check_row(row: str, ensemble: bool) -> None:
+    """Refuse ensemble for a row without it; see `midframe.models.registry.Architecture`.
+
+    Raises:
+        OptionError: Ensemble is requested, and the versions of the row were published without it.
+    """
+    for spec in ROWS:
+        if spec.name == row:
+            check_ensemble(spec, ensemble=ensemble)
+
+
 def require_rife(model: NetworkModel) -> RifeModel:
     """The same model, if it is RIFE.
 

@@ -8,36 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from tests.support.lpips_weights import alexnet, vgg16
+from torch import Tensor
 
 from midframe.errors import WeightsError
 from midframe.evaluation.metrics.lpips import PerceptualDistance
 from midframe.evaluation.metrics.registry import make_measures
 
 Weights = dict[str, Tensor]
-
-
-def alexnet() -> nn.Sequential:
-    """The layers before the classifier, as torchvision has them."""
-    return nn.Sequential(
-        nn.Conv2d(3, 64, 11, stride=4, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
-        nn.Conv2d(64, 192, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
-        nn.Conv2d(192, 384, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(384, 256, 3, padding=1), nn.ReLU(),
-        nn.Conv2d(256, 256, 3, padding=1), nn.ReLU(), nn.MaxPool2d(3, 2),
-    )  # fmt: skip
-
-
-def vgg16() -> nn.Sequential:
-    """Likewise."""
-    layers: list[nn.Module] = []
-    channels = 3
-    for count, wide in ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)):
-        for _ in range(count):
-            layers += [nn.Conv2d(channels, wide, 3, padding=1), nn.ReLU()]
-            channels = wide
-        layers.append(nn.MaxPool2d(2, 2))
-    return nn.Sequential(*layers)
 
 
 @pytest.fixture(params=["alex", "vgg"])

@@ -193,9 +193,13 @@ def test_pictures_of_different_size_are_refused() -> None:
 
 
 def test_missing_libraries_are_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "midframe.evaluation.metrics.ssim", None)
-    with pytest.raises(OptionError, match="Evaluating needs libraries that are not installed"):
+    for module in ("skimage", "cv2"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(OptionError, match="needs scikit-image, which is not installed"):
         make_measures(["psnr", "ssim"], 64, 64)
+    with pytest.raises(OptionError, match="needs scikit-image and OpenCV, which are not installed"):
+        make_measures(["ssim", "tof"], 64, 64)
+    make_measures(["psnr", "sharpness"], 64, 64)
 
 
 def test_only_one_measure_loads_torch() -> None:

@@ -74,13 +74,13 @@ def test_same_results_give_the_same_page(tmp_path: Path) -> None:
 
 
 def test_place_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(WriteError, match=r"missing.*Name a place"):
+    with pytest.raises(WriteError, match=r"missing.*cannot be written"):
         write_report_page(evaluation(worst_frames=()), tmp_path / "missing" / "report.html")
 
 
 def test_missing_library_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(OptionError, match=r"pip install 'midframe\[evaluate\]'"):
+    with pytest.raises(OptionError, match="pip install jinja2"):
         page(tmp_path)
 
 

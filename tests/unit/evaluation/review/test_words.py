@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.support.reviews import pair_review, sample_review
 
+from midframe.evaluation.review.results import Reason
 from midframe.evaluation.review.words import counts, headline, table_lines, when, why
 
 
@@ -16,6 +17,15 @@ def test_a_table_of_the_worst() -> None:
         "   pair  score  why",
         "0.440 s    8.8  the two frames disagree in 12% of the picture",
         "0.400 s    8.5  the two frames disagree in 12% of the picture",
+    ]
+
+
+def test_further_reasons_have_lines_of_their_own() -> None:
+    pair = pair_review(3)
+    pair = replace(pair, reasons=(Reason("near_cut", "nearly a cut"), *pair.reasons))
+    assert table_lines(replace(sample_review(), pairs=(pair,)), 2)[-2:] == [
+        "0.120 s    5.1  nearly a cut",
+        "                and the two frames disagree in 12% of the picture",
     ]
 
 

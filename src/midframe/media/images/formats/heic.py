@@ -61,5 +61,7 @@ def _library(path: Path) -> Any:
         return import_module("pillow_heif")
     except ImportError as error:
         raise UnsupportedFormatError(
-            f"{path} is a HEIC image, which needs {PACKAGE}: {pip_install(PACKAGE)}", path=path
+            f"{path} is a HEIC image; reading it needs {PACKAGE}, which is not installed. Install it with: "
+            f"{pip_install(PACKAGE)}",
+            path=path,
         ) from error

@@ -23,6 +23,10 @@ from midframe.media.video.codecs import (
     codec_to_write,
 )
 from midframe.media.video.planes import layout_of, planar_name
+from midframe.text import quoted
+
+MOST_BETWEEN = 3
+"""Pictures between two others that encoders code by both of them, whatever the preset."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,20 @@ class Encoding:
         return self.codec.encoder
 
     @property
+    def looks_ahead(self) -> bool:
+        """Whether pictures may be coded by those after them."""
+        preset = self.options.get(self.codec.preset or "")
+        return self.codec.refers_forward and preset not in self.codec.plain_presets
+
+    def flat(self, between: int) -> Encoding:
+        """The encoding of videos with that many pictures between two source frames, none of which others refer to."""
+        if not self.looks_ahead or not 1 < between <= MOST_BETWEEN:
+            return self
+        more = self.codec.flat_options.items()
+        given = {name: ":".join(filter(None, [self.options.get(name), option])) for name, option in more}
+        return replace(self, options=MappingProxyType({**self.options, **given}))
+
+    @property
     def quality_words(self) -> str:
         """How good the pictures get, such as "CRF 18" or "lossless"; "" where the codec has no such setting."""
         row = self.codec
@@ -85,6 +103,86 @@ class Encoding:
         assert self.container.play_options is not None
         options = MappingProxyType(dict(self.container.play_options(plays, last)))
         return replace(self, container=replace(self.container, options=options))
+
+
+def check_options(options: EncodingOptions, suffix: str | None = None) -> None:
+    """Check options of compression as far as that can be done before there are pictures.
+
+    Args:
+        options: What the user asks for.
+        suffix: Suffix of the file; None where it is not known.
+
+    Raises:
+        OptionError: A codec that does not exist, or options that no codec in question takes.
+    """
+    if options == EncodingOptions():
+        return
+    container = CONTAINERS.get((suffix or "").lower())
+    if options.codec is not None:
+        rows = [codec_to_write(options.codec)]
+    else:
+        rows = [VIDEO_CODECS[name] for name in (VIDEO_CODECS if container is None else container.codecs)]
+    refusals = [_refusal(row, options) for row in rows]
+    if refusals[0] is not None and None not in refusals:
+        raise refusals[0]
+
+
+def _refusal(row: CodecRow, options: EncodingOptions) -> OptionError | None:
+    """What is wrong with options for a codec; None if it takes them."""
+    try:
+        _require_fitting(row, options)
+    except OptionError as error:
+        return error
+    return None
+
+
+def _require_fitting(row: CodecRow, options: EncodingOptions) -> None:
+    """Refuse a quality, a preset or pixels that a codec does not have.
+
+    Raises:
+        OptionError: One of these, or no such codec.
+    """
+    formats = _pixel_formats(row)
+    if options.quality is not None:
+        _require_quality(row, options.quality)
+    if options.preset is not None:
+        _require_preset(row, options.preset)
+    if options.pixels is not None:
+        _require_pixels(row, options.pixels, formats)
+
+
+def _require_quality(row: CodecRow, quality: int) -> None:
+    if row.quality is None:
+        raise OptionError(f"`crf` has no meaning for {row.name}, which has no scale of quality.", option="crf")
+    if row.scale is None or min(row.scale) <= quality <= max(row.scale):
+        return
+    best, worst = row.scale
+    raise OptionError(
+        f"`crf` of {row.name} goes from {best} (best) to {worst} (smallest file); {row.default} is the default. "
+        f"{quality} is not on this scale.",
+        option="crf",
+    )
+
+
+def _require_preset(row: CodecRow, preset: str) -> None:
+    if row.preset is None:
+        raise OptionError(f"`preset` has no meaning for {row.name}, which has no presets.", option="preset")
+    if not row.presets or preset in row.presets:
+        return
+    if row.presets[0].isdecimal():
+        known = f"{row.presets[0]} (slowest, smallest file) to {row.presets[-1]} (fastest)"
+    else:
+        known = f"{', '.join(row.presets)} (the fastest last)"
+    raise OptionError(f"{row.name} has no preset {quoted(preset)}. Its presets are {known}.", option="preset")
+
+
+def _require_pixels(row: CodecRow, pixels: str, formats: list[str]) -> None:
+    known = _plain(formats)
+    if pixels not in known:
+        raise OptionError(
+            f"{row.name} does not take the pixel format {quoted(pixels)}. It takes {', '.join(known)}.",
+            option="pix_fmt",
+        )
 
 
 def choose_encoding(
@@ -118,18 +216,15 @@ def choose_encoding(
     if (container.animation or row.animation) and name not in container.codecs:
         held = " or ".join(container.codecs)
         raise OptionError(f"A {suffix} file stores {held}, not {name}. Leave out `codec`.", option="codec")
+    _require_fitting(row, options)
     holds_alpha = row.alpha_containers is None or container.format in row.alpha_containers
     formats = [known for known in _pixel_formats(row) if holds_alpha or not known.startswith("yuva")]
     pixels = _choose_pixels(formats, source_pixels, options.pixels, row)
     given = dict(row.options)
-    if options.quality is not None and row.quality is None:
-        raise OptionError(f"`crf` has no meaning for {name}.", option="crf")
     quality = row.default if options.quality is None else options.quality
     if row.quality is not None and quality is not None:
         given[row.quality] = str(quality)
-    if options.preset is not None:
-        if row.preset is None:
-            raise OptionError(f"`preset` has no meaning for {name}.", option="preset")
+    if options.preset is not None and row.preset is not None:
         given[row.preset] = options.preset
     synthetic = options.quality is None and codec_of_stream(source_codec).synthetic
     if row.lossless_quality is not None and (synthetic or quality == row.lossless_quality):
@@ -168,9 +263,12 @@ def check_encoder(encoding: Encoding, width: int, height: int, unit: Fraction, r
         make_encoder(encoding, width, height, unit, rate).open()
     except (av.FFmpegError, ValueError) as error:
         chosen = " ".join(f"{key}={value}" for key, value in encoding.options.items())
+        reason = error.strerror if isinstance(error, av.FFmpegError) else str(error)
+        hardware = "" if encoding.codec.name in VIDEO_CODECS else " Encoders of hardware need their device and driver."
         raise OptionError(
-            f"The encoder {encoding.encoder} does not support {width}×{height} pixels of {encoding.pixels} with "
-            f"{chosen or 'its defaults'}: {error}. Choose others with `codec`, `pix_fmt`, `preset` or `crf`.",
+            f"The encoder {encoding.encoder} does not take {width}×{height} pixels of {encoding.pixels} with "
+            f"{chosen or 'its defaults'} ({reason}).{hardware} Choose others with `codec`, `pix_fmt`, `preset` or "
+            "`crf`.",
             option="codec",
         ) from error
 
@@ -193,25 +291,25 @@ def _pixel_formats(row: CodecRow) -> list[str]:
         codec = Codec(row.encoder, "w")
     except UnknownCodecError as error:
         raise OptionError(
-            f"The codec {name!r} is not available. Use one of {', '.join(VIDEO_CODECS)}.", option="codec"
+            f"The codec {quoted(name)} is not available. Use one of {', '.join(VIDEO_CODECS)}.", option="codec"
         ) from error
     if codec.type != "video" or not codec.video_formats:
         raise OptionError(
-            f"{name!r} is not a video codec that midframe can encode. Use one of {', '.join(VIDEO_CODECS)}.",
+            f"{quoted(name)} is not a video codec that midframe can encode. Use one of {', '.join(VIDEO_CODECS)}.",
             option="codec",
         )
     return [pixel_format.name for pixel_format in codec.video_formats]
 
 
+def _plain(formats: list[str]) -> list[str]:
+    """Full range is a tag of its own; the old names for it are left out."""
+    return [name for name in formats if not name.startswith("yuvj")]
+
+
 def _choose_pixels(formats: list[str], source: str, wanted: str | None, row: CodecRow) -> str:
-    # Full range is a tag of its own; the old names for it are left out.
-    plain = [name for name in formats if not name.startswith("yuvj")]
+    plain = _plain(formats)
     if wanted is not None:
-        if wanted not in plain:
-            raise OptionError(
-                f"{row.name} does not support the pixel format {wanted!r}. It supports {', '.join(plain)}.",
-                option="pix_fmt",
-            )
+        _require_pixels(row, wanted, formats)
         return wanted
     if source in plain and _is_usual(source, row):
         return source

@@ -34,6 +34,11 @@ class OutputTimes(Protocol):
         ...
 
     @property
+    def period(self) -> int | None:
+        """How many output frames each source interval has, where that is the same whole number for all; else None."""
+        ...
+
+    @property
     def mean_rate(self) -> Fraction:
         """Output frames per second on average."""
         ...

@@ -11,7 +11,7 @@ from midframe.atomic import special_kind, temporary_path
 from midframe.errors import OptionError, UnsupportedFormatError
 from midframe.media.facts import MediaFacts, Sound
 from midframe.media.file_plan import FilePlan
-from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput
+from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput, Redo
 from midframe.media.video.animations import FOREVER, times_played
 from midframe.media.video.codecs import CONTAINERS, Container, codec_label, codec_of_stream
 from midframe.media.video.containers.matroska_aspect import MATROSKA_FORMATS
@@ -32,6 +32,7 @@ from midframe.media.video.writing.encoders import (
 from midframe.media.video.writing.file_fit import fitted_file
 from midframe.media.video.writing.frame_timing import OutputTimes, left_out, longest_shown
 from midframe.media.video.writing.inspection import holds_whole_video
+from midframe.media.video.writing.redone import RedoneVideo, examine
 from midframe.media.video.writing.sink import VideoSink
 from midframe.media.video.writing.timecode import moved_timecode
 from midframe.quantities import SLOWEST
@@ -142,6 +143,20 @@ class VideoPlan(FilePlan):
             return 0
         whole = holds_whole_video(self.path, earlier.frames, decode=earlier.changed(self.path))
         return earlier.frames if whole else 0
+
+    def open_redo(self, numbers: frozenset[int]) -> Redo:
+        """See `OutputPlan.open_redo`."""
+        if self.encoding.container.animation:
+            return super().open_redo(numbers)
+        segments = examine(self, numbers)
+        beside = len(segments.needed - numbers)
+        note = None
+        if beside:
+            note = (
+                f"{beside} frames around those of the choices are encoded again too, as pictures of this video are "
+                "coded by others."
+            )
+        return Redo(RedoneVideo(self, segments), segments.needed, note)
 
     def open_sink(self, earlier: EarlierOutput = NOTHING) -> VideoSink:
         """See `OutputPlan.open_sink`."""
@@ -369,6 +384,7 @@ def plan_video(
     # GIF has no other pixels than those with alpha.
     opaque = video_info is not None and video_info.opaque and codec_of_stream(codec).animation
     encoding = choose_encoding(path.suffix, codec, pixels, request.encoding, opaque=opaque)
+    encoding = encoding.flat((request.timing.period or 1) - 1)
     if encoding.container.animation:
         plays = times_played(video) if video and codec_of_stream(codec).animation else source.times_played or FOREVER
         end = request.timing.end

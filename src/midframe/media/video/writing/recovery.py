@@ -75,12 +75,13 @@ def _as_encoded(packets: Iterable[Packet[VideoStream]], stream: VideoStream) -> 
         yield from unpacked.filter(packet)
 
 
-def find_segments(path: Path, expected: int) -> FoundSegments:
+def find_segments(path: Path, expected: int, *, complete: bool = False) -> FoundSegments:
     """Look for whole segments.
 
     Args:
         path: An unfinished file; it may not exist, or be damaged at its end.
         expected: Frames that are known to have been written completely; what lies after them is not used.
+        complete: Whether the last segment counts, too, which may be shorter.
     """
     stamps: list[int] = []
     lead = Fraction(0)
@@ -97,10 +98,12 @@ def find_segments(path: Path, expected: int) -> FoundSegments:
     except (InputError, av.FFmpegError):
         # Damage at the end: what was read before it counts.
         pass
-    whole = min(len(stamps), expected) // SEGMENT_FRAMES * SEGMENT_FRAMES
+    whole = min(len(stamps), expected)
+    if not complete:
+        whole = whole // SEGMENT_FRAMES * SEGMENT_FRAMES
     numbers: list[int] = []
     for start in range(0, whole, SEGMENT_FRAMES):
-        segment = stamps[start : start + SEGMENT_FRAMES]
+        segment = stamps[start : min(start + SEGMENT_FRAMES, whole)]
         shown = sorted(segment)
         numbers += [start + shown.index(stamp) for stamp in segment]
     return FoundSegments(path, tuple(numbers), lead)

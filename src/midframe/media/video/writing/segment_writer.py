@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
@@ -11,10 +11,12 @@ import av
 from av.codec.context import Flags
 from av.container import OutputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from midframe.media.video.animations import packet_with
-from midframe.media.video.writing.encoders import make_encoder
+from midframe.media.video.writing.encoders import MOST_BETWEEN, make_encoder
 from midframe.media.video.writing.frame_timing import FrameTiming, shown_until
 from midframe.media.video.writing.picture_stream import add_picture_stream, describe_colours
 from midframe.media.video.writing.recovery import SEGMENT_FRAMES, FoundSegments
@@ -33,6 +35,19 @@ def order_decoding(packets: Sequence[Packet[VideoStream]]) -> None:
     ahead = max(place - shown.index(stamp) for place, stamp in enumerate(stamps))
     for place, packet in enumerate(packets):
         packet.dts = shown[place - ahead] if place >= ahead else shown[0] - (ahead - place)
+
+
+def encoder_for(plan: VideoPlan, options: Mapping[str, str]) -> VideoCodecContext:
+    """An encoder for pictures of a video, not opened yet.
+
+    Args:
+        plan: What the video is.
+        options: Options for the encoder.
+    """
+    context = make_encoder(plan.encoding, *plan.size, plan.unit, plan.rate)
+    context.options = dict(options)
+    describe_colours(context, plan)
+    return context
 
 
 class SegmentWriter:
@@ -67,6 +82,7 @@ class SegmentWriter:
         self._last_decoding: Fraction | None = None
         self._stream = add_picture_stream(output, plan, options)
         self._encoder = self._stream.codec_context
+        self._encodes = False
         self.next = 0
         self.muxed = 0
 
@@ -102,7 +118,8 @@ class SegmentWriter:
             captions: Closed captions that come with it.
         """
         if self.at_segment_end:
-            self._begin_segment()
+            self._encoder = self.new_encoder()
+        self._encodes = True
         place = self._frame_timing.place(self.next)
         if place is not None:
             self._durations[place.begin] = place.duration
@@ -110,45 +127,75 @@ class SegmentWriter:
                 self._captions[place.begin] = captions
             self._longest = max(self._longest, place.duration)
             self._until = place.begin + place.duration
-            # The type of an original's picture is a wish to the encoder, and would undo its own choice.
-            picture.pict_type = 0
+            picture.pict_type = self._wished_type()
             picture.pts, picture.time_base, picture.duration = place.begin, self._plan.unit, place.duration
             self._write(self._encoder.encode(picture))
         self.next += 1
         if self.at_segment_end:
-            self._write(self._encoder.encode(None))
+            self.finish()
 
     def finish(self) -> None:
         """Let the encoder hand out what it has held back."""
-        if self.next and not self.at_segment_end:
+        if self._encodes:
+            self._encodes = False
             self._write(self._encoder.encode(None))
+
+    def _wished_type(self) -> PictureType:
+        """How the next picture is to be coded, where that matters.
+
+        Pictures that no other one refers to can be replaced without any change to others: interpolated ones, if they
+        are coded between source frames. The type of an original's picture itself would undo the encoder's own choice.
+        """
+        plan, number = self._plan, self.next
+        period = plan.timing.period or 1
+        if not plan.encoding.looks_ahead or not 1 < period <= MOST_BETWEEN + 1:
+            return PictureType.NONE
+        end = number // SEGMENT_FRAMES * SEGMENT_FRAMES + SEGMENT_FRAMES
+        end = end if plan.count is None else min(end, plan.count)
+        following = (number // period + 1) * period
+        if number % period:
+            return PictureType.B if following < end else PictureType.NONE
+        # The last one, so that those after it are coded after it.
+        return PictureType.P if following >= end and number % SEGMENT_FRAMES else PictureType.NONE
 
     def take_over(self, segments: FoundSegments) -> None:
         """Copy the packets of whole segments, with exact times; their file may have rounded them."""
-        unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
+        for number, decoding, packet in self.packets_of(segments):
+            self.take(number, decoding, packet)
+        self.next = segments.frames
+
+    def packets_of(self, segments: FoundSegments) -> Iterator[tuple[int, int, Packet[VideoStream]]]:
+        """The packets of segments as `FoundSegments.packets` gives them, early enough for the container."""
+        timing = self._plan.timing
 
         def off(delay: int) -> Fraction:
             return abs(timing.time(delay) - timing.time(0) - segments.lead)
 
         delay = min(range(min(MOST_DELAY + 1, segments.frames)), key=off, default=0)
-        for number, decoding, packet in segments.packets(delay) if segments.frames else ():
-            begin = timing.time(number)
-            end = shown_until(timing, number, count)
-            early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
-            packet.duration = max(1, round((end - begin) / unit))
-            packet.pts, packet.dts = round(begin / unit), round(early / unit)
-            self._mux(packet)
-        self.next = segments.frames
+        yield from segments.packets(delay) if segments.frames else ()
 
-    def _begin_segment(self) -> None:
-        """An encoder that knows nothing of the frames before."""
-        plan = self._plan
-        context = make_encoder(plan.encoding, *plan.size, plan.unit, plan.rate)
-        context.options = dict(self._options)
-        describe_colours(context, plan)
+    def take(self, number: int, decoding: int, packet: Packet[VideoStream]) -> None:
+        """Copy a packet, with exact times.
+
+        Args:
+            number: Number of the frame that it shows.
+            decoding: Number of the frame at whose time it is to be decoded; below 0 before the first.
+            packet: The packet, as an encoder gives it.
+        """
+        unit, timing, count = self._plan.mux_unit, self._plan.timing, self._plan.count
+        begin = timing.time(number)
+        end = shown_until(timing, number, count)
+        early = timing.time(max(decoding, 0)) + min(decoding, 0) * self._plan.unit
+        packet.duration = max(1, round((end - begin) / unit))
+        packet.pts, packet.dts = round(begin / unit), round(early / unit)
+        self._mux(packet)
+
+    def new_encoder(self) -> VideoCodecContext:
+        """An encoder that knows nothing of the frames before, as for a new segment."""
+        context = encoder_for(self._plan, self._options)
         if self._stream.codec_context.flags & Flags.global_header:
             context.flags |= Flags.global_header
-        self._encoder = context
+        return context
 
     def _write(self, packets: list[Packet[VideoStream]]) -> None:
         unit, mux_unit = self._plan.unit, self._plan.mux_unit

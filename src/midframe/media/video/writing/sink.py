@@ -54,7 +54,7 @@ class VideoSink:
         self._maker = PictureMaker(plan)
         self._lost: tuple[str, ...] = ()
         self._copiers: list[StreamCopier | StretchedSound] = []
-        with _writing(plan.partial_path), contextlib.ExitStack() as failed:
+        with writing_video(plan.partial_path), contextlib.ExitStack() as failed:
             plan.path.parent.mkdir(parents=True, exist_ok=True)
             found = FoundSegments(plan.path, ())
             if earlier.partial is not None and earlier.frames:
@@ -91,7 +91,7 @@ class VideoSink:
     def stage(self, index: int, frame: Frame) -> StagedPicture:
         """See `FrameSink.stage`."""
         self.plan.require_index(index)
-        with _writing(self.plan.partial_path):
+        with writing_video(self.plan.partial_path):
             decoded = frame.metadata if isinstance(frame.metadata, DecodedPicture) else None
             return StagedPicture(index, self._maker.picture(frame), decoded)
 
@@ -100,7 +100,7 @@ class VideoSink:
         assert isinstance(staged, StagedPicture)
         if staged.index != self._track.next:
             raise ValueError(f"frame {staged.index} came when it was the turn of frame {self._track.next}")
-        with self._lock, _writing(self.plan.partial_path):
+        with self._lock, writing_video(self.plan.partial_path):
             began = self._track.muxed > 0
             self._track.encode(staged.picture, self._captions(staged.decoded))
             if not began and self._track.muxed:
@@ -111,7 +111,7 @@ class VideoSink:
 
     def finish(self) -> None:
         """See `FrameSink.finish`."""
-        with self._lock, _writing(self.plan.path):
+        with self._lock, writing_video(self.plan.path):
             self._close(whole=True)
             place_finished(self.plan.partial_path, self.plan.path, replace=self.plan.overwrite)
 
@@ -167,7 +167,7 @@ class VideoSink:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing_video(path: Path) -> Iterator[None]:
     """Turn what PyAV and the system raise while `path` is written into one sentence.
 
     Raises:
