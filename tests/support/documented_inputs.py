@@ -94,7 +94,7 @@ def _pages(path: Path, *, channels: int = 3) -> None:
 
 
 def _choices(path: Path) -> None:
-    """For the sixth frame of a clip of 25 frames a second."""
+    """For the sixth frame of a clip of 25 frames per second."""
     choices = [{"time": "1/5", "choice": "hold"}]
     path.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": choices}))
 
