@@ -169,7 +169,7 @@ def figures(rows: list[Row]) -> dict[str, float]:
 
 
 WEIGHTS = [
-    (acceleration, unevenness) for acceleration in (0, 0.25, 0.5, 1) for unevenness in (0, 1 / 100, 1 / 32, 1 / 10)
+    (acceleration, unevenness) for acceleration in (0, 0.25, 0.5, 1) for unevenness in (0, 1 / 100, 1 / 50, 1 / 20)
 ]
 """What the weights of the second and third sign are chosen from; the first one has none."""
 

@@ -114,7 +114,7 @@ def test_without_resume_no_journal_stays(source: Path, tmp_path: Path) -> None:
 def test_an_unfinished_output_points_to_resume(source: Path, tmp_path: Path) -> None:
     with pytest.raises(StopError):
         run(job_of(source, tmp_path / "out", resume=False), 5)
-    with pytest.raises(OutputExistsError, match="`resume` continues it"):
+    with pytest.raises(OutputExistsError, match="`resume` continues after"):
         job_of(source, tmp_path / "out", resume=False)
     run(job_of(source, tmp_path / "out"))
     assert len(files(tmp_path / "out")) == 31

@@ -19,8 +19,8 @@ from midframe.evaluation.review.repetition import repetition
 ACCELERATION = 0.5
 """Weight of what is displaced by acceleration. By itself it would be 1; half of it is taken for uncertain flow."""
 
-UNEVENNESS = 1 / 32
-"""Weight of outlines: flow is taken to be wrong there by a sixth of what motion differs by."""
+UNEVENNESS = 1 / 50
+"""Weight of outlines: flow is taken to be wrong there by a seventh of what motion differs by."""
 
 VISIBLE = 2 * TOLERANCE
 """Difference of two cells, of [0, 1], that is seen in the interpolated frame: 12 of 255 levels."""
