@@ -223,8 +223,11 @@ def parse(words: list[str]) -> None:
     command.make_context(name, arguments)
 
 
-@pytest.mark.parametrize("text", [text for text in COMMANDS_SHOWN if "midframe" in text.split()], ids=str)
+@pytest.mark.parametrize(
+    "text", sorted(text for text in (*NOT_RUN, *SLOW, *ON_A_CLUSTER) if "midframe" in text.split()), ids=str
+)
 def test_its_options_exist(text: str) -> None:
+    """Of those that do not run with the fast tests."""
     for words in words_for_midframe(CommandLine(text, "")):
         parse(words)
 

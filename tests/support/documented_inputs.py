@@ -143,6 +143,7 @@ INPUTS: dict[str, Make] = {
     "a.exr": partial(_render, number=0),
     "b.exr": partial(_render, number=1),
     "choices.json": _choices,
+    "mine.toml": lambda path: path.write_text('title = "TV"\nfps = "60"\n'),
     "my.pkl": _weights,
     "~/Downloads/flownet.pkl": _weights,
     "ckpt/rifev4_25": _weights_folder,
