@@ -60,7 +60,7 @@ def review(
     if top < 1:
         raise OptionError(f"--top must be at least 1, not {top}.")
     make_listener(progress)
-    job = Job(
+    (job,) = Job.for_each(
         source,
         start_time=start_time,
         end_time=end_time,

@@ -125,7 +125,7 @@ class PictureMaker:
         views = [seen.view(frame.samples) for frame in (left, right)]
         for each in self._alternatives:
             if each.choice == "blend":
-                yield LabelledPicture(each.name, each.label, to_pixels((views[0] + views[1]) / 2))
+                yield LabelledPicture(each.name, each.label, to_pixels((views[0] + views[1]) * np.float32(0.5)))
             elif each.choice == "interpolate":
                 try:
                     yield LabelledPicture(each.name, each.label, self._interpolated(each.name, left, right, seen))
