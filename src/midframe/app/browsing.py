@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from midframe.app.roots import Roots
+from midframe.atomic import has_temporary_mark
 from midframe.errors import InputError
 from midframe.jobs.inputs import kind_of_file
 from midframe.media.images.numbering import natural_key
@@ -25,14 +26,15 @@ def list_folder(roots: Roots, given: str | None) -> dict[str, Any]:
 
     Raises:
         ForbiddenPathError: It may not be seen.
-        InputError: It is no folder, or cannot be read.
+        InputError: It is not a folder, or cannot be read.
     """
     folder = roots.folders[0] if given is None else roots.existing(given)
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder.", path=folder)
     try:
         with os.scandir(folder) as entries:
-            listed = [_entry(each) for each in entries if not each.name.startswith(".")]
+            named = [each for each in entries if not each.name.startswith(".") and not has_temporary_mark(each.name)]
+            listed = [_entry(each) for each in named]
     except OSError as error:
         raise InputError(f"{folder} cannot be read: {error.strerror or error}.", path=folder) from error
     shown = [entry for entry in listed if entry is not None and roots.allows(folder / entry["name"])]

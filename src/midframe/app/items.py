@@ -15,9 +15,6 @@ is resumed."""
 STARTABLE: tuple[State, ...] = ("draft", "paused", "cancelled", "failed")
 """States in which an item can be put into the queue."""
 
-OPEN: tuple[State, ...] = ("waiting", "running", "paused")
-"""States of items whose output is reserved."""
-
 
 @dataclass(frozen=True)
 class Failure:

@@ -74,7 +74,7 @@ class OptionWords:
     default: str = ""
 
 
-def checked_options(given: Mapping[str, Any], roots: Roots) -> dict[str, Any]:
+def checked_options(given: Any, roots: Roots) -> dict[str, Any]:
     """Options as the page sends them, in the types that a job takes. Empty values are left out.
 
     Raises:
@@ -82,6 +82,8 @@ def checked_options(given: Mapping[str, Any], roots: Roots) -> dict[str, Any]:
         ForbiddenPathError: A model from a place that may not be read.
     """
     options: dict[str, Any] = {}
+    if not isinstance(given, Mapping):
+        raise OptionError("The options are missing.")
     for name, value in given.items():
         if name not in OPTIONS:
             raise OptionError(f"There is no option {quoted(name)} here.", option=None)
@@ -139,13 +141,13 @@ def make_job(item: Item, roots: Roots, results: Path, *, running: bool = False) 
     source: str | tuple[str, ...] = sources[0] if len(sources) == 1 else sources
     job = Job(source, **values)
     output = Path(item.output) if item.output is not None else _output(job, item, named, roots, results)
-    if not item.upload or named is not None:
+    if not (item.upload and results / item.id == output.parent):
         roots.new(str(output), output.parent)
     return replace(job, output=output, resume=running)
 
 
 def _output(job: Job, item: Item, named: str | None, roots: Roots, results: Path) -> Path:
-    """Where the output goes: where the item says, else beside the input or among the results, under a free name."""
+    """Where the output goes: where the item says, else next to the input or among the results, under a free name."""
     default = job.default_output
     folder = results / item.id if item.upload else default.parent
     if named is None:
@@ -180,14 +182,21 @@ def _is_used(path: Path) -> bool:
     return os.path.lexists(path)
 
 
+def typed_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Checked options with numbers as numbers, for files."""
+    return {name: _number(name, value) for name, value in options.items()}
+
+
 def _job_value(name: str, value: Any) -> Any:
-    if name in _WHOLE:
-        return int(value)
-    if name in _NUMBERS:
-        return float(value)
     if name == "channel_rules":
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
-    return value
+    return _number(name, value)
+
+
+def _number(name: str, value: Any) -> Any:
+    if name in _WHOLE:
+        return int(value)
+    return float(value) if name in _NUMBERS else value
 
 
 def make_engine(item: Item, roots: Roots, quality: str | None = None) -> EngineOptions:

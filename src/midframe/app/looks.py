@@ -8,12 +8,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from midframe.app.items import OPEN, Item
+from midframe.app.items import Item
 from midframe.app.job_options import OptionWords, command_text, command_words, free_output, make_engine, make_job
 from midframe.app.pictures import Picture, PictureCache, encode_picture
 from midframe.app.roots import Roots
 from midframe.app.sessions import Sessions
 from midframe.app.store import Store
+from midframe.errors import InputError
 from midframe.jobs.job import Job
 from midframe.runtime.analysis import Analysis
 from midframe.runtime.job_plan import JobPlan
@@ -141,6 +142,27 @@ class Looks:
                 self._cache.put((*key[:-2], frame.left, small), made[frame.left])
         return made[number]
 
+    def result_frame(self, item_id: str, number: int) -> Picture:
+        """A frame of a finished output, as a small picture.
+
+        Raises:
+            MidframeError: There is none, or it cannot be read.
+        """
+        item = self._store.item(item_id)
+        if item.state != "done" or item.output is None:
+            raise InputError(f"{item.name} is not finished.")
+        key = (item.id, "result", number)
+        kept = self._cache.get(key)
+        if kept is not None:
+            return kept
+        numbers = spread(item.done, STRIP)
+        made = {}
+        with self._reading:
+            for frame in Job(item.output).source_frames(numbers if number in numbers else [number]):
+                made[frame.left] = Picture(encode_picture(frame.image, STRIP_SIDE), frame.origin)
+                self._cache.put((item.id, "result", frame.left), made[frame.left])
+        return made[number]
+
     def preview(self, item_id: str, pair: int, time: str, quality: str) -> Picture:
         """A frame as the job would make it in a quality.
 
@@ -169,7 +191,7 @@ class Looks:
         item = self._store.item(item_id)
         job = make_job(item, self._roots, self._results)
         if item.output is None:
-            taken = [each.output for each in self._store.items() if each.output and each.state in OPEN]
+            taken = self._store.outputs()
             job = replace(job, output=free_output(Path(job.output or job.default_output), taken))
         else:
             job = replace(job, overwrite=True)
@@ -187,10 +209,10 @@ class Looks:
 
 
 def spread(count: int, most: int) -> list[int]:
-    """Up to so many numbers below `count`, spread evenly, with the first and the last one."""
+    """Up to that many numbers below `count`, spread evenly, with the first and the last one."""
     if count <= 1 or most <= 1:
         return [0] if count else []
-    return sorted({round((count - 1) * part / (most - 1)) for part in range(most)})
+    return sorted({(count - 1) * part // (most - 1) for part in range(most)})
 
 
 def _input_key(item: Item) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from midframe.app.broadcast import Broadcast
 from midframe.app.failures import failure_of
-from midframe.app.items import OPEN, STARTABLE, Item
+from midframe.app.items import STARTABLE, Item
 from midframe.app.job_options import free_output, make_engine, make_job
 from midframe.app.pictures import encode_picture
 from midframe.app.roots import Roots
@@ -109,9 +109,9 @@ class Runner:
         make_engine(item, self._roots)
         output = item.output
         if output is None:
-            taken = [each.output for each in self._store.items() if each.output and each.state in OPEN]
+            taken = self._store.outputs()
             output = str(free_output(Path(job.output or job.default_output), taken))
-        # Everything that can be wrong with the job is found out now.
+        # Everything that can be wrong with the job is determined now.
         replace(job, output=output, resume=True).plan(analyze=False)
         changed = self._store.change(
             item_id,
@@ -187,12 +187,13 @@ class Runner:
             with self._sessions.session(make_engine(item, self._roots)) as session:
                 summary = session.run(
                     replace(job, report=report),
-                    on_event=_Progress(item, self._store, self._show, self._spell),
+                    on_event=_Progress(item.id, self._store, self._show, self._note),
                     cancel=cancel,
                     preview_interval=PREVIEW_SECONDS,
                     spell=self._spell,
                 )
-        except CancelledError:
+        except CancelledError as stopped:
+            self._note(item.id, str(stopped))
             return None
         except MidframeError as error:
             failure = failure_of(error, self._spell)
@@ -205,6 +206,15 @@ class Runner:
             each, state="done", summary=asdict(summary), done=summary.outputs, total=summary.outputs
         )
 
+    def _note(self, item_id: str, text: str) -> None:
+        """Keep a sentence for the user, such as where unfinished work is."""
+        spelled = self._spell(text)
+
+        def note(item: Item) -> Item:
+            return replace(item, notes=(*(each for each in item.notes if each != spelled), spelled)[-MOST_NOTES:])
+
+        self._store.change(item_id, note)
+
     def _show(self, item_id: str, preview: FramePreview) -> None:
         self.frame = item_id, encode_picture(preview.image, PREVIEW_SIDE)
         self._broadcast.send("frame", {"id": item_id, "number": preview.number})
@@ -214,12 +224,16 @@ class _Progress:
     """Writes the events of a job into its item."""
 
     def __init__(
-        self, item: Item, store: Store, show: Callable[[str, FramePreview], None], spell: Callable[[str], str]
+        self,
+        item_id: str,
+        store: Store,
+        show: Callable[[str, FramePreview], None],
+        note: Callable[[str, str], None],
     ) -> None:
-        self._id = item.id
+        self._id = item_id
         self._store = store
         self._show = show
-        self._spell = spell
+        self._note = note
         self._next = 0.0
 
     def __call__(self, event: Event) -> None:
@@ -234,11 +248,7 @@ class _Progress:
                 self._next = now + STORE_SECONDS
                 self._store.change(self._id, lambda item: replace(item, done=event.done))
         elif isinstance(event, Notice):
-            self._note(event.text)
+            self._note(self._id, event.text)
         elif isinstance(event, Planned):
             for note in event.plan.notes:
-                self._note(note)
-
-    def _note(self, text: str) -> None:
-        spelled = self._spell(text)
-        self._store.change(self._id, lambda item: replace(item, notes=(*item.notes, spelled)[-MOST_NOTES:]))
+                self._note(self._id, note)

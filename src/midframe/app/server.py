@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import anyio.to_thread
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from midframe.app.archive import zipped
 from midframe.app.failures import failure_of
 from midframe.app.pictures import MEDIA_TYPE, Picture
 from midframe.app.roots import ForbiddenPathError
@@ -68,6 +70,8 @@ def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
         Route("/api/events", requests.events),
         Route("/api/folder", requests.folder),
         Route("/api/items", requests.add, methods=["POST"]),
+        Route("/api/presets", requests.save_preset, methods=["POST"]),
+        Route("/api/presets/{preset:str}", requests.remove_preset, methods=["DELETE"]),
         Route("/api/order", requests.order, methods=["POST"]),
         Route("/api/uploads", requests.begin_upload, methods=["POST"]),
         Route("/api/uploads/{upload:str}", requests.finish_upload, methods=["POST"]),
@@ -84,6 +88,8 @@ def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
         Route(item + "/preview", requests.preview),
         Route(item + "/frame", requests.running_frame),
         Route(item + "/result", requests.result),
+        Route(item + "/result/frame", requests.result_frame),
+        Route(item + "/result/files", requests.result_files),
         Route(item + "/report", requests.report),
     ]
     handlers: dict[Any, Any] = {MidframeError: requests.failed, ClientDisconnect: _gone}
@@ -214,6 +220,24 @@ class _Requests:
         item, kept = request.path_params["item"], "download" in request.query_params
         path = await _in_thread(lambda: self._service.result_path(item))
         return FileResponse(path, filename=path.name, content_disposition_type="attachment" if kept else "inline")
+
+    async def result_frame(self, request: Request) -> Response:
+        item, number = request.path_params["item"], _number(request, "frame")
+        return _picture(await _in_thread(lambda: self._service.looks.result_frame(item, number)))
+
+    async def result_files(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        paths = await _in_thread(lambda: self._service.result_files(item))
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(paths[0].parent.name)}.zip"}
+        return StreamingResponse(zipped(paths), media_type="application/zip", headers=headers)
+
+    async def save_preset(self, request: Request) -> Response:
+        body = await _body(request)
+        return await _done(lambda: self._service.save_preset(body.get("title"), body.get("options")))
+
+    async def remove_preset(self, request: Request) -> Response:
+        preset = request.path_params["preset"]
+        return await _done(lambda: self._service.presets.remove(preset))
 
     async def report(self, request: Request) -> Response:
         item = request.path_params["item"]

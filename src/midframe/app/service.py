@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from midframe import __version__
 from midframe.app.broadcast import Broadcast
 from midframe.app.browsing import list_folder
 from midframe.app.items import STARTABLE, Item, new_id
-from midframe.app.job_options import OptionWords, checked_options
+from midframe.app.job_options import OptionWords, checked_options, typed_options
 from midframe.app.looks import Looks
+from midframe.app.presets import Presets
 from midframe.app.roots import ForbiddenPathError, Roots
 from midframe.app.runner import Runner
 from midframe.app.sessions import Sessions
 from midframe.app.settings import AppSettings
 from midframe.app.store import Store
 from midframe.app.uploads import Uploads
+from midframe.engines.devices import gpus
 from midframe.errors import InputError
 from midframe.jobs.inputs import videos_of_folders
 from midframe.jobs.job import Job
@@ -50,6 +52,8 @@ class Service:
         self.roots = Roots(settings.roots)
         self.broadcast = Broadcast()
         self.store = Store(settings.data / "queue.sqlite", self._changed)
+        self.presets = Presets(settings.data / "presets", self.broadcast)
+        self.devices: tuple[str, ...] = ()
         self.sessions = Sessions()
         self.uploads = Uploads(settings.data / "uploads")
         self.runner = Runner(self.store, self.sessions, self.roots, settings.data, self.broadcast, spell)
@@ -58,6 +62,7 @@ class Service:
     def start(self) -> None:
         """Begin to run the queue."""
         self.uploads.remove_unused(self._inputs())
+        self.devices = gpus()
         self.runner.start()
 
     def close(self) -> None:
@@ -73,6 +78,8 @@ class Service:
         return {
             "app": {"version": __version__, "roots": [str(root) for root in self.roots.folders]},
             "options": [_words_json(each) for each in self.words],
+            "presets": self.presets.to_json(),
+            "devices": list(self.devices),
             "order": [item.id for item in items],
             **{f"item {item.id}": self._item_json(item) for item in items},
             "": "complete",
@@ -82,7 +89,7 @@ class Service:
         """What a folder holds; see `list_folder`."""
         return list_folder(self.roots, path)
 
-    def add_paths(self, paths: Sequence[Any], options: Mapping[str, Any]) -> list[str]:
+    def add_paths(self, paths: Any, options: Any) -> list[str]:
         """Add files and folders of this machine.
 
         Returns:
@@ -91,7 +98,8 @@ class Service:
         Raises:
             MidframeError: A path may not be read, or cannot be an input.
         """
-        if not paths or len(paths) > MOST_ADDED or not all(isinstance(path, str) for path in paths):
+        known = isinstance(paths, list) and all(isinstance(path, str) for path in paths)
+        if not known or not 0 < len(paths) <= MOST_ADDED:
             raise InputError(f"From 1 to {MOST_ADDED} files can be added at once.")
         real = [str(self.roots.existing(path)) for path in paths]
         for path in real:
@@ -99,11 +107,11 @@ class Service:
         inputs, _ = videos_of_folders(real)
         return self._add(inputs, options, upload=False)
 
-    def add_upload(self, upload_id: str, options: Mapping[str, Any]) -> list[str]:
+    def add_upload(self, upload_id: str, options: Any) -> list[str]:
         """Add files that have arrived."""
         return self._add([str(path) for path in self.uploads.finish(upload_id)], options, upload=True)
 
-    def _add(self, inputs: Sequence[str], options: Mapping[str, Any], *, upload: bool) -> list[str]:
+    def _add(self, inputs: Sequence[str], options: Any, *, upload: bool) -> list[str]:
         checked = checked_options(options, self.roots)
         ids = []
         for job in Job.for_each(inputs):
@@ -118,7 +126,7 @@ class Service:
         self._send_order()
         return ids
 
-    def set_options(self, item_id: str, options: Mapping[str, Any]) -> None:
+    def set_options(self, item_id: str, options: Any) -> None:
         """Replace the options of an item that is not started, or that failed.
 
         Raises:
@@ -130,6 +138,10 @@ class Service:
             lambda item: replace(item, options=checked, output=None, state="draft", failure=None, done=0, total=None),
             when=("draft", "failed"),
         )
+
+    def save_preset(self, title: Any, options: Any) -> None:
+        """Save options as a preset; see `Presets.save`."""
+        self.presets.save(title, typed_options(checked_options(options, self.roots)))
 
     def start_item(self, item_id: str) -> None:
         """Put an item into the queue; see `Runner.enqueue`."""
@@ -169,18 +181,38 @@ class Service:
         """The finished output of an item.
 
         Raises:
-            InputError: There is none, it is a folder, or it is gone.
+            InputError: There is none, it is a folder, or it no longer exists.
             ForbiddenPathError: A link has taken its place.
         """
-        item = self.store.item(item_id)
+        path = self._finished_output(self.store.item(item_id))
+        if not path.is_file():
+            raise InputError(f"{path} is not there any more, or is a folder.", path=path)
+        return path
+
+    def _finished_output(self, item: Item) -> Path:
         if item.state != "done" or item.output is None:
             raise InputError(f"{item.name} is not finished.")
         path = Path(item.output)
         if path.is_symlink() or not (self.roots.allows(path) or self.runner.results in path.parents):
             raise ForbiddenPathError(f"{path} is not below a folder that the app may use.", path=path)
-        if not path.is_file():
-            raise InputError(f"{path} is not there any more, or is a folder.", path=path)
         return path
+
+    def result_files(self, item_id: str) -> list[Path]:
+        """The files of a finished output that is a folder.
+
+        Raises:
+            InputError: There is none.
+            ForbiddenPathError: A link has taken its place.
+        """
+        item = self.store.item(item_id)
+        folder = self._finished_output(item)
+        if not folder.is_dir():
+            raise InputError(f"{folder} is not a folder.", path=folder)
+        paths = [path for path in folder.iterdir() if path.is_file() and not path.is_symlink()]
+        files = sorted((path for path in paths if not path.name.startswith(".")), key=lambda path: path.name)
+        if not files:
+            raise InputError(f"{folder} is empty.", path=folder)
+        return files
 
     def report_path(self, item_id: str) -> Path:
         """The run report of an item.

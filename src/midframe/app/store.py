@@ -38,7 +38,7 @@ class Store:
         on_change: Called with each item that was added or changed, and with the name of each one that was removed.
 
     Raises:
-        InputError: Another process has it open, or it is no database of this version.
+        InputError: Another process has it open, or it is not a database of this version.
         WriteError: It cannot be made.
     """
 
@@ -165,6 +165,10 @@ class Store:
         """Names of all items in order."""
         with self._lock:
             return [row[0] for row in self._database.execute("SELECT id FROM items ORDER BY place")]
+
+    def outputs(self) -> list[str]:
+        """Outputs of all items: none of them may be given to another one, also not where it is unfinished."""
+        return [item.output for item in self.items() if item.output is not None]
 
     def setting(self, name: str) -> Any:
         """A stored value, as JSON has it; None if there is none."""

@@ -19,6 +19,9 @@ from midframe.cli.wrong_values import explained
 
 HELP_ALL = "--help-all"
 
+ARGUMENTS = "midframe.arguments"
+"""Key of the context's `meta` that the words of the command line stand under, before they are parsed."""
+
 OTHER_PROGRAMS = {
     "--multi": "That is an option of inference_img.py; here use --insert with two less: --multi 4 is --insert 2.",
     "--exp": "Give the factor itself: --exp 2 is --factor 4.",
@@ -53,6 +56,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse; name the closest option where there is no such one, and say what a value must be."""
+        ctx.meta[ARGUMENTS] = tuple(args)
         try:
             return list(super().parse_args(ctx, args))
         except NoSuchOption as error:
@@ -129,7 +133,7 @@ def _help_all_option() -> Parameter:
 
 
 def _with_plain_types(names: str) -> str:
-    """Names of a parameter with the kind of its value in capitals; choices stay as they are."""
+    """Names of a parameter with the kind of its value in capitals; choices are unchanged."""
     for word, plain in _KINDS.items():
         names = names.replace(word, plain)
     return names.strip()

@@ -50,6 +50,7 @@ COMMANDS = {
     "analyze": CommandEntry("midframe.cli.analyze", "Find cuts, static pairs and repeated frames."),
     "sheet": CommandEntry("midframe.cli.sheet", "Make a contact sheet of the frames between two pictures.", True),
     "flow": CommandEntry("midframe.cli.flow", "Estimate the motion between two pictures.", True),
+    "presets": CommandEntry("midframe.cli.presets", "List ready-made options for common tasks."),
     "models": CommandEntry("midframe.cli.models", "List, download and check RIFE weights."),
 }
 

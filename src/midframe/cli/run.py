@@ -19,6 +19,7 @@ from midframe.cli import (
     engine_options,
     flow_options,
     pipe_options,
+    preset_options,
     timing_options,
 )
 from midframe.cli import adapt as adapting
@@ -83,6 +84,7 @@ def run(
             help="Output frames per source frame: 2 doubles the rate. 2.5 and 5/2 are exact. Default: 2.",
         ),
     ] = None,
+    preset_file: preset_options.PresetFileOption = None,  # noqa: ARG001 - its callback sets the others
     insert: Annotated[
         int | None, typer.Option("--insert", help="Frames to insert between every two; the same as --factor N+1.")
     ] = None,
@@ -327,7 +329,7 @@ def _run(jobs: Sequence[AnyJob], session: Session, progress: str, pipes: Pipes |
             # Of several jobs that are resumed, those that were done before the interruption have no journal any more.
             if place[1] == 1 or not job.options.resume or error.option != "overwrite":
                 raise
-            print_notice(f"{place[0]} of {place[1]}  {job.input}: {error.path} exists, and stays as it is.")
+            print_notice(f"{place[0]} of {place[1]}  {job.input}: {error.path} exists, and is kept.")
             return
         ended = time.perf_counter()
         if progress != "json":

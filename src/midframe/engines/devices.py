@@ -51,15 +51,27 @@ def resolve_devices(names: str) -> tuple[str, ...]:
         DeviceError: One of them is not a device name, or this machine or this build of torch has no such device.
     """
     if names in ("auto", "all"):
-        kind = _best_kind(assume_gpu=names == "all")
-        if kind is not None:
-            several = _count(kind)
-            return tuple(f"{kind}:{index}" for index in range(several)) if several > 1 else (kind,)
+        found = _gpus(assume_gpu=names == "all")
+        if found:
+            return found
         if names == "auto":
             return (CPU,)
         raise DeviceError("This machine, or this build of torch, has no GPU; use `device=cpu`.", option="device")
     check_device_names(names)
     return tuple(resolve_device(part.strip()) for part in names.split(","))
+
+
+def gpus() -> tuple[str, ...]:
+    """Names of the GPUs of the preferred kind; none where there is no sign of one."""
+    return _gpus(assume_gpu=False)
+
+
+def _gpus(*, assume_gpu: bool) -> tuple[str, ...]:
+    kind = _best_kind(assume_gpu=assume_gpu)
+    if kind is None:
+        return ()
+    several = _count(kind)
+    return tuple(f"{kind}:{index}" for index in range(several)) if several > 1 else (kind,)
 
 
 def resolve_device(name: str) -> str:
@@ -100,7 +112,7 @@ def _parse_device(name: str) -> tuple[str, str]:
     if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
         raise DeviceError(
             f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel) or "
-            "cuda:1, or several with commas between them.",
+            "cuda:1, or several separated by commas.",
             option="device",
         )
     return kind, index

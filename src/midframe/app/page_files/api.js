@@ -64,4 +64,16 @@ export function put(path, file, onProgress, signal) {
   });
 }
 
+// Long requests go one after the other: browsers have few connections, and previews must not wait for them.
+let last = Promise.resolve();
+
+export function inTurn(work, signal) {
+  const mine = last.then(() => {
+    if (signal.aborted) throw new DOMException("Stopped.", "AbortError");
+    return work();
+  });
+  last = mine.catch(() => {});
+  return mine;
+}
+
 export const itemPath = (id, rest = "") => `/api/items/${encodeURIComponent(id)}${rest}`;

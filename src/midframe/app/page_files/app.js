@@ -64,7 +64,8 @@ function summarise(places) {
   const words = parts.length ? `${parts.join(", ")}` : some ? (places.draft.length ? "Choose what it becomes, and start" : "All done") : "Add a video or a folder of pictures";
   setText(document.getElementById("headline"), words.charAt(0).toUpperCase() + words.slice(1));
   const share = running && places.queued.find((view) => view.item.state === "running").share();
-  document.title = share ? `${Math.floor(share * 100)} % – midframe` : "midframe";
+  document.title = share ? `${Math.floor(share * 100)}% – midframe` : "midframe";
+  document.getElementById("start-all").hidden = places.draft.length < 2;
   document.getElementById("add").classList.toggle("is-small", some > 0);
   document.getElementById("notify").hidden = !("Notification" in window) || Notification.permission !== "default";
 }
@@ -91,7 +92,11 @@ function receive(changes) {
       const view = views.get(value.id);
       if (view && view.showFrame) view.showFrame(value.number);
     } else if (name === "app") Object.assign(app, value);
-    else if (name === "options") app.options = value;
+    else if (name === "options" || name === "devices") app[name] = value;
+    else if (name === "presets") {
+      app.presets = value;
+      for (const view of views.values()) view.showPresets?.();
+    }
     else if (name.startsWith("item ")) {
       const id = name.slice(5);
       const before = items.get(id);
@@ -115,6 +120,9 @@ function connect() {
   });
 }
 
+document.getElementById("start-all").addEventListener("click", async () => {
+  for (const id of [...order]) await views.get(id)?.begin?.();
+});
 document.getElementById("notify").addEventListener("click", async () => {
   await Notification.requestPermission();
   render();

@@ -21,6 +21,29 @@ export function button(text, action, properties = {}) {
   return el("button", { type: "button", ...properties, on: { click: action } }, text);
 }
 
+// Asks for a text; null where the answer is none.
+export function ask(title, label, yes) {
+  return new Promise((resolve) => {
+    const id = newId("ask");
+    const input = el("input", { type: "text", id, autocomplete: "off", required: true, maxlength: 60 });
+    const dialog = el(
+      "dialog",
+      { class: "ask", "aria-label": title, on: { close: () => {
+        dialog.remove();
+        resolve(dialog.returnValue === "yes" && input.value.trim() ? input.value.trim() : null);
+      } } },
+      el("form", { on: { submit: (event) => {
+        event.preventDefault();
+        dialog.close("yes");
+      } } },
+      el("h2", {}, title), el("label", { for: id }, label), input,
+      el("div", { class: "dialog-buttons" }, el("span", { class: "gap" }), button("Cancel", () => dialog.close()), el("button", { type: "submit", class: "primary" }, yes))),
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
 // Says a thing once, and only if it has changed: screen readers read it again otherwise.
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

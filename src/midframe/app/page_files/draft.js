@@ -1,7 +1,7 @@
 // An item that was added and not started: what it is, what it becomes, and what that looks like.
 
-import { get, itemPath, send } from "./api.js";
-import { button, el, newId, setText } from "./dom.js";
+import { get, inTurn, itemPath, send } from "./api.js";
+import { ask, button, el, newId, setText } from "./dom.js";
 import { MoreOptions } from "./more.js";
 import { Preview } from "./preview.js";
 import { count, duration, rate, size } from "./words.js";
@@ -36,6 +36,16 @@ const KINDS = {
 
 const MOTION = ["factor", "fps", "slowmo", "insert"];
 
+// What people type where none of the choices fits, and the option that it is.
+const OTHER = {
+  smoother: ["or frames per second", "fps"],
+  slow: ["or times slower", "factor"],
+  pictures: ["or times as many", "factor"],
+};
+
+// Options of this input alone: presets leave them as they are.
+const OF_ONE_INPUT = ["output", "name", "start_number", "start_time", "end_time"];
+
 function radios(legend, name, choices, onChange) {
   const inputs = choices.map(([value, ...words]) => {
     const input = el("input", { type: "radio", name, value, on: { change: () => onChange(value) } });
@@ -63,7 +73,8 @@ export class Draft {
     this.start = button("Start", () => this.begin(), { class: "primary" });
     this.motion = el("div", { class: "motion" });
     this.quality = this.makeQuality();
-    this.device = this.makeSelect("Device", "device");
+    this.device = this.makeDevice();
+    this.preset = this.makePreset();
     this.more = new MoreOptions(app.options, (name, value) => this.set({ [name]: value }));
     const copied = button("Copy", async () => {
       await navigator.clipboard.writeText(this.command.textContent);
@@ -74,13 +85,25 @@ export class Draft {
       { class: "draft", "data-item": item.id, "aria-labelledby": `${this.name}-title` },
       el("div", { class: "section-head" }, el("h3", { id: `${this.name}-title` }, item.name), button("Remove", () => this.remove(), { "aria-label": `Remove ${item.name}` })),
       this.facts, this.strip, this.marks,
-      el("div", { class: "choices" }, this.motion, this.quality.field, this.device),
+      this.choices = el("div", { class: "choices" }, this.motion, this.quality.field, el("div", { class: "selects" }, this.device, this.preset)),
       this.more.element,
       this.sentence, this.notes, this.problem,
-      el("div", { class: "start-line" }, this.start),
-      el("details", { class: "command" }, el("summary", {}, "The same as a command"), el("p", { class: "command-line" }, this.command, copied)),
-      this.preview.element,
+      this.rest = el("div", {},
+        el("div", { class: "start-line" }, this.start),
+        el("details", { class: "command" }, el("summary", {}, "The same as a command"), el("p", { class: "command-line" }, this.command, copied)),
+        this.preview.element),
     );
+    // What takes time waits until it can be seen.
+    this.seen = new Promise((resolve) => {
+      this.watch = new IntersectionObserver((entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) {
+          this.watch.disconnect();
+          resolve();
+        }
+      }, { rootMargin: "400px" });
+      this.watch.observe(this.element);
+    });
+    this.showParts();
     this.look();
   }
 
@@ -97,6 +120,7 @@ export class Draft {
 
   close() {
     this.stop?.abort();
+    this.watch.disconnect();
     clearTimeout(this.pending);
     this.preview.close();
   }
@@ -132,18 +156,18 @@ export class Draft {
       const { plan, strip, command } = await get(itemPath(this.item.id, "/plan"), signal);
       this.plan = plan;
       this.showProblem(null);
+      this.showParts();
       setText(this.command, command);
       this.showPlan();
       this.showStrip(strip);
       this.showMotion();
       this.showOptions();
       this.preview.show(plan, this.options);
-      const times = this.showTimes(signal);
-      times.catch(() => {}); // Waited for below, unless the analysis fails first.
-      const { plan: analysed } = await get(itemPath(this.item.id, "/analysis"), signal);
+      await this.seen;
+      const { plan: analysed } = await inTurn(() => get(itemPath(this.item.id, "/analysis"), signal), signal);
       this.plan = analysed;
       this.showPlan();
-      await times;
+      await this.showTimes(signal);
     } catch (error) {
       if (error.name !== "AbortError" && error.status !== 409) this.showProblem(error);
     } finally {
@@ -157,6 +181,14 @@ export class Draft {
     this.start.disabled = Boolean(error);
     if (error && !this.plan) setText(this.facts, "");
     this.more.mark(error ? error.option : null);
+    this.showParts();
+  }
+
+  // Nothing can be chosen about what cannot be read.
+  showParts() {
+    const unread = !this.plan;
+    this.choices.hidden = this.more.element.hidden = this.rest.hidden = this.strip.hidden = unread;
+    if (unread) this.marks.hidden = true;
   }
 
   showPlan() {
@@ -228,7 +260,7 @@ export class Draft {
     this.seconds = {};
     const chosen = this.options.quality || "default";
     for (const quality of [chosen, ...QUALITIES.map(([name]) => name).filter((name) => name !== chosen)]) {
-      const { seconds, device } = await get(itemPath(this.item.id, `/seconds?quality=${quality}`), signal);
+      const { seconds, device } = await inTurn(() => get(itemPath(this.item.id, `/seconds?quality=${quality}`), signal), signal);
       this.seconds[quality] = seconds;
       this.on = device || "";
       this.quality.showTime(quality, seconds === null ? "" : duration(seconds * this.share()));
@@ -244,7 +276,7 @@ export class Draft {
     this.isVideo = isVideo;
     const kinds = isVideo ? [["smoother", "Smoother"], ["slow", "Slow motion"]] : [["pictures", "More pictures"]];
     this.kinds = radios("What it becomes", `${this.name}-kind`, kinds, (kind) => this.set({ factor: null, fps: null, slowmo: null, insert: null, ...KINDS[kind][0][1] }));
-    this.amounts = el("div", {});
+    this.amounts = el("div", { class: "amounts" });
     this.motion.replaceChildren(this.kinds.field, this.amounts);
   }
 
@@ -257,9 +289,16 @@ export class Draft {
       this.kind = kind;
       const choices = KINDS[kind].map(([words, options], number) => [String(number), words, options]);
       this.amount = radios(kind === "slow" ? "How slow" : "How many", `${this.name}-amount`, choices.map(([value, words]) => [value, words]), (value) => this.set({ factor: null, fps: null, slowmo: null, insert: null, ...KINDS[kind][Number(value)][1] }));
-      this.amounts.replaceChildren(this.amount.field);
+      const [words, name] = OTHER[kind];
+      this.other = el("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": words, on: { change: () => {
+        const value = this.other.value.trim();
+        if (value) this.set({ factor: null, fps: null, insert: null, slowmo: kind === "slow", [name]: value });
+      } } });
+      this.amounts.replaceChildren(this.amount.field, el("label", { class: "other" }, el("span", {}, words), this.other));
     }
-    this.amount.choose(String(KINDS[kind].findIndex(([, options]) => motion(options) === now)));
+    const found = KINDS[kind].findIndex(([, options]) => motion(options) === now);
+    this.amount.choose(String(found));
+    if (this.other !== document.activeElement) this.other.value = found < 0 ? this.options[OTHER[kind][1]] || "" : "";
   }
 
   makeQuality() {
@@ -274,10 +313,47 @@ export class Draft {
     return made;
   }
 
-  makeSelect(words, name) {
+  makeDevice() {
     const devices = [["", "Automatic"], ["cpu", "CPU"], ...this.app.devices.map((device) => [device, device])];
-    this.deviceSelect = el("select", { on: { change: (event) => this.set({ [name]: event.target.value }) } }, devices.map(([value, text]) => el("option", { value }, text)));
-    return el("label", { class: "field" }, el("span", {}, words), this.deviceSelect);
+    this.deviceSelect = el("select", { on: { change: (event) => this.set({ device: event.target.value }) } }, devices.map(([value, text]) => el("option", { value }, text)));
+    return el("label", { class: "field" }, el("span", {}, "Device"), this.deviceSelect);
+  }
+
+  makePreset() {
+    this.presetSelect = el("select", { on: { change: () => this.choosePreset(this.presetSelect.value) } });
+    this.showPresets();
+    return el("label", { class: "field" }, el("span", {}, "Preset"), this.presetSelect);
+  }
+
+  showPresets() {
+    const saved = this.app.presets.filter((preset) => preset.path);
+    const options = (presets) => presets.map(({ name, title, path, description }) => el("option", { value: path || name, title: description }, title));
+    this.presetSelect.replaceChildren(
+      el("option", { value: "" }, "–"),
+      ...options(this.app.presets.filter((preset) => !preset.path)),
+      ...(saved.length ? [el("optgroup", { label: "Saved" }, options(saved))] : []),
+      el("option", { value: "save" }, "Save as a preset…"),
+    );
+  }
+
+  async choosePreset(value) {
+    if (value === "save") {
+      this.presetSelect.value = "";
+      const title = await ask("Save as a preset", "Name", "Save");
+      if (!title) return;
+      try {
+        await send("POST", "/api/presets", { title, options: this.options });
+      } catch (error) {
+        this.showProblem(error);
+      }
+      return;
+    }
+    const preset = this.app.presets.find(({ name, path }) => (path || name) === value);
+    if (!preset) return;
+    const kept = OF_ONE_INPUT.filter((name) => name in this.options).map((name) => [name, this.options[name]]);
+    this.options = { ...Object.fromEntries(kept), ...preset.options };
+    this.set({});
+    this.presetSelect.value = value;
   }
 
   showOptions() {
@@ -288,6 +364,7 @@ export class Draft {
   }
 
   async begin() {
+    if (this.start.disabled) return;
     this.start.disabled = true;
     try {
       if (this.pending) {

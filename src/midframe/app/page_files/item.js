@@ -75,9 +75,9 @@ export class Queued extends Started {
   }
 
   progress(item) {
-    if (item.state === "waiting") return item.done ? `Waiting; ${count(item.done, "frame")} finished` : "Waiting";
+    if (item.state === "waiting") return "Waiting";
     const done = item.total ? `${item.done.toLocaleString("en")} of ${count(item.total, "frame")}` : count(item.done, "frame");
-    if (item.state === "paused") return `Paused; ${done} finished`;
+    if (item.state === "paused") return `Paused after ${done}`;
     if (!item.done) return "Starting…";
     // The rate of the last half minute: what was resumed, and the loading of the model, do not count.
     const now = performance.now() / 1000;
@@ -156,8 +156,10 @@ export class Ended extends Started {
     return [
       el("p", { class: "quiet" }, parts.filter(Boolean).join(", ")),
       player,
+      !item.output_is_file && item.done > 0 && this.strip(item),
       el("p", { class: "output" }, el("code", {}, item.output)),
       el("div", { class: "row-buttons" },
+        !item.output_is_file && el("a", { class: "button", href: `${result}/files`, download: `${fileName(item.output)}.zip` }, "Download all"),
         item.output_is_file && el("a", { class: "button", href: `${result}?download`, download: fileName(item.output) }, "Download"),
         copied,
         el("a", { class: "button", href: itemPath(item.id, "/report"), target: "_blank", rel: "noopener" }, "Report"),
@@ -165,6 +167,12 @@ export class Ended extends Started {
         button("Remove", () => this.remove(), { "aria-label": `Remove ${item.name} from the list` })),
       this.notes(item),
     ];
+  }
+
+  strip(item) {
+    const last = item.done - 1;
+    const numbers = [...new Set([0, 1, 2, 3, 4, 5, 6, 7].map((part) => Math.floor((last * part) / 7)))];
+    return el("div", { class: "strip is-still" }, numbers.map((number) => el("img", { src: itemPath(item.id, `/result/frame?frame=${number}`), alt: `Frame ${number} of the result`, loading: "lazy" })));
   }
 
   failed(item) {
@@ -182,10 +190,11 @@ export class Ended extends Started {
   cancelled(item) {
     const done = item.total ? `${item.done.toLocaleString("en")} of ${count(item.total, "frame")}` : count(item.done, "frame");
     return [
-      el("p", { class: "quiet" }, `Cancelled; ${done} finished and kept`),
+      el("p", { class: "quiet" }, `Cancelled after ${done}`),
       el("div", { class: "row-buttons" },
         button("Resume", () => this.setState("waiting")),
         button("Remove", () => this.remove(), { "aria-label": `Remove ${item.name} from the list` })),
+      this.notes(item),
     ];
   }
 

@@ -132,8 +132,8 @@ class PictureMaker:
                 except OutOfMemoryError:
                     if each is AS_IT_IS:
                         raise
-        yield LabelledPicture(LEFT, "Frame before", to_pixels(views[0]))
-        yield LabelledPicture(RIGHT, "Frame after", to_pixels(views[1]))
+        yield LabelledPicture(LEFT, "Previous frame", to_pixels(views[0]))
+        yield LabelledPicture(RIGHT, "Next frame", to_pixels(views[1]))
 
     def _interpolated(self, name: str, left: Frame, right: Frame, seen: ViewTransform) -> Picture:
         engine = self._engines[name]

@@ -91,7 +91,7 @@ def review_opened(opened: ReviewInput, model: JobModel, on_event: OnEvent | None
     try:
         for found in _pass(opened, engine, cancel, without_views=without_views):
             pairs.append(_pair_review(opened, found, flow_scale))
-            # Where repeats are looked for, a pair may reach across the frame that was wanted.
+            # Where repeats are looked for, a pair may reach across the frame that was requested.
             shown = {index for index in wanted if index < found.pair.right}
             wanted -= shown
             if shown:

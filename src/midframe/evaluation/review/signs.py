@@ -59,7 +59,7 @@ class PairSigns:
         brightness: Share of `disagreement` that is a change of all of the picture's brightness and colour.
         disagreeing: Share of the picture in which both frames differ visibly after warping.
         repeating: Share of the picture with repeating patterns in ambiguous motion.
-        entering: Share of the picture that shows what is outside of one of the frames.
+        entering: Share of the picture that shows what is outside one of the frames.
         fastest: Pixels from the left to the right frame that only one in a hundred places exceeds.
         place: Where most of the error is expected, x and y in pixels.
     """
