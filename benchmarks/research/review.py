@@ -8,7 +8,7 @@ should have known. Pairs that a job holds, static ones and cuts, are left out. F
     python benchmarks/research/review.py --clips bikes --pairs 1000
     python benchmarks/research/review.py --fences    bars that move before a still, made here
     python benchmarks/research/review.py --pans      how far a pan may go until it is lost
-    python benchmarks/research/review.py --cost      CPU time, beside that of interpolating
+    python benchmarks/research/review.py --cost      CPU time, next to that of interpolating
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def figures(rows: list[Row]) -> dict[str, float]:
 
 
 WEIGHTS = [
-    (acceleration, unevenness) for acceleration in (0, 0.25, 0.5, 1) for unevenness in (0, 1 / 100, 1 / 32, 1 / 10)
+    (acceleration, unevenness) for acceleration in (0, 0.25, 0.5, 1) for unevenness in (0, 1 / 100, 1 / 50, 1 / 20)
 ]
 """What the weights of the second and third sign are chosen from; the first one has none."""
 

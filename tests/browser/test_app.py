@@ -454,7 +454,7 @@ def test_keys_do_it_all(app: AppProcess, open_app: OpenApp, film: Callable[[str]
     divider = draft.get_by_role("slider", name="Divider")
     divider.focus()
     page.keyboard.press("Home")
-    assert divider.get_attribute("aria-valuetext") == "0 % Before, 100 % Fast"
+    assert divider.get_attribute("aria-valuetext") == "0% Before, 100% Fast"
     draft.get_by_role("button", name="Start").focus()
     page.keyboard.press("Enter")
     row(page, "ended", "keys.mp4").wait_for()

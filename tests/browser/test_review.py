@@ -10,7 +10,7 @@ import pytest
 from tests.support.clips import write_clip
 from tests.support.jobs import FakeNetwork
 
-from midframe import Job, Review, review
+from midframe import Event, FramePlaced, Job, Review, Session, review
 from midframe.evaluation.review import alternatives as alternatives_module
 from midframe.evaluation.review.outputs import write_review
 from midframe.jobs import session as session_module
@@ -19,6 +19,9 @@ from midframe.jobs.choices import Choices
 Open = Callable[..., Any]
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+
+PART: dict[str, Any] = {"start_time": "3.8", "end_time": "4.04"}
+"""Six frames of a film."""
 
 OVERFLOWING = """() => [...document.body.querySelectorAll("*")]
     .filter((element) => !element.closest(".unseen, .controls label span, option, svg"))
@@ -39,7 +42,7 @@ def written(job: Job, path: Path, top: int) -> Review:
 def real(bikes: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Review, Path]:
     """The two worst pairs of six frames of a film, interpolated by the real network."""
     path = tmp_path_factory.mktemp("real") / "review.html"
-    return written(Job(bikes, start_time="3.8", end_time="4.04"), path, 2), path
+    return written(Job(bikes, **PART), path, 2), path
 
 
 @pytest.fixture
@@ -53,7 +56,9 @@ def folded(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path / "review.html"
 
 
-def test_a_decision_is_downloaded(real: tuple[Review, Path], open_page: Open, tmp_path: Path) -> None:
+def test_a_decision_is_downloaded_and_obeyed(
+    bikes: Path, real: tuple[Review, Path], open_page: Open, tmp_path: Path
+) -> None:
     found, path = real
     page = open_page(path)
     pair = page.locator("[data-pair]").first
@@ -66,7 +71,7 @@ def test_a_decision_is_downloaded(real: tuple[Review, Path], open_page: Open, tm
     assert pair.get_by_role("radio", name="Hold").is_checked()
 
     # The picture of the choice comes under the divider.
-    assert pair.locator(".is-right figcaption").inner_text() == "Frame before"
+    assert pair.locator(".is-right figcaption").inner_text() == "Previous frame"
     assert page.get_by_role("status").inner_text() == "1 decision"
     with page.expect_download() as download:
         page.get_by_role("button", name="Download choices.json").click()
@@ -77,6 +82,19 @@ def test_a_decision_is_downloaded(real: tuple[Review, Path], open_page: Open, tm
     (choice,) = choices.pairs
     assert (choice.time, choice.choice) == (found.worst(1)[0].begin, "hold")
     assert choices.input == found.input
+
+    placed: list[FramePlaced] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, FramePlaced) and event.time > 0:
+            placed.append(event)
+
+    obeying = Job(bikes, tmp_path / "out", **PART, choices=tmp_path / "choices.json")
+    with Session() as session:
+        session.run(obeying, on_event=note)
+    held = [event.left for event in placed if event.origin != "synthesised"]
+    assert held == [found.worst(1)[0].left - found.pairs[0].left]
+    assert len(placed) == len(found.pairs)
 
 
 def test_taking_a_decision_back_leaves_none(real: tuple[Review, Path], open_page: Open, tmp_path: Path) -> None:

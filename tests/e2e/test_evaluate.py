@@ -91,13 +91,13 @@ def test_without_a_report_nothing_is_written(shots: Path, tmp_path: Path) -> Non
         (["--mode", "direct,bisect"], "With --gap 2 there is one frame to interpolate"),
         (["--mode", "sideways"], "--mode takes direct, recursive, bisect"),
         (["--scale", "1,half"], "--scale takes numbers"),
-        (["--scale", "0.3"], "The flow scale must be one of"),
+        (["--scale", "0.3"], "--scale must be one of"),
         (["--precision", "low"], "--precision takes exact, fast"),
         (["--metrics", "psnr,vmaf"], "--metrics takes psnr, ssim"),
         (["--gap", "1"], "--gap must be 2 or more"),
         (["--gap", "20"], "9 frames are too few"),
         (["--frames", "2"], "--frames must be 3 or more"),
-        (["--start-time", "9"], "Fewer than two frames"),
+        (["--start-time", "9"], "--start-time is after the end"),
         (["--metrics", "psnr,lpips"], "Give a file of them with --lpips-weights; docs/evaluate.md says how"),
         (["--lpips-weights", "none.pth"], "--lpips-weights: there is no file none.pth"),
         (["-o", "found.pdf"], "ends in .html"),
@@ -150,7 +150,8 @@ def test_several_inputs_give_one_table(tmp_path: Path, capsys: pytest.CaptureFix
     assert said.err.count("rebuilds the moving frames of shots at") == 2
     lines = said.out.splitlines()
     assert lines[0].startswith("midframe rebuilds the moving frames of 2 clips at ")
-    table = [line.split("  ")[0] for line in lines[2:7]]
+    assert lines[1] == "2 clips are too few to say so of others."
+    table = [line.split("  ")[0] for line in lines[3:8]]
     assert table == ["PSNR dB", "shots", "shots", "mean", "from midframe"]
     names = ["all.html", "all.json", "all.csv"]
     assert [Path(line).name for line in lines[-3:]] == names

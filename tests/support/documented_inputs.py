@@ -94,7 +94,7 @@ def _pages(path: Path, *, channels: int = 3) -> None:
 
 
 def _choices(path: Path) -> None:
-    """For the sixth frame of a clip of 25 frames a second."""
+    """For the sixth frame of a clip of 25 frames per second."""
     choices = [{"time": "1/5", "choice": "hold"}]
     path.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": choices}))
 
@@ -148,6 +148,7 @@ INPUTS: dict[str, Make] = {
     "a.exr": partial(_render, number=0),
     "b.exr": partial(_render, number=1),
     "choices.json": _choices,
+    "mine.toml": lambda path: path.write_text('title = "TV"\nfps = "60"\n'),
     "my.pkl": _weights,
     "~/Downloads/flownet.pkl": _weights,
     "ckpt/rifev4_25": _weights_folder,

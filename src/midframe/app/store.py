@@ -38,7 +38,7 @@ class Store:
         on_change: Called with each item that was added or changed, and with the name of each one that was removed.
 
     Raises:
-        InputError: Another process has it open, or it is no database of this version.
+        InputError: Another process has it open, or it is not a database of this version.
         WriteError: It cannot be made.
     """
 

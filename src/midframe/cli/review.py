@@ -51,14 +51,16 @@ def review(
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
     engine: EngineOptions = engine_options.DEFAULTS,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is no earlier review.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is not an earlier review.")
+    ] = False,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Run the command."""
     if top < 1:
         raise OptionError(f"--top must be at least 1, not {top}.")
     make_listener(progress)
-    job = Job(
+    (job,) = Job.for_each(
         source,
         start_time=start_time,
         end_time=end_time,
@@ -77,12 +79,12 @@ def review(
         check_review_path(output, [user_path(source)], overwrite)
     with Session(engine, downloads=DownloadProgress()) as session, closing(make_reporter(progress)) as reporter:
         found = review_input(job, session=session, on_event=reporter)
-    if progress != "json":
+    says = progress != "json"
+    if says:
         print_lines(*table_lines(found, top))
-    if output is None:
-        print_lines("", f"-o review.html shows them, and lets you decide: midframe review {source} -o review.html")
-        return
-    with closing(make_reporter(progress)) as reporter:
-        write_review(found, output, job, engine, top=top, on_event=reporter)
-    if progress != "json":
-        print_lines("", str(output))
+    if output is not None:
+        with closing(make_reporter(progress)) as reporter:
+            write_review(found, output, job, engine, top=top, on_event=reporter)
+    if says:
+        advice = f"To see them, and decide: midframe review {source} -o review.html"
+        print_lines("", advice if output is None else str(output))

@@ -18,6 +18,7 @@ FLAGS = {
     "against": "--against",
     "alpha": "--alpha",
     "channel_rules": "--channel-rule",
+    "choices": "--choices",
     "codec": "--codec",
     "columns": "--columns",
     "crf": "--crf",
@@ -48,6 +49,7 @@ FLAGS = {
     "keep_free": "--keep-free",
     "limit": "--limit",
     "lpips_weights": "--lpips-weights",
+    "mask": "--mask",
     "mode": "--mode",
     "moments": "--moments",
     "name": "--name",
@@ -62,6 +64,7 @@ FLAGS = {
     "raw_output": "--raw-output",
     "ray_address": "--ray-address",
     "ray_workers": "--ray-workers",
+    "redo": "--redo",
     "report": "--json",
     "resume": "--resume",
     "host": "--host",
@@ -98,7 +101,7 @@ def spell(message: str) -> str:
     """A message with the options in it spelled as flags.
 
     Options stand in backticks, alone or with a value: `resume` gives ``--resume``, `flow_scale=0.5` gives
-    ``--scale 0.5``. Other words in backticks stay as they are.
+    ``--scale 0.5``. Other words in backticks are unchanged.
     """
 
     def flag(match: re.Match[str]) -> str:

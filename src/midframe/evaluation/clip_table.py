@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from midframe.evaluation.report.clip_means import ClipMeans, clip_means, clips_headline, interval_text
+from midframe.evaluation.report.clip_means import ClipMeans, clip_means, clips_details, clips_headline, interval_text
 from midframe.evaluation.report.format import number_text, signed_text
 from midframe.evaluation.report.summary import digits_of
 from midframe.evaluation.results import Evaluation, Metric
@@ -16,6 +16,7 @@ def clip_table_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     """What was found in words, and the first metric of all methods on all clips. The report has all metrics."""
     tables = clip_means(evaluations)
     yield clips_headline(tables)
+    yield from clips_details(tables)
     if tables:
         yield ""
         yield from _lines(tables[0])

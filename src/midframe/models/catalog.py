@@ -165,7 +165,7 @@ def _lookup(entries: Mapping[str, _Entry], name: str) -> _Entry | None:
 
 
 def _plain_version(name: str) -> str:
-    """Turn "rifev4_25" into "4.25"; a name of another form is given back as it is."""
+    """Turn "rifev4_25" into "4.25"; a name of another form is returned unchanged."""
     match = _VERSION.fullmatch(name.strip())
     return ".".join(part.lower() for part in match.groups() if part) if match else name
 
@@ -183,19 +183,25 @@ def _missing_path_message(path: Path, catalog: Catalog) -> str:
     named = _lookup(catalog.models, _plain_version(folder.name if folder else path.stem))
     if named is None:
         return (
-            f"{start} Give the path of a checkpoint or of the folder that holds one, or a name from "
+            f"{start} Give the path of a checkpoint or of the folder that contains one, or a name from "
             f"`midframe models list`, such as {catalog.default_model}."
         )
     if folder is None:
-        return f"{start} Give `{named.name}` in its place, and midframe fetches that model into its cache."
+        return f"{start} Use `{named.name}` instead, and midframe downloads that model to its cache."
     return (
         f"{start} To get model {named.name} there, run "
-        f"`midframe models pull {named.name} --to {shlex.quote(str(folder))}`; or give `{named.name}` in its "
-        "place, and midframe fetches it into its cache."
+        f"`midframe models pull {named.name} --to {shlex.quote(str(folder))}`; or use `{named.name}` instead, and "
+        "midframe downloads it to its cache."
     )
 
 
 def _suggestion(name: str, names: Iterable[str]) -> str:
     # No model has a name of that length, and the comparison would take long.
     close = difflib.get_close_matches(name[:LONGEST_NAME].lower(), list(names), n=3, cutoff=0.6)
-    return f" (did you mean {' or '.join(close)}?)" if close else ""
+    return f" (did you mean {min(close, key=lambda known: _version_distance(name, known))}?)" if close else ""
+
+
+def _version_distance(name: str, other: str) -> list[int]:
+    """How far apart the numbers in two names are; the first number counts most."""
+    given, known = ([int(digits) for digits in re.findall(r"\d+", text)] for text in (name, other))
+    return [*(abs(left - right) for left, right in zip(given, known, strict=False)), abs(len(given) - len(known))]

@@ -10,7 +10,7 @@ from tests.support.clips import write_clip
 from midframe.cli.overview import BELOW, is_complete_already, overview_line, overview_lines, summary_line
 from midframe.detection.rules import PairRules
 from midframe.jobs.job import Job
-from midframe.media.facts import MediaFacts
+from midframe.media.facts import MediaFacts, Sound
 from midframe.runtime.analysis import Analysis
 from midframe.runtime.events import JobSummary, PairClassified
 from midframe.runtime.job_plan import JobPlan
@@ -58,7 +58,7 @@ def test_what_is_known_after_looking_is_added(plan: JobPlan) -> None:
         (0, 0, "copied", "(CRF 18)"),
     ],
 )
-def test_what_becomes_of_sound(plan: JobPlan, sound: int, there: int, how: str, words: str) -> None:
+def test_what_becomes_of_sound(plan: JobPlan, sound: int, there: int, how: Sound, words: str) -> None:
     source = replace(plan.source_facts, sound=sound)
     output = replace(plan.output_facts, sound=there, sound_is=how)
     assert lines(replace(plan, source_facts=source, output_facts=output))[1].endswith(words)

@@ -125,7 +125,7 @@ class TestWithoutNetwork:
         figures = run(make_job([9, 9, 60], factor=Fraction(1), end=end), None, recorder)
         assert figures == {"outputs": 3, "copied": 3, "synthesised": 0, "held": 0, "static_pairs": 0}
         assert brightness(tmp_path / "out") == [9, 9, 60]
-        assert any("copied as they are" in event.text for event in recorder.events if isinstance(event, Notice))
+        assert any("nothing is interpolated" in event.text for event in recorder.events if isinstance(event, Notice))
 
     def test_a_network_that_is_not_needed_is_not_made(self, make_job: MakeJob, network: FakeNetwork) -> None:
         run(make_job([9, 60], factor=Fraction(1)), network)

@@ -19,7 +19,7 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
     metrics = evaluation.metrics
     rows = [("", *(_metric_heading(metric) for metric in metrics), "")]
     rows += [
-        (result.method.name, *_figures(dataset_evaluation.means(result), metrics), "measured here")
+        (result.method.label, *_figures(dataset_evaluation.means(result), metrics), "measured here")
         for result in evaluation.results
     ]
     rows += [(row.method, *_figures(row.scores, metrics), row.source) for row in dataset.published]
@@ -27,7 +27,7 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
     lines = [f"{dataset.label}: {facts['samples']} samples, {facts['frames']} frames interpolated"]
     lines += [evaluation.facts["scored"], *dataset_evaluation.notes]
     if not dataset_evaluation.complete:
-        lines.append("This is not the whole published set: its figures do not compare with the published ones.")
+        lines.append("This is only a part of the published set: its figures are not comparable with published ones.")
     return [*lines, "", *format_table(rows, "<" + ">" * len(metrics) + "<")]
 
 
@@ -49,10 +49,10 @@ def dataset_document(dataset_evaluation: DatasetEvaluation) -> dict[str, Any]:
         ],
         "results": [
             {
-                "contender": result.method.name,
+                "method": result.method.label,
                 "settings": dict(result.method.settings),
                 "means": _finite(dataset_evaluation.means(result)),
-                "drawing_seconds": result.interpolation_seconds,
+                "interpolation_seconds": result.interpolation_seconds,
                 "frames": [
                     {"sample": name, "time": str(frame.time), "scores": _finite(frame.scores)}
                     for name, frame in zip(names, result.frames, strict=True)

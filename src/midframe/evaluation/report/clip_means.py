@@ -71,26 +71,40 @@ def clip_means(evaluations: Sequence[Evaluation]) -> tuple[ClipMeans, ...]:
 
 def clips_headline(tables: Sequence[ClipMeans]) -> str:
     """What was found about the first method on all clips, in one sentence."""
-    table = next((table for table in tables if table.metric.name not in GOALS), None)
+    table = _headline_table(tables)
     clips = counted(len(tables[0].rows) if tables else 0, "clip")
     if table is None or (mean := table.mean(0)) is None:
         return f"No mean could be computed over {clips}."
     first, metric = table.methods[0], table.metric
-    start = f"{first.label} rebuilds the moving frames of {clips} at {_value(mean.mean, metric)} on average"
-    number = _compared_with(table)
-    difference = None if number is None else table.difference(number)
-    if number is None or difference is None:
-        return f"{start}."
-    label = table.methods[number].label
-    worse = (difference.mean > 0) == metric.higher_is_better
-    amount = f"{short_text(abs(difference.mean), metric)}{unit_text(metric)}"
-    sentence = f"{start}, {amount} {'worse' if worse else 'better'} than {label}"
+    sentence = f"{first.label} rebuilds the moving frames of {clips} at {_value(mean.mean, metric)} on average"
+    compared = _compared_with(table)
+    if compared is not None:
+        label, difference = compared
+        worse = (difference.mean > 0) == metric.higher_is_better
+        amount = f"{short_text(abs(difference.mean), metric)}{unit_text(metric)}"
+        sentence += f", {amount} {'worse' if worse else 'better'} than {label}"
+    return f"{sentence}."
+
+
+def clips_details(tables: Sequence[ClipMeans]) -> tuple[str, ...]:
+    """How sure the headline is, in sentences."""
+    table = _headline_table(tables)
+    compared = None if table is None else _compared_with(table)
+    if table is None or compared is None:
+        return ()
+    difference = compared[1]
+    clips = counted(difference.count, "clip")
     if difference.low is None or difference.high is None:
-        return f"{sentence}."
-    if not difference.excludes_zero:
-        return f"{sentence}; the clips differ too much to say so of others."
-    low, high = sorted((abs(difference.low), abs(difference.high)))
-    return f"{sentence} ({short_text(low, metric)} to {short_text(high, metric)}, 95% interval over the clips)."
+        return (f"{clips} {'is' if difference.count == 1 else 'are'} too few to say so of others.",)
+    # The lead of the first method is what the headline speaks of.
+    sign = -1 if table.metric.higher_is_better else 1
+    ends = sorted((sign * difference.low, sign * difference.high))
+    if difference.excludes_zero:
+        ends = sorted(map(abs, ends))
+    words = " to ".join(short_text(end, table.metric) for end in ends) + unit_text(table.metric)
+    if difference.excludes_zero:
+        return (f"The difference is {words} (95% interval over {clips}).",)
+    return (f"The clips differ too much to say so of others (95% interval of the difference: {words}).",)
 
 
 def interval_text(interval: Interval95 | None, metric: Metric) -> str:
@@ -99,11 +113,17 @@ def interval_text(interval: Interval95 | None, metric: Metric) -> str:
     return "" if half is None else f"± {number_text(half, digits_of(metric))}"
 
 
-def _compared_with(table: ClipMeans) -> int | None:
-    """Which method the headline compares with: plain blending, another baseline, or another method."""
-    others = list(range(1, len(table.methods)))
+def _headline_table(tables: Sequence[ClipMeans]) -> ClipMeans | None:
+    return next((table for table in tables if table.metric.name not in GOALS), None)
+
+
+def _compared_with(table: ClipMeans) -> tuple[str, Interval95] | None:
+    """What the headline compares with, plain blending, another baseline or method; and the difference from it."""
+    others = range(1, len(table.methods))
     order = {name: place for place, name in enumerate(BASELINE_NAMES)}
-    return min(others, key=lambda number: order.get(table.methods[number].name, len(order)), default=None)
+    number = min(others, key=lambda other: order.get(table.methods[other].name, len(order)), default=None)
+    difference = None if number is None else table.difference(number)
+    return None if number is None or difference is None else (table.methods[number].label, difference)
 
 
 def _row(evaluation: Evaluation, methods: Sequence[MethodInfo], metric: Metric) -> ClipRow:

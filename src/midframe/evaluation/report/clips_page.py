@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from midframe.evaluation.report.clip_means import ClipMeans, clip_means, clips_headline, interval_text
+from midframe.evaluation.report.clip_means import ClipMeans, clip_means, clips_details, clips_headline, interval_text
 from midframe.evaluation.report.format import DEFINITIONS, NONE, direction_of, number_text, signed_text
 from midframe.evaluation.report.result_files import write_text
 from midframe.evaluation.report.summary import digits_of
@@ -61,6 +61,7 @@ def write_clips_page(evaluations: Sequence[Evaluation], pages: Sequence[Path], p
     facts = evaluations[0].facts
     values = {
         "headline": clips_headline(means),
+        "details": clips_details(means),
         "facts": {name: facts[name] for name in ("Device", "Version") if name in facts},
         "tables": tuple(_table(table, pages) for table in means),
         "definitions": DEFINITIONS,

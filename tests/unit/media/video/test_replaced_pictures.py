@@ -56,7 +56,7 @@ def encoded(context: VideoCodecContext, pictures: dict[int, av.VideoFrame]) -> l
     return [(packet.pts, packet.dts, bytes(packet)) for packet in packets]
 
 
-def decoded(kind: str, head: bytes, packets: list[tuple[int, int, bytes]]) -> dict[int, NDArray[np.uint8]]:
+def decoded(kind: str, head: bytes, packets: list[tuple[int, int, bytes]]) -> dict[int, NDArray[Any]]:
     context = CodecContext.create(kind, "r")
     assert isinstance(context, VideoCodecContext)
     context.extradata = head
@@ -100,7 +100,7 @@ def test_every_other_picture_stays_the_same(name: str, pixels: str) -> None:
         differing = [each for each in before if not np.array_equal(before[each], after[each])]
         assert differing == [number]
         wanted = painted(number, WIDTH, HEIGHT, pixels, inverted).to_ndarray().astype(int)
-        assert np.abs(after[number] - wanted).mean() < (40 if "qp" in options else 4)
+        assert np.abs(after[number] - wanted).mean() < (40 if "qp" in options else 12)
     assert replaced > COUNT // 3
 
 

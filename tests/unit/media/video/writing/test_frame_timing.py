@@ -16,6 +16,7 @@ class Steady:
     count: int
 
     origin = Fraction(0)
+    period = None
     stretch = Fraction(1)
 
     def time(self, number: int) -> Fraction:
