@@ -144,6 +144,7 @@ class Service:
             MidframeError: An option does not exist, or the item has been started.
         """
         checked = checked_options(options, self.roots)
+        self.looks.release()
         self.store.change(
             item_id,
             lambda item: replace(item, options=checked, output=None, state="draft", failure=None, done=0, total=None),
@@ -156,6 +157,7 @@ class Service:
 
     def start_item(self, item_id: str) -> None:
         """Put an item into the queue; see `Runner.enqueue`."""
+        self.looks.release()
         self.runner.enqueue(item_id)
 
     def copy_item(self, item_id: str) -> str:
@@ -177,6 +179,7 @@ class Service:
             InputError: It is running.
         """
         item = self.store.remove(item_id, when=REMOVABLE)
+        self.looks.release()
         self.runner.report_path(item.id).unlink(missing_ok=True)
         self.evaluations.remove(item.id)
         if item.upload:
