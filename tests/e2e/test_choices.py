@@ -30,7 +30,7 @@ def test_a_sequence_is_redone(clip_frames: Callable[[int], Path], midframe: Midf
     assert [name for name in sorted(before) if before[name] != after[name]] == ["0000003.png", "0000005.png"]
     midframe("run", source, "-o", "whole", "--choices", better)
     assert after == files(tmp_path / "whole")
-    assert "2 interpolated" in done.stdout
+    assert "2 frames interpolated" in done.stdout
     again = midframe("run", source, "-o", "out", "--redo", better)
     assert "nothing is left to do" in again.stderr
 
@@ -75,5 +75,5 @@ def test_wrong_choices_are_one_sentence(midframe: Midframe, tmp_path: Path) -> N
     other = choices(tmp_path, {"time": 0, "choice": "hold"}, input={"name": "film.mp4", "width": 64, "height": 48})
     refused = midframe("run", "clip.mp4", "--choices", other, code=2)
     assert "are for film.mp4 (64×48), and the input is clip.mp4 (64×48, 4 frames)" in refused.stderr
-    refused = midframe("run", "clip.mp4", "--redo", other, code=2)
+    refused = midframe("run", "clip.mp4", "--redo", choices(tmp_path, {"time": 0, "choice": "hold"}), code=2)
     assert "There is no clip_2x.mp4 to redo. Make it with --choices first." in refused.stderr
