@@ -11,8 +11,8 @@ makes it take all of them from the heap (M_MMAP_MAX = 0), never give memory back
 better than it is; the page faults that are left in each of its steps are printed. The first two turns, in which the
 heap still grows, are not counted.
 
-Contents are clips of three kinds. Where a clip has another shape or size than is wanted, it is enlarged (or reduced) as
-a whole until it covers the frame, and cropped to its middle; the factor is printed.
+Contents are clips of three kinds. Where a clip has a different shape or size than is requested, it is enlarged (or
+reduced) as a whole until it covers the frame, and cropped to its middle; the factor is printed.
 
     python benchmarks/engine.py --threads 2 --json out/engine.json
     python benchmarks/engine.py --clip VIDEO --sizes 640x360,1280x720 --threads 1 --clock cpu
@@ -88,7 +88,7 @@ class Content:
 
 
 def read_content(clip: Path, width: int, height: int, pairs: int) -> Content:
-    """Pairs of a video at the wanted size."""
+    """Pairs of a video at the requested size."""
     views, description = [], clip.name
     with av.open(str(clip)) as container:
         for index, frame in enumerate(container.decode(video=0)):

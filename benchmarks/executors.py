@@ -2,9 +2,9 @@
 
 Every contender draws the frames between the same real frames, held in memory; nothing is decoded or written, so that
 the executors alone are compared. Contenders take turns, round after round, so that what else the machine does hits all
-of them alike; each line is the median. Starting workers is part of the time, as it is part of a job, and is told apart
-(until the first result). The processor time of all processes together says what several workers cost on top, also on
-a machine that has other things to do.
+of them alike; each line is the median. Starting workers is part of the time, as it is part of a job, and is
+distinguished (until the first result). The processor time of all processes together says what several workers cost on
+top, also on a machine that has other things to do.
 
 With --ray, workers of a Ray cluster on this machine take part; the cluster is started before the clock. Their processor
 time is not ours and is not counted.

@@ -141,7 +141,7 @@ def fetch(name: str, folder: Path = FOLDER) -> Path:
 
 
 def _from_debian(package: str, member: str, target: Path) -> None:
-    """Take one file out of a Debian package, which is downloaded beside it and not installed."""
+    """Take one file out of a Debian package, which is downloaded next to it and not installed."""
     kept = list(target.parent.glob(f"{package}_*.deb"))
     if not kept:
         subprocess.run(["apt-get", "download", package], cwd=target.parent, check=True)

@@ -6,7 +6,7 @@
 
 Cases, each with all installations in turns, as they come (no option for threads, no OMP variables):
 
-- busy: a short video job (20 frames of 640×360 in) alone, and the same beside processes that compute all the time.
+- busy: a short video job (20 frames of 640×360 in) alone, and the same next to processes that compute all the time.
 - pair: two such jobs one after the other, and both at once.
 - small: frames per second at 176×144: of the whole command, and from the first read to the last write.
 - workers: a long job (1280×720, a folder of PNG files) with one worker, with ``--device cpu,cpu``, and with --ray on a
@@ -152,7 +152,7 @@ def content(folder: Path) -> str:
 
 
 def busy(bench: Bench, loops: int) -> list[dict[str, object]]:
-    """A job beside other load."""
+    """A job next to other load."""
     clip = write_short_clip(bench.work / "short.mp4")
 
     def measure(installation: Installation, samples: Samples) -> None:

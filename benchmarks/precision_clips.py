@@ -159,4 +159,4 @@ MADE = {
     "noisy-rocket": CLIPS["noisy-rocket"],
     "pan-coffee": CLIPS["pan-coffee"],
 }
-"""Beside the films."""
+"""Next to the films."""

@@ -1,4 +1,4 @@
-"""What --quality gives: the network alone, the default and best against the truth, and plain blending beside them.
+"""What --quality gives: the network alone, the default and best against the truth, and plain blending next to them.
 
 Every second frame of a clip is rebuilt from its neighbours, but across cuts, where a job draws nothing. PSNR of 8-bit
 R, G, B; SSIM of luma (Gaussian window); sharpness is gradient energy over that of the truth. Times are medians of both

@@ -50,7 +50,7 @@ def pan(picture: str, rows: float, columns: float, noise: float = 0.0, count: in
         picture: Its name in `skimage.data`.
         rows: Down in each frame, in pixels.
         columns: To the right in each frame.
-        noise: Standard deviation of what is added to each frame anew, in codes.
+        noise: Standard deviation of what is added to each frame again, in codes.
         count: Of frames.
     """
 
@@ -82,7 +82,7 @@ def noisy(source: Callable[[], Frames], deviation: float) -> Callable[[], Frames
 
 
 def screen(step: int, count: int = 60) -> Callable[[], Frames]:
-    """A page of text that scrolls by whole pixels beside a fixed column, and a pointer."""
+    """A page of text that scrolls by whole pixels next to a fixed column, and a pointer."""
 
     def make() -> Frames:
         random = np.random.default_rng(3)

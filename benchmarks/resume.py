@@ -7,9 +7,9 @@
 The last one is long enough for whole segments of a video to be taken over. Clips that have fewer frames are played
 forwards and backwards in turns.
 
-Each round starts `midframe run --resume` anew, kills it (SIGKILL, with all its children) at a random moment between its
-first frame and its expected end, runs the same command to the end, and compares: files byte for byte, videos by decoded
-pictures, time stamps and sound packets. Also counts how many frames that had been written were made again.
+Each round starts `midframe run --resume` again, kills it (SIGKILL, with all its children) at a random moment between
+its first frame and its expected end, runs the same command to the end, and compares: files byte for byte, videos by
+decoded pictures, time stamps and sound packets. Also counts how many frames that had been written were made again.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def run_to_end(source: Path, output: Path, extra: list[str]) -> dict[str, Any]:
 
 
 def killed_run(source: Path, output: Path, extra: list[str], seconds: float) -> int | None:
-    """Run, and kill after so many seconds from the start of work; frames in place, or None if it was done before."""
+    """Run, and kill after that many seconds from the start of work; frames in place, or None if it was done before."""
     process = subprocess.Popen(
         command(source, output, extra),
         stdout=subprocess.PIPE,

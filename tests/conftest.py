@@ -76,7 +76,7 @@ def ray_cluster() -> Iterator[RayNodes]:
 def _one_thread() -> Iterator[None]:
     """Networks this small are no faster on several threads, and several threads suffer on a busy machine.
 
-    Set anew for each test, because the command line sets what --threads says.
+    Set again for each test, because the command line sets what --threads says.
     """
     before = thread_count()
     set_threads(1)

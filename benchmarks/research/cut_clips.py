@@ -199,7 +199,7 @@ def _montage(half: Half, random: Random) -> tuple[Frames, set[int]]:
 
 
 def _cut_in_motion(half: Half, random: Random) -> tuple[Frames, set[int]]:
-    """From one pan into another, both of 3 to 10 % of the width a frame."""
+    """From one pan into another, both of 3 to 10% of the width a frame."""
     return _join(
         *(_pan(material, random, random.uniform(0.03, 0.1), LENGTH) for material in _two(stills(half), random))
     )
@@ -281,14 +281,14 @@ def _pan(material: Material, random: Random, speed: float, count: int, still: in
 
 
 def _fast_pan(half: Half, random: Random) -> tuple[Frames, set[int]]:
-    """A whip pan between two rests, of 5 to 30 % of the width a frame."""
+    """A whip pan between two rests, of 5 to 30% of the width a frame."""
     speed = random.uniform(0.05, 0.3)
     moving = int(min(12, 2.0 / speed))
     return _pan(_pick(stills(half), random), random, speed, moving + 16, still=8), set()
 
 
 def _zoom(half: Half, random: Random) -> tuple[Frames, set[int]]:
-    """In or out by 4 to 15 % a frame, between two rests."""
+    """In or out by 4 to 15% a frame, between two rests."""
     rate, x, y = random.uniform(0.04, 0.15), random.uniform(0.2, 0.8), random.uniform(0.2, 0.8)
     steps = min(12, int(np.log(3.5) / rate))
     sizes = [0.95 * np.exp(-rate * min(max(number - 8, 0), steps)) for number in range(steps + 17)]
@@ -301,7 +301,7 @@ def _zoom(half: Half, random: Random) -> tuple[Frames, set[int]]:
 
 
 def _shake(half: Half, random: Random) -> tuple[Frames, set[int]]:
-    """A camera in a running hand: every frame up to 8 % away from its place."""
+    """A camera in a running hand: every frame up to 8% away from its place."""
     offsets = random.uniform(-0.12, 0.12, (2 * LENGTH + 1, 2))
     windows = [Window(0.5 + x, 0.5 + y, 0.6) for x, y in offsets]
     return film(_pick(_anything(half), random), 2 * LENGTH, lambda number: windows[number]), set()

@@ -34,7 +34,7 @@ SHOTS: dict[Half, dict[str, list[tuple[int, int]]]] = {
     "tuning": {"bikes": [(0, 30), (30, 76), (76, 137)], "carphone_pristine": [(0, 120)]},
     "held-out": {"bikes": [(137, 187), (187, 242)], "bigbuckbunny": [(0, 132)]},
 }
-"""Shots of the demo clips, [first, behind last), found by looking at every frame."""
+"""Shots of the demo clips, [first, after last), found by looking at every frame."""
 
 STILLS: dict[Half, tuple[str, ...]] = {
     "tuning": ("astronaut.png", "coffee.png", "motorcycle_left.png", "hubble_deep_field.jpg", "camera.png"),
@@ -53,7 +53,7 @@ class Material:
     pictures: tuple[Image.Image, ...]
 
     def picture(self, number: int) -> Image.Image:
-        """Picture `number`; behind the end it runs backwards, so that a shot is never too short."""
+        """Picture `number`; after the end it runs backwards, so that a shot is never too short."""
         period = max(1, 2 * len(self.pictures) - 2)
         place = number % period
         return self.pictures[min(place, period - place)]
@@ -91,7 +91,7 @@ def film(material: Material, count: int, path: Path_, start: int = 0, blur: int 
 
 
 def panorama(material: Material) -> Material:
-    """A still five times as wide, by mirroring: room for fast pans."""
+    """A still five times as wide, by mirroring: space for fast pans."""
     picture = material.pictures[0]
     mirrored = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     strip = Image.new("RGB", (5 * picture.width, picture.height))

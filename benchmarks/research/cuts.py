@@ -1,4 +1,4 @@
-"""How well scene cuts are told from everything that looks like one, beside PySceneDetect's detectors.
+"""How well scene cuts are distinguished from everything that looks like one, next to PySceneDetect's detectors.
 
 The clips are made here, from the demo clips, the pictures of scikit-image and drawn shapes, so all labels are known
 (``cut_clips.py``). Thresholds are chosen on one half of the material, and all figures are of the other half.

@@ -1,6 +1,6 @@
-"""How well a repeated frame can be told from a small motion after compression.
+"""How well a repeated frame can be distinguished from a small motion after compression.
 
-Shots of the demo clips are put on twos, on threes and from 24 into 30 frames a second, with and without grain, for
+Shots of the demo clips are put on twos, on threes and from 24 into 30 frames per second, with and without grain, for
 repeats; stills of them are panned, zoomed, faded or given a small moving object or mouth, for motions. All of it is
 encoded as H.264 (x264, preset medium) and decoded again. The threshold is chosen on two shots and held against the
 other three.

@@ -25,7 +25,7 @@ MOVED = 10
 """Smallest change, in 1/255 of the range, of a pixel that has moved."""
 
 FRAMES = 6
-"""For how many frames a pixel must have stood still in moving surroundings."""
+"""For how many frames per pixel must have stood still in moving surroundings."""
 
 EDGE = 14
 """Smallest step, in 1/255 of the range, between neighbours on the two sides of an edge."""

@@ -1,4 +1,4 @@
-"""Do subtitles, logos and bars wobble in drawn frames, and does holding them help, also where there are none?
+"""Do subtitles, logos and bars wobble in drawn frames, and does holding them help, also if there are none?
 
 Overlays are laid over demo clips; every second frame is dropped, drawn again with the 4.25 weights, and compared with
 the truth, with the held parts and without. Half of the runs see frames that went through H.264 at CRF 23. Scenes of a

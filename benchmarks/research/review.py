@@ -8,7 +8,7 @@ should have known. Pairs that a job holds, static ones and cuts, are left out. F
     python benchmarks/research/review.py --clips bikes --pairs 1000
     python benchmarks/research/review.py --fences    bars that move before a still, made here
     python benchmarks/research/review.py --pans      how far a pan may go until it is lost
-    python benchmarks/research/review.py --cost      CPU time, beside that of interpolating
+    python benchmarks/research/review.py --cost      CPU time, next to that of interpolating
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def temporary_path(path: Path, *, hidden: bool = True) -> Path:
-    """A new name beside `path`: ``out.png`` gives ``.out.midframe-9f86d081.part.png``.
+    """A new name next to `path`: ``out.png`` gives ``.out.midframe-9f86d081.part.png``.
 
     Args:
         path: The final name.
@@ -256,7 +256,7 @@ def _require_plain(path: Path) -> None:
 
 
 def _taken(path: Path) -> FileExistsError:
-    return FileExistsError(errno.EEXIST, "a file of that name has appeared meanwhile, and is kept", str(path))
+    return FileExistsError(errno.EEXIST, "a file with that name has appeared in the meantime, and is kept", str(path))
 
 
 def _short_suffix(path: Path) -> str:
@@ -271,7 +271,7 @@ def _stem(path: Path, hidden: bool) -> str:
 
 
 def _shortened(text: str, most: int) -> str:
-    """A text as part of a file name of at most so many bytes: where it is cut, a hash keeps it distinct."""
+    """A text as part of a file name of at most that many bytes: where it is cut, a hash keeps it distinct."""
     if len(os.fsencode(text)) <= most:
         return text
     digest = hashlib.sha256(os.fsencode(text)).hexdigest()[:16]

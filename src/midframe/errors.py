@@ -123,7 +123,7 @@ class CheckpointMismatchError(WeightsError):
 
 
 class NotCachedError(WeightsError):
-    """Weights are wanted offline and are not in the cache."""
+    """Weights are requested offline and are not in the cache."""
 
 
 class DownloadError(MidframeError):

@@ -30,7 +30,7 @@ def user_path(given: str | Path, *, option: str | None = None) -> Path:
         # It may be about to be made, or be a pattern; who uses it says what is missing.
         return path
     except ValueError as error:
-        raise _refused(given, "it holds a NUL", option) from error
+        raise _refused(given, "it contains a NUL", option) from error
     except OSError as error:
         raise _refused(given, error.strerror or str(error), option) from error
     return path

@@ -31,7 +31,7 @@ UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 LARGEST = 10**6
-"""Largest rate and factor: beyond what anybody wants, and well within what files can say."""
+"""Largest rate and factor: beyond any practical use, and well within what files can say."""
 
 SLOWEST = Fraction(1, LARGEST)
 """Lowest rate: a frame in eleven days."""
@@ -88,7 +88,7 @@ def parse_rate(value: Number, option: str, subject: str | None = None) -> Fracti
 
 
 def is_usable_rate(rate: Fraction) -> bool:
-    """Whether a rate lies within the bounds of what is wanted and what files can say."""
+    """Whether a rate lies within practical bounds and what files can say."""
     return SLOWEST <= rate <= LARGEST and max(rate.numerator, rate.denominator) <= LARGEST_TERM
 
 

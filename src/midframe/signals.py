@@ -92,7 +92,7 @@ class DeferSignals:
         """Handle a stop signal; a handler for `signal.signal`.
 
         Raises:
-            KeyboardInterrupt: Outside of all sections, at once.
+            KeyboardInterrupt: Outside all sections, at once.
         """
         self._pending = self._depth > 0
         if not self._pending:
@@ -110,7 +110,7 @@ def handle_stop_signals(*replaceable: object) -> Iterator[None]:
     So does SIGHUP, which comes when a terminal or a connection is closed; programs started with nohup ignore it.
 
     Both respect `defer_signals`. A program that handles or ignores Ctrl+C itself continues to do so. Without effect
-    outside of the main thread, as only the main thread may handle signals.
+    outside the main thread, as only the main thread may handle signals.
 
     Args:
         replaceable: Handlers of Ctrl+C, besides Python's own, that this one takes the place of.

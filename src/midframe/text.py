@@ -35,7 +35,7 @@ _NEVER_IN_JSON = re.compile(
 def printable(text: str) -> str:
     r"""The text as one line without control characters, which become escapes such as ``\x1b`` and ``\u202e``.
 
-    Bytes of names that are not UTF-8 become escapes, too: ``\xfe``. All other characters stay as they are, and what is
+    Bytes of names that are not UTF-8 become escapes, too: ``\xfe``. All other characters are unchanged, and what is
     printable already is returned unchanged.
     """
     return text if text.isprintable() else "".join(map(_shown, text))
@@ -66,7 +66,7 @@ def json_text(value: object, **options: Any) -> str:
         options: Further arguments of `json.dumps`.
     """
     text = json.dumps(value, ensure_ascii=False, **options)
-    # Outside of strings, JSON has ASCII alone: whatever is found is part of a string.
+    # Outside strings, JSON has ASCII alone: whatever is found is part of a string.
     return _NEVER_IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 

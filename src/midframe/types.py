@@ -21,7 +21,7 @@ SAMPLE_DTYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "int16", "f
 """Sample types that can be interpolated without loss: all of them are exact in float32."""
 
 INTEGERS_AND_FLOATS = np.dtype("float64")
-"""Sample type of frames that hold integers of 32 bits beside floats. Blended channels are computed in float32."""
+"""Sample type of frames that hold integers of 32 bits next to floats. Blended channels are computed in float32."""
 
 Transfer = Literal["display", "linear"]
 """How sample values relate to light: "display" is gamma-encoded or unknown, "linear" is scene-linear (OpenEXR)."""
@@ -245,9 +245,9 @@ class Frame:
     Attributes:
         samples: (height, width, channels) of `format.dtype`. Treated as read-only by everyone.
         format: What the samples are.
-        index: Position in the source sequence, from 0. A synthesised frame has that of its left neighbour.
+        index: Position in the source sequence, from 0. An interpolated frame has that of its left neighbour.
         path: The file that holds exactly this frame and nothing else, so that an output of the same format
-            can be a copy of it byte for byte. None for synthesised frames and for pages of a stack.
+            can be a copy of it byte for byte. None for interpolated frames and for pages of a stack.
         metadata: What the codec that read it needs to write a frame like it, such as its compression. Opaque to
             everyone but that codec; None where there is nothing to keep.
         annotations: What the file says besides, for codecs of all formats.
@@ -274,5 +274,5 @@ class Frame:
         return replace(self, metadata=self.metadata.between(right.metadata, time))
 
     def with_samples(self, samples: Samples) -> Frame:
-        """A synthesised frame like this one: same format and metadata, other samples, no file of its own."""
+        """An interpolated frame like this one: same format and metadata, other samples, no file of its own."""
         return replace(self, samples=samples, path=None)

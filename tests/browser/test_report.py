@@ -136,7 +136,7 @@ def test_any_two_layers_can_be_chosen(tmp_path: Path, open_page: Open) -> None:
     assert is_colour(seen_at(stage, 55), INTERPOLATED[2]), "one layer on both sides"
     options = page.get_by_label("Left picture, frame 17").locator("option").all_inner_texts()
     errors = ["Error of 4.25", "Error of blend", "Error of dis"]
-    assert options == ["Truth", "4.25", "blend", "dis", *errors, "Flow", "Frame before", "Frame after"]
+    assert options == ["Truth", "4.25", "blend", "dis", *errors, "Flow", "Previous frame", "Next frame"]
 
 
 def test_detail_shows_the_worst_place_at_full_size(tmp_path: Path, open_page: Open) -> None:

@@ -71,7 +71,7 @@ def test_a_decision_is_downloaded_and_obeyed(
     assert pair.get_by_role("radio", name="Hold").is_checked()
 
     # The picture of the choice comes under the divider.
-    assert pair.locator(".is-right figcaption").inner_text() == "Frame before"
+    assert pair.locator(".is-right figcaption").inner_text() == "Previous frame"
     assert page.get_by_role("status").inner_text() == "1 decision"
     with page.expect_download() as download:
         page.get_by_role("button", name="Download choices.json").click()

@@ -215,7 +215,9 @@ def test_a_wrong_suffix_is_called_by_its_name(tmp_path: Path, one: Sample) -> No
     assert true_codec is not None
     path = tmp_path / f"liar{one.suffix}"
     true_codec.write(path, other.frame())
-    with pytest.raises(UnreadableFileError, match=f"holds {true_codec.name} data although its name says {codec.name}"):
+    with pytest.raises(
+        UnreadableFileError, match=f"contains {true_codec.name} data although its suffix is that of {codec.name}"
+    ):
         codec.probe(path)
 
 

@@ -152,7 +152,7 @@ def middle(engine: MotionEngine[Any], left: EngineFrame, right: EngineFrame, tim
 
 @pytest.mark.parametrize("mode", ["direct", "bisect"])
 def test_samples_that_are_not_blended_are_those_of_a_frame(engine: MotionEngine[Any], mode: Mode) -> None:
-    """And they take nothing from the picture beside them."""
+    """And they take nothing from the picture next to them."""
     labels = tuple(map(ChannelLabel, ("R", "G", "B", "Z")))
     layout = FrameFormat(50, 40, 4, np.dtype("float32"), labels=labels)
     left, right = (Frame(picture(40, 50, 4, seed), layout) for seed in (1, 2))

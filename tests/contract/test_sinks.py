@@ -54,7 +54,7 @@ def source(tmp_path: Path) -> SequenceSource:
 
 
 def between(frame: Frame) -> Frame:
-    """A stand-in for a synthesised frame: the source frame upside down."""
+    """A stand-in for a interpolated frame: the source frame upside down."""
     return frame.with_samples(np.ascontiguousarray(frame.samples[::-1]))
 
 
@@ -126,7 +126,7 @@ def test_another_format_is_encoded(tmp_path: Path, source: SequenceSource) -> No
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"name": "{:03d}.jpg"}, UnsupportedFormatError, "The output cannot be JPEG. JPEG holds 8-bit"),
+        ({"name": "{:03d}.jpg"}, UnsupportedFormatError, "The output cannot be JPEG. JPEG stores 8-bit"),
         ({"name": "{:03d}.mp3"}, OptionError, "ends in '.mp3', which is not an image format"),
         ({"name": "frame.png"}, OptionError, "exactly one place for the frame number"),
         ({"name": "sub/{:03d}.png"}, OptionError, "plain file name"),
@@ -138,7 +138,7 @@ def test_another_format_is_encoded(tmp_path: Path, source: SequenceSource) -> No
         ({"output": "file"}, OptionError, "is a file"),
         ({"output": "file/below"}, OptionError, "file is a file"),
         ({"output": "out.png"}, OptionError, "looks like an image file"),
-        ({"output": "used"}, OutputExistsError, "already holds 1 image file, such as old.jpg"),
+        ({"output": "used"}, OutputExistsError, "already contains 1 image file, such as old.jpg"),
         ({"output": "out.tif", "name": "{:d}.tif"}, OptionError, "is one file"),
         ({"output": "old.tif"}, OutputExistsError, "exists"),
     ],
@@ -202,7 +202,7 @@ def test_what_comes_into_the_way_meanwhile_is_not_replaced(tmp_path: Path, sourc
     sink = plan_output(tmp_path / output, source, count=3, video=VIDEO).open_sink()
     path = tmp_path / output if "." in output else tmp_path / output / "0000002.png"
     path.write_bytes(b"mine")
-    with pytest.raises(WriteError, match="has appeared meanwhile, and is kept"):
+    with pytest.raises(WriteError, match="has appeared in the meantime, and is kept"):
         fill(sink, source, 3)
     sink.abort()
     assert path.read_bytes() == b"mine"
@@ -303,7 +303,7 @@ def test_an_original_that_vanished_is_named(tmp_path: Path, source: SequenceSour
     sink = plan_output(tmp_path / "out", source, count=3).open_sink()
     frame = source.read(1)
     source.files[1].unlink()
-    with pytest.raises(UnreadableFileError, match=r"0001\.png does not exist any more"):
+    with pytest.raises(UnreadableFileError, match=r"0001\.png no longer exists"):
         sink.stage(0, frame)
 
 

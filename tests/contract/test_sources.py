@@ -125,7 +125,7 @@ def test_notes_tell_about_strays_gaps_and_order(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt", "c.txt", "d.txt", ".DS_Store"):
         (tmp_path / name).touch()
     strays, gaps = open_source(tmp_path).notes
-    assert strays == "Left out 4 files that are not frames: a.txt, b.txt, c.txt and others."
+    assert strays == "Ignored 4 files that are not frames: a.txt, b.txt, c.txt and others."
     assert gaps.startswith("Frame numbers 2–3 are missing (2 in all)")
     for path in tmp_path.glob("*.png"):
         path.rename(path.with_name(f"take{int(path.stem) % 2}_{path.stem}.png"))

@@ -59,7 +59,7 @@ def test_the_page_works_in_a_browser(bikes: Path, interpolated: Path, tmp_path: 
     # Only the script sets these, and it runs only if the page allows it.
     assert done.stdout.count("layer is-key is-left") == 2
     assert done.stdout.count("layer is-key is-right") == 2
-    assert 'aria-valuetext="50 % ' in done.stdout
+    assert 'aria-valuetext="50% ' in done.stdout
     assert not re.search(r"CONSOLE.*(Refused|Error|violates)", done.stderr)
 
 

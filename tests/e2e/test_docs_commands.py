@@ -49,6 +49,8 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[torch]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[evaluate]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
+    "pip install '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
     "pip install -e .": ENVIRONMENT,
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
@@ -223,8 +225,11 @@ def parse(words: list[str]) -> None:
     command.make_context(name, arguments)
 
 
-@pytest.mark.parametrize("text", [text for text in COMMANDS_SHOWN if "midframe" in text.split()], ids=str)
+@pytest.mark.parametrize(
+    "text", sorted(text for text in (*NOT_RUN, *SLOW, *ON_A_CLUSTER) if "midframe" in text.split()), ids=str
+)
 def test_its_options_exist(text: str) -> None:
+    """Of those that do not run with the fast tests."""
     for words in words_for_midframe(CommandLine(text, "")):
         parse(words)
 

@@ -71,7 +71,7 @@ def test_python_page(names: dict[str, Any], tmp_path: Path, capsys: pytest.Captu
     assert "12 frames written" in printed
     assert "11 of 11 frames" in printed
     assert [frame.shape for frame in names["video"]] == [(48, 64, 3)] * 6
-    assert "factor The factor" in printed
+    assert "factor `factor` must" in printed
     assert "missing.mp4" in printed
 
 

@@ -19,7 +19,7 @@ RIGHT, DOWN = 8, -4
 
 @pytest.fixture
 def moved(bikes: Path, tmp_path: Path) -> tuple[Path, Path]:
-    """A part of a real frame, and the part beside it: what is seen moves 8 pixels to the right and 4 up."""
+    """A part of a real frame, and the part next to it: what is seen moves 8 pixels to the right and 4 up."""
     picture = next(iter(read_rgb_frames(bikes)))
     left, right = tmp_path / "a.png", tmp_path / "b.png"
     write_png(left, np.ascontiguousarray(picture[40:200, 100:356]))
@@ -34,7 +34,7 @@ def middle(flow: np.ndarray) -> list[float]:
 def test_distance_and_direction(moved: tuple[Path, Path], tmp_path: Path) -> None:
     left, right = moved
     run_in_process("flow", left, right, "--time", "1/4", "-o", tmp_path / "m.flo")
-    # A quarter of the way lies behind, three quarters are to come. RIFE is less exact here than in the middle.
+    # A quarter of the way lies after, three quarters are to come. RIFE is less exact here than in the middle.
     assert middle(read_flo(tmp_path / "m_t0.flo")) == pytest.approx([-RIGHT / 4, -DOWN / 4], abs=1)
     assert middle(read_flo(tmp_path / "m_t1.flo")) == pytest.approx([RIGHT * 3 / 4, DOWN * 3 / 4], abs=1)
 

@@ -1,4 +1,4 @@
-"""No room for the output: a sentence, and what was finished is there."""
+"""No space for the output: a sentence, and what was finished is there."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_video_plays_up_to_there(suffix: str, midframe: Midframe, midframe_pro
     )
 
     part = partial_file(tmp_path / f"out{suffix}")
-    assert f"{part.name} cannot be written: File too large. What is finished so far is kept." in done.stderr
+    assert f"{part.name} cannot be written: File too large. The frames finished so far are kept." in done.stderr
     assert not (tmp_path / f"out{suffix}").exists()
     assert part.stat().st_size <= LIMIT
     midframe("run", part.name, "-x", "1", "-o", f"again{suffix}")
@@ -54,7 +54,7 @@ def test_images_are_there_up_to_the_one_that_did_not_fit(midframe_process: Midfr
     done = midframe_process("run", "clip.mkv", "-x", "1", "-o", "out", code=1, preexec_fn=limit_files)
 
     written = sorted((tmp_path / "out").glob("*.png"))
-    assert f"{len(written):07d}.png could not be written: File too large. The frames before it are kept." in done.stderr
+    assert f"{len(written):07d}.png could not be written: File too large. Earlier frames are kept." in done.stderr
     assert [path.name for path in written] == [f"{number:07d}.png" for number in range(len(written))]
     assert 3 < len(written) < 21
     assert all(codec_for(path).read(path).samples.shape == (160, 240, 3) for path in written)

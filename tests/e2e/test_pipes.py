@@ -106,7 +106,7 @@ def test_a_dry_run_sends_nothing(sent: bytes, through: Through) -> None:
 def test_a_sender_that_breaks_off(sent: bytes, through: Through) -> None:
     done = through(sent[:-9], "-", "-o", "-", code=2)
     assert len(split_y4m(done.stdout)[1]) == 8
-    assert "ended inside of frame 5" in done.stderr.decode()
+    assert "ended within frame 5" in done.stderr.decode()
 
 
 def test_a_reader_that_goes_away(clip: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_reader_that_goes_away(clip: Path) -> None:
         job.stdout.close()
         errors = job.stderr.read().decode()
     assert job.returncode == 1
-    said = "midframe: The program that took the frames has gone; nothing more is interpolated."
+    said = "midframe: The program that read the frames has ended; interpolation stops."
     assert errors.splitlines()[-1] == said
     assert "Traceback" not in errors
     assert "Exception ignored" not in errors

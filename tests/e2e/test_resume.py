@@ -29,7 +29,7 @@ def test_a_killed_sequence_goes_on(
     assert "kept from the earlier run" in done.stdout
     assert files(tmp_path / "out") == files(tmp_path / "whole")
     again = midframe(*words, "-o", "out")
-    assert "complete already" in again.stderr
+    assert "already complete" in again.stderr
     assert not again.stdout
 
 

@@ -131,7 +131,7 @@ def test_overwrite_replaces_frames_and_leaves_other_files(
 
     assert len(list((tmp_path / "out").iterdir())) == 7
     assert (tmp_path / "out" / "0000006.png").read_bytes() == before
-    assert "2 files in out with names like those of the frames are not of this job" in done.stderr
+    assert "2 files in out with names like those of the frames do not belong to this job" in done.stderr
 
 
 def test_version_and_help(midframe_process: Midframe) -> None:

@@ -55,7 +55,7 @@ def test_the_frames_are_written_whatever_the_streams_are(folder: Path, redirecte
 def test_frames_need_an_output_to_go_to(folder: Path) -> None:
     done = shell(f"{COMMAND} run in -o - --insert 0 >&-", folder)
     assert done.returncode == 2
-    assert "There is no standard output that frames could go to" in done.stderr
+    assert "Standard output is closed" in done.stderr
 
 
 def test_the_summary_of_a_pipe_goes_to_the_error_stream(folder: Path) -> None:

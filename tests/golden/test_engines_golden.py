@@ -1,8 +1,8 @@
 """Faster engines against outputs of the public implementations: 1e-3 anywhere, 1e-4 on average.
 
-Flow and mask are held to the published outputs everywhere: blended as published, with what frames are padded with, they
-give these. The engines' own blend has the frame's nearest pixel outside of it, and is held to the published outputs
-wherever both warped samples lie inside.
+Flow and mask are compared with the published outputs everywhere: blended as published, with what frames are padded
+with, they give these. The engines' own blend has the frame's nearest pixel outside it, and is compared with the
+published outputs wherever both warped samples lie inside.
 
 Against the reference network in this repository they are held closer: see tests/unit/engines/test_parity.py.
 """

@@ -69,7 +69,7 @@ def page_lines(text: str, page: str) -> Iterator[CommandLine]:
 
 
 def help_lines() -> Iterator[CommandLine]:
-    """The examples in the help of each command; what they do stands beside some, after two spaces or more."""
+    """The examples in the help of each command; what they do stands next to some, after two spaces or more."""
     for name in COMMANDS:
         command = load_command(name)
         for shown in [command, *getattr(command, "commands", {}).values()]:

@@ -94,7 +94,7 @@ def _pages(path: Path, *, channels: int = 3) -> None:
 
 
 def _choices(path: Path) -> None:
-    """For the sixth frame of a clip of 25 frames a second."""
+    """For the sixth frame of a clip of 25 frames per second."""
     choices = [{"time": "1/5", "choice": "hold"}]
     path.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": choices}))
 
@@ -117,7 +117,12 @@ def _adapted_weights(path: Path) -> None:
     save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, path)
 
 
+def _preset(path: Path) -> None:
+    path.write_text('fps = "50"\nquality = "fast"\n', "utf-8")
+
+
 INPUTS: dict[str, Make] = {
+    "mine.toml": _preset,
     "clip.mp4": _video,
     "clip.mkv": _video,
     "in.mkv": _video,
@@ -143,6 +148,7 @@ INPUTS: dict[str, Make] = {
     "a.exr": partial(_render, number=0),
     "b.exr": partial(_render, number=1),
     "choices.json": _choices,
+    "mine.toml": lambda path: path.write_text('title = "TV"\nfps = "60"\n'),
     "my.pkl": _weights,
     "~/Downloads/flownet.pkl": _weights,
     "ckpt/rifev4_25": _weights_folder,

@@ -59,7 +59,7 @@ def result(
         frames: How many were dropped.
         seconds: Spent on interpolation.
         exact: Static frames are interpolated without any error.
-        timed: Frames have times, at 25 a second.
+        timed: Frames have times, at 25 per second.
     """
     scores = []
     for number in range(frames):
@@ -100,7 +100,7 @@ def evaluation(
     source: str = "clip.mp4",
     metrics: tuple[Metric, ...] = (PSNR, SSIM, LPIPS),
     worst_frames: tuple[WorstFrame, ...] | None = None,
-    recommendations: tuple[str, ...] = ("Flow scale 0.5 loses 0.03 dB and saves 45 % here.",),
+    recommendations: tuple[str, ...] = ("Flow scale 0.5 loses 0.03 dB and saves 45% here.",),
 ) -> Evaluation:
     """An ordinary evaluation of three methods with two worst frames, or what is given in their place."""
     if results is None:

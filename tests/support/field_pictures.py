@@ -23,7 +23,7 @@ class BitWriter:
         self._bits: list[int] = []
 
     def put(self, value: int, size: int = 1) -> BitWriter:
-        """A number of so many bits."""
+        """A number of that many bits."""
         self._bits += [value >> place & 1 for place in reversed(range(size))]
         return self
 

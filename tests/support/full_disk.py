@@ -1,4 +1,4 @@
-"""A disk on which some files can be begun and not written."""
+"""A disk on which some files can be started and not written."""
 
 from __future__ import annotations
 

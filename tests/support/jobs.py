@@ -143,7 +143,7 @@ class StopError(MidframeError):
 
 
 def stopping(stop_after: int | None) -> Recorder:
-    """A listener that lets a job fail when more than so many frames are in place; never if None."""
+    """A listener that lets a job fail when more than that many frames are in place; never if None."""
 
     def on_event(event: Event) -> None:
         if stop_after is None or not isinstance(event, Advanced):

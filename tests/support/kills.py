@@ -133,7 +133,7 @@ def run_whole(source: Path, output: Path) -> float:
 
 
 def run_killed(source: Path, output: Path, after: float) -> int:
-    """Kill the job some seconds behind its first event; frames that it had reported as written."""
+    """Kill the job some seconds after its first event; frames that it had reported as written."""
     with subprocess.Popen(command(source, output), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline()]
@@ -165,7 +165,7 @@ def verdict(output: Path, whole: Content, done: int, allowed: int) -> dict[str, 
         if got != wanted:
             break
         in_row += 1
-    # Frames behind a hole at the very end: their neighbours in the order of encoding are missing.
+    # Frames after a hole at the very end: their neighbours in the order of encoding are missing.
     behind = found.pictures[in_row:]
     strangers = len([each for each in behind if each not in whole.pictures])
     reached = found.pictures[-1][0] if found.pictures else Fraction(0)

@@ -8,7 +8,7 @@ from midframe.atomic import is_temporary_name
 
 
 def partial_files(output: Path) -> list[Path]:
-    """Temporary files beside an output, visible ones."""
+    """Temporary files next to an output, visible ones."""
     return sorted(path for path in output.parent.iterdir() if is_temporary_name(path.name, output, hidden=False))
 
 

@@ -1,4 +1,4 @@
-"""The weights behind the golden outputs: a pure function of every tensor's key and shape."""
+"""The weights after the golden outputs: a pure function of every tensor's key and shape."""
 
 from __future__ import annotations
 

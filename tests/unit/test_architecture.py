@@ -1,4 +1,4 @@
-"""The code is held to the order of its rooms, and to one module for each outside library."""
+"""The code is compared with the order of its rooms, and to one module for each outside library."""
 
 from __future__ import annotations
 

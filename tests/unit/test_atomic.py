@@ -221,7 +221,7 @@ def test_a_file_is_put_in_place_but_over_no_other(tmp_path: Path, monkeypatch: p
     put_in_place(new, path, replace=False)
     assert (path.read_bytes(), path.stat().st_nlink, names(tmp_path)) == (b"new", 1, ["path"])
     new.write_bytes(b"newer")
-    with pytest.raises(FileExistsError, match="has appeared meanwhile, and is kept"):
+    with pytest.raises(FileExistsError, match="has appeared in the meantime, and is kept"):
         put_in_place(new, path, replace=False)
     assert (path.read_bytes(), new.read_bytes()) == (b"new", b"newer")
     put_in_place(new, path, replace=True)

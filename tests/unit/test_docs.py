@@ -47,7 +47,7 @@ def pages(text: str) -> tuple[str, list[str]]:
 
 
 def is_there(path: str, page: Path) -> bool:
-    """Whether a path exists: from the root, from the package, beside the page, or for a bare name anywhere."""
+    """Whether a path exists: from the root, from the package, next to the page, or for a bare name anywhere."""
     if any((base / path).exists() for base in (ROOT, SOURCE, page.parent)):
         return True
     return "/" not in path and any(SOURCE.rglob(path))

@@ -1,4 +1,4 @@
-"""Names in `src` are held to docs/glossary.md."""
+"""Names in `src` are compared with docs/glossary.md."""
 
 from __future__ import annotations
 

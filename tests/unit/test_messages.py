@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.source_text import strings
 
 SOURCE = Path(__file__).parents[2] / "src" / "midframe"
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
@@ -15,25 +15,6 @@ COMMAND = re.compile(r"`[a-z]+ [^`]*`?")
 
 PIP_ARGUMENTS = SOURCE / "models" / "download.py"
 """Calls pip by its command line."""
-
-
-def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and value of all strings that are not docstrings."""
-    documentation = {
-        id(node.value)
-        for scope in ast.walk(tree)
-        if isinstance(scope, ast.Module | ast.ClassDef | ast.FunctionDef)
-        for node in scope.body
-        if isinstance(node, ast.Expr)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            parts = [part for part in node.values if isinstance(part, ast.Constant)]
-            documentation |= set(map(id, parts))
-            yield node.lineno, "…".join(str(part.value) for part in parts)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            yield node.lineno, node.value
 
 
 def flags(text: str) -> list[str]:
@@ -48,8 +29,8 @@ MODULES = [
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_no_flags_below_the_command_line(path: Path) -> None:
-    found = [(line, flag) for line, text in texts(ast.parse(path.read_text(encoding="utf-8"))) for flag in flags(text)]
-    assert not found
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not [(line, flag) for line, text in strings(tree) for flag in flags(text)]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def test_names_that_the_system_takes(given: str | Path) -> None:
     [
         ("a" * 300, "File name too long"),
         ("a/" * 3000, "File name too long"),
-        ("a\0b", "holds a NUL"),
+        ("a\0b", "contains a NUL"),
         ("~nosuchuser/a", "no such user"),
     ],
 )

@@ -86,7 +86,7 @@ def holds_data_as_alpha(pictures: Sequence[Any], layout: Layout) -> bool:
     """Whether what would be guessed to be alpha has values in any of some pictures that no alpha has.
 
     Raises:
-        UnsupportedFormatError: One of them is no picture.
+        UnsupportedFormatError: One of them is not a picture.
     """
     for picture in pictures:
         frame = open_picture(picture, "auto", layout).frame
@@ -118,7 +118,7 @@ def require_same_format(left: FrameFormat, right: FrameFormat) -> None:
         UnsupportedFormatError: They do.
     """
     if left != right:
-        raise UnsupportedFormatError(f"Both frames must be alike, but they are {left} and {right}.")
+        raise UnsupportedFormatError(f"Both frames must have the same shape and type, but they are {left} and {right}.")
 
 
 def is_stack(value: Any) -> bool:
@@ -129,7 +129,7 @@ def is_stack(value: Any) -> bool:
 def stack_layout(stack: Any, layout: Layout) -> Layout:
     """Where the channels of a stack stand: (frames, height, width, channels) or (frames, channels, height, width).
 
-    Grey pictures without channels, (frames, height, width), have no layout: `layout` is returned as it is.
+    Grey pictures without channels, (frames, height, width), have no layout: `layout` is returned unchanged.
 
     Raises:
         OptionError: `layout` is "auto" and the shape fits both, or neither.
@@ -139,8 +139,8 @@ def stack_layout(stack: Any, layout: Layout) -> Layout:
         channels_last = stack.shape[2] <= MOST_USUAL_CHANNELS < stack.shape[1]
         if channels_last or (kind_of(stack) == "torch" and stack.shape[0] in (1, 3, 4)):
             raise UnsupportedFormatError(
-                f"Frames of shape {tuple(stack.shape)} look like a single picture; give several in a list, or as a "
-                "stack of four dimensions."
+                f"Frames of shape {tuple(stack.shape)} look like a single picture; give several frames as a list, or "
+                "as a stack of four dimensions."
             )
         return layout
     if layout != "auto":
@@ -148,7 +148,7 @@ def stack_layout(stack: Any, layout: Layout) -> Layout:
     first, last = (stack.shape[axis] <= MOST_USUAL_CHANNELS for axis in (1, 3))
     if first == last:
         raise OptionError(
-            f"A stack of shape {tuple(stack.shape)} may be channels first or channels last; say which with `layout`.",
+            f"A stack of shape {tuple(stack.shape)} may be channels first or channels last; give `layout`.",
             option="layout",
         )
     return "channels_first" if first else "channels_last"
@@ -173,7 +173,7 @@ def _single_layout(
     channels, other = (shape[0], shape[2]) if convention == "channels_first" else (shape[2], shape[0])
     if channels > MOST_LIKELY_CHANNELS and other <= MOST_USUAL_CHANNELS:
         raise OptionError(
-            f"A picture of shape {tuple(shape)} may be channels first or channels last; say which with `layout`.",
+            f"A picture of shape {tuple(shape)} may be channels first or channels last; give `layout`.",
             option="layout",
         )
     return convention

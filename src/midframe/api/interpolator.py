@@ -182,7 +182,7 @@ class Interpolator:
         return cls(EngineOptions(named, str(device), **options))
 
     @classmethod
-    def from_engine(cls, engine: Engine[Any], model: str = "an engine of the caller's own") -> Interpolator:
+    def from_engine(cls, engine: Engine[Any], model: str = "an engine provided by the caller") -> Interpolator:
         """Use an engine that was made elsewhere; see `midframe.engines.protocols.Engine`.
 
         Args:
@@ -232,11 +232,11 @@ class Interpolator:
         """Sent to another process, or copied, an interpolator loads its model again there.
 
         Raises:
-            OptionError: It was made of an engine of the caller's own.
+            OptionError: It was made of an engine provided by the caller.
         """
         if self._options is None:
             raise OptionError(
-                "An interpolator that was made of an engine cannot be sent to another process; make one there.",
+                "An interpolator that was made from an engine cannot be sent to another process; make one there.",
                 option="engine",
             )
         return type(self), (self._options,)
@@ -251,7 +251,7 @@ class Interpolator:
         channel_rules: ChannelRules = (),
         steer: str | None = None,
     ) -> Pair[Array]:
-        """Encode two frames once, to interpolate between them as often as wanted.
+        """Encode two frames once, to interpolate between them as often as requested.
 
         Args:
             left: numpy (height, width, channels) or (height, width); a PIL image of mode L, LA, RGB, RGBA, I;16
@@ -382,7 +382,8 @@ class Interpolator:
                 )
         if kind_of(left) != kind_of(right) or left.shape != right.shape or left.dtype != right.dtype:
             raise UnsupportedFormatError(
-                f"Both stacks must be alike, but they are {_description(left)} and {_description(right)}."
+                f"Both stacks must have the same shape and type, but they are {_description(left)} and "
+                f"{_description(right)}."
             )
         if not len(left):
             raise UnsupportedFormatError("A batch needs at least one frame.")
@@ -434,8 +435,8 @@ class Interpolator:
             mode: See `between`.
             cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" does not look
                 for cuts.
-            cut_threshold: Score from which on a pair is a cut.
-            static_threshold: Similarity from which on a pair is held as static; "off" holds identical frames only.
+            cut_threshold: Pairs that score at least this are cuts.
+            static_threshold: Pairs at least this similar are held as static; "off" holds identical frames only.
             dedup: Whether frames that repeat the one before are replaced by interpolated ones.
             alpha: See `pair`.
             layout: See `pair`, and for stacks `batch`.
@@ -560,8 +561,8 @@ class Interpolator:
         if self._process != os.getpid():
             # Threads and devices do not live on in a process that was forked.
             raise EngineError(
-                "This interpolator was made before the process was forked. Load one in each process, or start "
-                "processes by spawning them."
+                "This interpolator was made before the process was forked. Load one in each process, or spawn "
+                "processes instead."
             )
         return self._engine
 
@@ -656,10 +657,12 @@ def _exact_time(time: Any) -> Fraction:
     try:
         exact = time if isinstance(time, Fraction) else float(time)
     except (TypeError, ValueError) as error:
-        raise OptionError(f"A time is a number strictly between 0 and 1, not {time!r}.", option="times") from error
+        raise OptionError(
+            f"A time must be a number between 0 and 1, exclusive, not {time!r}.", option="times"
+        ) from error
     if not 0 < exact < 1:
         raise OptionError(
-            f"Times lie strictly between 0 (the left frame) and 1 (the right one), not at {time}.", option="times"
+            f"Times must be between 0 (the left frame) and 1 (the right one), exclusive, not {time}.", option="times"
         )
     return Fraction(exact)
 

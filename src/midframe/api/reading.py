@@ -27,7 +27,7 @@ def read_frames(source: str | Path | Sequence[str | Path]) -> Iterator[NDArray[A
         stored.
 
     Raises:
-        InputError: It cannot be opened, which is found out at once, or a frame cannot be read.
+        InputError: It cannot be opened, which is determined at once, or a frame cannot be read.
     """
     given = source if isinstance(source, (str, Path)) else tuple(map(Path, source))
     return _frames(open_source(given).as_pictures())

@@ -12,7 +12,7 @@ KEEP_ALIVE_SECONDS = 15.0
 """After which a line is sent though nothing has changed, so that dead connections are noticed."""
 
 RETRY_MILLISECONDS = 500
-"""After which a browser connects again when the app was gone."""
+"""After which a browser connects again when it has lost the app."""
 
 MOST_LISTENERS = 32
 """Pages that are kept up to date at once."""

@@ -26,7 +26,7 @@ def list_folder(roots: Roots, given: str | None) -> dict[str, Any]:
 
     Raises:
         ForbiddenPathError: It may not be seen.
-        InputError: It is no folder, or cannot be read.
+        InputError: It is not a folder, or cannot be read.
     """
     folder = roots.folders[0] if given is None else roots.existing(given)
     if not folder.is_dir():

@@ -20,9 +20,9 @@ from midframe.errors import (
 from midframe.text import printable
 
 ADVICE: tuple[tuple[type[MidframeError], str], ...] = (
-    (DiskFullError, "Make room on that disk, then resume: the frames that are finished are kept."),
+    (DiskFullError, "Free some space on that disk, then resume: the frames that are finished are kept."),
     (OutOfMemoryError, "Close other programs, or set the flow scale to 0.5 under More, then resume."),
-    (ResumeError, "Start it anew: remove this job and add the input again."),
+    (ResumeError, "Start it again: remove this job and add the input again."),
     (OutputInUseError, "Wait until the other job has ended, then resume."),
     (DownloadError, "Check the connection, then resume."),
     (DeviceError, "Choose another device under More."),

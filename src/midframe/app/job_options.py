@@ -147,7 +147,7 @@ def make_job(item: Item, roots: Roots, results: Path, *, running: bool = False) 
 
 
 def _output(job: Job, item: Item, named: str | None, roots: Roots, results: Path) -> Path:
-    """Where the output goes: where the item says, else beside the input or among the results, under a free name."""
+    """Where the output goes: where the item says, else next to the input or among the results, under a free name."""
     default = job.default_output
     folder = results / item.id if item.upload else default.parent
     if named is None:

@@ -209,7 +209,7 @@ class Looks:
 
 
 def spread(count: int, most: int) -> list[int]:
-    """Up to so many numbers below `count`, spread evenly, with the first and the last one."""
+    """Up to that many numbers below `count`, spread evenly, with the first and the last one."""
     if count <= 1 or most <= 1:
         return [0] if count else []
     return sorted({(count - 1) * part // (most - 1) for part in range(most)})

@@ -47,7 +47,7 @@ def encode_picture(image: NDArray[np.uint8], longest: int | None = None) -> byte
 
 
 class PictureCache:
-    """Encoded pictures by what they show; those that were not wanted for longest go first."""
+    """Encoded pictures by what they show; those that were not requested for longest go first."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
         self._most = most

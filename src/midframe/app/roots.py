@@ -15,7 +15,7 @@ LONGEST_PATH = 4096
 """Characters of a path from the page."""
 
 LONGEST_FILE_NAME = 160
-"""Bytes of the name of an uploaded file; longer ones are shortened, so that there is room for what is added to it."""
+"""Bytes of the name of an uploaded file; longer ones are shortened, so that there is space for what is added to it."""
 
 MOST_ENTRIES = 100_000
 """Entries of a folder that are looked at before it is used as an input."""
@@ -47,7 +47,7 @@ class Roots:
         """The file or folder that a path from the page means, with all links followed.
 
         Raises:
-            ForbiddenPathError: It lies outside of the roots, is hidden, or is not a path at all.
+            ForbiddenPathError: It lies outside the roots, is hidden, or is not a path at all.
             InputError: There is no such file.
         """
         path = self._absolute(given)
@@ -70,7 +70,7 @@ class Roots:
             base: An allowed folder.
 
         Raises:
-            ForbiddenPathError: It leads outside of the roots, is hidden, or is not a path at all.
+            ForbiddenPathError: It leads outside the roots, is hidden, or is not a path at all.
         """
         path = self._absolute(given, base)
         try:

@@ -111,7 +111,7 @@ class Runner:
         if output is None:
             taken = self._store.outputs()
             output = str(free_output(Path(job.output or job.default_output), taken))
-        # Everything that can be wrong with the job is found out now.
+        # Everything that can be wrong with the job is determined now.
         replace(job, output=output, resume=True).plan(analyze=False)
         changed = self._store.change(
             item_id,

@@ -181,7 +181,7 @@ class Service:
         """The finished output of an item.
 
         Raises:
-            InputError: There is none, it is a folder, or it is gone.
+            InputError: There is none, it is a folder, or it no longer exists.
             ForbiddenPathError: A link has taken its place.
         """
         path = self._finished_output(self.store.item(item_id))

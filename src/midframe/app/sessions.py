@@ -24,7 +24,7 @@ class Sessions:
 
     @contextmanager
     def session(self, engine: EngineOptions) -> Iterator[Session]:
-        """The session of an engine, kept open inside of the block."""
+        """The session of an engine, kept open inside the block."""
         with self._lock:
             session = self._sessions.get(engine)
             if session is None:

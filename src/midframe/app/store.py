@@ -38,7 +38,7 @@ class Store:
         on_change: Called with each item that was added or changed, and with the name of each one that was removed.
 
     Raises:
-        InputError: Another process has it open, or it is no database of this version.
+        InputError: Another process has it open, or it is not a database of this version.
         WriteError: It cannot be made.
     """
 
@@ -49,6 +49,9 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, check_same_thread=False, timeout=0.2, isolation_level=None)
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
+            # What is stored survives a killed process; waiting for the disk each time would be for power cuts.
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute("BEGIN EXCLUSIVE")
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
             if version not in (0, SCHEMA):

@@ -48,7 +48,7 @@ class Upload:
         folder: Where they go.
         names: The names that they get.
         sizes: Bytes of each, as announced.
-        begun: Seconds since the epoch.
+        started: Seconds since the epoch.
         received: Numbers of the files that are whole.
     """
 
@@ -80,7 +80,7 @@ class Uploads:
 
         Raises:
             UploadError: There are too many, or too many bytes.
-            DiskFullError: The disk has no room for them.
+            DiskFullError: The disk has no space for them.
         """
         sizes = [each.get("size") if isinstance(each, dict) else None for each in files]
         if not files or len(files) > MOST_FILES:
@@ -103,11 +103,13 @@ class Uploads:
             raise WriteError(f"{upload.folder} cannot be made: {error.strerror or error}.") from error
         if sum(whole) > disk.free - FREE_SHARE * disk.total:
             self.drop(upload_id)
-            raise DiskFullError("The disk of the app's folder has no room for that. Choose the files by path instead.")
+            raise DiskFullError(
+                "There is not enough space on the disk of the app's folder. Choose the files by path instead."
+            )
         return upload
 
     async def receive(self, upload_id: str, number: int, chunks: AsyncIterator[bytes]) -> None:
-        """Write a file as it comes.
+        """Write a file while it is received.
 
         Raises:
             UploadError: It is longer or shorter than announced, too slow, or was not announced.

@@ -37,7 +37,7 @@ def main_of_script() -> None:
 def stop_at_once() -> None:
     """Make Ctrl+C end this process at once, until the application has its own handler.
 
-    While modules are loaded, which takes seconds, there is nothing to save, and a KeyboardInterrupt inside of an import
+    While modules are loaded, which takes seconds, there is nothing to save, and a KeyboardInterrupt inside an import
     would print where it has hit.
     """
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:

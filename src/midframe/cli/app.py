@@ -12,9 +12,9 @@ from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
 from midframe.extras import require_packages
 
-HELP = """Open a page in the browser: add videos, see what becomes of them, run and watch them.
+HELP = """Open a page in the browser: add videos, preview them, run them and watch the results.
 
-The page is on this machine alone, unless --host says otherwise, and only for those who have the address with its token.
+The page can be opened only on this machine, unless --host names an address, and only with the token in its link.
 What was added, and what is finished of it, is still there after the program has ended.
 
 \b

@@ -119,7 +119,7 @@ def guarded(command: Callable[[], object]) -> int:
     except OSError as error:
         if error.errno is None:
             return _unexpected(error)
-        # The system's word about a file or a disk is no defect, wherever it comes from.
+        # The system's word about a file or a disk is not a defect, wherever it comes from.
         names = [str(name) for name in (error.filename, error.filename2) if name is not None]
         _explain(": ".join(["midframe", *map(shortened, names), error.strerror or str(error)]) + ".")
         return 2 if names and error.errno in _BAD_NAMES else 1

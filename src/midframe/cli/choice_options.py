@@ -22,7 +22,7 @@ RedoOption = Annotated[
     typer.Option(
         "--redo",
         help="After a finished job: make only those frames again for which this file of choices says something else "
-        "than the one before. Give the other options as before.",
+        "than the previous one. Give the other options as before.",
         rich_help_panel=PAIRS,
     ),
 ]

@@ -133,7 +133,7 @@ def _help_all_option() -> Parameter:
 
 
 def _with_plain_types(names: str) -> str:
-    """Names of a parameter with the kind of its value in capitals; choices stay as they are."""
+    """Names of a parameter with the kind of its value in capitals; choices are unchanged."""
     for word, plain in _KINDS.items():
         names = names.replace(word, plain)
     return names.strip()

@@ -167,7 +167,7 @@ def qualities(quality: str, constant: int | None) -> tuple[Quality, int | None]:
     --quality once was the name of the codec's alone, so a number is still understood.
 
     Raises:
-        OptionError: Neither a word that exists nor a number, or a number beside --crf.
+        OptionError: Neither a word that exists nor a number, or a number next to --crf.
     """
     for word in QUALITIES:
         if quality == word:

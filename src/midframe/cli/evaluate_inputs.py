@@ -42,7 +42,7 @@ class EvaluationRequest:
         gap: Every `gap`-th frame is kept.
         limits: Which frames are used.
         rules: How intervals are classified.
-        threads: Threads for measuring; None for one a core.
+        threads: Threads for measuring; None for one per core.
         progress: The value of --progress.
     """
 

@@ -37,7 +37,7 @@ def check_executor(folder: Path | None, executor: ExecutorKind) -> None:
     """Refuse flow output from executors that do not have it, before anything is opened.
 
     Raises:
-        OptionError: Both are wanted.
+        OptionError: Both are requested.
     """
     if folder is not None and executor not in ("auto", "inline"):
         raise OptionError(

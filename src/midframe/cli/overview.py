@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ARROW = "→ "
 
 LONGEST_NAME = 26
-"""Names up to this length stand beside the facts, longer ones above them."""
+"""Names up to this length stand next to the facts, longer ones above them."""
 
 BELOW = 4 * " "
 """What stands left of the facts below a long name."""

@@ -106,7 +106,7 @@ def analysis_lines(analysis: Analysis) -> list[str]:
             lines.append(f"         and {len(cuts) - MOST_CUTS} more; `midframe analyze --json` lists all")
     lines.append(f"static   {several(analysis.static_pairs, 'pair')} in which nothing moves")
     if rules.dedup:
-        lines.append(f"repeated {several(analysis.repeats, 'frame')}, the same as the one before")
+        lines.append(f"repeated {several(analysis.repeats, 'frame')}, the same as the previous one")
     return lines
 
 
@@ -159,7 +159,7 @@ def _wrapped(word: str, text: str) -> list[str]:
 
 
 def _hanging(left: str, text: str) -> list[str]:
-    """A text beside what stands left of it; on a terminal, wrapped to its width. Elsewhere, lines are for programs."""
+    """A text next to what stands left of it; on a terminal, wrapped to its width. Elsewhere, lines are for programs."""
     line = f"{left}{text}"
     if not sys.stderr.isatty():
         return [line.rstrip()]

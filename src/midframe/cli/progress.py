@@ -206,10 +206,10 @@ class JsonListener:
 
 
 class JobListener:
-    """What ``midframe run`` prints for people: the plan, then progress, or where that is not wanted, notices alone.
+    """What ``midframe run`` prints for people: the plan, then progress, or where that is not requested, notices alone.
 
     Args:
-        progress: Shows progress and notices; None where no progress is wanted.
+        progress: Shows progress and notices; None where no progress is requested.
         model: The model, to say that it is being loaded once the plan is printed.
         verbose: See `print_plan`.
         place: See `print_plan`.

@@ -51,14 +51,16 @@ def review(
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
     engine: EngineOptions = engine_options.DEFAULTS,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is no earlier review.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is not an earlier review.")
+    ] = False,
     progress: Annotated[str, typer.Option("--progress", help="auto, plain, json or none.")] = "auto",
 ) -> None:
     """Run the command."""
     if top < 1:
         raise OptionError(f"--top must be at least 1, not {top}.")
     make_listener(progress)
-    job = Job(
+    (job,) = Job.for_each(
         source,
         start_time=start_time,
         end_time=end_time,

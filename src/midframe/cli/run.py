@@ -329,7 +329,7 @@ def _run(jobs: Sequence[AnyJob], session: Session, progress: str, pipes: Pipes |
             # Of several jobs that are resumed, those that were done before the interruption have no journal any more.
             if place[1] == 1 or not job.options.resume or error.option != "overwrite":
                 raise
-            print_notice(f"{place[0]} of {place[1]}  {job.input}: {error.path} exists, and stays as it is.")
+            print_notice(f"{place[0]} of {place[1]}  {job.input}: {error.path} exists, and is kept.")
             return
         ended = time.perf_counter()
         if progress != "json":

@@ -101,7 +101,7 @@ def spell(message: str) -> str:
     """A message with the options in it spelled as flags.
 
     Options stand in backticks, alone or with a value: `resume` gives ``--resume``, `flow_scale=0.5` gives
-    ``--scale 0.5``. Other words in backticks stay as they are.
+    ``--scale 0.5``. Other words in backticks are unchanged.
     """
 
     def flag(match: re.Match[str]) -> str:

@@ -62,7 +62,7 @@ class CommandLineStreams:
 
     @property
     def reader_gone(self) -> bool:
-        """Whether nobody reads the output any more."""
+        """Whether the reader of the output has closed it."""
         return self._output is not None and self._output.reader_gone
 
 
@@ -160,7 +160,7 @@ class _Notices(logging.Handler):
 
 
 def _ignore_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
-    """Say nothing of errors in destructors. An interrupt that hit one would be lost: send it again, outside of it."""
+    """Say nothing of errors in destructors. An interrupt that hit one would be lost: send it again, outside it."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
         again = threading.Timer(REPEAT_SECONDS, os.kill, (os.getpid(), signal.SIGINT))
         again.daemon = True

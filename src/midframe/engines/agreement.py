@@ -7,7 +7,7 @@ asks for, 1 − t and t; where they do not (occlusions, flows that failed), the 
 nothing moves, as nothing is hidden there either: what differs is noise or light.
 
 Light may change between two frames: fades, flashes, flicker. Then warped frames differ though both show the same, and
-the network, which was not trained on it, finds motion where there is none. So where mean and contrast around a cell
+the network, which was not trained on it, finds motion if there is none. So where mean and contrast around a cell
 differ by more than noise, in the frames as they are and warped, what is compared is what is left when both have one
 mean and the lesser contrast. And where that is far less without motion than with it, or one frame shows nothing at all,
 nothing moves.
@@ -33,16 +33,16 @@ LEAST_CONTRAST = 1 / 255
 """Of the view's [0, 1]: contrast that is less is noise."""
 
 STILL = 3.0
-"""Where light changed: flow that leaves so many times as much unexplained as no flow at all is not believed."""
+"""Where light changed: flow that leaves that many times as much unexplained as no flow at all is not believed."""
 
 MOVED = 0.1
-"""Share of the contrast, squared: where no motion leaves so much unexplained, something does move."""
+"""Share of the contrast, squared: where no motion leaves that much unexplained, something does move."""
 
 UNEXPLAINED = 0.02
 """Share of the contrast, squared: what is left unexplained below it makes no difference."""
 
 MOVING = 3.0
-"""Pixels between the left and the right frame: with so much motion around, half of the mask's distance is kept."""
+"""Pixels between the left and the right frame: with that much motion around, half of the mask's distance is kept."""
 
 AROUND = 5
 """Cells along each side of where motion counts as near."""

@@ -112,7 +112,7 @@ def _parse_device(name: str) -> tuple[str, str]:
     if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
         raise DeviceError(
             f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel) or "
-            "cuda:1, or several with commas between them.",
+            "cuda:1, or several separated by commas.",
             option="device",
         )
     return kind, index

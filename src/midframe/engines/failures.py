@@ -40,5 +40,5 @@ def mapped_errors(device: object) -> Iterator[None]:
 def _out_of_memory(device: object) -> OutOfMemoryError:
     other = "" if str(device) == "cpu" else ", or use `device=cpu`"
     return OutOfMemoryError(
-        f"Out of memory on {device}: try `flow_scale=0.5` (or 0.25), close other programs that use it{other}."
+        f"Out of memory on {device}: try `flow_scale=0.5` (or 0.25), close other programs that use memory{other}."
     )

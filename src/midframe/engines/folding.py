@@ -138,7 +138,7 @@ def _constant(values: NDArray[Any], like: Array) -> Array:
 
 
 def _slopes(spec: Spec, tensors: Mapping[str, Array], layer: str) -> Array:
-    """Of the activation behind convolution `layer`.0; layers without slopes of their own share one."""
+    """Of the activation after convolution `layer`.0; layers without slopes of their own share one."""
     if spec.trunk == "prelu":
         return tensors[f"{layer}.1.weight"]
     weight = tensors[f"{layer}.0.weight"]
@@ -164,7 +164,7 @@ def _trunk_layer(spec: Spec, tensors: Mapping[str, Array], layer: str) -> Convol
 
 
 _TAPS = np.array([[2, 0], [3, 1]])
-"""Kernel rows by [output row beside the corner][input row beside the corner]: the output row above a corner takes
+"""Kernel rows by [output row next to the corner][input row next to the corner]: the output row above a corner takes
 kernel row 2 of the input row above and row 0 of the one below; the output row below it takes rows 3 and 1. Columns are
 alike."""
 
@@ -176,8 +176,8 @@ def _corner_weight(
 
     Args:
         transposed: (inputs, outputs, 4, 4).
-        outputs: (count,) output channel of each output wanted.
-        rows: (count,) its row beside the corner: corner (y, x) lies between rows 2y − 1 (0) and 2y (1) of the output.
+        outputs: (count,) output channel of each output requested.
+        rows: (count,) its row next to the corner: corner (y, x) lies between rows 2y − 1 (0) and 2y (1) of the output.
         columns: (count,) the same for columns.
 
     Returns:

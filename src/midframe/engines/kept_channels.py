@@ -25,7 +25,7 @@ time is taken then: a choice by tiny differences would be noise."""
 
 @dataclass(frozen=True, eq=False)
 class KeptSamples:
-    """What is kept of a frame beside what an engine has encoded.
+    """What is kept of a frame next to what an engine has encoded.
 
     Attributes:
         taken: (height, width, channels) of the file's type: the channels that are not blended; None if there are none.
@@ -173,7 +173,7 @@ def _indices(numbers: Sequence[int]) -> slice | list[int]:
 
 
 def _pixels(offsets: NDArray[np.float32]) -> NDArray[np.intp]:
-    """The numbers of the pixels that offsets point to, row by row; the nearest one inside of the frame."""
+    """The numbers of the pixels that offsets point to, row by row; the nearest one inside the frame."""
     height, width = offsets.shape[:2]
     columns = np.rint(offsets[..., 0] + np.arange(width, dtype=np.float32))
     rows = np.rint(offsets[..., 1] + np.arange(height, dtype=np.float32)[:, np.newaxis])

@@ -50,9 +50,12 @@ class LoadedModel:
         plan = self.memory
         notes = list(self.checkpoint.notes)
         if plan is not None and plan.flow_scale != self.options.flow_scale:
-            notes.append(f"The flow scale is {plan.flow_scale:g}: {self.options.flow_scale:g} needs more memory.")
+            notes.append(
+                f"Flow scale {plan.flow_scale:g} is used: {self.options.flow_scale:g} needs more memory than "
+                "is available."
+            )
         if plan is not None and plan.strips > 1:
-            notes.append(f"Frames are interpolated in {plan.strips} strips, as memory is scarce.")
+            notes.append(f"Frames are interpolated in {plan.strips} strips to save memory.")
         idle = unused_gpu() if self.options.device == AUTO else None
         return (*notes, idle) if idle else tuple(notes)
 
@@ -136,7 +139,7 @@ class CheckpointEngineMaker:
         """Load the checkpoint and put the network on the device.
 
         Raises:
-            WeightsError: The file is gone, or another one.
+            WeightsError: The file no longer exists, or is a different one.
             EngineError: The network does not fit on the device.
         """
         checkpoint = load_checkpoint(self.path, (self.architecture,))

@@ -36,7 +36,7 @@ def default_budget(device: str | None = None) -> int:
 
 
 def _left_in_groups(root: Path) -> Iterator[int]:
-    """What each limit on a control group of this process leaves; nothing where there are none."""
+    """What each limit on a control group of this process leaves; nothing if there are none."""
     try:
         lines = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -41,7 +41,7 @@ def caller_bytes(load: EngineLoad, padded: int) -> int:
 
 
 def refinement_bytes(load: EngineLoad, spec: Spec, padded: int) -> float:
-    """What a quality beyond "fast" takes around an engine, with frames of so many padded pixels."""
+    """What a quality beyond "fast" takes around an engine, with frames of that many padded pixels."""
     if load.options.quality == "fast":
         return 0.0
     # Motions as a whole, also where frames are cut in strips: flow and mask; what is kept of both, or what is worked
@@ -89,7 +89,7 @@ def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0
 
     Args:
         entry: The engine.
-        load: What is wanted, with all frames of a pair as its times; its strips are not looked at.
+        load: What is requested, with all frames of a pair as its times; its strips are not looked at.
         budget: Bytes, of the machine's memory or of the GPU's.
         reserved: Bytes besides the budget that the job itself takes; for the message.
 
@@ -119,7 +119,7 @@ def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0
     possible = next((scale for scale in lower if fitting(scale)), None)
     least = needed(flow_scale, strip_counts[-1], 1)
     advice = f"use `flow_scale={possible:g}`, or " if possible else "use smaller frames, or "
-    taken = f", beside {_gigabytes(reserved)} for frames that are read and wait" if reserved else ""
+    taken = f", in addition to {_gigabytes(reserved)} for buffered frames" if reserved else ""
     raise OutOfMemoryError(
         f"A pair of {load.width}×{load.height} frames needs {_gigabytes(least)} at flow scale {flow_scale:g}, and "
         f"{_gigabytes(max(0, budget))} may be used{taken}: {advice}allow more with `memory`.",

@@ -133,11 +133,11 @@ class OomFallbackEngine(WrappedEngine[Inner]):
             except OutOfMemoryError as error:
                 step = self._next_step(min(frames, self._batch or frames))
                 if step is None:
-                    words = f"One frame in {self.strips} strips does not fit." if self.strips > 1 else ""
+                    words = f"Even one frame in {self.strips} strips does not fit in memory." if self.strips > 1 else ""
                     raise OutOfMemoryError(f"{error} {words}".rstrip()) from error
-            # Outside of the handler: until here, the traceback holds on to what the failed call had allocated.
+            # Outside the handler: until here, the traceback holds on to what the failed call had allocated.
             self._engine.release()
-            self._notify(f"Out of memory: going on with {step()}.")
+            self._notify(f"Out of memory: continuing with {step()}.")
 
     def _next_step(self, batch: int) -> Callable[[], str] | None:
         """What to do next, as a function that does it and names it; None if nothing is left."""
@@ -155,7 +155,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
 
     def _cut(self, strips: int) -> str:
         self._engine.strips = strips
-        return f"each frame in {strips} strips, which changes nothing in the picture"
+        return f"each frame in {strips} strips, which does not change the picture"
 
     def _lower_scale(self, flow_scale: float) -> str:
         strips = self.strips
@@ -165,7 +165,7 @@ class OomFallbackEngine(WrappedEngine[Inner]):
         self._flow_scale = flow_scale
         self._engine = self._make(flow_scale)
         self._engine.strips = strips
-        return f"flow scale {flow_scale:g} instead of {2 * flow_scale:g}, which sees small movements less exactly"
+        return f"flow scale {flow_scale:g} instead of {2 * flow_scale:g}, which is less exact for small movements"
 
 
 class OomFallbackMotionEngine(OomFallbackEngine[MotionEngine[Any]]):

@@ -36,5 +36,5 @@ class PlanesEngine(WrappedEngine[Engine[Any]]):
 
 
 def separate_planes(engine: Engine[Any], planes: int) -> Engine[Any]:
-    """An engine for frames of so many pictures; the engine itself for one."""
+    """An engine for frames of that many pictures; the engine itself for one."""
     return engine if planes == 1 else PlanesEngine(engine, planes)

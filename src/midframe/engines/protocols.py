@@ -237,7 +237,7 @@ def require_motion_for(motion: Motion, size: tuple[int, int], device: str) -> No
     rows, columns = motion.flow.shape[-2:]
     if rows < size[0] or columns < size[1] or motion.mask.shape[-2:] != motion.flow.shape[-2:]:
         shape = tuple(motion.flow.shape)
-        raise EngineError(f"The network failed on {device}: a motion of {shape} fits no such frames.")
+        raise EngineError(f"The network failed on {device}: a motion of {shape} does not fit these frames.")
 
 
 class EngineMaker(Protocol):
@@ -255,7 +255,7 @@ class EngineMaker(Protocol):
             notify: Is given a sentence when the engine falls back because memory has run out.
 
         Raises:
-            WeightsError: The checkpoint is gone, or not the one it was.
+            WeightsError: The checkpoint no longer exists, or has changed.
             EngineError: The network does not fit on the device.
         """
         ...

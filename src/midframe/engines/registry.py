@@ -25,7 +25,7 @@ def add_engine(entry: EngineEntry) -> None:
     """
     global _entries
     if entry.name in engine_names():
-        raise ValueError(f"there is an engine named {entry.name!r} already")
+        raise ValueError(f"an engine named {entry.name!r} already exists")
     _entries = (*_entries, entry)
 
 

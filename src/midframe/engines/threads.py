@@ -23,7 +23,7 @@ def thread_count() -> int:
 
 
 def set_threads(count: int | None) -> None:
-    """Choose the number of threads of all engines in this process; None leaves it as it is."""
+    """Choose the number of threads of all engines in this process; None leaves it unchanged."""
     global _chosen
     if count is not None:
         _chosen = count

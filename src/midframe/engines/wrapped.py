@@ -10,7 +10,7 @@ Inner = TypeVar("Inner", bound=Engine[Any])
 
 
 class WrappedEngine(Generic[Inner]):
-    """Passes on what a wrapper leaves as it is; see `Engine`."""
+    """Passes on what a wrapper leaves unchanged; see `Engine`."""
 
     def __init__(self, engine: Inner) -> None:
         self._engine: Inner = engine

@@ -62,7 +62,7 @@ def evaluate(
             its. They are closed.
         measures: One or more.
         report: Called with events of progress.
-        threads: Number of threads for measuring; None for one a core.
+        threads: Number of threads for measuring; None for one per core.
         worst_frames: How many to keep; None for as many as are worth showing.
 
     Returns:
@@ -182,7 +182,7 @@ class _Evaluator:
             seconds[position] = perf_counter() - started
             if not by_method[position] and not self._source.is_continuous:
                 raise OptionError(
-                    f"{method.info.label} needs more than two frames, and benchmarks give no more; leave it out.",
+                    f"{method.info.label} needs more than two frames, and benchmarks provide only two; leave it out.",
                     option="against",
                 )
         return by_method, seconds

@@ -40,7 +40,7 @@ def check_report_path(page: Path, overwrite: bool = False) -> None:
     """
     if page.suffix.lower() not in (".html", ".htm"):
         raise OptionError(
-            f"The report is a page for browsers: give it a name that ends in .html, not {page.name!r}.",
+            f"The report is an HTML page: its name must end in .html, not {page.name!r}.",
             option="output",
             path=page,
         )
@@ -51,7 +51,7 @@ def check_report_path(page: Path, overwrite: bool = False) -> None:
 
 
 def write_everything(evaluation: Evaluation, page: Path) -> tuple[Path, ...]:
-    """Write the page, and JSON and CSV beside it under the same name, all checked by `check_report_path`.
+    """Write the page, and JSON and CSV next to it under the same name, all checked by `check_report_path`.
 
     Returns:
         What was written.
@@ -68,7 +68,7 @@ def write_everything(evaluation: Evaluation, page: Path) -> tuple[Path, ...]:
 
 
 def clip_pages(page: Path, inputs: Sequence[str]) -> tuple[Path, ...]:
-    """Pages about the inputs beside the page about all of them: ``evaluation_a.html`` and so on, all different."""
+    """Pages about the inputs next to the page about all of them: ``evaluation_a.html`` and so on, all different."""
     pages: list[Path] = []
     for given in inputs:
         path = named_input(given)
@@ -91,7 +91,7 @@ def check_clip_reports(page: Path, pages: Sequence[Path], overwrite: bool = Fals
 
 
 def write_overview(evaluations: Sequence[Evaluation], pages: Sequence[Path], page: Path) -> tuple[Path, ...]:
-    """Write the page about several inputs, with links to the page of each, and JSON and CSV beside it.
+    """Write the page about several inputs, with links to the page of each, and JSON and CSV next to it.
 
     Returns:
         What was written.
@@ -107,5 +107,5 @@ def write_overview(evaluations: Sequence[Evaluation], pages: Sequence[Path], pag
 
 
 def _data_files(page: Path) -> tuple[Path, Path]:
-    """JSON and CSV beside a page."""
+    """JSON and CSV next to a page."""
     return page.with_suffix(".json"), page.with_suffix(".csv")

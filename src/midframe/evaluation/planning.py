@@ -24,7 +24,7 @@ class EvaluationPlan:
 
     Attributes:
         name: Name of the source, for people.
-        source: Frames of one format: RGB, grey and the like, not coded video.
+        source: Frames of one format: RGB, grey and so on, not coded video.
         gap: Every `gap`-th frame is kept; 2 or more.
         first: Added to indices of the source to name frames: where the source begins in the user's input.
         moment: Time of a frame of the source in seconds, by its index; None where frames have none.
@@ -65,10 +65,7 @@ def last_kept(frames: int, gap: int) -> int:
         SequenceError: There is nothing to drop between two kept frames.
     """
     if frames < gap + 1:
-        raise SequenceError(
-            f"{frames} frames are too few for `gap={gap}`: {gap + 1} or more are needed to keep some and interpolate "
-            "those between."
-        )
+        raise SequenceError(f"{frames} frames are too few for `gap={gap}`, which needs at least {gap + 1}.")
     return (frames - 1) // gap * gap
 
 
@@ -108,7 +105,7 @@ def plan_evaluation(
     limits = limits or FrameLimits()
     check_gap(gap, limits.frames)
     if given == "-":
-        raise OptionError("Only files can be evaluated; write what comes through the pipe to a file first.")
+        raise OptionError("Only files can be evaluated; write the pipe's frames to a file first.")
     opened = open_source(given)
     try:
         return _plan(opened, given, gap, limits, rules or PairRules())

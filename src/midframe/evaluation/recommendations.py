@@ -88,7 +88,8 @@ def _about_holding(evaluation: Evaluation) -> Iterator[str]:
     if cuts and held is not None:
         found = "1 cut was found; there" if cuts == 1 else f"{cuts} cuts were found; at these"
         yield (
-            f"{found}, midframe repeats the frame before instead of interpolating, as in the row “{held.method.label}”."
+            f"{found}, midframe repeats the previous frame instead of interpolating, as in the row "
+            f"“{held.method.label}”."
         )
 
 

@@ -51,7 +51,7 @@ class Interval95:
 
     @property
     def half_width(self) -> float | None:
-        """What stands behind "±"."""
+        """What stands after "±"."""
         return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 

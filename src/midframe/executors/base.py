@@ -30,7 +30,7 @@ class PreparedFrame:
     Attributes:
         frame: The frame as read.
         engine_frame: View and working samples; None where no pair of the frame needs the network.
-        transform: What made `engine_frame`; None where there is none.
+        transform: What made `engine_frame`; None if there is none.
         values: What the samples say about the view; None where that is not asked for.
     """
 
@@ -72,7 +72,7 @@ class ClassifiedPair:
         static_score: See `midframe.detection.static_pairs`; at most an upper bound below the
             threshold. None if not asked for.
         cut_score: See `midframe.detection.cuts`; None if not asked for.
-        restart: Number of the source frame from which on frames must be classified to arrive at this very pair.
+        restart: Number of the source frame from which frames must be classified to arrive at this very pair.
         transform: How both frames are seen and blended; None for that of the executor.
         decision: What was decided about it; None where it goes by its class.
     """
@@ -110,12 +110,12 @@ class ClassifiedPair:
 
 @dataclass(frozen=True, eq=False)
 class PairTask:
-    """A pair and the frames that are wanted in it.
+    """A pair and the frames that are requested in it.
 
     Attributes:
         pair: The source frames.
         slots: All output frames from the left one (included) to the right one (excluded).
-        times: Times of the frames to interpolate, strictly inside (0, 1), ascending. Empty where there are none.
+        times: Times of the frames to interpolate, strictly inside (0, 1), ascending. Empty if there are none.
     """
 
     pair: ClassifiedPair
@@ -131,7 +131,7 @@ class PairResult:
         task: The task.
         frames: A frame for each of the task's times, in their order; (height, width, channels).
         finished: Whether these are samples of the source's type already; else they are working samples.
-        motions: The motion of each interpolated frame, where it is wanted; else empty.
+        motions: The motion of each interpolated frame, where it is requested; else empty.
     """
 
     task: PairTask
@@ -159,7 +159,7 @@ class Executor(Protocol):
         ...
 
     def run(self, tasks: Iterable[PairTask], *, cancel: CancelToken | None = None) -> Generator[PairResult, None, None]:
-        """Interpolate. Tasks are taken as they are needed, never all at once. To stop early, close the generator.
+        """Interpolate. Tasks are used unchanged needed, never all at once. To stop early, close the generator.
 
         Args:
             tasks: Tasks in order.

@@ -150,7 +150,7 @@ class Transport(Protocol):
         ...
 
     def request_workers(self, count: int) -> None:
-        """Have up to so many workers started, for as many unassigned chunks."""
+        """Have up to that many workers started, for as many unassigned chunks."""
         ...
 
     def send(self, worker: int, request: ChunkRequest) -> None:
@@ -162,10 +162,10 @@ class Transport(Protocol):
         ...
 
     def wait(self, seconds: float) -> Sequence[TransportEvent]:
-        """Return what has happened, waiting for at most so many seconds if nothing has.
+        """Return what has happened, waiting for at most that many seconds if nothing has.
 
         Raises:
-            EngineError: Workers cannot be had.
+            EngineError: No workers are available.
         """
         ...
 

@@ -41,7 +41,7 @@ def make_executor(
         notify: Is called with a sentence when an engine in this process steps down because memory has run out; those of
             workers are among the executor's notes.
         kind: See `ExecutorKind`; without effect on a network with an executor of its own.
-        keep_motion: Whether the motion of interpolated frames is wanted too.
+        keep_motion: Whether the motion of interpolated frames is requested too.
 
     Raises:
         EngineError: The network does not fit on its device.

@@ -107,14 +107,14 @@ def adapt_model(
     overwrite: bool = False,
     downloads: Progress | None = None,
 ) -> AdaptedModel:
-    """Adapt a model to the inputs of jobs, unless an earlier run has done so, and keep the weights beside the outputs.
+    """Adapt a model to the inputs of jobs, unless an earlier run has done so, and keep the weights next to the outputs.
 
     Args:
         jobs: At least one job; none of them reads a pipe. Their sources are read and stay open.
         network: The network of the jobs; see `midframe.finetuning.adaptation.adapt_weights`.
         options: See `AdaptOptions`.
         reporter: See `midframe.finetuning.adaptation.adapt_weights`; closed at the end.
-        output: The folder of the outputs of several jobs; None for beside each input.
+        output: The folder of the outputs of several jobs; None for next to each input.
         overwrite: Whether weights adapted to other inputs or with other settings may be replaced.
         downloads: Receives the progress of downloads.
 
@@ -134,7 +134,7 @@ def adapt_model(
         with _training(reporter):
             provenance = earlier_provenance(path, clips, network, downloads)
             if provenance is not None:
-                message = f"The weights in {path} were adapted to this input before; they are used again."
+                message = f"The weights in {path} were adapted to this input earlier; they are reused."
                 return AdaptedModel(path, replace(network, model=path) if provenance.adapted else network, message)
             if _were_begun_without(jobs, network, downloads):
                 message = "Not adapted, as the interrupted run was not. The original model is used again."
@@ -149,7 +149,7 @@ def adapt_model(
 
 
 def weights_path(jobs: Sequence[ResolvedJob], output: Path | None) -> Path:
-    """The file of weights adapted to the inputs of jobs: beside the output, or in the folder of several outputs."""
+    """The file of weights adapted to the inputs of jobs: next to the output, or in the folder of several outputs."""
     first = jobs[0].path
     if len(jobs) > 1:
         return (output or first.parent) / f"adapted{SUFFIX}"
@@ -202,7 +202,7 @@ def _require_adapted(path: Path) -> None:
     """
     if path.exists() and load_checkpoint(path).provenance is None:
         raise OutputExistsError(
-            f"{path} exists, and midframe did not adapt it. Move it away, or choose another output.",
+            f"{path} exists, and was not made by adapting. Move it away, or choose another output.",
             option="output",
             path=path,
         )
@@ -220,11 +220,11 @@ def _clip_name(path: str | Path) -> str:
 
 @contextmanager
 def _training(reporter: Reporter) -> Iterator[None]:
-    """Close the reporter at the end, and turn Ctrl+C outside of the training loop into an error."""
+    """Close the reporter at the end, and turn Ctrl+C outside the training loop into an error."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        raise CancelledError("Stopped before anything was learnt; no weights were written.") from interrupt
+        raise CancelledError("Stopped before training; no weights were written.") from interrupt
     finally:
         reporter.close()
 

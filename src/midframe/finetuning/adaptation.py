@@ -218,9 +218,9 @@ def _describe_failure(search: SearchResult) -> str:
 def _describe_gain(acceptance: AcceptanceResult) -> str:
     gains = acceptance.gains
     return (
-        f"Held-out frames gained {acceptance.gain:+.2f} dB: {gains['psnr']:+.2f} dB between frames twice as far apart "
-        f"as yours, {gains['near_psnr']:+.2f} dB where things move as far as between yours; SSIM "
-        f"{mean_of_sizes(gains, 'ssim'):+.4f}, sharpness {gains['sharpness']:+.3f}."
+        f"Held-out frames gained {acceptance.gain:+.2f} dB: {gains['psnr']:+.2f} dB at twice your frame distance, "
+        f"{gains['near_psnr']:+.2f} dB at your frame distance; SSIM {mean_of_sizes(gains, 'ssim'):+.4f}, sharpness "
+        f"{gains['sharpness']:+.3f}."
     )
 
 

@@ -81,8 +81,8 @@ class AcceptanceRules:
         margin: Gain of PSNR in dB that is required: the mean of full and half size, over all stretches.
         worst: Largest loss of PSNR in dB of either size, and of any stretch.
         sharpness: Largest loss of gradient energy, as a share of the base's.
-        unseen: Loss of gradient energy that is accepted without a reason, as a share of the base's: 5 % of the energy
-            are 2.5 % of the contrast of fine detail.
+        unseen: Loss of gradient energy that is accepted without a reason, as a share of the base's: 5% of the energy
+            are 2.5% of the contrast of fine detail.
         error_share: Share of the loss beyond `unseen` that must have been error. A frame interpolated from two noisy
             frames has less noise than either, and losing noise lowers the error by as much as the energy; blur lowers
             the energy and raises the error.

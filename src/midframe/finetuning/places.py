@@ -57,7 +57,7 @@ def check_places(
     require_possible_file(output, inputs)
     beside = [(option, path) for option, path in (("sheet", sheet), ("report", report)) if path is not None]
     for path, _ in shared_places([output, *(path for _, path in beside)]):
-        raise OptionError(f"Two outputs would be {path}. Give each a name of its own.", option="output", path=path)
+        raise OptionError(f"Two outputs would be {path}. Give them different names.", option="output", path=path)
     for option, path in beside:
         if option == "sheet":
             check_picture_path(path, "before-and-after sheet", option=option)

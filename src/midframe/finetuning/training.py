@@ -54,7 +54,7 @@ def fit_batch_to_memory(settings: TrainingSettings, memory: int | None) -> Train
     crops = (memory - FIXED_BYTES) // CROP_BYTES
     if crops < 1:
         raise OutOfMemoryError(
-            f"Adapting needs {(FIXED_BYTES + CROP_BYTES) / 1e9:.1f} GB; give `memory` as much.", option="memory"
+            f"Adapting needs {(FIXED_BYTES + CROP_BYTES) / 1e9:.1f} GB; raise `memory` to that.", option="memory"
         )
     return replace(settings, batch=min(settings.batch, int(crops)))
 
@@ -218,7 +218,7 @@ def interpolate_middle(
         flow = flow * (1 - enlarged(found.stillness, flow.shape[-2:]))
     else:
         weights = torch.sigmoid(mask)
-    # Not of the padded frames: outside of a frame, its nearest pixel counts.
+    # Not of the padded frames: outside a frame, its nearest pixel counts.
     return warp(left, flow[:, 0:2]) * weights + warp(right, flow[:, 2:4]) * (1 - weights)
 
 

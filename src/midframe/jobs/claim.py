@@ -15,7 +15,7 @@ from midframe.media.output_paths import left_over
 def claimed(job: ResolvedJob) -> Iterator[None]:
     """Be the only writer of a job's output, flow and report.
 
-    What is there is looked at again: another job may have ended since the job was resolved.
+    Existing files are checked again: another job may have ended since the job was resolved.
 
     Raises:
         OutputInUseError: Another job writes to one of them.

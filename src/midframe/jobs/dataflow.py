@@ -70,7 +70,7 @@ def carry_out(
     """Read, classify, interpolate and write, all at once.
 
     Args:
-        job: What is wanted.
+        job: What is requested.
         classifier: Classifies the pairs.
         executor: Interpolates; None where nothing is interpolated.
         record: What an earlier run has done, to resume after it; None to begin.

@@ -42,7 +42,7 @@ class Decisions:
 
     @property
     def settings(self) -> dict[str, object]:
-        """What decides what the output is, in types that JSON has; nothing where there are none."""
+        """What decides what the output is, in types that JSON has; nothing if there are none."""
         entries = [self.places[frame].to_dict() for frame in sorted(self.places)]
         return {"choices": entries} if entries else {}
 

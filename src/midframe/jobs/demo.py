@@ -62,7 +62,7 @@ class Demo:
         source: Folder of the clip's frames.
         frames: Folder of all frames, interpolated ones included.
         video: Slow-motion video: all frames at the clip's own rate.
-        before_after: The same beside the source frames, each held until the next.
+        before_after: The same next to the source frames, each held until the next.
         page: Page for browsers that shows both under a divider, and the contact sheet.
         sheet: Contact sheet of two source frames with visible motion, and of frames between them.
         summary: Summary of the job.
@@ -159,7 +159,9 @@ def _require_own(folder: Path) -> None:
     """Refuse a folder with files that are not those of an earlier run."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise OutputExistsError(
-            f"{folder} holds files that are not of this command. Choose a new folder.", option="output", path=folder
+            f"{folder} contains files that were not made by this command. Choose a new folder.",
+            option="output",
+            path=folder,
         )
 
 

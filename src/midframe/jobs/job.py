@@ -50,7 +50,7 @@ class Job:
 
     Attributes:
         source: Folder, glob, pattern, multi-page TIFF or video file; "-" for a pipe; or a list of pictures, in order.
-        output: Folder or file; None for one beside the input, named after it and the factor. A name with the suffix of
+        output: Folder or file; None for one next to the input, named after it and the factor. A name with the suffix of
             a video makes a video; "-" is a pipe.
         factor: Output frames per source interval: 2, 2.5, "5/2" or a Fraction, at least 1; 2 if nothing else is said.
         insert: Frames to insert between each two: the same as factor insert + 1.
@@ -60,8 +60,8 @@ class Job:
         mode: How several frames in a pair are made: "direct", "recursive" or "bisect".
         cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" interpolates; None
             for "hold", and for "off" where the input is just two pictures.
-        cut_threshold: Score from which on a pair is a cut, above 0 and at most 1.
-        static_threshold: Similarity from which on a pair is held as static; "off" for identical frames only.
+        cut_threshold: Pairs that score at least this are cuts, above 0 and at most 1.
+        static_threshold: Pairs at least this similar are held as static; "off" for identical frames only.
         dedup: Replace frames that repeat the one before by interpolated ones.
         alpha: "auto" takes alpha as the file has it. "straight" or "premultiplied": how the colours relate to it (or to
             the last channel of 2 or 4) whatever the file has. "none": it is not coverage; all channels are interpolated
@@ -194,7 +194,7 @@ class Job:
 
         Args:
             sources: The inputs.
-            output: For one input the output itself, for several the folder of all outputs; None for beside each input.
+            output: For one input the output itself, for several the folder of all outputs; None for next to each input.
             **options: The other options of a job. With several inputs, `flow_folder` and `report` are folders in
                 which each job gets a place of its own.
 
@@ -238,7 +238,7 @@ class Job:
         return plan_job(self, analyze=analyze, on_event=on_event, cancel=cancel)
 
     def source_frames(self, numbers: Iterable[int]) -> Iterator[FramePreview]:
-        """Source frames as pictures, as they are shown beside previews; see `midframe.Session.preview`.
+        """Source frames as pictures, as they are shown next to previews; see `midframe.Session.preview`.
 
         Args:
             numbers: Numbers of the frames from 0, counted in the part that the job uses.
@@ -414,7 +414,7 @@ def _several(jobs: Sequence[Job], output: Path | None) -> list[Job]:
 def _refuse_shared(option: str, paths: Sequence[str | Path | None]) -> None:
     for path, _ in shared_places(Path(path) for path in paths if path is not None):
         raise OptionError(
-            f"Two inputs would both be written to {path}. Run them one by one, each with an output of its own.",
+            f"Two inputs would both be written to {path}. Run them one by one, each with a different output.",
             option=option,
         )
 
@@ -427,8 +427,8 @@ def _refuse_inputs_as_outputs(jobs: Sequence[Job]) -> None:
         paths = [Path(path) for job in jobs if (path := getattr(job, option)) is not None]
         for path, other in shared_places(paths, inputs):
             raise OptionError(
-                f"{path} would be written to, and is the input {other}. Run them one by one, each with an output of "
-                "its own.",
+                f"{path} would be written to, and is the input {other}. Run them one by one, each with a different "
+                "output.",
                 option=option,
                 path=path,
             )

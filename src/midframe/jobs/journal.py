@@ -1,7 +1,7 @@
-"""What a job has done so far, on disk beside its output, so that another run can resume from there.
+"""What a job has done so far, on disk next to its output, so that another run can resume from there.
 
-A journal is a text file of JSON objects, one a line. The first says what the job is, and in which file the output
-grows; each of the others is a checkpoint: so many output frames are safely on disk. The last line of a finished job
+A journal is a text file of JSON objects, one per line. The first says what the job is, and in which file the output
+grows; each of the others is a checkpoint: that many output frames are safely on disk. The last line of a finished job
 says so. A line that a crash cut short does not count.
 """
 
@@ -50,7 +50,7 @@ class ResumePoint:
     Attributes:
         outputs: Output frames that are safely on disk: 0 … outputs − 1.
         left: Left source frame of the pair that the next output frame belongs to.
-        restart: Source frame from which on reading and judging must start to come to the same pairs.
+        restart: Source frame from which reading and judging must start to come to the same pairs.
     """
 
     outputs: int = 0
@@ -86,7 +86,7 @@ class JournalRecord:
         settings: Everything that decides what the output is.
         checkpoints: Checkpoints, in the order in which they were written.
         complete: Whether the job finished.
-        partial: Name of the file, beside the output file, in which the frames are until then; None where they are in
+        partial: Name of the file, next to the output file, in which the frames are until then; None where they are in
             the output itself.
         stamp: What the output file was when the job finished; None where that is a folder, or before.
         written: When the last line was written, as a file's time in nanoseconds; None where that is not known.
@@ -105,7 +105,7 @@ class JournalRecord:
         return replace(known[-1], outputs=min(outputs, self.outputs)) if known else ResumePoint()
 
     def partial_file(self, output: Path) -> Path | None:
-        """The unfinished file beside an output file, if it is there and has a name that such files get."""
+        """The unfinished file next to an output file, if it is there and has a name that such files get."""
         if self.partial is None or not is_temporary_name(self.partial, output, hidden=False):
             return None
         path = output.with_name(self.partial)
@@ -122,7 +122,7 @@ class JournalRecord:
 
 
 def journal_place(output: Path, *, is_folder: bool) -> Path:
-    """The journal of an output folder, inside of it, or of an output file, beside it."""
+    """The journal of an output folder, inside it, or of an output file, next to it."""
     return output / ".midframe-journal" if is_folder else output.with_name(hidden_name(output.name, "midframe-journal"))
 
 
@@ -134,26 +134,26 @@ def read_journal(path: Path) -> JournalRecord | None:
     """
     kind = special_kind(path)
     if kind is not None:
-        raise ResumeError(f"{path} is {kind}, not a journal. Remove it to begin again.", path=path)
+        raise ResumeError(f"{path} is {kind}, not a journal. Remove it to start again.", path=path)
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ResumeError(
-            f"The journal {path} cannot be read ({error.strerror}). Remove it to begin again.", path=path
+            f"The journal {path} cannot be read ({error.strerror}). Remove it to start again.", path=path
         ) from error
     try:
         # After the last line break there is nothing, or a line that was cut short.
         head, *rest = [parse_json(line.decode()) for line in lines[:-1]]
         if head["journal"] != VERSION:
             raise ResumeError(
-                f"The journal {path} is of another version of midframe. Remove it to begin again.", path=path
+                f"The journal {path} was written by another version of midframe. Remove it to start again.", path=path
             )
         return replace(_record(head, rest), written=path.stat().st_mtime_ns)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ResumeError(
-            f"{path} is not a midframe journal, or it is damaged. Remove it to begin again.", path=path
+            f"{path} is not a midframe journal, or it is damaged. Remove it to start again.", path=path
         ) from error
 
 
@@ -177,7 +177,7 @@ def _record(head: dict[str, Any], rest: list[dict[str, Any]]) -> JournalRecord:
         and all(before.outputs <= after.outputs for before, after in pairwise(checkpoints))
     )
     if not sound:
-        raise ValueError(f"not what a journal says: {head}")
+        raise ValueError(f"not an entry of a journal: {head}")
     return JournalRecord(head["settings"], checkpoints, complete, partial, stamp)
 
 
@@ -306,7 +306,7 @@ class Journal:
             os.fsync(self._file.fileno())
 
     def _opened(self, head: dict[str, Any], begin: ResumePoint) -> TextIO:
-        """The file, begun under a temporary name so that an older journal is never lost half way."""
+        """The file, started under a temporary name so that an older journal is never lost half way."""
         temporary = temporary_path(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         create_exclusively(temporary)

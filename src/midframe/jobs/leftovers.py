@@ -50,7 +50,7 @@ class Leftovers:
         gone = [path.name for path in self.stale if not path.exists()]
         if not gone:
             return None
-        return f"Removed what an interrupted run had left: {_listed(gone)}."
+        return f"Removed files of an interrupted run: {_listed(gone)}."
 
 
 def find_leftovers(job: ResolvedJob, record: JournalRecord | None, settings: dict[str, Any] | None) -> Leftovers:
@@ -78,7 +78,7 @@ def others_note(plan: FolderPlan, count: int) -> str | None:
         return None
     return (
         f"{len(names)} file{'s' if len(names) > 1 else ''} in {plan.path} with names like those of the frames "
-        f"{'are' if len(names) > 1 else 'is'} not of this job, and {'were' if len(names) > 1 else 'was'} left there: "
+        f"{'do' if len(names) > 1 else 'does'} not belong to this job, and {'were' if len(names) > 1 else 'was'} kept: "
         f"{_listed(names)}."
     )
 

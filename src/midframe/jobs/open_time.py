@@ -30,20 +30,22 @@ def resolve_open_time(
     """
     check_time(options, timed=timed)
     if options.unsteady == "even":
-        raise OptionError("`vfr=even` is for files: a pipe has a single frame rate already.", option="vfr")
+        raise OptionError("`vfr=even` is for files: a pipe has a constant frame rate.", option="vfr")
     if stream.rate is not None and options.source_fps is not None:
         raise OptionError(
-            f"The pipe says that it has {stream.rate} frames per second; `source_fps` is not needed.",
+            f"The pipe states a rate of {stream.rate} frames per second, so `source_fps` cannot be given.",
             option="source_fps",
         )
     rate = stream.rate or options.source_fps or DEFAULT_RATE
     notes = []
     if stream.rate is None and options.source_fps is None and (timed or options.fps is not None):
-        notes.append(f"The pipe does not say its frame rate; {DEFAULT_RATE} is taken. `source_fps` says otherwise.")
+        notes.append(
+            f"The pipe does not state its frame rate; {DEFAULT_RATE} is assumed. `source_fps` sets another rate."
+        )
     first = 0 if options.start is None else ceil(options.start * rate)
     stop = None if options.end is None else ceil(options.end * rate)
     if stop is not None and stop - first < 2:
-        raise OptionError("Fewer than two frames lie between the start and the end time.", option="end_time")
+        raise OptionError("There are fewer than two frames between the start and the end time.", option="end_time")
     timeline = OpenTimeline(factor if options.fps is None else options.fps / rate, end)
     whole = first == 0 and stop is None
     return ResolvedTime(

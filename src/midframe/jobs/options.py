@@ -33,7 +33,7 @@ class JobOptions:
 
     Attributes:
         source: Folder, glob, pattern, multi-page TIFF or video file; "-" for a pipe; or pictures, in order.
-        output: Folder or file; None for one beside the input, named after it and the factor. A name with the
+        output: Folder or file; None for one next to the input, named after it and the factor. A name with the
             suffix of a video makes a video; "-" is a pipe.
         factor: Output frames per source interval.
         end: See `midframe.timing.timeline.EndMode`; None for "hold" in videos, which keeps their length, else "drop".
@@ -49,7 +49,7 @@ class JobOptions:
         resume: Continue where an interrupted run of the same job has stopped; begin if there was none.
         keep_free: What is left free on the output's disk.
         on_damage: What is done about damage in a video input.
-        deinterlace: How many pictures an interlaced frame of a video input becomes; None where it is taken as it is.
+        deinterlace: How many pictures an interlaced frame of a video input becomes; None where it is used unchanged.
         raw_input: What comes through the pipe, where that is raw planes; None for Y4M.
         raw_output: Whether raw planes go out through the pipe, and not Y4M.
         flow: Where the flow behind interpolated frames goes; None for nowhere.
@@ -91,9 +91,9 @@ class JobOptions:
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:
-    """The path beside the input: ``shots`` at factor 2 gives ``shots_2x``, ``clip.mp4`` gives ``clip_2x.mp4``.
+    """The path next to the input: ``shots`` at factor 2 gives ``shots_2x``, ``clip.mp4`` gives ``clip_2x.mp4``.
 
-    Videos of kinds that are read but not written give an .mp4 file. Pictures named one by one give a folder beside the
+    Videos of kinds that are read but not written give an .mp4 file. Pictures named one by one give a folder next to the
     first: ``a.png`` and ``b.png`` give ``a-b_2x``.
     """
     if isinstance(source, tuple):

@@ -24,8 +24,8 @@ def check_pipes(source: JobSource, output: Path | None, *, raw_input: bool, raw_
     """
     if is_pipe(source) and output is None:
         raise OptionError(
-            "What comes through a pipe has no name that the output could have: add `output=out.mp4`, "
-            "`output=frames/`, or `output=-` for a pipe again.",
+            "The output cannot be named after a pipe: add `output=out.mp4`, "
+            "`output=frames/`, or `output=-` for another pipe.",
             option="output",
         )
     if raw_input and not is_pipe(source):

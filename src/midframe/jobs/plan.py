@@ -1,4 +1,4 @@
-"""What a job would do, found out without doing it."""
+"""What a job would do, determined without doing it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def preflight(
     Args:
         job: Resolved.
         model: Model to time the first pair with; None to leave the time out.
-        reporter: Receives the events of looking for cuts and the like; None to leave that out.
+        reporter: Receives the events of looking for cuts and so on; None to leave that out.
         cancel: Stops reading.
 
     Raises:
@@ -110,7 +110,8 @@ def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis) -> int:
 def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpolate: int) -> tuple[float, str]:
     """Interpolate a few frames of the first pair; what comes first pays for warming up.
 
-    What is done once for a pair is told from what is done for each of its frames, because there may be a thousand.
+    What is done once for a pair is distinguished from what is done for each of its frames, because there may be a
+    thousand.
     """
     model = model.fitted(source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
     engine = model.make_engine()

@@ -111,5 +111,5 @@ def _exact(time: Number) -> Fraction:
     except ValueError as error:
         raise OptionError(f"`time` must be a number such as 0.5 or 1/3, not {time!r}.", option="time") from error
     if not 0 < inside < 1:
-        raise OptionError(f"`time` must lie between 0 and 1, not at {time}.", option="time")
+        raise OptionError(f"`time` must be between 0 and 1, not {time}.", option="time")
     return inside

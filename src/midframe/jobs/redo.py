@@ -40,7 +40,7 @@ class RedoWork:
     Attributes:
         settings: Everything that decides what the output is from now on.
         before: The choices of the finished job, as its journal has them.
-        record: What the journal says of the finished job; None where there is none.
+        record: What the journal says of the finished job; None if there is none.
         numbers: The output frames of the pairs for which something else was chosen.
     """
 
@@ -80,7 +80,7 @@ def find_work(job: ResolvedJob, network: JobModel | None, classifier: PairClassi
         if changed:
             raise ResumeError(
                 f"{job.path} was made from another input or with other settings ({'; '.join(changed)}). Use those, or "
-                "make it anew with `choices` and `overwrite`.",
+                "make it again with `choices` and `overwrite`.",
                 option="redo",
                 path=job.path,
             )
@@ -120,7 +120,7 @@ def redo(
     assert count is not None
     assert job.journal is not None
     if not work.numbers:
-        reporter(Notice(f"Nothing else was chosen since {job.path} was made; nothing is left to do."))
+        reporter(Notice(f"Nothing else was chosen since {job.path} was made; there is nothing to do."))
         return JobOutcome(0, resumed=count)
     DiskGuard(job.path, job.keep_free).check()
     if not job.output.is_folder:

@@ -58,7 +58,7 @@ class ResolvedJob:
         mode: How several frames in a pair are interpolated.
         rules: What becomes of static pairs, cuts and repeated frames.
         journal: The file that says what is finished; None where the job cannot be resumed.
-        resume: Whether to continue behind what the journal says.
+        resume: Whether to continue after what the journal says.
         keep_free: What is left free on the output's disk.
         notes: Sentences that the user should see before work starts.
         whole_source: The input as it was opened: all of its frames, in their own pixel format. `source` is this source,
@@ -67,7 +67,7 @@ class ResolvedJob:
         channels: What each channel of the source is used for.
         used_frames: Numbers of the frames of `whole_source` that are used; empty where their number is unknown.
         decisions: What was decided about single pairs.
-        mask: What stays as it is in source frames; None for nothing.
+        mask: What is unchanged in source frames; None for nothing.
     """
 
     input: str
@@ -130,7 +130,7 @@ class ResolvedJob:
 
 
 MOST_TIMES = 1_000_000
-"""Frames that can be interpolated in one pair: beyond what anybody wants, and the times of all of them are held."""
+"""Frames that can be interpolated in one pair: beyond any practical use, and the times of all of them are held."""
 
 
 def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
@@ -169,7 +169,9 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
 def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None) -> ResolvedJob:
     """Check the open input and the output against the options; see `resolve_job`."""
     if options.deinterlace is not None and source.video_index is None:
-        raise OptionError(f"{options.source} is not a video file; `deinterlace` is for these.", option="deinterlace")
+        raise OptionError(
+            f"{options.source} is not a video file; `deinterlace` is for video files.", option="deinterlace"
+        )
     to_pipe, to_video = is_pipe(path), names_video(path)
     timed = to_pipe or to_video
     whole_source = source
@@ -190,8 +192,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     most = time.schedule.timeline.most_times
     if most > MOST_TIMES:
         raise OptionError(
-            f"Up to {most} frames would be interpolated between two, and {MOST_TIMES} are the most. Lower the rate or "
-            "the factor, or say how fast the input is with `source_fps`.",
+            f"Up to {most} frames would be interpolated between two, and the maximum is {MOST_TIMES}. Lower the rate "
+            "or the factor, or set the rate of the input with `source_fps`.",
             option="factor" if options.time.fps is None else "fps",
         )
     if options.redo and (to_pipe or not path.exists()):
@@ -277,7 +279,7 @@ def _require_direct(options: JobOptions, frame_format: FrameFormat) -> None:
 
 
 def rules_for(options: JobOptions, source: FrameInput) -> PairRules:
-    """The rules of the job. Nobody gives two pictures so that a cut is found between them."""
+    """The rules of the job. Two pictures are not given for a cut to be found between them."""
     if options.interpolate_two and source.length == 2 and source.video_file is None:
         return replace(options.rules, cuts="off")
     return options.rules
@@ -295,8 +297,8 @@ def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) ->
     record = read_journal(journal)
     if record is not None and record.resumable(output.path, is_folder=False):
         raise OutputExistsError(
-            f"{output.path} was begun and is not finished: {_frames(record.outputs)} of it can be used. `resume` "
-            "continues after them, `overwrite` begins again.",
+            f"{output.path} is not finished: {_frames(record.outputs)} of it can be used. `resume` "
+            "continues after them, `overwrite` starts again.",
             option="resume",
             path=output.path,
         )
@@ -315,7 +317,7 @@ def _require_free(output: OutputPlan, journal: Path | None) -> None:
         record = None if journal is None else _readable(journal)
         if record is not None and record.complete:
             raise OutputExistsError(
-                f"{path} is complete already. Choose another name, or make it again with `overwrite`.",
+                f"{path} is already complete. Choose another name, or write it again with `overwrite`.",
                 option="overwrite",
                 path=path,
             ) from error
@@ -364,7 +366,7 @@ def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs
         or (among and any(same_place(report.parent, folder) for folder in folders))
     ):
         raise OptionError(
-            f"The report {report} would replace a file of the job itself. Give it a name of its own, such as "
+            f"The report {report} would replace a file of the job itself. Give it another name, such as "
             f"{report.with_suffix('.json')}.",
             option="report",
             path=report,

@@ -26,7 +26,7 @@ def identity_of(job: ResolvedJob, network: JobModel | None) -> dict[str, Any] | 
     if job.journal is None or source is None:
         if job.resume:
             raise OptionError(
-                "`resume` needs files: a pipe or an unfinished TIFF stack cannot be continued.", option="resume"
+                "`resume` needs files: a pipe or an unfinished TIFF stack cannot be resumed.", option="resume"
             )
         return None
     return identity(job, source, network)
@@ -46,8 +46,8 @@ def earlier_run(job: ResolvedJob, settings: dict[str, Any] | None) -> JournalRec
     changed = differences(record.settings, settings)
     if changed:
         raise ResumeError(
-            f"The output {job.path} was begun with another input or other settings ({'; '.join(changed)}). Use those, "
-            "or begin again with `overwrite` and without `resume`.",
+            f"The output {job.path} was started with another input or other settings ({'; '.join(changed)}). Use "
+            "those, or start again with `overwrite` and without `resume`.",
             option="resume",
             path=job.path,
         )
@@ -73,8 +73,8 @@ def finished_part(job: ResolvedJob, record: JournalRecord) -> int:
     whole = job.output.whole_frames(expected)
     if not whole and stamp.size and stamp.head != record.stamp.head:
         raise ResumeError(
-            f"{job.path} is neither the file that the job has written nor a whole video of {expected.frames} frames. "
-            "Move it away, or begin again with `overwrite` and without `resume`.",
+            f"{job.path} is neither the file that the job wrote nor a complete video of {expected.frames} frames. "
+            "Move it away, or start again with `overwrite` and without `resume`.",
             option="resume",
             path=job.path,
         )
@@ -93,8 +93,8 @@ def _require_sound(job: ResolvedJob, record: JournalRecord) -> None:
             length is not None and max(point.left, point.restart) >= length
         ):
             raise ResumeError(
-                f"The journal {job.journal} is damaged: it names frames that the job does not have. Remove it to begin "
-                "again.",
+                f"The journal {job.journal} is damaged: it names frames that the job does not have. Remove it to "
+                "start again.",
                 path=job.journal,
             )
 
@@ -121,6 +121,6 @@ def journalled(
                 job.journal.unlink(missing_ok=True)
             sink.abort()
         raise
-    # What was chosen and masked is kept, to see what is chosen anew; see `midframe.jobs.redo`.
+    # What was chosen and masked is kept, to see what is chosen again; see `midframe.jobs.redo`.
     keep = job.resume or bool(job.decisions.by_frame) or job.mask is not None
     journal.complete(keep=keep, output=None if job.output.is_folder else job.path)

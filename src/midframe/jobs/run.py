@@ -44,7 +44,7 @@ def run_job(
         reporter: Receives all events.
         executor_kind: Which executor interpolates; a model on a cluster has one of its own.
         buffered: Bytes that may wait before the engine, and as many after it; None for what memory allows.
-        motions: Takes the motion of interpolated frames; None where it is not wanted. Needs the direct mode.
+        motions: Takes the motion of interpolated frames; None where it is not requested. Needs the direct mode.
         cancel: Stops the job, from any thread.
         preview_interval: Seconds between two events with a preview frame, at least; None for none.
 
@@ -93,12 +93,14 @@ def _run(
         whole = finished_part(job, record)
         if whole < (job.timeline.count or record.outputs):
             first = f"frame {whole} is" if job.output.is_folder else "it is"
-            reporter(Notice(f"The output {job.path} was complete, but {first} missing or damaged; it is made again."))
+            reporter(
+                Notice(f"The output {job.path} was complete, but {first} missing or damaged; it is written again.")
+            )
             record = replace(record, complete=False) if job.output.is_folder else None
     leftovers = find_leftovers(job, record, settings)
     if record is not None and record.complete:
         again = "`overwrite` without `resume` makes it again."
-        reporter(Notice(f"{job.path} is complete already; nothing is left to do. {again}"))
+        reporter(Notice(f"{job.path} is already complete; there is nothing to do. {again}"))
         done = JobOutcome(0, resumed=job.timeline.count or 0)
     else:
         transform = fit_view(job.source, job.channels, job.options.alpha) if model else None

@@ -114,7 +114,7 @@ class RunReport:
                 replace_durably(self._partial, self._path, replace=self._overwrite or self._was_ours())
         except FileExistsError as error:
             raise WriteError(
-                f"The report does not replace {self._path}: {error.strerror}. It stays in {self._partial}.",
+                f"The report cannot replace {self._path}: {error.strerror}. It remains in {self._partial}.",
                 path=self._path,
             ) from error
         except OSError as error:
@@ -151,7 +151,7 @@ class RunReport:
         if not self._is_stream:
             unlink_quietly(self._partial)
         return WriteError(
-            f"The report {self._path} cannot be written: {error.strerror}. The output is not touched.", path=self._path
+            f"The report {self._path} cannot be written: {error.strerror}. The output is unaffected.", path=self._path
         )
 
 

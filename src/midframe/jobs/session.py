@@ -87,7 +87,9 @@ class Session:
         Raises:
             OptionError: Always.
         """
-        raise OptionError("A session cannot be sent to another process; send its options and jobs, and make it there.")
+        raise OptionError(
+            "A session cannot be sent to another process; send its options and jobs, and make the session there."
+        )
 
     def close(self) -> None:
         """Free the model. Closing twice is allowed; jobs are refused from then on."""
@@ -154,7 +156,7 @@ class Session:
         if preview_interval is not None and not preview_interval >= 0:
             raise OptionError("`preview_interval` must be 0 or more.", option="preview_interval")
         if not self._running.acquire(blocking=False):
-            raise MidframeError("This session is running a job. Wait for its end, or use another session.")
+            raise MidframeError("This session is running a job. Wait until it ends, or use another session.")
         try:
             _refuse_cancelled(cancel)
             self._check_choice()
@@ -275,7 +277,7 @@ def run(
 
     Args:
         source: See `midframe.Job`, also for `output`.
-        output: None for an output beside the input.
+        output: None for an output next to the input.
         engine: Model, device and the rest; None for the defaults.
         on_event: Receives every event.
         cancel: Stops the job, from any thread.
@@ -462,7 +464,7 @@ class _SharedEngine:
             self._fell_back = False
 
     def wrap(self, model: JobModel) -> JobModel:
-        """The same model, whose engine is this one. Models with an executor of their own stay as they are."""
+        """The same model, whose engine is this one. Models with an executor of their own are unchanged."""
         return model if isinstance(model, ExecutorProvider) else _SharedModel(model, self)
 
 

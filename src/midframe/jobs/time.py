@@ -61,7 +61,7 @@ class ResolvedTime:
     Attributes:
         source: The part of the input that is used.
         schedule: Which output frame stands where, and when each is shown.
-        copy_streams: Whether sound and the like keep in step with the output.
+        copy_streams: Whether sound and so on keep in step with the output.
         whole: Whether all of the input is used.
         notes: Sentences for the user.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
@@ -98,17 +98,18 @@ def resolve_time(
         raise OptionError("`source_fps` is for image sequences; a video has its own times.", option="source_fps")
     notes = []
     if video is None and options.source_fps is None and (timed or options.fps is not None):
-        notes.append(f"The images are taken as {DEFAULT_RATE} frames per second; `source_fps` says otherwise.")
+        notes.append(f"The images are treated as {DEFAULT_RATE} frames per second; `source_fps` sets another rate.")
     source_rate = options.source_fps or DEFAULT_RATE
     numbers = _numbers_to_fill(source) if options.gaps == "fill" else None
     if numbers is not None:
-        notes.append("Frames are interpolated for the missing numbers too.")
+        notes.append("The frames of missing numbers are interpolated as well.")
     elif missing_ranges(source.frame_numbers or ()):
         notes.append("Each gap in the numbers counts as one step; `gaps=fill` interpolates the missing frames too.")
     clock = source_clock(source, source_rate) if numbers is None else _numbered_clock(numbers, source_rate)
     if clock.pulldown:
         notes.append(
-            "Frames are shown for three and two fields in turn, as film on discs is (telecine); they are spaced evenly."
+            "Frames are shown for three and two fields alternately, as in film on discs (telecine); they are spaced "
+            "evenly."
         )
     frames, part = clock.part(options.start, options.end)
     whole = len(frames) == len(source)
@@ -133,8 +134,8 @@ def resolve_time(
     stretched = options.slowmo and options.slow_sound == "stretch" and video is not None
     if options.slowmo and video is not None and not stretched:
         notes.append(
-            "Sound and subtitles are left out: with `slowmo` they would run away from the pictures. "
-            "`slowmo_audio=stretch` keeps the sound."
+            "Sound and subtitles are dropped: in slow motion they would drift out of sync. `slowmo_audio=stretch` "
+            "keeps the sound."
         )
     return ResolvedTime(
         source,
@@ -158,12 +159,11 @@ def check_time(options: TimeOptions, *, timed: bool) -> None:
             raise OptionError(f"`{name}` must be above 0, not {value}.", option=name)
     if options.fps is not None and options.slowmo:
         raise OptionError(
-            "Give either `fps` or `slowmo`: `slowmo` keeps the frame rate, and `factor` says how slow.", option="slowmo"
+            "Give either `fps` or `slowmo`: `slowmo` keeps the frame rate, and `factor` sets how slow it is.",
+            option="slowmo",
         )
     if options.slow_sound != "drop" and not options.slowmo:
-        raise OptionError(
-            "`slowmo_audio` says what becomes of the sound of slow motion; it needs `slowmo`.", option="slowmo_audio"
-        )
+        raise OptionError("`slowmo_audio` is about the sound of slow motion; it needs `slowmo`.", option="slowmo_audio")
     if options.slowmo and not timed:
         raise OptionError(
             "`slowmo` is for videos. Leave it out: images have no frame rate, and more of them are slow motion at the "
@@ -182,11 +182,11 @@ def _numbers_to_fill(source: FrameSource) -> tuple[int, ...] | None:
     """
     if source.frame_numbers is None:
         reason = (
-            "the names of the frames do not count in one number"
+            "the names of the frames are not numbered consistently"
             if len(source.image_files) > 1
-            else "it is for image sequences, whose file names count the frames"
+            else "it is for image sequences with numbered file names"
         )
-        raise OptionError(f"`gaps=fill` cannot tell what is missing: {reason}.", option="gaps")
+        raise OptionError(f"`gaps=fill` cannot determine the missing frames: {reason}.", option="gaps")
     return source.frame_numbers if missing_ranges(source.frame_numbers) else None
 
 

@@ -12,8 +12,8 @@ from midframe.media.protocols import FrameInput
 from midframe.types import Alpha, AlphaChoice, FrameFormat
 
 HIDDEN = (
-    "Alpha is 0 throughout, and colours are not: it is not taken for coverage, and the colours are interpolated by "
-    "themselves. `alpha=straight` would make interpolated frames black."
+    "Alpha is 0 throughout, but colours are not: alpha is not treated as coverage, and the colours are interpolated "
+    "independently. `alpha=straight` would make interpolated frames black."
 )
 """The sentence of `alpha_notes`."""
 

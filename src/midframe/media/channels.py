@@ -107,7 +107,8 @@ def parse_channel_rules(given: ChannelRules) -> tuple[tuple[str, ChannelRule], .
             pattern, separator, rule = str(text).rpartition("=")
             if not separator:
                 raise OptionError(
-                    f"A channel rule is a name and a rule, such as 'Z=nearest', not {text!r}.", option="channel_rules"
+                    f"A channel rule must be a name and a rule, such as 'Z=nearest', not {text!r}.",
+                    option="channel_rules",
                 )
             pairs.append((pattern, rule))
     rules: list[tuple[str, ChannelRule]] = []
@@ -115,7 +116,8 @@ def parse_channel_rules(given: ChannelRules) -> tuple[tuple[str, ChannelRule], .
         known = next((choice for choice in get_args(ChannelRule) if choice == rule), None)
         if known is None or not pattern:
             raise OptionError(
-                f"The rule of a channel is {', '.join(get_args(ChannelRule))}, not {rule!r} for {pattern!r}.",
+                f"The rule of a channel must be one of {', '.join(get_args(ChannelRule))}, not {rule!r} for "
+                f"{pattern!r}.",
                 option="channel_rules",
             )
         rules.append((pattern, known))
@@ -134,7 +136,7 @@ def channel_use(frame_format: FrameFormat, options: ChannelOptions = ChannelOpti
         OptionError: A pattern that matches no channel, or a video of which not all is to be seen.
     """
     if options.steer is not None and frame_format.coding is not None:
-        raise OptionError("`steer` is for pictures: the colours of a video are seen together.", option="steer")
+        raise OptionError("`steer` is for pictures: motion in videos is estimated on all colours.", option="steer")
     names = frame_format.channel_names
     kinds = kinds_of(frame_format.labels)
     rules = [DEFAULT_RULES[kind] for kind in kinds] or ["blend"] * frame_format.channels
@@ -169,19 +171,21 @@ def alpha_groups(frame_format: FrameFormat) -> tuple[tuple[int, tuple[int, ...]]
 
 
 def describe_use(frame_format: FrameFormat, use: ChannelUse) -> tuple[str, ...]:
-    """Sentences about what is not plain: channels outside of the view, and channels that are not blended."""
+    """Sentences about what is not plain: channels outside the view, and channels that are not blended."""
     sentences = []
     names = frame_format.channel_names
     others = frame_format.channels - len(use.view) - (frame_format.alpha is not None)
     if others > 0 and frame_format.coding is None:
-        sentences.append(f"The motion is seen in {listed(names, use.view)}, of {frame_format.channels} channels.")
+        sentences.append(f"Motion is estimated on {listed(names, use.view)}, of {frame_format.channels} channels.")
     eyes = dict.fromkeys(eye_of(split_name(name)[0]) for name in names) if frame_format.labels else {}
     if {"left", "right"} <= eyes.keys():
         seen = eye_of(split_name(names[use.view[0]])[0]) or "one"
-        sentences.append(f"Both eyes follow the motion of {seen}; interpolate each as a file of its own for its own.")
+        sentences.append(
+            f"Both eyes follow the motion of {seen}; to give each its own motion, interpolate them as separate files."
+        )
     for rule, words in (
-        ("nearest", "taken from the better-agreeing frame along the motion, not blended"),
-        ("copy", "copied from the frame that is nearer in time"),
+        ("nearest", "taken from the more reliable frame along the motion, not blended"),
+        ("copy", "copied from the frame nearer in time"),
     ):
         numbers = [number for number, each in enumerate(use.rules) if each == rule]
         if numbers:

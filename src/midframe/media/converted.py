@@ -87,19 +87,19 @@ def choose_conversion(
     given = source.format
     same = codec is not None and codec.name == source.codec_name
     upright = given.orientation != UPRIGHT and not same
-    notes = ["Pictures are turned upright, as their orientation says."] if upright else []
+    notes = ["Pictures are turned upright, according to their orientation."] if upright else []
     linear = given.transfer == "linear"
     light: Literal["srgb", "reinhard"] | None = None
     limits: tuple[float, float] | None = None
     if transform in ("srgb", "reinhard"):
         if not linear:
             raise OptionError(
-                f"`display_transform={transform}` is for scene-linear light, and these frames are not known to be. "
+                f"`display_transform={transform}` is for scene-linear light, and these frames may not be. "
                 "`display_transform=range` scales values of any range.",
                 option="display_transform",
             )
         light = transform
-        detail = "1 is white" if transform == "srgb" else "x/(1+x), then sRGB's curve"
+        detail = "1 is white" if transform == "srgb" else "x/(1+x), then the sRGB curve"
         notes.append(f"Scene-linear light is converted to display values by the transform {transform} ({detail}).")
     elif linear and transform == "range":
         raise OptionError(
@@ -109,7 +109,7 @@ def choose_conversion(
         )
     elif linear and codec is None:
         raise UnsupportedFormatError(
-            "A video does not hold scene-linear light. Convert it with `display_transform=srgb`, or with "
+            "A video cannot store scene-linear light. Convert it with `display_transform=srgb`, or with "
             "`display_transform=reinhard`, which compresses highlights."
         )
     elif transform == "range" or (transform == "auto" and codec is None and _may_be_dark(given)):
@@ -120,7 +120,7 @@ def choose_conversion(
         else:
             notes.append(
                 f"Values {fitted.low:.6g} … {fitted.high:.6g} are shown as black … white"
-                + ("; `display_transform=none` keeps them as they are." if given.dtype == np.uint16 else ".")
+                + ("; `display_transform=none` keeps them unchanged." if given.dtype == np.uint16 else ".")
             )
     colours = [number for number in view if given.alpha is None or number != given.alpha.channel]
     shown = tuple(colours[:3] if len(colours) >= 3 else colours[:1])
@@ -129,7 +129,7 @@ def choose_conversion(
         names = ", ".join(given.channel_names[number] for number in shown)
         kind = "channels" if given.labels else "channels by number"
         alpha = "" if given.alpha is None else " and alpha"
-        notes.append(f"Shown are the {kind} {names}{alpha}; the others are left out.")
+        notes.append(f"Only the {kind} {names}{alpha} are shown; the others are left out.")
     return replace(conversion, dtype=_display_dtype(given, codec, conversion)), tuple(notes)
 
 
@@ -137,12 +137,12 @@ def require_stack(frame_format: FrameFormat, is_stack: bool) -> None:
     """Refuse outputs other than stacks for frames that have several depths.
 
     Raises:
-        OptionError: The output is no stack.
+        OptionError: The output is not a stack.
     """
     if frame_format.planes > 1 and not is_stack:
         raise OptionError(
-            f"Every frame of the input has {frame_format.planes} depths (Z). Write a stack: give a file that ends in "
-            ".tif as output.",
+            f"Every frame of the input has {frame_format.planes} depths (Z). Write a stack: give a .tif file as "
+            "output.",
             option="output",
         )
 
@@ -159,7 +159,7 @@ def left_out_notes(source: FrameInput, codec: ImageCodec | None, target: str, *,
     if codec is not None and codec.name == source.codec_name:
         if source.stack is None or is_stack or source.stack.description.label is None:
             return ()
-        return (f"Single files do not say what {source.stack.description.label} says of the stack.",)
+        return (f"Single files do not contain what {source.stack.description.label} states about the stack.",)
     annotations = source.annotations
     carried = frozenset[AnnotationKind]() if codec is None else codec.carries
     lost = [LABELS[kind] for kind in annotations.kinds if kind not in carried and kind != "icc_profile"]
@@ -174,7 +174,7 @@ def left_out_notes(source: FrameInput, codec: ImageCodec | None, target: str, *,
     if not lost:
         return ()
     words = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}"
-    return (f"Left out, as {target} cannot hold {'it' if len(lost) == 1 else 'them'}: {words}.",)
+    return (f"Left out, because {target} cannot store {'it' if len(lost) == 1 else 'them'}: {words}.",)
 
 
 def _may_be_dark(given: FrameFormat) -> bool:

@@ -44,7 +44,7 @@ class FrameConversion:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether frames stay as they are."""
+        """Whether frames are unchanged."""
         return not self.upright and not self.makes_display_values
 
     @property

@@ -14,7 +14,7 @@ class FilePlan(OutputPlan):
     """All frames in one file, which grows under another name and gets its own when it is finished.
 
     Attributes:
-        temporary: Where the file grows: a new name beside it.
+        temporary: Where the file grows: a new name next to it.
         inputs: Files that must not be replaced.
         overwrite: Whether an older file is replaced.
     """

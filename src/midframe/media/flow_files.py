@@ -65,7 +65,7 @@ def read_flo(path: Path) -> NDArray[np.float32]:
         raise UnreadableFileError(f"{path} cannot be read: {error.strerror or error}.", path=path) from error
     if len(content) < FLO_HEADER_BYTES or np.frombuffer(content, "<f4", 1)[0] != FLO_MAGIC:
         raise UnreadableFileError(
-            f"{path} is not a .flo file: it does not begin with the number {FLO_MAGIC}.", path=path
+            f"{path} is not a .flo file: it does not start with the number {FLO_MAGIC}.", path=path
         )
     width, height = (int(length) for length in np.frombuffer(content, "<i4", 2, offset=4))
     stated, found = 8 * width * height, len(content) - FLO_HEADER_BYTES

@@ -11,9 +11,9 @@ _MARKS = "*?[%#@$"
 
 
 def named_input(given: str | Path) -> Path:
-    """The file or folder that outputs beside an input are named after: of a glob or another pattern its folder.
+    """The file or folder that outputs next to an input are named after: of a glob or another pattern its folder.
 
-    A path that exists is taken as it is, whatever brackets and other signs are in its name.
+    A path that exists is used unchanged, whatever brackets and other signs are in its name.
 
     Raises:
         OptionError: See `midframe.paths.user_path`.

@@ -28,7 +28,7 @@ UPRIGHT = FrameConversion(upright=True)
 
 
 def common_format(formats: Sequence[FrameFormat]) -> FrameFormat | None:
-    """The format that all frames can be brought to without loss; None where there is none.
+    """The format that all frames can be brought to without loss; None if there is none.
 
     Args:
         formats: At least one.
@@ -81,7 +81,7 @@ def in_layout(samples: Samples, source: FrameFormat, target: FrameFormat) -> Sam
 
 
 def frames_alike(left: Frame, right: Frame) -> tuple[Frame, Frame] | None:
-    """Two frames in their common format; None where there is none. What is not in it already has no file any more."""
+    """Two frames in their common format; None if there is none. What is not in it already has no file any more."""
     target = common_format((left.format, right.format))
     if target is None:
         return None
@@ -102,8 +102,8 @@ def promotion_note(formats: Sequence[FrameFormat], target: FrameFormat) -> str |
     shown = [f"{count} {described(each)}" for each, count in odd.most_common(NAMED_FORMATS)]
     more = " and others" if len(odd) > NAMED_FORMATS else ""
     return (
-        f"Not all frames have one layout: of {len(formats)}, {', '.join(shown)}{more}. They are interpolated as "
-        f"{described(target)}; copies stay as they are."
+        f"Not all frames have the same layout: of {len(formats)}, {', '.join(shown)}{more}. They are interpolated as "
+        f"{described(target)}; copies are unchanged."
     )
 
 

@@ -16,7 +16,7 @@ def missing_input(given: str | Path) -> SequenceError:
     """The error about an input that does not exist: with the nearest name in its folder, or for an address."""
     path = user_path(given)
     if _ADDRESS.match(str(given)):
-        return SequenceError(f"{given} is an address. midframe reads files of this machine: download it first.")
+        return SequenceError(f"{given} is an address. midframe reads only local files: download it first.")
     folder = path.parent
     if not folder.is_dir():
         return SequenceError(f"{path} does not exist: there is no folder {folder}.", path=path)

@@ -21,7 +21,7 @@ _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSU
 
 
 def lock_place(output: Path, *, is_folder: bool) -> Path:
-    """The lock of an output folder, inside of it, or of a file, beside it."""
+    """The lock of an output folder, inside it, or of a file, next to it."""
     return output / ".midframe-lock" if is_folder else output.with_name(hidden_name(output.name, "midframe-lock"))
 
 
@@ -54,7 +54,7 @@ def exclusive_output(output: Path, *, is_folder: bool = False) -> Iterator[None]
         folder.mkdir(parents=True, exist_ok=True)
         lock = _acquired(place, owner)
     except Timeout as error:
-        hint = f" If no job is at work any more, remove {owner}." if owner.exists() else ""
+        hint = f" If no job is running any more, remove {owner}." if owner.exists() else ""
         raise OutputInUseError(
             f"Another job is writing to {output}. Wait until it has ended, or choose another output.{hint}",
             option="output",
@@ -75,7 +75,7 @@ def exclusive_output(output: Path, *, is_folder: bool = False) -> Iterator[None]
 
 
 def _acquired(place: Path, owner: Path) -> BaseFileLock:
-    """The lock of the system, or where there is none, that of a file.
+    """The lock of the system, or if there is none, that of a file.
 
     Raises:
         Timeout: Another one holds it.

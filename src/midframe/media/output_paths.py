@@ -28,7 +28,7 @@ def require_free_file(path: Path, inputs: Iterable[Path], overwrite: bool, *, op
     Raises:
         SequenceError: The output is an input.
         OutputExistsError: The file exists, and `overwrite` is False.
-        OptionError: The path is a folder, a link, a device or the like; or its folder cannot be written.
+        OptionError: The path is a folder, a link, a device or similar; or its folder cannot be written.
     """
     require_possible_file(path, inputs, option=option)
     if path.exists() and not overwrite:
@@ -47,7 +47,7 @@ def require_possible_file(path: Path, inputs: Iterable[Path], *, option: str = "
 
     Raises:
         SequenceError: The output is an input.
-        OptionError: The path is a folder, a link, a device or the like; or its folder cannot be written.
+        OptionError: The path is a folder, a link, a device or similar; or its folder cannot be written.
     """
     require_no_input(path, inputs)
     require_plain_file(path, option)
@@ -62,7 +62,7 @@ def require_free_report(
     option: str,
     is_ours: Callable[[Path], bool] | None = None,
 ) -> None:
-    """Check that a file with results, which stands beside the output of a job, can be written.
+    """Check that a file with results, which stands next to the output of a job, can be written.
 
     Args:
         path: The file. Pipes and character devices, such as /dev/stdout, are written to.
@@ -163,7 +163,7 @@ def place_finished(partial: Path, path: Path, *, replace: bool) -> None:
         replace_durably(partial, path, replace=replace)
     except FileExistsError as error:
         raise WriteError(
-            f"The output is finished, but does not replace {path}: {error.strerror}. It stays in {partial}.", path=path
+            f"The output is finished, but cannot replace {path}: {error.strerror}. It remains in {partial}.", path=path
         ) from error
 
 

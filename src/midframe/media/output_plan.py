@@ -71,7 +71,7 @@ def plan_output(
             )
         if count is None:
             raise OptionError(
-                f"{path} cannot be written from a pipe: a stack says at its beginning how many pages it has. Give a "
+                f"{path} cannot be written from a pipe: a stack starts with the number of its pages. Give a "
                 "folder as output.",
                 option="output",
                 path=path,
@@ -103,8 +103,7 @@ def _plan_folder(
     pattern, codec = _names(source, name)
     if pattern.has_stem and sources is None:
         raise OptionError(
-            f"{STEM} in `name` stands for the name of a source frame, and the frames of this input have no "
-            "names of their own.",
+            f"{STEM} in `name` stands for the name of a source frame, and the frames of this input have no names.",
             option="name",
         )
     _require_codec(codec, source.format)
@@ -120,7 +119,7 @@ def _plan_folder(
     other = folder.suffix.lower() in VIDEO_SUFFIXES
     if not folder.exists() and (other or (video and re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]{2,4}", folder.suffix))):
         raise OptionError(
-            f"midframe writes no {folder.suffix} files. Name {folder.with_suffix('.mp4').name} or "
+            f"midframe cannot write {folder.suffix} files. Name {folder.with_suffix('.mp4').name} or "
             f"{folder.with_suffix('.mkv').name} instead; if a folder named {folder} is meant, create it first.",
             option="output",
             path=folder,
@@ -190,7 +189,7 @@ def _names(source: FrameInput, name: str | None) -> tuple[NamePattern, ImageCode
     if source.suffix is not None and codec_for_suffix(source.suffix) is codec:
         suffix = source.suffix
     pattern = NamePattern.parse(DEFAULT_NAME if name is None else name)
-    # Behind the number and a dot there is a suffix; "shot.{:05d}" and "v1.5_{:d}" have none.
+    # After the number and a dot there is a suffix; "shot.{:05d}" and "v1.5_{:d}" have none.
     given = re.search(r"\.[^.]*$", pattern.tail)
     if given is None:
         return replace(pattern, tail=pattern.tail + suffix), codec

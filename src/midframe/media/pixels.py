@@ -41,7 +41,7 @@ WorkingSamples = NDArray[np.float32]
 LARGEST = float(np.finfo(np.float32).max)
 
 THINNED = 16
-"""Every so many rows and columns of alpha are looked at first."""
+"""Alpha is first checked in one of this many rows and columns."""
 
 GUESSED_BELOW, GUESSED_OVER = 1e-6, 1e-3
 """How far below 0 and over full, as a share of full, values may be that are taken for alpha as nothing says otherwise:
@@ -285,7 +285,7 @@ def _full_alpha(frame_format: FrameFormat) -> float:
 
 
 def _is_light(frame_format: FrameFormat, channels: ChannelUse | None) -> bool:
-    """Whether the view shows scene-linear light, and not distances or the like from a file of such light."""
+    """Whether the view shows scene-linear light, and not distances or similar from a file of such light."""
     return frame_format.transfer == "linear" and (channels or channel_use(frame_format)).is_light
 
 
@@ -302,7 +302,7 @@ def _three_channels(colours: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _is_beyond(alpha: NDArray[Any], frame_format: FrameFormat) -> bool:
-    """Whether values are no alpha: below 0 or over full, by more than sharpening does where the file says it is one."""
+    """Whether values are not alpha: below 0 or over full, by more than sharpening does if the file states alpha."""
     assert frame_format.alpha is not None
     if frame_format.dtype.kind == "u" or alpha.size == 0:
         return False

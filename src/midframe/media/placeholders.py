@@ -30,7 +30,7 @@ def no_data_in(samples: NDArray[Any], stated: float | None = None) -> NDArray[np
 
 
 def _unusual(samples: NDArray[Any]) -> NDArray[np.bool_] | None:
-    """Where floats are no numbers, infinite, or far beyond all others."""
+    """Where floats are not numbers, infinite, or far beyond all others."""
     # What is not a number spreads to both ends of the range, and is neither above nor below anything.
     if float(samples.min()) > -PLACEHOLDER and float(samples.max()) < PLACEHOLDER:
         return None

@@ -1,7 +1,7 @@
 """What a codec, a source, an output plan and a sink are.
 
 A **codec** reads and writes one file format. A **source** is a numbered sequence of frames, a **stream** gives them
-once and in order. A **plan** says where output frames go, and opens the **sink** that takes them. Everything outside of
+once and in order. A **plan** says where output frames go, and opens the **sink** that takes them. Everything outside
 this package uses these interfaces only.
 """
 
@@ -370,7 +370,7 @@ class OutputPlan(ABC):
 
     @property
     def partial_path(self) -> Path:
-        """Where finished frames are while the output is not complete: the output folder, or a new file beside it."""
+        """Where finished frames are while the output is not complete: the output folder, or a new file next to it."""
         return self.path
 
     def require_free(self) -> None:  # noqa: B027 - in a pipe there is nothing to check
@@ -432,7 +432,7 @@ class Redo:
     """A finished output whose frames are being replaced.
 
     Attributes:
-        sink: Takes frames in ascending order; what it does not get stays as it is.
+        sink: Takes frames in ascending order; what it does not get is unchanged.
         needed: The frames that it must get: those that were asked for, and perhaps more.
         note: A sentence for the user where there are more; else None.
     """

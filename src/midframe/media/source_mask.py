@@ -24,12 +24,12 @@ FEATHER = 4
 HALF = Fraction(1, 2)
 
 NEARER = np.float32(0.5)
-"""Weight from which on a sample that is not mixed comes from the source frame."""
+"""Weight from which a sample that is not mixed comes from the source frame."""
 
 
 @dataclass(frozen=True, eq=False)
 class SourceMask:
-    """How much of each pixel stays as it is in the nearer source frame.
+    """How much of each pixel is unchanged in the nearer source frame.
 
     Attributes:
         weights: (height, width) float32 in [0, 1]: 1 for a pixel of the source, 0 for an interpolated one.
@@ -61,7 +61,7 @@ class SourceMask:
         Args:
             frame: The frame between the two.
             left: The source frame before it.
-            right: The one behind it.
+            right: The one after it.
             time: When it is shown between them, in (0, 1); at one half, both are equally near, and the left one counts.
             blended: The format that frames are mixed in; see `midframe.media.alpha.blended_format`.
             kept: Channels that are not mixed: each sample comes from one of the two.
@@ -85,7 +85,7 @@ def read_source_mask(path: str | Path, frame_format: FrameFormat) -> SourceMask:
     """Read a mask for frames of a format.
 
     White stays as in the source, black is interpolated, greys are mixed. A mask of black and white alone is made softer
-    outside of the white. Transparent pixels are black.
+    outside the white. Transparent pixels are black.
 
     Args:
         path: A picture of any format that is read.

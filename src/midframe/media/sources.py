@@ -54,7 +54,7 @@ def open_source(
     Args:
         given: What to open.
         on_damage: What to do about damaged videos; damaged images are always an error.
-        deinterlace: How many pictures an interlaced frame of a video becomes; None where they are taken as they are.
+        deinterlace: How many pictures an interlaced frame of a video becomes; None where they are used unchanged.
 
     Raises:
         SequenceError: Fewer than two frames, or frames that do not belong together.
@@ -116,7 +116,7 @@ class SequenceSource(FrameSource):
     def __init__(self, sequence: ImageSequence) -> None:
         if len(sequence.paths) < 2:
             raise SequenceError(
-                f"{sequence.paths[0]} is the only frame that was found; at least two are needed to interpolate.",
+                f"{sequence.paths[0]} is the only frame found; at least two are needed to interpolate.",
                 path=sequence.paths[0],
             )
         self.sequence = sequence
@@ -184,7 +184,7 @@ class SequenceSource(FrameSource):
         if frame.format != self._formats[index]:
             raise UnreadableFileError(
                 f"{path} has changed since the start: it is now {frame.format}, and was {self._formats[index]}. Start "
-                "again when nothing writes to the input.",
+                "again when no other program writes to the input.",
                 path=path,
             )
         if frame.format != self._format:
@@ -210,7 +210,7 @@ class SequenceSource(FrameSource):
             outcomes = list(pool.map(self._probe, paths))
         errors = [outcome for outcome in outcomes if isinstance(outcome, InputError)]
         if errors:
-            more = f" {len(errors) - 1} more of {len(paths)} files cannot be used either." if len(errors) > 1 else ""
+            more = f" {len(errors) - 1} other files of {len(paths)} cannot be used either." if len(errors) > 1 else ""
             raise type(errors[0])(f"{errors[0]}{more}", path=errors[0].path) from errors[0]
         return [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
 
@@ -241,7 +241,9 @@ def _stray_notes(sequence: ImageSequence) -> list[str]:
     if not names:
         return []
     listed = ", ".join(names[:NAMED_STRAYS]) + (" and others" if len(names) > NAMED_STRAYS else "")
-    return [f"Left out {len(names)} file{'s' if len(names) > 1 else ''} that are not frames: {listed}."]
+    return [
+        f"Ignored {len(names)} file{'s that are not frames' if len(names) > 1 else ' that is not a frame'}: {listed}."
+    ]
 
 
 def _gap_notes(sequence: ImageSequence) -> list[str]:
@@ -260,7 +262,7 @@ def _order_notes(sequence: ImageSequence) -> list[str]:
     if sequence.numbers is not None or sequence.listed:
         return []
     note = (
-        f"The file names do not count in one number; frames run in natural order from {sequence.paths[0].name} to "
+        f"The file names are not numbered consistently; frames are in natural order from {sequence.paths[0].name} to "
         f"{sequence.paths[-1].name}."
     )
     return [note]

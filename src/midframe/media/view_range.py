@@ -94,7 +94,7 @@ def usual_range(dtype: np.dtype[Any]) -> ValueRange | None:
 
 
 def seen_range(used: ValueRange | None, dtype: np.dtype[Any]) -> ValueRange:
-    """The values that become black and white in the view, for samples that are no scene-linear light.
+    """The values that become black and white in the view, for samples that are not scene-linear light.
 
     Args:
         used: What the frames use; None where nothing of them is finite.
@@ -120,7 +120,7 @@ def seen_range(used: ValueRange | None, dtype: np.dtype[Any]) -> ValueRange:
 def widened(seen: ValueRange, dtype: np.dtype[Any]) -> ValueRange:
     """A seen range with its ends rounded outwards, so that pairs in a row mostly have the same; see `STEPS`.
 
-    The usual range of the type stays as it is.
+    The usual range of the type is unchanged.
     """
     if seen == usual_range(dtype):
         return seen

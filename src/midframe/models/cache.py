@@ -2,7 +2,7 @@
 
 A cached file has a name of its own for every entry and hash, so that a changed catalogue never meets an old
 file. Where no publisher states a hash, the file's first download is trusted and recorded in a small JSON file
-beside it (its **record**), which holds for every later use.
+next to it (its **record**), which holds for every later use.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def read_record(entry: CatalogEntry) -> Record | None:
         fields = parse_json(record_path(entry).read_bytes())
         record = Record(str(fields["source"]), int(fields["size"]), str(fields["sha256"]))
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
-        # A damaged record vouches for nothing: the file beside it counts as unverified and is fetched anew.
+        # A damaged record vouches for nothing: the file next to it counts as unverified and is fetched again.
         return None
     return record
 
@@ -107,13 +107,13 @@ def fault(entry: CatalogEntry, *, rehash: bool = False) -> str | None:
 
     Returns:
         None if the file is there and as it should be, else what is wrong with it, as the end of a sentence that
-        starts with its name, such as "is not there".
+        starts with its name, such as "does not exist".
     """
     path = cached_path(entry)
     try:
         status = path.stat()
     except OSError:
-        return "is not there"
+        return "does not exist"
     if not path.is_file():
         return "is not a file"
     expected = expected_sha256(entry)

@@ -165,7 +165,7 @@ def _lookup(entries: Mapping[str, _Entry], name: str) -> _Entry | None:
 
 
 def _plain_version(name: str) -> str:
-    """Turn "rifev4_25" into "4.25"; a name of another form is given back as it is."""
+    """Turn "rifev4_25" into "4.25"; a name of another form is returned unchanged."""
     match = _VERSION.fullmatch(name.strip())
     return ".".join(part.lower() for part in match.groups() if part) if match else name
 
@@ -183,15 +183,15 @@ def _missing_path_message(path: Path, catalog: Catalog) -> str:
     named = _lookup(catalog.models, _plain_version(folder.name if folder else path.stem))
     if named is None:
         return (
-            f"{start} Give the path of a checkpoint or of the folder that holds one, or a name from "
+            f"{start} Give the path of a checkpoint or of the folder that contains one, or a name from "
             f"`midframe models list`, such as {catalog.default_model}."
         )
     if folder is None:
-        return f"{start} Give `{named.name}` in its place, and midframe fetches that model into its cache."
+        return f"{start} Use `{named.name}` instead, and midframe downloads that model to its cache."
     return (
         f"{start} To get model {named.name} there, run "
-        f"`midframe models pull {named.name} --to {shlex.quote(str(folder))}`; or give `{named.name}` in its "
-        "place, and midframe fetches it into its cache."
+        f"`midframe models pull {named.name} --to {shlex.quote(str(folder))}`; or use `{named.name}` instead, and "
+        "midframe downloads it to its cache."
     )
 
 

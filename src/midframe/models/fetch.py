@@ -57,7 +57,7 @@ def ensure(entry: CatalogEntry, progress: Progress | None = None) -> Path:
     entry's row; its SHA-256 is then recorded, and holds from then on.
 
     Args:
-        entry: What is wanted.
+        entry: What is requested.
         progress: Is notified of downloads, unless None.
 
     Returns:
@@ -74,7 +74,7 @@ def ensure(entry: CatalogEntry, progress: Progress | None = None) -> Path:
     if problem is None:
         return path
     if isinstance(entry.source, FileSource):
-        raise DownloadError(f"The file {path} of {entry} {problem}; put it right, or correct the catalogue.")
+        raise DownloadError(f"The file {path} of {entry} {problem}; replace the file, or correct the catalogue.")
     if is_offline():
         raise NotCachedError(_offline_message(entry, path, problem))
     try:
@@ -84,13 +84,13 @@ def ensure(entry: CatalogEntry, progress: Progress | None = None) -> Path:
             if problem is None:
                 return path
             if path.exists():
-                progress.message(f"The cached file {path} {problem}; it is removed and fetched anew.")
+                progress.message(f"The cached file {path} {problem}; it is removed and downloaded again.")
                 path.unlink()
             _fetch(entry, path, progress)
     except OSError as error:
         raise WriteError(
             f"{entry} could not be put into the cache {cache.cache_folder()}: {error.strerror or error}. "
-            f"Make room or name another folder with {cache.CACHE_VARIABLE}."
+            f"Free some space, or name another folder with {cache.CACHE_VARIABLE}."
         ) from error
     return path
 
@@ -128,7 +128,7 @@ def _exclusive(path: Path, entry: CatalogEntry, progress: Progress) -> Iterator[
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        progress.message(f"Another process is fetching {entry}; waiting for it ...")
+        progress.message(f"Another process is downloading {entry}; waiting for it ...")
         lock.acquire()
     try:
         yield
@@ -148,9 +148,9 @@ def _fetch(entry: CatalogEntry, path: Path, progress: Progress) -> None:
             replace_durably(arrived, path)
         except AttemptError as error:
             if failures >= error.retries:
-                remedy = " The file can also be had by other means and given by its path."
+                remedy = " You can also download the file yourself and give its path as `model`."
                 raise DownloadError(
-                    f"{entry} could not be fetched: {error}{remedy if isinstance(entry.source, UrlSource) else ''}"
+                    f"{entry} could not be downloaded: {error}{remedy if isinstance(entry.source, UrlSource) else ''}"
                 ) from error
             pause = BACK_OFF_SECONDS[failures]
             failures += 1
@@ -168,7 +168,7 @@ def _attempt(entry: CatalogEntry, work: Path, progress: Progress) -> Path:
         case UrlSource():
             arrived = download_url(entry.source, work, entry.size, progress)
         case FileSource():
-            raise AssertionError("a local file is used in place")
+            raise AssertionError("a local file is used where it is")
         case _:
             assert entry.size is not None
             progress.message(

@@ -65,7 +65,7 @@ def read_older_file(file: Path) -> object:
         promises: dict[str, _Promise] = {}
         _plain(pickles)
         if _plain(pickles) != FORMAT_VERSION:
-            raise BadPickleError("a version of the format that there has never been")
+            raise BadPickleError("an unknown version of the format")
         _plain(pickles)
 
         def promise(kind: str, key: str, numbers: int) -> _Promise:
@@ -77,7 +77,7 @@ def read_older_file(file: Path) -> object:
         content = read_pickle(pickles, promise, lambda record: record)
         keys = _plain(pickles)
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys) or {*keys} != promises.keys():
-            raise BadPickleError("other storages than the tensors have")
+            raise BadPickleError("storages that do not belong to its tensors")
         stream.seek(pickles.tell())
         for key in keys:
             _fulfil(promises[key], stream, length)
@@ -94,7 +94,7 @@ def _plain(pickles: io.BytesIO) -> object:
     """The next pickle, which has no tensors."""
 
     def refuse(*_: object) -> None:
-        raise BadPickleError("a tensor where there is none")
+        raise BadPickleError("an unexpected tensor")
 
     return read_pickle(pickles, refuse, refuse)
 
@@ -105,10 +105,10 @@ def _fulfil(promised: _Promise, stream: BinaryIO, length: int) -> None:
     numbers = int.from_bytes(stream.read(8), "little")
     size = numbers * itemsize(dtype)
     if promised.storage is not None or numbers != promised.numbers or size > length - stream.tell():
-        raise BadPickleError("a storage of another length")
+        raise BadPickleError("a storage of a different length")
     data = bytearray(stream.read(size))
     if len(data) != size:
-        raise BadPickleError("a storage that is cut off")
+        raise BadPickleError("a truncated storage")
     # In this order whatever machine has written it; the facts about the machine say the same, always.
     to_native_order(data, promised.kind, "little")
     promised.storage = Storage(data, dtype)

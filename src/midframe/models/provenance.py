@@ -1,4 +1,4 @@
-"""Where adapted weights come from: what stands beside the tensors in a file that `midframe adapt` writes."""
+"""Where adapted weights come from: what stands next to the tensors in a file that `midframe adapt` writes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Provenance:
         clips = ", ".join([*names, *(["others"] if len(self.inputs) > NAMED_CLIPS else [])])
         base = shortened(self.base)
         if not self.adapted:
-            return f"These are the weights of {base}: adapting to {clips} had brought nothing."
+            return f"These are the weights of {base}: adapting to {clips} did not improve them."
         gain = self.gains.get("gain")
         words = "" if gain is None else f", {gain:+.2f} dB on held-out frames"
         return f"The weights of {base} were adapted to {clips} (midframe {shortened(self.midframe)}{words})."
@@ -73,7 +73,7 @@ class Provenance:
         """
         document = parse_json(text)
         if not isinstance(document, dict) or document.get("form") != FORM:
-            raise ValueError(f"its notes on provenance are not of form {FORM}")
+            raise ValueError(f"its notes on provenance do not have the form {FORM}")
         words = {name: _of_type(document, name, str) for name in _WORDS}
         inputs = _of_type(document, "inputs", list)
         gains = _of_type(document, "gains", dict)

@@ -78,7 +78,7 @@ class Architecture:
             tensor is missing, misshapen, left over or not finite, `UnrecognisedCheckpointError` for checkpoints
             that are recognised but cannot be run.
         check_row: Refuses what a row cannot do, before any weights are read: called with the row's name and whether
-            an ensemble is wanted, raises `OptionError`. None where the tensors decide.
+            an ensemble is requested, raises `OptionError`. None where the tensors decide.
     """
 
     name: str
@@ -113,12 +113,12 @@ class ArchitectureRegistry:
             ValueError: Its name is taken.
         """
         if architecture.name in self._architectures:
-            raise ValueError(f"there is an architecture named {architecture.name!r} already")
+            raise ValueError(f"an architecture named {architecture.name!r} already exists")
         # A new mapping, not a changed one: iterations that are under way keep theirs.
         self._architectures = {**self._architectures, architecture.name: architecture}
 
     def remove(self, name: str) -> None:
-        """Remove an architecture; models that were loaded stay as they are.
+        """Remove an architecture; models that were loaded are unchanged.
 
         Raises:
             KeyError: There is none of that name.

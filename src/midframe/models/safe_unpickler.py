@@ -60,7 +60,7 @@ def _read_or_refuse(file: Path) -> object:
         foreign = foreign_global(file)
         if foreign is not None:
             raise UnsafeCheckpointError(
-                f"{file} is refused: it holds more than tensors ({foreign}) and would run code when loaded. "
+                f"{file} is refused: it contains more than tensors ({foreign}) and would run code when loaded. "
                 "Get the weights from a source you trust, see `midframe models list`.",
                 path=file,
             ) from error
@@ -68,10 +68,10 @@ def _read_or_refuse(file: Path) -> object:
             raise
         if isinstance(error, UnsupportedContentError):
             raise WeightsError(
-                f"{file} holds {error}, which midframe does not read; save the network's weights as plain tensors.",
+                f"{file} contains {error}, which midframe cannot read; save the network's weights as plain tensors.",
                 path=file,
             ) from error
-        raise WeightsError(f"{file} is damaged or not a checkpoint; fetch it again.", path=file) from error
+        raise WeightsError(f"{file} is damaged or not a checkpoint; download it again.", path=file) from error
 
 
 def _read(file: Path) -> object:
@@ -81,7 +81,7 @@ def _read(file: Path) -> object:
         return read_torch_zip(file)
     if is_older_file(file):
         return read_older_file(file)
-    raise BadPickleError("neither of torch's formats")
+    raise BadPickleError("it has neither of torch's formats")
 
 
 def foreign_global(file: Path) -> str | None:

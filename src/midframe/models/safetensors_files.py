@@ -49,14 +49,16 @@ def read_safetensors(file: Path) -> tuple[dict[str, NDArray[Any]], Mapping[str, 
         return {name: _array(content, file) for name, content in sorted(contents, key=itemgetter(0))}, metadata
     except (SafetensorError, ValueError) as error:
         # ValueError: a shape that numpy cannot have.
-        raise WeightsError(f"{file} is not a whole safetensors file ({error}); fetch it again.", path=file) from error
+        raise WeightsError(
+            f"{file} is not a complete safetensors file ({error}); download it again.", path=file
+        ) from error
 
 
 def _array(content: Mapping[str, Any], file: Path) -> NDArray[Any]:
     kind = content["dtype"]
     if kind not in _DTYPES:
         raise WeightsError(
-            f"{file} holds numbers of the type {kind}, which midframe does not read; save the network's weights as "
+            f"{file} contains numbers of the type {kind}, which midframe cannot read; save the network's weights as "
             "plain tensors.",
             path=file,
         )

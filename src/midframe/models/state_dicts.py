@@ -33,6 +33,6 @@ def finite_float32(tensors: Mapping[str, NDArray[Any]], file: Path) -> dict[str,
     for key, tensor in converted.items():
         if not np.isfinite(tensor).all():
             raise CheckpointMismatchError(
-                f"{file}: the tensor {shortened(key)} holds NaN or infinity; the file is damaged.", path=file
+                f"{file}: the tensor {shortened(key)} contains NaN or infinity; the file is damaged.", path=file
             )
     return converted

@@ -45,7 +45,7 @@ OPAQUE_FUNCTIONS = frozenset(
         "torch.serialization._get_layout",
     }
 )
-"""What may stand beside tensors in a training checkpoint. The values are of no use here, and are not made."""
+"""What may stand next to tensors in a training checkpoint. The values are of no use here, and are not made."""
 
 _NUMBER_TYPE = re.compile(
     r"(?:b?float|complex|q?u?int|bits)[0-9]+\w*|bool|bit|half|double|float|int|long|short|chalf|cfloat|cdouble"
@@ -113,7 +113,7 @@ class TensorRecord:
 
 
 def belongs_to_tensors(name: str) -> bool:
-    """Whether tensors and what stands beside them need a function or class, such as "torch.FloatStorage"."""
+    """Whether tensors and what stands next to them need a function or class, such as "torch.FloatStorage"."""
     if len(name) > LONGEST_NAME:
         return False
     module, _, attribute = name.rpartition(".")
@@ -229,7 +229,7 @@ class _Machine:
     def _append(self, items: list[Any]) -> None:
         target = self._stack[-1]
         if type(target) is not list:
-            raise BadPickleError("appending to what is no list")
+            raise BadPickleError("appending to something other than a list")
         target += items
 
     def set_item(self, _: None) -> None:
@@ -242,7 +242,7 @@ class _Machine:
     def _set(self, items: list[Any]) -> None:
         target = self._stack[-1]
         if type(target) is not dict or len(items) % 2:
-            raise BadPickleError("setting an item of what is no dictionary")
+            raise BadPickleError("setting an item of something other than a dictionary")
         for key, value in zip(items[::2], items[1::2], strict=True):
             # Hashing tuples takes time at each use, and many different ones can be made to have the same hash.
             target[Opaque("tuple") if type(key) is tuple else _checked_key(key)] = value
@@ -268,18 +268,18 @@ class _Machine:
             case ("storage", Name(full=full), str(key), str(), int(numbers), None) if full.endswith("Storage"):
                 self.push(self._load_storage(full, key, numbers))
             case _:
-                raise BadPickleError("a reference to no storage")
+                raise BadPickleError("a reference to something other than a storage")
 
     def build(self, _: None) -> None:
         """Leave out attributes, such as the `_metadata` of a state dictionary."""
         self._stack.pop()
         if type(self._stack[-1]) is not dict:
-            raise BadPickleError("attributes of what has none")
+            raise BadPickleError("attributes of something without attributes")
 
     def call(self, _: None) -> None:
         arguments, function = self._stack.pop(), self._stack.pop()
         if type(arguments) is not tuple or type(function) is not Name:
-            raise BadPickleError("a call of no function")
+            raise BadPickleError("a call of something other than a function")
         self.push(self._called(function.full, arguments))
 
     def _called(self, name: str, arguments: tuple[Any, ...]) -> Any:
@@ -290,7 +290,7 @@ class _Machine:
                 ):
                     return self._called(inner, inner_arguments)
                 case _:
-                    raise UnsupportedContentError("a tensor of a class of its own")
+                    raise UnsupportedContentError("a tensor of an unusual class")
         if name in REBUILD_FUNCTIONS:
             return self._tensor(name, arguments)
         if name in PARAMETER_FUNCTIONS and arguments:
@@ -310,7 +310,7 @@ class _Machine:
     def _tensor(self, name: str, arguments: tuple[Any, ...]) -> Any:
         fewest = REBUILD_FUNCTIONS[name]
         if not fewest <= len(arguments) <= fewest + 1 or type(arguments[1]) is not int:
-            raise BadPickleError("a tensor of other parts")
+            raise BadPickleError("a tensor of unknown parts")
         if len(arguments) > fewest and arguments[fewest]:
             raise UnsupportedContentError("a conjugated or negated view")
         dtype = None
@@ -319,7 +319,7 @@ class _Machine:
                 case Name(full=full) if _NUMBER_TYPE.fullmatch(full.removeprefix("torch.")):
                     dtype = full.removeprefix("torch.")
                 case _:
-                    raise BadPickleError("a tensor of no type")
+                    raise BadPickleError("a tensor without a type")
         storage, offset, size, stride = arguments[:4]
         return self._make_tensor(TensorRecord(storage, offset, _integers(size), _integers(stride), dtype))
 
@@ -365,7 +365,7 @@ def _checked_key(key: Any) -> Hashable:
     """A key of a dictionary, which must be a plain value."""
     # Integers beyond this bound can be chosen so that all of them have the same hash.
     if type(key) not in _PLAIN or (type(key) is int and abs(key) > LARGEST_KEY):
-        raise BadPickleError("a key that is no plain value")
+        raise BadPickleError("a key that is not a plain value")
     return key  # type: ignore[no-any-return]
 
 
@@ -373,7 +373,7 @@ def _integers(values: Any) -> tuple[int, ...]:
     # The length first: one long tuple could be given again and again.
     if type(values) is tuple and len(values) <= MOST_AXES and all(type(value) is int for value in values):
         return values
-    raise BadPickleError("a shape that is none")
+    raise BadPickleError("an invalid shape")
 
 
 def _kind_of(name: str) -> str:

@@ -80,7 +80,7 @@ def storage_dtype(kind: str) -> str:
         raise UnsupportedContentError(f"numbers of the type {kind}")
     dtype = _DTYPES.get(kind)
     if dtype is None:
-        raise BadPickleError("a storage of no type")
+        raise BadPickleError("a storage without a type")
     return dtype
 
 
@@ -133,7 +133,7 @@ class TensorMaker:
         array = _view(np.frombuffer(storage.data, kind), record)
         self._allowance -= array.nbytes
         if self._allowance < 0:
-            raise DamagedStorageError("tensors of far more bytes than the file has")
+            raise DamagedStorageError("tensors with far more bytes than the file")
         if not array.flags.c_contiguous:
             array = array.copy(order="C")
         if record.dtype is not None and self._swap:
@@ -155,7 +155,7 @@ def _view(numbers: NDArray[Any], record: TensorRecord) -> NDArray[Any]:
     """The tensor as a view into the numbers of its storage, found to lie within it."""
     offset, size, stride = record.offset, record.size, record.stride
     if len(size) != len(stride) or len(size) > MOST_AXES or min((offset, *size, *stride)) < 0:
-        raise DamagedStorageError("a shape that cannot be")
+        raise DamagedStorageError("an impossible shape")
     if math.prod(max(extent, 1) for extent in size) > LARGEST_EXTENT:
         raise DamagedStorageError("a shape that is too large")
     if 0 in size:

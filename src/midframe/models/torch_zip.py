@@ -117,7 +117,7 @@ class _Reader:
         members = archive.infolist()
         self._members = {member.filename: member for member in members}
         if not members or len(self._members) != len(members) or len(members) > MOST_MEMBERS:
-            raise DamagedArchiveError("no members, too many, or two of one name")
+            raise DamagedArchiveError("no members, too many, or two with the same name")
         self._folder = members[0].filename.partition("/")[0]
         self._order = self._byte_order()
         self._maker = TensorMaker(length, self._order)
@@ -150,7 +150,7 @@ class _Reader:
         with self._archive.open(member) as stream:
             data = stream.read(member.file_size + 1)
         if len(data) != member.file_size:
-            raise DamagedArchiveError(f"{name} has another length")
+            raise DamagedArchiveError(f"{name} has a different length")
         # Tensors are views into it that can be written to.
         return bytearray(data)
 
@@ -162,5 +162,5 @@ class _Reader:
             to_native_order(data, kind, self._order)
             storage = self._storages[key] = Storage(data, dtype)
         if storage.dtype != dtype or len(storage.data) != numbers * itemsize(dtype):
-            raise DamagedArchiveError(f"the storage {key} has another length or type")
+            raise DamagedArchiveError(f"the storage {key} has a different length or type")
         return storage

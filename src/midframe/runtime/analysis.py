@@ -45,7 +45,7 @@ class Analysis:
 
     @property
     def repeats(self) -> int:
-        """Number of source frames that repeat the one before them and would be replaced."""
+        """Number of source frames that repeat the previous one and would be replaced."""
         return sum(pair.right - pair.left - 1 for pair in self.pairs)
 
 

@@ -92,7 +92,7 @@ class PairClassifier:
             frames: Frames in order.
 
         Yields:
-            Pairs in order. Every frame but the first is the right frame of exactly one pair, or lies inside of one.
+            Pairs in order. Every frame but the first is the right frame of exactly one pair, or lies inside one.
 
         Raises:
             MidframeError: The error of reading the frames, after all pairs before it.

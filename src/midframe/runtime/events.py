@@ -180,7 +180,7 @@ class JobSummary:
         synthesised: Frames interpolated by the network.
         held: Copies of the frame before them, in static pairs, at cuts or at the end.
         blended: Cross-fades at cuts.
-        replaced: Synthesised frames in place of repeated source frames.
+        replaced: Interpolated frames in place of repeated source frames.
         static_pairs: Pairs that were not interpolated because nothing moves in them.
         cuts: Pairs that were not interpolated because their frames belong to different scenes.
         seconds: Wall time from the first read to the last write.
@@ -321,7 +321,7 @@ class Reporter:
                 listener(event)
 
     def close(self) -> None:
-        """Close all listeners, also behind one that fails. They receive nothing more; closing twice is allowed."""
+        """Close all listeners, also after one that fails. They receive nothing more; closing twice is allowed."""
         with defer_signals, self._lock:
             listeners, self._listeners = self._listeners, ()
             with ExitStack() as closing:

@@ -20,7 +20,7 @@ def held_note(pairs: Mapping[PairClass, int]) -> str | None:
         which = "The only pair counts" if count == 1 else f"{cuts} of {count} pairs count"
         return (
             f"{which} as a cut and {'is' if count == 1 else 'are'} not interpolated: the pictures have too little in "
-            "common. `cuts=off` interpolates whatever is in them."
+            "common. `cuts=off` interpolates all of them."
         )
     if not pairs.get("moving"):
         return (

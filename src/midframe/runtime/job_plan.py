@@ -21,7 +21,7 @@ class JobPlan:
         outputs: Output frames; None where that is unknown before the input ends.
         synthesised: Those that stand between source frames, also where static pairs and cuts will hold a frame instead:
             `analysis` says how many do. None where that is unknown before the input ends.
-        interpolated: Those that the network is asked for, as far as `analysis` shows; None where there is none.
+        interpolated: Those that the network is asked for, as far as `analysis` shows; None if there is none.
         output: Where they go.
         first_name: Name of the first output frame.
         last_name: Name of the last one.

@@ -29,7 +29,7 @@ class OutputFrame:
         placed: Number, origin, source frames and time.
         make: Makes the frame; may be called from any thread.
         nbytes: Bytes that are held until then.
-        motion: The motion of an interpolated frame, where it is wanted; else None.
+        motion: The motion of an interpolated frame, where it is requested; else None.
     """
 
     placed: FramePlaced
@@ -52,7 +52,7 @@ def output_frames(
         result: What an executor has made of the pair.
         cuts: What stands at a cut.
         channels: What each channel is used for; None to blend all of them at cuts.
-        mask: What stays as it is in source frames; None for nothing.
+        mask: What is unchanged in source frames; None for nothing.
     """
     for output in _output_frames(result, cuts, channels):
         yield output if mask is None or output.is_source else _masked(output, mask, result.task.pair, channels)

@@ -26,13 +26,13 @@ class OutputOrder:
         writer: Takes the frames.
         cuts: What stands at a cut.
         reporter: Receives an event for every pair and every output frame.
-        first: The first output frame that is wanted; an earlier run has made those before it.
+        first: The first output frame that is requested; an earlier run has made those before it.
         between: Output frames between source frames that lie before the first pair.
-        motions: Takes the motion of interpolated frames; None where it is not wanted.
-        previews: Takes interpolated frames to be looked at; None where they are not wanted.
+        motions: Takes the motion of interpolated frames; None where it is not requested.
+        previews: Takes interpolated frames to be looked at; None where they are not requested.
         cancel: Ends the waits for the writer.
         channels: What each channel is used for; None for frames of which none is interpolated.
-        mask: What stays as it is in source frames; None for nothing.
+        mask: What is unchanged in source frames; None for nothing.
 
     Attributes:
         origins: How many output frames are of each origin.

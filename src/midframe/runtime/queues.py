@@ -49,7 +49,7 @@ class ByteQueue(Generic[QueueItem]):
         Args:
             item: What is appended.
             nbytes: Bytes that it takes of the budget.
-            cancel: Ends the wait; the item is appended all the same, as after a stop signal.
+            cancel: Ends the wait; the item is appended anyway, as after a stop signal.
 
         Raises:
             QueueCancelledError: The consumer called `cancel`.

@@ -59,8 +59,8 @@ class CountedFrames:
             yield frame
         if self._source.length is None and self.done < 2:
             raise SequenceError(
-                f"{self.done or 'No'} frame{'' if self.done == 1 else 's'} came through the pipe where there should be "
-                "two or more; nothing can be interpolated."
+                f"{self.done or 'No'} frame{'' if self.done == 1 else 's'} came through the pipe; at least two are "
+                "needed to interpolate."
             )
 
 

@@ -1,4 +1,4 @@
-"""Tasks for executors: which frames are wanted of each pair."""
+"""Tasks for executors: which frames are requested of each pair."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from midframe.timing.output_slots import Clock, PairTimeline, slots_between
 def pair_tasks(
     pairs: Iterable[ClassifiedPair], timeline: PairTimeline, clock: Clock, first: int = 0
 ) -> Iterator[PairTask]:
-    """What is wanted of each pair. Static pairs and those with a cut ask the network for nothing.
+    """What is requested of each pair. Static pairs and those with a cut ask the network for nothing.
 
     Args:
         pairs: Pairs in order.
         timeline: Which output frame stands where.
         clock: When source frames are shown.
-        first: Number of the left frame of the first pair that is wanted; pairs before it are skipped.
+        first: Number of the left frame of the first pair that is requested; pairs before it are skipped.
     """
     for pair in pairs:
         left, right = pair.left.frame.index, pair.right.frame.index

@@ -48,7 +48,7 @@ class OrderedWriter:
         Args:
             make: Called in a writing thread; gives the frame.
             nbytes: What the frame, or what it is made from, takes in memory.
-            cancel: Ends the wait; the frame is handed over all the same.
+            cancel: Ends the wait; the frame is handed over anyway.
 
         Raises:
             CancelRequested: `cancel` was cancelled.

@@ -64,7 +64,7 @@ def slots_between(timeline: PairTimeline, clock: Clock, left: int, right: int) -
 
 
 def change_begin(clock: Clock, left: int, right: int) -> Fraction:
-    """When the change from one source frame to a later one begins: behind the last pause between them."""
+    """When the change from one source frame to a later one begins: after the last pause between them."""
     behind = [clock.change(index) for index in range(left, right) if clock.change(index) > clock.at(Fraction(index))]
     return behind[-1] if behind else clock.at(Fraction(left))
 

@@ -17,14 +17,14 @@ LONG = Fraction(11, 2)
 one."""
 
 LONG_HERE = Fraction(7, 2)
-"""The same in intervals of the usual length around it. Some frames that a camera dropped are no pause: there, motion
+"""The same in intervals of the usual length around it. Some frames that a camera dropped are not a pause: there, motion
 goes on."""
 
 LEAST = Fraction(1, 5)
 """Seconds that a pause lasts at least."""
 
 SHORT = 10
-"""One interval in so many is as short as the shortest, but for outliers."""
+"""One interval in that many is as short as the shortest, but for outliers."""
 
 
 def change_starts(times: Sequence[Fraction]) -> tuple[Fraction, ...] | None:

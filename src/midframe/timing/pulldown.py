@@ -1,6 +1,6 @@
-"""Film on discs and in broadcasts, whose frames are shown for three and two fields in turn: 24 a second on 60 fields.
+"""Film on discs and in broadcasts, whose frames are shown for three and two fields in turn: 24 per second on 60 fields.
 
-Its motion goes on evenly all the same, so every second frame is moved to the middle between its neighbours, by half a
+Its motion continues evenly anyway, so every second frame is moved to the middle between its neighbours, by half a
 field's time.
 """
 

@@ -122,7 +122,7 @@ class OpenTimeline:
     """The output frames of an input of unknown length, such as a pipe.
 
     Attributes:
-        factor: Output frames per source interval, above 0: below 1 where a lower rate is wanted.
+        factor: Output frames per source interval, above 0: below 1 where a lower rate is requested.
         end: "drop" or "hold"; the first frame of a pipe cannot be read again.
     """
 
@@ -134,7 +134,7 @@ class OpenTimeline:
             raise OptionError(f"The factor must be above 0, not {self.factor}.", option="factor")
         if self.end == "loop":
             raise OptionError(
-                "A pipe cannot loop: its first frame is gone when its last one comes. Give a file.", option="end"
+                "A pipe cannot loop: its first frame is no longer in memory at its end. Give a file.", option="end"
             )
 
     @property
@@ -216,7 +216,7 @@ def parse_factor(text: str) -> Fraction:
 
 
 def factor_of_insert(insert: int) -> Fraction:
-    """The factor that inserts so many frames between each two: one more.
+    """The factor that inserts that many frames between each two: one more.
 
     Raises:
         OptionError: Not a whole number, below 0, or too large.

@@ -36,7 +36,7 @@ def before_after_frames(frames: Iterator[NDArray[np.uint8]], factor: int) -> Ite
     for number, frame in enumerate(frames):
         if held is None or number % factor == 0:
             held = _labelled(frame, LABELS[0], at_right=False)
-        # At the right edge it is seen beside the other one, too, where both sides lie on each other.
+        # At the right edge it is seen next to the other one, too, where both sides lie on each other.
         yield np.concatenate((held, _labelled(frame, LABELS[1], at_right=True)), axis=1)
 
 

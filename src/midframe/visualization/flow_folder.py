@@ -119,13 +119,14 @@ def plan_flow_folder(
         )
     check_flow_folder(folder)
     if any(same_place(folder, place) for place in taken):
-        message = f"`flow_folder={folder}` is the folder of the frames. Give another one."
+        message = f"`flow_folder={folder}` is the folder of the frames. Give a different one."
         raise OptionError(message, option="flow_folder", path=folder)
     if folder.is_dir() and not overwrite:
         held = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in MOTION_SUFFIXES)
         if held:
             raise OutputExistsError(
-                f"`flow_folder={folder}` already holds {len(held)} files, such as {held[0]}. Choose an empty folder, "
+                f"`flow_folder={folder}` already contains {len(held)} files, such as {held[0]}. Choose an empty "
+                "folder, "
                 "or replace them with `overwrite`.",
                 option="flow_folder",
                 path=folder,

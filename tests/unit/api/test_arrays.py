@@ -56,7 +56,7 @@ def test_layouts_that_the_shape_tells(shape: tuple[int, ...], layout: str) -> No
 
 @pytest.mark.parametrize("shape", [(2, 3, 4, 3), (2, 40, 50, 7), (2, 5, 6, 7)])
 def test_layouts_that_the_shape_does_not_tell(shape: tuple[int, ...]) -> None:
-    with pytest.raises(OptionError, match="say which with `layout`"):
+    with pytest.raises(OptionError, match="give `layout`"):
         stack_layout(np.zeros(shape), "auto")
     assert stack_layout(np.zeros(shape), "channels_first") == "channels_first"
 

@@ -155,7 +155,7 @@ def test_a_second_job_of_the_same_file_gets_another_name(app: RunningApp) -> Non
 
 
 def test_jobs_that_stop_and_resume(app: RunningApp) -> None:
-    item = added(app, "stopped", 4, factor="80")
+    item = added(app, "stopped", 4, factor="40")
     assert put_state(app, item, "paused") == 400, "it was not started"
     put_state(app, item, "waiting")
     waiting = added(app, "waiting")
@@ -172,7 +172,7 @@ def test_jobs_that_stop_and_resume(app: RunningApp) -> None:
     assert put_state(app, item, "running") == 400, "no such request"
     assert put_state(app, item, "waiting") == 200
     app.wait_for(item, "done")
-    assert app.service.store.item(item).done == 320
+    assert app.service.store.item(item).done == 160
     assert put_state(app, waiting, "waiting") == 200
     app.wait_for(waiting, "done")
 
@@ -272,13 +272,13 @@ def test_a_server_that_ends_continues_its_job(
     root, data = tmp_path / "films", tmp_path / "data"
     root.mkdir()
     with running_app(root, data) as app:
-        item = added(app, "long", 4, factor="80")
+        item = added(app, "long", 4, factor="40")
         put_state(app, item, "waiting")
         while not app.service.store.item(item).done:
             time.sleep(0.01)
     with running_app(root, data) as app:
         app.wait_for(item, "done")
-        assert app.service.store.item(item).done == 320
+        assert app.service.store.item(item).done == 160
 
 
 def test_the_usual_port_may_be_taken() -> None:

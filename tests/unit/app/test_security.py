@@ -22,7 +22,7 @@ SECRET = b"the secret of somebody else"
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    """An app whose root is `films`, beside things that are not its business."""
+    """An app whose root is `films`, next to things that are not its business."""
     place = tmp_path_factory.mktemp("security")
     root = place / "films"
     root.mkdir()

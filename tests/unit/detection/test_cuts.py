@@ -25,7 +25,7 @@ def photograph(name: str) -> Image.Image:
 
 
 def look(name: str, x: float = 0.5, y: float = 0.5, size: float = 0.7) -> Picture:
-    """A window of a photograph: centre and height in parts of what there is room for."""
+    """A window of a photograph: centre and height in parts of what there is space for."""
     picture = photograph(name)
     scale = size * min(picture.width / WIDTH, picture.height / HEIGHT)
     width, height = WIDTH * scale, HEIGHT * scale

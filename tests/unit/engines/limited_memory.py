@@ -38,7 +38,7 @@ def address_space() -> int:
 
 
 def limit(extra: int) -> None:
-    """Allow so many bytes more than are in use now; a negative number for no limit."""
+    """Allow that many bytes more than are in use now; a negative number for no limit."""
     allowed = address_space() + extra if extra >= 0 else resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_AS, (allowed, resource.RLIM_INFINITY))
 

@@ -113,7 +113,7 @@ def test_bisecting_keeps_frames_in_between() -> None:
     direct = plan_memory(MODEL, options(16 * GB), HD, 15, "direct")
     bisect = plan_memory(MODEL, options(16 * GB), HD, 15, "bisect")
     pixels = HD.width * HD.height
-    # One estimate of 20 bytes a pixel; three frames with 24 bytes of view and samples, and 32 encoded.
+    # One estimate of 20 bytes per pixel; three frames with 24 bytes of view and samples, and 32 encoded.
     assert direct.spare - bisect.spare == pytest.approx(pixels * (20 + 3 * (24 + 32)), rel=0.15)
 
 

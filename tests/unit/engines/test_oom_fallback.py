@@ -108,11 +108,11 @@ def test_first_the_batch_then_the_strips(frames: tuple[EngineFrame, EngineFrame]
     noted.shrink(10)
     np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), wanted)
     assert noted.sentences == [
-        "Out of memory: going on with 2 frames at a time.",
-        "Out of memory: going on with one frame at a time.",
-        "Out of memory: going on with each frame in 2 strips, which changes nothing in the picture.",
-        "Out of memory: going on with each frame in 4 strips, which changes nothing in the picture.",
-        "Out of memory: going on with each frame in 8 strips, which changes nothing in the picture.",
+        "Out of memory: continuing with 2 frames at a time.",
+        "Out of memory: continuing with one frame at a time.",
+        "Out of memory: continuing with each frame in 2 strips, which does not change the picture.",
+        "Out of memory: continuing with each frame in 4 strips, which does not change the picture.",
+        "Out of memory: continuing with each frame in 8 strips, which does not change the picture.",
     ]
     assert noted.made[0].released == 5
     assert noted.made[0].calls == [1] * 10
@@ -144,7 +144,7 @@ def test_the_flow_scale_goes_last(frames: tuple[EngineFrame, EngineFrame]) -> No
     noted.shrink(0.3)
     np.testing.assert_array_equal(noted.engine.between(*encoded, TIMES), FakeEngine().between(*frames, TIMES))
     assert noted.sentences[-2:] == [
-        f"Out of memory: going on with flow scale {words}, which sees small movements less exactly."
+        f"Out of memory: continuing with flow scale {words}, which is less exact for small movements."
         for words in ("0.5 instead of 1", "0.25 instead of 0.5")
     ]
     assert [engine.scale for engine in noted.made] == [1, 0.5, 0.25]
@@ -196,7 +196,7 @@ def test_a_process_without_enough_memory_goes_on(form: str) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["sentences"]
-    assert all("strips, which changes nothing" in sentence for sentence in result["sentences"])
+    assert all("strips, which does not change" in sentence for sentence in result["sentences"])
     assert result["difference"] <= 1e-4
 
 
@@ -208,4 +208,4 @@ def test_an_engine_without_strips_is_not_cut(frames: tuple[EngineFrame, EngineFr
     encoded = encode_pair(engine, frames)
     with pytest.raises(OutOfMemoryError, match=r"on the moon\.$"):
         engine.between(*encoded, TIMES)
-    assert sentences[-1] == "Out of memory: going on with one frame at a time."
+    assert sentences[-1] == "Out of memory: continuing with one frame at a time."

@@ -62,7 +62,7 @@ def test_the_cpu_engine_without_kernels_is_refused(model: RifeModel) -> None:
 
 
 def test_the_cpu_engine_on_another_device_is_refused(model: RifeModel) -> None:
-    with pytest.raises(OptionError, match="cpu runs on the CPU alone, not on cuda:1: use `device=cpu` or"):
+    with pytest.raises(OptionError, match="cpu runs only on the CPU, not on cuda:1: use `device=cpu` or"):
         choose_engine(model, fast(engine="cpu", device="cuda:1"))
 
 
@@ -85,7 +85,7 @@ def test_engines_can_be_added_and_removed() -> None:
     add_engine(OtherEntry())
     try:
         assert engine_names() == ("auto", "cpu", "torch", "other")
-        with pytest.raises(ValueError, match="named 'other' already"):
+        with pytest.raises(ValueError, match="named 'other' already exists"):
             add_engine(OtherEntry())
     finally:
         remove_engine("other")
@@ -107,7 +107,7 @@ def test_kernels_of_another_version_are_refused_and_not_passed_over(
     load_kernels.cache_clear()
     monkeypatch.setattr(library, "ABI_VERSION", -1)
     try:
-        with pytest.raises(EngineError, match=r"built from another version.* again: pip install -e \.$"):
+        with pytest.raises(EngineError, match=r"built from another version.*; rebuild them: pip install -e \.$"):
             make_engine(model, fast())
         assert isinstance(make_engine(model, fast(engine="torch")), TorchEngine)
     finally:

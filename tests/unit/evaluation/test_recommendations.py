@@ -134,7 +134,7 @@ def test_cuts_are_reported() -> None:
     held = replace(FIRST, method=MethodInfo("run", "midframe, cuts held", {}))
 
     (one,) = said(FIRST, held, cuts=(12,))
-    assert one.startswith("1 cut was found; there, midframe repeats the frame before instead of interpolating")
+    assert one.startswith("1 cut was found; there, midframe repeats the previous frame instead of interpolating")
     assert one.endswith("as in the row “midframe, cuts held”.")
     assert said(FIRST, held, cuts=(12, 31))[0].startswith("2 cuts were found; at these, midframe repeats")
 

@@ -67,7 +67,7 @@ def test_recommendations_and_facts_are_in_it() -> None:
 
     assert text.startswith("4.25 rebuilds the moving frames of clip.mp4 at ")
     assert "Frame rate  25 frames per second" in text
-    assert text.endswith("Flow scale 0.5 loses 0.03 dB and saves 45 % here.")
+    assert text.endswith("Flow scale 0.5 loses 0.03 dB and saves 45% here.")
     assert "every second frame kept" in text
     assert "every 4th frame kept" in text_of(replace(evaluation(), gap=4))
 

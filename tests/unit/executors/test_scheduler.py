@@ -273,14 +273,14 @@ def test_attempts_are_limited(counted: bool) -> None:
 
     transport = FakeTransport(1, choose)
     scheduler = OrderedScheduler(
-        transport, cut(tasks(True, True, True), 1), max_attempts=3, attempts_error="3 times over the same frames"
+        transport, cut(tasks(True, True, True), 1), max_attempts=3, attempts_error="3 times on the same frames"
     )
     results = numbers(scheduler)
     assert next(results) == 0
     if not counted:
         assert list(results) == [1, 2]
         return
-    with pytest.raises(EngineError, match="3 times over the same frames"):
+    with pytest.raises(EngineError, match="3 times on the same frames"):
         next(results)
     assert [chunk for _, chunk in transport.sent].count(2) == 3
 

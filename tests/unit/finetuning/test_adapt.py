@@ -250,7 +250,7 @@ def test_jobs_use_the_weights_if_they_are_better(
     assert adapted.message == f"Gained. The weights are in {adapted.path}."
     assert adapted.network == replace(network, model=adapted.path)
     again = adapt_model([job], network, AdaptOptions(), Reporter())
-    assert again.message.endswith("were adapted to this input before; they are used again.")
+    assert again.message.endswith("were adapted to this input earlier; they are reused.")
     assert again.network == adapted.network
     assert len(calls) == 1
     assert calls[0][0].source is job.source
@@ -325,7 +325,7 @@ def test_weights_that_were_not_adapted_are_never_replaced(
     mine = tmp_path / "out.safetensors"
     mine.write_bytes(base.read_bytes())
     job = resolve_job(JobOptions(clip, tmp_path / "out"))
-    with pytest.raises(OutputExistsError, match="did not adapt it"):
+    with pytest.raises(OutputExistsError, match="was not made by adapting"):
         adapt_model([job], EngineOptions(base, "cpu"), AdaptOptions(), Reporter(), overwrite=True)
     with pytest.raises(SequenceError, match="is the input"):
         adapt_model([job], EngineOptions(mine, "cpu"), AdaptOptions(), Reporter(), overwrite=True)

@@ -144,5 +144,5 @@ def test_batches_shrink_to_fit_into_memory() -> None:
     assert fit_batch_to_memory(settings, None) is settings
     assert fit_batch_to_memory(settings, 1 << 40).batch == 2
     assert fit_batch_to_memory(settings, FIXED_BYTES + CROP_BYTES).batch == 1
-    with pytest.raises(OutOfMemoryError, match="give `memory` as much"):
+    with pytest.raises(OutOfMemoryError, match="raise `memory` to that"):
         fit_batch_to_memory(settings, FIXED_BYTES)

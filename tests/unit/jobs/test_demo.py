@@ -19,7 +19,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path, name: str, monkeyp
     monkeypatch.setattr(demo, "fetch_clip", lambda *_: pytest.fail("nothing is fetched"))
     (tmp_path / name).mkdir()
     (tmp_path / name / "0000000.png").write_bytes(b"mine")
-    with pytest.raises(OutputExistsError, match="not of this command"):
+    with pytest.raises(OutputExistsError, match="not made by this command"):
         make_demo(tmp_path, "bikes", 3, 1, FakeNetwork(), Reporter(), SilentProgress())
     assert (tmp_path / name / "0000000.png").read_bytes() == b"mine"
 

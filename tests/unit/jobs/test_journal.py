@@ -41,7 +41,7 @@ def job_of(source: Path, output: Path, **options: object) -> ResolvedJob:
 
 
 def run(job: ResolvedJob, stop_after: int | None = None) -> Recorder:
-    """Carry out a job, or let it fail when so many frames are in place."""
+    """Carry out a job, or let it fail when that many frames are in place."""
 
     recorder = stopping(stop_after)
     run_job(job, FakeNetwork(), Reporter([recorder]))
@@ -96,7 +96,7 @@ def test_a_complete_job_has_nothing_left_to_do(source: Path, tmp_path: Path) -> 
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
     recorder = run(job_of(source, tmp_path / "out"))
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
-    assert any("complete already" in event.text for event in recorder.events if isinstance(event, Notice))
+    assert any("already complete" in event.text for event in recorder.events if isinstance(event, Notice))
 
 
 def test_a_complete_output_that_is_gone_is_made_again(source: Path, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_whole_journal_is_read(tmp_path: Path) -> None:
 )
 def test_what_is_no_journal_or_damaged_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "journal").write_bytes(content)
-    with pytest.raises(ResumeError, match="Remove it to begin again"):
+    with pytest.raises(ResumeError, match="Remove it to start again"):
         read_journal(tmp_path / "journal")
 
 
@@ -302,14 +302,16 @@ def test_a_complete_output_is_looked_at(source: Path, tmp_path: Path, harm: str)
         codec_for(retouched).write(retouched, frame_of(7))
     recorder = run(job_of(source, tmp_path / "out"))
     assert any(
-        "missing or damaged; it is made again" in event.text for event in recorder.events if isinstance(event, Notice)
+        "missing or damaged; it is written again" in event.text
+        for event in recorder.events
+        if isinstance(event, Notice)
     )
     expected = files(tmp_path / "whole")
     if harm != "folder gone":
         expected["0000009.png"] = retouched.read_bytes()
     assert files(tmp_path / "out") == expected
     recorder = run(job_of(source, tmp_path / "out"))
-    assert any("complete already" in event.text for event in recorder.events if isinstance(event, Notice))
+    assert any("already complete" in event.text for event in recorder.events if isinstance(event, Notice))
 
 
 def test_a_journal_that_cannot_be_written_says_so(

@@ -54,7 +54,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(source: Path, output: Path, stop_after: int | None = None, **options: object) -> list[str]:
-    """Carry out a job, or let it fail when so many frames are in place; its notices."""
+    """Carry out a job, or let it fail when that many frames are in place; its notices."""
     job = resolve_job(JobOptions(source, output, rules=RULES, **options))  # type: ignore[arg-type]
     recorder = stopping(stop_after)
     run_job(job, FakeNetwork(), Reporter([recorder]))
@@ -78,7 +78,7 @@ class TestFrames:
         assert len(names(tmp_path / "out")) >= 11
         said = run(source, tmp_path / "out", factor=Fraction(2), overwrite=True)
         assert names(tmp_path / "out") == [f"{index:07d}.png" for index in range(9)]
-        assert [text for text in said if "Removed what an interrupted run had left: 0000009.png" in text]
+        assert [text for text in said if "Removed files of an interrupted run: 0000009.png" in text]
 
     def test_but_not_if_it_has_changed_since(self, source: Path, tmp_path: Path) -> None:
         with pytest.raises(StopError):
@@ -86,7 +86,7 @@ class TestFrames:
         (tmp_path / "out" / "0000009.png").write_bytes(b"mine")
         said = run(source, tmp_path / "out", factor=Fraction(2), overwrite=True)
         assert (tmp_path / "out" / "0000009.png").read_bytes() == b"mine"
-        assert [text for text in said if "is not of this job, and was left there: 0000009.png" in text]
+        assert [text for text in said if "does not belong to this job, and was kept: 0000009.png" in text]
 
     @pytest.mark.parametrize("resume", [True, False])
     def test_nor_if_the_run_was_of_another_input_or_finished(self, source: Path, tmp_path: Path, resume: bool) -> None:
@@ -96,7 +96,7 @@ class TestFrames:
         said = run(sequence(tmp_path / "in2", 7), tmp_path / "out", start_number=9, overwrite=True)
         assert len(list((tmp_path / "out").glob("*.png"))) == 18
         assert all(path.read_bytes() == content for path, content in before.items())
-        assert [text for text in said if "9 files in" in text and "were left there" in text]
+        assert [text for text in said if "9 files in" in text and "were kept" in text]
 
     def test_nor_what_a_journal_names_outside_of_the_folder(self, source: Path, tmp_path: Path) -> None:
         with pytest.raises(StopError):
@@ -120,7 +120,7 @@ class TestVideos:
         assert refused.value.option == "resume"
         assert begun.read_bytes() == content
         said = run(clip, output, overwrite=True)
-        assert [text for text in said if f"Removed what an interrupted run had left: {begun.name}." in text]
+        assert [text for text in said if f"Removed files of an interrupted run: {begun.name}." in text]
         assert names(tmp_path) == ["out.mp4"]
 
     def test_files_with_names_like_those_of_old_temporary_ones_are_the_users(self, clip: Path, tmp_path: Path) -> None:
@@ -146,14 +146,14 @@ class TestVideos:
         output = tmp_path / "out.mkv"
         run(clip, output, resume=True)
         whole = frame_hashes(output)
-        assert [text for text in run(clip, output, resume=True) if "complete already" in text]
+        assert [text for text in run(clip, output, resume=True) if "already complete" in text]
         content = output.read_bytes()
         middle = len(content) // 2
         harmed = {"cut": content[:middle], "hole": content[:middle] + bytes(99) + content[middle + 99 :], "empty": b""}
         output.unlink() if harm == "gone" else output.write_bytes(harmed[harm])
-        assert [text for text in run(clip, output, resume=True) if "it is made again" in text]
+        assert [text for text in run(clip, output, resume=True) if "it is written again" in text]
         assert frame_hashes(output) == whole
-        assert [text for text in run(clip, output, resume=True) if "complete already" in text]
+        assert [text for text in run(clip, output, resume=True) if "already complete" in text]
 
     def test_another_file_of_its_name_is_not_a_damaged_one(self, clip: Path, tmp_path: Path) -> None:
         output = tmp_path / "out.mkv"
@@ -166,7 +166,7 @@ class TestVideos:
         with Session() as session:
             session.run(Job(clip, tmp_path / "again.mkv", codec="ffv1"))
         output.write_bytes((tmp_path / "again.mkv").read_bytes())
-        assert [text for text in run(clip, output, resume=True) if "complete already" in text]
+        assert [text for text in run(clip, output, resume=True) if "already complete" in text]
 
 
 class TestOneWriter:
@@ -248,7 +248,7 @@ def test_a_report_does_not_replace_what_appears_meanwhile(source: Path, tmp_path
         if isinstance(event, Finished):
             report.write_text("mine")
 
-    with Session() as session, pytest.raises(WriteError, match="does not replace") as refused:
+    with Session() as session, pytest.raises(WriteError, match="cannot replace") as refused:
         session.run(Job(source, tmp_path / "out", report=report), on_event=on_event)
     assert report.read_text() == "mine"
     (kept,) = tmp_path.glob(".report.*.json")

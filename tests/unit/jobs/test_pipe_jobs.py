@@ -161,7 +161,7 @@ def test_into_a_folder(tmp_path: Path, piped: Piped) -> None:
         piped(wave_y4m(), out)
     piped(wave_y4m(count=3), out, overwrite=True)
     assert [codec_for(path).probe(path).dtype.name for path in sorted(out.iterdir())] == 5 * ["uint8"] + 6 * ["uint16"]
-    assert any("6 files in" in note and "were left there: 0000005.png" in note for note in piped.notes)
+    assert any("6 files in" in note and "were kept: 0000005.png" in note for note in piped.notes)
 
 
 def test_pictures_become_y4m(tmp_path: Path, piped: Piped) -> None:
@@ -211,8 +211,8 @@ def test_a_rate_that_is_not_said(time: TimeOptions, rate: str, piped: Piped) -> 
     [
         ({"output": None}, "add `output=out.mp4`"),
         ({"end": "loop"}, "cannot loop"),
-        ({"time": TimeOptions(unsteady="even")}, "single frame rate"),
-        ({"time": TimeOptions(source_fps=Fraction(3))}, "is not needed"),
+        ({"time": TimeOptions(unsteady="even")}, "constant frame rate"),
+        ({"time": TimeOptions(source_fps=Fraction(3))}, "cannot be given"),
         ({"time": TimeOptions(end=Fraction(1, 25))}, "Fewer than two"),
         ({"time": TimeOptions(fps=Fraction(60), slowmo=True)}, "either `fps` or `slowmo`"),
         ({"name": "a_{:d}"}, "no file names"),
@@ -252,7 +252,7 @@ def test_too_few_frames(count: int, words: str, piped: Piped) -> None:
 
 @pytest.mark.parametrize("suffix", ["", ".mkv"])
 def test_what_was_finished_is_kept_when_the_sender_breaks(suffix: str, tmp_path: Path, piped: Piped) -> None:
-    with pytest.raises(UnreadableFileError, match="pipe ended inside of frame 5"):
+    with pytest.raises(UnreadableFileError, match="pipe ended within frame 5"):
         piped(wave_y4m()[:-100], tmp_path / f"out{suffix}")
     if suffix:
         assert len(times(partial_file(tmp_path / "out.mkv"))) == 8

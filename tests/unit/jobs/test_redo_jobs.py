@@ -95,7 +95,7 @@ def test_choices_of_before_are_remembered(shots: Path, tmp_path: Path) -> None:
     assert placed(recorder) == [(5, "blended_choice"), (7, "synthesised")]
     summary, recorder = carried_out(Job(shots, out, redo=chosen(f11="hold", f12="blend")))
     assert placed(recorder) == []
-    assert "nothing is left to do" in notices(recorder)
+    assert "there is nothing to do" in notices(recorder)
     assert summary.resumed == 13
     carried_out(Job(shots, out, redo=Choices()))
     carried_out(Job(shots, tmp_path / "whole"))
@@ -214,7 +214,7 @@ def test_other_rates_and_parts(clip: Path, tmp_path: Path) -> None:
 
 
 class Interruption:
-    """Stops a job when so many frames are written."""
+    """Stops a job when that many frames are written."""
 
     def __init__(self, after: int, error: BaseException | None = None, cancel: CancelToken | None = None) -> None:
         self.after, self.error, self.cancel = after, error, cancel

@@ -181,7 +181,7 @@ class TestRun:
         self, shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         network = PlannedNetwork()
-        between, sentence = network.engine.between, "Out of memory: going on with one frame at a time."
+        between, sentence = network.engine.between, "Out of memory: continuing with one frame at a time."
         fell_back = False
 
         def out_of_memory(left: EngineFrame, right: EngineFrame, times: Sequence[float]) -> Sequence[Any]:
@@ -290,7 +290,7 @@ class TestRun:
 
         with Session() as session:
             session.run(Job(shots), on_event=start_another)
-            assert refused == ["This session is running a job. Wait for its end, or use another session."]
+            assert refused == ["This session is running a job. Wait until it ends, or use another session."]
             session.run(Job(shots, shots.with_name("other")))
 
     def test_closed_sessions_refuse(self, shots: Path, loads: list[FakeNetwork]) -> None:

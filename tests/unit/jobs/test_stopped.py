@@ -40,7 +40,7 @@ def shots(tmp_path: Path) -> Path:
 
 
 def stop(job: Job, after: int) -> str:
-    """Cancel a job when so many frames are in place; what it says then."""
+    """Cancel a job when that many frames are in place; what it says then."""
     token = CancelToken()
 
     def on_event(event: Event) -> None:
@@ -93,7 +93,7 @@ def test_less_than_a_segment_begins_again_and_is_not_said_to_resume(clip: Path, 
     assert said.endswith("They are too few to resume from: the same command begins again.")
     partial = partial_files(output)[0]
     said_again = notices(Job(clip, output, cuts="off"))
-    assert f"Removed what an interrupted run had left: {partial.name}." in said_again
+    assert f"Removed files of an interrupted run: {partial.name}." in said_again
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_a_finished_job_is_not_called_unfinished(clip: Path, shots: Path, tmp_pa
     for source, output in ((clip, tmp_path / "out.mp4"), (shots, tmp_path / "out")):
         job = Job(source, output, cuts="off", static_threshold="off", resume=True, end_time=0.4)
         assert not any("complete" in text for text in notices(job))
-        complete = f"{output} is complete already; nothing is left to do. `overwrite` without `resume` makes it again."
+        complete = f"{output} is already complete; there is nothing to do. `overwrite` without `resume` makes it again."
         assert notices(job)[-1] == complete
-        with pytest.raises(OutputExistsError, match="is complete already") as refused:
+        with pytest.raises(OutputExistsError, match="is already complete") as refused:
             notices(Job(source, output, cuts="off", static_threshold="off", end_time=0.4))
         assert refused.value.option == "overwrite"
         assert "resume" not in str(refused.value)

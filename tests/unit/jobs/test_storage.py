@@ -26,7 +26,7 @@ WANTED = list(range(VALUES[-1] + 1))
 
 RULES = PairRules(static_threshold=None, cuts="off")
 WAITING = 8
-"""Frames that may wait before the engine, and as many behind it."""
+"""Frames that may wait before the engine, and as many after it."""
 
 
 class TwoWorkers(FakeNetwork):

@@ -190,4 +190,4 @@ def test_an_animation_has_no_sound(tmp_path: Path) -> None:
 
     notes = slow(clip, tmp_path / "out.gif", Fraction(2), end=Fraction(1, 5))
 
-    assert any("GIF holds pictures only" in note for note in notes)
+    assert any("GIF stores only pictures" in note for note in notes)

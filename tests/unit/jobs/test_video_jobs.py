@@ -256,7 +256,7 @@ def test_suffixes_that_are_not_written_make_no_folders(name: str, tmp_path: Path
 def test_codecs_that_a_container_cannot_hold(name: str, codec: str, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 3, sound=True)
 
-    with pytest.raises(OptionError, match=f"{name[1:]} files cannot hold what"):
+    with pytest.raises(OptionError, match=f"{name[1:]} files cannot store the output"):
         resolve_job(JobOptions(clip, tmp_path / name, encoding=EncodingOptions(codec)))
 
 
@@ -319,7 +319,7 @@ def test_rgb_stays_exact_in_ffv1_and_is_told_of_where_it_is_not(tmp_path: Path, 
     run(tmp_path / "in", output, encoding=LOSSLESS)
     assert not any("coarser" in note for note in run.notes)  # type: ignore[attr-defined]
     run(tmp_path / "in", tmp_path / "out.mp4")
-    assert any("colours get coarser" in note for note in run.notes)  # type: ignore[attr-defined]
+    assert any("the colour resolution of the RGB input is reduced" in note for note in run.notes)  # type: ignore[attr-defined]
 
     written = open_source(output)
     for number in range(3):
@@ -353,7 +353,7 @@ def test_sound_that_does_not_fit_is_encoded_anew(tmp_path: Path, run: Run) -> No
 
     run(clip, tmp_path / "out.webm")
 
-    assert any(note.startswith("The audio stream 1 (aac") and "encoded anew" in note for note in run.notes)  # type: ignore[attr-defined]
+    assert any(note.startswith("The audio stream 1 (aac") and "re-encoded" in note for note in run.notes)  # type: ignore[attr-defined]
     assert len(times(tmp_path / "out.webm")) == 6
 
 

@@ -49,7 +49,7 @@ def _repeatable_h264(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(source: Path, output: Path, stop_after: int | None = None, **options: object) -> tuple[int, int]:
-    """Carry out a job, or let it fail when so many frames are in place; how many were resumed, and all."""
+    """Carry out a job, or let it fail when that many frames are in place; how many were resumed, and all."""
     options.setdefault("rules", PairRules(cuts="off"))
     job = resolve_job(JobOptions(source, output, resume=True, **options))  # type: ignore[arg-type]
     summary = run_job(job, FakeNetwork(), Reporter([stopping(stop_after)]))
@@ -102,7 +102,7 @@ def test_wherever_it_stops(source: Path, tmp_path: Path, stop_after: int) -> Non
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mkv", "out.mov"])
 def test_segments_reordered_less_than_the_encoder_may(bikes: Path, tmp_path: Path, name: str) -> None:
-    """Decoding times go on where those that were taken over end, and never come behind the times of showing.
+    """Decoding times go on where those that were taken over end, and never come after the times of showing.
 
     From its 120th frame on, the encoder puts packets of this film one place out of order in the first segment and two
     in the next; it delays all by two.
@@ -131,7 +131,7 @@ def test_segments_play_on_as_one(source: Path, tmp_path: Path) -> None:
 
 
 def test_variable_frame_rate(tmp_path: Path) -> None:
-    """Long intervals right behind a segment's end would put its first decoding times before the last ones."""
+    """Long intervals directly after a segment's end would put its first decoding times before the last ones."""
     ticks = [k if k < SEGMENT_FRAMES // 2 else 40 * k - 39 * SEGMENT_FRAMES // 2 for k in range(SEGMENT_FRAMES)]
     clip = write_clip(tmp_path / "clip.mp4", SEGMENT_FRAMES, ticks=ticks, unit=Fraction(1, 1000))
     run(clip, tmp_path / "whole.mp4")

@@ -59,7 +59,7 @@ def test_several_workers_write_what_one_engine_writes(make_job: Callable[[str], 
     assert summary.device == "2 × fake"
     assert 0 < summary.engine_seconds <= summary.seconds
     notes = [event.text for event in recorder.events if isinstance(event, Notice)]
-    assert notes == ["The worker for fake died and was started again (1×); nothing is missing."]
+    assert notes == ["The worker for fake died and was restarted (1×); no frames were lost."]
 
 
 def test_frames_that_were_finished_stay_when_a_worker_keeps_dying(

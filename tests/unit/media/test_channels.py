@@ -131,7 +131,7 @@ def test_names_that_do_not_exist_are_refused(options: ChannelOptions) -> None:
 def test_a_video_is_seen_as_a_whole() -> None:
     layout = replace(plain(3), coding=SampleCoding("bt709", full_range=False, bits=8))
     assert channel_use(layout, ChannelOptions((("1", "copy"),))).kept == (1,)
-    with pytest.raises(OptionError, match="colours of a video"):
+    with pytest.raises(OptionError, match="all colours"):
         channel_use(layout, ChannelOptions(steer="0"))
 
 
@@ -160,7 +160,7 @@ def test_sentences_name_what_steers_and_what_is_not_blended() -> None:
     assert describe_use(layout, use) == (
         "The motion is seen in R, G and B, of 8 channels.",
         (
-            "Z, crypto00.r and crypto00.g are taken from the better-agreeing frame along the motion, not blended "
+            "Z, crypto00.r and crypto00.g are taken from the more reliable frame along the motion, not blended "
             "(`channel_rules`)."
         ),
         "mask is copied from the frame that is nearer in time (`channel_rules`).",

@@ -31,7 +31,7 @@ def test_turned_as_pillow_turns(orientation: int) -> None:
 
 def test_the_curve_of_srgb() -> None:
     light = np.array([-1, 0, 0.0031308, 0.18, 1, 7], np.float32)
-    # IEC 61966-2-1: 18 % grey is 0.4614.
+    # IEC 61966-2-1: 18% grey is 0.4614.
     np.testing.assert_allclose(srgb_curve(light), [0, 0, 0.04045, 0.4614, 1, 1], atol=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""Outputs beside an input, whatever is in its name."""
+"""Outputs next to an input, whatever is in its name."""
 
 from __future__ import annotations
 

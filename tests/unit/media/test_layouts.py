@@ -111,8 +111,9 @@ def test_two_frames_are_brought_together() -> None:
 def test_the_note_counts_what_differs() -> None:
     assert promotion_note([RGB, RGB], RGB) is None
     assert promotion_note([GREY, RGB, RGB, GREY], RGB) == (
-        "Not all frames have one layout: of 4, 2 6×5 grey uint8. They are interpolated as 6×5 RGB uint8; copies stay "
-        "as they are."
+        "Not all frames have the same layout: of 4, 2 6×5 grey uint8. They are interpolated as 6×5 RGB uint8; copies "
+        "are "
+        "unchanged."
     )
 
 
@@ -131,7 +132,7 @@ def test_a_job_on_a_sequence_of_mixed_layouts(tmp_path: Path) -> None:
         png(folder / "2.png", np.full((24, 24, 4), [30000, 20000, 10000, 65535], np.uint16)),
     ]
     job = resolve_job(JobOptions(folder, out, rules=PairRules(cuts="off")))
-    assert "Not all frames have one layout" in " ".join(job.notes)
+    assert "Not all frames have the same layout" in " ".join(job.notes)
     run_job(job, FakeNetwork(), Reporter([]))
     assert [(out / f"{2 * index:07d}.png").read_bytes() for index in range(3)] == originals
     half = imagecodecs.png_decode((out / "0000001.png").read_bytes())
@@ -158,7 +159,7 @@ def test_what_cannot_be_promoted_is_refused_with_the_file_that_differs(tmp_path:
 
 
 def test_black_and_white_mean_the_same_in_frames_of_both_kinds_of_tiff(tmp_path: Path) -> None:
-    """MINISWHITE beside MINISBLACK: a ramp that rises in both."""
+    """MINISWHITE next to MINISBLACK: a ramp that rises in both."""
     ramp = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64) * 20
     tifffile.imwrite(tmp_path / "0.tif", ramp, photometric="minisblack", metadata=None)
     tifffile.imwrite(tmp_path / "1.tif", 65535 - ramp, photometric="miniswhite", metadata=None)

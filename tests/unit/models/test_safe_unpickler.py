@@ -46,7 +46,8 @@ def test_special_tensors_have_a_sentence(tmp_path: Path, content: torch.Tensor, 
     with pytest.raises(WeightsError) as caught:
         unpickle_tensors(tmp_path / "a.pkl")
     assert str(caught.value) == (
-        f"{tmp_path / 'a.pkl'} holds {kind}, which midframe does not read; save the network's weights as plain tensors."
+        f"{tmp_path / 'a.pkl'} contains {kind}, which midframe cannot read; save the network's weights as plain "
+        "tensors."
     )
 
 

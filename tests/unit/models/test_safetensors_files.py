@@ -48,7 +48,7 @@ def test_scalars_empty_tensors_and_no_metadata(tmp_path: Path) -> None:
 
 def test_types_that_are_not_read_are_named(tmp_path: Path) -> None:
     save_file({"a": torch.ones(2).to(torch.float8_e4m3fn)}, tmp_path / "a.safetensors")
-    with pytest.raises(WeightsError, match="holds numbers of the type F8_E4M3, which midframe does not read"):
+    with pytest.raises(WeightsError, match="contains numbers of the type F8_E4M3, which midframe cannot read"):
         read_safetensors(tmp_path / "a.safetensors")
 
 
@@ -60,5 +60,5 @@ def test_shapes_that_cannot_be(tmp_path: Path, shape: list[int], offsets: list[i
         "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
         "b": {"dtype": "F32", "shape": shape, "data_offsets": offsets},
     }
-    with pytest.raises(WeightsError, match="is not a whole safetensors file"):
+    with pytest.raises(WeightsError, match="is not a complete safetensors file"):
         read_safetensors(write(tmp_path / "a.safetensors", header, np.zeros(1, np.float32).tobytes()))

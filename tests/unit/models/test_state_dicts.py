@@ -30,5 +30,5 @@ def test_what_is_float32_is_not_copied() -> None:
 
 @pytest.mark.parametrize("number", [np.nan, -np.inf, 1e300])
 def test_numbers_that_are_not_finite_as_float32(number: float) -> None:
-    with pytest.raises(CheckpointMismatchError, match=r"a\.pkl: the tensor b holds NaN or infinity"):
+    with pytest.raises(CheckpointMismatchError, match=r"a\.pkl: the tensor b contains NaN or infinity"):
         finite_float32({"a": np.zeros(1), "b": np.array([0, number])}, FILE)

@@ -176,7 +176,7 @@ class TestRefusals:
             read(state({"a": negated}))
 
     def test_tensors_of_own_classes(self) -> None:
-        with pytest.raises(UnsupportedContentError, match="a class of its own"):
+        with pytest.raises(UnsupportedContentError, match="an unusual class"):
             read(START + b"ctorch._tensor\n_rebuild_from_type_v2\n)R.")
 
 
@@ -200,7 +200,7 @@ class TestBounds:
 
     def test_a_long_shape_again_and_again(self) -> None:
         long = b"(" + b"K\x01" * 300_000 + b"t\x85q\x00"
-        with pytest.raises(BadPickleError, match="a shape"):
+        with pytest.raises(BadPickleError, match="an invalid shape"):
             read(START + b"(" + long + b"ctorch\nSize\nq\x01" + b"h\x01h\x00R" * 200_000 + b"t.")
 
     def test_a_long_name(self) -> None:

@@ -148,7 +148,7 @@ def test_close_wakes_a_consumer_that_waits() -> None:
 
 
 def test_small_items_do_not_pile_up() -> None:
-    """However small frames are, only so many wait: the rest of the budget would be filled for nothing."""
+    """However small frames are, only that many wait: the rest of the budget would be filled for nothing."""
     queue: ByteQueue[int] = ByteQueue(1 << 30)
 
     def fill() -> None:

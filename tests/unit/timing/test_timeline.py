@@ -36,7 +36,7 @@ class TestCounts:
             (3, Fraction(5, 2), 6, 8),
             (2, Fraction(3, 2), 2, 3),
             (2, Fraction(11, 10), 2, 3),
-            (25, Fraction(2997, 1250), 58, 60),  # 25 frames per second to 60000/1001: 59.94 a second
+            (25, Fraction(2997, 1250), 58, 60),  # 25 frames per second to 60000/1001: 59.94 per second
         ],
     )
     def test_fractions(self, sources: int, factor: Fraction, drop: int, hold: int) -> None:

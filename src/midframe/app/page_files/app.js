@@ -64,7 +64,7 @@ function summarise(places) {
   const words = parts.length ? `${parts.join(", ")}` : some ? (places.draft.length ? "Choose what it becomes, and start" : "All done") : "Add a video or a folder of pictures";
   setText(document.getElementById("headline"), words.charAt(0).toUpperCase() + words.slice(1));
   const share = running && places.queued.find((view) => view.item.state === "running").share();
-  document.title = share ? `${Math.floor(share * 100)} % – midframe` : "midframe";
+  document.title = share ? `${Math.floor(share * 100)}% – midframe` : "midframe";
   document.getElementById("start-all").hidden = places.draft.length < 2;
   document.getElementById("add").classList.toggle("is-small", some > 0);
   document.getElementById("notify").hidden = !("Notification" in window) || Notification.permission !== "default";

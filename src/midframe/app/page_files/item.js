@@ -10,13 +10,18 @@ class Started {
     this.problem = el("p", { class: "problem", role: "alert", hidden: true });
   }
 
+  // One request at a time: of two, the second could be answered first.
   async act(work) {
+    if (this.busy) return;
+    this.busy = true;
     this.problem.hidden = true;
     try {
       await work();
     } catch (error) {
       this.problem.hidden = false;
       setText(this.problem, [error.message, error.advice].filter(Boolean).join(" "));
+    } finally {
+      this.busy = false;
     }
   }
 

@@ -164,7 +164,7 @@ export class Preview {
     this.stage.style.setProperty("--split", `${bounded}%`);
     this.split.value = String(Math.round(bounded));
     const names = [this.left, this.right].map(({ input }) => input.selectedOptions[0].textContent);
-    this.split.setAttribute("aria-valuetext", `${this.split.value} % ${names[0]}, ${100 - this.split.value} % ${names[1]}`);
+    this.split.setAttribute("aria-valuetext", `${this.split.value}% ${names[0]}, ${100 - this.split.value}% ${names[1]}`);
   }
 
   toggle() {

@@ -20,7 +20,7 @@ def zeros(*shape: int) -> NDArray[np.float32]:
     """Float32 zeros.
 
     Warping reads all over a frame, and with ordinary pages every row of it costs another entry of the processor's
-    page table cache; fresh ordinary pages also take longer to be had than many kernels take to fill them.
+    page table cache; fresh ordinary pages also take longer to allocate than many kernels take to fill them.
     """
     size = 4 * prod(shape)
     advice = getattr(mmap, "MADV_HUGEPAGE", None)
@@ -46,7 +46,7 @@ class Pool:
         return zeros(*shape)
 
     def give_back_with(self, owner: object, *arrays: NDArray[np.float32]) -> None:
-        """Take arrays back once their owner is gone."""
+        """Take arrays back once their owner no longer exists."""
         weakref.finalize(owner, self._give_back, arrays)
 
     def clear(self) -> None:

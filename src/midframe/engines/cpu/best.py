@@ -107,7 +107,7 @@ class BestEngine(WrappedEngine[CpuEngine]):
         return merged
 
     def _turned(self, motion: MotionArrays, mirrored: int, *, exchanged: bool) -> MotionArrays:
-        """A motion estimated on frames that were exchanged, or mirrored in so many columns, as one of the pair."""
+        """A motion estimated on frames that were exchanged, or mirrored in that many columns, as one of the pair."""
         height, width = motion.mask.shape
         turned = MotionArrays.empty(height, width)
         self._kernels.turn_motion(

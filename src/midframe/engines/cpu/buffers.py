@@ -21,7 +21,7 @@ class PaddedBuffer:
     The border is one pixel wide above and left, and reaches to whole Winograd tiles plus one below and right.
 
     Args:
-        memory: Where the buffer is; its floats stay as they are (see `clear_border`). None to allocate zeros.
+        memory: Where the buffer is; its floats are unchanged (see `clear_border`). None to allocate zeros.
 
     Attributes:
         height: Rows without the border.

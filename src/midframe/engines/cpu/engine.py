@@ -46,7 +46,7 @@ class CpuFrame:
         samples: (height, width, channels), contiguous: the caller's own where they are that, not a copy.
         cells: (rows, columns, 4): the view by cells, see `midframe.engines.agreement`; None where masks stay as they
             are.
-        light: Of the same shape: mean and contrast around each cell; None where masks stay as they are.
+        light: Of the same shape: mean and contrast around each cell; None where masks are unchanged.
     """
 
     pixels: NDArray[np.float32]
@@ -84,7 +84,7 @@ class CpuEngine:
     this one.
 
     Frames are encoded in strips and interpolated row by row in any case. More than one strip also leaves out the flow
-    that the last blocks keep at full resolution, and has them work it out anew.
+    that the last blocks keep at full resolution, and has them work it out again.
 
     Raises:
         OptionError: Ensemble for a version that has none.
@@ -259,7 +259,7 @@ class CpuEngine:
         foreign = (self._balanced or self._selects) and (left.cells is None or right.cells is None)
         foreign |= self._balanced and (left.light is None or right.light is None)
         if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
-            raise EngineError("The network failed on cpu: these frames were encoded by an engine of another kind.")
+            raise EngineError("The network failed on cpu: these frames were encoded by a different kind of engine.")
 
     def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:
         self._require_pair(left, right)

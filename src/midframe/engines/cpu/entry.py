@@ -23,12 +23,12 @@ class CpuEntry(EngineEntry):
     def unavailable(self, device: str) -> str | None:
         """Why the engine cannot run there: another device than the CPU, or no kernels. None if it can."""
         if device != "cpu":
-            return f"The engine cpu runs on the CPU alone, not on {device}: use `device=cpu` or `engine=auto`."
+            return f"The engine cpu runs only on the CPU, not on {device}: use `device=cpu` or `engine=auto`."
         from midframe.engines.cpu.kernels.library import load_kernels
 
         if load_kernels() is None:
             return (
-                "The engine cpu needs the CPU kernels, which are switched off, or were not built when midframe was "
+                "The engine cpu needs the CPU kernels, which are disabled, or were not built when midframe was "
                 "installed: use `engine=torch` or `engine=auto`."
             )
         return None

@@ -126,7 +126,7 @@ class MotionArrays:
 
     @staticmethod
     def empty(height: int, width: int) -> MotionArrays:
-        """Room for one."""
+        """Space for one."""
         return MotionArrays(np.empty((height, width, 4), np.float32), np.empty((height, width), np.float32))
 
     @staticmethod

@@ -41,7 +41,7 @@ def _blend(load: EngineLoad, spec: Spec, pixels: int) -> float:
 
 
 def _network_bytes(load: EngineLoad, spec: Spec, pixels: int, columns: int) -> float:
-    """What `CpuEngine` allocates with frames of so many padded pixels encoded."""
+    """What `CpuEngine` allocates with frames of that many padded pixels encoded."""
     lanes = -(-(3 + spec.features) // 8) * 8
     frames = load.frames * FLOAT * lanes * pixels
     encoder = 0.0

@@ -32,7 +32,8 @@ LAST_BLOCKS = 2
 """So many blocks may be computed in parts."""
 
 Select = Callable[[Estimation, int], Selection]
-"""Decides for which patches, of so many pixels a side, the last two blocks are computed, by what is known so far."""
+"""Decides for which patches, of that many pixels per side, the last two blocks are computed, by what is known so far.
+"""
 
 
 class CpuNetwork:
@@ -109,7 +110,7 @@ class CpuNetwork:
             time: Position between them.
             flow_scale: See `midframe.models.rife.network.IFNet.motion`.
             ensemble: See `midframe.models.rife.network.IFNet.motion`.
-            keep_flow: Whether the last block leaves the flow at full resolution that it works with, 16 bytes a pixel.
+            keep_flow: Whether the last block leaves the flow at full resolution that it works with, 16 bytes per pixel.
             select: Decides about the last two blocks; None to run them as a whole.
 
         Returns:

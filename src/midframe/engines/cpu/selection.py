@@ -57,7 +57,7 @@ class Tiles:
 
     Attributes:
         numbers: Those to compute, int32, ascending, counted row by row.
-        around: Those beside them, which their convolutions reach into.
+        around: Those next to them, which their convolutions reach into.
         step: Patches from one corner of the block's output to the next.
     """
 
@@ -85,7 +85,7 @@ class Selection:
 
     @cached_property
     def corners(self) -> NDArray[np.float32]:
-        """(rows + 1, columns + 1): 1 where a patch beside the corner was chosen, else 0."""
+        """(rows + 1, columns + 1): 1 where a patch next to the corner was chosen, else 0."""
         padded = np.pad(self.chosen, 1)
         above = padded[:-1, :-1] | padded[:-1, 1:]
         below = padded[1:, :-1] | padded[1:, 1:]

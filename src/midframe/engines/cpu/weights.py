@@ -83,7 +83,7 @@ def padded_channels(channels: int, lanes: int) -> int:
 
 
 def _widened(values: NDArray[np.float32], *, axis: int, length: int) -> NDArray[np.float32]:
-    """A contiguous copy with zeros behind, up to `length` along an axis."""
+    """A contiguous copy with zeros after, up to `length` along an axis."""
     missing = [(0, length - size if number == axis else 0) for number, size in enumerate(values.shape)]
     return np.ascontiguousarray(np.pad(values, missing))
 

@@ -177,7 +177,7 @@ def enlarged(cells: Tensor, size: tuple[int, ...]) -> Tensor:
 
 
 class MergedMotion:
-    """Several estimates for one frame, merged as they come: each counts where its own warped frames agree.
+    """Several estimates for one frame, merged one by one: each counts where its warped frames agree.
 
     Flows and weights of frames are averaged, not frames: the result is as sharp as one frame, in one pass.
     """

@@ -61,7 +61,7 @@ class TorchFrame:
 
 
 Form = Literal["restructured", "reference"]
-"""Form of the network: `RestructuredNetwork`, which is faster, or `IFNet`, which it is held to."""
+"""Form of the network: `RestructuredNetwork`, which is faster, or `IFNet`, which it is compared with."""
 
 
 class TorchEngine:

@@ -55,7 +55,7 @@ def _total(load: EngineLoad, engine: float, caller: int, motions: int) -> int:
 
 
 def _network_bytes(load: EngineLoad, spec: Spec, pixels: int) -> float:
-    """What `TorchEngine` allocates at its worst moment, with frames of so many padded pixels encoded."""
+    """What `TorchEngine` allocates at its worst moment, with frames of that many padded pixels encoded."""
     side = 3 + spec.features
     frames = load.frames * FLOAT * (side + load.channels) * pixels
     encoding = FLOAT * (3 + 2 * spec.features) * pixels / load.strips

@@ -64,7 +64,7 @@ class QualityEngine(WrappedEngine[MotionEngine[Any]]):
         self._several = several
 
     def encode(self, frame: EngineFrame) -> QualityFrame:
-        """See `MotionEngine`; twice, if mirrored estimates are wanted."""
+        """See `MotionEngine`; twice, if mirrored estimates are requested."""
         mirrored = None
         if self._several:
             view = frame.view[:, ::-1].copy()
@@ -138,7 +138,7 @@ def _reversed(motion: Motion) -> Motion:
 
 
 def _mirrored(motion: Motion, width: int) -> Motion:
-    """A motion that was estimated on mirrored frames of so many columns; padding stays at the right."""
+    """A motion that was estimated on mirrored frames of that many columns; padding stays at the right."""
     signs = torch.tensor([-1.0, 1.0, -1.0, 1.0], device=motion.flow.device, dtype=torch.float32).view(1, 4, 1, 1)
     flow, mask = (
         torch.cat((planes[..., :width].flip(-1), planes[..., width:]), dim=-1) for planes in (motion.flow, motion.mask)

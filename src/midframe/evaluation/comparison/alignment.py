@@ -56,7 +56,7 @@ class Alignment:
 def align(left: SourceClock, right: SourceClock) -> Alignment:
     """Align two videos in time.
 
-    At every frame of the faster one (A, if they are equally fast), the other shows the last frame that has begun.
+    At every frame of the faster one (A, if they are equally fast), the other shows the last frame that has started.
     """
     starts = left.times[0], right.times[0]
     times = [tuple(time - start for time in clock.times) for clock, start in zip((left, right), starts, strict=True)]

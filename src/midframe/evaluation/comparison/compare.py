@@ -73,7 +73,7 @@ def check_output(options: CompareOptions) -> None:
     """
     if not options.kinds:
         raise OptionError(
-            f"{options.output} is nothing that a comparison is written as: a video such as .mp4, a page (.html) or a "
+            f"Comparisons cannot be written to {options.output}. Use a video such as .mp4, a page (.html) or a "
             f"picture ({', '.join(PICTURE_SUFFIXES)}).",
             option="output",
             path=options.output,

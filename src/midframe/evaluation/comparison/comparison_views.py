@@ -1,4 +1,4 @@
-"""Two views in one image: beside each other, with a divider between them, or their difference."""
+"""Two views in one image: side by side, with a divider between them, or their difference."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from midframe.evaluation.metrics.registry import require_libraries
 from midframe.media.pixels import ViewSamples
 
 MOST_SSIMS = 100
-"""SSIM takes long: of a video, so many moments at most are measured, evenly spread."""
+"""SSIM takes long: of a video, that many moments at most are measured, evenly spread."""
 
 
 @dataclass(frozen=True)

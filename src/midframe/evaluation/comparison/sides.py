@@ -120,7 +120,7 @@ def open_side(given: str, rate: Fraction | None, option: str) -> ComparedSide:
     assert isinstance(clock, SourceClock)
     notes = source.notes
     if not timed and rate is None:
-        notes = (*notes, f"{name} is taken as {DEFAULT_RATE} frames per second; `{option}` says otherwise.")
+        notes = (*notes, f"{name} is treated as {DEFAULT_RATE} frames per second; `{option}` sets another rate.")
     return ComparedSide(name, source, clock, fit_view(source), notes)
 
 

@@ -27,7 +27,7 @@ def dataset_table(dataset_evaluation: DatasetEvaluation) -> list[str]:
     lines = [f"{dataset.label}: {facts['samples']} samples, {facts['frames']} frames interpolated"]
     lines += [evaluation.facts["scored"], *dataset_evaluation.notes]
     if not dataset_evaluation.complete:
-        lines.append("This is not the whole published set: its figures do not compare with the published ones.")
+        lines.append("This is only a part of the published set: its figures are not comparable with published ones.")
     return [*lines, "", *format_table(rows, "<" + ">" * len(metrics) + "<")]
 
 

@@ -90,7 +90,8 @@ SNU_PROTOCOL = ScoringProtocol(
     (BOUNDED_MEASURE, VOLUME_MEASURE),
 )
 XIPH_2K_PROTOCOL = ScoringProtocol(
-    "Frames are shrunk to 2048×1080 first; RGB rounded to 8 bits; SSIM of each colour, uniform window 7×7; means over "
+    "Frames are first scaled down to 2048×1080; RGB rounded to 8 bits; SSIM of each colour, uniform window 7×7; means "
+    "over "
     "all frames.",
     (PSNR_MEASURE, UNIFORM_MEASURE),
     downscaled,
@@ -104,7 +105,7 @@ XIPH_4K_PROTOCOL = ScoringProtocol(
     FOUR_K,
 )
 X4K_2K_PROTOCOL = ScoringProtocol(
-    "Frames are shrunk to 2048×1080 first and not rounded; interpolated RGB rounded to 8 bits; SSIM over three "
+    "Frames are first scaled down to 2048×1080 and not rounded; interpolated RGB rounded to 8 bits; SSIM over three "
     "colours as a volume, Gaussian window 11×11×11; means over all frames.",
     (PSNR_MEASURE, VOLUME_MEASURE),
     downscaled_unrounded,
@@ -158,4 +159,4 @@ def datasets_named(name: str) -> tuple[Dataset, ...]:
     if name in SETS:
         return tuple(DATASETS[part] for part in SETS[name])
     known = ", ".join(sorted({*DATASETS, *SETS}))
-    raise OptionError(f"There is no benchmark {name!r}; `dataset` may be {known}.", option="dataset")
+    raise OptionError(f"There is no benchmark {name!r}; `dataset` must be one of {known}.", option="dataset")

@@ -111,7 +111,7 @@ class DatasetEvaluation:
 
     @property
     def complete(self) -> bool:
-        """Whether all of the published set was evaluated, so that figures may stand beside published ones."""
+        """Whether all of the published set was evaluated, so that figures may stand next to published ones."""
         return len(self.samples) == self.dataset.size
 
     def means(self, result: MethodResult) -> dict[str, float]:

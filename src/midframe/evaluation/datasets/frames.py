@@ -68,12 +68,12 @@ def read_rgb(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
     frame = codec_for(path).read(path)
     found = frame.format
     if found.dtype != np.uint8 or found.channels > 4:
-        message = f"{path} is {found}; the benchmark has 8-bit RGB there. Unpack or extract it again."
+        message = f"{path} is {found}; the benchmark has 8-bit RGB. Unpack or extract it again."
         raise DatasetError(message, path=path)
     if size is not None and (found.width, found.height) != size:
         raise DatasetError(
-            f"{path} has {found.width}×{found.height} pixels; the benchmark has {size[0]}×{size[1]} there. "
-            "Extract its frames again, at their full size.",
+            f"{path} has {found.width}×{found.height} pixels; the benchmark has {size[0]}×{size[1]}. Extract its "
+            "frames again, at their full size.",
             path=path,
         )
     colours = frame.samples[..., : 3 if found.channels > 2 else 1]

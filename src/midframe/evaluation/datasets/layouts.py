@@ -54,12 +54,12 @@ def vimeo90k(root: Path) -> tuple[Sample, ...]:
     """The test triplets: ``tri_testlist.txt`` and ``sequences/00001/0389/im1.png`` (``target/…`` in the test-only set).
 
     Raises:
-        DatasetError: No list, or no folder of sequences beside it.
+        DatasetError: No list, or no folder of sequences next to it.
     """
     names = _lines(root / "tri_testlist.txt", root, "Vimeo90K's triplets (vimeo_triplet or vimeo_interp_test)")
     frames = next((root / name for name in ("sequences", "target") if (root / name).is_dir()), None)
     if frames is None:
-        message = f"{root} holds tri_testlist.txt and no folder sequences/; unpack Vimeo90K's triplets there."
+        message = f"{root} contains tri_testlist.txt but no folder sequences/; unpack Vimeo90K's triplets there."
         raise DatasetError(message, path=root)
     return tuple(_triplet(name, *(frames / name / f"im{number}.png" for number in (1, 2, 3))) for name in names)
 
@@ -78,8 +78,8 @@ def ucf101(root: Path) -> tuple[Sample, ...]:
     numbered = [path for path in _folders(folder) if path.name.isdecimal()]
     if not numbered:
         raise DatasetError(
-            f"{root} holds no numbered folders: `root` must be ucf101_interp_ours, with 1/frame_00.png and so on in "
-            "it.",
+            f"{root} contains no numbered folders: `root` must be ucf101_interp_ours, which contains 1/frame_00.png "
+            "and so on.",
             path=root,
         )
     return tuple(
@@ -97,7 +97,7 @@ def middlebury(root: Path) -> tuple[Sample, ...]:
     data, truth = root / "other-data", root / "other-gt-interp"
     for folder in (data, truth):
         if not folder.is_dir():
-            message = f"{folder} is missing: `root` must hold Middlebury's other-data/ and other-gt-interp/."
+            message = f"{folder} is missing: `root` must contain Middlebury's other-data/ and other-gt-interp/."
             raise DatasetError(message, path=folder)
     return tuple(
         _triplet(scene, data / scene / "frame10.png", truth / scene / "frame10i11.png", data / scene / "frame11.png")
@@ -143,7 +143,7 @@ def xiph(root: Path) -> tuple[Sample, ...]:
     inner = root / "netflix"
     folder = inner if inner.is_dir() else root
     if not any(True for clip in XIPH_CLIPS for _ in folder.glob(f"{clip}-*.png")):
-        raise DatasetError(f"{root} holds no frames of the Xiph clips, such as {XIPH_CLIPS[0]}-001.png.", path=root)
+        raise DatasetError(f"{root} contains no frames of the Xiph clips, such as {XIPH_CLIPS[0]}-001.png.", path=root)
     return tuple(
         _triplet(f"{clip}-{number:03}", *(folder / f"{clip}-{number + step:03}.png" for step in (-1, 0, 1)))
         for clip in XIPH_CLIPS
@@ -165,7 +165,7 @@ def x4k1000fps(root: Path) -> tuple[Sample, ...]:
     scenes = [scene for kind in _folders(folder) for scene in _folders(kind)]
     if not scenes:
         raise DatasetError(
-            f"{root} holds no scenes: `root` must hold X-TEST as test/Type1/TEST01_…/0000.png; decode its videos "
+            f"{root} contains no scenes: `root` must contain X-TEST as test/Type1/TEST01_…/0000.png; decode its videos "
             "first.",
             path=root,
         )

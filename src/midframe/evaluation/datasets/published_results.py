@@ -1,7 +1,7 @@
 """What papers and authors have published for the benchmarks. Every figure was read at the place that its source names.
 
 RIFE here is the network of the paper, which is not one of the versions 4.x that midframe runs. Figures of other methods
-stand beside it to show what a difference means.
+stand next to it to show what a difference means.
 """
 
 from __future__ import annotations

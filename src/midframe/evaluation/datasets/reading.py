@@ -85,6 +85,8 @@ def read_sample(dataset: Dataset, sample: Sample, first: int = 0) -> SampleFrame
     )
     for path, frame in zip(sample.files[1:], (*truths, right), strict=True):
         if frame.format != left.format:
-            message = f"{path} is {frame.format} and {sample.left} {left.format}; a sample has one size."
+            message = (
+                f"{path} is {frame.format} and {sample.left} {left.format}; all frames of a sample must have one size."
+            )
             raise DatasetError(message, path=path)
     return SampleFrames(left, tuple(truths), right)

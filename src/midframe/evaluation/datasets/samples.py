@@ -68,8 +68,8 @@ def select_samples(samples: Sequence[Sample], label: str, limit: int | None) -> 
     Args:
         samples: All of the benchmark.
         label: The benchmark's name, for messages.
-        limit: None for all samples, each of which must be whole. Else at most so many, spread evenly over those that
-            are whole: neighbours often come from one scene, and the first ones would not stand for the rest.
+        limit: None for all samples, each of which must be whole. Otherwise at most this many, spread evenly over those
+            that are whole: neighbours often come from one scene, and the first ones would not stand for the rest.
 
     Raises:
         OptionError: A limit below 1.
@@ -79,18 +79,18 @@ def select_samples(samples: Sequence[Sample], label: str, limit: int | None) -> 
         raise OptionError(f"`limit` must be at least 1, not {limit}.", option="limit")
     absent = [missing for missing in (sample.missing() for sample in samples) if missing is not None]
     if absent and limit is None:
-        others = f", and {len(absent) - 1} more samples of {label} lack a file" if len(absent) > 1 else ""
+        others = f", and {len(absent) - 1} more samples of {label} are incomplete" if len(absent) > 1 else ""
         raise DatasetError(
-            f"{absent[0]} is missing{others}. Unpack {label} again, or evaluate a part of what is there with "
+            f"{absent[0]} is missing{others}. Unpack {label} again, or evaluate some of the complete samples with "
             "`limit=N`.",
             path=absent[0],
         )
     whole = [sample for sample in samples if sample.missing() is None] if absent else list(samples)
     if not whole:
-        message = f"{absent[0]} is missing, and no other sample of {label} is whole either. Unpack it again."
+        message = f"{absent[0]} is missing, and no other sample of {label} is complete either. Unpack it again."
         raise DatasetError(message, path=absent[0])
     notes = (
-        [f"{len(absent)} samples of {label} were passed over, as they lack files such as {absent[0]}."]
+        [f"{len(absent)} samples of {label} were skipped, because files such as {absent[0]} are missing."]
         if absent
         else []
     )

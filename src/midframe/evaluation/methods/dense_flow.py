@@ -29,7 +29,7 @@ class DisFlow(Baseline):
     info = MethodInfo(
         "dis",
         BASELINE_LABELS["dis"],
-        {"opencv": cv2.__version__, "preset": "medium", "rule": "both frames warped by their own flow and mixed by t"},
+        {"opencv": cv2.__version__, "preset": "medium", "rule": "both frames warped by their flow and mixed by t"},
     )
 
     def __init__(self) -> None:

@@ -113,7 +113,7 @@ class MethodSelection:
         rows = (*own, *others)
         twice = [name for name, count in Counter(map(method_name, rows)).items() if count > 1]
         if twice:
-            raise OptionError(f"{twice[0]} is named twice; every method needs a name of its own.", option="against")
+            raise OptionError(f"{twice[0]} is named twice; names of methods must be unique.", option="against")
         return rows
 
 

@@ -40,7 +40,7 @@ class _Layout:
         convolutions: Number of each convolution, with its stride and padding.
         pools: Numbers of the poolings.
         pool_side: Side of a pooling window; all have stride 2.
-        compared: Numbers of the convolutions after which features are compared, behind their rectifier.
+        compared: Numbers of the convolutions after which features are compared, after their rectifier.
         first_kernel: Side of the first kernel, by which the network is recognised.
         smallest_side: Least height and width of an image in pixels.
     """

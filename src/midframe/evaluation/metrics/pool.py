@@ -18,7 +18,7 @@ class MetricPool:
 
     Args:
         measures: What to measure; those whose metric is absent are left out.
-        threads: None for one a core, at most `MOST_THREADS`.
+        threads: None for one per core, at most `MOST_THREADS`.
     """
 
     def __init__(self, measures: Sequence[Measure], threads: int | None = None) -> None:

@@ -133,7 +133,7 @@ _MAKERS: Mapping[str, Callable[[int], Measure]] = {
     "sharpness": _sharpness,
     "tof": _temporal,
 }
-"""How the measure of each metric is made for frames whose smaller side has so many pixels. Libraries are imported
+"""How the measure of each metric is made for frames whose smaller side has that many pixels. Libraries are imported
 where they are needed: that of MS-SSIM brings torch."""
 
 

@@ -49,7 +49,7 @@ def direction_of(metric: Metric) -> tuple[str, str]:
 
 
 def number_text(value: float | None, digits: int) -> str:
-    """A number with a fixed count of decimals; ∞ where it is, a dash where there is none."""
+    """A number with a fixed count of decimals; ∞ where it is, a dash if there is none."""
     if value is None:
         return NONE
     if isinf(value):

@@ -124,5 +124,5 @@ def short_text(value: float, metric: Metric) -> str:
 
 
 def unit_text(metric: Metric) -> str:
-    """What stands behind a difference: its unit, or the metric where it has none."""
+    """What stands after a difference: its unit, or the metric where it has none."""
     return f" {metric.unit}" if metric.unit else f" {metric.label}"

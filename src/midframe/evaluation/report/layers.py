@@ -30,10 +30,10 @@ LAYER_DETAIL_SIDE = 384
 
 WEBP_QUALITY = 85
 WHOLE_SCALE = 255
-"""End of the error maps' scale where there is none to go by."""
+"""End of the error maps' scale if there is none to go by."""
 
 EFFORT = 1
-"""WebP's effort, 0 … 6; more makes files 10 % smaller in twice the time."""
+"""WebP's effort, 0 … 6; more makes files 10% smaller in twice the time."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class LayeredImage:
     Attributes:
         layers: In the order of menus.
         left: Name of the layer that a viewer begins with on the left.
-        right: Likewise on the right.
+        right: The one that it begins with on the right.
         size: Width and height of whole frames as embedded.
         source_size: Width and height of the frame itself.
         detail_size: Width and height of details; None if there are none.
@@ -116,8 +116,8 @@ def layered_image(frame: WorstFrame, methods: tuple[MethodInfo, ...], side: int)
             yield _LayerSource(f"error-{number}", f"Error of {method.label}", heat, is_key=not place)
         if frame.flow is not None:
             yield _LayerSource("flow", "Flow", frame.flow, is_key=True)
-        yield _LayerSource("left", "Frame before", frame.left)
-        yield _LayerSource("right", "Frame after", frame.right)
+        yield _LayerSource("left", "Previous frame", frame.left)
+        yield _LayerSource("right", "Next frame", frame.right)
 
     return _encode_layers(
         sources(), _first_pair(shown), frame.truth.shape[:2], side, _corner(frame.truth.shape[:2], worst), top
@@ -125,7 +125,7 @@ def layered_image(frame: WorstFrame, methods: tuple[MethodInfo, ...], side: int)
 
 
 def _first_pair(shown: Sequence[tuple[int, MethodInfo]]) -> tuple[str, str]:
-    """What a viewer begins with: plain blending, another baseline or else the truth, beside the first method."""
+    """What a viewer begins with: plain blending, another baseline or else the truth, next to the first method."""
     first = f"drawn-{shown[0][0]}" if shown else "left"
     baselines = {method.name: number for number, method in shown[1:] if method.name in BASELINE_NAMES}
     best = next((baselines[name] for name in BASELINE_NAMES if name in baselines), None)

@@ -1,4 +1,4 @@
-"""Two methods compared on the frames that both have interpolated: better, worse, as good, or not to be told apart."""
+"""Two methods compared on the frames that both have interpolated: better, worse, as good, or indistinguishable."""
 
 from __future__ import annotations
 

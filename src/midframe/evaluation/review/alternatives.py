@@ -125,15 +125,15 @@ class PictureMaker:
         views = [seen.view(frame.samples) for frame in (left, right)]
         for each in self._alternatives:
             if each.choice == "blend":
-                yield LabelledPicture(each.name, each.label, to_pixels((views[0] + views[1]) / 2))
+                yield LabelledPicture(each.name, each.label, to_pixels((views[0] + views[1]) * np.float32(0.5)))
             elif each.choice == "interpolate":
                 try:
                     yield LabelledPicture(each.name, each.label, self._interpolated(each.name, left, right, seen))
                 except OutOfMemoryError:
                     if each is AS_IT_IS:
                         raise
-        yield LabelledPicture(LEFT, "Frame before", to_pixels(views[0]))
-        yield LabelledPicture(RIGHT, "Frame after", to_pixels(views[1]))
+        yield LabelledPicture(LEFT, "Previous frame", to_pixels(views[0]))
+        yield LabelledPicture(RIGHT, "Next frame", to_pixels(views[1]))
 
     def _interpolated(self, name: str, left: Frame, right: Frame, seen: ViewTransform) -> Picture:
         engine = self._engines[name]

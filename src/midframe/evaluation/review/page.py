@@ -31,14 +31,14 @@ from midframe.runtime.events import Advanced, Started
 from midframe.text import parse_json
 
 STRIP_SIDE = 320
-"""Pixels of the longer side of the pair's own frames beside the interpolated one."""
+"""Pixels of the longer side of the pair's own frames next to the interpolated one."""
 
 STRIP = {LEFT: "before", AS_IT_IS.name: "interpolated", RIGHT: "after"}
-"""Pictures that stand beside each other below the divider, with their captions."""
+"""Pictures that stand side by side below the divider, with their captions."""
 
 HINTS = {
     "blend": "cross-fade",
-    "hold": "frame before again",
+    "hold": "repeats the previous frame",
     "cut": "as at cuts",
 }
 """What choices mean that are not about the network."""
@@ -135,7 +135,7 @@ def _viewers(
     alternatives = alternatives_for(options)
     maker = PictureMaker(opened, options, alternatives)
     shape = opened.source.format
-    # Each viewer has about as many pictures as one that compares so many methods.
+    # Each viewer has about as many pictures as one that compares that many methods.
     side = longest_side(len(worst), len(alternatives) // 2, (shape.width, shape.height))
     found: dict[int, PairViewer] = {}
     if on_event is not None:

@@ -26,7 +26,7 @@ LONGEST = 12
 """Cells of the longest period that is looked for: half a block, so that what overlaps is half of it."""
 
 LIKE = 0.85
-"""Correlation from which on a block repeats itself."""
+"""Correlation from which a block repeats itself."""
 
 UNLIKE = 0.5
 """Correlation that must lie between a pattern and its repetition; without, it is an edge that goes on."""
@@ -74,7 +74,7 @@ def repetition(brightness: Cells, velocity: Cells) -> Repetition:
         between = _least_between(correlation, motion)
         if between is not None:
             share += 1
-            # Half a period beside its place, where a pattern is least like itself; in half of the cases.
+            # Half a period next to its place, where a pattern is least like itself; in half of the cases.
             error += float(variance) * (1 - between)
     count = rows * columns
     return Repetition(share / count, error / count)

@@ -16,7 +16,7 @@ from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import JobModel, MotionEngine, require_motion
 from midframe.errors import CancelledError, OptionError
 from midframe.evaluation.review.opening import ReviewInput, open_for_review
-from midframe.evaluation.review.results import PairReview, Review, Thumbnail
+from midframe.evaluation.review.results import PairReview, Reason, Review, Thumbnail
 from midframe.evaluation.review.reviewer import PairReviewer, ReviewedPair
 from midframe.evaluation.review.score import reasons_of, score_of
 from midframe.jobs.choices import InputFacts
@@ -91,7 +91,7 @@ def review_opened(opened: ReviewInput, model: JobModel, on_event: OnEvent | None
     try:
         for found in _pass(opened, engine, cancel, without_views=without_views):
             pairs.append(_pair_review(opened, found, flow_scale))
-            # Where repeats are looked for, a pair may reach across the frame that was wanted.
+            # Where repeats are looked for, a pair may reach across the frame that was requested.
             shown = {index for index in wanted if index < found.pair.right}
             wanted -= shown
             if shown:
@@ -123,7 +123,7 @@ def _pass(
 def _pair_review(opened: ReviewInput, found: ReviewedPair, flow_scale: float) -> PairReview:
     pair, signs, shape = found.pair, found.signs, opened.source.format
     left, right = opened.first + pair.left, opened.first + pair.right
-    reasons = ()
+    reasons: tuple[Reason, ...] = ()
     if signs is not None:
         side = max(shape.height, shape.width)
         reasons = reasons_of(signs, side, flow_scale, pair.cut_score, opened.rules.cut_threshold)

@@ -10,10 +10,10 @@ from midframe.evaluation.review.signs import PairSigns
 LEVELS = 255
 
 IMPORTANT = 0.25
-"""Share of the expected squared error from which on a sign is a reason."""
+"""Share of the expected squared error from which a sign is a reason."""
 
 NEAR_CUT = 0.6
-"""Share of the cut threshold from which on a pair is nearly a cut."""
+"""Share of the cut threshold from which a pair is nearly a cut."""
 
 BRIGHTNESS = 0.6
 """Share of the disagreement that a change of brightness must explain to be the reason for it."""
@@ -25,7 +25,7 @@ FAR = 1 / 8
 """Share of the longer side that is fast in any case."""
 
 ENTERING = 0.08
-"""Share of the picture that must come from outside of one of the frames to be a reason."""
+"""Share of the picture that must come from outside one of the frames to be a reason."""
 
 REPEATING = 0.02
 """Share of the picture with repeating patterns that is a reason."""
@@ -73,7 +73,7 @@ def reasons_of(
         longer_side: Of its frames, in pixels.
         flow_scale: That its motion was estimated at.
         cut_score: Of the pair; None if not asked for.
-        cut_threshold: Score from which on it would be a cut.
+        cut_threshold: Score from which it would be a cut.
     """
     parts = expected_errors(signs)
     total = sum(parts.values())

@@ -22,6 +22,9 @@ ACCELERATION = 0.5
 UNEVENNESS = 1 / 50
 """Weight of outlines: flow is taken to be wrong there by a seventh of what motion differs by."""
 
+IN_CELLS = np.float32(1 / CELL)
+"""Cells in a pixel."""
+
 VISIBLE = 2 * TOLERANCE
 """Difference of two cells, of [0, 1], that is seen in the interpolated frame: 12 of 255 levels."""
 
@@ -37,7 +40,7 @@ STEEPEST = 16.0
 FASTEST = 0.99
 """Share of the cells that are slower than what counts as the fastest motion."""
 
-HALF_WAY = 1 / 8
+HALF_WAY = np.float32(1 / 8)
 """Displacement half-way, as a share of the change of motion from one pair to the next: motion at a constant
 acceleration a goes a/2 · t², which is a/8 off the straight line between both frames."""
 
@@ -59,7 +62,7 @@ class PairSigns:
         brightness: Share of `disagreement` that is a change of all of the picture's brightness and colour.
         disagreeing: Share of the picture in which both frames differ visibly after warping.
         repeating: Share of the picture with repeating patterns in ambiguous motion.
-        entering: Share of the picture that shows what is outside of one of the frames.
+        entering: Share of the picture that shows what is outside one of the frames.
         fastest: Pixels from the left to the right frame that only one in a hundred places exceeds.
         place: Where most of the error is expected, x and y in pixels.
     """
@@ -99,21 +102,21 @@ def signs_of(pair: PairCells, before: MotionCells | None, after: MotionCells | N
     """
     motion = pair.motion
     share, velocity = motion.left_share, motion.velocity
-    left = warped(pair.left.colours, motion.to_left / CELL)
-    right = warped(pair.right.colours, motion.to_right / CELL)
+    left = warped(pair.left.colours, motion.to_left * IN_CELLS)
+    right = warped(pair.right.colours, motion.to_right * IN_CELLS)
     difference = left - right
     squares = _mean_square(difference)
     disagreements = share * (1 - share) * squares
     disagreement = float(disagreements.mean())
     unexplained = float((share * (1 - share) * _mean_square(difference - difference.mean(axis=(0, 1)))).mean())
-    texture = (pair.left.texture + pair.right.texture) / 2
+    texture = (pair.left.texture + pair.right.texture) * np.float32(0.5)
     contrast = _contrast(share[..., None] * left + (1 - share[..., None]) * right) + texture[..., 0] + texture[..., 1]
     changes = [
         np.minimum(_change(texture, (velocity - other) * HALF_WAY), contrast)
         for other in _neighbours(velocity, before, after)
     ]
     accelerations = np.float32(ACCELERATION / max(1, len(changes))) * sum(changes, np.zeros_like(share))
-    outlines = UNEVENNESS * np.minimum(_steepness(velocity), STEEPEST) * (texture[..., 0] + texture[..., 1])
+    outlines = np.float32(UNEVENNESS) * np.minimum(_steepness(velocity), STEEPEST) * (texture[..., 0] + texture[..., 1])
     found = repetition(pair.left.colours.mean(axis=-1), velocity)
     speed = np.hypot(velocity[..., 0], velocity[..., 1])
     return PairSigns(
@@ -139,7 +142,7 @@ def _neighbours(velocity: Cells, before: MotionCells | None, after: MotionCells 
     """The motion of neighbouring pairs, read where what is seen in this pair was or will be in them."""
     for neighbour, way in ((before, -1), (after, 1)):
         if neighbour is not None:
-            yield warped(neighbour.velocity, velocity * np.float32(way / CELL))
+            yield warped(neighbour.velocity, velocity * (way * IN_CELLS))
 
 
 def _change(texture: Cells, offsets: Cells) -> Cells:

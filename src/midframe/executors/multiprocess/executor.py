@@ -57,7 +57,7 @@ class ProcessExecutor:
         """Sentences for the user about workers that died or ran out of memory."""
         notices = tuple(dict.fromkeys(text for worker in self._workers for text in worker.notices))
         return notices + tuple(
-            f"The worker for {worker.device} died and was started again ({worker.restarts}×); nothing is missing."
+            f"The worker for {worker.device} died and was restarted ({worker.restarts}×); no frames were lost."
             for worker in self._workers
             if worker.restarts
         )

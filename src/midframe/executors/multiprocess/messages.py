@@ -15,7 +15,7 @@ class ChunkMessage:
     Attributes:
         chunk: Number of the chunk.
         positions: Positions of the pairs in the chunk.
-        pairs: What is wanted of each; the keys of frames are numbers of blocks.
+        pairs: What is requested of each; the keys of frames are numbers of blocks.
         results: Blocks that the frames of each pair go to.
     """
 

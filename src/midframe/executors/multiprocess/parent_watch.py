@@ -16,7 +16,7 @@ SERVER = "multiprocessing.forkserver"
 
 
 def end_with_main_process(descriptor: int) -> None:
-    """End this process when nobody can write into a pipe any more, also where that has happened already.
+    """End this process when no process can write to a pipe any more, also where that has happened already.
 
     Args:
         descriptor: The end of the pipe that is read; nothing is ever written into the other one.

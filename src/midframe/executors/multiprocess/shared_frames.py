@@ -115,7 +115,7 @@ class SharedFrames:
             _reserve(self._descriptor, size)
         except OSError as error:
             raise EngineError(
-                f"There are no {size / 1e9:.1f} GB of memory for frames on their way to several devices "
+                f"There is not enough memory ({size / 1e9:.1f} GB) for the frames sent to several devices "
                 f"({error.strerror}). Use fewer devices, or interpolate fewer frames in a pair.",
                 option="device",
             ) from error

@@ -86,7 +86,7 @@ class ProcessWorker:
         self.stop()
         if self.restarts == MAX_RESTARTS:
             return EngineError(
-                f"The worker for {self.device} {_cause(code)}, also after {MAX_RESTARTS} restarts. If memory "
+                f"The worker for {self.device} {_cause(code)}, even after {MAX_RESTARTS} restarts. If memory "
                 "ran out, use fewer workers or `flow_scale=0.5`.",
                 option="flow_scale",
             )
@@ -132,7 +132,7 @@ class _Blocks:
 
     Attributes:
         sources: Blocks of its source frames.
-        pairs: What is wanted, by the position of the task in the chunk; the keys of frames are blocks.
+        pairs: What is requested, by the position of the task in the chunk; the keys of frames are blocks.
         results: Blocks that its frames go to.
         missing: Positions of the tasks whose frames are still to be interpolated.
     """
@@ -267,12 +267,12 @@ class ProcessTransport:
 
 
 def _lay_out(tasks: Sequence[PairTask], by_frame: dict[int, int], unused: Sequence[int]) -> _Blocks:
-    """Assign blocks to the frames that are wanted.
+    """Assign blocks to the frames that are requested.
 
     Args:
         tasks: The chunk.
         by_frame: The blocks of the source frames, by the frames' numbers.
-        unused: As many blocks as frames are wanted.
+        unused: As many blocks as frames are requested.
     """
     free = iter(unused)
     pairs, results = {}, {}

@@ -59,6 +59,6 @@ class ShippedEngineMaker:
                 return replace(self.maker, path=path).make_engine(notify)
         except OSError as error:
             raise WeightsError(
-                f"The weights could not be laid down on a node ({error.strerror or error}); its temporary folder needs "
+                f"The weights could not be written on a node ({error.strerror or error}); its temporary folder needs "
                 f"{self.content.nbytes >> 20} MiB."
             ) from error

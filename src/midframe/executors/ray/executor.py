@@ -111,7 +111,7 @@ class RayExecutor:
             self._transport,
             split_into_chunks(tasks, CHUNK_BYTES, self._pool.size),
             max_attempts=MAX_ATTEMPTS,
-            attempts_error=f"Workers on the Ray cluster died {MAX_ATTEMPTS} times over the same frames. If memory ran "
+            attempts_error=f"Workers on the Ray cluster died {MAX_ATTEMPTS} times on the same frames. If memory ran "
             "out, use fewer workers or `flow_scale=0.5`.",
             cancel=cancel,
         )
@@ -161,7 +161,9 @@ class RayTransport:
         """Sentences for the user about workers and nodes that were lost, and files that they could not see."""
         notes = list(self._notices)
         if self._losses:
-            notes.append(f"Workers or their nodes were lost while they drew ({self._losses}×); nothing is missing.")
+            notes.append(
+                f"Workers or nodes were lost ({self._losses}×); their work was repeated, and no frames were lost."
+            )
         if self._unseen:
             notes.append(f"The input's files are not the same on all nodes ({self._unseen}), so frames were sent.")
         return tuple(notes)
@@ -230,8 +232,8 @@ class RayTransport:
         self._idle_seconds += seconds
         if self._idle_seconds >= WORKER_TIMEOUT_SECONDS:
             raise EngineError(
-                f"No worker could be started on the Ray cluster for {WORKER_TIMEOUT_SECONDS / 60:.0f} minutes; others "
-                "seem to use all of it. See `ray status`."
+                f"No worker could be started on the Ray cluster for {WORKER_TIMEOUT_SECONDS / 60:.0f} minutes; other "
+                "jobs seem to use all of it. See `ray status`."
             )
         return events
 

@@ -59,7 +59,7 @@ def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int
     """
     if options.device not in ("auto", "all", "cpu", "cuda"):
         raise OptionError(
-            f"With `executor=ray`, `device` is auto, cpu or cuda, not {options.device}: Ray says which worker gets "
+            f"With `executor=ray`, `device` is auto, cpu or cuda, not {options.device}: Ray decides which worker gets "
             "which device.",
             option="device",
         )
@@ -77,10 +77,10 @@ def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int
             *_sharing([int(node.get("GPU", 0)) for node in nodes], nodes, wanted or gpus),
         )
     if options.device in ("cuda", "all"):
-        raise OptionError("The Ray cluster has no GPU; use `device=cpu`, or add nodes that have one.", option="device")
+        raise OptionError("The Ray cluster has no GPU; use `device=cpu`, or add nodes with GPUs.", option="device")
     processors = [int(node["CPU"]) for node in nodes if node.get("CPU", 0) >= 1]
     if not processors:
-        raise OptionError("The Ray cluster has neither GPUs nor CPUs to work on; add nodes with `ray start`.")
+        raise OptionError("The Ray cluster has no GPUs and no CPUs; add nodes with `ray start`.")
     threads = options.threads or min(processors)
     capacities = [int(node.get("CPU", 0)) // threads for node in nodes]
     capacity = sum(capacities)

@@ -52,7 +52,7 @@ class FrameFile:
         except (MidframeError, OSError) as error:
             raise SharedFileError(str(error)) from error
         if (samples.shape, str(samples.dtype)) != (self.shape, self.dtype) or _checksum(samples) != self.checksum:
-            raise SharedFileError(f"{self.path} is another file there.")
+            raise SharedFileError(f"{self.path} is a different file on that node.")
         return samples
 
 
@@ -61,7 +61,7 @@ def _reads_alike(frame: Frame, path: Path) -> bool:
     try:
         return codec_for(path).probe(path) == frame.format
     except InputError:
-        # It is gone here; what that means is found out there.
+        # It is gone here; what that means is determined there.
         return True
 
 

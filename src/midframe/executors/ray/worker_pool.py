@@ -127,7 +127,7 @@ class RayWorkerPool:
         self._settings = (ray.put(maker), transform, mode)
 
     def request(self, count: int) -> None:
-        """Set up or start workers until so many are being set up, or all have been started."""
+        """Set up or start workers until that many are being set up, or all have been started."""
         assert self._settings is not None
         missing = count - sum(worker.setup is not None for worker in self.workers.values())
         self._start(missing - len(self._without_settings))

@@ -66,7 +66,7 @@ class AnimatedImageSource(FrameSource):
                 self._image = AvifImageFile(BytesIO(data))
                 self._timing = _avif_timing(self._image)
         if len(self._timing.durations) < 2:
-            raise SequenceError(f"{path} holds one frame; at least two are needed to interpolate.", path=path)
+            raise SequenceError(f"{path} contains one frame; at least two are needed to interpolate.", path=path)
         self._mode = "RGBA" if self._image.mode == "RGBA" else "RGB"
         alpha = Alpha(3, premultiplied=False) if self._mode == "RGBA" else None
         self._format = FrameFormat(*self._image.size, CHANNELS[self._mode], EIGHT_BITS, alpha)

@@ -46,7 +46,7 @@ def profile_for(annotations: Annotations, frame_format: FrameFormat) -> bytes | 
 
 
 def exif_for(annotations: Annotations, frame_format: FrameFormat) -> bytes | None:
-    """The Exif data of a picture of this format: with its orientation, and made of the words where there are none."""
+    """The Exif data of a picture of this format: with its orientation, and made of the words if there are none."""
     exif = annotations.exif
     if exif is None and annotations.text:
         tags = {name: tag for tag, name in TEXT_TAGS.items()}

@@ -108,7 +108,8 @@ def check_content(path: Path, name: str) -> int:
         return size
     if found is not None:
         raise UnreadableFileError(
-            f"{path} holds {found} data although its name says {name}. Rename it, or convert it to {name}.", path=path
+            f"{path} contains {found} data although its suffix is that of {name}. Rename it, or convert it to {name}.",
+            path=path,
         )
     raise UnreadableFileError(
         f"{path} is not a {name} file, or its start is damaged. Restore it or leave it out.", path=path
@@ -134,10 +135,10 @@ def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[N
     except UnreadableFileError:
         raise
     except FileNotFoundError as error:
-        raise UnreadableFileError(f"{path} does not exist, or was removed meanwhile.", path=path) from error
+        raise UnreadableFileError(f"{path} does not exist, or was removed in the meantime.", path=path) from error
     except PermissionError as error:
         raise UnreadableFileError(
-            f"{path} may not be read: permission denied. Change its access rights.", path=path
+            f"{path} cannot be read: permission denied. Change its permissions.", path=path
         ) from error
     except OSError as error:
         if error.errno is None:
@@ -145,7 +146,8 @@ def reading_image(path: Path, name: str, *damage: type[Exception]) -> Iterator[N
         raise UnreadableFileError(f"{path} cannot be read: {error.strerror}.", path=path) from error
     except MemoryError as error:
         raise UnreadableFileError(
-            f"{path} needs more memory than there is: it is very large, or damaged. Make it smaller, or restore it.",
+            f"{path} needs more memory than is available: it is very large, or damaged. Make it smaller, or restore "
+            "it.",
             path=path,
         ) from error
     except DecompressionBombError as error:
@@ -176,7 +178,8 @@ def truncated(path: Path, name: str) -> UnreadableFileError:
 def animation(path: Path, name: str) -> UnsupportedFormatError:
     """The error for an image file that holds several frames."""
     return UnsupportedFormatError(
-        f"{path} is an animation; every {name} file of a sequence must hold one image. Give the file itself as the "
+        f"{path} is an animation; every {name} file of a sequence must contain a single image. Give the file itself "
+        "as the "
         "input to interpolate its frames.",
         path=path,
     )
@@ -234,20 +237,20 @@ def plain_refusal(
     """Why a display-referred format with straight alpha cannot hold such frames; None if it can."""
     alpha = frame_format.alpha
     if frame_format.transfer == "linear":
-        return f"{name} does not hold scene-linear light; OpenEXR does, and `display_transform=srgb` converts it."
+        return f"{name} cannot store scene-linear light; OpenEXR can, and `display_transform=srgb` converts it."
     if alpha is not None and alpha.premultiplied:
-        return f"{name} holds straight alpha and these frames are premultiplied; TIFF can hold them."
+        return f"{name} stores straight alpha and these frames are premultiplied; TIFF can store them."
     if frame_format.dtype not in dtypes:
         depths = " or ".join(f"{dtype.itemsize * 8}-bit" for dtype in dtypes)
         plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
         others = "PNG or TIFF" if plain and frame_format.dtype in (np.uint8, np.uint16) else "TIFF"
-        return f"{name} holds {depths} unsigned samples, not {frame_format.dtype}; {others} can hold them" + (
+        return f"{name} stores {depths} unsigned samples, not {frame_format.dtype}; {others} can store them" + (
             ", and `display_transform=range` converts them." if plain and frame_format.dtype != np.uint8 else "."
         )
     if (frame_format.channels, None if alpha is None else alpha.channel) not in layouts:
         plain = (frame_format.channels, None if alpha is None else alpha.channel) in PNG_LAYOUTS
         wide = "PNG or TIFF" if plain else "TIFF"
-        return f"{name} holds {layout_names}, not {frame_format}; {wide} can hold them."
+        return f"{name} stores {layout_names}, not {frame_format}; {wide} can store them."
     if max(frame_format.width, frame_format.height) > longest_side:
-        return f"{name} holds at most {longest_side} pixels a side, not {frame_format}; PNG or TIFF can hold them."
+        return f"{name} stores at most {longest_side} pixels per side, not {frame_format}; PNG or TIFF can store them."
     return None

@@ -33,7 +33,7 @@ class _Entry(NamedTuple):
 
 
 def bare_exif(data: bytes | None) -> bytes | None:
-    """The structure without the name before it; None where there is none, or it is damaged."""
+    """The structure without the name before it; None if there is none, or it is damaged."""
     if data is None:
         return None
     bare = data.removeprefix(NAME)
@@ -50,7 +50,7 @@ def exif_orientation(exif: bytes | None) -> int:
 
 
 def exif_with_orientation(exif: bytes | None, orientation: int) -> bytes | None:
-    """Exif data with an orientation; made for it where there are none and it is not upright."""
+    """Exif data with an orientation; made for it if there are none and it is not upright."""
     if exif_orientation(exif) == orientation:
         return exif
     entry = _orientation_entry(exif)

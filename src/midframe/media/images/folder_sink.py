@@ -38,7 +38,7 @@ LOOKING_THREADS = 4
 """Files that are looked at at once: most of it is waiting for the disk."""
 
 SourcePlaces = Callable[[int], tuple[str, int]]
-"""The source frame at or before an output frame: its name without suffix, and how many frames behind it that is."""
+"""The source frame at or before an output frame: its name without suffix, and how many frames after it that is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class FolderPlan(OutputPlan):
         start_number: Number of the first frame.
         codec: The format of the files.
         sources: Names the source frame at or before an output frame, without suffix, and the place of the output frame
-            behind it (0 for the source frame itself); where the pattern has no place for the name, None.
+            after it (0 for the source frame itself); where the pattern has no place for the name, None.
         overwrite: Files that have the names of the frames may be replaced; no other file ever is.
         inputs: Files that must not be replaced.
     """
@@ -96,7 +96,7 @@ class FolderPlan(OutputPlan):
         if missing:
             raise ResumeError(
                 f"{missing} of {count} frames are missing in {self.path} or damaged, so it cannot be redone. Use the "
-                "options that made it, or make it anew with `choices` and `overwrite`.",
+                "options that made it, or make it again with `choices` and `overwrite`.",
                 option="redo",
                 path=self.path,
             )
@@ -106,8 +106,8 @@ class FolderPlan(OutputPlan):
         """See `OutputPlan.require_free`."""
         if self.sources is not None and len(self._names) < (self.count or 0):
             raise OptionError(
-                f"Several frames would get one name from {self.pattern.name(0)!r}: names of the input repeat. Use a "
-                "pattern that only counts.",
+                f"Several frames would get the same name, such as {self.pattern.name(0)!r}, because names of the "
+                "input repeat. Use a pattern with numbers only.",
                 option="name",
             )
         if not self.path.is_dir():
@@ -182,8 +182,9 @@ class FolderPlan(OutputPlan):
         names = [path.name for path in entries if codec_for_suffix(path.suffix) and path.name[0] != "."]
         if names:
             raise OutputExistsError(
-                f"The output folder {self.path} already holds {len(names)} image file{'s' if len(names) > 1 else ''}, "
-                f"such as {min(names)}. Choose an empty folder, or replace those of the same names with `overwrite`.",
+                f"The output folder {self.path} already contains {len(names)} image "
+                f"file{'s' if len(names) > 1 else ''}, "
+                f"such as {min(names)}. Choose an empty folder, or replace files of the same names with `overwrite`.",
                 option="overwrite",
                 path=self.path,
             )
@@ -215,13 +216,13 @@ class StagedFile:
 class FolderSink:
     """Files in a folder; source frames of the same format are copied byte for byte.
 
-    Copies are never links: people edit output files in place. Whoever opens a sink must be the only writer of the
+    Copies are never links: people edit output files in place. The opener of a sink must be the only writer of the
     folder (`midframe.media.output_lock`), as it removes what interrupted runs have left under hidden names.
 
     Args:
         plan: Where frames go.
-        earlier: Frames that an earlier run has put there; `safe` says how many of them are whole. Whole ones behind the
-            first that is not stay as they are.
+        earlier: Frames that an earlier run has put there; `safe` says how many of them are whole. Whole ones after the
+            first that is not are unchanged.
 
     Raises:
         WriteError: The folder cannot be created.
@@ -276,9 +277,7 @@ class FolderSink:
             self._discard(path)
             reason = getattr(error.__cause__, "strerror", None) or str(error.__cause__ or error)
             final = self.plan.path / self.plan.name(index)
-            raise WriteError(
-                f"{final} could not be written: {reason}. The frames before it are kept.", path=final
-            ) from error
+            raise WriteError(f"{final} could not be written: {reason}. Earlier frames are kept.", path=final) from error
         except BaseException:
             self._discard(path)
             raise
@@ -328,7 +327,7 @@ class FolderSink:
     def _copy(self, original: Path, path: Path) -> None:
         if not original.is_file():
             raise UnreadableFileError(
-                f"{original} does not exist any more, so it cannot be copied to the output.", path=original
+                f"{original} no longer exists, so it cannot be copied to the output.", path=original
             )
         with writing(path, self.plan.codec.name):
             shutil.copyfile(original, path)

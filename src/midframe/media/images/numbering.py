@@ -45,7 +45,7 @@ class NumberedName:
     def parse(stem: str) -> NumberedName:
         """Split a name such as "shot2_0001" into ("shot", "_", "") and (2, 1).
 
-        A minus at the start, or behind a dot or an underscore, is a sign; behind anything else it is a hyphen. Spaces
+        A minus at the start, or after a dot or an underscore, is a sign; after anything else it is a hyphen. Spaces
         that fill up a number belong to it.
         """
         return _split(stem, _NUMBER)
@@ -60,7 +60,7 @@ def _split(stem: str, number: re.Pattern[str]) -> NumberedName:
 def parse_stems(stems: Sequence[str]) -> list[NumberedName]:
     """Split the names of the files of one folder, each seen in the light of the others.
 
-    * A minus behind a space or a hyphen is a sign where the numbers go on at zero: "a -1", "a 0".
+    * A minus after a space or a hyphen is a sign where the numbers continue across zero: "a -1", "a 0".
     * What is numbered from the second file on counts from the first: "a", "a (2)", "a (3)"; "a", "a_1", "a_2".
 
     Args:
@@ -140,7 +140,7 @@ def counted_twice(names: Sequence[NumberedName]) -> tuple[int, int] | None:
 
 
 def _varying_before_last(names: Sequence[NumberedName]) -> tuple[int, ...]:
-    """Positions of numbers before the last one that tell sequences apart; none where texts differ anyway."""
+    """Positions of numbers before the last one that distinguish sequences; none where texts differ anyway."""
     if len({name.texts for name in names}) != 1:
         return ()
     columns = list(zip(*(name.numbers for name in names), strict=True))
@@ -270,7 +270,7 @@ class NamePattern:
         if not (digits.isascii() and digits.isdigit()):
             return None
         number = int(sign + digits)
-        # Some programs fill up with zeros behind the sign, others count the sign.
+        # Some programs fill up with zeros after the sign, others count the sign.
         with_sign, behind_sign = self.name(number), f"{self.prefix}{sign}{abs(number):0{self.width}d}{self.tail}"
         return number if self.any_width or name in (with_sign, behind_sign) else None
 

@@ -1,7 +1,7 @@
 """What the codecs that go through Pillow share.
 
-The plugin classes are called directly and not through `Image.open`: the file format is known, and frames of 16K are
-no attack, which `Image.open` would warn about.
+The plugin classes are called directly and not through `Image.open`: the file format is known, and frames of 16K are not
+an attack, which `Image.open` would warn about.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class ImageSequence:
 def discover(pattern: str | Path) -> ImageSequence:
     """Find the frames that a folder, a glob (`a/*.png`), a pattern (`shot_%04d.png`, `shot.####.exr`) or a file name.
 
-    A path that exists is taken as it is, whatever brackets or other signs are in its name.
+    A path that exists is used unchanged, whatever brackets or other signs are in its name.
 
     Raises:
         SequenceError: Nothing found, or what was found is not one sequence.
@@ -192,7 +192,7 @@ def require_one_format(frames: Sequence[Path], origin: str) -> None:
 def _require_one_folder(frames: list[Path], origin: str) -> None:
     folders = {path.parent for path in frames}
     if len(folders) > 1:
-        raise SequenceError(f"The frames of {origin} lie in {len(folders)} folders. Interpolate one folder at a time.")
+        raise SequenceError(f"The frames of {origin} are in {len(folders)} folders. Interpolate one folder at a time.")
 
 
 def _require_distinct(frames: list[Path], names: dict[Path, NumberedName]) -> None:

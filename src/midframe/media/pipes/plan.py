@@ -132,7 +132,7 @@ def plan_pipe(source: FrameInput, count: int | None, request: PipeRequest) -> Pi
     options = request.encoding
     if options != EncodingOptions(pixels=options.pixels):
         raise OptionError(
-            "What goes through a pipe is not compressed; `codec`, `crf` and `preset` have no use.", option="codec"
+            "The output of a pipe is not compressed, so `codec`, `crf` and `preset` cannot be used.", option="codec"
         )
     if request.rate is None:
         raise OptionError(
@@ -145,7 +145,7 @@ def plan_pipe(source: FrameInput, count: int | None, request: PipeRequest) -> Pi
     given = video_info.layout.name if video_info else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
     if given is None:
         raise UnsupportedFormatError(
-            f"A pipe cannot carry {frame_format}. Write an image sequence: give a folder as output."
+            f"A pipe cannot transport {frame_format}. Write an image sequence: give a folder as output."
         )
     if request.raw:
         same = piped.pixels if piped is not None and not piped.pixels.startswith("yuvj") else given
@@ -155,13 +155,14 @@ def plan_pipe(source: FrameInput, count: int | None, request: PipeRequest) -> Pi
         pixels = options.pixels or nearest_y4m(given)
         if pixels not in NAMES:
             raise OptionError(
-                f"Y4M cannot hold {pixels!r}. It holds {', '.join(NAMES)}; `raw_output` holds others.", option="pix_fmt"
+                f"Y4M cannot store {pixels!r}. It stores {', '.join(NAMES)}; `raw_output` supports others.",
+                option="pix_fmt",
             )
         header = _header(source, video_info, pixels, request.rate)
     notes = [*_losses(given, pixels, raw=request.raw), *_unsaid(source, video_info, pixels)]
     if request.raw:
         size = f"{frame_format.width}x{frame_format.height}"
-        notes.append(f"Raw planes do not say what they are: {size}, {pixels}, {request.rate} frames per second.")
+        notes.append(f"Raw planes have no header; they are {size}, {pixels}, {request.rate} frames per second.")
     return PipePlan(
         stream=request.stream,
         count=count,
@@ -218,10 +219,10 @@ def _losses(given: str, pixels: str, *, raw: bool) -> tuple[str, ...]:
         if len(output_layout.planes) < 3:
             lost.append("colours are left out")
         elif (source_layout.down, source_layout.across) < (output_layout.down, output_layout.across):
-            lost.append("chroma gets coarser")
+            lost.append("chroma resolution is reduced")
     if not lost:
         return ()
-    way = "Choose other pixels with `pix_fmt`" if raw else "`raw_output` keeps the pixels as they are"
+    way = "Choose other pixels with `pix_fmt`" if raw else "`raw_output` keeps the pixels unchanged"
     return (f"In {pixels}, {' and '.join(lost)}. {way}.",)
 
 
@@ -242,4 +243,4 @@ def _unsaid(source: FrameInput, video_info: VideoStreamInfo | None, pixels: str)
     named = MATRICES.get(video_info.colour.matrix)
     if not layout.rgb and named not in (None, default_matrix(source.format.width, source.format.height)):
         lost.append(f"the colour matrix ({named.upper()})" if named else "")
-    return (f"A pipe carries pictures only; left out: {', '.join(lost)}.",) if lost else ()
+    return (f"A pipe transports only pictures; left out: {', '.join(lost)}.",) if lost else ()

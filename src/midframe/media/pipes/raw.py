@@ -37,7 +37,7 @@ class RawVideo:
         if not is_usable_size(self.width, self.height):
             raise OptionError(
                 f"The frame size {self.width}×{self.height} in `raw_input` cannot be used: it is 0, or larger than "
-                "FFmpeg's pictures can be, about 16000×16000.",
+                "FFmpeg supports, about 16000×16000.",
                 option="raw_input",
             )
         check_raw_pixels(self.pixels)
@@ -66,7 +66,7 @@ def check_raw_pixels(name: str) -> None:
         OptionError: No such pixels, or not as raw planes.
     """
     refusal = OptionError(
-        f"Raw pictures with pixels of the kind {name!r} cannot be used. Take one that FFmpeg knows, of 8 to 16 bits, "
+        f"The pixel format {name!r} cannot be used for raw pictures. Use one of FFmpeg's with 8 to 16 bits, "
         "such as yuv420p, yuv422p10le, rgb24 or gray.",
         option="raw_input",
     )

@@ -29,7 +29,7 @@ from midframe.types import Frame, FrameFormat
 
 
 class PipeSource(FrameStream):
-    """Y4M or raw planes as a `FrameStream`: code values, with the pictures beside them as for video files.
+    """Y4M or raw planes as a `FrameStream`: code values, with the pictures next to them as for video files.
 
     The header is read at once.
 
@@ -105,7 +105,7 @@ class PipeSource(FrameStream):
         """Sentences for the user."""
         if not self._video_info.interlaced:
             return ()
-        return ("The video in the pipe is interlaced; its frames are taken as they are. Deinterlace it first.",)
+        return ("The video in the pipe is interlaced; its frames are not deinterlaced. Deinterlace it first.",)
 
     def frames(self) -> Iterator[Frame]:
         """See `FrameStream.frames`."""
@@ -117,8 +117,8 @@ class PipeSource(FrameStream):
             data = self._reader.exactly(self._raw.nbytes)
             if len(data) < self._raw.nbytes:
                 raise UnreadableFileError(
-                    f"The pipe ended inside of frame {index}, after {len(data):,} of {self._raw.nbytes:,} bytes: the "
-                    f"program that sends was stopped{'' if header else ', or `raw_input` is wrong'}."
+                    f"The pipe ended within frame {index}, after {len(data):,} of {self._raw.nbytes:,} bytes: the "
+                    f"sending program was stopped{'' if header else ', or `raw_input` is wrong'}."
                 )
             picture = self._raw.decode(data)
             if self._range:
@@ -140,14 +140,14 @@ class PipeSource(FrameStream):
         line = self._reader.line(LONGEST_LINE)
         if line is None or line.split(b" ")[0] != FRAME:
             raise UnreadableFileError(
-                f"The pipe is damaged: where frame {index} should begin there is something else. All frames of a Y4M "
-                "must have the size that its header says."
+                f"The pipe is damaged: frame {index} does not start where it should. All frames of a Y4M must have "
+                "the size in its header."
             )
 
 
 def _read_header(reader: PipeReader) -> Y4mHeader:
     if reader.ended:
-        raise UnreadableFileError("Nothing came through the pipe. The message of the sending program says why.")
+        raise UnreadableFileError("No data came through the pipe. See the message of the sending program.")
     begin = reader.exactly(len(MAGIC))
     # Anything else need not have lines at all.
     line = reader.line(LONGEST_LINE) if begin == MAGIC else b""

@@ -39,9 +39,7 @@ class Pipes:
             OptionError: It has no standard output.
         """
         if sys.stdout is None:
-            raise OptionError(
-                "There is no standard output that frames could go to. Name a file with `output`.", option="output"
-            )
+            raise OptionError("Standard output is closed. Name a file with `output`.", option="output")
         # Nothing comes from an input that was closed before the process began.
         return Pipes(io.BytesIO() if sys.stdin is None else sys.stdin.buffer, sys.stdout.buffer)
 
@@ -56,11 +54,11 @@ def require_pipe(stream: BinaryIO, *, writes: bool) -> None:
         return
     if writes:
         raise OptionError(
-            "Frames are not for terminals. Let a program take them: midframe run clip.mp4 -o - | ffplay -",
+            "Refusing to write frames to a terminal. Pipe them to a program: midframe run clip.mp4 -o - | ffplay -",
             option="output",
         )
     raise OptionError(
-        "Nothing comes in from a terminal. Let a program send frames: "
+        "Standard input is a terminal. Pipe frames into it: "
         "ffmpeg -i in.mkv -f yuv4mpegpipe - | midframe run - -o out.mp4",
         option="source",
     )
@@ -158,6 +156,6 @@ class PipeWriter:
                     rest = rest[self._stream.write(rest) :]
             self._stream.flush()
         except BrokenPipeError as error:
-            raise WriteError("The program that took the frames has gone; nothing more is interpolated.") from error
+            raise WriteError("The program that read the frames has ended; interpolation stops.") from error
         except OSError as error:
             raise WriteError(f"The pipe cannot be written: {error.strerror}.") from error

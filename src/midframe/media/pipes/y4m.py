@@ -46,7 +46,7 @@ INTERLACED = "tbm"
 """Letters for rows of two times: top field first, bottom field first, mixed."""
 
 FULLEST_SIDE = 1 << 16
-"""Size from which on a header is taken for noise."""
+"""Size from which a header is taken for noise."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def parse_header(line: bytes) -> Y4mHeader:
     magic, *words = line.split(b" ")
     if magic != MAGIC:
         raise UnreadableFileError(
-            "What comes through the pipe is not Y4M. Let ffmpeg write `-f yuv4mpegpipe`, vspipe `-c y4m`; or say what "
-            "it is with `raw_input=1280x720:yuv420p:24`.",
+            "The input from the pipe is not Y4M. Use `-f yuv4mpegpipe` with ffmpeg, `-c y4m` with vspipe, or describe "
+            "the input with `raw_input=1280x720:yuv420p:24`.",
             option="raw_input",
         )
     # A word may come twice, as comments and extensions (X) do; their meaning follows the X.
@@ -128,11 +128,11 @@ def parse_header(line: bytes) -> Y4mHeader:
     extra = dict(word[1:].decode("latin-1").partition("=")[::2] for word in words if word[:1] == b"X")
     width, height = (_size(found.get(letter, "")) for letter in "WH")
     if not is_usable_size(width, height):
-        raise UnreadableFileError(f"The pipe announces frames of {width}×{height} pixels; that is not a video.")
+        raise UnreadableFileError(f"The pipe announces frames of {width}×{height} pixels, which is not a video.")
     samples = found.get("C", extra.get("YSCSS", "420")).lower()
     if samples not in PIXELS:
         raise UnsupportedFormatError(
-            f"The pipe carries Y4M samples of the kind {samples!r}. Use one of {', '.join(PIXELS)}."
+            f"The pipe contains Y4M samples of type {samples!r}. Use one of {', '.join(PIXELS)}."
         )
     return Y4mHeader(
         width=width,
@@ -162,5 +162,5 @@ def _ratio(what: str, text: str) -> Fraction | None:
         return None
     ratio = Fraction(int(above), int(below))
     if not is_usable_rate(ratio):
-        raise UnreadableFileError(f"The Y4M header in the pipe has a {what} that is beyond all use: {text}.")
+        raise UnreadableFileError(f"The Y4M header in the pipe has a {what} that is out of range: {text}.")
     return ratio

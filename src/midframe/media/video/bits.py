@@ -13,14 +13,14 @@ class BitReader:
     """Reads bits of a unit, the first of a byte first.
 
     Args:
-        unit: The unit behind its header, as it stands in a packet.
+        unit: The unit after its header, as it stands in a packet.
 
     Raises:
         IndexError: There are no more.
     """
 
     def __init__(self, unit: bytes) -> None:
-        # A byte 3 behind two zeros is there only so that no start code appears in the middle (7.4.1).
+        # A byte 3 after two zeros is there only so that no start code appears in the middle (7.4.1).
         self.data = unit.replace(b"\0\0\3", b"\0\0")
         self.place = 0
 
@@ -71,12 +71,12 @@ def as_unit(header: bytes, bits: str, data: bytes = b"") -> bytes:
 
 
 def escaped(plain: bytes) -> bytes:
-    """Bytes in which no start code appears: a 3 is put behind two zeros where it has to be (7.4.1)."""
+    """Bytes in which no start code appears: a 3 is put after two zeros where it has to be (7.4.1)."""
     return _STARTS.sub(b"\\g<0>\x03", plain)
 
 
 def units(packet: bytes) -> Iterator[bytes]:
-    """Units behind start codes (annex B), without them."""
+    """Units after start codes (annex B), without them."""
     _, *found = packet.split(b"\0\0\1")
     for unit in found:
         # The zero before a start code of four bytes belongs to none.

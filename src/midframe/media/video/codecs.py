@@ -84,10 +84,10 @@ class CodecRow:
     Attributes:
         name: Name that users give.
         encoder: FFmpeg's encoder; empty where the codec is only read.
-        quality: Option that takes the quality; None where there is none.
+        quality: Option that takes the quality; None if there is none.
         default: Its default here: no loss that is seen at normal distance.
         scale: Best and worst number of the quality; None where they are not known here.
-        preset: Option that takes the preset; None where there is none.
+        preset: Option that takes the preset; None if there is none.
         presets: All of them, the fastest last; empty where they are not known here.
         options: Always given.
         aliases: Other names, FFmpeg's name of the compression among them.
@@ -101,13 +101,13 @@ class CodecRow:
         alpha_containers: Muxers that have a place for the alpha of this codec; None for all.
         binary_alpha: Whether pixels are either opaque or transparent.
         pixel_options: Options by a part of the pixel format's name; the first that fits is given.
-        lossless_quality: Quality that stands for no loss at all; None where there is none.
+        lossless_quality: Quality that stands for no loss at all; None if there is none.
         lossless_options: Given for that quality.
         lossless: Whether nothing is lost at any quality, of the pixels that it is given.
         synthetic: Whether sources with this compression are without loss, and made by programs rather than filmed:
             codecs with a `lossless_quality` then take it.
         tags: By muxer, four-character codes that players expect; elsewhere the container chooses.
-        hdr_option: Option that takes mastering display and light level in x265's words; None where there is none.
+        hdr_option: Option that takes mastering display and light level in x265's words; None if there is none.
         hdr_words: How that option calls the two.
         with_captions: Puts closed captions into a packet; None where there is no place for them.
         matroska_name: How Matroska calls the compression.
@@ -116,7 +116,7 @@ class CodecRow:
         second_fields: From the parameter sets of a stream to what recognises, among its packets in order, those that
             complete the picture of the packet before; None where every packet holds a picture.
         packed: Whether packets may hold two pictures or none, so that only decoding shows which there are.
-        parameter_sets: The units in a packet that say what is common to all pictures; None where there are none.
+        parameter_sets: The units in a packet that say what is common to all pictures; None if there are none.
         replaced: Puts a picture in the place of one that no other picture refers to; see `ReplacedPicture`. None where
             pictures can only be replaced by coding those around them again.
         refers_forward: Whether a picture may be coded by those after it, so that no other refers to it.
@@ -124,7 +124,7 @@ class CodecRow:
         counts_runs: Whether the encoder ends long rows of such pictures without regard to what was wished, so that the
             pictures between rows must be wished to be others.
         plain_presets: Presets with which the encoder does not do that.
-        alpha_decoder: Decoder that gives the alpha that WebM keeps beside the pictures; FFmpeg's own leaves it out.
+        alpha_decoder: Decoder that gives the alpha that WebM keeps next to the pictures; FFmpeg's own leaves it out.
     """
 
     name: str
@@ -276,7 +276,7 @@ _ROWS = (
     CodecRow(
         "ffv1",
         "ffv1",
-        # Every picture by itself: one that is damaged or replaced concerns no other. It costs 1 to 2 % of the size.
+        # Every picture by itself: one that is damaged or replaced concerns no other. It costs 1 to 2% of the size.
         options=_fixed({"level": "3", "slicecrc": "1", "g": "1"}),
         kept=True,
         alpha_pixels=None,

@@ -64,7 +64,7 @@ def open_input(path: Path) -> InputContainer:
     if not path.is_file():
         raise UnreadableFileError(f"{path} does not exist.", path=path)
     if path.stat().st_size == 0:
-        raise UnreadableFileError(f"{path} is empty (0 bytes). Copy it again from where it came from.", path=path)
+        raise UnreadableFileError(f"{path} is empty (0 bytes). Copy it again from its source.", path=path)
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS, "fflags": "+genpts"}
     with reading_video(path):
         try:
@@ -88,16 +88,16 @@ def main_video(container: InputContainer, path: Path) -> VideoStream:
         stream = candidates[0] if len(candidates) == 1 else _film(candidates, path)
         if stream.codec_context is None:
             raise UnsupportedFormatError(
-                f"{path} is compressed in a way for which there is no decoder here.", path=path
+                f"{path} is compressed with a codec for which no decoder is available.", path=path
             )
         return stream
     kinds = sorted({stream.type for stream in container.streams})
     held = f"only {' and '.join(kinds)}" if kinds else "nothing"
-    raise UnreadableFileError(f"{path} holds no video, {held}. Give a file with a video stream.", path=path)
+    raise UnreadableFileError(f"{path} contains no video, {held}. Give a file with a video stream.", path=path)
 
 
 def _film(candidates: Sequence[VideoStream], path: Path) -> VideoStream:
-    """The first stream with several pictures for which there is a decoder; the first of all where there is none."""
+    """The first stream with several pictures for which there is a decoder; the first of all if there is none."""
     state = path.stat()
     pictures = _first_pictures(path, state.st_mtime_ns, state.st_size)
     for stream in candidates:
@@ -110,7 +110,7 @@ def _film(candidates: Sequence[VideoStream], path: Path) -> VideoStream:
 def _first_pictures(path: Path, changed: int, size: int) -> dict[int, int]:
     """How many pictures each video stream has near the beginning, by its index: 2 stands for more.
 
-    The time of change and the size of the file are there so that another file of the same name is looked at again.
+    The time of change and the size of the file are there so that a different file of the same name is read again.
     """
     del changed, size
     found: dict[int, int] = {}

@@ -16,10 +16,10 @@ def why_unreadable(path: Path) -> str:
         return "it is a list of other files, which midframe never follows. Give the video itself"
     if lacks_index(path):
         return (
-            "it was cut off, as its index, which comes last, is missing. Copy it again from where it came from, or "
-            "repair it with a tool such as untrunc"
+            "it was cut off, as its index, which comes last, is missing. Copy it again from its source, or repair it "
+            "with a tool such as untrunc"
         )
-    return "it is none, or its start is damaged. Copy it again from where it came from"
+    return "it is not a video, or its start is damaged. Copy it again from its source"
 
 
 def lacks_index(path: Path) -> bool:

@@ -12,7 +12,7 @@ ANY_UNIT = Fraction(1, 90000)
 
 
 def filtered(pictures: Iterable[av.VideoFrame], filters: Iterable[tuple[str, str]]) -> Iterator[av.VideoFrame]:
-    """What a chain of filters makes of pictures that come in order; it begins anew where their size or pixels change.
+    """What a chain of filters makes of pictures that come in order; it starts again where their size or pixels change.
 
     Args:
         pictures: Any number of them.

@@ -100,13 +100,13 @@ class FieldPairs:
 
 
 def _units(head: bytes) -> Iterator[bytes]:
-    """Units behind start codes (annex B)."""
+    """Units after start codes (annex B)."""
     _, *units = head.split(b"\0\0\1")
     yield from units
 
 
 def _sized_units(head: bytes) -> Iterator[bytes]:
-    """Units behind their sizes in four bytes; the last one may be cut off."""
+    """Units after their sizes in four bytes; the last one may be cut off."""
     place = 0
     while place + 4 < len(head):
         size = int.from_bytes(head[place : place + 4], "big")

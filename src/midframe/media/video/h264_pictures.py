@@ -1,7 +1,7 @@
 """Other pictures in the place of coded ones that no other picture refers to, in H.264.
 
-An encoder makes a key frame of the new picture. Its slices get the header of the old ones, which says that they are no
-key frame, and at which place. What is coded behind the header stays as it is, and so do all other packets.
+An encoder makes a key frame of the new picture. Its slices get the header of the old ones, which says that they are not
+a key frame, and at which place. What is coded after the header is unchanged, and so do all other packets.
 
 Numbers of clauses are those of ITU-T H.264.
 """
@@ -119,7 +119,7 @@ def _read_parameters(head: bytes) -> _Parameters | None:
 
 
 def _place(unit: bytes, parameters: _Parameters) -> tuple[str, str]:
-    """The number and the order of a picture that is no key frame, in bits of its first slice's header (7.3.3)."""
+    """The number and the order of a picture that is not a key frame, in bits of its first slice's header (7.3.3)."""
     bits = BitReader(unit[1:])
     for _ in range(3):
         bits.unsigned()
@@ -167,7 +167,7 @@ def _moved(unit: bytes, kind: bytes, parameters: _Parameters, number: str, order
     if not parameters.arithmetic:
         content = _content(bits)
         return as_unit(kind, _filled(header + content))
-    # Arithmetic codes begin with a whole byte, behind ones.
+    # Arithmetic codes begin with a whole byte, after ones.
     data = bits.data[-(-bits.place // 8) :]
     return as_unit(kind, header + "1" * (-len(header) % 8), data)
 

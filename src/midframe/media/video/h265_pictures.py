@@ -15,7 +15,7 @@ SEQUENCE, PICTURE = 33, 34
 PARAMETER_SETS = (32, SEQUENCE, PICTURE)
 
 KEY_FRAMES = (19, 20)
-"""Types of slices of pictures with which decoding begins anew."""
+"""Types of slices of pictures with which decoding starts again."""
 
 SLICES = 32
 """Types below it are slices; of these, even ones below 16 are of pictures that none of their layer refers to."""
@@ -88,7 +88,7 @@ def replaced_picture(head: bytes, old: bytes, new: bytes, *, last: bool) -> byte
     for unit in units(old):
         if kind_of(unit) < SLICES:
             continue
-        # From type 40 on, what belongs to a picture stands behind it.
+        # From type 40 on, what belongs to a picture stands after it.
         if kind_of(unit) < 40:
             before += b"\0\0\0\1" + unit
         else:
@@ -184,7 +184,7 @@ def _read_picture(unit: bytes) -> _Picture:
 
 
 def _place(unit: bytes, sequence: _Sequence, picture: _Picture) -> str:
-    """Order and references of a picture that is no key frame, in bits of its first slice's header (7.3.6.1)."""
+    """Order and references of a picture that is not a key frame, in bits of its first slice's header (7.3.6.1)."""
     bits = BitReader(unit[2:])
     if not bits.read(1):
         raise _UnknownError("the first slice is not the first")
@@ -225,7 +225,7 @@ def _moved(unit: bytes, header: bytes, sequence: _Sequence, picture: _Picture, p
 
 
 def _skip_rest(bits: BitReader, sequence: _Sequence, picture: _Picture) -> None:
-    """What stands in the header of a slice that refers to no other picture, behind its type."""
+    """What stands in the header of a slice that refers to no other picture, after its type."""
     smoothed = False
     if sequence.smooths:
         smoothed = bool(bits.read(2 if sequence.colour else 1))

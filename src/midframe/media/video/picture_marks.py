@@ -78,7 +78,7 @@ class PictureMarks:
         crop: Columns and rows that are not shown: on the left, at the top, on the right, at the bottom.
         chroma_location: Where chroma lies, in FFmpeg's words; None where that is not said.
         dolby_vision: Profile of Dolby Vision; None for none.
-        dolby_vision_only: Whether its base pictures are no ordinary ones.
+        dolby_vision_only: Whether its base pictures are not ordinary ones.
     """
 
     projection: bytes = b""

@@ -139,7 +139,7 @@ def planar(picture: av.VideoFrame) -> av.VideoFrame:
     """
     name = picture.format.name
     if name.startswith("yuvj"):
-        # An old way to say full range. Converting would rescale the codes, so they are moved over as they are.
+        # An old way to say full range. Converting would rescale the codes, so they are moved over unchanged.
         moved = av.VideoFrame(picture.width, picture.height, name.replace("yuvj", "yuv"))
         layout = layout_of(name)
         for number in range(len(layout.planes)):
@@ -163,7 +163,7 @@ def planar_name(name: str) -> str:
     bits = max((component.bits for component in components), default=0)
     unusual = not 0 < bits <= 16 or name.startswith(("xyz", "bayer", "cuda", "vaapi", "vulkan", "d3d"))
     if unusual or "f16" in name or "f32" in name:
-        raise UnsupportedFormatError(f"Video with pixels of the kind {name} cannot be interpolated.")
+        raise UnsupportedFormatError(f"Video with the pixel format {name} cannot be interpolated.")
     if pixel_format.has_palette:
         return "gbrap"
     planar = len({component.plane for component in components}) == len(components)

@@ -43,7 +43,7 @@ def frame_rate(path: Path) -> Fraction:
     except (av.FFmpegError, IndexError) as error:
         raise UnreadableFileError(f"{path} cannot be decoded as video ({error}).", path=path) from error
     if rate is None:
-        raise UnreadableFileError(f"{path} does not say how many frames a second it has.", path=path)
+        raise UnreadableFileError(f"{path} does not state its frame rate.", path=path)
     return rate
 
 

@@ -41,7 +41,7 @@ STRANGE_MATRICES = {8: "YCgCo", 11: "Y'D'zD'x", 14: "ICtCp", 15: "IPT-C2", 16: "
 """Matrix coefficients with which no picture can be made here, and their names."""
 
 HD_WIDTH, HD_HEIGHT = 1280, 577
-"""Sizes from which on an unnamed matrix is taken as BT.709: as players do."""
+"""Sizes from which an unnamed matrix is taken as BT.709: as players do."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class VideoStreamInfo:
         opaque: Whether the first picture has no alpha, or nothing in it is transparent.
         has_captions: Whether closed captions come with the first picture.
         left_behind: What is said for each picture and not carried over, in words.
-        sound_tracks: Indices of the sound streams beside the pictures.
+        sound_tracks: Indices of the sound streams next to the pictures.
     """
 
     path: Path
@@ -139,7 +139,12 @@ class VideoStreamInfo:
         kinds = [*(["Dolby Vision"] if self.marks.dolby_vision is not None else []), *self.left_behind]
         if not kinds:
             return ()
-        return (f"Left out the metadata of {' and '.join(kinds)}; the pictures are those of other players.",)
+        return (
+            (
+                f"Left out the metadata of {' and '.join(kinds)}; the pictures are those of players without support "
+                "for it."
+            ),
+        )
 
     @property
     def picture_notes(self) -> tuple[str, ...]:
@@ -148,12 +153,12 @@ class VideoStreamInfo:
         name = STRANGE_MATRICES.get(self.colour.matrix)
         if name is not None and not self.layout.rgb:
             notes.append(
-                f"Pictures have wrong colours: the video has its own in {name}, which cannot be converted here."
+                f"Pictures have wrong colours: those of the video are in {name}, which midframe cannot convert."
             )
         if self.aspect is not None:
             notes.append(
                 f"Pixels of the video are {self.aspect.numerator}:{self.aspect.denominator} as wide as high; in the "
-                "pictures they are square, so that everything is narrower or wider there."
+                "pictures they are square, so everything is narrower or wider."
             )
         return tuple(notes)
 

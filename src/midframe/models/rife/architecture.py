@@ -82,7 +82,7 @@ def check_ensemble(spec: Spec, *, ensemble: bool) -> None:
     """Refuse ensemble for versions without it.
 
     Raises:
-        OptionError: Ensemble is wanted, and the version was published without it.
+        OptionError: Ensemble is requested, and the version was published without it.
     """
     if ensemble and not spec.ensemble:
         raise OptionError(
@@ -94,7 +94,7 @@ def check_row(row: str, ensemble: bool) -> None:
     """Refuse ensemble for a row without it; see `midframe.models.registry.Architecture`.
 
     Raises:
-        OptionError: Ensemble is wanted, and the versions of the row were published without it.
+        OptionError: Ensemble is requested, and the versions of the row were published without it.
     """
     for spec in ROWS:
         if spec.name == row:
@@ -128,7 +128,7 @@ def load(tensors: Mapping[str, NDArray[Any]], file: Path) -> RifeModel:
     doubled = [key for key in tensors if f"{PREFIX}{key}" in tensors and not key.startswith(TRAINING_PREFIXES)]
     if doubled:
         raise CheckpointMismatchError(
-            f"{file} holds some tensors twice, with and without the prefix {PREFIX!r}: "
+            f"{file} contains some tensors twice, with and without the prefix {PREFIX!r}: "
             f"{_count(doubled, 'is one', 'are so')}. Save the network's weights alone.",
             path=file,
         )
@@ -154,13 +154,13 @@ def recognise(shapes: Mapping[str, Shape], file: Path) -> Spec:
     if older is not None:
         raise UnrecognisedCheckpointError(
             f"{file} is a checkpoint of {older}, which can only interpolate the middle of a pair; midframe runs "
-            f"RIFE 4.0 and later. See `midframe models list` for weights that it can fetch.",
+            f"RIFE 4.0 and later. See `midframe models list` for weights that it can download.",
             path=file,
         )
     nearest = max(ROWS, key=lambda row: _likeness(shapes, row))
     if _likeness(shapes, nearest) < RECOGNISABLE:
         raise UnrecognisedCheckpointError(
-            f"{file} is not a RIFE 4 checkpoint: its {len(shapes)} tensors belong to no known version.", path=file
+            f"{file} is not a RIFE 4 checkpoint: its {len(shapes)} tensors do not match any known version.", path=file
         )
     raise CheckpointMismatchError(
         f"{file} looks like {nearest.description}, but {_difference(shapes, nearest)}.", path=file
@@ -186,7 +186,8 @@ def _difference(shapes: Mapping[str, Shape], spec: Spec) -> str:
     if misshapen:
         key = misshapen[0]
         parts.append(
-            f"{_count(misshapen, 'has', 'have')} another shape ({_shape(shapes[key])} instead of {_shape(wanted[key])})"
+            f"{_count(misshapen, 'has', 'have')} a different shape ({_shape(shapes[key])} instead of "
+            f"{_shape(wanted[key])})"
         )
     if surplus:
         parts.append(f"{_count(surplus, 'is', 'are')} not part of it")

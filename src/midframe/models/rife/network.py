@@ -1,10 +1,10 @@
 """IFNet, the network of every RIFE 4 version, written to be read.
 
-This is the reference that faster engines are held to. It follows the published inference path: flow and mask
+This is the reference that faster engines are compared with. It follows the published inference path: flow and mask
 are refined block by block at full resolution, and the result is a blend of the two warped frames.
 
 Tensors are (batch, channels, height, width), float32. Images are RGB in [0, 1]. A flow has four channels, in
-pixels: x and y from the wanted frame to where its content lies in frame 0, then the same for frame 1. The mask
+pixels: x and y from the requested frame to where its content lies in frame 0, then the same for frame 1. The mask
 is a logit: sigmoid(mask) is the weight of the warped frame 0.
 """
 

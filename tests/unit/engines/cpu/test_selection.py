@@ -52,7 +52,7 @@ def signs_of(need: NDArray[np.float32], squares: NDArray[np.float32]) -> NDArray
 
 
 def grown(chosen: Places, reach: int = 1) -> Places:
-    """With everything that lies no farther away than so many places."""
+    """With everything that lies no farther away than that many places."""
     planes = torch.from_numpy(chosen)[None, None].float()
     rows = F.max_pool2d(planes, (2 * reach + 1, 1), 1, (reach, 0))
     result: Places = F.max_pool2d(rows, (1, 2 * reach + 1), 1, (0, reach))[0, 0].numpy() > 0

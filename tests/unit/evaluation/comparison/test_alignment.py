@@ -30,7 +30,7 @@ def test_twice_the_rate() -> None:
 def test_rates_a_thousandth_apart_meet_after_a_thousand_frames() -> None:
     found = align(steady(1002, 24), steady(1002, "24000/1001"))
     assert [moment.left for moment in found.moments if moment.coincides] == [0, 1001]
-    # Just before, B is almost a whole frame behind.
+    # Just before, B is almost a whole frame after.
     assert (found.moments[1000].left, found.moments[1000].right) == (1000, 999)
 
 

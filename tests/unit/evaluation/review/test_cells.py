@@ -51,5 +51,5 @@ def test_means_around() -> None:
 
 
 def test_samples_in_the_middles_of_cells() -> None:
-    rows = np.arange(6, dtype=np.float32)[:, None] * 10 + np.arange(9, dtype=np.float32)
+    rows = (np.arange(6)[:, None] * 10 + np.arange(9)).astype(np.float32)
     assert middles(rows).tolist() == [[22, 26, 28], [52, 56, 58]]

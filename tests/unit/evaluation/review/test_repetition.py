@@ -42,7 +42,7 @@ def test_noise_and_single_edges_do_not_repeat() -> None:
 
 
 def test_faint_patterns_do_not_matter() -> None:
-    assert repetition((stripes() - 0.5) * 0.05, motion(16)).share == 0
+    assert repetition((0.05 * (stripes() - 0.5)).astype(np.float32), motion(16)).share == 0
 
 
 def test_pictures_smaller_than_a_block() -> None:

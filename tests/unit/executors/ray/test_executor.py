@@ -43,14 +43,14 @@ def tasks() -> Iterator[PairTask]:
 def test_a_worker_that_dies_once(tmp_path: Path) -> None:
     runner = executor(TroubledMaker("death", 80, tmp_path))
     assert brightness(runner.run(tasks())) == MIDDLES
-    assert runner.notes == ("Workers or their nodes were lost while they drew (1×); nothing is missing.",)
+    assert runner.notes == ("Workers or nodes were lost (1×); their work was repeated, and no frames were lost.",)
 
 
 def test_frames_that_kill_every_worker(tmp_path: Path) -> None:
     results = executor(TroubledMaker("death", 70, tmp_path, most_deaths=99)).run(tasks())
     # The first chunks have one, two and four frames; chunks come back as a whole.
     assert brightness([next(results) for _ in range(7)]) == MIDDLES[:7]
-    with pytest.raises(EngineError, match="died 4 times over the same frames"):
+    with pytest.raises(EngineError, match="died 4 times on the same frames"):
         next(results)
     assert len(list(tmp_path.iterdir())) == 4
 

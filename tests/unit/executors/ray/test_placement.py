@@ -52,7 +52,7 @@ def test_what_the_user_says_counts() -> None:
         ([CPU_NODE], EngineOptions(device="cuda"), None, "has no GPU"),
         ([GPU_NODE], EngineOptions(device="cuda:1"), None, "auto, cpu or cuda, not cuda:1"),
         ([CPU_NODE], EngineOptions(threads=9), None, "No node of the Ray cluster has 9 CPUs; the largest has 8"),
-        ([HEAD], EngineOptions(), None, "neither GPUs nor CPUs"),
+        ([HEAD], EngineOptions(), None, "no GPUs and no CPUs"),
         ([CPU_NODE], EngineOptions(), 0, "`ray_workers` must be at least 1"),
     ],
 )

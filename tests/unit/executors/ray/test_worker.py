@@ -72,7 +72,7 @@ def test_a_file_that_is_another_one_on_a_node(worker: ChunkWorker, file: FrameFi
     worker.set_up(__version__, TroubledMaker(), *SETTING)
     reply = worker.interpolate([ORDER], {0: file, 1: RIGHT.samples})
     assert reply.unseen is not None
-    assert "left.png is another file there" in reply.unseen
+    assert "left.png is a different file on that node" in reply.unseen
     assert reply.failure is None
 
 

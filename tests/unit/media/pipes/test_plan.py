@@ -67,7 +67,7 @@ def test_videos_say_what_is_left_out(tmp_path: Path) -> None:
     assert made.planned_names() == ("Y4M 420mpeg2", "Y4M 420mpeg2")
     assert made.header is not None
     assert (made.header.range, made.header.aspect) == (1, Fraction(1))
-    assert made.notes == ("A pipe carries pictures only; left out: audio streams, the colour matrix (BT2020).",)
+    assert made.notes == ("A pipe transports only pictures; left out: audio streams, the colour matrix (BT2020).",)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_pictures(tmp_path: Path, kind: str, channels: int, samples: str, codes:
     assert bool(made.notes) == bool(words)
     made = plan(source, raw=True)
     assert (made.header, made.pixels) == (None, raw)
-    assert made.notes == (f"Raw planes do not say what they are: 23x17, {raw}, 50 frames per second.",)
+    assert made.notes == (f"Raw planes have no header; they are 23x17, {raw}, 50 frames per second.",)
 
 
 @pytest.mark.parametrize(("given", "out"), [("rgb24", "rgb24"), ("nv12", "nv12"), ("yuvj420p", "yuv420p")])
@@ -102,7 +102,7 @@ def test_pixels_can_be_chosen() -> None:
     assert made.header is not None
     assert made.header.samples == "420mpeg2"
     assert made.notes == (
-        "In yuv420p, 8 of 10 bits are kept and chroma gets coarser. `raw_output` keeps the pixels as they are.",
+        "In yuv420p, 8 of 10 bits are kept and chroma resolution is reduced. `raw_output` keeps the pixels unchanged.",
     )
     made = plan(source, EncodingOptions(pixels="gray"), raw=True)
     assert "8 of 10 bits are kept and colours are left out. Choose other pixels with `pix_fmt`." in made.notes[0]
@@ -112,7 +112,7 @@ def test_pixels_can_be_chosen() -> None:
     ("options", "words"),
     [
         ({"encoding": EncodingOptions("h264")}, "not compressed"),
-        ({"encoding": EncodingOptions(pixels="rgb24")}, "`raw_output` holds others"),
+        ({"encoding": EncodingOptions(pixels="rgb24")}, "`raw_output` supports others"),
         ({"encoding": EncodingOptions(pixels="pal8"), "raw": True}, "such as yuv420p"),
         ({"rate": None}, "`vfr=even`"),
     ],

@@ -47,7 +47,7 @@ def test_frames_that_were_not_announced(count: int | None, index: int) -> None:
         sink.stage(index, next(source_of().frames()))
 
 
-@pytest.mark.parametrize(("error", "words"), [(BrokenPipeError(32, "x"), "has gone"), (OSError(5, "I/O"), "I/O")])
+@pytest.mark.parametrize(("error", "words"), [(BrokenPipeError(32, "x"), "has ended"), (OSError(5, "I/O"), "I/O")])
 def test_pipes_that_take_nothing(error: OSError, words: str) -> None:
     class Broken(io.BytesIO):
         def write(self, data: object) -> int:

@@ -119,7 +119,7 @@ def test_a_read_that_waits_can_be_ended() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "Nothing came"),
+        (b"", "No data came"),
         (b"\0" * 5000, "not Y4M"),
         (b"YUV4MPEG2 W24 H16", "no end"),
         (b"YUV4MPEG2 W24 H16" + b" Xx" * 2000 + b"\n", "no end"),
@@ -142,7 +142,7 @@ def test_a_pipe_that_breaks_gives_what_was_whole(lost: int) -> None:
 def test_frames_of_another_size_are_noticed() -> None:
     data = y4m([*noise("420", 2), noise("420", 1, 26, 16)[0], noise("420", 1)[0]], header_of("420"))
     frames = pipe_of(data).frames()
-    with pytest.raises(UnreadableFileError, match="where frame 3 should begin"):
+    with pytest.raises(UnreadableFileError, match="frame 3 does not start where it should"):
         list(frames)
 
 

@@ -102,7 +102,7 @@ def test_an_excerpt_begins_with_its_own(tmp_path: Path) -> None:
 def test_what_has_no_place_for_them_is_named(tmp_path: Path) -> None:
     notes = run(captioned(tmp_path / "clip.mp4", 3), tmp_path / "out.webm")
 
-    assert "Left out the closed captions: vp9 has no place for them." in notes
+    assert "Left out the closed captions: vp9 cannot store them." in notes
 
 
 @pytest.mark.parametrize(

@@ -344,8 +344,8 @@ class Kernels:
             abi.restype, abi.argtypes = c_uint64, ()
         if abi is None or abi() != abi_number():
             raise EngineError(
-                f"The CPU kernels in {file} were built from another version of midframe; build them again: "
-                "pip install -e .",
+                f"The CPU kernels in {file} were built from another version of midframe; rebuild them: pip install -e "
+                ".",
                 path=file,
             )
         for function, (result, arguments) in _SIGNATURES.items():
@@ -409,7 +409,7 @@ def load_kernels() -> Kernels | None:
     """
     choice = os.environ.get(VARIABLE, "").lower()
     if choice == "off":
-        _logger.info("The CPU kernels are switched off by %s.", VARIABLE)
+        _logger.info("The CPU kernels are disabled by %s.", VARIABLE)
         return None
     usable = supported_instruction_sets()
     if choice in usable:
@@ -419,7 +419,7 @@ def load_kernels() -> Kernels | None:
         if kernels:
             return kernels
     _logger.warning(
-        "The fast CPU kernels are not installed, so the network runs through torch alone, several times slower. "
-        "Reinstall midframe where a C++ compiler (GCC or Clang) is present to build them."
+        "The fast CPU kernels are not installed, so the network runs on torch, several times slower. Install a C++ "
+        "compiler (GCC or Clang) and reinstall midframe to build them."
     )
     return None

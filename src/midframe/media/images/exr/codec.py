@@ -40,7 +40,7 @@ class StoredPart:
         attributes: Header attributes: windows, compression, tiling and all others.
         window: Its data window, counted from the left top corner of what is shown.
         origin: The left top corner of what is shown.
-        cropped: Whether the picture goes on outside of the data window, so that what is there is unknown.
+        cropped: Whether the picture continues outside the data window, so that what is there is unknown.
         foreign_texts: Texts that are not UTF-8.
     """
 
@@ -127,7 +127,7 @@ class ExrCodec:
         return (self._layout or own).format
 
     def read(self, path: Path) -> Frame:
-        """See `ImageCodec.read`. Half becomes float32 beside float, and all is float64 beside integers."""
+        """See `ImageCodec.read`. Half becomes float32 next to float, and all is float64 next to integers."""
         header, own = self._checked(path)
         layout = self._layout or own
         frame_format = layout.format
@@ -171,16 +171,16 @@ class ExrCodec:
         """See `ImageCodec.refusal`."""
         integers = any(label.kind == "id" for label in frame_format.labels)
         if frame_format.dtype not in (HALF, FLOAT) and not (frame_format.dtype == DOUBLE and integers):
-            return f"OpenEXR holds half and float samples, not {frame_format.dtype}; TIFF can hold them."
+            return f"OpenEXR stores half and float samples, not {frame_format.dtype}; TIFF can store them."
         if frame_format.transfer != "linear":
-            return "OpenEXR holds scene-linear light, and these frames are not known to be; TIFF can hold them."
+            return "OpenEXR stores scene-linear light, and these frames may be something else; TIFF can store them."
         alpha = frame_format.alpha
         if alpha is not None and not alpha.premultiplied:
-            return "OpenEXR holds premultiplied alpha and these frames have straight alpha; TIFF can hold them."
+            return "OpenEXR stores premultiplied alpha and these frames have straight alpha; TIFF can store them."
         if alpha is not None and not frame_format.labels and not 1 <= alpha.channel <= 3:
-            return f"OpenEXR cannot hold alpha as channel {alpha.channel}; TIFF can."
+            return f"OpenEXR cannot store alpha as channel {alpha.channel}; TIFF can."
         if max(frame_format.width, frame_format.height) > LONGEST_SIDE:
-            return f"OpenEXR holds at most {LONGEST_SIDE} pixels a side; TIFF can hold more."
+            return f"OpenEXR stores at most {LONGEST_SIDE} pixels per side; TIFF can store more."
         return None
 
     def write(self, path: Path, frame: Frame) -> None:
@@ -298,9 +298,9 @@ def _require_supported(path: Path, header: ExrHeader) -> None:
     flat = [part for part in header.parts if not part.deep]
     channels = [channel for part in flat for channel in part.channels]
     if not flat:
-        problem = "holds deep data. Flatten it first."
+        problem = "contains deep data. Flatten it first."
     elif any(part.tile is not None and part.tile[2] != 0 for part in flat):
-        problem = "holds several resolution levels. Save it as scan lines or one-level tiles."
+        problem = "contains several resolution levels. Save it as scan lines or one-level tiles."
     elif wrong := next((channel for channel in channels if channel.dtype == "unknown"), None):
         problem = f"has samples of an unknown type in the channel {wrong.name!r}. Remove it or make it float."
     elif any("\ufffd" in channel.name for channel in channels):
@@ -352,7 +352,7 @@ def _written_window(part: StoredPart, samples: Samples, extent: Window) -> Windo
 
 
 def _extend(plane: NDArray[Any], window: Window) -> None:
-    """Repeat the samples at the border of a window outside of it, in place."""
+    """Repeat the samples at the border of a window outside it, in place."""
     left, top, right, bottom = window
     rows = plane[top : bottom + 1]
     rows[:, :left], rows[:, right + 1 :] = rows[:, left : left + 1], rows[:, right : right + 1]
@@ -360,7 +360,7 @@ def _extend(plane: NDArray[Any], window: Window) -> None:
 
 
 def _is_cropped(plane: NDArray[Any]) -> bool:
-    """Whether a picture goes on outside of its data window: more than half of its border is not black."""
+    """Whether a picture continues outside its data window: more than half of its border is not black."""
     border = np.concatenate((plane[0], plane[-1], plane[:, 0], plane[:, -1]))
     return bool(np.mean(border != 0) > 0.5)
 

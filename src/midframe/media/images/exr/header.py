@@ -1,6 +1,6 @@
 """The headers and the chunk tables of OpenEXR files.
 
-The OpenEXR library reports incomplete files on the terminal and hands out what it has, so completeness is found out
+The OpenEXR library reports incomplete files on the terminal and hands out what it has, so completeness is determined
 here, before it is asked for pixels. It also refuses whole files for a text that is not UTF-8; these are found here
 too. Format: "OpenEXR File Layout" in the OpenEXR documentation.
 """
@@ -152,7 +152,7 @@ def read_exr_header(stream: BinaryIO) -> ExrHeader:
 
 
 def exr_is_complete(stream: BinaryIO, header: ExrHeader, size: int) -> bool:
-    """Whether every chunk of a file lies inside of it. Deep parts are not looked at."""
+    """Whether every chunk of a file lies inside it. Deep parts are not looked at."""
     offset = header.table_offset
     counts = [_chunk_count(part) for part in header.parts]
     known = [count for count in counts if count is not None]

@@ -3,7 +3,7 @@
 A frame holds the channels of all parts. The channels of the picture come first, as R, G, B (or Y) and A; the rest
 follows by name. Several files are laid out alike where they hold the same channels, in whatever order, type, part and
 data window: a half channel becomes float where it is float in another file, and smaller data windows are surrounded
-with zeros, which is what OpenEXR says of pixels outside of them.
+with zeros, which is what OpenEXR says of pixels outside them.
 """
 
 from __future__ import annotations
@@ -112,17 +112,17 @@ class ExrLayout:
         if missing or more:
             words = [f"without {_listed(missing)}"] if missing else []
             words += [f"with {_listed(more)}"] if more else []
-            return f"has other channels, {' and '.join(words)}"
+            return f"has different channels, {' and '.join(words)}"
         for name, channel in own.items():
             stored, theirs = channel.stored, others[name].stored
             if stored.sampling != theirs.sampling:
-                return f"has another resolution in the channel {name}"
+                return f"has a different resolution in the channel {name}"
             if (stored.dtype == "uint32") != (theirs.dtype == "uint32"):
                 return f"has {theirs.dtype} samples in the channel {name} instead of {stored.dtype}"
         if self.shown != other.shown:
             return f"shows {other.shown[0]}×{other.shown[1]} pixels instead of {self.shown[0]}×{self.shown[1]}"
         if self.is_sampled and self.extent != other.extent:
-            return "has another data window, and channels of lower resolution"
+            return "has a different data window, and channels of lower resolution"
         return None
 
 
@@ -161,7 +161,7 @@ def common_layout(layouts: Sequence[ExrLayout]) -> CommonLayout:
     extent = _hull([layout.extent for layout in alike])
     if any(layout.extent != extent for layout in alike):
         notes.append(
-            f"The data windows differ between frames; they are aligned by what is shown, on "
+            f"The data windows differ between frames; they are aligned by their position, on "
             f"{extent[2] - extent[0] + 1}×{extent[3] - extent[1] + 1} pixels."
         )
     return CommonLayout(ExrLayout(channels, extent, model.shown), tuple(notes))

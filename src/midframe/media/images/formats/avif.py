@@ -23,7 +23,7 @@ QUALITY = 90
 
 LOSSLESS = 100
 SPEED = 8
-"""From 0 to 10; slower ones make files of video frames up to 8 % smaller in several times the time."""
+"""From 0 to 10; slower ones make files of video frames up to 8% smaller in several times the time."""
 
 CODED_COLOURS = b"colrnclx"
 """Where the boxes name colours by the codes of ITU-T H.273: primaries, transfer and matrix follow, two bytes each."""
@@ -85,7 +85,7 @@ class AvifCodec(WholeFileCodec):
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
         if frame_format.dtype != EIGHT_BITS and frame_format.orientation != UPRIGHT:
-            return "AVIF of more than 8 bits is only written upright; TIFF says how pictures are turned."
+            return "AVIF with more than 8 bits can only be written upright; TIFF stores the orientation."
         return plain_refusal(
             self.name,
             frame_format,

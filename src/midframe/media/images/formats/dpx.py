@@ -154,7 +154,7 @@ def _read_header(path: Path, data: bytes) -> _Header:
     packing, encoding, element_offset, end_of_line = struct.unpack_from(f"{order}HHII", data, ENCODING_OFFSET)
     problem = None
     if descriptor not in CHANNELS or elements != 1:
-        problem = f"holds pixels of the kind {descriptor} in {elements} elements; only RGB, RGBA and grey can be read"
+        problem = f"contains pixels of type {descriptor} in {elements} elements; only RGB, RGBA and grey can be read"
     elif bits not in (8, 10, 12, 16) or packing > HIGH_ENDED:
         problem = f"has samples of {bits} bits with packing {packing}"
     elif encoding not in (0, 0xFFFF):
@@ -237,7 +237,7 @@ def _new_header(frame_format: FrameFormat) -> bytes:
     """A header that says no more than it must; what is undefined is all ones, as the standard has it."""
     header = bytearray(b"\xff" * HEADER_LENGTH)
     header[0:16] = b"SDPX" + struct.pack(">I", HEADER_LENGTH) + b"V2.0\0\0\0\0"
-    # Names, dates and the like are texts: empty.
+    # Names, dates and so on are texts: empty.
     for start, end in ((36, 660), (664, 768), (1432, 1620), (1664, 1716), (1732, 1876)):
         header[start:end] = bytes(end - start)
     struct.pack_into(">III", header, 20, 1, 1664, 384)

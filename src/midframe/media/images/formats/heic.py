@@ -39,7 +39,7 @@ class HeicCodec(WholeFileCodec):
         samples = samples.reshape(*samples.shape[:2], -1)
         height, width, channels = samples.shape
         if CHANNELS.get(mode) != channels:
-            raise ValueError(f"pixels of the kind {image.mode}")
+            raise ValueError(f"pixels of type {image.mode}")
         alpha = Alpha(channels - 1, premultiplied=False) if channels in (2, 4) else None
         annotations = annotations_from(image.info, dpi=False)
         return Frame(
@@ -48,7 +48,7 @@ class HeicCodec(WholeFileCodec):
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
-        return f"HEIC is only read. {recommended(frame_format)} can hold the frames."
+        return f"HEIC is only read. {recommended(frame_format)} can store the frames."
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`."""

@@ -44,7 +44,7 @@ def read_jpeg_header(stream: BinaryIO) -> JpegHeader:
 
 
 def jpeg_is_complete(stream: BinaryIO, size: int, scan_offset: int) -> bool:
-    """Whether an end-of-image marker follows the first scan. It cannot occur inside of coded data."""
+    """Whether an end-of-image marker follows the first scan. It cannot occur inside coded data."""
     for start in (max(scan_offset, size - TAIL), scan_offset):
         stream.seek(start)
         if END_OF_IMAGE in stream.read():

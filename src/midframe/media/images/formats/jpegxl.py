@@ -12,7 +12,7 @@ from midframe.media.images.whole_file import WholeFileCodec
 from midframe.types import Alpha, AnnotationKind, Frame, FrameFormat
 
 EFFORT = 3
-"""From 1 to 9; beyond it, files of lossless video frames get 2 % smaller in three times the time."""
+"""From 1 to 9; beyond it, files of lossless video frames get 2% smaller in three times the time."""
 
 DTYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "float32"))
 LONGEST_SIDE = 1 << 18

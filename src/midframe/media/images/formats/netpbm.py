@@ -178,6 +178,6 @@ def _read_text(data: bytes, header: _Header, count: int, shape: tuple[int, int, 
         return None if len(bits) < count else (1 - (bits[:count] & 1)).reshape(shape)
     numbers = text.split()
     if len(numbers) < count or (len(numbers) == count and not text[-1:].isspace()):
-        # A last number without space behind it may be cut off.
+        # A last number without space after it may be cut off.
         return None
     return np.minimum(np.array(numbers[:count], np.uint32), header.largest).reshape(shape)

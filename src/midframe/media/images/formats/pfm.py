@@ -53,9 +53,9 @@ class PfmCodec(WholeFileCodec):
         """See `ImageCodec.refusal`."""
         if frame_format.transfer == "linear":
             if (frame_format.channels, frame_format.alpha, frame_format.dtype) != (3, None, FLOAT):
-                return f"PFM holds scene-linear light as float32 RGB, not {frame_format}; OpenEXR can hold it."
+                return f"PFM stores scene-linear light as float32 RGB, not {frame_format}; OpenEXR can store it."
         elif (frame_format.channels, frame_format.alpha, frame_format.dtype) != (1, None, FLOAT):
-            return f"PFM holds data as one channel of float32, not {frame_format}; TIFF can hold them."
+            return f"PFM stores data as one channel of float32, not {frame_format}; TIFF can store them."
         return None
 
     def write(self, path: Path, frame: Frame) -> None:

@@ -29,7 +29,7 @@ CARRIED = frozenset({b"iCCP", b"cICP", b"mDCV", b"cLLI", b"gAMA", b"cHRM", b"sRG
 
 CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 LEVEL = 2
-"""zlib's level, 0 … 9. Video frames are 6 % larger than with level 5, in a quarter of its time: on a CPU that time is
+"""zlib's level, 0 … 9. Video frames are 6% larger than with level 5, in a quarter of its time: on a CPU that time is
 the network's."""
 
 FILTER = imagecodecs.PNG.FILTER.PAETH

@@ -11,8 +11,8 @@ from midframe.media.images.exif import UPRIGHT, bare_exif, exif_orientation, exi
 from midframe.media.images.formats.png_chunks import content_of, make_chunk, read_content
 from midframe.types import Annotations, FrameFormat, Resolution
 
-CODED_COLOURS = {b"cICP": "colours by code (cICP)", b"gAMA": "gamma (gAMA)", b"cHRM": "primaries (cHRM)"}
-"""What only PNG says of colours, in words; not counted beside a profile, which says the same."""
+CODED_COLOURS = {b"cICP": "coded colours (cICP)", b"gAMA": "gamma (gAMA)", b"cHRM": "primaries (cHRM)"}
+"""What only PNG says of colours, in words; not counted next to a profile, which says the same."""
 
 READ = frozenset({b"iCCP", b"pHYs", b"eXIf", b"tEXt", b"iTXt", *CODED_COLOURS})
 """Chunks that annotations are read from."""
@@ -68,7 +68,7 @@ def annotations_of(chunks: tuple[bytes, ...]) -> Annotations:
 
 
 def chunks_for(annotations: Annotations, frame_format: FrameFormat) -> tuple[bytes, ...]:
-    """Whole chunks, for right behind the header."""
+    """Whole chunks, for directly after the header."""
     made = []
     profile, resolution = profile_for(annotations, frame_format), annotations.resolution
     if profile is not None:

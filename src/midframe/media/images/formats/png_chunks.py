@@ -87,7 +87,7 @@ def png_is_complete(stream: BinaryIO, size: int) -> bool:
 
 
 def select_chunks(data: bytes, stream: BinaryIO, kinds: frozenset[bytes]) -> tuple[bytes, ...]:
-    """Whole and undamaged chunks of the wanted kinds, byte for byte, in file order. `stream` reads from `data`."""
+    """Whole and undamaged chunks of the requested kinds, byte for byte, in file order. `stream` reads from `data`."""
     return tuple(
         data[chunk.offset : chunk.end]
         for chunk in chunks(stream)
@@ -128,7 +128,7 @@ def content_of(chunk: bytes) -> bytes:
 
 
 def read_content(stream: BinaryIO, kind: bytes) -> bytes | None:
-    """The content of the first chunk of a kind; None where there is none."""
+    """The content of the first chunk of a kind; None if there is none."""
     found = next((chunk for chunk in chunks(stream) if chunk.kind == kind), None)
     return None if found is None else _content(stream, found)
 

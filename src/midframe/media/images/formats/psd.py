@@ -77,7 +77,7 @@ class PsdCodec(WholeFileCodec):
 
     def refusal(self, frame_format: FrameFormat) -> str | None:
         """See `ImageCodec.refusal`."""
-        return f"Photoshop files are only read. {recommended(frame_format)} can hold the frames."
+        return f"Photoshop files are only read. {recommended(frame_format)} can store the frames."
 
     def write(self, path: Path, frame: Frame) -> None:
         """See `ImageCodec.write`."""
@@ -93,7 +93,7 @@ def _length(data: bytes, offset: int, size: int) -> int:
 
 
 def _layer_count(layers: bytes, wide: int) -> int:
-    """The signed number of layers; 0 where there are none."""
+    """The signed number of layers; 0 if there are none."""
     if len(layers) < wide + 2:
         return 0
     return int.from_bytes(layers[wide : wide + 2], "big", signed=True)
@@ -126,7 +126,8 @@ def _planes(
         stored = b"".join(parts)
     else:
         raise UnsupportedFormatError(
-            f"{path} holds a merged picture that is compressed by ZIP. Save it again with maximised compatibility.",
+            f"{path} contains a merged picture that is compressed with ZIP. Save it again with maximised "
+            "compatibility.",
             path=path,
         )
     planes: Samples = np.frombuffer(stored, dtype.newbyteorder(">")).reshape(shape).astype(dtype)

@@ -47,7 +47,7 @@ class RadianceCodec(WholeFileCodec):
         lines = head.split(b"\n")[1:]
         if b"FORMAT=32-bit_rle_xyze" in lines or (sizes.group(1), sizes.group(3)) != (b"-Y", b"+X"):
             raise UnsupportedFormatError(
-                f"{path} holds XYZ colours or rows in another order. Convert it to OpenEXR.", path=path
+                f"{path} contains XYZ colours or rows in another order. Convert it to OpenEXR.", path=path
             )
         height, width = int(sizes.group(2)), int(sizes.group(4))
         samples = imagecodecs.rgbe_decode(data)
@@ -61,11 +61,11 @@ class RadianceCodec(WholeFileCodec):
         """See `ImageCodec.refusal`."""
         if (frame_format.transfer, frame_format.channels, frame_format.alpha) != ("linear", 3, None):
             others = "OpenEXR" if frame_format.transfer == "linear" else "TIFF"
-            return f"Radiance HDR holds scene-linear RGB, not {frame_format}; {others} can hold it."
+            return f"Radiance HDR stores scene-linear RGB, not {frame_format}; {others} can store it."
         if frame_format.dtype != FLOAT:
-            return f"Radiance HDR is read as float32, not {frame_format.dtype}; OpenEXR can hold it."
+            return f"Radiance HDR is read as float32, not {frame_format.dtype}; OpenEXR can store it."
         if max(frame_format.width, frame_format.height) > LONGEST_SIDE:
-            return f"Radiance HDR holds at most {LONGEST_SIDE} pixels a side; OpenEXR can hold more."
+            return f"Radiance HDR stores at most {LONGEST_SIDE} pixels per side; OpenEXR can store more."
         return None
 
     def write(self, path: Path, frame: Frame) -> None:

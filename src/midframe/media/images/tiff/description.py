@@ -81,7 +81,7 @@ class StackDescription:
 
     @property
     def label(self) -> str | None:
-        """What the description is called; None where there is none for programs."""
+        """What the description is called; None if there is none for programs."""
         return {"imagej": "ImageJ's description", "ome": "OME's description"}.get(self.kind)
 
     def starting_at(self, first: int) -> StackDescription:
@@ -109,7 +109,7 @@ class StackDescription:
     ) -> tuple[TagEntry, ...]:
         """Tags of the first page of an output stack; see `text`.
 
-        A label of an interpolated page is that of the page before, and how far behind it the page lies.
+        A label of an interpolated page is that of the page before, and how far after it the page lies.
         """
         values = dict(self.binary)
         if self.labels:

@@ -20,7 +20,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 def parse_ome(text: str | None) -> ET.Element | None:
-    """The document; None where there is none, or it is damaged."""
+    """The document; None if there is none, or it is damaged."""
     try:
         return ET.fromstring(text or "")  # noqa: S314
     except ET.ParseError:

@@ -176,7 +176,7 @@ def page_annotations(page: TiffPage) -> Annotations:
     xmp = page.tags.get(XMP_TAG)
     own = [OWN_TAGS[code] for code in OWN_TAGS if page.tags.get(code) is not None]
     if page.tags.get(EXIF_TAG) is not None:
-        own.append("Exif data inside of TIFF")
+        own.append("Exif data inside TIFF")
     return Annotations(
         icc_profile=page.iccprofile,
         resolution=_resolution(page),

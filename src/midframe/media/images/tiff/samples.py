@@ -205,19 +205,19 @@ def _require_supported(page: TiffPage, path: Path) -> None:
     name = "" if page.dtype is None else NARROWED.get(page.dtype.name, page.dtype.name)
     bilevel = name == "bool" and photometric in COLOUR_SAMPLES
     if palette and (page.colormap is None or page.samplesperpixel != 1 or name not in ("uint8", "uint16", "bool")):
-        problem = "stores colours by a palette of an unusual kind. Convert it to RGB."
+        problem = "stores colours in an unusual kind of palette. Convert it to RGB."
     elif photometric not in COLOUR_SAMPLES and not jpeg_colour and not palette:
         name = getattr(page.photometric, "name", str(page.photometric))
-        problem = f"stores {name} data, which cannot be interpolated as it is. Convert it to grey or RGB."
+        problem = f"stores {name} data, which cannot be interpolated. Convert it to grey or RGB."
     elif page.dtype is None or (not bilevel and not palette and np.dtype(name) not in SAMPLE_DTYPES):
         stored = f"{page.bitspersample}-bit samples" if page.dtype is None else f"{page.dtype.name} samples"
         problem = f"has {stored}. Convert it to 8-bit or 16-bit integers, or to float32."
     elif page.bitspersample != page.dtype.itemsize * 8 and (page.dtype.kind not in "ub" or page.dtype.itemsize > 2):
         problem = f"packs {page.bitspersample}-bit samples. Convert it to {page.dtype.itemsize * 8}-bit samples."
     elif page.imagedepth != 1:
-        problem = "holds a volume in one page. Save its slices as pages of their own."
+        problem = "contains a volume in one page. Save its slices as separate pages."
     elif photometric in COLOUR_SAMPLES and page.samplesperpixel < COLOUR_SAMPLES[photometric]:
-        problem = f"has {page.samplesperpixel} samples in a pixel, too few for its colours. Convert it to grey or RGB."
+        problem = f"has {page.samplesperpixel} samples per pixel, too few for its colours. Convert it to grey or RGB."
     else:
         return
     raise UnsupportedFormatError(f"{path} {problem}", path=path)

@@ -28,7 +28,7 @@ from midframe.types import Frame, FrameFormat
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 LARGEST_CLASSIC = 3_900_000_000
-"""Bytes of samples from which on BigTIFF is written; classic TIFF addresses 4 GiB, tables included."""
+"""Bytes of samples from which BigTIFF is written; classic TIFF addresses 4 GiB, tables included."""
 
 
 class TiffCodec:
@@ -68,11 +68,11 @@ class TiffCodec:
         """See `ImageCodec.refusal`."""
         if frame_format.transfer == "linear":
             return (
-                "TIFF does not say that samples are scene-linear light; OpenEXR does, and `display_transform=srgb` "
+                "TIFF cannot declare samples as scene-linear light; OpenEXR can, and `display_transform=srgb` "
                 "converts it."
             )
         if frame_format.alpha is not None and frame_format.alpha.channel == 0:
-            return "TIFF cannot hold alpha as the first channel. Put it after the colours."
+            return "TIFF cannot store alpha as the first channel. Put it after the colours."
         return None
 
     def write(self, path: Path, frame: Frame) -> None:
@@ -102,7 +102,7 @@ class TiffCodec:
 
 @contextmanager
 def open_tiff(path: Path) -> Iterator[TiffFile]:
-    """Open a TIFF file and map what goes wrong inside of the block.
+    """Open a TIFF file and map what goes wrong inside the block.
 
     Raises:
         UnreadableFileError: Missing, damaged, truncated, or no TIFF.
@@ -142,7 +142,8 @@ def _only_page(file: TiffFile, path: Path) -> TiffPage:
         raise damaged(path, "TIFF")
     if not _has_one_page(file):
         raise UnsupportedFormatError(
-            f"{path} holds several pages; in a sequence every file must hold one image. Give the file itself as the "
+            f"{path} contains several pages; in a sequence every file must contain a single image. Give the file "
+            "itself as the "
             "input to interpolate its pages.",
             path=path,
         )

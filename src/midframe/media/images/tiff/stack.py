@@ -150,16 +150,16 @@ class TiffStackSource(FrameSource):
         axis, planes = self.layout.frame_axis, self.layout.planes
         notes = [f"{self.path} is interpolated along its {axis} axis."] if axis == "Z" else []
         if self._split:
-            notes.append(f"The {len(self)} planes of the page in {self.path} are taken for grey frames.")
+            notes.append(f"The {len(self)} planes of the page in {self.path} are read as grey frames.")
         if planes > 1:
-            notes.append(f"Each of the {planes} depths (Z) of {self.path} is interpolated by itself, along T.")
+            notes.append(f"Each of the {planes} depths (Z) of {self.path} is interpolated separately, along T.")
         if len(self.files) > 1:
             notes.append(f"{self.path} is one of {len(self.files)} files of a data set; all of them are read.")
         if self.description.left_out:
             notes.append(f"Left out: {' and '.join(self.description.left_out)}.")
         if stored_samples(self._pages[0]).expanded:
             kind = "RGB" if self._format.channels == 3 else "grey"
-            notes.append(f"Pages are written as 8-bit {kind}: between two of their colours there may be none.")
+            notes.append(f"Pages are written as 8-bit {kind}: there may be no palette colour between two others.")
         return tuple(notes)
 
     def __len__(self) -> int:
@@ -275,7 +275,7 @@ class TiffStackSource(FrameSource):
         names = files_of_set(self._file.ome_metadata)
         missing = [name for name in names if not (self.path.parent / name).is_file()]
         if len(self._pages) < len(series.pages) or (missing and self._file.is_ome and len(names) > 1):
-            reason = f"{missing[0]} is not there" if missing else "pages of it are missing"
+            reason = f"{missing[0]} is missing" if missing else "some of its pages are missing"
             raise SequenceError(
                 f"{self.path} is part of a data set of {max(2, len(names))} files, and {reason}. Put the files into "
                 "one folder under their own names.",
@@ -321,12 +321,12 @@ def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
     ]
     if pages == 1 and not outer:
         raise SequenceError(
-            f"{path} holds a single image; at least two frames are needed. Give its folder, or a pattern in quotes.",
+            f"{path} contains a single image; at least two frames are needed. Give its folder, or a pattern in quotes.",
             path=path,
         )
     if any(axis in inner for axis, _ in outer):
         raise UnsupportedFormatError(
-            f"{path} holds volumes within its pages. Save every slice as a page of its own.", path=path
+            f"{path} contains volumes within its pages. Save every slice as a separate page.", path=path
         )
     frame_axes = [axis for axis, _ in outer if axis != CHANNEL_AXIS]
     if len(frame_axes) > 1 and set(frame_axes) != {TIME_AXIS, DEPTH_AXIS}:
@@ -337,7 +337,7 @@ def _layout(path: Path, series: TiffPageSeries, pages: int) -> StackLayout:
         )
     if not frame_axes:
         raise SequenceError(
-            f"{path} holds the channels of one frame; at least two frames are needed to interpolate.", path=path
+            f"{path} contains the channels of one frame; at least two frames are needed to interpolate.", path=path
         )
     axes = [axis for axis, _ in outer]
     sizes = [size for _, size in outer]

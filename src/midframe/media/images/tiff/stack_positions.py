@@ -22,7 +22,7 @@ class StackPositions:
     step: Fraction
 
     def at(self, number: int) -> tuple[int, Fraction]:
-        """The source frame at or before an output frame, and how far behind it that stands, in [0, 1)."""
+        """The source frame at or before an output frame, and how far after it that stands, in [0, 1)."""
         position = self.first + number * self.step
         left = floor(position)
         # What is held at the end, or goes back to the first frame, says what the last one says.

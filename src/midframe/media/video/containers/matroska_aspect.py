@@ -52,7 +52,7 @@ def state_aspect(file: BinaryIO, aspect: Fraction, *, ratios: bool) -> bool:
     Args:
         file: Open for reading and writing; its track's title ends in `PADDING`.
         aspect: Width over height of a pixel.
-        ratios: Whether sizes that are no whole numbers can be written as ratios: in Matroska, not in WebM.
+        ratios: Whether sizes that are not whole numbers can be written as ratios: in Matroska, not in WebM.
 
     Returns:
         Whether the file says it now.
@@ -101,7 +101,7 @@ def _tracks(head: bytes) -> _Place | None:
 
 
 def _with_aspect(track: bytes, aspect: Fraction, *, ratios: bool) -> bytes:
-    """A track's description with the shape of its pixels, and its title without the room for it."""
+    """A track's description with the shape of its pixels, and its title without the space for it."""
     made = b""
     for each in elements(track):
         whole = track[each.begin : each.end]

@@ -73,7 +73,7 @@ def mp4_tracks(file: Path | BinaryIO) -> Mp4Tracks:
 def hide_empty_pictures(file: BinaryIO) -> None:
     """Take tracks of pictures that hold none out of a file, in its place.
 
-    FFmpeg's muxer leaves one beside every cover picture, where it writes in fragments; players show it as a film that
+    FFmpeg's muxer leaves one next to every cover picture, where it writes in fragments; players show it as a film that
     cannot be decoded.
 
     Args:

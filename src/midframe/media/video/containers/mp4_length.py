@@ -30,7 +30,7 @@ class _Box:
 def state_length(path: Path, end: Fraction) -> None:
     """Let the first track of a finished file end at `end` seconds, in the header, the track and its edit list.
 
-    A file without an index, or with one of another structure, is left as it is.
+    A file without an index, or with one of another structure, is left unchanged.
 
     Args:
         path: An MP4 or MOV file whose first track holds the pictures.
@@ -78,7 +78,7 @@ def _state(content: bytearray, end: Fraction) -> bool:
 
 
 def _put_edit(content: bytearray, edit_list: _Box, ticks: int) -> None:
-    """Let the last edit end at `ticks`, behind those before it."""
+    """Let the last edit end at `ticks`, after those before it."""
     wide = content[edit_list.begin] == 1
     size, entry = (8, 20) if wide else (4, 12)
     count = int.from_bytes(content[edit_list.begin + 4 : edit_list.begin + 8], "big")

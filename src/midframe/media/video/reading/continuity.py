@@ -21,7 +21,7 @@ BACK = Fraction(1, 10)
 """Seconds by which decoding times must go back to begin a piece; smaller steps are smoothed."""
 
 FORWARD = 10
-"""Seconds by which they must go forward, in formats whose clock may be set anew at any time."""
+"""Seconds by which they must go forward, in formats whose clock may be set again at any time."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class InStep:
     """Packets of side streams as they are to be copied: on one time line, sound with times that ascend.
 
     Broadcasts and streams have small steps back, where the sender set its clock; containers refuse them. Sound whose
-    time has passed comes right behind the packet before, until the file's times have caught up. What begins more than
+    time has passed comes directly after the packet before, until the file's times have caught up. What begins more than
     `PASSED` before was heard already, and is left out; so is what an edit list leaves out.
 
     Args:

@@ -27,7 +27,7 @@ def signs_of_damage(path: Path, index: VideoIndex) -> tuple[str, ...]:
         found.append(f"Packets of {path.name} are damaged or cut off: {index.damaged_packets}.")
     if index.lost:
         frames = "1 frame" if index.lost == 1 else f"{index.lost} frames"
-        found.append(f"Damage in {path.name}: {frames} could not be decoded; the frame before stays.")
+        found.append(f"Damage in {path.name}: {frames} could not be decoded; the previous frame is held.")
     return tuple(sentence for sentence in found if sentence is not None)
 
 

@@ -36,7 +36,7 @@ class DamageLog:
         self.signs = signs_of_damage(path, index)
         if self.signs and self._stops:
             raise UnreadableFileError(
-                f"{self.signs[0]} `on_damage=conceal` takes what can be read.", option="on_damage", path=path
+                f"{self.signs[0]} `on_damage=conceal` uses what can be read.", option="on_damage", path=path
             )
         self._joints = index.last_of_pieces
         self._missing: set[int] = set()
@@ -48,8 +48,8 @@ class DamageLog:
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; there may be more of them after frames were read."""
         kinds = (
-            (self._missing, "could not be decoded; the frame before stands in"),
-            (self._mended, "could be decoded only in part; the decoder has mended them"),
+            (self._missing, "could not be decoded; the previous frame replaces it"),
+            (self._mended, "could be decoded only in part; the decoder has repaired the rest"),
         )
         return (*self.signs, *(self._note(numbers, words) for numbers, words in kinds if numbers))
 
@@ -91,7 +91,7 @@ class DamageLog:
         if self._stops:
             raise UnreadableFileError(
                 f"Frame {number} of {self._path}{self._time(number)} {why}: the file is damaged. `on_damage=conceal` "
-                "continues all the same.",
+                "continues anyway.",
                 option="on_damage",
                 path=self._path,
             )

@@ -53,7 +53,7 @@ class VideoIndex:
             that they share.
         by_order: Whether `stamps` do not occur in the file, so that frames are recognised by their order.
         lost: How many packets gave no picture, where that is known.
-        followed: Whether another file begins behind these frames, which is not read.
+        followed: Whether another file begins after these frames, which is not read.
         survey: What the pictures at several places are like.
     """
 
@@ -178,7 +178,7 @@ def _index_packets(path: Path) -> tuple[VideoIndex, list[_Packet], bool]:
                 raise
             damaged += 1
         if not shown:
-            raise UnreadableFileError(f"{path} holds no video frame; it may have been cut off.", path=path)
+            raise UnreadableFileError(f"{path} contains no video frame; it may have been cut off.", path=path)
         rates = [stream.guessed_rate, stream.average_rate, stream.base_rate]
         known = tuple(dict.fromkeys(rate for rate in rates if rate))
         if seconds:
@@ -224,7 +224,7 @@ def _descents(stamps: Iterable[int | None]) -> int:
 def _find_pieces(
     path: Path, shown: Sequence[_Packet], time_base: Fraction, *, discontinuous: bool
 ) -> tuple[Piece, ...]:
-    """Where time stamps begin anew."""
+    """Where time stamps start again."""
     known = [number for number, packet in enumerate(shown) if packet.dts is not None]
     if any(packet.pts is None for packet in shown) or len(known) < 2:
         return ()
@@ -250,7 +250,7 @@ def _find_pieces(
 
 
 def _all_pause(path: Path, before: _Packet, after: _Packet, time_base: Fraction) -> bool:
-    """Whether no other stream goes on where the pictures' time stamps leap: then the clock was set anew."""
+    """Whether no other stream continues where the pictures' time stamps leap: then the clock was set again."""
     gap = ((before.dts or 0) * time_base + 1, (after.dts or 0) * time_base - 1)
     with open_input(path) as container:
         main = main_video(container, path).index
@@ -311,7 +311,7 @@ def ascending(stamps: Sequence[int]) -> tuple[int, ...]:
         following = number
         while following < len(stamps) and stamps[following] <= last:
             following += 1
-        # Enough room for each of them, and at the end of the file for as long as before.
+        # Enough space for each of them, and at the end of the file for as long as before.
         behind = following - number + 1
         until = stamps[following] if following < len(stamps) else last + behind
         until = max(until, last + behind)

@@ -1,4 +1,4 @@
-"""Files with another file behind them, in formats whose readers stop at the end of the first."""
+"""Files with another file after them, in formats whose readers stop at the end of the first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HEAD = 9
 """Bytes at the beginning of a file by which its format is recognised again."""
 
 BEHIND = 1 << 20
-"""Bytes behind the last picture in which another beginning is looked for: there may be sound and an index before."""
+"""Bytes after the last picture in which another beginning is looked for: there may be sound and an index before."""
 
 
 def followed_by_another(path: Path, container_format: str, last_place: int) -> bool:

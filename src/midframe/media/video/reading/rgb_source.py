@@ -122,7 +122,7 @@ class RgbVideoSource(FrameSource):
 
 
 class RgbStream(FrameStream):
-    """A pipe whose frames are converted in the same way as they come."""
+    """A pipe whose frames are converted in the same way, in order."""
 
     def __init__(self, pipe: FrameStream) -> None:
         self.pipe = pipe

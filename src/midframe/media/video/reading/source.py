@@ -30,11 +30,11 @@ from midframe.media.video.stream_info import DecodedPicture, VideoStreamInfo, pi
 from midframe.types import Frame, FrameFormat, Samples
 
 SEEK_FROM = 50
-"""Frames ahead from which on it is tried to seek rather than to decode what lies between."""
+"""Frames ahead from which it is tried to seek rather than to decode what lies between."""
 
 
 class VideoSource(FrameSource):
-    """Frames as code values, with the decoded pictures beside them; see `midframe.media.video.stream_info`.
+    """Frames as code values, with the decoded pictures next to them; see `midframe.media.video.stream_info`.
 
     Frames are recognised by their time stamps. One that cannot be decoded is replaced by the one before it, or the one
     after it at the beginning; one that can be in part is taken as the decoder mends it. `notes` says so afterwards.
@@ -47,7 +47,7 @@ class VideoSource(FrameSource):
     Args:
         path: See there.
         on_damage: See there.
-        deinterlace: How many pictures an interlaced frame becomes; None where frames are taken as they are.
+        deinterlace: How many pictures an interlaced frame becomes; None where frames are used unchanged.
 
     Raises:
         UnreadableFileError: Empty, no video, or nothing of it can be decoded.
@@ -92,8 +92,8 @@ class VideoSource(FrameSource):
         if self._video_info.marks.dolby_vision_only:
             profile = self._video_info.marks.dolby_vision
             raise UnsupportedFormatError(
-                f"{path} is Dolby Vision of profile {profile}: its pictures have colours of their own and are wrong "
-                "without its metadata, which cannot be interpolated. Convert it to HDR10 or SDR first, for example "
+                f"{path} is Dolby Vision profile {profile}: its pictures have special colours that are wrong without "
+                "its metadata, which cannot be interpolated. Convert it to HDR10 or SDR first, for example "
                 "with FFmpeg's libplacebo.",
                 path=path,
             )
@@ -184,7 +184,7 @@ class VideoSource(FrameSource):
             # At the end of the stream, all that are left are missing.
             number, decoded = found or (self._count, None)
             if number > index:
-                # The wanted one is missing; what came instead is kept for its own turn.
+                # The requested one is missing; what came instead is kept for its own turn.
                 self._waiting = found
                 self._damage.miss(range(self._next, index + 1))
                 self._next = index + 1

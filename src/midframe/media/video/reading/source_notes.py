@@ -12,17 +12,17 @@ NAMED_PIECES = 3
 
 
 def notes_on_time(name: str, index: VideoIndex) -> Iterator[str]:
-    """About time stamps that start again, and what lies behind the frames."""
+    """About time stamps that start again, and what lies after the frames."""
     pieces = index.pieces
     if pieces:
         begins = ", ".join(f"{float(piece.time - index.first_time):.2f}" for piece in pieces[:NAMED_PIECES])
         more = " s and later again" if len(pieces) > NAMED_PIECES else " s"
         yield (
-            f"Time stamps of {name} start again at {begins}{more}, as in recordings that were joined; the parts are "
-            "taken one after the other."
+            f"Time stamps of {name} start again at {begins}{more}, as in joined recordings; the parts are read one "
+            "after the other."
         )
     if index.followed:
-        yield f"Another file begins behind the frames of {name}; it is not read. Cut them apart to have both."
+        yield f"Another file follows the frames of {name}; it is not read. Split the file to use both."
 
 
 def notes_on_sizes(name: str, survey: Survey, found: Iterable[tuple[int, int]], size: tuple[int, int]) -> Iterator[str]:
@@ -51,15 +51,15 @@ def notes_on_rows(name: str, survey: Survey, *, asked: bool) -> Iterator[str]:
     interlaced = survey.interlaced or survey.looks_interlaced
     if asked:
         if not interlaced:
-            yield f"{name} does not look interlaced; `deinterlace` changes nothing."
+            yield f"{name} does not look interlaced; `deinterlace` has no effect."
         elif survey.telecined:
             yield f"{name} is film in a video (telecine): pictures repeat in a pattern. `dedup` evens out their motion."
         return
-    advice = "frames are taken as they are. `deinterlace` makes whole pictures of them."
+    advice = "frames are not deinterlaced. `deinterlace` makes whole pictures of them."
     if survey.telecined:
         yield f"{name} is film whose pictures were spread over the fields of a video (telecine); {advice}"
     elif survey.interlaced:
         some = f" in {survey.interlaced} of {survey.pictures} frames" if survey.interlaced < survey.pictures else ""
         yield f"{name} is interlaced{some}; its {advice}"
     elif interlaced:
-        yield f"{name} looks interlaced, though it does not say so; its {advice}"
+        yield f"{name} looks interlaced, although it is not marked as such; its {advice}"

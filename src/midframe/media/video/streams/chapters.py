@@ -29,7 +29,7 @@ class TimeMap:
     stretch: Fraction = Fraction(1)
 
     def at(self, time: Fraction) -> Fraction:
-        """When something is in the output; it may lie before or behind it."""
+        """When something is in the output; it may lie before or after it."""
         return (time - self.origin) * self.stretch
 
 
@@ -48,8 +48,8 @@ def mapped_chapters(chapters: Sequence[Chapter], times: TimeMap) -> list[Chapter
 
 
 def chapters_note(chapters: Sequence[Chapter], kept: Sequence[Chapter]) -> str | None:
-    """A sentence about chapters that are left out; None where there are none."""
+    """A sentence about chapters that are left out; None if there are none."""
     lost = len(chapters) - len(kept)
     if not lost:
         return None
-    return f"Left out {lost} of {len(chapters)} chapters: the output has nothing of their time."
+    return f"Left out {lost} of {len(chapters)} chapters outside the output's time."

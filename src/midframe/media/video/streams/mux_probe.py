@@ -29,7 +29,7 @@ class TrialFile:
     Attributes:
         format: FFmpeg's muxer.
         options: Its options.
-        metadata: Titles and the like.
+        metadata: Titles and so on.
     """
 
     format: str
@@ -93,7 +93,7 @@ def read_back_refusal(
         tag: Four-character code of its samples in the source, where that is known.
         samples: The packets that were written.
     """
-    refusal = "what is written cannot be read back"
+    refusal = "the written data cannot be read back"
     try:
         with av.open(io.BytesIO(content), "r", metadata_errors="replace") as written:
             if [found.type for found in written.streams] != [stream.type]:
@@ -108,7 +108,7 @@ def read_back_refusal(
             if isinstance(found, AudioStream) and isinstance(stream, AudioStream) and _breaks(found, packets):
                 # Where the source itself cannot be decoded, a copy is better than nothing.
                 same = _breaks(stream, [each.packet() for each in samples])
-                return None if same else "what is written cannot be decoded"
+                return None if same else "the written data cannot be decoded"
     except av.FFmpegError:
         return refusal
     has_decoder = stream.codec_context is not None

@@ -50,7 +50,7 @@ class PassthroughPlan:
             their own below 0.
         refused_sound: Indices of sound streams that it does not take.
         samples: The first packets of all streams, for trying them together.
-        tags: Titles and the like.
+        tags: Titles and so on.
         chapters: All of the source's.
         keyed_tags: Whether tags are written in a table of names, in MP4 and QuickTime.
     """
@@ -98,7 +98,7 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
         label = animation_label(container.format)
         if label is not None:
             others = sorted({stream.type for stream in source.streams if stream.index != main.index})
-            note = f"Left out {' and '.join(others)}: {label} holds pictures only."
+            note = f"Left out {' and '.join(others)}: {label} stores only pictures."
             return PassthroughPlan(path, (), {ABOUT_ALL: note} if others else {})
         tracks = mp4_tracks(path) if source.format.name.startswith("mov") else Mp4Tracks()
         samples = first_packets(source, main)
@@ -122,7 +122,7 @@ def plan_passthrough(path: Path, container: Container, *, timeless: bool = False
                 refused.append(stream.index)
         tags, chapters = copied_tags(source.metadata, source.format.name), tuple(source.chapters())
     if lost and container.format not in ("matroska", "webm"):
-        notes[ABOUT_ALL] = "An output that ends in .mkv holds more kinds of streams."
+        notes[ABOUT_ALL] = "An .mkv output supports more kinds of streams."
     return PassthroughPlan(path, tuple(taken), notes, tuple(refused), samples, tags, chapters)
 
 
@@ -288,7 +288,7 @@ def _refusal(
     try:
         content = TrialFile(container.format, container.options, {}).written(source, [side], samples)
     except (av.FFmpegError, ValueError):
-        return "the container does not take it"
+        return "the container does not support it"
     return read_back_refusal(content, stream, side, tracks.entries.get(stream.id), samples.get(side.index, []))
 
 

@@ -36,7 +36,7 @@ class SideStream:
         form: What it becomes.
         filter: FFmpeg's bit stream filter that its packets go through; None for none.
         config: Decoder configuration that the filter has found; None where the source's own is right.
-        content: The picture of a cover, which is no part of the stream of packets; empty for all others.
+        content: The picture of a cover, which is not a part of the stream of packets; empty for all others.
         text: Encoder that subtitles are converted with; None where they stay what they are.
     """
 
@@ -100,7 +100,7 @@ class SideStreamWriter:
             self.target.disposition = stream.disposition
         if side.filter is not None:
             if self.target.codec_context is None:
-                raise ValueError("it does not hold this compression")
+                raise ValueError("it does not support this compression")
             self._filter = BitStreamFilterContext(side.filter, in_stream=stream)
             self.target.codec_context.extradata = side.config
 
@@ -141,7 +141,7 @@ class SideStreamWriter:
 
 
 def without_side_data(packet: Packet[Stream]) -> Packet[Stream]:
-    """A packet with the same bytes and times, and nothing beside them."""
+    """A packet with the same bytes and times, and nothing next to them."""
     made: Packet[Stream] = Packet(bytes(packet))
     made.pts, made.dts, made.duration, made.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
     made.is_keyframe = packet.is_keyframe

@@ -76,8 +76,8 @@ def plan_sound(path: Path, container_format: str, stretch: Fraction, only: Colle
     Args:
         path: Source.
         container_format: FFmpeg's muxer.
-        stretch: How much longer it gets; 1 where it is only encoded anew.
-        only: Indices of the streams that are meant; None for all, and notes about what is no sound.
+        stretch: How much longer it gets; 1 where it is only re-encoded.
+        only: Indices of the streams that are meant; None for all, and notes about what is not sound.
 
     Raises:
         UnreadableFileError: The source cannot be read.
@@ -97,17 +97,19 @@ def plan_sound(path: Path, container_format: str, stretch: Fraction, only: Colle
                 continue
             if chosen is None:
                 held = animation_label(container_format)
-                reason = f"{held} holds pictures only" if held else "it cannot be decoded or encoded here"
+                reason = f"{held} stores only pictures" if held else "it cannot be decoded or encoded"
                 notes.append(f"Left out {stream_words(stream)}: {reason}.")
                 continue
             taken.append(chosen)
             if only is not None:
                 notes.append(
-                    f"The {stream_words(stream)} is encoded anew as {chosen.encoder}: the container does not take it "
-                    "as it is."
+                    f"The {stream_words(stream)} is re-encoded as {chosen.encoder}: the container does not support "
+                    "its codec."
                 )
             if chosen.rate != stream.rate:
-                notes.append(f"The {stream_words(stream)} gets {chosen.rate} Hz, as {chosen.encoder} needs it.")
+                notes.append(
+                    f"The {stream_words(stream)} is resampled to {chosen.rate} Hz, as {chosen.encoder} requires."
+                )
     return SoundPlan(path, stretch, tuple(taken), tuple(notes))
 
 

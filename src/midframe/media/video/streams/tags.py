@@ -53,8 +53,8 @@ def lost_tags(wanted: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
 
 
 def tags_note(lost: list[str]) -> str | None:
-    """A sentence about tags that are left out; None where there are none."""
+    """A sentence about tags that are left out; None if there are none."""
     if not lost:
         return None
     more = f" and {len(lost) - NAMED_TAGS} more" if len(lost) > NAMED_TAGS else ""
-    return f"Left out tags, for which the container has no place: {', '.join(lost[:NAMED_TAGS])}{more}."
+    return f"Left out tags that the container cannot store: {', '.join(lost[:NAMED_TAGS])}{more}."

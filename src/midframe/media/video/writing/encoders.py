@@ -76,7 +76,7 @@ class Encoding:
         return self.codec.refers_forward and preset not in self.codec.plain_presets
 
     def flat(self, between: int) -> Encoding:
-        """The encoding of videos with so many pictures between two source frames, none of which others refer to."""
+        """The encoding of videos with that many pictures between two source frames, none of which others refer to."""
         if not self.looks_ahead or not 1 < between <= MOST_BETWEEN:
             return self
         more = self.codec.flat_options.items()
@@ -199,7 +199,7 @@ def choose_encoding(
         source_codec: FFmpeg's name of the source's compression; None for pictures.
         source_pixels: FFmpeg's pixel format of what comes.
         options: What the user asks for.
-        opaque: Whether alpha, if there is any, is no reason to choose a codec that keeps it.
+        opaque: Whether alpha, if there is any, is not a reason to choose a codec that keeps it.
 
     Raises:
         OptionError: An unknown codec, pixel format or container, or ones that do not go together.
@@ -215,7 +215,7 @@ def choose_encoding(
     name = row.name
     if (container.animation or row.animation) and name not in container.codecs:
         held = " or ".join(container.codecs)
-        raise OptionError(f"A file that ends in {suffix} holds {held}, not {name}. Leave `codec` out.", option="codec")
+        raise OptionError(f"A {suffix} file stores {held}, not {name}. Leave out `codec`.", option="codec")
     _require_fitting(row, options)
     holds_alpha = row.alpha_containers is None or container.format in row.alpha_containers
     formats = [known for known in _pixel_formats(row) if holds_alpha or not known.startswith("yuva")]
@@ -291,11 +291,11 @@ def _pixel_formats(row: CodecRow) -> list[str]:
         codec = Codec(row.encoder, "w")
     except UnknownCodecError as error:
         raise OptionError(
-            f"There is no codec {quoted(name)} here. Use one of {', '.join(VIDEO_CODECS)}.", option="codec"
+            f"The codec {quoted(name)} is not available. Use one of {', '.join(VIDEO_CODECS)}.", option="codec"
         ) from error
     if codec.type != "video" or not codec.video_formats:
         raise OptionError(
-            f"{quoted(name)} is not a video codec that midframe can write with. Use one of {', '.join(VIDEO_CODECS)}.",
+            f"{quoted(name)} is not a video codec that midframe can encode. Use one of {', '.join(VIDEO_CODECS)}.",
             option="codec",
         )
     return [pixel_format.name for pixel_format in codec.video_formats]

@@ -1,4 +1,4 @@
-"""Fitting a video and all that goes with it to its container, found out before any work."""
+"""Fitting a video and all that goes with it to its container, determined before any work."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def fitted_file(plan: VideoPlan) -> VideoPlan | None:
 
 
 def _candidates(plan: VideoPlan) -> Iterator[VideoPlan]:
-    """The plan, and then with less and less beside the pictures."""
+    """The plan, and then with less and less next to the pictures."""
     yield plan
     if plan.colour != UNNAMED:
         yield replace(plan, names_colours=False)
@@ -62,10 +62,12 @@ def _candidates(plan: VideoPlan) -> Iterator[VideoPlan]:
 
 def _missing_note(plan: VideoPlan, candidate: VideoPlan, reason: str) -> str:
     if not candidate.names_colours:
-        return f"Left out the names of the colours' standards: {plan.encoding.encoder} does not take them ({reason})."
+        return (
+            f"Left out the names of the colours' standards: {plan.encoding.encoder} does not support them ({reason})."
+        )
     if plan.passthrough == candidate.passthrough:
-        return f"Left out the time code: the container does not take it ({reason})."
-    return f"Left out sound, subtitles and the like: the container does not take them together ({reason})."
+        return f"Left out the time code: the container does not support it ({reason})."
+    return f"Left out sound, subtitles and other streams: the container does not support them together ({reason})."
 
 
 def _trial(plan: VideoPlan, source: InputContainer | None) -> bytes:
@@ -124,16 +126,16 @@ def _with_notes_on_marks(plan: VideoPlan, content: bytes) -> VideoPlan:
         name
         for name, given, found in (
             ("the rotation", info.display_matrix is not None, "DISPLAYMATRIX" in side_data),
-            ("the mark of 360° pictures", bool(info.marks.projection), bool(marks.projection)),
-            ("the mark of 3D pictures", info.marks.stereo_mode, marks.stereo_mode),
-            ("the place of chroma", chroma, marks.chroma_location),
+            ("the 360° tag", bool(info.marks.projection), bool(marks.projection)),
+            ("the 3D tag", info.marks.stereo_mode, marks.stereo_mode),
+            ("the chroma location", chroma, marks.chroma_location),
             ("the mastering display", info.mastering is not None, MASTERING_DATA in side_data),
         )
         if given and found != given
     ]
     if not lost:
         return plan
-    return plan.with_losses(f"Left out {' and '.join(lost)}: the container has no place for it.")
+    return plan.with_losses(f"Left out {' and '.join(lost)}: the container cannot store it.")
 
 
 def _without_lost_covers(plan: VideoPlan, content: bytes) -> VideoPlan:
@@ -143,9 +145,9 @@ def _without_lost_covers(plan: VideoPlan, content: bytes) -> VideoPlan:
     if attached_count(content) == len(attached):
         return plan
     streams = tuple(side for side in passthrough.streams if side.form == "packets")
-    with_tags = " together with the tags of a phone" if passthrough.keyed_tags else ""
+    with_tags = " together with tags written by a phone" if passthrough.keyed_tags else ""
     plan = replace(plan, passthrough=replace(passthrough, streams=streams))
-    return plan.with_losses(f"Left out the cover picture: the container has no place for it{with_tags}.")
+    return plan.with_losses(f"Left out the cover picture: the container cannot store it{with_tags}.")
 
 
 def _tags_of(content: bytes) -> dict[str, str]:

@@ -122,7 +122,8 @@ def left_out(timing: OutputTimes, count: int | None, tick: Fraction, least: int)
 def longest_shown(timing: OutputTimes, count: int | None) -> Fraction:
     """For how many seconds a frame is shown at most.
 
-    Of more than `MOST_COUNTED` frames, so many spread over all stand for them; where their number is unknown, the unit.
+    Of more than `MOST_COUNTED` frames, that many spread over all stand for them; where their number is unknown, the
+    unit.
     """
     if count is None:
         return timing.unit

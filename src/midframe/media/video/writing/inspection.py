@@ -12,7 +12,7 @@ from midframe.media.video.reading.index import index_video
 
 
 def holds_whole_video(path: Path, frames: int, *, decode: bool) -> bool:
-    """Whether a file holds a video of so many frames, and no packet of it is damaged.
+    """Whether a file holds a video of that many frames, and no packet of it is damaged.
 
     Args:
         path: The file; it may not exist.

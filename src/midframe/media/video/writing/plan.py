@@ -46,7 +46,7 @@ class VideoRequest:
     Attributes:
         timing: When each frame is shown.
         encoding: Options of compression.
-        copy_streams: Whether sound and the like can be copied: where time runs as it does in the source.
+        copy_streams: Whether sound and so on can be copied: where time runs as it does in the source.
         whole: Whether the output has all of the source's time.
         stretch_sound: How much longer sound gets; None where it is copied or left out.
     """
@@ -169,21 +169,21 @@ class VideoPlan(FilePlan):
         width, height = self.size
         if (width, height) != self._shown_size():
             note = (
-                f"The video is {width}×{height}: the last column or row is repeated, as {self.encoding.pixels} needs "
-                "even sizes here. `pix_fmt=yuv444p` keeps the size."
+                f"The video is {width}×{height}: the last column or row is repeated, because {self.encoding.pixels} "
+                "needs even sizes. `pix_fmt=yuv444p` keeps the size."
             )
             return (*notes, note)
         return notes
 
     def _beside(self) -> tuple[str, ...]:
-        """About sound and the like."""
+        """About sound and so on."""
         notes = [note for plan in (self.passthrough, self.sound) if plan is not None for note in plan.notes]
         if self.encoding.container.animation and self.video_info is not None:
             notes += self.video_info.picture_notes
         if self._turns_rarely_known:
             notes.append(
-                f"The rotation is kept as a mark that some players of {self.path.suffix} do not know. An output that "
-                "ends in .mp4 is turned by all."
+                f"The rotation is kept as a tag that some players of {self.path.suffix} ignore. All players rotate "
+                ".mp4."
             )
         if self.video_info is not None and self.video_info.has_captions and self.encoding.codec.with_captions is None:
             notes.append(self.captions_note)
@@ -207,7 +207,7 @@ class VideoPlan(FilePlan):
         if self.format.alpha is not None and not layout.alpha:
             lost.append("alpha is left out")
         elif self.format.alpha is not None and self.encoding.codec.binary_alpha and not source.binary_alpha:
-            lost.append("alpha is cut to opaque and transparent")
+            lost.append("alpha becomes opaque or transparent")
         given = self.video_info.layout if self.video_info else None
         if (
             given
@@ -215,10 +215,10 @@ class VideoPlan(FilePlan):
             and len(given.planes) > 2
             and (given.down, given.across) < (layout.down, layout.across)
         ):
-            lost.append("chroma gets coarser")
+            lost.append("chroma resolution is reduced")
         from_rgb = given.rgb if given else self.format.channels > 2
         if from_rgb and not layout.rgb and (layout.down, layout.across) != (1, 1):
-            lost.append("colours get coarser than the RGB that comes")
+            lost.append("the colour resolution of the RGB input is reduced")
         if not lost:
             return ()
         return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with `codec` and `pix_fmt`.",)
@@ -234,7 +234,7 @@ class VideoPlan(FilePlan):
         most = 1 / (container.tick * container.least)
         note = (
             f"{self.path.suffix[1:].upper()} players show at most {most} frames per second: {lost} of {self.count} "
-            f"frames are left out, so that time runs as it should. `fps={most}` moves more evenly."
+            f"frames are left out to keep the speed. `fps={most}` gives more even motion."
         )
         return (note,)
 
@@ -246,8 +246,8 @@ class VideoPlan(FilePlan):
         if not shared:
             return ()
         note = (
-            f"{self.path.suffix[1:].upper()} files count milliseconds: {shared} of {self.count} frames have the time "
-            "of the frame before them, and players may leave them out. MP4 and MOV keep all times."
+            f"{self.path.suffix[1:].upper()} files count milliseconds: {shared} of {self.count} frames have the same "
+            "time as the previous frame, and players may skip them. MP4 and MOV keep all times."
         )
         return (note,)
 
@@ -265,7 +265,7 @@ class VideoPlan(FilePlan):
     @property
     def captions_note(self) -> str:
         """A sentence about closed captions that the output does not have."""
-        return f"Left out the closed captions: {self.encoding.codec.name} has no place for them."
+        return f"Left out the closed captions: {self.encoding.codec.name} cannot store them."
 
     @property
     def colour(self) -> ColourTags:
@@ -378,7 +378,7 @@ def plan_video(
     pixels = video_info.layout.name if video_info else RGB_PIXELS.get((frame_format.dtype.name, frame_format.channels))
     if pixels is None:
         raise UnsupportedFormatError(
-            f"A video cannot hold {frame_format}. Write an image sequence: give a folder as output."
+            f"A video cannot store {frame_format}. Write an image sequence: give a folder as output."
         )
     codec = video_info.codec if video_info else None
     # GIF has no other pixels than those with alpha.
@@ -407,7 +407,7 @@ def plan_video(
     )
     if not is_usable_size(*plan.size):
         raise UnsupportedFormatError(
-            f"A video cannot hold frames of {frame_format.width}×{frame_format.height} pixels. Write an image "
+            f"A video cannot store frames of {frame_format.width}×{frame_format.height} pixels. Write an image "
             "sequence: give a folder as output."
         )
     _check_longest(plan)
@@ -433,8 +433,8 @@ def _check_longest(plan: VideoPlan) -> None:
     shown = longest_shown(plan.timing, plan.count)
     if shown > longest:
         raise OptionError(
-            f"A frame in {plan.path.suffix} is shown for at most {float(longest):g} s, and one here for "
-            f"{float(shown):g} s. Use an output that ends in .mkv, or another rate with `fps` or `source_fps`.",
+            f"A frame in {plan.path.suffix} is shown for at most {float(longest):g} s, but one of this video for "
+            f"{float(shown):g} s. Use an .mkv output, or another rate with `fps` or `source_fps`.",
             option="fps",
         )
 
@@ -442,7 +442,7 @@ def _check_longest(plan: VideoPlan) -> None:
 def _beside_pictures(
     video: Path, container: Container, request: VideoRequest
 ) -> tuple[PassthroughPlan, SoundPlan | None]:
-    """What is copied, and what sound is stretched; or encoded anew, where the container does not take it as it is."""
+    """What is copied, and what sound is stretched; or re-encoded, where the container does not take it as it is."""
     passthrough = plan_passthrough(video, container, timeless=not request.copy_streams)
     if request.stretch_sound is not None:
         return passthrough, plan_sound(video, container.format, request.stretch_sound)
@@ -465,7 +465,7 @@ def _fitting(plan: VideoPlan) -> VideoPlan:
     if fitting is not None:
         return fitting
     raise OptionError(
-        f"{plan.path.suffix} files cannot hold what {plan.encoding.encoder} makes. Use `codec` with one of "
-        f"{', '.join(plan.encoding.container.codecs)}, or an output that ends in .mkv.",
+        f"{plan.path.suffix} files cannot store the output of {plan.encoding.encoder}. Use `codec` with one of "
+        f"{', '.join(plan.encoding.container.codecs)}, or an .mkv output.",
         option="codec",
     )

@@ -1,6 +1,6 @@
 """What an unfinished video holds that another run can continue after.
 
-Pictures are compressed in segments: the encoder begins anew every so many frames. So the segments that follow do not
+Pictures are compressed in segments: the encoder starts again after that many frames. So the segments that follow do not
 depend on the ones before, and come out the same whether the run was interrupted or not.
 """
 

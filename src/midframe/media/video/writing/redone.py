@@ -117,7 +117,7 @@ def _packets_of_segments(
 class RedoneVideo(VideoSink):
     """Takes the frames that `RedoneSegments.needed` names, in ascending order; all others are copied.
 
-    The finished file stays as it is until the new one, which has everything, takes its place.
+    The finished file is unchanged until the new one, which has everything, takes its place.
 
     Args:
         plan: What the video is.
@@ -209,7 +209,7 @@ def _require_this_video(plan: VideoPlan, found: FoundSegments) -> bytes:
 def _another(plan: VideoPlan) -> ResumeError:
     return ResumeError(
         f"{plan.path} is not the video of {plan.count} frames that this command makes, so it cannot be redone. Use the "
-        "options that made it, or make it anew with `choices` and `overwrite`.",
+        "options that made it, or make it again with `choices` and `overwrite`.",
         option="redo",
         path=plan.path,
     )

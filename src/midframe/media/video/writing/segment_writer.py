@@ -53,7 +53,7 @@ def encoder_for(plan: VideoPlan, options: Mapping[str, str]) -> VideoCodecContex
 class SegmentWriter:
     """Encodes pictures and hands the packets to a container.
 
-    The encoder begins anew every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe. The stream is added to
+    The encoder starts again every `SEGMENT_FRAMES` frames, but for animations. Not thread-safe. The stream is added to
     the container, which must not have been started.
 
     Args:
@@ -155,7 +155,7 @@ class SegmentWriter:
         following = (number // period + 1) * period
         if number % period:
             return PictureType.B if following < end else PictureType.NONE
-        # The last one is coded before those behind it.
+        # The last one is coded before those that follow it.
         ends = following >= end or (period > 2 and plan.encoding.codec.counts_runs)
         return PictureType.P if ends and number % SEGMENT_FRAMES else PictureType.NONE
 
@@ -228,7 +228,7 @@ class SegmentWriter:
         assert packet.dts is not None
         unit = self._plan.mux_unit
         # A segment that begins with long intervals would have its first decoding times before the last ones. The
-        # least step is one of the container's own ticks: a whole frame could bring decoding behind showing.
+        # least step is one of the container's own ticks: a whole frame could bring decoding after showing.
         if self._last_decoding is not None and packet.dts * unit <= self._last_decoding:
             ours, unit = unit, min(unit, self._stream.time_base or unit)
             packet.pts, packet.duration = round(packet.pts * ours / unit), round((packet.duration or 0) * ours / unit)

@@ -154,7 +154,7 @@ class VideoSink:
             state_length(self.plan.partial_path, self._track.end)
 
     def _copy_streams(self, until: Fraction) -> None:
-        # Sound and the like keep step with what comes out of the encoder, not with what goes in: so the muxer gets
+        # Sound and so on keep step with what comes out of the encoder, not with what goes in: so the muxer gets
         # everything in the order of time, and has nothing to wait for.
         for copier in self._copiers:
             copier.copy_until(until)
@@ -177,4 +177,6 @@ def writing_video(path: Path) -> Iterator[None]:
         yield
     except (av.FFmpegError, OSError) as error:
         reason = error.strerror or str(error)
-        raise WriteError(f"{path} cannot be written: {reason}. What is finished so far is kept.", path=path) from error
+        raise WriteError(
+            f"{path} cannot be written: {reason}. The frames finished so far are kept.", path=path
+        ) from error

@@ -20,7 +20,7 @@ def moved_timecode(text: str, source_rate: Fraction, rate: Fraction, skipped: Fr
         skipped: Seconds of the source before its first frame that is used.
 
     Returns:
-        None for what is no time code of this rate.
+        None for what is not a time code of this rate.
     """
     found = re.fullmatch(r"(\d\d?):(\d\d):(\d\d)([:;.])(\d\d\d?)", text.strip())
     if found is None or source_rate <= 0 or rate <= 0:

@@ -36,7 +36,7 @@ def test_every_structure_counts(monkeypatch: pytest.MonkeyPatch, number: int) ->
 
 def test_another_number_is_refused(kernels: Kernels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "ABI_VERSION", library.ABI_VERSION + 1)
-    with pytest.raises(EngineError, match=r"build them again: pip install -e \.$") as caught:
+    with pytest.raises(EngineError, match=r"rebuild them: pip install -e \.$") as caught:
         Kernels(kernels.name, kernels.file)
     assert caught.value.path is not None
 

@@ -59,7 +59,7 @@ def written(tmp_path: Path, frame: Frame) -> OpenEXR.File:
 def test_other_channels_are_refused_by_name(tmp_path: Path, others: dict[str, Any], difference: str) -> None:
     for number in range(3):
         write(tmp_path / f"{number}.exr", others if number == 1 else dict.fromkeys("RGBZ", PICTURE))
-    with pytest.raises(SequenceError, match=rf"1\.exr has other channels, {difference} than") as raised:
+    with pytest.raises(SequenceError, match=rf"1\.exr has different channels, {difference} than") as raised:
         opened(tmp_path)
     assert raised.value.path == tmp_path / "1.exr"
 
@@ -100,7 +100,7 @@ def test_frames_are_aligned_by_what_is_shown(tmp_path: Path) -> None:
     left, right = source.read(0), source.read(1)
     np.testing.assert_array_equal(left.samples[:, :30, 0], PICTURE[5:25, 10:40])
     np.testing.assert_array_equal(right.samples[:, 4:, 0], PICTURE[5:25, 14:44])
-    # The picture goes on outside, so its border is repeated and not black.
+    # The picture continues outside, so its border is repeated and not black.
     np.testing.assert_array_equal(left.samples[:, 30:, 0], PICTURE[5:25, 39:40].repeat(4, axis=1))
     middle = written(tmp_path, left.between(right, 0.5).with_samples(left.samples))
     np.testing.assert_array_equal(middle.header()["dataWindow"], window(12, 5, 30, 20))
@@ -135,7 +135,7 @@ def test_objects_with_tight_windows_stand_on_black(tmp_path: Path) -> None:
     left, right = source.read(0), source.read(1)
     assert not left.samples[:, 21:].any()
     assert not right.samples[:, :20].any()
-    # Everything that is not black is written, also outside of where the object should be.
+    # Everything that is not black is written, also outside where the object should be.
     samples = np.zeros_like(left.samples)
     samples[3, 2] = 1
     middle = written(tmp_path, left.between(right, 0.5).with_samples(samples))

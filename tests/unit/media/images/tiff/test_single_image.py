@@ -211,7 +211,7 @@ def test_several_pages_are_refused_and_the_way_out_is_named(tmp_path: Path) -> N
     with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
         for _ in range(3):
             writer.write(GREY, metadata=None)
-    with pytest.raises(UnsupportedFormatError, match=r"holds several pages.*as the input"):
+    with pytest.raises(UnsupportedFormatError, match=r"contains several pages.*as the input"):
         CODEC.probe(tmp_path / "a.tif")
 
 

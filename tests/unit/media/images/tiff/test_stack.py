@@ -117,7 +117,7 @@ def test_ome_calibration_follows_the_new_interval(tmp_path: Path) -> None:
 
 
 def test_large_imagej_stacks_have_one_page(tmp_path: Path) -> None:
-    """ImageJ writes stacks beyond 4 GB as one page with the others behind it; a small one is made by hand."""
+    """ImageJ writes stacks beyond 4 GB as one page with the others after it; a small one is made by hand."""
     data = pixels(4, 16, 20).astype(">u2")
     description = "ImageJ=1.54f\nimages=4\nslices=4\n"
     tifffile.imwrite(
@@ -173,7 +173,7 @@ def test_channels_alone_are_one_frame(tmp_path: Path) -> None:
 
 def test_a_single_page_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", pixels(16, 20), metadata=None)
-    with pytest.raises(SequenceError, match="holds a single image"):
+    with pytest.raises(SequenceError, match="contains a single image"):
         TiffStackSource(tmp_path / "a.tif")
 
 
@@ -265,7 +265,7 @@ def test_the_pages_of_a_plain_stack_keep_their_descriptions(tmp_path: Path) -> N
             tags = [(42112, 2, 0, b"<GDALMetadata/>", True), (315, 2, 0, b"Ann", True)]
             writer.write(pixels(16, 20), metadata=None, description=f"page {number}", extratags=tags)
     with interpolated(TiffStackSource(tmp_path / "a.tif"), tmp_path / "out.tif", 3) as written:
-        assert [page.description for page in written.pages] == ["page 0", "page 1", "page 2"]  # type: ignore[union-attr]
+        assert [page.description for page in written.pages] == [("page 0"), "page 1", "page 2"]  # type: ignore[union-attr]
         assert written.pages[1].tags[42112].value == "<GDALMetadata/>"  # type: ignore[union-attr]
         assert written.pages[1].tags[315].value == "Ann"  # type: ignore[union-attr]
 

@@ -184,7 +184,7 @@ def test_a_frame_that_cannot_be_decoded_is_replaced(tmp_path: Path) -> None:
     np.testing.assert_array_equal(frames[12], good[11][0])
     np.testing.assert_array_equal(frames[13], good[13][0])
     assert source.notes == (
-        "Damage in a.mkv: 1 frame could not be decoded; the frame before stands in: 12 (at 0.48 s).",
+        "Damage in a.mkv: 1 frame could not be decoded; the previous frame replaces it: 12 (at 0.48 s).",
     )
     with pytest.raises(UnreadableFileError, match=r"Frame 12 of .* cannot be decoded"):
         [VideoSource(clip, "stop").read(index) for index in range(30)]

@@ -91,7 +91,7 @@ def test_truncated_in_the_middle_gives_the_frames_before(tmp_path: Path) -> None
 def test_damaged_frames_are_replaced_and_reported(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "a.mkv", 20, codec="ffv1", options={"g": "1", "slicecrc": "1"})
     data = bytearray(clip.read_bytes())
-    # Wipe most of a packet in the middle: Matroska stores them one behind the other.
+    # Wipe most of a packet in the middle: Matroska stores them one after the other.
     middle = len(data) // 2
     data[middle : middle + 3000] = bytes(3000)
     clip.write_bytes(data)

@@ -44,5 +44,5 @@ def test_chapters_keep_to_their_pictures(times: TimeMap, expected: list[tuple[st
 def test_chapters_that_are_left_out_are_counted() -> None:
     kept = mapped_chapters(FILM, TimeMap(Fraction(1), Fraction(3)))
 
-    assert chapters_note(FILM, kept) == "Left out 2 of 3 chapters: the output has nothing of their time."
+    assert chapters_note(FILM, kept) == "Left out 2 of 3 chapters outside the output's time."
     assert chapters_note(FILM, FILM) is None

@@ -1,4 +1,4 @@
-"""What lies beside the pictures of a file arrives in the output, or is named."""
+"""What lies next to the pictures of a file arrives in the output, or is named."""
 
 from __future__ import annotations
 
@@ -341,7 +341,7 @@ def test_a_track_that_cannot_be_read_back_is_left_out(tmp_path: Path) -> None:
     """The muxer takes it and writes an empty description, over which readers stumble."""
     notes = run(with_data_track(tmp_path / "clip.mov", b"mebx"), tmp_path / "out.mov")
 
-    assert notes[0] == "Left out data stream 1 (mebx, und): what is written cannot be read back."
+    assert notes[0] == "Left out data stream 1 (mebx, und): the written data cannot be read back."
     assert list(mp4_tracks(tmp_path / "out.mov").entries.values()) == ["avc1"]
 
 
@@ -435,7 +435,7 @@ def test_sound_that_does_not_fit_is_encoded_anew(
 
     [note] = run(source, output)
 
-    assert note.startswith(f"The audio stream 1 ({encoder}) is encoded anew as ")
+    assert note.startswith(f"The audio stream 1 ({encoder}) is re-encoded as ")
     with av.open(str(output)) as container:
         assert container.streams.audio[0].codec_context.name == arrives
         samples = sum(frame.samples for frame in container.decode(audio=0))
@@ -463,7 +463,7 @@ def test_tags_without_a_place_are_named(tmp_path: Path) -> None:
     tags = {"title": "Waves", "purl": "somewhere"}
     source = write_clip(tmp_path / "clip.mkv", 5, prepare=lambda container: container.metadata.update(tags))
 
-    assert run(source, tmp_path / "out.mp4") == ["Left out tags, for which the container has no place: PURL."]
+    assert run(source, tmp_path / "out.mp4") == ["Left out tags that the container cannot store: PURL."]
 
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert container.metadata["title"] == "Waves"
