@@ -237,7 +237,7 @@ class Session:
         if job.input == PIPE:
             raise OptionError("A pipe can be read only once, so its frames cannot be previewed.", option="source")
         self._check_choice()
-        with resolve_job(replace(job.options, overwrite=True, resume=False)) as resolved:
+        with resolve_job(replace(job.options, overwrite=True, resume=False, redo=False)) as resolved:
             return make_preview(resolved, self.model(), pair, time)
 
     def model(self) -> JobModel:

@@ -70,7 +70,9 @@ def examine(plan: VideoPlan, numbers: frozenset[int]) -> RedoneSegments:
     encoder.flags |= Flags.global_header
     encoder.open()
     head = bytes(encoder.extradata or b"")
-    alone, last, again = set(), set(), set()
+    alone: set[int] = set()
+    last: set[int] = set()
+    again: set[int] = set()
     takes = plan.encoding.codec.replaced
     for order, key_frame, old in _packets_of_segments(plan, found, numbers):
         end = next(place for place in range(len(order), -1, -1) if not place or order[place - 1] not in numbers)
