@@ -124,12 +124,7 @@ def _adapted_weights(path: Path) -> None:
     save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, path)
 
 
-def _preset(path: Path) -> None:
-    path.write_text('fps = "50"\nquality = "fast"\n', "utf-8")
-
-
 INPUTS: dict[str, Make] = {
-    "mine.toml": _preset,
     "clip.mp4": _video,
     "clip.mkv": _video,
     "in.mkv": _video,

@@ -21,13 +21,22 @@ from midframe.text import quoted
 
 OWN = frozenset(
     {
-        *("source", "output", "overwrite", "resume", "report"),
-        *("raw_input", "raw_output", "flow_folder", "flow_format", "flow_largest", "options"),
+        *("source", "output", "overwrite", "resume", "redo", "report"),
+        *("raw_input", "raw_output", "flow_folder", "flow_format", "flow_largest"),
     }
 )
 """Options of a job that the app sets itself, or has no use for."""
 
-JOB_OPTIONS = frozenset(each.name for each in fields(Job) if each.init) - OWN
+PATHS = frozenset({"choices", "mask"})
+"""Options that are files: these have to lie below the roots."""
+
+JOB_OPTIONS = PATHS | {
+    *("factor", "insert", "fps", "end", "mode", "cuts", "cut_threshold", "static_threshold", "dedup", "alpha"),
+    *("name", "start_number", "keep_free", "slowmo", "slowmo_audio", "start_time", "end_time", "source_fps", "gaps"),
+    *("vfr", "codec", "crf", "preset", "pix_fmt", "on_damage", "deinterlace", "field_rate", "display_transform"),
+    *("channel_rules", "steer"),
+}
+"""Options of a job that the page may set. A list, so that new ones are none of them before they were looked at."""
 
 ENGINE_OPTIONS = frozenset(each.name for each in fields(EngineOptions))
 
@@ -90,6 +99,8 @@ def checked_options(given: Any, roots: Roots) -> dict[str, Any]:
         if value is None or value == "":
             continue
         options[name] = _checked(name, value)
+    for name in PATHS & options.keys():
+        options[name] = str(roots.existing(options[name]))
     model = options.get("model")
     if model is not None and (not _VERSION.fullmatch(model) or os.path.lexists(model)):
         options["model"] = str(roots.existing(str(model)))

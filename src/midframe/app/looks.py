@@ -16,6 +16,7 @@ from midframe.app.sessions import Sessions
 from midframe.app.store import Store
 from midframe.errors import InputError
 from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.runtime.analysis import Analysis
 from midframe.runtime.job_plan import JobPlan
 from midframe.signals import CancelToken
@@ -60,6 +61,7 @@ class Looks:
         self._cache = PictureCache()
         self._lock = threading.Lock()
         self._reading = threading.Lock()
+        self._opened: tuple[Job, ResolvedJob] | None = None
         self._engine = threading.Lock()
         self._analyses: dict[str, CancelToken] = {}
 
@@ -106,6 +108,23 @@ class Looks:
         with self._lock:
             for cancel in self._analyses.values():
                 cancel.cancel()
+        self.release()
+
+    def release(self) -> None:
+        """Close the input that was looked at last: something is about to be done with it."""
+        with self._reading:
+            if self._opened is not None:
+                self._opened[1].__exit__(None, None, None)
+                self._opened = None
+
+    def _open(self, job: Job) -> ResolvedJob:
+        """The job, opened; opening takes longer than reading, so it stays open until another one is looked at."""
+        if self._opened is None or self._opened[0] != job:
+            opened = job.open_for_looking()
+            if self._opened is not None:
+                self._opened[1].__exit__(None, None, None)
+            self._opened = job, opened
+        return self._opened[1]
 
     def seconds(self, item_id: str, quality: str) -> dict[str, Any]:
         """How long an item would take in a quality, with every pair taken for a moving one.
@@ -137,7 +156,7 @@ class Looks:
             if kept is not None:
                 return kept
             made = {}
-            for frame in job.source_frames(numbers):
+            for frame in self._open(job).source_frames(numbers):
                 made[frame.left] = Picture(encode_picture(frame.image, STRIP_SIDE if small else None), frame.origin)
                 self._cache.put((*key[:-2], frame.left, small), made[frame.left])
         return made[number]
@@ -175,8 +194,8 @@ class Looks:
         kept = self._cache.get(key)
         if kept is not None:
             return kept
-        with self._engine, self._sessions.session(engine) as session:
-            frame = session.preview(job, pair, time)
+        with self._engine, self._sessions.session(engine) as session, self._reading:
+            frame = session.preview(self._open(job), pair, time)
         picture = Picture(encode_picture(frame.image), frame.origin)
         self._cache.put(key, picture)
         return picture

@@ -127,6 +127,9 @@ TRIES = {
     "to overwrite": Try(400, "PUT", "/api/items/{item}", options(overwrite=True)),
     "another source": Try(400, "PUT", "/api/items/{item}", options(source="{outside}/private.mp4")),
     "a model from outside": Try(403, "PUT", "/api/items/{item}", options(model="{outside}/secret.png")),
+    "choices from outside": Try(403, "PUT", "/api/items/{item}", options(choices="{outside}/secret.png")),
+    "a mask from outside": Try(403, "PUT", "/api/items/{item}", options(mask="{outside}/secret.png")),
+    "to redo": Try(400, "PUT", "/api/items/{item}", options(redo="{outside}/secret.png")),
     "an option that is a list": Try(400, "PUT", "/api/items/{item}", options(fps=["60"])),
     "an option that does not exist": Try(400, "PUT", "/api/items/{item}", options(__class__="x")),
     # Where a request comes from
@@ -357,7 +360,7 @@ def test_a_full_disk_is_found_out_before_the_upload(app: RunningApp, monkeypatch
     monkeypatch.setattr(uploads, "FREE_SHARE", 1.0)
     answer = app.request("POST", "/api/uploads", {"files": [{"name": "clip.mp4", "size": 1}]})
     assert answer.status == 500
-    assert "no room" in answer.json["error"]
+    assert "not enough space" in answer.json["error"]
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ export class Preview {
     const stop = (this.stop = new AbortController());
     const began = performance.now();
     try {
+      setText(this.state, "Interpolating…");
       for (const name of new Set(this.wanted())) {
-        setText(this.state, "Interpolating…");
         const { address, origin } = await this.picture(name, stop.signal);
         if (stop.signal.aborted) return;
         await this.put(name, address, origin);
