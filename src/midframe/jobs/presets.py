@@ -74,7 +74,7 @@ def load_preset(given: str) -> Preset:
     """A preset by the name of one of the package, or from a file.
 
     Raises:
-        OptionError: There is neither, or the file is no preset.
+        OptionError: There is neither, or the file is not a preset.
     """
     shipped = next((preset for preset in shipped_presets() if preset.name == given), None)
     if shipped is not None:
@@ -83,7 +83,7 @@ def load_preset(given: str) -> Preset:
     if not path.is_file():
         names = ", ".join(preset.name for preset in shipped_presets())
         raise OptionError(
-            f"There is no preset file {shortened(given)}. Presets that come with midframe: {names}.",
+            f"There is not a preset file {shortened(given)}. Presets that come with midframe: {names}.",
             option="preset_file",
             path=path,
         )
@@ -94,7 +94,7 @@ def read_preset(path: Path) -> Preset:
     """A preset from a file.
 
     Raises:
-        OptionError: The file cannot be read, or is no preset.
+        OptionError: The file cannot be read, or is not a preset.
     """
     try:
         if path.stat().st_size > LARGEST_PRESET:
@@ -113,12 +113,12 @@ def parse_preset(text: str, name: str) -> Preset:
         name: Its name.
 
     Raises:
-        OptionError: It is no TOML, an option does not exist or belongs to one run, or a value is refused.
+        OptionError: It is not TOML, an option does not exist or belongs to one run, or a value is refused.
     """
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise OptionError(f"The preset {name} is no TOML: {error}.", option="preset_file") from error
+        raise OptionError(f"The preset {name} is not TOML: {error}.", option="preset_file") from error
     title, description = values.pop("title", name), values.pop("description", "")
     if not isinstance(title, str) or not isinstance(description, str):
         raise OptionError(f"In the preset {name}, title and description must be texts.", option="preset_file")

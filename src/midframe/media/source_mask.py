@@ -24,7 +24,7 @@ FEATHER = 4
 HALF = Fraction(1, 2)
 
 NEARER = np.float32(0.5)
-"""Weight from which on a sample that is not mixed comes from the source frame."""
+"""Weight from which a sample that is not mixed comes from the source frame."""
 
 
 @dataclass(frozen=True, eq=False)

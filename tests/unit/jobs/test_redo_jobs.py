@@ -298,7 +298,7 @@ def test_other_files_and_other_settings_are_refused(clip: Path, tmp_path: Path) 
     content = out.read_bytes()
     for options in ({"end_time": 2}, {"factor": 3, "end_time": 1}, {"codec": "h265", "end_time": 1}):
         with pytest.raises(ResumeError, match=r"is not the video of .* that this command makes"):
-            carried_out(Job(clip, out, cuts="off", redo=choices, **options))  # type: ignore[arg-type]
+            carried_out(Job(clip, out, cuts="off", redo=choices, **options))
     carried_out(Job(clip, out, cuts="off", end_time=1, redo=choices))
     with pytest.raises(ResumeError, match=r"with other settings \(mode: direct, now bisect\)"):
         carried_out(Job(clip, out, cuts="off", end_time=1, redo=choices, mode="bisect"))

@@ -22,7 +22,7 @@ from midframe.timing.timeline import OpenTimeline, Timeline
 def is_alone(codec: str, packet: bytes) -> bool:
     from midframe.media.video import h264_pictures, h265_pictures
 
-    return (h264_pictures if codec == "h264" else h265_pictures).is_alone(packet)
+    return h264_pictures.is_alone(packet) if codec == "h264" else h265_pictures.is_alone(packet)
 
 
 @pytest.mark.parametrize("codec", ["h264", "h265"])
