@@ -233,6 +233,8 @@ def choose_encoding(
     synthetic = options.quality is None and codec_of_stream(source_codec).synthetic
     if row.lossless_quality is not None and (synthetic or quality == row.lossless_quality):
         given |= row.lossless_options
+    elif row.whole_encoder is not None and not layout_of(planar_name(source_pixels)).alpha:
+        row = replace(row, encoder=row.whole_encoder)
     given |= next((more for part, more in row.pixel_options if part in pixels), {})
     return Encoding(container, row, pixels, MappingProxyType(given), row.tags.get(container.format))
 
