@@ -27,6 +27,9 @@ STRIP = 8
 STRIP_SIDE = 320
 """Pixels of the longer side of these frames."""
 
+MOST_ANALYSED = 32
+"""Plans that are kept, by job: reading an input to its end takes long."""
+
 MOST_LISTED = 500
 """Cuts that are listed one by one."""
 
@@ -64,6 +67,7 @@ class Looks:
         self._opened: tuple[Job, ResolvedJob] | None = None
         self._engine = threading.Lock()
         self._analyses: dict[str, CancelToken] = {}
+        self._analysed: dict[Any, dict[str, Any]] = {}
 
     def plan(self, item_id: str) -> dict[str, Any]:
         """What an item comes to, at once: without looking for cuts.
@@ -89,15 +93,24 @@ class Looks:
             CancelledError: It was cancelled that way.
             MidframeError: See `plan`.
         """
-        _, job = self._item_and_job(item_id)
+        item, job = self._item_and_job(item_id)
         cancel = CancelToken()
+        key = (job, *map(_state_of, item.sources))
         with self._lock:
+            known = self._analysed.get(key)
+            if known is not None:
+                return {"plan": known}
             earlier = self._analyses.get(item_id)
             if earlier is not None:
                 earlier.cancel()
             self._analyses[item_id] = cancel
         try:
-            return {"plan": self._plan_json(job.plan(cancel=cancel))}
+            plan = self._plan_json(job.plan(cancel=cancel))
+            with self._lock:
+                self._analysed[key] = plan
+                while len(self._analysed) > MOST_ANALYSED:
+                    del self._analysed[next(iter(self._analysed))]
+            return {"plan": plan}
         finally:
             with self._lock:
                 if self._analyses.get(item_id) is cancel:
@@ -232,6 +245,15 @@ def spread(count: int, most: int) -> list[int]:
     if count <= 1 or most <= 1:
         return [0] if count else []
     return sorted({(count - 1) * part // (most - 1) for part in range(most)})
+
+
+def _state_of(source: str) -> tuple[int, int] | None:
+    """By which a file or a folder is known to be unchanged; None where it is gone."""
+    try:
+        found = Path(source).stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _input_key(item: Item) -> tuple[Any, ...]:

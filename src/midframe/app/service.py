@@ -144,7 +144,6 @@ class Service:
             MidframeError: An option does not exist, or the item has been started.
         """
         checked = checked_options(options, self.roots)
-        self.looks.release()
         self.store.change(
             item_id,
             lambda item: replace(item, options=checked, output=None, state="draft", failure=None, done=0, total=None),
