@@ -138,7 +138,7 @@ class Service:
         return ids
 
     def set_options(self, item_id: str, options: Any) -> None:
-        """Replace the options of an item that is not started, or that failed.
+        """Replace the options of an item that is not started, failed or was cancelled: it is a draft then.
 
         Raises:
             MidframeError: An option does not exist, or the item has been started.
@@ -147,7 +147,7 @@ class Service:
         self.store.change(
             item_id,
             lambda item: replace(item, options=checked, output=None, state="draft", failure=None, done=0, total=None),
-            when=("draft", "failed"),
+            when=("draft", "failed", "cancelled"),
         )
 
     def save_preset(self, title: Any, options: Any) -> None:
@@ -266,6 +266,8 @@ class Service:
 
     def _item_json(self, item: Item) -> dict[str, Any]:
         values = item.to_json()
+        # There may be thousands, and the page shows none of them.
+        values["sources"] = len(item.sources)
         output = None if item.output is None else Path(item.output)
         state, reason = self.evaluations.state(item.id)
         values["evaluation"] = {"state": state, "reason": reason}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import webbrowser
@@ -105,7 +106,8 @@ def listening_socket(host: str, port: int | None) -> socket.socket:
         except OSError as error:
             raise InputError(f"{host} is not an address: {error}.", option="host") from error
         try:
-            if socket.SO_REUSEADDR and hasattr(socket, "AF_UNIX"):
+            # On Windows, that would let two programs listen at one port.
+            if os.name != "nt":
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(place)
             listener.listen(128)

@@ -67,7 +67,7 @@ function summarise(places) {
   document.title = share ? `${Math.floor(share * 100)}% – midframe` : "midframe";
   document.getElementById("start-all").hidden = places.draft.length < 2;
   document.getElementById("add").classList.toggle("is-small", some > 0);
-  document.getElementById("notify").hidden = !("Notification" in window) || Notification.permission !== "default";
+  document.getElementById("notify").hidden = !isSecureContext || !("Notification" in window) || Notification.permission !== "default";
 }
 
 function changed(id, before, item) {
