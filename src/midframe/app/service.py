@@ -155,8 +155,11 @@ class Service:
         self.presets.save(title, typed_options(checked_options(options, self.roots)))
 
     def start_item(self, item_id: str) -> None:
-        """Put an item into the queue; see `Runner.enqueue`."""
+        """Put an item into the queue, behind the others unless it was only paused; see `Runner.enqueue`."""
         self.looks.release()
+        if self.store.item(item_id).state != "paused":
+            self.store.order([each for each in self.store.ids() if each != item_id])
+            self._send_order()
         self.runner.enqueue(item_id)
 
     def copy_item(self, item_id: str) -> str:

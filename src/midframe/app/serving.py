@@ -51,6 +51,8 @@ def serve(
         service = Service(settings, words, spell, evaluate)
         address = f"http://{_host_name(settings.host)}:{port}/?token={token}"
         say(f"midframe app: {address}")
+        if not settings.is_local:
+            say("Anyone with this address can use the app. The connection is not encrypted.")
         say(f"Files from: {', '.join(map(str, settings.roots))}. Ctrl+C ends the app; unfinished jobs are kept.")
         server = _Server(server_config(make_app(service, token, settings.host, port)), service)
         if open_browser:
