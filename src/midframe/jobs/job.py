@@ -284,7 +284,7 @@ class Job:
         """
         from midframe.jobs.resolve import resolve_job
 
-        return resolve_job(replace(self.options, overwrite=True, resume=False))
+        return resolve_job(replace(self.options, overwrite=True, resume=False, redo=False))
 
     def _resolved_options(self) -> JobOptions:
         if self.fps is not None and (self.factor is not None or self.insert is not None):

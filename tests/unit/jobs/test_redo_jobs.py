@@ -331,3 +331,12 @@ def test_a_redone_output_can_still_be_resumed(shots: Path, tmp_path: Path) -> No
     assert summary.resumed == 8
     carried_out(Job(shots, tmp_path / "whole", choices=choices))
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_a_preview_of_a_redo_needs_no_output(shots: Path, tmp_path: Path) -> None:
+    from midframe.jobs.session import Session
+
+    with Session() as session:
+        session._model = FakeNetwork()  # type: ignore[assignment]
+        preview = session.preview(Job(shots, tmp_path / "out", redo=chosen(f12="hold")), 2)
+    assert preview.origin == "held_choice"
