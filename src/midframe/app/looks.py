@@ -133,7 +133,7 @@ class Looks:
     def _open(self, job: Job) -> ResolvedJob:
         """The job, opened; opening takes longer than reading, so it stays open until another one is looked at."""
         if self._opened is None or self._opened[0] != job:
-            opened = job.open_for_looking()
+            opened = job.open_for_preview()
             if self._opened is not None:
                 self._opened[1].__exit__(None, None, None)
             self._opened = job, opened

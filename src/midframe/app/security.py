@@ -79,7 +79,7 @@ def load_token(path: Path) -> str:
     if len(token) < 32:
         token = secrets.token_urlsafe(32)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_text_atomically(path, token)
             path.chmod(0o600)
         except OSError as error:

@@ -46,7 +46,7 @@ class Store:
         self._lock = threading.RLock()
         self._on_change = on_change
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, check_same_thread=False, timeout=0.2, isolation_level=None)
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             # What is stored survives a killed process; waiting for the disk each time would be for power cuts.

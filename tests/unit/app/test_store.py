@@ -63,6 +63,7 @@ def test_fields_of_another_version_are_left_out() -> None:
 def test_the_queue_is_for_its_user_alone(path: Path) -> None:
     Store(path).close()
     assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
 
 
 def test_order(path: Path) -> None:
