@@ -62,6 +62,14 @@ def _pngs(folder: Path, *, left_out: int | None = None) -> None:
             write_png(folder / f"{number:04d}.png", samples)
 
 
+def _drawings(folder: Path) -> None:
+    """Each held for two frames."""
+    folder.mkdir(parents=True)
+    for number, samples in enumerate(pan(4, height=HEIGHT, width=WIDTH)):
+        for held in (1, 2):
+            write_png(folder / f"{2 * number + held:04d}.png", samples)
+
+
 def _png(path: Path, *, number: int) -> None:
     write_png(path, pan(8, height=HEIGHT, width=WIDTH)[number])
 
@@ -140,6 +148,7 @@ INPUTS: dict[str, Make] = {
     "films": _videos,
     "shots": _pngs,
     "data/input_frames": _pngs,
+    "drawings": _drawings,
     "renders": _renders,
     "stack.tif": _pages,
     "labels.tif": partial(_pages, channels=2),
