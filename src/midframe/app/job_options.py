@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from midframe.app.items import Item
-from midframe.app.roots import Roots
+from midframe.app.roots import Roots, is_plain
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, OutputExistsError
 from midframe.jobs.job import Job
@@ -21,7 +21,7 @@ from midframe.text import quoted
 
 OWN = frozenset(
     {
-        *("source", "output", "overwrite", "resume", "report"),
+        *("source", "output", "overwrite", "resume", "redo", "report"),
         *("raw_input", "raw_output", "flow_folder", "flow_format", "flow_largest", "options"),
     }
 )
@@ -33,6 +33,9 @@ ENGINE_OPTIONS = frozenset(each.name for each in fields(EngineOptions))
 
 OPTIONS = JOB_OPTIONS | ENGINE_OPTIONS | {"output"}
 """What the page may set."""
+
+PATHS = frozenset({"model", "choices", "mask"})
+"""Options that name a file to read, which has to lie below the roots."""
 
 _WHOLE = {"insert", "start_number", "crf", "threads"}
 _NUMBERS = {"cut_threshold", "flow_scale"}
@@ -79,7 +82,7 @@ def checked_options(given: Any, roots: Roots) -> dict[str, Any]:
 
     Raises:
         OptionError: A name that does not exist, or a value of the wrong kind.
-        ForbiddenPathError: A model from a place that may not be read.
+        ForbiddenPathError: A file to read that lies where nothing may be read.
     """
     options: dict[str, Any] = {}
     if not isinstance(given, Mapping):
@@ -90,9 +93,11 @@ def checked_options(given: Any, roots: Roots) -> dict[str, Any]:
         if value is None or value == "":
             continue
         options[name] = _checked(name, value)
-    model = options.get("model")
-    if model is not None and (not _VERSION.fullmatch(model) or os.path.lexists(model)):
-        options["model"] = str(roots.existing(str(model)))
+    for name in PATHS & options.keys():
+        given = options[name]
+        # A model may be a version instead.
+        if name != "model" or not _VERSION.fullmatch(given) or os.path.lexists(given):
+            options[name] = str(roots.existing(given))
     return options
 
 
@@ -104,9 +109,11 @@ def _checked(name: str, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise OptionError(f"`{name}` must be a text or a number.", option=name)
     text = str(value).strip()
-    if len(text) > LONGEST_VALUE or "\0" in text:
+    if len(text) > LONGEST_VALUE:
         raise OptionError(f"The value of `{name}` is too long.", option=name)
-    if name in _WHOLE and not re.fullmatch(r"-?\d{1,9}", text):
+    if not is_plain(text):
+        raise OptionError(f"`{name}` must be a text without control characters.", option=name)
+    if name in _WHOLE and not re.fullmatch(r"-?[0-9]{1,9}", text):
         raise OptionError(f"`{name}` must be a whole number, not {quoted(text)}.", option=name)
     if name in _NUMBERS:
         try:

@@ -14,7 +14,7 @@ from midframe.app.pictures import Picture, PictureCache, encode_picture
 from midframe.app.roots import Roots
 from midframe.app.sessions import Sessions
 from midframe.app.store import Store
-from midframe.errors import InputError
+from midframe.errors import InputError, UnsupportedFormatError
 from midframe.jobs.job import Job
 from midframe.runtime.analysis import Analysis
 from midframe.runtime.job_plan import JobPlan
@@ -25,6 +25,9 @@ STRIP = 8
 
 STRIP_SIDE = 320
 """Pixels of the longer side of these frames."""
+
+MOST_PIXELS = 150_000_000
+"""Of a frame that is shown: 16K."""
 
 MOST_LISTED = 500
 """Cuts that are listed one by one."""
@@ -115,6 +118,7 @@ class Looks:
         """
         item, job = self._item_and_job(item_id)
         engine = make_engine(item, self._roots, quality)
+        _plan_of_showable(job)
         with self._engine, self._sessions.session(engine) as session:
             plan = session.plan(job, analyze=False)
         return {"seconds": plan.seconds, "device": plan.device}
@@ -130,8 +134,10 @@ class Looks:
         kept = self._cache.get(key)
         if kept is not None:
             return kept
+        plan = _plan_of_showable(job)
         # Opening takes longer than reading: all frames of the strip are read at once.
-        numbers = self._strip_of(job, number) if small else [number]
+        strip = spread(plan.sources or 0, STRIP)
+        numbers = strip if small and number in strip else [number]
         with self._reading:
             kept = self._cache.get(key)
             if kept is not None:
@@ -157,6 +163,7 @@ class Looks:
             return kept
         numbers = spread(item.done, STRIP)
         made = {}
+        _plan_of_showable(Job(item.output, overwrite=True))
         with self._reading:
             for frame in Job(item.output).source_frames(numbers if number in numbers else [number]):
                 made[frame.left] = Picture(encode_picture(frame.image, STRIP_SIDE), frame.origin)
@@ -175,16 +182,12 @@ class Looks:
         kept = self._cache.get(key)
         if kept is not None:
             return kept
+        _plan_of_showable(job)
         with self._engine, self._sessions.session(engine) as session:
             frame = session.preview(job, pair, time)
         picture = Picture(encode_picture(frame.image), frame.origin)
         self._cache.put(key, picture)
         return picture
-
-    def _strip_of(self, job: Job, number: int) -> list[int]:
-        sources = job.plan(analyze=False).sources or 0
-        strip = spread(sources, STRIP)
-        return strip if number in strip else [number]
 
     def _item_and_job(self, item_id: str) -> tuple[Item, Job]:
         """An item, and its job with an output that is free."""
@@ -213,6 +216,22 @@ def spread(count: int, most: int) -> list[int]:
     if count <= 1 or most <= 1:
         return [0] if count else []
     return sorted({(count - 1) * part // (most - 1) for part in range(most)})
+
+
+def _plan_of_showable(job: Job) -> JobPlan:
+    """The plan of a job whose frames are not too large to be shown.
+
+    Raises:
+        UnsupportedFormatError: They are: a small file may say that it holds frames which fill the memory.
+    """
+    plan = job.plan(analyze=False)
+    facts = plan.source_facts
+    if facts.width * facts.height > MOST_PIXELS:
+        raise UnsupportedFormatError(
+            f"The frames have {facts.width}\u00d7{facts.height} pixels. The app shows none of more than "
+            f"{MOST_PIXELS // 1_000_000} million."
+        )
+    return plan
 
 
 def _input_key(item: Item) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
+from midframe.app.connections import TimelyProtocol
 from midframe.app.job_options import OptionWords
 from midframe.app.security import load_token
 from midframe.app.server import make_app
@@ -62,6 +63,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     """How the app is served: without logs, web sockets, and words about the server."""
     return uvicorn.Config(
         app,
+        http=TimelyProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
