@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from midframe.evaluation.review.results import Review as Review
     from midframe.evaluation.review.review import review as review
     from midframe.executors.options import ExecutionOptions as ExecutionOptions
+    from midframe.jobs.choices import Choices as Choices
+    from midframe.jobs.choices import PairChoice as PairChoice
     from midframe.jobs.job import Job as Job
     from midframe.jobs.session import Session as Session
     from midframe.jobs.session import run as run
@@ -109,6 +111,7 @@ _MODULES = {
     "midframe.evaluation.review.results": ("PairReview", "Review"),
     "midframe.evaluation.review.review": ("review",),
     "midframe.executors.options": ("ExecutionOptions",),
+    "midframe.jobs.choices": ("Choices", "PairChoice"),
     "midframe.jobs.job": ("Job",),
     "midframe.jobs.session": ("Session", "run"),
     "midframe.runtime.events": (

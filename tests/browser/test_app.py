@@ -217,12 +217,12 @@ def test_the_command_does_the_same(app: AppProcess, open_app: OpenApp, film: Cal
 
 
 def test_cancel_pause_and_resume(app: AppProcess, open_app: OpenApp) -> None:
-    shots = write_shots(app.root / "stopped")
+    shots = write_shots(app.root / "stopped", 11)
     page = open_app(app)
     draft = choose(page, shots)
     pick(draft, "Fast")
-    set_option(draft, "--factor", "150")
-    start(draft, "3 frames become 301")
+    set_option(draft, "--factor", "30")
+    start(draft, "11 frames become 301")
     queued = row(page, "queue", "stopped")
     queued.get_by_text(re.compile(r"^\d+ of 301 frames")).wait_for()
     queued.get_by_role("button", name="Pause").click()
@@ -235,7 +235,7 @@ def test_cancel_pause_and_resume(app: AppProcess, open_app: OpenApp) -> None:
     cancelled.get_by_role("button", name="Resume").click()
     ended = row(page, "ended", "stopped")
     ended.get_by_text(done(301)).wait_for()
-    assert len(list((app.root / "stopped_150x").glob("*.png"))) == 301
+    assert len(list((app.root / "stopped_30x").glob("*.png"))) == 301
     assert re.search(r"[1-9]\d* from before", ended.inner_text())
 
 
@@ -261,19 +261,19 @@ def test_a_killed_app_continues(tmp_path: Path, browser: Any, open_app: OpenApp,
     app = AppProcess(root, tmp_path / "data")
     try:
         page = open_app(app, fails=True)
-        for name, factor in (("first", "150"), ("second", "2")):
-            draft = choose(page, write_shots(root / name))
+        for name, count, frames in (("first", 11, 301), ("second", 3, 61)):
+            draft = choose(page, write_shots(root / name, count))
             pick(draft, "Fast")
-            set_option(draft, "--factor", factor)
-            start(draft, f"become {2 * int(factor) + 1:,}")
-        row(page, "queue", "first").get_by_text(re.compile(r"^[1-9]\d+ of 301 frames")).wait_for()
+            set_option(draft, "--factor", "30")
+            start(draft, f"become {frames}")
+        row(page, "queue", "first").get_by_text(re.compile(r"^[1-9]\d\d of 301 frames")).wait_for()
         app.kill()
         page.get_by_text("not connected").wait_for()
         app.start()
         row(page, "ended", "first").get_by_text(done(301)).wait_for()
-        row(page, "ended", "second").get_by_text(done(5)).wait_for()
+        row(page, "ended", "second").get_by_text(done(61)).wait_for()
         assert re.search(r"[1-9]\d* from before", row(page, "ended", "first").inner_text())
-        assert len(list((root / "first_150x").glob("*.png"))) == 301
+        assert len(list((root / "first_30x").glob("*.png"))) == 301
     finally:
         assert app.stop() == 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from tests.support.clips import write_clip
 from tests.support.jobs import FakeNetwork
 
@@ -138,6 +139,15 @@ def test_nothing_overflows(folded: Path, open_page: Open, scheme: str) -> None:
         page = open_page(folded, color_scheme=scheme, **options)
         page.locator("details").evaluate_all("all => all.forEach((each) => { each.open = true; })")
         assert page.evaluate(OVERFLOWING) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_checker_of_accessibility_finds_nothing_serious(folded: Path, open_page: Open, scheme: str) -> None:
+    for options in ({}, PHONE):
+        page = open_page(folded, color_scheme=scheme, **options)
+        page.get_by_role("radio", name="Hold").first.check()
+        found = Axe().run(page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
 
 
 def test_every_control_has_a_name(folded: Path, open_page: Open) -> None:

@@ -111,7 +111,7 @@ ON_A_CLUSTER = {
 AFTER = {"midframe run clip.mp4 --redo choices.json": "midframe run clip.mp4"}
 """Commands that go on from another one in the same folder."""
 
-NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--mask", "--sheet", "--flow-out"}
+NAMES_AN_OUTPUT = {"-o", "--output", "--to", "--sheet", "--flow-out"}
 """Options whose value is made by the command."""
 
 OTHER_PROGRAMS = ("ffmpeg", "ffplay", "vspipe", "sender", "reader")

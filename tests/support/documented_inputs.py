@@ -99,6 +99,13 @@ def _choices(path: Path) -> None:
     path.write_text(json.dumps({"format": "midframe-choices", "version": 1, "choices": choices}))
 
 
+def _logo(path: Path) -> None:
+    """White where the logo of a clip is."""
+    mask = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    mask[4:12, 44:60] = 255
+    write_png(path, mask)
+
+
 def _weights(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(locate_model("4.25"))
@@ -117,12 +124,7 @@ def _adapted_weights(path: Path) -> None:
     save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, path)
 
 
-def _preset(path: Path) -> None:
-    path.write_text('fps = "50"\nquality = "fast"\n', "utf-8")
-
-
 INPUTS: dict[str, Make] = {
-    "mine.toml": _preset,
     "clip.mp4": _video,
     "clip.mkv": _video,
     "in.mkv": _video,
@@ -148,6 +150,7 @@ INPUTS: dict[str, Make] = {
     "a.exr": partial(_render, number=0),
     "b.exr": partial(_render, number=1),
     "choices.json": _choices,
+    "logo.png": _logo,
     "mine.toml": lambda path: path.write_text('title = "TV"\nfps = "60"\n'),
     "my.pkl": _weights,
     "~/Downloads/flownet.pkl": _weights,

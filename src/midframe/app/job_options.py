@@ -22,20 +22,26 @@ from midframe.text import quoted
 OWN = frozenset(
     {
         *("source", "output", "overwrite", "resume", "redo", "report"),
-        *("raw_input", "raw_output", "flow_folder", "flow_format", "flow_largest", "options"),
+        *("raw_input", "raw_output", "flow_folder", "flow_format", "flow_largest"),
     }
 )
 """Options of a job that the app sets itself, or has no use for."""
 
-JOB_OPTIONS = frozenset(each.name for each in fields(Job) if each.init) - OWN
+PATHS = frozenset({"choices", "mask"})
+"""Options that are files: these have to lie below the roots."""
+
+JOB_OPTIONS = PATHS | {
+    *("factor", "insert", "fps", "end", "mode", "cuts", "cut_threshold", "static_threshold", "dedup", "alpha"),
+    *("name", "start_number", "keep_free", "slowmo", "slowmo_audio", "start_time", "end_time", "source_fps", "gaps"),
+    *("vfr", "codec", "crf", "preset", "pix_fmt", "on_damage", "deinterlace", "field_rate", "display_transform"),
+    *("channel_rules", "steer"),
+}
+"""Options of a job that the page may set. A list, so that new ones are none of them before they were looked at."""
 
 ENGINE_OPTIONS = frozenset(each.name for each in fields(EngineOptions))
 
 OPTIONS = JOB_OPTIONS | ENGINE_OPTIONS | {"output"}
 """What the page may set."""
-
-PATHS = frozenset({"model", "choices", "mask"})
-"""Options that name a file to read, which has to lie below the roots."""
 
 _WHOLE = {"insert", "start_number", "crf", "threads"}
 _NUMBERS = {"cut_threshold", "flow_scale"}
@@ -94,10 +100,10 @@ def checked_options(given: Any, roots: Roots) -> dict[str, Any]:
             continue
         options[name] = _checked(name, value)
     for name in PATHS & options.keys():
-        given = options[name]
-        # A model may be a version instead.
-        if name != "model" or not _VERSION.fullmatch(given) or os.path.lexists(given):
-            options[name] = str(roots.existing(given))
+        options[name] = str(roots.existing(options[name]))
+    model = options.get("model")
+    if model is not None and (not _VERSION.fullmatch(model) or os.path.lexists(model)):
+        options["model"] = str(roots.existing(str(model)))
     return options
 
 

@@ -16,6 +16,7 @@ from midframe.app.sessions import Sessions
 from midframe.app.store import Store
 from midframe.errors import InputError, UnsupportedFormatError
 from midframe.jobs.job import Job
+from midframe.jobs.resolve import ResolvedJob
 from midframe.runtime.analysis import Analysis
 from midframe.runtime.job_plan import JobPlan
 from midframe.signals import CancelToken
@@ -28,6 +29,8 @@ STRIP_SIDE = 320
 
 MOST_PIXELS = 150_000_000
 """Of a frame that is shown: 16K."""
+MOST_ANALYSED = 32
+"""Plans that are kept, by job: reading an input to its end takes long."""
 
 MOST_LISTED = 500
 """Cuts that are listed one by one."""
@@ -63,8 +66,10 @@ class Looks:
         self._cache = PictureCache()
         self._lock = threading.Lock()
         self._reading = threading.Lock()
+        self._opened: tuple[Job, ResolvedJob] | None = None
         self._engine = threading.Lock()
         self._analyses: dict[str, CancelToken] = {}
+        self._analysed: dict[Any, dict[str, Any]] = {}
 
     def plan(self, item_id: str) -> dict[str, Any]:
         """What an item comes to, at once: without looking for cuts.
@@ -90,15 +95,24 @@ class Looks:
             CancelledError: It was cancelled that way.
             MidframeError: See `plan`.
         """
-        _, job = self._item_and_job(item_id)
+        item, job = self._item_and_job(item_id)
         cancel = CancelToken()
+        key = (job, *map(_state_of, item.sources))
         with self._lock:
+            known = self._analysed.get(key)
+            if known is not None:
+                return {"plan": known}
             earlier = self._analyses.get(item_id)
             if earlier is not None:
                 earlier.cancel()
             self._analyses[item_id] = cancel
         try:
-            return {"plan": self._plan_json(job.plan(cancel=cancel))}
+            plan = self._plan_json(job.plan(cancel=cancel))
+            with self._lock:
+                self._analysed[key] = plan
+                while len(self._analysed) > MOST_ANALYSED:
+                    del self._analysed[next(iter(self._analysed))]
+            return {"plan": plan}
         finally:
             with self._lock:
                 if self._analyses.get(item_id) is cancel:
@@ -109,6 +123,23 @@ class Looks:
         with self._lock:
             for cancel in self._analyses.values():
                 cancel.cancel()
+        self.release()
+
+    def release(self) -> None:
+        """Close the input that was looked at last: something is about to be done with it."""
+        with self._reading:
+            if self._opened is not None:
+                self._opened[1].__exit__(None, None, None)
+                self._opened = None
+
+    def _open(self, job: Job) -> ResolvedJob:
+        """The job, opened; opening takes longer than reading, so it stays open until another one is looked at."""
+        if self._opened is None or self._opened[0] != job:
+            opened = _showable(job.open_for_looking())
+            if self._opened is not None:
+                self._opened[1].__exit__(None, None, None)
+            self._opened = job, opened
+        return self._opened[1]
 
     def seconds(self, item_id: str, quality: str) -> dict[str, Any]:
         """How long an item would take in a quality, with every pair taken for a moving one.
@@ -118,7 +149,8 @@ class Looks:
         """
         item, job = self._item_and_job(item_id)
         engine = make_engine(item, self._roots, quality)
-        _plan_of_showable(job)
+        with self._reading:
+            self._open(job)
         with self._engine, self._sessions.session(engine) as session:
             plan = session.plan(job, analyze=False)
         return {"seconds": plan.seconds, "device": plan.device}
@@ -134,16 +166,14 @@ class Looks:
         kept = self._cache.get(key)
         if kept is not None:
             return kept
-        plan = _plan_of_showable(job)
         # Opening takes longer than reading: all frames of the strip are read at once.
-        strip = spread(plan.sources or 0, STRIP)
-        numbers = strip if small and number in strip else [number]
+        numbers = self._strip_of(job, number) if small else [number]
         with self._reading:
             kept = self._cache.get(key)
             if kept is not None:
                 return kept
             made = {}
-            for frame in job.source_frames(numbers):
+            for frame in self._open(job).source_frames(numbers):
                 made[frame.left] = Picture(encode_picture(frame.image, STRIP_SIDE if small else None), frame.origin)
                 self._cache.put((*key[:-2], frame.left, small), made[frame.left])
         return made[number]
@@ -163,9 +193,8 @@ class Looks:
             return kept
         numbers = spread(item.done, STRIP)
         made = {}
-        _plan_of_showable(Job(item.output, overwrite=True))
-        with self._reading:
-            for frame in Job(item.output).source_frames(numbers if number in numbers else [number]):
+        with self._reading, _showable(Job(item.output).open_for_looking()) as opened:
+            for frame in opened.source_frames(numbers if number in numbers else [number]):
                 made[frame.left] = Picture(encode_picture(frame.image, STRIP_SIDE), frame.origin)
                 self._cache.put((item.id, "result", frame.left), made[frame.left])
         return made[number]
@@ -182,12 +211,16 @@ class Looks:
         kept = self._cache.get(key)
         if kept is not None:
             return kept
-        _plan_of_showable(job)
-        with self._engine, self._sessions.session(engine) as session:
-            frame = session.preview(job, pair, time)
+        with self._engine, self._sessions.session(engine) as session, self._reading:
+            frame = session.preview(self._open(job), pair, time)
         picture = Picture(encode_picture(frame.image), frame.origin)
         self._cache.put(key, picture)
         return picture
+
+    def _strip_of(self, job: Job, number: int) -> list[int]:
+        sources = job.plan(analyze=False).sources or 0
+        strip = spread(sources, STRIP)
+        return strip if number in strip else [number]
 
     def _item_and_job(self, item_id: str) -> tuple[Item, Job]:
         """An item, and its job with an output that is free."""
@@ -218,20 +251,29 @@ def spread(count: int, most: int) -> list[int]:
     return sorted({(count - 1) * part // (most - 1) for part in range(most)})
 
 
-def _plan_of_showable(job: Job) -> JobPlan:
-    """The plan of a job whose frames are not too large to be shown.
+def _state_of(source: str) -> tuple[int, int] | None:
+    """By which a file or a folder is known to be unchanged; None where it is gone."""
+    try:
+        found = Path(source).stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _showable(opened: ResolvedJob) -> ResolvedJob:
+    """An opened job whose frames are not too large to be shown; it is closed otherwise.
 
     Raises:
         UnsupportedFormatError: They are: a small file may say that it holds frames which fill the memory.
     """
-    plan = job.plan(analyze=False)
-    facts = plan.source_facts
-    if facts.width * facts.height > MOST_PIXELS:
+    form = opened.whole_source.format
+    if form.width * form.height > MOST_PIXELS:
+        opened.__exit__(None, None, None)
         raise UnsupportedFormatError(
-            f"The frames have {facts.width}\u00d7{facts.height} pixels. The app shows none of more than "
+            f"The frames have {form.width}\u00d7{form.height} pixels. The app shows none of more than "
             f"{MOST_PIXELS // 1_000_000} million."
         )
-    return plan
+    return opened
 
 
 def _input_key(item: Item) -> tuple[Any, ...]:

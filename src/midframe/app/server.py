@@ -24,7 +24,7 @@ from midframe.app.archive import zipped
 from midframe.app.failures import failure_of
 from midframe.app.pictures import MEDIA_TYPE, Picture
 from midframe.app.roots import ForbiddenPathError
-from midframe.app.security import Guard
+from midframe.app.security import EVALUATION_POLICY, Guard
 from midframe.app.service import Service
 from midframe.app.store import UnknownItemError
 from midframe.app.uploads import timely
@@ -105,6 +105,8 @@ def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
         Route(item + "/result/frame", requests.result_frame),
         Route(item + "/result/files", requests.result_files),
         Route(item + "/report", requests.report),
+        Route(item + "/evaluation", requests.evaluation, methods=["GET"]),
+        Route(item + "/evaluation", requests.evaluate, methods=["POST"]),
     ]
     handlers: dict[Any, Any] = {
         MidframeError: requests.failed,
@@ -268,6 +270,15 @@ class _Requests:
         item = request.path_params["item"]
         path = await _in_thread(lambda: self._service.report_path(item))
         return FileResponse(path, media_type="application/json")
+
+    async def evaluate(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return await _done(lambda: self._service.evaluate_item(item))
+
+    async def evaluation(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        path = await _in_thread(lambda: self._service.evaluation_page(item))
+        return FileResponse(path, media_type="text/html", headers={"content-security-policy": EVALUATION_POLICY})
 
     async def _added(self, add: Callable[[], list[str]]) -> Response:
         return Json({"ids": await _in_thread(add)})

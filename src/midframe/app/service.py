@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -12,15 +13,16 @@ from typing import Any
 from midframe import __version__
 from midframe.app.broadcast import Broadcast
 from midframe.app.browsing import list_folder
+from midframe.app.evaluations import EvaluationCommand, Evaluations
 from midframe.app.items import STARTABLE, Item, new_id
-from midframe.app.job_options import OptionWords, checked_options, typed_options
+from midframe.app.job_options import OptionWords, checked_options, make_job, typed_options
 from midframe.app.looks import Looks
 from midframe.app.presets import Presets
 from midframe.app.roots import ForbiddenPathError, Roots
 from midframe.app.runner import Runner
 from midframe.app.sessions import Sessions
 from midframe.app.settings import AppSettings
-from midframe.app.store import Store
+from midframe.app.store import Store, UnknownItemError
 from midframe.app.uploads import Uploads
 from midframe.engines.devices import gpus
 from midframe.errors import InputError
@@ -41,17 +43,25 @@ class Service:
         settings: How the app was started.
         words: Options as the command line has them.
         spell: Makes messages name options as the command line does.
+        evaluate: Command that evaluates; None where its libraries are not installed.
 
     Raises:
         MidframeError: The app's folder cannot be used.
     """
 
-    def __init__(self, settings: AppSettings, words: Sequence[OptionWords], spell: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        settings: AppSettings,
+        words: Sequence[OptionWords],
+        spell: Callable[[str], str] = str,
+        evaluate: EvaluationCommand | None = None,
+    ) -> None:
         self.settings = settings
         self.words = tuple(words)
         self.spell = spell
         self.roots = Roots(settings.roots)
         self.broadcast = Broadcast()
+        self.evaluations = Evaluations(settings.data / "evaluations", evaluate, self._evaluation_changed)
         self.store = Store(settings.data / "queue.sqlite", self._changed)
         self.presets = Presets(settings.data / "presets", self.broadcast)
         self.devices: tuple[str, ...] = ()
@@ -70,6 +80,7 @@ class Service:
     def close(self) -> None:
         """End everything; a job that runs continues with the next start."""
         self.looks.close()
+        self.evaluations.close()
         self.runner.close()
         self.sessions.close()
         self.store.close()
@@ -78,7 +89,7 @@ class Service:
         """Everything that a page shows at first, by the names that changes are sent with."""
         items = self.store.items()
         return {
-            "app": {"version": __version__, "roots": [str(root) for root in self.roots.folders]},
+            "app": {"version": __version__, "evaluates": self.evaluations.is_available},
             "options": [_words_json(each) for each in self.words],
             "presets": self.presets.to_json(),
             "devices": list(self.devices),
@@ -150,6 +161,7 @@ class Service:
 
     def start_item(self, item_id: str) -> None:
         """Put an item into the queue; see `Runner.enqueue`."""
+        self.looks.release()
         self.runner.enqueue(item_id)
 
     def copy_item(self, item_id: str) -> str:
@@ -171,11 +183,35 @@ class Service:
             InputError: It is running.
         """
         item = self.store.remove(item_id, when=REMOVABLE)
+        self.looks.release()
         self.runner.report_path(item.id).unlink(missing_ok=True)
+        self.evaluations.remove(item.id)
         if item.upload:
             shutil.rmtree(self.runner.results / item.id, ignore_errors=True)
             self.uploads.remove_unused(self._inputs())
         self._send_order()
+
+    def evaluate_item(self, item_id: str) -> None:
+        """Begin to evaluate the input of an item.
+
+        Raises:
+            MidframeError: The input may not be read any more, or see `Evaluations.start`.
+        """
+        item = self.store.item(item_id)
+        job = make_job(item, self.roots, self.runner.results)
+        sources = job.source if isinstance(job.source, tuple) else (job.source,)
+        self.evaluations.start(item_id, [str(source) for source in sources])
+
+    def evaluation_page(self, item_id: str) -> Path:
+        """The page of a finished evaluation.
+
+        Raises:
+            InputError: There is none.
+        """
+        path = self.evaluations.page(self.store.item(item_id).id)
+        if not path.is_file():
+            raise InputError("This has not been measured.")
+        return path
 
     def reorder(self, ids: Sequence[Any]) -> None:
         """Put items into a new order."""
@@ -236,6 +272,8 @@ class Service:
     def _item_json(self, item: Item) -> dict[str, Any]:
         values = item.to_json()
         output = None if item.output is None else Path(item.output)
+        state, reason = self.evaluations.state(item.id)
+        values["evaluation"] = {"state": state, "reason": reason}
         values["output_is_file"] = output is not None and item.state == "done" and output.is_file()
         return values
 
@@ -244,6 +282,10 @@ class Service:
             self.broadcast.send(f"item {changed}", None)
         else:
             self.broadcast.send(f"item {changed.id}", self._item_json(changed))
+
+    def _evaluation_changed(self, item_id: str) -> None:
+        with contextlib.suppress(UnknownItemError):
+            self._changed(self.store.item(item_id))
 
     def _send_order(self) -> None:
         self.broadcast.send("order", self.store.ids())

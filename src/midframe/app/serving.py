@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from midframe.app.connections import TimelyProtocol
+from midframe.app.evaluations import EvaluationCommand
 from midframe.app.job_options import OptionWords
 from midframe.app.security import load_token
 from midframe.app.server import make_app
@@ -29,6 +30,7 @@ def serve(
     spell: Callable[[str], str],
     say: Callable[[str], None],
     open_browser: bool,
+    evaluate: EvaluationCommand | None = None,
 ) -> None:
     """Run the app until it is interrupted.
 
@@ -38,6 +40,7 @@ def serve(
         spell: Makes messages name options as the command line does.
         say: Shows a line to the user.
         open_browser: Whether to open its page.
+        evaluate: Command that evaluates; None where its libraries are not installed.
 
     Raises:
         MidframeError: The address or the app's folder cannot be used.
@@ -45,7 +48,7 @@ def serve(
     with listening_socket(settings.host, settings.port) as listener:
         port = listener.getsockname()[1]
         token = load_token(settings.data / "token")
-        service = Service(settings, words, spell)
+        service = Service(settings, words, spell, evaluate)
         address = f"http://{_host_name(settings.host)}:{port}/?token={token}"
         say(f"midframe app: {address}")
         say(f"Files from: {', '.join(map(str, settings.roots))}. Ctrl+C ends the app; unfinished jobs are kept.")

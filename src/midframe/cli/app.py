@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ import typer
 from midframe.cli.option_words import run_option_words
 from midframe.cli.printing import print_lines
 from midframe.cli.spelling import spell
-from midframe.extras import require_packages
+from midframe.extras import is_installed, require_packages
 
 HELP = """Open a page in the browser: add videos, preview them, run them and watch the results.
 
@@ -23,6 +25,17 @@ Examples:
   midframe app --root /media/film         with files of another place
   midframe app --host 0.0.0.0             for other machines of the network
 """
+
+
+EVALUATION_LIBRARIES = ("jinja2", "pytorch_msssim", "skimage", "cv2", "torch")
+
+EVALUATED_FRAMES = 100
+"""Most frames that the app evaluates: enough to see what to expect, in about a minute."""
+
+
+def _evaluation_command(sources: Sequence[str], page: Path) -> list[str]:
+    words = ["evaluate", *sources, "--frames", str(EVALUATED_FRAMES), "--output", str(page), "--progress", "none"]
+    return [sys.executable, "-m", "midframe", *words]
 
 
 def app(
@@ -63,4 +76,5 @@ def app(
         spell=spell,
         say=lambda text: print_lines(text),
         open_browser=not no_browser and settings.is_local,
+        evaluate=_evaluation_command if all(map(is_installed, EVALUATION_LIBRARIES)) else None,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, NoReturn, TextIO
 
 from tqdm import tqdm
 
+from midframe.cli.pace import JobPace, Pace, left_words
 from midframe.cli.printing import note_lines, print_lines, print_note, print_plan
 from midframe.cli.readable import readable_size
 from midframe.cli.spelling import spell
@@ -41,8 +42,14 @@ STAGE_LABELS: Mapping[Stage, str] = MappingProxyType(
     {"read": "Reading", "interpolate": "Interpolating", "write": "Writing"}
 )
 
-BAR = "{desc}{percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt}, {rate_fmt}, {remaining} left{postfix}"
+BAR = "{desc}{percentage:3.0f}% |{bar}| {counts} {words}"
 """How tqdm shows a bar whose end is known."""
+
+COUNT = "{desc}{n_fmt} {words}"
+"""How tqdm shows work of unknown length."""
+
+WORDS = 18
+"""Width of what is said next to a bar: bars that stand below each other have the same length, whatever it is."""
 
 JSON_NAMES: Mapping[type[Event], str] = MappingProxyType(
     {
@@ -61,6 +68,34 @@ ADAPTING_JSON_NAMES: Mapping[type[Event], str] = MappingProxyType({**JSON_NAMES,
 """The same for the command ``midframe adapt``, which has always named notices in its own way."""
 
 
+class _Bar(tqdm):  # type: ignore[type-arg]
+    """A bar with words next to it.
+
+    Attributes:
+        words: What is said next to it.
+        digits: Width of the counts.
+    """
+
+    words = ""
+    digits = 0
+
+    @property
+    def format_dict(self) -> MutableMapping[str, Any]:
+        """What a format can contain; tqdm asks for it."""
+        known = super().format_dict
+        known["counts"] = f"{known['n']}/{known['total']}".rjust(self.digits)
+        known["words"] = self.words.ljust(WORDS)
+        return known
+
+    def move(self, done: int, words: str) -> None:
+        """Show how much is done, and words."""
+        self.words = words
+        self.update(done - self.n)
+        if self.n == self.total:
+            # Updates that come fast are not all shown, and no other one follows this.
+            self.refresh()
+
+
 class BarListener:
     """Shows one tqdm bar for each stage, for terminals.
 
@@ -72,22 +107,30 @@ class BarListener:
     def __init__(self, stream: TextIO | None = None, *, notes: bool = False) -> None:
         self._stream = stream or sys.stderr
         self._lines = note_lines if notes else _notice_lines
-        self._bars: dict[str, tqdm[NoReturn]] = {}
+        self._bars: dict[str, _Bar] = {}
+        self._pace = JobPace({})
+        self._reading = Pace(None)
 
     def __call__(self, event: Event) -> None:
         """Update the bars."""
         if isinstance(event, Started):
-            for position, (stage, total) in enumerate(event.totals.items()):
-                self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, unit=" frames", position=position)
+            self._begin(event.totals)
         elif isinstance(event, Advanced):
-            _move(self._bars[event.stage], event.done)
+            self._advance(event.stage, event.done)
         elif isinstance(event, FramesRead):
-            _move(self._bar("Reading", event.total), event.done)
+            if "Reading" not in self._bars:
+                self._reading = Pace(event.total)
+                self._bars["Reading"] = self._new_bar("Reading", event.total)
+            self._reading.advance(event.done)
+            self._bars["Reading"].move(event.done, left_words(self._reading.seconds_left))
         elif isinstance(event, StepTrained):
-            _move(self._bar("Adapting", 100), round(100 * event.share))
+            if "Adapting" not in self._bars:
+                self._bars["Adapting"] = self._new_bar("Adapting", 100)
+            self._bars["Adapting"].move(round(100 * event.share), self._bars["Adapting"].words)
         elif isinstance(event, WeightsValidated):
             if "Adapting" in self._bars:
-                self._bars["Adapting"].set_postfix_str(_gain_text(event))
+                self._bars["Adapting"].words = _gain_text(event)
+                self._bars["Adapting"].refresh()
         elif isinstance(event, Notice):
             for line in self._lines(event.text):
                 tqdm.write(printable(line), file=self._stream)
@@ -102,15 +145,35 @@ class BarListener:
             self._stream.flush()
         self._bars.clear()
 
-    def _bar(self, label: str, total: int) -> tqdm[NoReturn]:
-        if label not in self._bars:
-            self._bars[label] = self._new_bar(label, total)
-        return self._bars[label]
+    def _begin(self, totals: Mapping[Stage, int | None]) -> None:
+        self._pace = JobPace(totals)
+        shown = [(stage, total) for stage, total in totals.items() if total != 0]
+        digits = max((len(f"{total}/{total}") for _, total in shown), default=0)
+        for position, (stage, total) in enumerate(shown):
+            self._bars[stage] = self._new_bar(STAGE_LABELS[stage], total, position=position)
+            self._bars[stage].digits = digits
 
-    def _new_bar(self, label: str, total: int | None, **options: Any) -> tqdm[NoReturn]:
-        if total is not None:
-            options["bar_format"] = BAR
-        return tqdm(total=total, desc=f"{label:<14}", file=self._stream, dynamic_ncols=True, leave=False, **options)
+    def _advance(self, stage: Stage, done: int) -> None:
+        self._pace.advance(stage, done)
+        if stage not in self._bars:
+            return
+        rate = self._pace.rate(stage)
+        if stage == list(self._bars)[-1]:
+            words = left_words(self._pace.seconds_left)
+        else:
+            words = f"{rate:.1f} frames/s" if stage == "interpolate" and rate is not None else ""
+        self._bars[stage].move(done, words)
+
+    def _new_bar(self, label: str, total: int | None, position: int | None = None) -> _Bar:
+        return _Bar(
+            total=total,
+            desc=f"{label:<14}",
+            file=self._stream,
+            dynamic_ncols=True,
+            leave=False,
+            position=position,
+            bar_format=COUNT if total is None else BAR,
+        )
 
 
 class PlainListener:
@@ -130,17 +193,20 @@ class PlainListener:
         self._done: dict[Stage, int] = dict.fromkeys(STAGES, 0)
         self._started = self._last = time.monotonic()
         self._training_seconds = 0.0
+        self._pace = JobPace({})
 
     def __call__(self, event: Event) -> None:
         """Print a line if one is due."""
         if isinstance(event, Started):
             self._totals = event.totals
+            self._pace = JobPace(event.totals)
             self._started = self._last = time.monotonic()
         elif isinstance(event, Notice):
             for line in self._lines(event.text):
                 self._print(line)
         elif isinstance(event, Advanced):
             self._done[event.stage] = event.done
+            self._pace.advance(event.stage, event.done)
             complete = event.stage == list(self._totals)[-1] and event.done == self._totals[event.stage]
             self._print_if_due(self._counts, now=complete)
         elif isinstance(event, FramesRead):
@@ -154,12 +220,13 @@ class PlainListener:
         """Do nothing: every line is complete."""
 
     def _counts(self) -> str:
-        totals = {stage: "" if total is None else f"/{total}" for stage, total in self._totals.items()}
-        counts = ", ".join(f"{stage} {self._done[stage]}{total}" for stage, total in totals.items())
-        elapsed = time.monotonic() - self._started
-        last = list(self._totals)[-1]
-        left = seconds_left(self._totals[last], self._done[last], elapsed)
-        return f"{counts}; {elapsed:.0f} s elapsed" + ("" if left is None else f", about {left:.0f} s left")
+        counts = ", ".join(
+            f"{stage} {self._done[stage]}{'' if total is None else f'/{total}'}"
+            for stage, total in self._totals.items()
+            if total != 0
+        )
+        elapsed = f"{time.monotonic() - self._started:.0f} s elapsed"
+        return f"{counts}; {', '.join(filter(None, [elapsed, left_words(self._pace.seconds_left)]))}"
 
     def _print_if_due(self, line: Callable[[], str], *, now: bool) -> None:
         if now or time.monotonic() - self._last >= self._every:
@@ -183,8 +250,7 @@ class JsonListener:
     def __init__(self, stream: TextIO | None = None, names: Mapping[type[Event], str] = JSON_NAMES) -> None:
         self._stream = stream or sys.stdout
         self._names = names
-        self._total: int | None = None
-        self._started = time.monotonic()
+        self._pace = JobPace({})
 
     def __call__(self, event: Event) -> None:
         """Print the event."""
@@ -195,10 +261,12 @@ class JsonListener:
             event = replace(event, text=spell(event.text))
         fields = asdict(event.summary) if isinstance(event, Finished) else asdict(event)
         if isinstance(event, Started):
-            self._total, self._started = event.totals.get("write"), time.monotonic()
-        if isinstance(event, Advanced) and event.stage == "write":
-            left = seconds_left(self._total, event.done, time.monotonic() - self._started)
-            fields["seconds_left"] = None if left is None else round(left, 1)
+            self._pace = JobPace(event.totals)
+        if isinstance(event, Advanced):
+            self._pace.advance(event.stage, event.done)
+            if event.stage == "write":
+                left = self._pace.seconds_left
+                fields["seconds_left"] = None if left is None else round(left, 1)
         print(json_line({"event": name, **fields}), file=self._stream, flush=True)
 
     def close(self) -> None:
@@ -273,11 +341,6 @@ def make_reporter(kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES)
     return Reporter([listener] if listener else [])
 
 
-def seconds_left(total: int | None, done: int, elapsed: float) -> float | None:
-    """Seconds that the rest takes at the mean speed so far; None where that is unknown."""
-    return None if total is None or not done else (total - done) * elapsed / done
-
-
 def print_notice(text: str) -> None:
     """Print a message of the library on the error stream, with its options spelled as flags."""
     print_lines(spell(text), err=True)
@@ -329,13 +392,6 @@ class SampleProgress:
         if tenths > self._tenths and done < total:
             self._tenths = tenths
             print_lines(f"{self._label}: {done} of {total} samples", err=True)
-
-
-def _move(bar: tqdm[NoReturn], done: int) -> None:
-    bar.update(done - bar.n)
-    if bar.n == bar.total:
-        # Updates that come fast are not all shown, and no other one follows this.
-        bar.refresh()
 
 
 def _notice_lines(text: str) -> list[str]:

@@ -43,6 +43,7 @@ class JobOutcome:
         origins: How many output frames are of each origin.
         verdicts: How many pairs are of each verdict.
         engine_seconds: Wall time inside engines.
+        device: What interpolated, where that is known here.
     """
 
     sources: int
@@ -50,6 +51,7 @@ class JobOutcome:
     origins: Counter[Origin] = field(default_factory=Counter)
     verdicts: Counter[PairClass] = field(default_factory=Counter)
     engine_seconds: float = 0.0
+    device: str | None = None
 
 
 def carry_out(

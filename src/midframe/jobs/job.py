@@ -247,11 +247,8 @@ class Job:
             OptionError: No such frame, or a pipe.
             MidframeError: What running the job would raise before its first frame.
         """
-        from midframe.jobs.preview import source_pictures
-        from midframe.jobs.resolve import resolve_job
-
-        with resolve_job(replace(self.options, overwrite=True, resume=False)) as resolved:
-            yield from source_pictures(resolved, numbers)
+        with self.open_for_looking() as opened:
+            yield from opened.source_frames(numbers)
 
     @property
     def default_output(self) -> Path:
@@ -278,6 +275,16 @@ class Job:
         from midframe.jobs.resolve import resolve_job
 
         return resolve_job(self.options, pipes)
+
+    def open_for_looking(self) -> ResolvedJob:
+        """The same as `open` for a job that is not run: its output may exist already.
+
+        Raises:
+            MidframeError: Of the kind that fits.
+        """
+        from midframe.jobs.resolve import resolve_job
+
+        return resolve_job(replace(self.options, overwrite=True, resume=False, redo=False))
 
     def _resolved_options(self) -> JobOptions:
         if self.fps is not None and (self.factor is not None or self.insert is not None):

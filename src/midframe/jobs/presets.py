@@ -28,7 +28,7 @@ Value = str | int | float | bool
 OF_ONE_RUN = frozenset(
     {
         *("source", "output", "overwrite", "resume", "report", "name", "start_number"),
-        *("raw_input", "raw_output", "flow_folder", "start_time", "end_time", "options"),
+        *("raw_input", "raw_output", "flow_folder", "start_time", "end_time", "choices", "redo", "mask"),
     }
 )
 """Options of a job that belong to one input or one output, and to no preset."""

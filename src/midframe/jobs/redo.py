@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from midframe.atomic import unlink_quietly
@@ -97,7 +97,7 @@ def find_work(job: ResolvedJob, network: JobModel | None, classifier: PairClassi
 def redo(
     job: ResolvedJob,
     classifier: PairClassifier,
-    executor: Executor | None,
+    make: Callable[[], Executor] | None,
     work: RedoWork,
     reporter: Reporter,
     cancel: CancelToken | None = None,
@@ -107,7 +107,7 @@ def redo(
     Args:
         job: The job.
         classifier: Classifies its pairs.
-        executor: Interpolates; None where nothing is interpolated.
+        make: Makes an executor, if one is needed; None where nothing is interpolated.
         work: What is to be made.
         reporter: Gets all events.
         cancel: Stops the job.
@@ -136,7 +136,10 @@ def redo(
     write_finished(job.journal, _unsettled(work, job), points, count, output)
     outcome = _Replacing(job, opened, reporter)
     try:
-        with closing(_outputs(job, classifier, executor, opened.needed, outcome, cancel)) as outputs:
+        lefts = _lefts(job, opened.needed)
+        executor = make() if make is not None and _interpolates(job, lefts) else None
+        outcome.executor = executor
+        with closing(_outputs(job, classifier, executor, lefts, opened.needed, outcome, cancel)) as outputs:
             outcome.put(outputs)
         opened.sink.finish()
     except (KeyboardInterrupt, CancelRequested) as stop:
@@ -147,12 +150,14 @@ def redo(
     except BaseException:
         opened.sink.abort()
         raise
+    executor = outcome.executor
     write_finished(job.journal, work.settings, points, count, output)
     for note in (*job.source.notes, *(executor.notes if executor else ()), *opened.sink.notes):
         if note not in job.notes:
             reporter(Notice(note))
     seconds = executor.engine_seconds if executor else 0.0
-    return JobOutcome(outcome.read, count - outcome.done, outcome.origins, outcome.verdicts, seconds)
+    done = JobOutcome(outcome.read, count - outcome.done, outcome.origins, outcome.verdicts, seconds)
+    return replace(done, device=executor.device_name if executor else "none")
 
 
 class _Replacing:
@@ -162,6 +167,7 @@ class _Replacing:
         self._job = job
         self._opened = opened
         self._reporter = reporter
+        self.executor: Executor | None = None
         self.read = 0
         self.done = 0
         self.origins: Counter[Origin] = Counter()
@@ -188,6 +194,7 @@ def _outputs(
     job: ResolvedJob,
     classifier: PairClassifier,
     executor: Executor | None,
+    lefts: frozenset[int],
     numbers: frozenset[int],
     outcome: _Replacing,
     cancel: CancelToken | None,
@@ -197,7 +204,6 @@ def _outputs(
     assert source is not None
     timeline = job.timeline
     tail = tail_slots(timeline, len(source))
-    lefts = frozenset(left for left in range(len(source) - 1) if not numbers.isdisjoint(_numbers(job, left)))
 
     def tasks() -> Iterator[PairTask]:
         pairs = decided_pairs(classified_pairs(source, classifier, lefts, look_back(job.rules)), job.decisions.by_frame)
@@ -212,6 +218,18 @@ def _outputs(
             yield from _wanted(output_frames(result, job.rules.cuts, classifier.channels, job.mask), numbers)
     if any(slot.number in numbers for slot in tail):
         yield from _wanted(tail_frames(source.read(len(source) - 1), tail), numbers)
+
+
+def _lefts(job: ResolvedJob, numbers: frozenset[int]) -> frozenset[int]:
+    """Left frames of the pairs that output frames of these numbers lie in."""
+    pairs = range(job.timeline.sources - 1 if job.timeline.sources is not None else 0)
+    return frozenset(left for left in pairs if not numbers.isdisjoint(_numbers(job, left)))
+
+
+def _interpolates(job: ResolvedJob, lefts: frozenset[int]) -> bool:
+    """Whether frames may have to be interpolated in any of these pairs."""
+    decisions = (job.decisions.by_frame.get(left) for left in lefts)
+    return any(decision is None or decision.handling == "interpolate" for decision in decisions)
 
 
 def _wanted(outputs: Iterable[OutputFrame], numbers: frozenset[int]) -> Iterator[OutputFrame]:

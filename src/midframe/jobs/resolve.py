@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from midframe.detection.rules import PairRules
 from midframe.errors import OptionError, OutputExistsError, ResumeError
@@ -41,6 +42,9 @@ from midframe.timing.timeline import OpenTimeline
 from midframe.types import FrameFormat
 from midframe.visualization.flow_folder import check_flow_folder
 from midframe.visualization.flow_output import MOTION_SUFFIXES
+
+if TYPE_CHECKING:
+    from midframe.runtime.events import FramePreview
 
 REPORT_BEGINNING = '{"midframe": '
 """By which run reports are distinguished from other files."""
@@ -94,6 +98,12 @@ class ResolvedJob:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.source.close()
+
+    def source_frames(self, numbers: Iterable[int]) -> Iterator[FramePreview]:
+        """Source frames as pictures; see `midframe.Job.source_frames`."""
+        from midframe.jobs.preview import source_pictures
+
+        return source_pictures(self, numbers)
 
     @property
     def timeline(self) -> AnyTimeline | OpenTimeline:

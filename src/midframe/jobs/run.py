@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, must_drop_views
 from midframe.engines.protocols import JobModel
 from midframe.errors import CancelledError
-from midframe.executors.base import Executor, FlowWriter
+from midframe.executors.base import FlowWriter
 from midframe.executors.options import ExecutorKind
 from midframe.executors.selection import make_executor
 from midframe.jobs.dataflow import JobOutcome, carry_out
@@ -122,7 +123,8 @@ def _run(
         done = carry_out(
             job, classifier, executor, record, leftovers, settings, reporter, waiting, motions, previews, cancel
         )
-    return _summary(job, model, executor, done, time.perf_counter() - started)
+    device = executor.device_name if executor else "none"
+    return _summary(job, model, device, done, time.perf_counter() - started)
 
 
 def _redo(
@@ -133,19 +135,19 @@ def _redo(
     cancel: CancelToken | None,
 ) -> JobSummary:
     started = time.perf_counter()
-    executor = None
     transform = fit_view(job.source, job.channels, job.options.alpha) if model else None
+    make = None
     if model and transform:
-        executor = make_executor(model, transform, job.mode, lambda sentence: reporter(Notice(sentence)), executor_kind)
+        make = partial(
+            make_executor, model, transform, job.mode, lambda sentence: reporter(Notice(sentence)), executor_kind
+        )
     classifier = PairClassifier(transform, job.rules)
     work = find_work(job, model, classifier)
-    done = redo(job, classifier, executor, work, reporter, cancel)
-    return _summary(job, model, executor, done, time.perf_counter() - started)
+    done = redo(job, classifier, make, work, reporter, cancel)
+    return _summary(job, model, done.device or "none", done, time.perf_counter() - started)
 
 
-def _summary(
-    job: ResolvedJob, model: JobModel | None, executor: Executor | None, done: JobOutcome, seconds: float
-) -> JobSummary:
+def _summary(job: ResolvedJob, model: JobModel | None, device: str, done: JobOutcome, seconds: float) -> JobSummary:
     origins, verdicts = done.origins, done.verdicts
     return JobSummary(
         output=str(job.path),
@@ -162,7 +164,7 @@ def _summary(
         seconds=seconds,
         engine_seconds=done.engine_seconds,
         frames_per_second=origins.total() / seconds,
-        device=executor.device_name if executor else "none",
+        device=device,
         model=model.name if model else "none",
         model_sha256=model.sha256 if model else "",
     )

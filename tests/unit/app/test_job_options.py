@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from tests.support.clips import write_clip
 
 from midframe.app.items import Item
 from midframe.app.job_options import (
+    JOB_OPTIONS,
     OPTIONS,
+    OWN,
     checked_options,
     command_text,
     command_words,
@@ -22,6 +25,7 @@ from midframe.app.job_options import (
 from midframe.app.roots import ForbiddenPathError, Roots
 from midframe.cli.option_words import run_option_words
 from midframe.errors import OptionError, OutputExistsError
+from midframe.jobs.job import Job
 
 
 @pytest.fixture
@@ -111,6 +115,11 @@ def test_names_are_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("midframe.app.job_options.MOST_NAMES", 2)
     with pytest.raises(OutputExistsError):
         free_output(path, [])
+
+
+def test_every_option_of_a_job_was_looked_at() -> None:
+    assert not JOB_OPTIONS & OWN
+    assert {each.name for each in fields(Job) if each.init} == JOB_OPTIONS | OWN
 
 
 def test_commands(clip: Path) -> None:

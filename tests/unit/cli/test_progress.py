@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -115,7 +116,7 @@ class TestPlain:
         lines = stream.getvalue().splitlines()
         assert lines[0] == "A note – with a dash."
         assert lines[-1].startswith("read 3/3, interpolate 6/6, write 9/9; ")
-        assert "about 0 s left" in lines[-1]
+        assert "left" not in lines[-1]
         assert len(lines) == 2
 
     def test_a_line_for_every_step_where_no_time_lies_between(self) -> None:
@@ -146,6 +147,29 @@ class TestBars:
         assert "6/6" in last["Interpolating"]
         assert "9/9" in last["Writing"]
         assert "A note – with a dash." in stream.getvalue()
+
+    def test_nothing_is_said_of_speed_before_it_is_measured(self) -> None:
+        stream = io.StringIO()
+        send(BarListener(stream), a_whole_job())
+        assert "?" not in stream.getvalue()
+        assert "left" not in stream.getvalue()
+
+    def test_a_stage_with_nothing_to_do_has_none(self) -> None:
+        for kind in (BarListener, PlainListener):
+            stream = io.StringIO()
+            events: list[Event] = [Started({"read": 1, "interpolate": 0, "write": 1})]
+            send(kind(stream), [*events, Advanced("read", 1), Advanced("interpolate", 0), Advanced("write", 1)])
+            assert "0/0" not in stream.getvalue()
+            assert "1/1" in stream.getvalue()
+
+    def test_work_of_unknown_length_is_counted(self) -> None:
+        stream = io.StringIO()
+        listener = BarListener(stream)
+        listener(Started({"read": None, "interpolate": None, "write": None}))
+        listener(Advanced("read", 7))
+        listener.close()
+        assert re.search(r"Reading +0 ", stream.getvalue())
+        assert "?" not in stream.getvalue()
 
     def test_nothing_is_left_of_them(self) -> None:
         stream = io.StringIO()

@@ -298,7 +298,7 @@ def test_other_files_and_other_settings_are_refused(clip: Path, tmp_path: Path) 
     content = out.read_bytes()
     for options in ({"end_time": 2}, {"factor": 3, "end_time": 1}, {"codec": "h265", "end_time": 1}):
         with pytest.raises(ResumeError, match=r"is not the video of .* that this command makes"):
-            carried_out(Job(clip, out, cuts="off", redo=choices, **options))  # type: ignore[arg-type]
+            carried_out(Job(clip, out, cuts="off", redo=choices, **options))
     carried_out(Job(clip, out, cuts="off", end_time=1, redo=choices))
     with pytest.raises(ResumeError, match=r"with other settings \(mode: direct, now bisect\)"):
         carried_out(Job(clip, out, cuts="off", end_time=1, redo=choices, mode="bisect"))
@@ -331,3 +331,12 @@ def test_a_redone_output_can_still_be_resumed(shots: Path, tmp_path: Path) -> No
     assert summary.resumed == 8
     carried_out(Job(shots, tmp_path / "whole", choices=choices))
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_a_preview_of_a_redo_needs_no_output(shots: Path, tmp_path: Path) -> None:
+    from midframe.jobs.session import Session
+
+    with Session() as session:
+        session._model = FakeNetwork()  # type: ignore[assignment]
+        preview = session.preview(Job(shots, tmp_path / "out", redo=chosen(f12="hold")), 2)
+    assert preview.origin == "held_choice"

@@ -260,6 +260,7 @@ export class Draft {
     this.seconds = {};
     const chosen = this.options.quality || "default";
     for (const quality of [chosen, ...QUALITIES.map(([name]) => name).filter((name) => name !== chosen)]) {
+      await this.preview.rest();
       const { seconds, device } = await inTurn(() => get(itemPath(this.item.id, `/seconds?quality=${quality}`), signal), signal);
       this.seconds[quality] = seconds;
       this.on = device || "";

@@ -5,8 +5,9 @@ import { button, el, setText } from "./dom.js";
 import { count, duration, fileName } from "./words.js";
 
 class Started {
-  constructor(item) {
+  constructor(item, app) {
     this.item = item;
+    this.app = app;
     this.problem = el("p", { class: "problem", role: "alert", hidden: true });
   }
 
@@ -37,8 +38,8 @@ class Started {
 }
 
 export class Queued extends Started {
-  constructor(item) {
-    super(item);
+  constructor(item, app) {
+    super(item, app);
     this.title = el("h3", {}, item.name);
     this.where = el("p", { class: "quiet" });
     this.bar = el("progress", { max: 1, value: 0, "aria-label": `Progress of ${item.name}` });
@@ -122,8 +123,8 @@ const PLAYED = /\.(mp4|webm|mov|m4v|mkv)$/i;
 const SHOWN = /\.(gif|webp|apng|png)$/i;
 
 export class Ended extends Started {
-  constructor(item) {
-    super(item);
+  constructor(item, app) {
+    super(item, app);
     this.body = el("div", { class: "row-body" });
     this.element = el("li", { class: "row", "data-item": item.id }, this.body);
   }
@@ -168,8 +169,10 @@ export class Ended extends Started {
         item.output_is_file && el("a", { class: "button", href: `${result}?download`, download: fileName(item.output) }, "Download"),
         copied,
         el("a", { class: "button", href: itemPath(item.id, "/report"), target: "_blank", rel: "noopener" }, "Report"),
+        this.measuring(item),
         button("Once more…", () => this.act(() => send("POST", itemPath(item.id, "/copy")))),
         button("Remove", () => this.remove(), { "aria-label": `Remove ${item.name} from the list` })),
+      item.evaluation.state === "failed" && el("p", { class: "problem" }, `It could not be measured: ${item.evaluation.reason}`),
       this.notes(item),
     ];
   }
@@ -178,6 +181,13 @@ export class Ended extends Started {
     const last = item.done - 1;
     const numbers = [...new Set([0, 1, 2, 3, 4, 5, 6, 7].map((part) => Math.floor((last * part) / 7)))];
     return el("div", { class: "strip is-still" }, numbers.map((number) => el("img", { src: itemPath(item.id, `/result/frame?frame=${number}`), alt: `Frame ${number} of the result`, loading: "lazy" })));
+  }
+
+  measuring(item) {
+    const { state } = item.evaluation;
+    if (state === "running") return el("span", { class: "quiet is-text", role: "status" }, "Measuring…");
+    if (state === "done") return el("a", { class: "button", href: itemPath(item.id, "/evaluation"), target: "_blank", rel: "noopener" }, "Measurement");
+    return this.app.evaluates ? button("Measure", () => this.act(() => send("POST", itemPath(item.id, "/evaluation"))), { title: "Drops frames of the input, interpolates them again, and compares with the truth" }) : null;
   }
 
   failed(item) {

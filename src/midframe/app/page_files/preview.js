@@ -103,10 +103,23 @@ export class Preview {
     if (!this.element.open || !this.plan) return;
     this.stop?.abort();
     const stop = (this.stop = new AbortController());
+    this.loading = this.fill(stop);
+    await this.loading;
+  }
+
+  // Ends when nothing is being interpolated: what is not looked at can wait.
+  async rest() {
+    while (this.resting !== this.loading) {
+      this.resting = this.loading;
+      await this.loading;
+    }
+  }
+
+  async fill(stop) {
     const began = performance.now();
     try {
+      setText(this.state, "Interpolating…");
       for (const name of new Set(this.wanted())) {
-        setText(this.state, "Interpolating…");
         const { address, origin } = await this.picture(name, stop.signal);
         if (stop.signal.aborted) return;
         await this.put(name, address, origin);

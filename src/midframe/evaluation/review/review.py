@@ -33,7 +33,7 @@ THUMBNAILS = 24
 THUMBNAIL_SIDE = 160
 """Pixels of their longer side, at most."""
 
-WAITING_BYTES = 256 << 20
+WAITING_BYTES = 64 << 20
 """Bytes of frames that wait for the network, at most."""
 
 

@@ -16,9 +16,6 @@ from midframe.engines.agreement import CELL, TOLERANCE
 from midframe.evaluation.review.cells import Cells, FrameCells, MotionCells, around, warped
 from midframe.evaluation.review.repetition import repetition
 
-ACCELERATION = 0.5
-"""Weight of what is displaced by acceleration. By itself it would be 1; half of it is taken for uncertain flow."""
-
 UNEVENNESS = 1 / 50
 """Weight of outlines: flow is taken to be wrong there by a seventh of what motion differs by."""
 
@@ -53,8 +50,8 @@ class PairSigns:
         disagreement: What both frames differ by after warping, weighted by how undecided the blend is: if the left
             frame is right with the probability m that the mask gives it, the blend is expected to be off by
             m · (1 − m) · d².
-        acceleration: Half of what is displaced because things do not move evenly: of the texture's change over an
-            eighth of the difference of the motions of this pair and its neighbours. 0 where no neighbour moves.
+        acceleration: What is displaced because things do not move evenly: the texture's change over an eighth of the
+            difference of the motions of this pair and its neighbours. 0 where no neighbour moves.
         unevenness: Texture times the squared difference of motion between neighbouring cells, weighted: outlines of
             what moves by itself, where flow is least certain.
         repetition: What it costs if half of the repeating patterns get a wrong motion; see
@@ -115,7 +112,7 @@ def signs_of(pair: PairCells, before: MotionCells | None, after: MotionCells | N
         np.minimum(_change(texture, (velocity - other) * HALF_WAY), contrast)
         for other in _neighbours(velocity, before, after)
     ]
-    accelerations = np.float32(ACCELERATION / max(1, len(changes))) * sum(changes, np.zeros_like(share))
+    accelerations = np.float32(1 / max(1, len(changes))) * sum(changes, np.zeros_like(share))
     outlines = np.float32(UNEVENNESS) * np.minimum(_steepness(velocity), STEEPEST) * (texture[..., 0] + texture[..., 1])
     found = repetition(pair.left.colours.mean(axis=-1), velocity)
     speed = np.hypot(velocity[..., 0], velocity[..., 1])

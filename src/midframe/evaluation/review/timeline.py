@@ -75,7 +75,7 @@ class TimelineLayout:
         worst: Places of the pairs that the page shows.
         pictures: Data URIs of frames above the curve, each for an equal part of the width.
         marks: Times below it.
-        highest: The highest score in words.
+        highest: The highest score in words; "" without any.
     """
 
     curve: str
@@ -107,12 +107,12 @@ def lay_out_timeline(review: Review, worst: Sequence[PairReview]) -> TimelineLay
 
     highest = max((pair.score or 0.0 for pair in review.pairs), default=0.0)
     steps = tuple(_step(group, middle, highest) for group in _groups(review.pairs))
-    uses_time = review.pairs[0].name.time is not None
-    marks = []
-    for number in range(MARKS):
-        time = begin + length * number / (MARKS - 1)
-        nearest = min(review.pairs, key=lambda pair: abs(pair.begin - time))
-        marks.append(Mark(25.0 * number, moment_text(time) if uses_time else str(nearest.name.frame)))
+    times = [begin + length * number / (MARKS - 1) for number in range(MARKS)]
+    if review.pairs[0].name.time is not None:
+        marks = [Mark(place(time), moment_text(time)) for time in times]
+    else:
+        nearest = {min(review.pairs, key=lambda pair: abs(pair.begin - time)) for time in times}
+        marks = [Mark(place(pair.begin), str(pair.name.frame)) for pair in sorted(nearest, key=lambda pair: pair.left)]
     return TimelineLayout(
         curve=_path(steps),
         steps=steps,
@@ -126,7 +126,7 @@ def lay_out_timeline(review: Review, worst: Sequence[PairReview]) -> TimelineLay
         worst=tuple(middle(pair) for pair in worst),
         pictures=_pictures(review.thumbnails, begin, length),
         marks=tuple(marks),
-        highest=f"{highest:.1f}",
+        highest=f"{highest:.1f}" if review.scored else "",
     )
 
 

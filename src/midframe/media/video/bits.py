@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+
+_STARTS = re.compile(b"\0\0(?=[\0-\3])")
+"""Zeros behind which a byte would make a start code of them, or look like the 3 that prevents it."""
 
 
 class BitReader:
@@ -68,15 +72,7 @@ def as_unit(header: bytes, bits: str, data: bytes = b"") -> bytes:
 
 def escaped(plain: bytes) -> bytes:
     """Bytes in which no start code appears: a 3 is put after two zeros where it has to be (7.4.1)."""
-    made = bytearray()
-    zeros = 0
-    for byte in plain:
-        if zeros >= 2 and byte <= 3:
-            made.append(3)
-            zeros = 0
-        zeros = zeros + 1 if byte == 0 else 0
-        made.append(byte)
-    return bytes(made)
+    return _STARTS.sub(b"\\g<0>\x03", plain)
 
 
 def units(packet: bytes) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -67,37 +68,52 @@ def examine(plan: VideoPlan, numbers: frozenset[int]) -> RedoneSegments:
     stated = _require_this_video(plan, found)
     encoder = encoder_for(plan, encoder_options(plan))
     encoder.flags |= Flags.global_header
-    blank = _key_frame(encoder, _blank(plan))
+    encoder.open()
     head = bytes(encoder.extradata or b"")
-    alone, last, again = set(), set(), set()
-    segments: dict[int, list[tuple[int, bytes]]] = {}
-    wanted = {number // SEGMENT_FRAMES for number in numbers}
-    for number, _, packet in found.packets(0):
-        segment = number // SEGMENT_FRAMES
-        if number % SEGMENT_FRAMES == 0 and segment not in segments and not packet.is_keyframe:
-            raise _another(plan)
-        if segment in wanted:
-            segments.setdefault(segment, []).append((number, bytes(packet)))
-    for segment, packets in segments.items():
-        inside = {number for number, _ in packets} & numbers
-        end = next(place for place in range(len(packets), -1, -1) if not place or packets[place - 1][0] not in inside)
-        behind = {number for number, _ in packets[end:]}
-        takes = plan.encoding.codec.replaced
-        same = _same_head(plan, head, stated, packets[0][1])
+    alone: set[int] = set()
+    last: set[int] = set()
+    again: set[int] = set()
+    takes = plan.encoding.codec.replaced
+    for order, key_frame, old in _packets_of_segments(plan, found, numbers):
+        end = next(place for place in range(len(order), -1, -1) if not place or order[place - 1] not in numbers)
+        behind = frozenset(order[end:])
+        # The segment's own key frame stands for the pictures that are to come.
         if (
             takes is not None
-            and same
-            and all(
-                takes(head, old, blank, last=number in behind) is not None
-                for number, old in packets
-                if number in inside
-            )
+            and _same_head(plan, head, stated, key_frame)
+            and all(takes(head, data, key_frame, last=number in behind) is not None for number, data in old.items())
         ):
-            alone |= inside
-            last |= inside & behind
+            alone |= old.keys()
+            last |= old.keys() & behind
         else:
-            again.add(segment)
+            again.add(order[0] // SEGMENT_FRAMES)
     return RedoneSegments(found, frozenset(alone), frozenset(again), frozenset(last))
+
+
+def _packets_of_segments(
+    plan: VideoPlan, found: FoundSegments, numbers: frozenset[int]
+) -> Iterator[tuple[list[int], bytes, dict[int, bytes]]]:
+    """For each segment that pictures are replaced in: the order of its pictures, its first packet, and the old ones.
+
+    Raises:
+        ResumeError: A segment does not begin with a key frame.
+    """
+    wanted = {number // SEGMENT_FRAMES for number in numbers}
+    packets = found.packets(0)
+    for segment in range(max(wanted, default=-1) + 1):
+        order: list[int] = []
+        key_frame = b""
+        old: dict[int, bytes] = {}
+        for number, _, packet in islice(packets, SEGMENT_FRAMES):
+            if not order:
+                key_frame = bytes(packet)
+                if not packet.is_keyframe:
+                    raise _another(plan)
+            order.append(number)
+            if number in numbers:
+                old[number] = bytes(packet)
+        if segment in wanted:
+            yield order, key_frame, old
 
 
 class RedoneVideo(VideoSink):
@@ -212,12 +228,6 @@ def _same_head(plan: VideoPlan, head: bytes, stated: bytes, first: bytes) -> boo
     """
     sets_of = plan.encoding.codec.parameter_sets
     return head == stated if sets_of is None else set(sets_of(head)) == set(sets_of(first))
-
-
-def _blank(plan: VideoPlan) -> av.VideoFrame:
-    """A picture without content."""
-    width, height = plan.size
-    return av.VideoFrame(width, height, plan.encoding.pixels)
 
 
 def _key_frame(encoder: VideoCodecContext, picture: av.VideoFrame) -> bytes:
