@@ -16,6 +16,7 @@ from midframe.app.roots import Roots, is_plain
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, OutputExistsError
 from midframe.jobs.job import Job
+from midframe.jobs.journal import journal_place
 from midframe.quantities import parse_bytes
 from midframe.text import quoted
 
@@ -189,10 +190,10 @@ def free_output(path: Path, taken: Sequence[str]) -> Path:
 
 
 def _is_used(path: Path) -> bool:
-    """Whether there is a file, or a folder with anything in it."""
+    """Whether there is a file, a folder with anything in it, or an unfinished output of this name."""
     if path.is_dir() and not path.is_symlink():
         return any(path.iterdir())
-    return os.path.lexists(path)
+    return os.path.lexists(path) or journal_place(path, is_folder=False).exists()
 
 
 def typed_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ class Looks:
     def _open(self, job: Job) -> ResolvedJob:
         """The job, opened; opening takes longer than reading, so it stays open until another one is looked at."""
         if self._opened is None or self._opened[0] != job:
-            opened = _showable(job.open_for_looking())
+            opened = _showable(job.open_for_preview())
             if self._opened is not None:
                 self._opened[1].__exit__(None, None, None)
             self._opened = job, opened
@@ -193,7 +193,7 @@ class Looks:
             return kept
         numbers = spread(item.done, STRIP)
         made = {}
-        with self._reading, _showable(Job(item.output).open_for_looking()) as opened:
+        with self._reading, _showable(Job(item.output).open_for_preview()) as opened:
             for frame in opened.source_frames(numbers if number in numbers else [number]):
                 made[frame.left] = Picture(encode_picture(frame.image, STRIP_SIDE), frame.origin)
                 self._cache.put((item.id, "result", frame.left), made[frame.left])

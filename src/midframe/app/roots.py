@@ -55,7 +55,7 @@ class Roots:
         try:
             real = path.resolve(strict=True)
         except (FileNotFoundError, NotADirectoryError) as error:
-            # What exists outside is nobody's business either.
+            # Whether something exists outside is not said either.
             self._require_inside(path.resolve(), given)
             raise InputError(f"{shortened(given)} does not exist.", path=path) from error
         except (OSError, RuntimeError) as error:

@@ -103,7 +103,7 @@ class Runner:
         self._thread.join()
 
     def enqueue(self, item_id: str) -> Item:
-        """Start an item, or continue it, after those that wait already.
+        """Start an item, or continue it.
 
         Raises:
             MidframeError: Its options are wrong, its output has no free name, or it is running.

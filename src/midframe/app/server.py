@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -232,7 +234,7 @@ class _Requests:
 
     async def preview(self, request: Request) -> Response:
         item, pair, quality = request.path_params["item"], _number(request, "pair"), _quality(request)
-        time = request.query_params.get("time", "1/2")
+        time = _time(request)
         return _picture(await _in_thread(lambda: self._service.looks.preview(item, pair, time, quality)))
 
     async def running_frame(self, request: Request) -> Response:
@@ -328,6 +330,13 @@ def _whole(text: str, name: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise OptionError(f"`{name}` must be a number from 0.", option=name)
     return int(text)
+
+
+def _time(request: Request) -> str:
+    text = request.query_params.get("time", "1/2")
+    if not re.fullmatch(r"[0-9]{1,4}/[1-9][0-9]{0,3}", text) or not 0 < Fraction(text) < 1:
+        raise OptionError("`time` must be a fraction between 0 and 1, such as 1/2.", option="time")
+    return text
 
 
 def _quality(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import webbrowser
@@ -51,6 +52,8 @@ def serve(
         service = Service(settings, words, spell, evaluate)
         address = f"http://{_host_name(settings.host)}:{port}/?token={token}"
         say(f"midframe app: {address}")
+        if not settings.is_local:
+            say("Anyone with this address can use the app. The connection is not encrypted.")
         say(f"Files from: {', '.join(map(str, settings.roots))}. Ctrl+C ends the app; unfinished jobs are kept.")
         server = _Server(server_config(make_app(service, token, settings.host, port)), service)
         if open_browser:
@@ -107,7 +110,8 @@ def listening_socket(host: str, port: int | None) -> socket.socket:
         except OSError as error:
             raise InputError(f"{host} is not an address: {error}.", option="host") from error
         try:
-            if socket.SO_REUSEADDR and hasattr(socket, "AF_UNIX"):
+            # On Windows, that would let two programs listen at one port.
+            if os.name != "nt":
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(place)
             listener.listen(128)

@@ -223,6 +223,17 @@ def test_jobs_that_stop_and_resume(app: RunningApp) -> None:
     app.wait_for(waiting, "done")
 
 
+def test_what_is_started_later_runs_later(app: RunningApp) -> None:
+    first, second, third = added(app, "one"), added(app, "two"), added(app, "three")
+    for item in (third, first, second):
+        put_state(app, item, "waiting")
+    for item in (third, first, second):
+        app.wait_for(item, "done")
+    ends = [app.service.store.item(item).ended or 0.0 for item in (third, first, second)]
+    assert ends == sorted(ends)
+    assert app.service.store.ids()[-3:] == [third, first, second]
+
+
 def test_failures_say_why_and_what_to_do(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise DiskFullError("Only 1 MB are free; `keep_free` asks for more.")

@@ -179,6 +179,9 @@ TRIES = {
     "a picture in another page": Try(
         403, "GET", "/api/items/{item}/source?frame=0", headers={"Sec-Fetch-Site": "cross-site"}
     ),
+    "a picture in a page of this machine": Try(
+        403, "GET", "/api/items/{item}/source?frame=0", headers={"Sec-Fetch-Site": "same-site"}
+    ),
     "the page in a frame of another": Try(
         403, "GET", "/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
     ),
@@ -194,6 +197,7 @@ TRIES = {
     "a frame that is no number": Try(400, "GET", "/api/items/{item}/source?frame=-1"),
     "a frame of digits that are not ASCII": Try(400, "GET", "/api/items/{item}/source?frame=%D9%A1"),
     "a time that divides by zero": Try(400, "GET", "/api/items/{item}/preview?pair=0&time=1/0&quality=fast"),
+    "a time outside": Try(400, "GET", "/api/items/{item}/preview?pair=0&time=1/1&quality=fast"),
     "a method that there is not": Try(405, "DELETE", "/api/order"),
     # Uploads
     "an upload of too many bytes": Try(400, "POST", "/api/uploads", {"files": [{"name": "a.mp4", "size": 10**15}]}),

@@ -67,17 +67,17 @@ function summarise(places) {
   document.title = share ? `${Math.floor(share * 100)}% – midframe` : "midframe";
   document.getElementById("start-all").hidden = places.draft.length < 2;
   document.getElementById("add").classList.toggle("is-small", some > 0);
-  document.getElementById("notify").hidden = !("Notification" in window) || Notification.permission !== "default";
+  document.getElementById("notify").hidden = !isSecureContext || !("Notification" in window) || Notification.permission !== "default";
 }
 
 function changed(id, before, item) {
   if (!before || !item || before.state === item.state) return;
-  if (item.state === "done") tell(`${item.name} is done.`, `${count(item.done, "frame")} in ${item.output}`);
-  if (item.state === "failed") tell(`${item.name} has failed.`, item.failure ? item.failure.message : "");
+  if (item.state === "done") report(`${item.name} is done.`, `${count(item.done, "frame")} in ${item.output}`);
+  if (item.state === "failed") report(`${item.name} has failed.`, item.failure ? item.failure.message : "");
   if (item.state === "running") announce(`${item.name} is running.`);
 }
 
-function tell(title, text) {
+function report(title, text) {
   announce(`${title} ${text}`);
   if ("Notification" in window && Notification.permission === "granted" && document.visibilityState !== "visible") {
     new Notification(title, { body: text, icon: "/static/icon.svg" });
