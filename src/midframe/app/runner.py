@@ -173,12 +173,16 @@ class Runner:
             if changed is None and stop is None:
                 stop = "cancelled"
             seconds = time.time() - started
-            while not self._end(item.id, changed, stop, seconds):
-                with self._lock:
-                    if self._closing:
-                        # It counts as running, and continues with the next start.
-                        return
-                    self._wake.wait(RETRY_SECONDS)
+            # Where the end of the process comes first, the item counts as running, and continues with the next start.
+            while not self._end(item.id, changed, stop, seconds) and self._waits():
+                pass
+
+    def _waits(self) -> bool:
+        """Wait a while. False at the end of the process."""
+        with self._lock:
+            if not self._closing:
+                self._wake.wait(RETRY_SECONDS)
+            return not self._closing
 
     def _end(self, item_id: str, changed: Callable[[Item], Item] | None, stop: Stop | None, seconds: float) -> bool:
         """Store how a job has ended. False if that failed: the disk of the list may be full."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from midframe.errors import WriteError
@@ -155,7 +155,12 @@ class Guard:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
         if given is not None and method in READING and scope["path"] == "/":
             return self._signed_in() if self._is_token(given[-1:]) else _refused(401, _NO_TOKEN)
-        return None if self._is_token(_cookies(headers, self._cookie)) else _refused(401, _NO_TOKEN)
+        if self._is_token(_cookies(headers, self._cookie)):
+            return None
+        if scope["path"] == "/" and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            # Where a link in another page leads here, the cookie is left out; from this page it is not.
+            return HTMLResponse(_AGAIN)
+        return _refused(401, _NO_TOKEN)
 
     def _has_own_host(self, headers: Headers) -> bool:
         given = headers.getlist("host")
@@ -187,6 +192,8 @@ class Guard:
         answer.set_cookie(self._cookie, self._token, max_age=COOKIE_SECONDS, path="/", httponly=True, samesite="strict")
         return answer
 
+
+_AGAIN = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>midframe</title>'
 
 _NO_TOKEN = "Open the address that `midframe app` has printed: it has a token, which this request lacks."  # noqa: S105
 

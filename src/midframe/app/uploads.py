@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import shutil
 import threading
 import time
@@ -135,7 +136,8 @@ class Uploads:
             raise UploadError("This file is being received.") from error
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
+            kind = DiskFullError if error.errno == errno.ENOSPC else WriteError
+            raise kind(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
         except BaseException:
             path.unlink(missing_ok=True)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import time
@@ -326,6 +327,18 @@ def test_defects_are_answered_and_shown_in_the_terminal(
     assert "Traceback" in capfd.readouterr().err
 
 
+def test_a_disk_that_fills_up_leaves_nothing(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(uploads, "_write", fail)
+    begun = app.request("POST", "/api/uploads", {"files": [{"name": "clip.mp4", "size": 1}]}).json["id"]
+    answer = app.request("PUT", f"/api/uploads/{begun}/0", raw=b"x")
+    assert (answer.status, "Free some space" in answer.json["advice"]) == (500, True)
+    assert list((app.data / "uploads" / begun).iterdir()) == []
+    app.request("DELETE", f"/api/uploads/{begun}")
+
+
 def test_an_upload_that_is_dropped_takes_no_more(app: RunningApp) -> None:
     begun = app.request("POST", "/api/uploads", {"files": [{"name": "clip.mp4", "size": 10**9}]}).json["id"]
     own = f"127.0.0.1:{app.port}"
@@ -391,6 +404,15 @@ def test_the_token_signs_in_once(app: RunningApp) -> None:
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert app.request("GET", "/", headers={"Cookie": f"midframe-{app.port}={TOKEN}"}).status == 200
+
+
+def test_a_link_in_another_page_leads_to_the_page(app: RunningApp) -> None:
+    """Browsers leave the cookie out then: the page is asked for once more, from here, and refused if that is all."""
+    followed = {"Cookie": None, "Sec-Fetch-Mode": "navigate"}
+    answer = app.request("GET", "/", headers={**followed, "Sec-Fetch-Site": "cross-site"})
+    assert (answer.status, b'http-equiv="refresh" content="0; url=/"' in answer.body) == (200, True)
+    assert b"<script" not in answer.body
+    assert app.request("GET", "/", headers={**followed, "Sec-Fetch-Site": "same-origin"}).status == 401
 
 
 def test_a_listing_leaves_out_what_is_hidden_or_outside(app: RunningApp) -> None:
