@@ -20,6 +20,9 @@ from midframe.app.service import Service
 from midframe.app.settings import DEFAULT_PORT, AppSettings
 from midframe.errors import InputError
 
+MOST_CONNECTIONS = 256
+"""At once; more are answered with 503."""
+
 CLOSE_SECONDS = 3
 """For which open requests may continue when the app ends."""
 
@@ -74,6 +77,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         ws="none",
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=CLOSE_SECONDS,
     )
 

@@ -13,7 +13,7 @@ import typer
 
 from midframe import __version__
 from midframe.cli.commands import CommandGroup, announce, with_command
-from midframe.cli.printing import print_lines
+from midframe.cli.printing import print_lines, print_sentence
 from midframe.cli.spelling import spell
 from midframe.cli.streams import CommandLineStreams
 from midframe.errors import MidframeError
@@ -145,4 +145,4 @@ def _unexpected(error: Exception) -> int:
 def _explain(text: str) -> None:
     if _debug:
         traceback.print_exc()
-    print_lines(text, err=True)
+    print_sentence(text)

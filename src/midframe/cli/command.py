@@ -99,7 +99,7 @@ class Command(TyperCommand):
         if name in OTHER_PROGRAMS:
             return f" {OTHER_PROGRAMS[name]}"
         known = [flag for param in self.get_params(ctx) for flag in param.opts if flag.startswith("--")]
-        closest = get_close_matches(name, known, n=1)
+        closest = get_close_matches(name, known, n=1, cutoff=0.7)
         return f" Did you mean {closest[0]}?" if closest else f" {ctx.command_path} {HELP_ALL} lists all options."
 
 

@@ -13,6 +13,7 @@ import typer
 from midframe.cli import START, engine_options
 from midframe.cli.printing import print_lines, print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
+from midframe.cli.status_line import show_status
 from midframe.engines.options import EngineOptions
 
 HELP = """Interpolate a real clip and show the result.
@@ -42,7 +43,16 @@ def demo(
     downloads = DownloadProgress()
     if progress != "json":
         print_lines(f"{clip}: {frames} frames, {insert} new between each two, into {output}")
-    made = make_demo(output, clip, frames, insert, load_model(engine, downloads), reporter, downloads)
+    made = make_demo(
+        output,
+        clip,
+        frames,
+        insert,
+        load_model(engine, downloads),
+        reporter,
+        downloads,
+        on_frames=lambda: show_status("Making the videos, the contact sheet and the page …"),
+    )
     if progress != "json":
         print_summary(made.summary, perf_counter() - START)
         print_lines(

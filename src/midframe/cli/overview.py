@@ -20,6 +20,9 @@ LONGEST_NAME = 26
 BELOW = 4 * " "
 """What stands left of the facts below a long name."""
 
+REPLACED = "new frames in place of repeated ones"
+"""What an output with as many frames as the input gains."""
+
 SOUND_WORDS = {"copied": "copied", "encoded": "encoded again", "stretched": "stretched"}
 
 
@@ -115,6 +118,9 @@ def _work_words(plan: JobPlan) -> str:
     if number is None:
         return "interpolates until the input ends"
     words = several(number, "new frame") if number else "no new frames"
+    if plan.replaces_repeats and plan.interpolated is None:
+        # How many they are is known only once all frames are compared.
+        words = f"{several(number, 'new frame')}, and some in place of repeated ones" if number else REPLACED
     if plan.seconds is None:
         return words
     time = "less than 1 s" if plan.seconds < 1 else f"about {readable_time(plan.seconds)}"

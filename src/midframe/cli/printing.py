@@ -47,6 +47,11 @@ def note_lines(text: str) -> list[str]:
     return _wrapped("note", spell(text))
 
 
+def print_sentence(text: str) -> None:
+    """Print an error or a message on the error stream; on a terminal, wrapped to its width, between words."""
+    print_lines(*(part for line in text.splitlines() for part in _hanging("", line)), err=True)
+
+
 def print_note(text: str) -> None:
     """Print a sentence for the user on the error stream."""
     print_lines(*note_lines(text), err=True)

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TextIO
 from tqdm import tqdm
 
 from midframe.cli.pace import JobPace, Pace, left_words
-from midframe.cli.printing import note_lines, print_lines, print_note, print_plan
+from midframe.cli.printing import note_lines, print_lines, print_note, print_plan, print_sentence
 from midframe.cli.readable import readable_size
 from midframe.cli.spelling import spell
 from midframe.cli.status_line import loading_words, show_status
@@ -343,7 +343,7 @@ def make_reporter(kind: str, json_names: Mapping[type[Event], str] = JSON_NAMES)
 
 def print_notice(text: str) -> None:
     """Print a message of the library on the error stream, with its options spelled as flags."""
-    print_lines(spell(text), err=True)
+    print_sentence(spell(text))
 
 
 class DownloadProgress:

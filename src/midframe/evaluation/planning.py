@@ -65,7 +65,9 @@ def last_kept(frames: int, gap: int) -> int:
         SequenceError: There is nothing to drop between two kept frames.
     """
     if frames < gap + 1:
-        raise SequenceError(f"{frames} frames are too few for `gap={gap}`, which needs at least {gap + 1}.")
+        raise SequenceError(
+            f"{frames} frames are too few to drop some and compare: `gap={gap}` needs at least {gap + 1}."
+        )
     return (frames - 1) // gap * gap
 
 

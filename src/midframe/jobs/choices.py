@@ -234,6 +234,8 @@ def _content(file: Path) -> bytes:
     kind = special_kind(file.resolve()) if file.exists() else None
     if kind is not None:
         raise OptionError(f"The choices {file} are {kind}. Name a file.", option="choices", path=file)
+    if not file.exists():
+        raise OptionError(f"The choices {file} do not exist.", option="choices", path=file)
     try:
         with file.open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -91,7 +91,14 @@ def check_demo(folder: Path, clip: str) -> None:
 
 
 def make_demo(
-    folder: Path, clip: str, count: int, insert: int, model: JobModel, reporter: Reporter, progress: Progress
+    folder: Path,
+    clip: str,
+    count: int,
+    insert: int,
+    model: JobModel,
+    reporter: Reporter,
+    progress: Progress,
+    on_frames: Callable[[], object] = lambda: None,
 ) -> Demo:
     """Fetch a clip, write some of its frames as images, interpolate them, and write videos and a page.
 
@@ -103,6 +110,7 @@ def make_demo(
         model: Interpolates.
         reporter: Receives the events of the job; closed at the end.
         progress: Receives the progress of downloads.
+        on_frames: Called when the frames are done, before the videos and the page are made.
 
     Raises:
         OutputExistsError: The folder holds other files.
@@ -123,6 +131,7 @@ def make_demo(
     job = resolve_job(JobOptions(source, frames, Fraction(insert + 1), overwrite=True))
     with claimed(job):
         summary = run_job(job, model, reporter)
+    on_frames()
     rate = frame_rate(video)
     write_h264(slow, _samples(frames), rate)
     both = folder / "before-after.mp4"

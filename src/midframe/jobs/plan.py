@@ -81,6 +81,7 @@ def preflight(
         device=device,
         analysis=analysis,
         notes=tuple(notes),
+        replaces_repeats=job.rules.dedup,
         view_channels=tuple(source.format.channel_names[number] for number in job.channels.view),
         channel_rules=dict(zip(source.format.channel_names, job.channels.rules, strict=True)),
     )

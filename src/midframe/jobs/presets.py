@@ -83,7 +83,7 @@ def load_preset(given: str) -> Preset:
     if not path.is_file():
         names = ", ".join(preset.name for preset in shipped_presets())
         raise OptionError(
-            f"There is not a preset file {shortened(given)}. Presets that come with midframe: {names}.",
+            f"There is no preset file {shortened(given)}. Presets that come with midframe: {names}.",
             option="preset_file",
             path=path,
         )

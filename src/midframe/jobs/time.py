@@ -12,6 +12,7 @@ from midframe.media.excerpt import Excerpt
 from midframe.media.images.numbering import missing_ranges, numbering_step
 from midframe.media.protocols import FrameInput, FrameSource
 from midframe.media.video.reading.index import VideoIndex
+from midframe.media.video.stream_info import VideoStreamInfo
 from midframe.timing.clock import AnySchedule, AnyTimeline, ResampledTimeline, Schedule, SourceClock
 from midframe.timing.timeline import EndMode, Timeline
 
@@ -132,11 +133,8 @@ def resolve_time(
     if video is not None and whole and not options.slowmo:
         origin = max(Fraction(0), min(origin, video.begin))
     stretched = options.slowmo and options.slow_sound == "stretch" and video is not None
-    if options.slowmo and video is not None and not stretched:
-        notes.append(
-            "Sound and subtitles are dropped: in slow motion they would drift out of sync. `slowmo_audio=stretch` "
-            "keeps the sound."
-        )
+    if options.slowmo and source.video_info is not None and not stretched:
+        notes += _dropped_tracks(source.video_info)
     return ResolvedTime(
         source,
         Schedule(timeline, part, factor if options.slowmo else Fraction(1), origin),
@@ -213,3 +211,14 @@ def _clock(index: VideoIndex | None, count: int, rate: Fraction) -> SourceClock:
     if index.stamps is None:
         return SourceClock.steady(count, index.rates[0] if index.rates else DEFAULT_RATE)
     return SourceClock.of_stamps(index.stamps, index.last_duration, index.time_base, index.rates)
+
+
+def _dropped_tracks(video: VideoStreamInfo) -> list[str]:
+    """What is said about the sound and the subtitles of slow motion, if there are any."""
+    sound, subtitles = bool(video.sound_tracks), bool(video.subtitle_tracks)
+    if not sound and not subtitles:
+        return []
+    dropped = "Sound and subtitles are" if sound and subtitles else "Sound is" if sound else "Subtitles are"
+    they = "they" if subtitles else "it"
+    keep = " `slowmo_audio=stretch` keeps the sound." if sound else ""
+    return [f"{dropped} dropped: in slow motion {they} would drift out of sync.{keep}"]

@@ -21,6 +21,7 @@ class JobPlan:
         outputs: Output frames; None where that is unknown before the input ends.
         synthesised: Those that stand between source frames, also where static pairs and cuts will hold a frame instead:
             `analysis` says how many do. None where that is unknown before the input ends.
+        replaces_repeats: Whether repeated frames are replaced with interpolated ones, not counted in `synthesised`.
         interpolated: Those that the network is asked for, as far as `analysis` shows; None if there is none.
         output: Where they go.
         first_name: Name of the first output frame.
@@ -54,5 +55,6 @@ class JobPlan:
     device: str | None
     analysis: Analysis | None
     notes: tuple[str, ...]
+    replaces_repeats: bool = False
     view_channels: tuple[str, ...] = ()
     channel_rules: dict[str, str] = field(default_factory=dict)

@@ -66,6 +66,7 @@ def test_common_options_come_first_and_all_on_request(
     [
         (("run", "a.mp4", "--facter", "2"), "There is no option --facter. Did you mean --factor?"),
         (("run", "a.mp4", "--multi", "4"), "here use --insert"),
+        (("run", "a.mp4", "--mult", "4"), "run --help-all lists all"),
         (("run", "a.mp4", "--nothing-like-it"), "run --help-all lists all"),
         (("rnu",), "Did you mean 'run'?"),
     ],

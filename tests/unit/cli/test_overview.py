@@ -64,6 +64,13 @@ def test_what_becomes_of_sound(plan: JobPlan, sound: int, there: int, how: Sound
     assert lines(replace(plan, source_facts=source, output_facts=output))[1].endswith(words)
 
 
+def test_frames_in_place_of_repeated_ones_are_promised(plan: JobPlan) -> None:
+    replacing = replace(plan, replaces_repeats=True)
+    assert lines(replacing)[2].strip() == "4 new frames, and some in place of repeated ones"
+    assert lines(replace(replacing, synthesised=0))[2].strip() == "new frames in place of repeated ones"
+    assert lines(replace(replacing, synthesised=0, interpolated=3))[2].strip() == "3 new frames"
+
+
 def test_pictures_have_a_number_and_a_depth(plan: JobPlan) -> None:
     pictures = MediaFacts("shots/", "TIFF", 64, 48, 7, "32-bit float", planes=3, frames=5)
     found = lines(replace(plan, source_facts=pictures, output_facts=replace(pictures, name="slow", frames=1)))

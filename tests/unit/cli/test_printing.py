@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support.clips import write_clip
 
-from midframe.cli.printing import print_note, print_plan, print_summary
+from midframe.cli.printing import print_note, print_plan, print_sentence, print_summary
 from midframe.jobs.job import Job
 from midframe.runtime.events import JobSummary
 from midframe.runtime.job_plan import JobPlan
@@ -37,6 +37,16 @@ def test_a_note_is_wrapped_on_a_terminal_only(
         "note     Some of the words of --overwrite are too",
         "         many for a line of a terminal.",
     ]
+
+
+def test_an_error_is_wrapped_between_words(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "midframe: clip.mp4 exists. Replace it with --overwrite."
+    print_sentence(text)
+    assert capsys.readouterr().err == f"{text}\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: terminal_size((50, 20)))
+    print_sentence(text)
+    assert capsys.readouterr().err.splitlines() == ["midframe: clip.mp4 exists. Replace it with", "--overwrite."]
 
 
 def test_only_verbose_says_everything(plan: JobPlan, capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,7 +132,7 @@ def test_names_from_outside_are_made_printable(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(OptionError, match="No such file"):
+    with pytest.raises(OptionError, match="do not exist"):
         Choices.read(tmp_path / "missing.json")
     with pytest.raises(OptionError, match="are a folder"):
         Choices.read(tmp_path)

@@ -55,7 +55,7 @@ def test_titles_may_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("fps 60", "no TOML"),
+        ("fps 60", "not TOML"),
         ("fsp = 60", "no option 'fsp'"),
         ('output = "x.mp4"', "'output' is for a single run"),
         ("overwrite = true", "'overwrite' is for a single run"),

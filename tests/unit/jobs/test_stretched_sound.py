@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.support.clips import times
+from tests.support.clips import times, write_clip
 from tests.support.jobs import FakeNetwork, Recorder
 
 from midframe.errors import OptionError
@@ -162,9 +162,17 @@ def test_sound_that_is_dropped_says_how_to_keep_it(tmp_path: Path) -> None:
 
     job = resolve_job(JobOptions(clip, tmp_path / "out.mp4", time=TimeOptions(slowmo=True)))
 
-    assert any("`slowmo_audio=stretch`" in note for note in job.notes)
+    assert job.notes[0] == (
+        "Sound is dropped: in slow motion it would drift out of sync. `slowmo_audio=stretch` keeps the sound."
+    )
     with pytest.raises(OptionError, match="needs `slowmo`"):
         resolve_job(JobOptions(clip, tmp_path / "out.mp4", time=TimeOptions(slow_sound="stretch")))
+
+
+def test_nothing_is_said_of_sound_that_is_not_there(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "silent.mp4", 5)
+    job = resolve_job(JobOptions(clip, tmp_path / "out.mp4", time=TimeOptions(slowmo=True)))
+    assert not any("drift" in note for note in job.notes)
 
 
 def test_damaged_sound_does_not_cost_the_pictures(tmp_path: Path) -> None:

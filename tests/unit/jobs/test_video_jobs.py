@@ -214,7 +214,7 @@ def test_more_than_eight_bits_become_pictures_of_sixteen(tmp_path: Path, run: Ru
         ({"time": TimeOptions(source_fps=Fraction(30))}, "its own times"),
         ({"time": TimeOptions(start=Fraction(99))}, "`start_time` is after the end"),
         ({"time": TimeOptions(end=Fraction(1, 50))}, "Fewer than two frames"),
-        ({"encoding": EncodingOptions(codec="vhs")}, "no codec 'vhs'"),
+        ({"encoding": EncodingOptions(codec="vhs")}, "codec 'vhs'"),
         ({"encoding": EncodingOptions(codec="aac")}, "not a video codec"),
         ({"encoding": EncodingOptions(preset="lightspeed")}, "lightspeed"),
         ({"encoding": EncodingOptions(pixels="yuv999p")}, "yuv999p"),

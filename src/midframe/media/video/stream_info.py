@@ -110,6 +110,7 @@ class VideoStreamInfo:
         has_captions: Whether closed captions come with the first picture.
         left_behind: What is said for each picture and not carried over, in words.
         sound_tracks: Indices of the sound streams next to the pictures.
+        subtitle_tracks: Indices of the subtitle streams.
     """
 
     path: Path
@@ -132,6 +133,7 @@ class VideoStreamInfo:
     has_captions: bool = False
     left_behind: tuple[str, ...] = ()
     sound_tracks: tuple[int, ...] = ()
+    subtitle_tracks: tuple[int, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -219,6 +221,7 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         has_captions=SIDE_DATA in side_data,
         left_behind=tuple(words for name, words in LEFT_BEHIND.items() if name in side_data),
         sound_tracks=tuple(sound.index for sound in stream.container.streams.audio),
+        subtitle_tracks=tuple(subtitles.index for subtitles in stream.container.streams.subtitles),
     )
 
 

@@ -173,7 +173,11 @@ def _require_preset(row: CodecRow, preset: str) -> None:
         known = f"{row.presets[0]} (slowest, smallest file) to {row.presets[-1]} (fastest)"
     else:
         known = f"{', '.join(row.presets)} (the fastest last)"
-    raise OptionError(f"{row.name} has no preset {quoted(preset)}. Its presets are {known}.", option="preset")
+    raise OptionError(
+        f"{row.name} has no preset {quoted(preset)}. Its presets are {known}. For a preset of midframe, "
+        "use `preset_file`.",
+        option="preset",
+    )
 
 
 def _require_pixels(row: CodecRow, pixels: str, formats: list[str]) -> None:

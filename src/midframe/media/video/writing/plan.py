@@ -221,7 +221,9 @@ class VideoPlan(FilePlan):
             lost.append("the colour resolution of the RGB input is reduced")
         if not lost:
             return ()
-        return (f"In {self.encoding.pixels}, {' and '.join(lost)}. Choose others with `codec` and `pix_fmt`.",)
+        fixed = self.encoding.codec.binary_alpha
+        advice = "WebP and APNG keep alpha" if fixed else "Choose others with `codec` and `pix_fmt`"
+        return (f"In {self.encoding.pixels}, {' and '.join(lost)}. {advice}.",)
 
     def _crowding(self) -> tuple[str, ...]:
         """Frames that come faster than the container can represent."""
