@@ -50,7 +50,6 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[evaluate]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
-    "pip install '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
     "pip install -e .": ENVIRONMENT,
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,

@@ -252,7 +252,7 @@ def spread(count: int, most: int) -> list[int]:
 
 
 def _state_of(source: str) -> tuple[int, int] | None:
-    """By which a file or a folder is known to be unchanged; None where it is gone."""
+    """What shows that a file or folder is unchanged; None if it no longer exists."""
     try:
         found = Path(source).stat()
     except OSError:
