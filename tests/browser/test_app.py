@@ -465,6 +465,7 @@ def test_keys_do_it_all(app: AppProcess, open_app: OpenApp, film: Callable[[str]
     draft.get_by_role("button", name="Start").focus()
     page.keyboard.press("Enter")
     row(page, "ended", "keys.mp4").wait_for()
+    assert row(page, "ended", "keys.mp4").evaluate("row => row.contains(document.activeElement)"), "keys go on there"
 
 
 def test_nothing_is_left_running(app: AppProcess) -> None:

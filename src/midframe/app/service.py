@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,7 @@ class Service:
         self.store = Store(settings.data / "queue.sqlite", self._changed)
         self.presets = Presets(settings.data / "presets", self.broadcast)
         self.devices: tuple[str, ...] = ()
+        self._adding = threading.Lock()
         self.sessions = Sessions()
         self.uploads = Uploads(settings.data / "uploads")
         self.runner = Runner(self.store, self.sessions, self.roots, settings.data, self.broadcast, spell)
@@ -120,7 +122,10 @@ class Service:
 
     def add_upload(self, upload_id: str, options: Any) -> list[str]:
         """Add files that have arrived."""
-        return self._add([str(path) for path in self.uploads.finish(upload_id)], options, upload=True)
+        with self._adding:
+            ids = self._add([str(path) for path in self.uploads.arrived(upload_id)], options, upload=True)
+            self.uploads.release(upload_id)
+        return ids
 
     def _add(self, inputs: Sequence[str], options: Any, *, upload: bool) -> list[str]:
         checked = checked_options(options, self.roots)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
+from midframe.app.connections import TimelyProtocol
 from midframe.app.evaluations import EvaluationCommand
 from midframe.app.job_options import OptionWords
 from midframe.app.security import load_token
@@ -71,6 +72,7 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     """How the app is served: without logs, web sockets, and words about the server."""
     return uvicorn.Config(
         app,
+        http=TimelyProtocol,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -21,10 +21,16 @@ const lists = {
 
 const groupOf = (item) => (item.state === "draft" ? "draft" : QUEUED.includes(item.state) ? "queued" : "ended");
 
+// What had the focus last; it may be disabled by now, or gone.
+let focused = null;
+document.addEventListener("focusin", (event) => (focused = event.target));
+
 function render() {
+  let left = null;
   for (const [id, view] of views) {
     const item = items.get(id);
     if (!item || groupOf(item) !== view.group) {
+      if (view.element.contains(focused) && [focused, document.body].includes(document.activeElement)) left = id;
       view.close();
       view.element.remove();
       views.delete(id);
@@ -52,6 +58,12 @@ function render() {
       if (view.place) view.place(number, list);
     });
     document.getElementById(`${parent.id}-section`).hidden = !list.length;
+  }
+  if (left) {
+    // Keys go on where the job is now.
+    const next = views.get(left)?.element ?? document.getElementById("main");
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
   }
   summarise(places);
 }
