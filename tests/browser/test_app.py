@@ -17,6 +17,8 @@ from tests.support.app_process import AppProcess
 from tests.support.clips import write_clip
 from tests.support.command_line import write_png
 
+pytestmark = pytest.mark.xdist_group("app")
+
 PHONE = {"viewport": {"width": 360, "height": 780}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
@@ -243,16 +245,17 @@ def test_a_reload_and_a_second_browser_reattach(app: AppProcess, open_app: OpenA
     page = open_app(app, fails=True)
     draft = choose(page, write_shots(app.root / "watched"))
     pick(draft, "Fast")
-    set_option(draft, "--factor", "125")
-    start(draft, "3 frames become 251")
-    running = re.compile(r"^\d+ of 251 frames")
+    set_option(draft, "--factor", "1000")
+    start(draft, "3 frames become 2,001")
+    running = re.compile(r"^[\d,]+ of 2,001 frames")
     row(page, "queue", "watched").get_by_text(running).wait_for()
     page.reload()
     row(page, "queue", "watched").get_by_text(running).wait_for()
     other = open_app(app)
     row(other, "queue", "watched").get_by_text(running).wait_for()
+    row(other, "queue", "watched").get_by_role("button", name="Cancel").click()
     for each in (page, other):
-        row(each, "ended", "watched").get_by_text(done(251)).wait_for()
+        row(each, "ended", "watched").get_by_text(re.compile(r"^Cancelled after [\d,]+ of 2,001")).wait_for()
 
 
 def test_a_killed_app_continues(tmp_path: Path, browser: Any, open_app: OpenApp, real_checkpoint_425: Path) -> None:
@@ -261,12 +264,16 @@ def test_a_killed_app_continues(tmp_path: Path, browser: Any, open_app: OpenApp,
     app = AppProcess(root, tmp_path / "data")
     try:
         page = open_app(app, fails=True)
-        for name, count, frames in (("first", 11, 301), ("second", 3, 61)):
-            draft = choose(page, write_shots(root / name, count))
+        drafts = [choose(page, write_shots(root / name, count)) for name, count in (("first", 11), ("second", 3))]
+        for draft, frames in zip(drafts, (301, 61), strict=True):
             pick(draft, "Fast")
             set_option(draft, "--factor", "30")
-            start(draft, f"become {frames}")
-        row(page, "queue", "first").get_by_text(re.compile(r"^[1-9]\d\d of 301 frames")).wait_for()
+            draft.locator(".sentence", has_text=f"become {frames}").wait_for()
+        page.get_by_role("button", name="Start all").click()
+        deadline = time.monotonic() + 60
+        while len(list((root / "first_30x").glob("*.png"))) < 60:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         app.kill()
         page.get_by_text("not connected").wait_for()
         app.start()
@@ -458,6 +465,7 @@ def test_keys_do_it_all(app: AppProcess, open_app: OpenApp, film: Callable[[str]
     draft.get_by_role("button", name="Start").focus()
     page.keyboard.press("Enter")
     row(page, "ended", "keys.mp4").wait_for()
+    assert row(page, "ended", "keys.mp4").evaluate("row => row.contains(document.activeElement)"), "keys go on there"
 
 
 def test_nothing_is_left_running(app: AppProcess) -> None:

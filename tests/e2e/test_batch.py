@@ -36,7 +36,7 @@ def test_what_was_finished_before_an_interruption_stays(midframe: Midframe, tmp_
     done = midframe("run", ".", "--resume")
 
     assert "note     Ignored outputs of earlier runs: a_2x.mp4, b_2x.midframe-1b9d6bcd.part.mp4.\n" in done.stderr
-    assert "1 of 2  a.mp4: a_2x.mp4 exists, and stays as it is.\n" in done.stderr
+    assert "1 of 2  a.mp4: a_2x.mp4 exists, and is kept.\n" in done.stderr
     assert "2 of 2  b.mp4 → b_2x.mp4  64×48, 25 → 50 fps, 2 new frames\n" in done.stderr
     assert done.stdout.count("Done in") == 1
     assert (tmp_path / "a_2x.mp4").stat().st_mtime_ns == before.st_mtime_ns

@@ -100,7 +100,7 @@ def test_without_a_report_nothing_is_written(shots: Path, tmp_path: Path) -> Non
         (["--start-time", "9"], "--start-time is after the end"),
         (["--metrics", "psnr,lpips"], "Give a file of them with --lpips-weights; docs/evaluate.md says how"),
         (["--lpips-weights", "none.pth"], "--lpips-weights: there is no file none.pth"),
-        (["-o", "found.pdf"], "ends in .html"),
+        (["-o", "found.pdf"], "must end in .html"),
         (["-o", "nowhere/found.html"], "does not exist"),
         (["--progress", "loud"], "--progress must be"),
     ],

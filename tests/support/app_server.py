@@ -15,11 +15,12 @@ from typing import Any
 
 import uvicorn
 
+from midframe.app.evaluations import EvaluationCommand
 from midframe.app.job_options import OptionWords
 from midframe.app.server import make_app
 from midframe.app.service import Service
 from midframe.app.serving import listening_socket, server_config
-from midframe.app.settings import AppSettings
+from midframe.app.settings import LOOPBACK, AppSettings
 
 TOKEN = "test-token-" + "x" * 32
 
@@ -120,12 +121,12 @@ class RunningApp:
 
 
 @contextmanager
-def running_app(root: Path, data: Path, host: str = "127.0.0.1", port: int | None = None) -> Iterator[RunningApp]:
+def running_app(root: Path, data: Path, evaluate: EvaluationCommand | None = None) -> Iterator[RunningApp]:
     """The app, which ends with the block."""
-    with listening_socket(host, port or free_port()) as listener:
+    with listening_socket(LOOPBACK, free_port()) as listener:
         number = listener.getsockname()[1]
-        service = Service(AppSettings((root.resolve(),), data, host, number), WORDS)
-        app = make_app(service, TOKEN, host, number)
+        service = Service(AppSettings((root.resolve(),), data, LOOPBACK, number), WORDS, evaluate=evaluate)
+        app = make_app(service, TOKEN, LOOPBACK, number)
         server = uvicorn.Server(server_config(app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -58,6 +58,8 @@ def _entry(entry: os.DirEntry[str]) -> dict[str, Any] | None:
     try:
         os.fsencode(entry.name).decode()
         is_folder = entry.is_dir()
+        if not (is_folder or entry.is_file()):
+            return None
         size = None if is_folder else entry.stat().st_size
     except (OSError, UnicodeError):
         return None

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from midframe.app.items import Item
-from midframe.app.roots import Roots
+from midframe.app.roots import Roots, is_plain
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, OutputExistsError
 from midframe.jobs.job import Job
+from midframe.jobs.journal import journal_place
 from midframe.quantities import parse_bytes
 from midframe.text import quoted
 
@@ -88,7 +89,7 @@ def checked_options(given: Any, roots: Roots) -> dict[str, Any]:
 
     Raises:
         OptionError: A name that does not exist, or a value of the wrong kind.
-        ForbiddenPathError: A model from a place that may not be read.
+        ForbiddenPathError: A file to read that lies where nothing may be read.
     """
     options: dict[str, Any] = {}
     if not isinstance(given, Mapping):
@@ -115,9 +116,11 @@ def _checked(name: str, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise OptionError(f"`{name}` must be a text or a number.", option=name)
     text = str(value).strip()
-    if len(text) > LONGEST_VALUE or "\0" in text:
+    if len(text) > LONGEST_VALUE:
         raise OptionError(f"The value of `{name}` is too long.", option=name)
-    if name in _WHOLE and not re.fullmatch(r"-?\d{1,9}", text):
+    if not is_plain(text):
+        raise OptionError(f"`{name}` must be a text without control characters.", option=name)
+    if name in _WHOLE and not re.fullmatch(r"-?[0-9]{1,9}", text):
         raise OptionError(f"`{name}` must be a whole number, not {quoted(text)}.", option=name)
     if name in _NUMBERS:
         try:
@@ -187,10 +190,10 @@ def free_output(path: Path, taken: Sequence[str]) -> Path:
 
 
 def _is_used(path: Path) -> bool:
-    """Whether there is a file, or a folder with anything in it."""
+    """Whether there is a file, a folder with anything in it, or an unfinished output of this name."""
     if path.is_dir() and not path.is_symlink():
         return any(path.iterdir())
-    return os.path.lexists(path)
+    return os.path.lexists(path) or journal_place(path, is_folder=False).exists()
 
 
 def typed_options(options: Mapping[str, Any]) -> dict[str, Any]:

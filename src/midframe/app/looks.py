@@ -14,7 +14,7 @@ from midframe.app.pictures import Picture, PictureCache, encode_picture
 from midframe.app.roots import Roots
 from midframe.app.sessions import Sessions
 from midframe.app.store import Store
-from midframe.errors import InputError
+from midframe.errors import InputError, UnsupportedFormatError
 from midframe.jobs.job import Job
 from midframe.jobs.resolve import ResolvedJob
 from midframe.runtime.analysis import Analysis
@@ -27,6 +27,8 @@ STRIP = 8
 STRIP_SIDE = 320
 """Pixels of the longer side of these frames."""
 
+MOST_PIXELS = 150_000_000
+"""Of a frame that is shown: 16K."""
 MOST_ANALYSED = 32
 """Plans that are kept, by job: reading an input to its end takes long."""
 
@@ -133,7 +135,7 @@ class Looks:
     def _open(self, job: Job) -> ResolvedJob:
         """The job, opened; opening takes longer than reading, so it stays open until another one is looked at."""
         if self._opened is None or self._opened[0] != job:
-            opened = job.open_for_looking()
+            opened = _showable(job.open_for_preview())
             if self._opened is not None:
                 self._opened[1].__exit__(None, None, None)
             self._opened = job, opened
@@ -147,6 +149,8 @@ class Looks:
         """
         item, job = self._item_and_job(item_id)
         engine = make_engine(item, self._roots, quality)
+        with self._reading:
+            self._open(job)
         with self._engine, self._sessions.session(engine) as session:
             plan = session.plan(job, analyze=False)
         return {"seconds": plan.seconds, "device": plan.device}
@@ -189,8 +193,8 @@ class Looks:
             return kept
         numbers = spread(item.done, STRIP)
         made = {}
-        with self._reading:
-            for frame in Job(item.output).source_frames(numbers if number in numbers else [number]):
+        with self._reading, _showable(Job(item.output).open_for_preview()) as opened:
+            for frame in opened.source_frames(numbers if number in numbers else [number]):
                 made[frame.left] = Picture(encode_picture(frame.image, STRIP_SIDE), frame.origin)
                 self._cache.put((item.id, "result", frame.left), made[frame.left])
         return made[number]
@@ -248,12 +252,28 @@ def spread(count: int, most: int) -> list[int]:
 
 
 def _state_of(source: str) -> tuple[int, int] | None:
-    """By which a file or a folder is known to be unchanged; None where it is gone."""
+    """What shows that a file or folder is unchanged; None if it no longer exists."""
     try:
         found = Path(source).stat()
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns
+
+
+def _showable(opened: ResolvedJob) -> ResolvedJob:
+    """An opened job whose frames are not too large to be shown; it is closed otherwise.
+
+    Raises:
+        UnsupportedFormatError: They are: a small file may say that it holds frames which fill the memory.
+    """
+    form = opened.whole_source.format
+    if form.width * form.height > MOST_PIXELS:
+        opened.__exit__(None, None, None)
+        raise UnsupportedFormatError(
+            f"The frames have {form.width}\u00d7{form.height} pixels. The app shows none of more than "
+            f"{MOST_PIXELS // 1_000_000} million."
+        )
+    return opened
 
 
 def _input_key(item: Item) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from midframe.app.broadcast import Broadcast
+from midframe.app.roots import is_plain
 from midframe.atomic import write_text_atomically
 from midframe.errors import InputError, MidframeError, OptionError, WriteError
 from midframe.jobs.presets import (
@@ -52,8 +53,8 @@ class Presets:
             OptionError: The title cannot be one, there are too many, or an option is refused.
             WriteError: The file cannot be written.
         """
-        if not isinstance(title, str) or len(title) > LONGEST_TITLE:
-            raise OptionError(f"A preset needs a name of at most {LONGEST_TITLE} characters.")
+        if not isinstance(title, str) or len(title) > LONGEST_TITLE or not is_plain(title):
+            raise OptionError(f"A preset needs a name of at most {LONGEST_TITLE} characters, all of which can be seen.")
         name = preset_name(title)
         path = self._path(name)
         if not path.exists() and len(self._saved()) >= MOST_SAVED:
@@ -61,7 +62,7 @@ class Presets:
         kept = {key: value for key, value in options.items() if key in JOB_KEYS | ENGINE_KEYS}
         text = preset_text(Preset(name, title, "", checked_values(kept, title)))
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_text_atomically(path, text)
         except OSError as error:
             raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error

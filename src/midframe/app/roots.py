@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
+from midframe.atomic import LONGEST_NAME
 from midframe.errors import InputError
 from midframe.text import shortened
 
@@ -54,12 +55,15 @@ class Roots:
         try:
             real = path.resolve(strict=True)
         except (FileNotFoundError, NotADirectoryError) as error:
-            # What exists outside is nobody's business either.
+            # Whether something exists outside is not said either.
             self._require_inside(path.resolve(), given)
             raise InputError(f"{shortened(given)} does not exist.", path=path) from error
         except (OSError, RuntimeError) as error:
             raise ForbiddenPathError(f"{shortened(given)} cannot be used: {error}.") from error
         self._require_inside(real, given)
+        if not (real.is_file() or real.is_dir()):
+            # A pipe would be waited for, and a device may have no end.
+            raise ForbiddenPathError(f"{shortened(given)} is neither a file nor a folder.", path=path)
         return real
 
     def new(self, given: str, base: Path) -> Path:
@@ -73,6 +77,8 @@ class Roots:
             ForbiddenPathError: It leads outside the roots, is hidden, or is not a path at all.
         """
         path = self._absolute(given, base)
+        if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+            raise ForbiddenPathError(f"{shortened(given)} is too long for the name of a file.")
         try:
             real = path.resolve()
         except (OSError, RuntimeError) as error:
@@ -98,6 +104,10 @@ class Roots:
                     raise ForbiddenPathError(f"{folder} has more than {MOST_ENTRIES:,} files.", path=folder)
                 if is_set and Path(entry.name).suffix.lower() not in _SETS:
                     continue
+                if _is_special(entry):
+                    raise ForbiddenPathError(
+                        f"{folder} holds {shortened(entry.name)}, which is neither a file nor a folder.", path=folder
+                    )
                 if entry.is_symlink() and not self.allows(Path(entry.path)):
                     raise ForbiddenPathError(
                         f"{folder} holds the link {shortened(entry.name)}, which leads out of the allowed folders.",
@@ -132,6 +142,19 @@ class Roots:
             raise ForbiddenPathError(
                 f"{shortened(given)} is not below a folder that the app may use. Start it with `root`, to allow more."
             )
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is, or leads to, something that is neither a file nor a folder."""
+    if entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False):
+        return False
+    target = Path(entry.path)
+    return target.exists() and not (target.is_file() or target.is_dir())
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text has neither control characters nor halves of characters."""
+    return not any(unicodedata.category(each) in ("Cc", "Cs") for each in text)
 
 
 def safe_file_name(given: str, fallback: str = "upload") -> str:

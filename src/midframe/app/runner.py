@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import traceback
@@ -18,7 +19,7 @@ from midframe.app.pictures import encode_picture
 from midframe.app.roots import Roots
 from midframe.app.sessions import Sessions
 from midframe.app.store import Store, UnknownItemError
-from midframe.errors import CancelledError, MidframeError
+from midframe.errors import CancelledError, InputError, MidframeError, WriteError
 from midframe.runtime.events import Advanced, Event, FramePreview, Notice, Planned, Started
 from midframe.signals import CancelToken
 
@@ -30,6 +31,9 @@ PREVIEW_SIDE = 640
 
 STORE_SECONDS = 0.5
 """Between two times that the progress of a job is stored and sent."""
+
+RETRY_SECONDS = 5.0
+"""After which the list of jobs is used again when it could not be."""
 
 MOST_NOTES = 50
 
@@ -99,7 +103,7 @@ class Runner:
         self._thread.join()
 
     def enqueue(self, item_id: str) -> Item:
-        """Start an item, or continue it, after those that wait already.
+        """Start an item, or continue it.
 
         Raises:
             MidframeError: Its options are wrong, its output has no free name, or it is running.
@@ -107,17 +111,19 @@ class Runner:
         item = self._store.item(item_id)
         job = make_job(item, self._roots, self.results)
         make_engine(item, self._roots)
-        output = item.output
-        if output is None:
-            taken = self._store.outputs()
-            output = str(free_output(Path(job.output or job.default_output), taken))
+        named = Path(job.output or job.default_output)
+        free = named if item.output is not None else free_output(named, self._store.outputs())
         # Everything that can be wrong with the job is determined now.
-        replace(job, output=output, resume=True).plan(analyze=False)
-        changed = self._store.change(
-            item_id,
-            lambda each: replace(each, state="waiting", output=output, failure=None, notes=(), ended=None),
-            when=STARTABLE,
-        )
+        replace(job, output=free, resume=True).plan(analyze=False)
+
+        def started(each: Item) -> Item:
+            if each.options != item.options:
+                raise InputError(f"{each.name} was changed meanwhile. Start it again.")
+            # Others may have been started in the meantime: what is free is determined once more.
+            output = each.output or str(free_output(named, self._store.outputs()))
+            return replace(each, state="waiting", output=output, failure=None, notes=(), ended=None)
+
+        changed = self._store.change(item_id, started, when=STARTABLE)
         with self._lock:
             self._wake.notify()
         return changed
@@ -148,7 +154,12 @@ class Runner:
             with self._lock:
                 if self._closing:
                     return
-                item = self._store.take_waiting()
+                try:
+                    item = self._store.take_waiting()
+                except WriteError:
+                    traceback.print_exc()
+                    self._wake.wait(RETRY_SECONDS)
+                    continue
                 if item is None:
                     self._wake.wait()
                     continue
@@ -161,9 +172,21 @@ class Runner:
                 stop: Stop | None = self._stop
             if changed is None and stop is None:
                 stop = "cancelled"
-            self._end(item.id, changed, stop, time.time() - started)
+            seconds = time.time() - started
+            # Where the end of the process comes first, the item counts as running, and continues with the next start.
+            while not self._end(item.id, changed, stop, seconds) and self._waits():
+                pass
 
-    def _end(self, item_id: str, changed: Callable[[Item], Item] | None, stop: Stop | None, seconds: float) -> None:
+    def _waits(self) -> bool:
+        """Wait a while. False at the end of the process."""
+        with self._lock:
+            if not self._closing:
+                self._wake.wait(RETRY_SECONDS)
+            return not self._closing
+
+    def _end(self, item_id: str, changed: Callable[[Item], Item] | None, stop: Stop | None, seconds: float) -> bool:
+        """Store how a job has ended. False if that failed: the disk of the list may be full."""
+
         def end(item: Item) -> Item:
             item = replace(item, seconds=item.seconds + seconds)
             if changed is not None:
@@ -173,17 +196,21 @@ class Runner:
         try:
             self._store.change(item_id, end)
         except UnknownItemError:
-            return
+            pass
+        except WriteError:
+            traceback.print_exc()
+            return False
         finally:
             self.frame = None
+        return True
 
     def _run(self, item: Item, cancel: CancelToken) -> Callable[[Item], Item] | None:
         """Run the job of an item. Returns how the item changes by that; None if it was stopped."""
         try:
             job = make_job(item, self._roots, self.results, running=True)
             report = self.report_path(item.id)
-            report.parent.mkdir(parents=True, exist_ok=True)
-            Path(job.options.output or "").parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(report.parent, 0o700)
+            _make_folder(Path(job.options.output or "").parent)
             with self._sessions.session(make_engine(item, self._roots)) as session:
                 summary = session.run(
                     replace(job, report=report),
@@ -193,7 +220,8 @@ class Runner:
                     spell=self._spell,
                 )
         except CancelledError as stopped:
-            self._note(item.id, str(stopped))
+            with contextlib.suppress(WriteError):
+                self._note(item.id, str(stopped))
             return None
         except MidframeError as error:
             failure = failure_of(error, self._spell)
@@ -218,6 +246,13 @@ class Runner:
     def _show(self, item_id: str, preview: FramePreview) -> None:
         self.frame = item_id, encode_picture(preview.image, PREVIEW_SIDE)
         self._broadcast.send("frame", {"id": item_id, "number": preview.number})
+
+
+def _make_folder(folder: Path, mode: int = 0o777) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=mode)
+    except OSError as error:
+        raise WriteError(f"{folder} cannot be made: {error.strerror or error}.", path=folder) from error
 
 
 class _Progress:

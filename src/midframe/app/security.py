@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import os
 import secrets
 import socket
 from collections.abc import Callable, Iterable
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from midframe.atomic import write_text_atomically
 from midframe.errors import WriteError
 
 CONTENT_POLICY = "; ".join(
@@ -73,15 +72,17 @@ def load_token(path: Path) -> str:
         WriteError: The file cannot be written.
     """
     try:
-        token = path.read_text("ascii").strip()
+        # Others may have read it if they may read it.
+        token = "" if os.name != "nt" and path.stat().st_mode & 0o077 else path.read_text("ascii").strip()
     except (OSError, UnicodeError):
         token = ""
     if len(token) < 32:
         token = secrets.token_urlsafe(32)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_text_atomically(path, token)
-            path.chmod(0o600)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.unlink(missing_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(token)
         except OSError as error:
             raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
     return token
@@ -154,7 +155,12 @@ class Guard:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token")
         if given is not None and method in READING and scope["path"] == "/":
             return self._signed_in() if self._is_token(given[-1:]) else _refused(401, _NO_TOKEN)
-        return None if self._is_token(_cookies(headers, self._cookie)) else _refused(401, _NO_TOKEN)
+        if self._is_token(_cookies(headers, self._cookie)):
+            return None
+        if scope["path"] == "/" and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            # Where a link in another page leads here, the cookie is left out; from this page it is not.
+            return HTMLResponse(_AGAIN)
+        return _refused(401, _NO_TOKEN)
 
     def _has_own_host(self, headers: Headers) -> bool:
         given = headers.getlist("host")
@@ -171,9 +177,9 @@ class Guard:
 
     def _comes_from_page(self, headers: Headers, method: str, path: str) -> bool:
         """Whether a request is of the page itself. Browsers say so; what changes anything has to say it, too."""
-        origin = headers.get("origin")
-        if origin is not None or method not in READING:
-            return origin == f"http://{headers['host']}"
+        origins = headers.getlist("origin")
+        if origins or method not in READING:
+            return origins == [f"http://{headers['host']}"]
         site = headers.get("sec-fetch-site")
         # The page may be opened from anywhere: a link in a terminal, a bookmark.
         return site in (None, "same-origin", "none") or (path == "/" and headers.get("sec-fetch-mode") == "navigate")
@@ -187,6 +193,8 @@ class Guard:
         return answer
 
 
+_AGAIN = '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>midframe</title>'
+
 _NO_TOKEN = "Open the address that `midframe app` has printed: it has a token, which this request lacks."  # noqa: S105
 
 
@@ -195,15 +203,9 @@ def _refused(status: int, reason: str) -> Response:
 
 
 def _cookies(headers: Headers, name: str) -> list[str]:
-    found = []
-    for text in headers.getlist("cookie"):
-        try:
-            morsel = SimpleCookie(text).get(name)
-        except CookieError:
-            continue
-        if morsel is not None:
-            found.append(morsel.value)
-    return found
+    """Values of cookies of this name. Other programs of this machine set cookies, too, of any form."""
+    pairs = [pair.strip().partition("=") for text in headers.getlist("cookie") for pair in text.split(";")]
+    return [value for key, _, value in pairs if key == name]
 
 
 def _with_headers(send: Send) -> Send:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -24,12 +29,23 @@ from midframe.app.roots import ForbiddenPathError
 from midframe.app.security import EVALUATION_POLICY, Guard
 from midframe.app.service import Service
 from midframe.app.store import UnknownItemError
+from midframe.app.uploads import timely
 from midframe.errors import CancelledError, InputError, MidframeError, OptionError
+from midframe.text import json_line
 
 MOST_BODY_BYTES = 1_000_000
 """Of a request that is not an upload."""
 
 QUALITIES = ("fast", "default", "best")
+
+
+class Json(JSONResponse):
+    """JSON in ASCII alone: names of files may hold what cannot be written as UTF-8."""
+
+    def render(self, content: Any) -> bytes:
+        """The bytes that are sent."""
+        return json_line(content).encode("ascii")
+
 
 _PAGE_FILES = {
     "page.css": ("midframe.evaluation.report", "page_files/page.css", "text/css"),
@@ -76,7 +92,7 @@ def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
         Route("/api/uploads", requests.begin_upload, methods=["POST"]),
         Route("/api/uploads/{upload:str}", requests.finish_upload, methods=["POST"]),
         Route("/api/uploads/{upload:str}", requests.drop_upload, methods=["DELETE"]),
-        Route("/api/uploads/{upload:str}/{number:int}", requests.receive_upload, methods=["PUT"]),
+        Route("/api/uploads/{upload:str}/{number:str}", requests.receive_upload, methods=["PUT"]),
         Route(item, requests.set_options, methods=["PUT"]),
         Route(item, requests.remove, methods=["DELETE"]),
         Route(item + "/state", requests.set_state, methods=["POST"]),
@@ -94,7 +110,11 @@ def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
         Route(item + "/evaluation", requests.evaluation, methods=["GET"]),
         Route(item + "/evaluation", requests.evaluate, methods=["POST"]),
     ]
-    handlers: dict[Any, Any] = {MidframeError: requests.failed, ClientDisconnect: _gone}
+    handlers: dict[Any, Any] = {
+        MidframeError: requests.failed,
+        ClientDisconnect: _gone,
+        Exception: requests.defect,
+    }
     return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), token, host, port)
 
 
@@ -109,7 +129,7 @@ async def _page(_: Request) -> Response:
 async def _page_file(request: Request) -> Response:
     found = _PAGE_FILES.get(request.path_params["name"])
     if found is None:
-        return JSONResponse({"error": "There is no such file."}, 404)
+        return Json({"error": "There is no such file."}, 404)
     package, name, media_type = found
     return Response(_file(package, name), media_type=media_type)
 
@@ -128,7 +148,12 @@ class _Requests:
     async def failed(self, _: Request, error: Exception) -> Response:
         failure = failure_of(error, self._service.spell)
         content = {"error": failure.message, "advice": failure.advice, "option": failure.option}
-        return JSONResponse(content, _status(error))
+        return Json(content, _status(error))
+
+    async def defect(self, request: Request, error: Exception) -> Response:
+        # The page asks for what is in the terminal.
+        traceback.print_exception(error)
+        return await self.failed(request, error)
 
     async def events(self, _: Request) -> Response:
         state = await _in_thread(self._service.state)
@@ -138,7 +163,7 @@ class _Requests:
 
     async def folder(self, request: Request) -> Response:
         path = request.query_params.get("path")
-        return JSONResponse(await _in_thread(lambda: self._service.browse(path)))
+        return Json(await _in_thread(lambda: self._service.browse(path)))
 
     async def add(self, request: Request) -> Response:
         body = await _body(request)
@@ -155,12 +180,12 @@ class _Requests:
         if not isinstance(announced, list):
             raise InputError("The files are missing.")
         upload = await _in_thread(lambda: self._service.uploads.begin(announced))
-        return JSONResponse({"id": upload.id, "names": upload.names})
+        return Json({"id": upload.id, "names": upload.names})
 
     async def receive_upload(self, request: Request) -> Response:
-        upload, number = request.path_params["upload"], request.path_params["number"]
+        upload, number = request.path_params["upload"], _whole(request.path_params["number"], "number")
         await self._service.uploads.receive(upload, number, request.stream())
-        return JSONResponse({})
+        return Json({})
 
     async def finish_upload(self, request: Request) -> Response:
         upload = request.path_params["upload"]
@@ -189,19 +214,19 @@ class _Requests:
 
     async def copy(self, request: Request) -> Response:
         item = request.path_params["item"]
-        return JSONResponse({"ids": [await _in_thread(lambda: self._service.copy_item(item))]})
+        return Json({"ids": [await _in_thread(lambda: self._service.copy_item(item))]})
 
     async def plan(self, request: Request) -> Response:
         item = request.path_params["item"]
-        return JSONResponse(await _in_thread(lambda: self._service.looks.plan(item)))
+        return Json(await _in_thread(lambda: self._service.looks.plan(item)))
 
     async def analysis(self, request: Request) -> Response:
         item = request.path_params["item"]
-        return JSONResponse(await _in_thread(lambda: self._service.looks.analyse(item)))
+        return Json(await _in_thread(lambda: self._service.looks.analyse(item)))
 
     async def seconds(self, request: Request) -> Response:
         item, quality = request.path_params["item"], _quality(request)
-        return JSONResponse(await _in_thread(lambda: self._service.looks.seconds(item, quality)))
+        return Json(await _in_thread(lambda: self._service.looks.seconds(item, quality)))
 
     async def source_frame(self, request: Request) -> Response:
         item, number, small = request.path_params["item"], _number(request, "frame"), "small" in request.query_params
@@ -209,7 +234,7 @@ class _Requests:
 
     async def preview(self, request: Request) -> Response:
         item, pair, quality = request.path_params["item"], _number(request, "pair"), _quality(request)
-        time = request.query_params.get("time", "1/2")
+        time = _time(request)
         return _picture(await _in_thread(lambda: self._service.looks.preview(item, pair, time, quality)))
 
     async def running_frame(self, request: Request) -> Response:
@@ -221,7 +246,9 @@ class _Requests:
     async def result(self, request: Request) -> Response:
         item, kept = request.path_params["item"], "download" in request.query_params
         path = await _in_thread(lambda: self._service.result_path(item))
-        return FileResponse(path, filename=path.name, content_disposition_type="attachment" if kept else "inline")
+        return FileResponse(
+            path, filename=_readable_name(path), content_disposition_type="attachment" if kept else "inline"
+        )
 
     async def result_frame(self, request: Request) -> Response:
         item, number = request.path_params["item"], _number(request, "frame")
@@ -230,7 +257,7 @@ class _Requests:
     async def result_files(self, request: Request) -> Response:
         item = request.path_params["item"]
         paths = await _in_thread(lambda: self._service.result_files(item))
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(paths[0].parent.name)}.zip"}
+        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(_readable_name(paths[0].parent))}.zip"}
         return StreamingResponse(zipped(paths), media_type="application/zip", headers=headers)
 
     async def save_preset(self, request: Request) -> Response:
@@ -256,7 +283,7 @@ class _Requests:
         return FileResponse(path, media_type="text/html", headers={"content-security-policy": EVALUATION_POLICY})
 
     async def _added(self, add: Callable[[], list[str]]) -> Response:
-        return JSONResponse({"ids": await _in_thread(add)})
+        return Json({"ids": await _in_thread(add)})
 
 
 async def _in_thread(work: Callable[[], Result]) -> Result:
@@ -265,7 +292,7 @@ async def _in_thread(work: Callable[[], Result]) -> Result:
 
 async def _done(work: Callable[[], object]) -> Response:
     await _in_thread(work)
-    return JSONResponse({})
+    return Json({})
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -277,7 +304,7 @@ async def _body(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise InputError("The request is not JSON.")
     content = b""
-    async for chunk in request.stream():
+    async for chunk in timely(request.stream()):
         content += chunk
         if len(content) > MOST_BODY_BYTES:
             raise InputError("The request is too long.")
@@ -290,11 +317,26 @@ async def _body(request: Request) -> dict[str, Any]:
     return body
 
 
+def _readable_name(path: Path) -> str:
+    """The name of a file, with marks in the place of bytes that are not UTF-8."""
+    return os.fsencode(path.name).decode(errors="replace")
+
+
 def _number(request: Request, name: str) -> int:
-    text = request.query_params.get(name, "")
+    return _whole(request.query_params.get(name, ""), name)
+
+
+def _whole(text: str, name: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise OptionError(f"`{name}` must be a number from 0.", option=name)
     return int(text)
+
+
+def _time(request: Request) -> str:
+    text = request.query_params.get("time", "1/2")
+    if not re.fullmatch(r"[0-9]{1,4}/[1-9][0-9]{0,3}", text) or not 0 < Fraction(text) < 1:
+        raise OptionError("`time` must be a fraction between 0 and 1, such as 1/2.", option="time")
+    return text
 
 
 def _quality(request: Request) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,7 @@ class Service:
         self.store = Store(settings.data / "queue.sqlite", self._changed)
         self.presets = Presets(settings.data / "presets", self.broadcast)
         self.devices: tuple[str, ...] = ()
+        self._adding = threading.Lock()
         self.sessions = Sessions()
         self.uploads = Uploads(settings.data / "uploads")
         self.runner = Runner(self.store, self.sessions, self.roots, settings.data, self.broadcast, spell)
@@ -120,7 +122,10 @@ class Service:
 
     def add_upload(self, upload_id: str, options: Any) -> list[str]:
         """Add files that have arrived."""
-        return self._add([str(path) for path in self.uploads.finish(upload_id)], options, upload=True)
+        with self._adding:
+            ids = self._add([str(path) for path in self.uploads.arrived(upload_id)], options, upload=True)
+            self.uploads.release(upload_id)
+        return ids
 
     def _add(self, inputs: Sequence[str], options: Any, *, upload: bool) -> list[str]:
         checked = checked_options(options, self.roots)
@@ -138,7 +143,7 @@ class Service:
         return ids
 
     def set_options(self, item_id: str, options: Any) -> None:
-        """Replace the options of an item that is not started, or that failed.
+        """Replace the options of an item that is not started, failed or was cancelled: it is a draft then.
 
         Raises:
             MidframeError: An option does not exist, or the item has been started.
@@ -147,7 +152,7 @@ class Service:
         self.store.change(
             item_id,
             lambda item: replace(item, options=checked, output=None, state="draft", failure=None, done=0, total=None),
-            when=("draft", "failed"),
+            when=("draft", "failed", "cancelled"),
         )
 
     def save_preset(self, title: Any, options: Any) -> None:
@@ -155,8 +160,11 @@ class Service:
         self.presets.save(title, typed_options(checked_options(options, self.roots)))
 
     def start_item(self, item_id: str) -> None:
-        """Put an item into the queue; see `Runner.enqueue`."""
+        """Put an item into the queue, behind the others unless it was only paused; see `Runner.enqueue`."""
         self.looks.release()
+        if self.store.item(item_id).state != "paused":
+            self.store.order([each for each in self.store.ids() if each != item_id])
+            self._send_order()
         self.runner.enqueue(item_id)
 
     def copy_item(self, item_id: str) -> str:
@@ -266,6 +274,8 @@ class Service:
 
     def _item_json(self, item: Item) -> dict[str, Any]:
         values = item.to_json()
+        # There may be thousands, and the page shows none of them.
+        values["sources"] = len(item.sources)
         output = None if item.output is None else Path(item.output)
         state, reason = self.evaluations.state(item.id)
         values["evaluation"] = {"state": state, "reason": reason}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import webbrowser
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
+from midframe.app.connections import TimelyProtocol
 from midframe.app.evaluations import EvaluationCommand
 from midframe.app.job_options import OptionWords
 from midframe.app.security import load_token
@@ -17,6 +19,9 @@ from midframe.app.server import make_app
 from midframe.app.service import Service
 from midframe.app.settings import DEFAULT_PORT, AppSettings
 from midframe.errors import InputError
+
+MOST_CONNECTIONS = 256
+"""At once; more are answered with 503."""
 
 CLOSE_SECONDS = 3
 """For which open requests may continue when the app ends."""
@@ -50,6 +55,8 @@ def serve(
         service = Service(settings, words, spell, evaluate)
         address = f"http://{_host_name(settings.host)}:{port}/?token={token}"
         say(f"midframe app: {address}")
+        if not settings.is_local:
+            say("Anyone with this address can use the app. The connection is not encrypted.")
         say(f"Files from: {', '.join(map(str, settings.roots))}. Ctrl+C ends the app; unfinished jobs are kept.")
         server = _Server(server_config(make_app(service, token, settings.host, port)), service)
         if open_browser:
@@ -65,10 +72,12 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
     """How the app is served: without logs, web sockets, and words about the server."""
     return uvicorn.Config(
         app,
+        http=TimelyProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
         ws="none",
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=CLOSE_SECONDS,
     )
 
@@ -105,7 +114,8 @@ def listening_socket(host: str, port: int | None) -> socket.socket:
         except OSError as error:
             raise InputError(f"{host} is not an address: {error}.", option="host") from error
         try:
-            if socket.SO_REUSEADDR and hasattr(socket, "AF_UNIX"):
+            # On Windows, that would let two programs listen at one port.
+            if os.name != "nt":
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(place)
             listener.listen(128)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from midframe.engines.options import EngineOptions
+from midframe.engines.threads import set_threads, usable_cores
 from midframe.jobs.session import Session
 
 MOST_SESSIONS = 3
@@ -32,6 +33,8 @@ class Sessions:
             self._sessions.move_to_end(engine)
             self._users[engine] = self._users.get(engine, 0) + 1
             self._close_unused(MOST_SESSIONS)
+        # The number is one for the whole process, and the last session may have had another.
+        set_threads(engine.threads or usable_cores())
         try:
             yield session
         finally:

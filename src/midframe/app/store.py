@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from midframe.app.items import Item, State
-from midframe.errors import InputError, WriteError
+from midframe.errors import DiskFullError, InputError, MidframeError, WriteError
 
 SCHEMA = 1
 """Version of the tables."""
@@ -43,10 +45,14 @@ class Store:
     """
 
     def __init__(self, path: Path, on_change: Callable[[Item | str], None] | None = None) -> None:
+        self._path = path
         self._lock = threading.RLock()
         self._on_change = on_change
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # The files that SQLite puts beside it get the same permissions.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            path.chmod(0o600)
             self._database = sqlite3.connect(path, check_same_thread=False, timeout=0.2, isolation_level=None)
             self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             # What is stored survives a killed process; waiting for the disk each time would be for power cuts.
@@ -60,7 +66,6 @@ class Store:
                 self._database.execute(statement)
             self._database.execute(f"PRAGMA user_version={SCHEMA}")
             self._database.execute("COMMIT")
-            path.chmod(0o600)
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise InputError(
@@ -83,7 +88,7 @@ class Store:
     def items(self) -> list[Item]:
         """All items in order."""
         with self._lock:
-            rows = self._database.execute("SELECT item FROM items ORDER BY place").fetchall()
+            rows = self._execute("SELECT item FROM items ORDER BY place").fetchall()
         return [Item.of_json(json.loads(row)) for (row,) in rows]
 
     def item(self, item_id: str) -> Item:
@@ -93,7 +98,7 @@ class Store:
             UnknownItemError: It was removed, or there never was one.
         """
         with self._lock:
-            row = self._database.execute("SELECT item FROM items WHERE id = ?", (item_id,)).fetchone()
+            row = self._execute("SELECT item FROM items WHERE id = ?", item_id).fetchone()
         if row is None:
             raise UnknownItemError("This job was removed from the list.")
         return Item.of_json(json.loads(row[0]))
@@ -101,7 +106,7 @@ class Store:
     def add(self, item: Item) -> None:
         """Put an item at the end."""
         with self._lock:
-            (last,) = self._database.execute("SELECT COALESCE(MAX(place), 0) FROM items").fetchone()
+            (last,) = self._execute("SELECT COALESCE(MAX(place), 0) FROM items").fetchone()
             self._write(item, last + 1)
 
     def change(self, item_id: str, change: Change, *, when: Iterable[State] | None = None) -> Item:
@@ -134,7 +139,7 @@ class Store:
             item = self.item(item_id)
             if item.state not in when:
                 raise InputError(f"{item.name} is {item.state}; that cannot be done now.")
-            self._database.execute("DELETE FROM items WHERE id = ?", (item_id,))
+            self._execute("DELETE FROM items WHERE id = ?", item_id)
         if self._on_change is not None:
             self._on_change(item_id)
         return item
@@ -142,9 +147,7 @@ class Store:
     def take_waiting(self) -> Item | None:
         """The first item that waits, which is running from now on; None if there is none."""
         with self._lock:
-            row = self._database.execute(
-                "SELECT id FROM items WHERE state = 'waiting' ORDER BY place LIMIT 1"
-            ).fetchone()
+            row = self._execute("SELECT id FROM items WHERE state = 'waiting' ORDER BY place LIMIT 1").fetchone()
             return None if row is None else self.set_state(row[0], "running", when=("waiting",))
 
     def order(self, ids: Sequence[str]) -> list[str]:
@@ -157,17 +160,21 @@ class Store:
             known = self.ids()
             named = [each for each in dict.fromkeys(ids) if each in known]
             ordered = [*named, *(each for each in known if each not in named)]
-            self._database.execute("BEGIN")
-            self._database.executemany(
-                "UPDATE items SET place = ? WHERE id = ?", [(place, each) for place, each in enumerate(ordered)]
-            )
-            self._database.execute("COMMIT")
+            self._execute("BEGIN")
+            try:
+                for place, each in enumerate(ordered):
+                    self._execute("UPDATE items SET place = ? WHERE id = ?", place, each)
+                self._execute("COMMIT")
+            except MidframeError:
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                raise
         return ordered
 
     def ids(self) -> list[str]:
         """Names of all items in order."""
         with self._lock:
-            return [row[0] for row in self._database.execute("SELECT id FROM items ORDER BY place")]
+            return [row[0] for row in self._execute("SELECT id FROM items ORDER BY place")]
 
     def outputs(self) -> list[str]:
         """Outputs of all items: none of them may be given to another one, also not where it is unfinished."""
@@ -176,19 +183,32 @@ class Store:
     def setting(self, name: str) -> Any:
         """A stored value, as JSON has it; None if there is none."""
         with self._lock:
-            row = self._database.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+            row = self._execute("SELECT value FROM settings WHERE name = ?", name).fetchone()
         return None if row is None else json.loads(row[0])
 
     def set_setting(self, name: str, value: Any) -> None:
         """Store a value."""
         with self._lock:
-            self._database.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+            self._execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, json.dumps(value))
+
+    def _execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        """Run a statement.
+
+        Raises:
+            DiskFullError: There is no space for what it writes.
+            WriteError: It fails otherwise.
+        """
+        try:
+            return self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            kind = DiskFullError if "disk is full" in str(error) else WriteError
+            raise kind(f"The list of jobs in {self._path} cannot be changed: {error}.", path=self._path) from error
 
     def _write(self, item: Item, place: int | None) -> None:
         text = json.dumps(item.to_json())
         if place is None:
-            self._database.execute("UPDATE items SET state = ?, item = ? WHERE id = ?", (item.state, text, item.id))
+            self._execute("UPDATE items SET state = ?, item = ? WHERE id = ?", item.state, text, item.id)
         else:
-            self._database.execute("INSERT INTO items VALUES (?, ?, ?, ?)", (item.id, place, item.state, text))
+            self._execute("INSERT INTO items VALUES (?, ?, ?, ?)", item.id, place, item.state, text)
         if self._on_change is not None:
             self._on_change(item)

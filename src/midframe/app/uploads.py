@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import shutil
 import threading
 import time
@@ -48,8 +49,9 @@ class Upload:
         folder: Where they go.
         names: The names that they get.
         sizes: Bytes of each, as announced.
-        started: Seconds since the epoch.
+        begun: Seconds since the epoch.
         received: Numbers of the files that are whole.
+        is_dropped: Whether it was removed while it was under way.
     """
 
     id: str
@@ -58,6 +60,12 @@ class Upload:
     sizes: tuple[int, ...]
     begun: float = field(default_factory=time.time)
     received: set[int] = field(default_factory=set)
+    is_dropped: bool = False
+
+    @property
+    def missing(self) -> int:
+        """Bytes of the files that are not whole yet."""
+        return sum(size for number, size in enumerate(self.sizes) if number not in self.received)
 
 
 class Uploads:
@@ -94,14 +102,16 @@ class Uploads:
         with self._lock:
             if len(self._uploads) >= MOST_UPLOADS:
                 raise UploadError("Too many files are being added. Wait until they are.")
+            to_come = sum(whole) + sum(each.missing for each in self._uploads.values())
             self._uploads[upload_id] = upload
         try:
-            upload.folder.mkdir(parents=True, mode=0o700)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            upload.folder.mkdir(mode=0o700)
             disk = shutil.disk_usage(upload.folder)
         except OSError as error:
             self.drop(upload_id)
             raise WriteError(f"{upload.folder} cannot be made: {error.strerror or error}.") from error
-        if sum(whole) > disk.free - FREE_SHARE * disk.total:
+        if to_come > disk.free - FREE_SHARE * disk.total:
             self.drop(upload_id)
             raise DiskFullError(
                 "There is not enough space on the disk of the app's folder. Choose the files by path instead."
@@ -121,19 +131,20 @@ class Uploads:
         path = upload.folder / upload.names[number]
         try:
             with path.open("xb") as file:
-                await _write(file, chunks, upload.sizes[number], upload.names[number])
+                await _write(file, chunks, upload, number)
         except FileExistsError as error:
             raise UploadError("This file is being received.") from error
         except OSError as error:
             path.unlink(missing_ok=True)
-            raise WriteError(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
+            kind = DiskFullError if error.errno == errno.ENOSPC else WriteError
+            raise kind(f"{path} cannot be written: {error.strerror or error}.", path=path) from error
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         upload.received.add(number)
 
-    def finish(self, upload_id: str) -> list[Path]:
-        """The files, all of which have arrived.
+    def arrived(self, upload_id: str) -> list[Path]:
+        """The files, all of which have arrived. They belong to the upload until `release`.
 
         Raises:
             UploadError: Some have not.
@@ -142,15 +153,19 @@ class Uploads:
         if len(upload.received) != len(upload.names):
             missing = len(upload.names) - len(upload.received)
             raise UploadError(f"{missing} of {len(upload.names)} files have not arrived.")
-        with self._lock:
-            del self._uploads[upload_id]
         return [upload.folder / name for name in upload.names]
+
+    def release(self, upload_id: str) -> None:
+        """End an upload whose files belong to items now."""
+        with self._lock:
+            self._uploads.pop(upload_id, None)
 
     def drop(self, upload_id: str) -> None:
         """Remove an upload that is under way, with its files."""
         with self._lock:
             upload = self._uploads.pop(upload_id, None)
         if upload is not None:
+            upload.is_dropped = True
             shutil.rmtree(upload.folder, ignore_errors=True)
 
     def remove_unused(self, used: Sequence[str]) -> None:
@@ -196,11 +211,14 @@ def _names(files: Sequence[Any]) -> list[str]:
     return names
 
 
-async def _write(file: BinaryIO, chunks: AsyncIterator[bytes], size: int, name: str) -> None:
+async def _write(file: BinaryIO, chunks: AsyncIterator[bytes], upload: Upload, number: int) -> None:
     """Write what comes, as long as it is what was announced."""
+    name, size = upload.names[number], upload.sizes[number]
     written = 0
-    async for chunk in _timely(chunks):
+    async for chunk in timely(chunks):
         written += len(chunk)
+        if upload.is_dropped:
+            raise UploadError(f"{name} was dropped.")
         if written > size:
             raise UploadError(f"{name} is longer than announced.")
         await asyncio.to_thread(file.write, chunk)
@@ -208,13 +226,17 @@ async def _write(file: BinaryIO, chunks: AsyncIterator[bytes], size: int, name: 
         raise UploadError(f"{name} has not arrived as a whole.")
 
 
-async def _timely(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The chunks, as long as each comes in time."""
+async def timely(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The chunks of a request, as long as each comes in time.
+
+    Raises:
+        UploadError: One does not.
+    """
     while True:
         try:
             chunk = await asyncio.wait_for(anext(chunks), IDLE_SECONDS)
         except StopAsyncIteration:
             return
         except asyncio.TimeoutError as error:
-            raise UploadError("The upload has stopped.") from error
+            raise UploadError("Nothing more has arrived for a while.") from error
         yield chunk

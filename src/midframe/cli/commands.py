@@ -42,7 +42,7 @@ class CommandEntry:
 COMMANDS = {
     "run": CommandEntry("midframe.cli.run", "Interpolate frames between the frames of a video or a sequence.", True),
     "demo": CommandEntry("midframe.cli.demo", "Interpolate a real clip and show the result.", True),
-    "app": CommandEntry("midframe.cli.app", "Work in the browser: add videos, preview, run, play."),
+    "app": CommandEntry("midframe.cli.app", "Add, preview, run and play videos in the browser."),
     "review": CommandEntry("midframe.cli.review", "Find the frames that will look wrong, and decide about them.", True),
     "compare": CommandEntry("midframe.cli.compare", "Compare two videos, sequences or pictures."),
     "evaluate": CommandEntry("midframe.cli.evaluate", "Measure the quality on your own footage.", True),

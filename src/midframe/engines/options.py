@@ -22,6 +22,9 @@ convolutions in a shorter type."""
 FLOW_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Flow scales that are allowed: powers of two, so that every resize is exact."""
 
+MOST_THREADS = 1024
+"""With far more than a machine has cores, the memory that each thread has for itself is what runs out."""
+
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -134,8 +137,11 @@ class EngineOptions:
         object.__setattr__(self, "flow_scale", float(self.flow_scale))
         check_device_names(self.device)
         object.__setattr__(self, "ensemble", bool(self.ensemble))
-        if self.threads is not None and not (isinstance(self.threads, int) and self.threads >= 1):
-            raise OptionError(f"`threads` must be a whole number above 0, not {self.threads!r}.", option="threads")
+        if self.threads is not None and not (isinstance(self.threads, int) and 1 <= self.threads <= MOST_THREADS):
+            raise OptionError(
+                f"`threads` must be a whole number from 1 to {MOST_THREADS}, not {quoted(self.threads)}.",
+                option="threads",
+            )
         if self.memory is not None and not (isinstance(self.memory, int) and self.memory >= 1):
             raise OptionError(f"`memory` must be a number of bytes above 0, not {self.memory!r}.", option="memory")
 

@@ -247,7 +247,7 @@ class Job:
             OptionError: No such frame, or a pipe.
             MidframeError: What running the job would raise before its first frame.
         """
-        with self.open_for_looking() as opened:
+        with self.open_for_preview() as opened:
             yield from opened.source_frames(numbers)
 
     @property
@@ -276,7 +276,7 @@ class Job:
 
         return resolve_job(self.options, pipes)
 
-    def open_for_looking(self) -> ResolvedJob:
+    def open_for_preview(self) -> ResolvedJob:
         """The same as `open` for a job that is not run: its output may exist already.
 
         Raises:

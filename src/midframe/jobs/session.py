@@ -240,7 +240,7 @@ class Session:
         self._check_choice()
         if isinstance(job, ResolvedJob):
             return make_preview(job, self.model(), pair, time)
-        with job.open_for_looking() as resolved:
+        with job.open_for_preview() as resolved:
             return make_preview(resolved, self.model(), pair, time)
 
     def model(self) -> JobModel:

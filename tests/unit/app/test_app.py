@@ -9,6 +9,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,8 @@ from tests.support.app_server import TOKEN, RunningApp, free_port, running_app
 from tests.support.clips import write_clip
 
 from midframe.app.serving import listening_socket
+from midframe.app.store import Store
+from midframe.engines.threads import thread_count, usable_cores
 from midframe.errors import DiskFullError, InputError
 from midframe.jobs.session import Session
 
@@ -154,6 +157,49 @@ def test_a_second_job_of_the_same_file_gets_another_name(app: RunningApp) -> Non
     assert "-o" in planned["command"]
 
 
+def test_jobs_that_start_at_once_get_names_of_their_own(app: RunningApp) -> None:
+    first = added(app, "many", 3)
+    items = [first, *(app.request("POST", f"/api/items/{first}/copy", {}).json["ids"][0] for _ in range(3))]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda item: put_state(app, item, "waiting"), items * 2))
+    assert sorted(answers) == [200] * 4 + [400] * 4, "each starts once"
+    for item in items:
+        app.wait_for(item, "done")
+    assert len({app.service.store.item(item).output for item in items}) == 4
+
+
+def test_the_queue_goes_on_after_its_disk_was_full(
+    app: RunningApp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = iter([True, True])
+    change = Store.change
+
+    def fail_twice(store: Store, item_id: str, *values: Any, **named: Any) -> Any:
+        if threading.current_thread().name == "queue" and next(failing, False):
+            raise DiskFullError("The list of jobs cannot be changed.")
+        return change(store, item_id, *values, **named)
+
+    monkeypatch.setattr("midframe.app.runner.RETRY_SECONDS", 0.01)
+    item = added(app, "list", 3)
+    monkeypatch.setattr(Store, "change", fail_twice)
+    put_state(app, item, "waiting")
+    app.wait_for(item, "done", "failed")
+    monkeypatch.undo()
+    assert "DiskFullError" in capsys.readouterr().err
+    put_state(app, item, "waiting")
+    app.wait_for(item, "done")
+
+
+def test_threads_of_one_job_are_not_those_of_the_next(app: RunningApp) -> None:
+    item = added(app, "threads", 3, threads=1)
+    put_state(app, item, "waiting")
+    app.wait_for(item, "done")
+    assert thread_count() == 1
+    other = added(app, "default", 3)
+    app.request("GET", f"/api/items/{other}/seconds?quality=fast")
+    assert thread_count() == usable_cores()
+
+
 def test_jobs_that_stop_and_resume(app: RunningApp) -> None:
     item = added(app, "stopped", 4, factor="40")
     assert put_state(app, item, "paused") == 400, "it was not started"
@@ -175,6 +221,17 @@ def test_jobs_that_stop_and_resume(app: RunningApp) -> None:
     assert app.service.store.item(item).done == 160
     assert put_state(app, waiting, "waiting") == 200
     app.wait_for(waiting, "done")
+
+
+def test_what_is_started_later_runs_later(app: RunningApp) -> None:
+    first, second, third = added(app, "one"), added(app, "two"), added(app, "three")
+    for item in (third, first, second):
+        put_state(app, item, "waiting")
+    for item in (third, first, second):
+        app.wait_for(item, "done")
+    ends = [app.service.store.item(item).ended or 0.0 for item in (third, first, second)]
+    assert ends == sorted(ends)
+    assert app.service.store.ids()[-3:] == [third, first, second]
 
 
 def test_failures_say_why_and_what_to_do(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,8 @@ def test_names_are_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert free_output(folder, []) == tmp_path / "shots_2x-2"
     (tmp_path / "link_2x.mp4").symlink_to(tmp_path / "nowhere")
     assert free_output(tmp_path / "link_2x.mp4", []).name == "link_2x-2.mp4"
+    (tmp_path / ".b_2x.mp4.midframe-journal").touch()
+    assert free_output(tmp_path / "b_2x.mp4", []).name == "b_2x-2.mp4", "an unfinished output has the name"
     monkeypatch.setattr("midframe.app.job_options.MOST_NAMES", 2)
     with pytest.raises(OutputExistsError):
         free_output(path, [])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,8 +16,11 @@ import pytest
 from tests.support.app_server import TOKEN, Answer, RunningApp, running_app
 from tests.support.clips import write_clip
 
-from midframe.app import uploads
+from midframe.app import connections, looks, uploads
+from midframe.app.job_options import OPTIONS, PATHS
 from midframe.app.security import HEADERS, host_names, load_token
+from midframe.engines.options import EngineOptions
+from midframe.jobs.job import Job
 
 SECRET = b"the secret of somebody else"
 
@@ -38,6 +43,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     (root / "link.mp4").symlink_to(outside / "private.mp4")
     (root / "linked").symlink_to(outside)
     (root / "loop").symlink_to(root / "loop")
+    os.mkfifo(root / "pipe.mp4")
+    (root / "pipes").mkdir()
+    (root / "pipes" / "0.png").symlink_to(root / "pipe.mp4")
     shots = root / "shots"
     shots.mkdir()
     for number in range(2):
@@ -95,6 +103,8 @@ TRIES = {
     "half a character in a path": Try(403, "POST", "/api/items", adds("{root}/\ud800.mp4")),
     "a very long path": Try(403, "POST", "/api/items", adds("{root}/" + "a" * 5000)),
     "a path that is no text": Try(400, "POST", "/api/items", {"paths": [{"path": "x"}]}),
+    "a pipe below the root": Try(403, "POST", "/api/items", adds("{root}/pipe.mp4")),
+    "a folder with a pipe in it": Try(403, "POST", "/api/items", adds("{root}/pipes")),
     "a device": Try(403, "POST", "/api/items", adds("/dev/zero")),
     "the process itself": Try(403, "POST", "/api/items", adds("/proc/self/environ")),
     "an address": Try(403, "POST", "/api/items", adds("http://127.0.0.1:{port}/x.mp4")),
@@ -127,9 +137,14 @@ TRIES = {
     "to overwrite": Try(400, "PUT", "/api/items/{item}", options(overwrite=True)),
     "another source": Try(400, "PUT", "/api/items/{item}", options(source="{outside}/private.mp4")),
     "a model from outside": Try(403, "PUT", "/api/items/{item}", options(model="{outside}/secret.png")),
-    "choices from outside": Try(403, "PUT", "/api/items/{item}", options(choices="{outside}/secret.png")),
     "a mask from outside": Try(403, "PUT", "/api/items/{item}", options(mask="{outside}/secret.png")),
-    "to redo": Try(400, "PUT", "/api/items/{item}", options(redo="{outside}/secret.png")),
+    "choices from outside": Try(403, "PUT", "/api/items/{item}", options(choices="/etc/passwd")),
+    "a mask behind a link": Try(403, "PUT", "/api/items/{item}", options(mask="{root}/linked/secret.png")),
+    "to redo a finished output": Try(400, "PUT", "/api/items/{item}", options(redo="{outside}/secret.png")),
+    "an output with a very long name": Try(403, "PUT", "/api/items/{item}", options(output="x" * 300 + ".mp4")),
+    "an output that is half a character": Try(400, "PUT", "/api/items/{item}", options(output="\udcff.mp4")),
+    "an option of half a character": Try(400, "PUT", "/api/items/{item}", options(codec="\ud800")),
+    "more threads than any machine has": Try(400, "PUT", "/api/items/{item}", options(threads=999_999_999)),
     "an option that is a list": Try(400, "PUT", "/api/items/{item}", options(fps=["60"])),
     "an option that does not exist": Try(400, "PUT", "/api/items/{item}", options(__class__="x")),
     # Where a request comes from
@@ -148,6 +163,10 @@ TRIES = {
     "a host that ends with the app's": Try(421, "GET", "/", headers={"Host": "127.0.0.1.evil.example:{port}"}),
     "another page": Try(403, "POST", "/api/order", {"ids": []}, headers={"Origin": "http://evil.example"}),
     "another port's page": Try(403, "POST", "/api/order", {"ids": []}, headers={"Origin": "http://127.0.0.1:1"}),
+    "an address within an address": Try(421, "GET", "/", headers={"Host": "127.0.0.1:{port}/evil"}),
+    "the app's name with a dot after it": Try(421, "GET", "/", headers={"Host": "localhost.:{port}"}),
+    "the app's address as a number": Try(421, "GET", "/", headers={"Host": "2130706433:{port}"}),
+    "another program of this machine": Try(403, "GET", "/api/folder", headers={"Sec-Fetch-Site": "same-site"}),
     "a page without an origin": Try(403, "POST", "/api/order", {"ids": []}, headers={"Origin": "null"}),
     "a program without an origin": Try(403, "POST", "/api/order", {"ids": []}, headers={"Origin": None}),
     "a form of another page": Try(
@@ -160,6 +179,9 @@ TRIES = {
     "a form": Try(400, "POST", "/api/order", raw=b'{"ids": []}', headers={"Content-Type": "text/plain"}),
     "a picture in another page": Try(
         403, "GET", "/api/items/{item}/source?frame=0", headers={"Sec-Fetch-Site": "cross-site"}
+    ),
+    "a picture in a page of this machine": Try(
+        403, "GET", "/api/items/{item}/source?frame=0", headers={"Sec-Fetch-Site": "same-site"}
     ),
     "the page in a frame of another": Try(
         403, "GET", "/", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
@@ -176,12 +198,18 @@ TRIES = {
     "a frame that is no number": Try(400, "GET", "/api/items/{item}/source?frame=-1"),
     "a frame of digits that are not ASCII": Try(400, "GET", "/api/items/{item}/source?frame=%D9%A1"),
     "a time that divides by zero": Try(400, "GET", "/api/items/{item}/preview?pair=0&time=1/0&quality=fast"),
+    "a time outside": Try(400, "GET", "/api/items/{item}/preview?pair=0&time=1/1&quality=fast"),
     "a method that there is not": Try(405, "DELETE", "/api/order"),
     # Uploads
     "an upload of too many bytes": Try(400, "POST", "/api/uploads", {"files": [{"name": "a.mp4", "size": 10**15}]}),
     "an upload of too many files": Try(400, "POST", "/api/uploads", {"files": [{"name": "a.mp4", "size": 1}] * 10_001}),
     "an upload of no files": Try(400, "POST", "/api/uploads", {"files": []}),
     "an upload of a negative size": Try(400, "POST", "/api/uploads", {"files": [{"name": "a.mp4", "size": -1}]}),
+    "an upload with a number of 5000 digits": Try(400, "PUT", "/api/uploads/x/" + "9" * 5000, raw=b"x"),
+    "a preset of half a character": Try(400, "POST", "/api/presets", {"title": "a\ud800", "options": {}}),
+    "a preset of a mask outside": Try(
+        403, "POST", "/api/presets", {"title": "a", "options": {"mask": "{outside}/secret.png"}}
+    ),
     "an upload that was not announced": Try(400, "PUT", "/api/uploads/0123456789abcdef/0", raw=b"x"),
 }
 
@@ -223,6 +251,127 @@ def test_try(name: str, app: RunningApp) -> None:
     app.request("PUT", f"/api/items/{app.extra['item']}", options())
 
 
+def test_options_that_name_files_are_known() -> None:
+    """A new option of this kind is read by jobs: it has to be checked, or left out."""
+    named = {each.name for kind in (Job, EngineOptions) for each in fields(kind) if "Path" in str(each.type)}
+    assert named & OPTIONS <= PATHS | {"model", "output"}
+
+
+def send(app: RunningApp, text: str, seconds: float = 10) -> bytes:
+    """What is answered to some bytes until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", app.port)) as connection:
+        connection.settimeout(seconds)
+        connection.sendall(text.encode())
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+    return answer
+
+
+@pytest.mark.parametrize("begin", ["", "GET / HTTP/1.1\r\nHost: "])
+def test_a_request_that_never_comes_is_not_waited_for(
+    app: RunningApp, begin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.1)
+    assert send(app, begin) == b""
+
+
+def test_content_that_never_comes_is_not_waited_for(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "IDLE_SECONDS", 0.1)
+    own = f"127.0.0.1:{app.port}"
+    head = (
+        f"POST /api/order HTTP/1.1\r\nHost: {own}\r\nOrigin: http://{own}\r\nConnection: close\r\n"
+        f"Cookie: midframe-{app.port}={TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    )
+    assert b" 400 " in send(app, head).splitlines()[0]
+
+
+def test_two_origins_are_refused(app: RunningApp) -> None:
+    own = f"127.0.0.1:{app.port}"
+    head = (
+        f"POST /api/order HTTP/1.1\r\nHost: {own}\r\nOrigin: http://{own}\r\nOrigin: http://evil.example\r\n"
+        f"Cookie: midframe-{app.port}={TOKEN}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    )
+    assert b" 403 " in send(app, head).splitlines()[0]
+
+
+@pytest.mark.parametrize("other", ['settings={"a":1}', "foo[bar]=1", "=;;", "a=b", "midframe-{port}=wrong"])
+def test_cookies_of_other_programs_do_not_lock_out(app: RunningApp, other: str) -> None:
+    cookie = f"{filled(other, app)}; midframe-{app.port}={TOKEN}"
+    assert app.request("GET", "/", headers={"Cookie": cookie}).status == 200
+
+
+def test_names_that_are_not_utf_8_can_be_answered_with(app: RunningApp) -> None:
+    answer = app.request("POST", "/api/items", adds(f"{app.root}/\udcff.mp4"))
+    assert answer.status == 400
+    assert "\\xff.mp4 does not exist" in answer.json["error"]
+
+
+def test_frames_that_fill_the_memory_are_not_shown(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "MOST_PIXELS", 1000)
+    for target in ("source?frame=0", "source?frame=0&small", "preview?pair=0&quality=fast", "seconds?quality=fast"):
+        answer = app.request("GET", f"/api/items/{app.extra['item']}/{target}")
+        assert (answer.status, "64\u00d748 pixels" in answer.json["error"]) == (400, True), target
+
+
+def test_defects_are_answered_and_shown_in_the_terminal(
+    app: RunningApp, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(app.service.looks, "plan", fail)
+    answer = app.request("GET", f"/api/items/{app.extra['item']}/plan")
+    assert (answer.status, "RuntimeError: a defect" in answer.json["error"]) == (500, True)
+    assert answer.headers["content-security-policy"] == HEADERS["content-security-policy"]
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_a_disk_that_fills_up_leaves_nothing(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(uploads, "_write", fail)
+    begun = app.request("POST", "/api/uploads", {"files": [{"name": "clip.mp4", "size": 1}]}).json["id"]
+    answer = app.request("PUT", f"/api/uploads/{begun}/0", raw=b"x")
+    assert (answer.status, "Free some space" in answer.json["advice"]) == (500, True)
+    assert list((app.data / "uploads" / begun).iterdir()) == []
+    app.request("DELETE", f"/api/uploads/{begun}")
+
+
+def test_an_upload_that_is_dropped_takes_no_more(app: RunningApp) -> None:
+    begun = app.request("POST", "/api/uploads", {"files": [{"name": "clip.mp4", "size": 10**9}]}).json["id"]
+    own = f"127.0.0.1:{app.port}"
+    with socket.create_connection(("127.0.0.1", app.port)) as connection:
+        connection.settimeout(10)
+        head = (
+            f"PUT /api/uploads/{begun}/0 HTTP/1.1\r\nHost: {own}\r\nOrigin: http://{own}\r\n"
+            f"Cookie: midframe-{app.port}={TOKEN}\r\nContent-Length: 1000000000\r\n\r\n"
+        )
+        connection.sendall(head.encode() + b"x" * 1000)
+        while not list((app.data / "uploads" / begun).iterdir()):
+            time.sleep(0.01)
+        app.request("DELETE", f"/api/uploads/{begun}")
+        connection.sendall(b"x" * 1000)
+        assert b" 400 " in connection.recv(1000).splitlines()[0]
+    assert list((app.data / "uploads").iterdir()) == []
+
+
+def test_an_upload_is_added_once_and_survives_wrong_options(app: RunningApp) -> None:
+    begun = app.request("POST", "/api/uploads", {"files": [{"name": "clip.mp4", "size": 1}]}).json["id"]
+    app.request("PUT", f"/api/uploads/{begun}/0", raw=b"x")
+    assert app.request("POST", f"/api/uploads/{begun}", {"options": {"x": 1}}).status == 400
+    answer = app.request("POST", f"/api/uploads/{begun}", {})
+    assert answer.status == 200
+    assert app.request("POST", f"/api/uploads/{begun}", {}).status == 400
+    app.request("DELETE", f"/api/items/{answer.json['ids'][0]}")
+
+
+def test_the_folder_of_the_app_is_for_its_user_alone(app: RunningApp) -> None:
+    assert {path.name for path in app.data.iterdir() if path.stat().st_mode & 0o077} == set()
+    assert app.data.stat().st_mode & 0o077 == 0
+
+
 def test_there_are_enough_tries() -> None:
     assert len(TRIES) >= 25
 
@@ -257,9 +406,18 @@ def test_the_token_signs_in_once(app: RunningApp) -> None:
     assert app.request("GET", "/", headers={"Cookie": f"midframe-{app.port}={TOKEN}"}).status == 200
 
 
+def test_a_link_in_another_page_leads_to_the_page(app: RunningApp) -> None:
+    """Browsers leave the cookie out then: the page is asked for once more, from here, and refused if that is all."""
+    followed = {"Cookie": None, "Sec-Fetch-Mode": "navigate"}
+    answer = app.request("GET", "/", headers={**followed, "Sec-Fetch-Site": "cross-site"})
+    assert (answer.status, b'http-equiv="refresh" content="0; url=/"' in answer.body) == (200, True)
+    assert b"<script" not in answer.body
+    assert app.request("GET", "/", headers={**followed, "Sec-Fetch-Site": "same-origin"}).status == 401
+
+
 def test_a_listing_leaves_out_what_is_hidden_or_outside(app: RunningApp) -> None:
     answer = app.request("GET", f"/api/folder?path={quote(str(app.root))}")
-    assert [entry["name"] for entry in answer.json["entries"]] == ["shots", "clip.mp4"]
+    assert [entry["name"] for entry in answer.json["entries"]] == ["pipes", "shots", "clip.mp4"]
     assert answer.json["parent"] is None
 
 
@@ -389,6 +547,9 @@ def test_the_token_is_for_its_user_alone_and_stays(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o077 == 0
     path.write_text("short", "ascii")
     assert load_token(path) != "short"
+    token = load_token(path)
+    path.chmod(0o644)
+    assert load_token(path) != token, "others may have read it"
 
 
 def test_tokens_are_compared_in_constant_time(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:

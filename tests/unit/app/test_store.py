@@ -12,7 +12,7 @@ import pytest
 
 from midframe.app.items import Failure, Item
 from midframe.app.store import Store, UnknownItemError
-from midframe.errors import InputError
+from midframe.errors import DiskFullError, InputError
 
 
 def items(store: Store) -> list[str]:
@@ -63,6 +63,20 @@ def test_fields_of_another_version_are_left_out() -> None:
 def test_the_queue_is_for_its_user_alone(path: Path) -> None:
     Store(path).close()
     assert path.stat().st_mode & 0o077 == 0
+    path.chmod(0o644)
+    store = filled(path)
+    assert [each.name for each in path.parent.iterdir() if each.stat().st_mode & 0o077] == []
+    store.close()
+
+
+def test_a_full_disk_is_an_error_with_advice(path: Path) -> None:
+    store = filled(path)
+    (pages,) = store._database.execute("PRAGMA page_count").fetchone()
+    store._database.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(DiskFullError, match="cannot be changed"):
+        store.add(Item("d", "d" * 1_000_000, ("/d",)))
+    assert store.order(["c", "b"])[:2] == ["c", "b"]
+    store.close()
 
 
 def test_order(path: Path) -> None:

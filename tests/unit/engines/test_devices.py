@@ -10,7 +10,7 @@ import torch
 
 from midframe import extras
 from midframe.engines import devices
-from midframe.engines.devices import describe_device, resolve_device, resolve_devices, unused_gpu
+from midframe.engines.devices import describe_device, gpus, resolve_device, resolve_devices, unused_gpu
 from midframe.errors import DeviceError, OptionError
 
 
@@ -95,6 +95,16 @@ def test_several_devices_where_there_is_no_gpu() -> None:
     assert resolve_devices("auto") == ("cpu",)
     with pytest.raises(DeviceError, match="no GPU; use `device=cpu`"):
         resolve_devices("all")
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_gpus_by_name() -> None:
+    assert gpus() == ("cuda:0", "cuda:1")
+
+
+@pytest.mark.usefixtures("no_accelerator")
+def test_no_gpus() -> None:
+    assert gpus() == ()
 
 
 def test_a_single_gpu_needs_no_number(two_gpus: None, monkeypatch: pytest.MonkeyPatch) -> None:

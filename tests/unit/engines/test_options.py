@@ -30,8 +30,9 @@ def test_every_option_is_explained() -> None:
         ("flow_scale", 3, "must be one of 0.25, 0.5, 1, 2, 4, not 3"),
         ("flow_scale", float("nan"), "must be one of 0.25, 0.5, 1, 2, 4, not nan"),
         ("flow_scale", "0.5", "must be one of 0.25, 0.5, 1, 2, 4, not '0.5'"),
-        ("threads", 0, "`threads` must be a whole number above 0, not 0"),
-        ("threads", "2", "`threads` must be a whole number above 0, not .2"),
+        ("threads", 0, "`threads` must be a whole number from 1 to 1024, not 0"),
+        ("threads", 999_999_999, "`threads` must be a whole number from 1 to 1024, not 999999999"),
+        ("threads", "2", "`threads` must be a whole number from 1 to 1024, not .2"),
         ("memory", "4G", "`memory` must be a number of bytes above 0, not '4G'"),
     ],
 )

@@ -337,6 +337,6 @@ def test_a_preview_of_a_redo_needs_no_output(shots: Path, tmp_path: Path) -> Non
     from midframe.jobs.session import Session
 
     with Session() as session:
-        session._model = FakeNetwork()  # type: ignore[assignment]
+        session._model = FakeNetwork()
         preview = session.preview(Job(shots, tmp_path / "out", redo=chosen(f12="hold")), 2)
     assert preview.origin == "held_choice"

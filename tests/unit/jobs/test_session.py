@@ -363,6 +363,27 @@ class TestPreview:
                     np.testing.assert_array_equal(preview.image, made[4 * pair + step])
                     assert (preview.left, preview.right, preview.time) == (pair, pair + 1, Fraction(step, 4))
 
+    def test_of_an_open_job_it_is_the_same(self, shots: Path, loads: list[FakeNetwork], tmp_path: Path) -> None:
+        job = Job(shots, tmp_path / "out", factor=4)
+        with Session() as session, job.open_for_preview() as opened:
+            for pair in (7, 2, 7):
+                preview = session.preview(opened, pair, "1/4")
+                np.testing.assert_array_equal(preview.image, session.preview(job, pair, "1/4").image)
+
+    def test_source_frames_are_shown_alike(self, shots: Path, loads: list[FakeNetwork], tmp_path: Path) -> None:
+        job = Job(shots, tmp_path / "out")
+        with Session() as session:
+            session.run(job)
+        made = output_frames(tmp_path / "out")
+        shown = list(job.source_frames([3, 0, 11]))
+        assert [(frame.left, frame.right, frame.origin) for frame in shown] == [
+            (number, number, "copied") for number in (3, 0, 11)
+        ]
+        for frame in shown:
+            np.testing.assert_array_equal(frame.image, made[2 * frame.left])
+        with pytest.raises(OptionError, match="no source frame 12; they are from 0 to 11"):
+            list(job.source_frames([12]))
+
     def test_it_says_how_the_frame_was_made(self, shots: Path, loads: list[FakeNetwork]) -> None:
         with Session() as session:
             origins = [session.preview(Job(shots), pair=pair).origin for pair in (0, 5, 10)]

@@ -148,6 +148,10 @@ class Chooser {
     this.whole.hidden = !whole;
     setText(this.whole, whole);
     this.update();
+    // What had the focus may be gone, or be disabled now: keys go on with what is listed.
+    if (!this.dialog.contains(document.activeElement) || document.activeElement.disabled) {
+      (this.list.querySelector("button, input") ?? this.path).focus();
+    }
   }
 
   row(entry) {

@@ -21,10 +21,16 @@ const lists = {
 
 const groupOf = (item) => (item.state === "draft" ? "draft" : QUEUED.includes(item.state) ? "queued" : "ended");
 
+// What had the focus last; it may be disabled by now, or gone.
+let focused = null;
+document.addEventListener("focusin", (event) => (focused = event.target));
+
 function render() {
+  let left = null;
   for (const [id, view] of views) {
     const item = items.get(id);
     if (!item || groupOf(item) !== view.group) {
+      if (view.element.contains(focused) && [focused, document.body].includes(document.activeElement)) left = id;
       view.close();
       view.element.remove();
       views.delete(id);
@@ -53,6 +59,12 @@ function render() {
     });
     document.getElementById(`${parent.id}-section`).hidden = !list.length;
   }
+  if (left) {
+    // Keys go on where the job is now.
+    const next = views.get(left)?.element ?? document.getElementById("main");
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+  }
   summarise(places);
 }
 
@@ -67,17 +79,17 @@ function summarise(places) {
   document.title = share ? `${Math.floor(share * 100)}% – midframe` : "midframe";
   document.getElementById("start-all").hidden = places.draft.length < 2;
   document.getElementById("add").classList.toggle("is-small", some > 0);
-  document.getElementById("notify").hidden = !("Notification" in window) || Notification.permission !== "default";
+  document.getElementById("notify").hidden = !isSecureContext || !("Notification" in window) || Notification.permission !== "default";
 }
 
 function changed(id, before, item) {
   if (!before || !item || before.state === item.state) return;
-  if (item.state === "done") tell(`${item.name} is done.`, `${count(item.done, "frame")} in ${item.output}`);
-  if (item.state === "failed") tell(`${item.name} has failed.`, item.failure ? item.failure.message : "");
+  if (item.state === "done") report(`${item.name} is done.`, `${count(item.done, "frame")} in ${item.output}`);
+  if (item.state === "failed") report(`${item.name} has failed.`, item.failure ? item.failure.message : "");
   if (item.state === "running") announce(`${item.name} is running.`);
 }
 
-function tell(title, text) {
+function report(title, text) {
   announce(`${title} ${text}`);
   if ("Notification" in window && Notification.permission === "granted" && document.visibilityState !== "visible") {
     new Notification(title, { body: text, icon: "/static/icon.svg" });

@@ -21,6 +21,18 @@ export function button(text, action, properties = {}) {
   return el("button", { type: "button", ...properties, on: { click: action } }, text);
 }
 
+// Copies what an element says. Where browsers do not allow that (without encryption), the text is selected.
+export function copyButton(text, element) {
+  const made = button(text, async () => {
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(element.textContent);
+      setText(made, "Copied");
+      setTimeout(() => setText(made, text), 2000);
+    } else getSelection().selectAllChildren(element);
+  });
+  return made;
+}
+
 // Asks for a text; null where the answer is none.
 export function ask(title, label, yes) {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 // An item that was added and not started: what it is, what it becomes, and what that looks like.
 
 import { get, inTurn, itemPath, send } from "./api.js";
-import { ask, button, el, newId, setText } from "./dom.js";
+import { ask, button, copyButton, el, newId, setText } from "./dom.js";
 import { MoreOptions } from "./more.js";
 import { Preview } from "./preview.js";
 import { count, duration, rate, size } from "./words.js";
@@ -76,10 +76,6 @@ export class Draft {
     this.device = this.makeDevice();
     this.preset = this.makePreset();
     this.more = new MoreOptions(app.options, (name, value) => this.set({ [name]: value }));
-    const copied = button("Copy", async () => {
-      await navigator.clipboard.writeText(this.command.textContent);
-      setText(copied, "Copied");
-    });
     this.element = el(
       "article",
       { class: "draft", "data-item": item.id, "aria-labelledby": `${this.name}-title` },
@@ -90,7 +86,7 @@ export class Draft {
       this.sentence, this.notes, this.problem,
       this.rest = el("div", {},
         el("div", { class: "start-line" }, this.start),
-        el("details", { class: "command" }, el("summary", {}, "The same as a command"), el("p", { class: "command-line" }, this.command, copied)),
+        el("details", { class: "command" }, el("summary", {}, "The same as a command"), el("p", { class: "command-line" }, this.command, copyButton("Copy", this.command))),
         this.preview.element),
     );
     // What takes time waits until it can be seen.

@@ -1,7 +1,7 @@
 // Items that were started: in the queue, or ended.
 
 import { itemPath, send } from "./api.js";
-import { button, el, setText } from "./dom.js";
+import { button, copyButton, el, setText } from "./dom.js";
 import { count, duration, fileName } from "./words.js";
 
 class Started {
@@ -151,10 +151,7 @@ export class Ended extends Started {
       summary.cuts && `${count(summary.cuts, "cut")} left alone`,
       duration(item.seconds),
     ];
-    const copied = button("Copy path", async () => {
-      await navigator.clipboard.writeText(item.output);
-      setText(copied, "Copied");
-    });
+    const path = el("code", {}, item.output);
     const player = !item.output_is_file ? null
       : PLAYED.test(item.output) ? el("video", { controls: true, preload: "metadata", src: result, "aria-label": `Result: ${fileName(item.output)}`, on: { error: (event) => event.target.replaceWith(el("p", { class: "note" }, "This browser does not play this kind of video. Download it, or play it in a player.")) } })
       : SHOWN.test(item.output) ? el("img", { class: "result", src: result, alt: `Result: ${fileName(item.output)}` })
@@ -163,11 +160,11 @@ export class Ended extends Started {
       el("p", { class: "quiet" }, parts.filter(Boolean).join(", ")),
       player,
       !item.output_is_file && item.done > 0 && this.strip(item),
-      el("p", { class: "output" }, el("code", {}, item.output)),
+      el("p", { class: "output" }, path),
       el("div", { class: "row-buttons" },
         !item.output_is_file && el("a", { class: "button", href: `${result}/files`, download: `${fileName(item.output)}.zip` }, "Download all"),
         item.output_is_file && el("a", { class: "button", href: `${result}?download`, download: fileName(item.output) }, "Download"),
-        copied,
+        copyButton("Copy path", path),
         el("a", { class: "button", href: itemPath(item.id, "/report"), target: "_blank", rel: "noopener" }, "Report"),
         this.measuring(item),
         button("Once more…", () => this.act(() => send("POST", itemPath(item.id, "/copy")))),
@@ -208,6 +205,7 @@ export class Ended extends Started {
       el("p", { class: "quiet" }, `Cancelled after ${done}`),
       el("div", { class: "row-buttons" },
         button("Resume", () => this.setState("waiting")),
+        button("Change…", () => this.act(() => send("PUT", itemPath(item.id), { options: item.options }))),
         button("Remove", () => this.remove(), { "aria-label": `Remove ${item.name} from the list` })),
       this.notes(item),
     ];

@@ -138,7 +138,7 @@ def write_report_page(evaluation: Evaluation, path: Path) -> None:
         "evaluation.html",
         values,
         styles=["plot.css", "viewer.css"],
-        scripts=["choices.js", "plot.js", "viewer.js", "folds.js"],
+        scripts=["choices.js", "pointing.js", "plot.js", "viewer.js", "folds.js"],
     )
     write_text(path, text)
 

@@ -121,7 +121,7 @@ def write_review_page(
         "review.html",
         values,
         styles=["plot.css", "viewer.css", "review.css"],
-        scripts=["viewer.js", "folds.js", "review.js"],
+        scripts=["viewer.js", "folds.js", "pointing.js", "review.js"],
     )
     write_text(path, text)
 

@@ -242,26 +242,7 @@ function drawPlot(place, values) {
     document.getElementById(`${name}-title`).focus({ preventScroll: true });
   };
 
-  picture.addEventListener("pointermove", (event) => point(attracted(event)));
-  picture.addEventListener("pointerdown", (event) => point(attracted(event)));
-  picture.addEventListener("pointerleave", (event) => {
-    if (event.pointerType !== "touch") point(null);
-  });
-  picture.addEventListener("click", jump);
-  picture.addEventListener("blur", () => point(null));
-  picture.addEventListener("keydown", (event) => {
-    const end = indices.length - 1;
-    const from = current ?? -1;
-    const to = { ArrowRight: from + 1, ArrowUp: from + 1, ArrowLeft: from - 1, ArrowDown: from - 1, PageDown: from - 10, PageUp: from + 10, Home: 0, End: end }[event.key];
-    if (to !== undefined) {
-      point(Math.min(end, Math.max(0, to)));
-      event.preventDefault();
-    } else if (event.key === "Enter") {
-      jump();
-    } else if (event.key === "Escape") {
-      point(null);
-    }
-  });
+  followPointer(picture, { count: indices.length, nearest: attracted, current: () => current, point, jump });
   for (const choice of document.querySelectorAll('[data-choice="metric"]')) {
     choice.addEventListener("change", () => {
       metric = values.metrics.find((each) => each.name === choice.querySelector("input:checked").value);

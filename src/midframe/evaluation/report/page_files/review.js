@@ -43,26 +43,7 @@ function readScores(timeline, steps) {
     document.getElementById(`${name}-title`).focus({ preventScroll: true });
   };
 
-  box.addEventListener("pointermove", (event) => point(nearest(event)));
-  box.addEventListener("pointerdown", (event) => point(nearest(event)));
-  box.addEventListener("pointerleave", (event) => {
-    if (event.pointerType !== "touch") point(null);
-  });
-  box.addEventListener("click", jump);
-  box.addEventListener("blur", () => point(null));
-  box.addEventListener("keydown", (event) => {
-    const end = steps.length - 1;
-    const from = current ?? -1;
-    const to = { ArrowRight: from + 1, ArrowUp: from + 1, ArrowLeft: from - 1, ArrowDown: from - 1, PageDown: from - 10, PageUp: from + 10, Home: 0, End: end }[event.key];
-    if (to !== undefined) {
-      point(Math.min(end, Math.max(0, to)));
-      event.preventDefault();
-    } else if (event.key === "Enter") {
-      jump();
-    } else if (event.key === "Escape") {
-      point(null);
-    }
-  });
+  followPointer(box, { count: steps.length, nearest, current: () => current, point, jump });
 }
 
 function keepDecisions(place, document_) {
