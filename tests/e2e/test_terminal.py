@@ -61,4 +61,7 @@ def test_a_job_in_one_glance(tmp_path: Path) -> None:
 def test_a_wrong_name_leaves_nothing_but_the_error(tmp_path: Path) -> None:
     code, written = on_terminal(tmp_path, "run", "clip.mp4")
     assert code == 2
-    assert written.split("\r")[-2].startswith("midframe: clip.mp4 does not exist.")
+    *_, first, second, end = written.split("\r")
+    assert first.startswith("midframe: clip.mp4 does not exist.")
+    assert second == "\n'shots/*.png'."
+    assert end == "\n"

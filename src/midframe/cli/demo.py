@@ -13,7 +13,7 @@ import typer
 from midframe.cli import START, engine_options
 from midframe.cli.printing import print_lines, print_summary
 from midframe.cli.progress import DownloadProgress, make_reporter
-from midframe.cli.status_line import show_status
+from midframe.cli.status_line import loading_words, show_status
 from midframe.engines.options import EngineOptions
 
 HELP = """Interpolate a real clip and show the result.
@@ -43,6 +43,7 @@ def demo(
     downloads = DownloadProgress()
     if progress != "json":
         print_lines(f"{clip}: {frames} frames, {insert} new between each two, into {output}")
+        show_status(loading_words((), str(engine.model)))
     made = make_demo(
         output,
         clip,
