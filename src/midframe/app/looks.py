@@ -14,6 +14,7 @@ from midframe.app.pictures import Picture, PictureCache, encode_picture
 from midframe.app.roots import Roots
 from midframe.app.sessions import Sessions
 from midframe.app.store import Store
+from midframe.engines.options import EngineOptions
 from midframe.errors import InputError, UnsupportedFormatError
 from midframe.jobs.job import Job
 from midframe.jobs.resolve import ResolvedJob
@@ -97,7 +98,7 @@ class Looks:
         """
         item, job = self._item_and_job(item_id)
         cancel = CancelToken()
-        key = (job, *map(_state_of, item.sources))
+        key = (job, input_states(item))
         with self._lock:
             known = self._analysed.get(key)
             if known is not None:
@@ -217,6 +218,17 @@ class Looks:
         self._cache.put(key, picture)
         return picture
 
+    def reviewable(self, item_id: str) -> tuple[Job, EngineOptions]:
+        """The job and the engine of an item whose frames can be looked at.
+
+        Raises:
+            MidframeError: See `plan`, or the frames are too large.
+        """
+        item, job = self._item_and_job(item_id)
+        with self._reading:
+            self._open(job)
+        return job, make_engine(item, self._roots)
+
     def _strip_of(self, job: Job, number: int) -> list[int]:
         sources = job.plan(analyze=False).sources or 0
         strip = spread(sources, STRIP)
@@ -249,6 +261,11 @@ def spread(count: int, most: int) -> list[int]:
     if count <= 1 or most <= 1:
         return [0] if count else []
     return sorted({(count - 1) * part // (most - 1) for part in range(most)})
+
+
+def input_states(item: Item) -> tuple[tuple[int, int] | None, ...]:
+    """What shows that the input of an item is unchanged."""
+    return tuple(map(_state_of, item.sources))
 
 
 def _state_of(source: str) -> tuple[int, int] | None:

@@ -54,7 +54,10 @@ _PAGE_FILES = {
     "icon.svg": ("midframe.app", "page_files/icon.svg", "image/svg+xml"),
     **{
         name: ("midframe.app", f"page_files/{name}", "text/javascript")
-        for name in ("app.js", "dom.js", "words.js", "api.js", "add.js", "item.js", "draft.js", "preview.js", "more.js")
+        for name in (
+            *("app.js", "dom.js", "words.js", "api.js", "add.js", "item.js", "draft.js", "preview.js", "more.js"),
+            *("doubtful.js",),
+        )
     },
 }
 """Files of the page, by their names in addresses: package, file, type."""
@@ -102,6 +105,9 @@ def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
         Route(item + "/seconds", requests.seconds),
         Route(item + "/source", requests.source_frame),
         Route(item + "/preview", requests.preview),
+        Route(item + "/review", requests.review, methods=["GET"]),
+        Route(item + "/review", requests.start_review, methods=["POST"]),
+        Route(item + "/review", requests.stop_review, methods=["DELETE"]),
         Route(item + "/frame", requests.running_frame),
         Route(item + "/result", requests.result),
         Route(item + "/result/frame", requests.result_frame),
@@ -236,6 +242,18 @@ class _Requests:
         item, pair, quality = request.path_params["item"], _number(request, "pair"), _quality(request)
         time = _time(request)
         return _picture(await _in_thread(lambda: self._service.looks.preview(item, pair, time, quality)))
+
+    async def review(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return Json(await _in_thread(lambda: self._service.reviews.state(item)))
+
+    async def start_review(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return await _done(lambda: self._service.reviews.start(item))
+
+    async def stop_review(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return await _done(lambda: self._service.reviews.stop(item))
 
     async def running_frame(self, request: Request) -> Response:
         frame = self._service.runner.frame

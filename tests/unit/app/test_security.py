@@ -155,6 +155,17 @@ TRIES = {
     "the token in the address of something else": Try(
         401, "GET", f"/api/folder?token={TOKEN}", headers={"Cookie": None}
     ),
+    "a review without a token": Try(401, "POST", "/api/items/{item}/review", headers={"Cookie": None}),
+    "a review for another page": Try(
+        403, "POST", "/api/items/{item}/review", headers={"Origin": "http://evil.example"}
+    ),
+    "a review stopped by another page": Try(
+        403, "DELETE", "/api/items/{item}/review", headers={"Origin": "http://evil.example"}
+    ),
+    "a review of an item that is none": Try(404, "POST", "/api/items/{item}x/review"),
+    "a review read by another page": Try(
+        403, "GET", "/api/items/{item}/review", headers={"Sec-Fetch-Site": "cross-site"}
+    ),
     "no token for a picture": Try(401, "GET", "/api/items/{item}/source?frame=0", headers={"Cookie": None}),
     "another host (DNS rebinding)": Try(421, "GET", "/", headers={"Host": "evil.example:{port}"}),
     "another port": Try(421, "GET", "/", headers={"Host": "127.0.0.1:1"}),

@@ -114,6 +114,10 @@ export class Draft {
     }
   }
 
+  showReview(review) {
+    this.preview.doubtful.show(review);
+  }
+
   close() {
     this.stop?.abort();
     this.watch.disconnect();

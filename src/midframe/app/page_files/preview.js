@@ -1,7 +1,8 @@
 // Any pair of the input, interpolated in any quality, under a divider or side by side.
 
 import { itemPath, picture } from "./api.js";
-import { button, el, setText } from "./dom.js";
+import { button, el, newId, setText } from "./dom.js";
+import { Doubtful } from "./doubtful.js";
 
 const LAYERS = [
   ["before", "Before"],
@@ -19,7 +20,9 @@ export class Preview {
     this.app = app;
     this.pair = 0;
     this.made = new Map();
-    this.position = el("input", { type: "range", min: 0, max: 0, value: 0, on: { input: () => this.goTo(Number(this.position.value)) } });
+    this.positionId = newId("position");
+    this.doubtful = new Doubtful(item, (number) => this.goTo(number));
+    this.position = el("input", { type: "range", id: this.positionId, min: 0, max: 0, value: 0, on: { input: () => this.goTo(Number(this.position.value)) } });
     this.time = el("input", { type: "range", min: 1, max: STEPS - 1, value: STEPS / 2, on: { input: () => this.load() } });
     this.positionWords = el("output", {});
     this.timeWords = el("output", {});
@@ -42,12 +45,13 @@ export class Preview {
       el("div", { class: "controls" }, this.left.label, swap, this.right.label, this.side));
     this.element = el(
       "details",
-      { class: "preview", on: { toggle: () => this.load() } },
+      { class: "preview", on: { toggle: () => this.toggled() } },
       el("summary", {}, "Preview"),
       el("div", { class: "sliders" },
-        el("label", { class: "slider" }, el("span", {}, "Between frames"), this.position, this.positionWords),
+        // Marks are buttons, which cannot be in a label.
+        el("div", { class: "slider" }, el("label", { for: this.positionId }, "Between frames"), el("div", { class: "track" }, this.position, this.doubtful.marks), this.positionWords),
         el("label", { class: "slider" }, el("span", {}, "Time"), this.time, this.timeWords)),
-      this.state, this.viewer,
+      this.state, this.viewer, this.doubtful.element,
     );
     this.followPointer();
   }
@@ -71,7 +75,13 @@ export class Preview {
       this.quality = quality;
       this.right.input.value = quality;
     }
+    this.doubtful.look(Number(this.position.max));
     this.load();
+  }
+
+  toggled() {
+    if (this.element.open) this.load();
+    else this.doubtful.stop();
   }
 
   goTo(number) {
@@ -82,6 +92,7 @@ export class Preview {
   }
 
   close() {
+    this.doubtful.close();
     this.stop?.abort();
     this.forget();
   }
@@ -99,6 +110,7 @@ export class Preview {
   async load() {
     setText(this.positionWords, `${this.pair} and ${this.pair + 1}`);
     setText(this.timeWords, `${this.time.value}/${STEPS}`);
+    this.doubtful.showCurrent(this.pair);
     this.position.setAttribute("aria-valuetext", `Frames ${this.pair} and ${this.pair + 1}`);
     if (!this.element.open || !this.plan) return;
     this.stop?.abort();
