@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -225,9 +226,29 @@ class Looks:
             MidframeError: See `plan`, or the frames are too large.
         """
         item, job = self._item_and_job(item_id)
-        with self._reading:
-            self._open(job)
+        with self.opened(job):
+            pass
         return job, make_engine(item, self._roots)
+
+    def undecided_job(self, item_id: str) -> Job:
+        """The job of an item, without what was decided about single pairs: those may be of an input that has changed.
+
+        Raises:
+            MidframeError: See `plan`.
+        """
+        item = self._store.item(item_id)
+        options = {name: value for name, value in item.options.items() if name != "choices"}
+        return self._job_of(replace(item, choices=None, options=options))
+
+    @contextmanager
+    def opened(self, job: Job) -> Iterator[ResolvedJob]:
+        """A job with its input open, inside the block.
+
+        Raises:
+            MidframeError: It cannot be read, or its frames are too large.
+        """
+        with self._reading:
+            yield self._open(job)
 
     def _strip_of(self, job: Job, number: int) -> list[int]:
         sources = job.plan(analyze=False).sources or 0
@@ -237,13 +258,13 @@ class Looks:
     def _item_and_job(self, item_id: str) -> tuple[Item, Job]:
         """An item, and its job with an output that is free."""
         item = self._store.item(item_id)
+        return item, self._job_of(item)
+
+    def _job_of(self, item: Item) -> Job:
         job = make_job(item, self._roots, self._results)
-        if item.output is None:
-            taken = self._store.outputs()
-            job = replace(job, output=free_output(Path(job.output or job.default_output), taken))
-        else:
-            job = replace(job, overwrite=True)
-        return item, job
+        if item.output is not None:
+            return replace(job, overwrite=True)
+        return replace(job, output=free_output(Path(job.output or job.default_output), self._store.outputs()))
 
     def _named_output(self, item: Item, job: Job) -> Path | None:
         """The output as the command names it: not where it is the default one."""

@@ -49,7 +49,7 @@ class ReviewProgress:
     """How far the review of an item is, or what it has found.
 
     Attributes:
-        state: "" where there is none.
+        state: "" if there is none.
         done: Pairs that were looked at.
         total: Pairs in all; 0 where that is not known yet.
         message: Why it failed.

@@ -13,6 +13,7 @@ from typing import Any
 from midframe import __version__
 from midframe.app.broadcast import Broadcast
 from midframe.app.browsing import list_folder
+from midframe.app.decisions import Decisions
 from midframe.app.evaluations import EvaluationCommand, Evaluations
 from midframe.app.items import STARTABLE, Item, new_id
 from midframe.app.job_options import OptionWords, checked_options, make_job, typed_options
@@ -71,6 +72,7 @@ class Service:
         self.uploads = Uploads(settings.data / "uploads")
         self.runner = Runner(self.store, self.sessions, self.roots, settings.data, self.broadcast, spell)
         self.looks = Looks(self.store, self.sessions, self.roots, self.runner.results, self.words, spell)
+        self.decisions = Decisions(self.store, self.looks, self.roots)
         self.reviews = Reviews(self.store, self.looks, self.sessions, self.broadcast, spell)
 
     def start(self) -> None:
@@ -173,13 +175,13 @@ class Service:
         self.runner.enqueue(item_id)
 
     def copy_item(self, item_id: str) -> str:
-        """Add the input of an item once more, with its options.
+        """Add the input of an item once more, with its options and decisions.
 
         Raises:
             MidframeError: There is no such item.
         """
         item = self.store.item(item_id)
-        copy = Item(new_id(), item.name, item.sources, options=item.options, upload=item.upload)
+        copy = Item(new_id(), item.name, item.sources, options=item.options, choices=item.choices, upload=item.upload)
         self.store.add(copy)
         self._send_order()
         return copy.id
@@ -282,6 +284,7 @@ class Service:
         values = item.to_json()
         # There may be thousands, and the page shows none of them.
         values["sources"] = len(item.sources)
+        values["choices"] = len(item.choices["choices"]) if item.choices else 0
         output = None if item.output is None else Path(item.output)
         state, reason = self.evaluations.state(item.id)
         values["evaluation"] = {"state": state, "reason": reason}

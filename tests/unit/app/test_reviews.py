@@ -73,7 +73,12 @@ class Waiting:
 
 def test_the_worst_pairs_are_found_and_kept(app: RunningApp, item: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    replace_review(monkeypatch, lambda *_, **__: calls.append(1) or sample_review())
+
+    def count(*_: Any, **__: Any) -> Review:
+        calls.append(1)
+        return sample_review()
+
+    replace_review(monkeypatch, count)
     assert state(app, item)["state"] == ""
     assert begin(app, item) == 200
     found = wait_for(app, item, "done")

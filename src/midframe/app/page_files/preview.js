@@ -2,6 +2,7 @@
 
 import { itemPath, picture } from "./api.js";
 import { button, el, newId, setText } from "./dom.js";
+import { Decisions } from "./decisions.js";
 import { Doubtful } from "./doubtful.js";
 
 const LAYERS = [
@@ -22,6 +23,7 @@ export class Preview {
     this.made = new Map();
     this.positionId = newId("position");
     this.doubtful = new Doubtful(item, (number) => this.goTo(number));
+    this.decisions = new Decisions(item, (pair) => this.decided(pair));
     this.position = el("input", { type: "range", id: this.positionId, min: 0, max: 0, value: 0, on: { input: () => this.goTo(Number(this.position.value)) } });
     this.time = el("input", { type: "range", min: 1, max: STEPS - 1, value: STEPS / 2, on: { input: () => this.load() } });
     this.positionWords = el("output", {});
@@ -51,7 +53,7 @@ export class Preview {
         // Marks are buttons, which cannot be in a label.
         el("div", { class: "slider" }, el("label", { for: this.positionId }, "Between frames"), el("div", { class: "track" }, this.position, this.doubtful.marks), this.positionWords),
         el("label", { class: "slider" }, el("span", {}, "Time"), this.time, this.timeWords)),
-      this.state, this.viewer, this.doubtful.element,
+      this.state, this.viewer, this.decisions.element, this.doubtful.element,
     );
     this.followPointer();
   }
@@ -76,12 +78,24 @@ export class Preview {
       this.right.input.value = quality;
     }
     this.doubtful.look(Number(this.position.max));
+    if (this.element.open) this.decisions.look();
     this.load();
   }
 
+  // What was made of the pair before is of no use, of all pairs where none is named.
+  decided(pair) {
+    this.forget((path) => pair === null || path.startsWith(`/preview?pair=${pair}&`));
+    this.load();
+    this.changed?.();
+  }
+
   toggled() {
-    if (this.element.open) this.load();
-    else this.doubtful.stop();
+    if (!this.element.open) {
+      this.doubtful.stop();
+      return;
+    }
+    this.decisions.look();
+    this.load();
   }
 
   goTo(number) {
@@ -97,9 +111,12 @@ export class Preview {
     this.forget();
   }
 
-  forget() {
-    for (const { address } of this.made.values()) URL.revokeObjectURL(address);
-    this.made.clear();
+  forget(which = () => true) {
+    for (const [path, { address }] of this.made) {
+      if (!which(path)) continue;
+      URL.revokeObjectURL(address);
+      this.made.delete(path);
+    }
   }
 
   wanted() {
@@ -111,6 +128,7 @@ export class Preview {
     setText(this.positionWords, `${this.pair} and ${this.pair + 1}`);
     setText(this.timeWords, `${this.time.value}/${STEPS}`);
     this.doubtful.showCurrent(this.pair);
+    this.decisions.showCurrent(this.pair);
     this.position.setAttribute("aria-valuetext", `Frames ${this.pair} and ${this.pair + 1}`);
     if (!this.element.open || !this.plan) return;
     this.stop?.abort();
@@ -180,6 +198,8 @@ export class Preview {
     const origin = this.layers.get(this.quality).figure.dataset.origin;
     if (origin === "held_cut") return "There is a cut between these frames: the frame before is held.";
     if (origin === "held_static") return "Nothing moves between these frames: the frame before is held.";
+    if (origin === "held_choice") return "As decided, the frame before is held.";
+    if (origin === "blended_choice") return "As decided, these frames are blended.";
     if (origin === "blended_cut") return "There is a cut between these frames: they are blended.";
     return "";
   }
