@@ -22,15 +22,20 @@ NETWORK_FIXTURES = {"real_checkpoint_425", "real_checkpoint_40", "bikes", "bigbu
 NETWORK_FOLDERS = {"e2e", "examples"}
 """The command line runs real weights there, as it does by default."""
 
+BROWSER = pytest.mark.xdist_group("browser")
+"""One browser at a time: where two run as root on two cores, their real-time threads can stop all other work."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs downloads, so that ``-m "not network"`` leaves it out."""
+    """Mark what needs downloads, so that ``-m "not network"`` leaves it out, and what one process has to run."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         fixtures = getattr(item, "fixturenames", ())
         if folder in NETWORK_FOLDERS or not NETWORK_FIXTURES.isdisjoint(fixtures):
             item.add_marker(pytest.mark.network)
+        if folder == "browser":
+            item.add_marker(BROWSER)
 
 
 # Time is measured in benchmarks; here a busy machine would fail what is right.

@@ -17,8 +17,6 @@ from tests.support.app_process import AppProcess
 from tests.support.clips import write_clip
 from tests.support.command_line import write_png
 
-pytestmark = pytest.mark.xdist_group("app")
-
 PHONE = {"viewport": {"width": 360, "height": 780}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}

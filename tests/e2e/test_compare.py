@@ -38,6 +38,7 @@ def test_a_clip_beside_itself_at_twice_the_rate(bikes: Path, interpolated: Path,
     assert float(found.group(1)) > 40
 
 
+@pytest.mark.xdist_group("browser")
 def test_the_page_works_in_a_browser(bikes: Path, interpolated: Path, tmp_path: Path) -> None:
     pytest.importorskip("jinja2")
     browser = shutil.which("chromium")

@@ -8,6 +8,9 @@ import { count, duration, rate, size } from "./words.js";
 
 const CHANGE_MILLISECONDS = 250;
 
+// After this long, what was sent does not come back any more: it changed nothing.
+const ECHO_MILLISECONDS = 5000;
+
 const QUALITIES = [
   ["fast", "Fast", "The network as published"],
   ["default", "Default", "Clean where both frames agree"],
@@ -56,11 +59,15 @@ function radios(legend, name, choices, onChange) {
   return { field, choose };
 }
 
+// The same text for the same options, whatever order they were chosen in.
+const asText = (options) => JSON.stringify(Object.entries(options).sort());
+
 export class Draft {
   constructor(item, app) {
     this.item = item;
     this.app = app;
     this.options = { ...item.options };
+    this.sent = [];
     this.name = newId("draft");
     this.facts = el("p", { class: "quiet" }, "Reading…");
     this.strip = el("div", { class: "strip", role: "group", "aria-label": "Frames of the input" });
@@ -106,14 +113,19 @@ export class Draft {
   }
 
   update(item) {
-    const changed = JSON.stringify(item.options) !== JSON.stringify(this.item.options);
+    const told = asText(item.options);
+    const changed = told !== asText(this.item.options);
     const decided = item.choices !== this.item.choices;
     this.item = item;
     if (decided && this.plan) {
       this.showSentence();
       if (this.preview.element.open) this.preview.decisions.look();
     }
-    if (changed && !this.pending && JSON.stringify(item.options) !== JSON.stringify(this.sent || {})) {
+    // What comes back of this page's own changes may be older than what is chosen by now.
+    const own = this.sent.indexOf(told);
+    if (own >= 0) {
+      this.sent.splice(0, own + 1);
+    } else if (changed && !this.pending && !this.sent.length) {
       // Another page has changed them.
       this.options = { ...item.options };
       this.showOptions();
@@ -144,11 +156,14 @@ export class Draft {
 
   async save() {
     this.pending = null;
-    this.sent = { ...this.options };
+    const sent = asText(this.options);
+    this.sent.push(sent);
     try {
       await send("PUT", itemPath(this.item.id), { options: this.options });
+      setTimeout(() => this.sent.splice(0, this.sent.indexOf(sent) + 1), ECHO_MILLISECONDS);
       await this.look();
     } catch (error) {
+      this.sent.length = 0;
       this.showProblem(error);
     }
   }
