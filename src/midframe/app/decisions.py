@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from midframe.app.items import Item
 from midframe.app.job_options import make_engine
-from midframe.app.looks import Looks
+from midframe.app.looks import Looks, input_states
 from midframe.app.roots import Roots
 from midframe.app.store import Store
 from midframe.errors import InputError, OptionError
 from midframe.evaluation.review.alternatives import ALTERNATIVES, AS_IT_IS, Alternative, alternatives_for
 from midframe.jobs.choices import Choices, InputFacts, PairChoice, pair_names
-from midframe.jobs.job import Job
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,12 @@ class _Names:
     """How the pairs of a job are named.
 
     Attributes:
-        job: The job.
+        key: The job, and what shows that its input is unchanged.
         facts: Of its input.
         pairs: A choice for each pair of the part that it uses; they change nothing.
     """
 
-    job: Job
+    key: Hashable
     facts: InputFacts
     pairs: tuple[PairChoice, ...]
 
@@ -135,15 +134,16 @@ class Decisions:
 
     def _names(self, item_id: str) -> _Names:
         job = self._looks.undecided_job(item_id)
+        key = job, input_states(self._store.item(item_id))
         with self._lock:
-            if self._latest is not None and self._latest.job == job:
+            if self._latest is not None and self._latest.key == key:
                 return self._latest
         with self._looks.opened(job) as opened:
             source = opened.whole_source.seekable
             if source is None:
                 raise InputError("The frames of a pipe have no times or numbers that last.")
             used = opened.used_frames
-            found = _Names(job, InputFacts.of(source), pair_names(source)[used.start : used.stop - 1])
+            found = _Names(key, InputFacts.of(source), pair_names(source)[used.start : used.stop - 1])
         with self._lock:
             self._latest = found
         return found
