@@ -216,6 +216,50 @@ def test_the_command_does_the_same(app: AppProcess, open_app: OpenApp, film: Cal
     draft.get_by_role("button", name="Remove").click()
 
 
+def test_what_may_look_wrong_is_found_and_decided(
+    app: AppProcess, open_app: OpenApp, film: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = film("doubtful")
+    page = open_app(app, bypass_csp=True)
+    draft = choose(page, path)
+    pick(draft, "Fast")
+    set_option(draft, "--crf", "0")
+    draft.locator(".preview > summary").click()
+    draft.locator(".preview[data-seconds]").wait_for()
+    draft.get_by_role("button", name="Find frames that may look wrong").click()
+    draft.get_by_text("All pairs that are interpolated, the worst first").wait_for()
+    listed = draft.locator(".doubtful-list button")
+    marks = draft.locator(".doubtful-mark")
+    assert (listed.count(), marks.count()) == (5, 5)
+    assert listed.first.inner_text().startswith("0.")
+    marks.nth(3).focus()
+    page.keyboard.press("Enter")
+    draft.locator(".slider output", has_text="3 and 4").wait_for()
+    assert marks.nth(3).get_attribute("aria-current") == "true"
+    draft.get_by_label("What becomes of this pair").select_option(label="Hold")
+    draft.get_by_text("As decided, the frame before is held.").wait_for()
+    draft.get_by_role("status").filter(has_text="1 pair decided").wait_for()
+    draft.locator(".sentence", has_text="1 pair decided").wait_for()
+    draft.locator(".command > summary").click()
+    draft.locator(".command code", has_text="--choices choices.json").wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert serious(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate(OVERFLOWING) == []
+    with page.expect_download() as downloading:
+        draft.get_by_role("link", name="Download choices.json").click()
+    downloading.value.save_as(tmp_path / "choices.json")
+    assert '{"time": "3/25", "choice": "hold"}' in (tmp_path / "choices.json").read_text("utf-8")
+    draft.get_by_role("button", name="Start").click()
+    row(page, "ended", path.name).wait_for()
+    with av.open(str(path.with_name("doubtful_2x.mp4"))) as container:
+        frames = [frame.to_ndarray() for frame in container.decode(video=0)]
+    assert len(frames) == 12
+    assert np.array_equal(frames[7], frames[6]), "held, as decided"
+    assert not np.array_equal(frames[5], frames[4])
+
+
 def test_cancel_pause_and_resume(app: AppProcess, open_app: OpenApp) -> None:
     shots = write_shots(app.root / "stopped", 11)
     page = open_app(app)

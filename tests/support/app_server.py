@@ -27,6 +27,7 @@ TOKEN = "test-token-" + "x" * 32
 WORDS = (
     OptionWords("factor", "--factor", "Output frames per source frame.", "Output", "text"),
     OptionWords("slowmo", "--slowmo", "Slow motion.", "Time", "flag"),
+    OptionWords("choices", "--choices", "What becomes of single pairs.", "Output", "text"),
     OptionWords("crf", "--crf", "Constant quality.", "Video", "text"),
     OptionWords("channel_rules", "--channel-rule", "Rules of channels.", "Layers", "text"),
     OptionWords("mode", "--mode", "How frames are made.", "Output", "choice", ("direct", "recursive"), "direct"),

@@ -41,6 +41,7 @@ class Item:
         sources: The input: one path, or pictures in order.
         state: See `State`.
         options: Options of the job and of the engine by name, without those of `midframe.app.job_options.OWN`.
+        choices: What was decided about single pairs, as a file of choices has it (docs/choices.md); None for nothing.
         upload: Whether the input was uploaded, and lies in the app's own folder.
         output: The output's path; None until it is started.
         done: Output frames that are finished.
@@ -58,6 +59,7 @@ class Item:
     sources: tuple[str, ...]
     state: State = "draft"
     options: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, Any] | None = None
     upload: bool = False
     output: str | None = None
     done: int = 0

@@ -15,6 +15,7 @@ from midframe.app.items import Item
 from midframe.app.roots import Roots, is_plain
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError, OutputExistsError
+from midframe.jobs.choices import Choices
 from midframe.jobs.job import Job
 from midframe.jobs.journal import journal_place
 from midframe.quantities import parse_bytes
@@ -53,6 +54,9 @@ _FLAGS = {
     if each.default is not MISSING and isinstance(each.default, bool)
 }
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
+
+CHOICES_FILE = "choices.json"
+"""Name under which decisions about pairs are downloaded."""
 
 LONGEST_VALUE = 500
 """Characters of a value."""
@@ -145,6 +149,14 @@ def make_job(item: Item, roots: Roots, results: Path, *, running: bool = False) 
     options = checked_options(item.options, roots)
     named = options.pop("output", None)
     values = {name: _job_value(name, value) for name, value in options.items() if name in JOB_OPTIONS}
+    if item.choices:
+        if "choices" in values:
+            raise OptionError(
+                "Pairs were decided in the preview, and `choices` names a file too: forget the decisions, or leave "
+                "out the file.",
+                option="choices",
+            )
+        values["choices"] = Choices.of_document(item.choices)
     if item.upload:
         sources = item.sources
     else:
@@ -249,7 +261,7 @@ def command_words(item: Item, output: Path | None, words: Sequence[OptionWords])
     if output is not None:
         command += ["-o", str(output)]
     for each in words:
-        value = item.options.get(each.name)
+        value = CHOICES_FILE if each.name == "choices" and item.choices else item.options.get(each.name)
         if value in (None, "", False) or str(value) == each.default:
             continue
         if value is True:

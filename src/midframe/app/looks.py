@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from midframe.app.pictures import Picture, PictureCache, encode_picture
 from midframe.app.roots import Roots
 from midframe.app.sessions import Sessions
 from midframe.app.store import Store
+from midframe.engines.options import EngineOptions
 from midframe.errors import InputError, UnsupportedFormatError
 from midframe.jobs.job import Job
 from midframe.jobs.resolve import ResolvedJob
@@ -97,7 +99,7 @@ class Looks:
         """
         item, job = self._item_and_job(item_id)
         cancel = CancelToken()
-        key = (job, *map(_state_of, item.sources))
+        key = (job, input_states(item))
         with self._lock:
             known = self._analysed.get(key)
             if known is not None:
@@ -217,6 +219,37 @@ class Looks:
         self._cache.put(key, picture)
         return picture
 
+    def reviewable(self, item_id: str) -> tuple[Job, EngineOptions]:
+        """The job and the engine of an item whose frames can be looked at.
+
+        Raises:
+            MidframeError: See `plan`, or the frames are too large.
+        """
+        item, job = self._item_and_job(item_id)
+        with self.opened(job):
+            pass
+        return job, make_engine(item, self._roots)
+
+    def undecided_job(self, item_id: str) -> Job:
+        """The job of an item, without what was decided about single pairs: those may be of an input that has changed.
+
+        Raises:
+            MidframeError: See `plan`.
+        """
+        item = self._store.item(item_id)
+        options = {name: value for name, value in item.options.items() if name != "choices"}
+        return self._job_of(replace(item, choices=None, options=options))
+
+    @contextmanager
+    def opened(self, job: Job) -> Iterator[ResolvedJob]:
+        """A job with its input open, inside the block.
+
+        Raises:
+            MidframeError: It cannot be read, or its frames are too large.
+        """
+        with self._reading:
+            yield self._open(job)
+
     def _strip_of(self, job: Job, number: int) -> list[int]:
         sources = job.plan(analyze=False).sources or 0
         strip = spread(sources, STRIP)
@@ -225,13 +258,13 @@ class Looks:
     def _item_and_job(self, item_id: str) -> tuple[Item, Job]:
         """An item, and its job with an output that is free."""
         item = self._store.item(item_id)
+        return item, self._job_of(item)
+
+    def _job_of(self, item: Item) -> Job:
         job = make_job(item, self._roots, self._results)
-        if item.output is None:
-            taken = self._store.outputs()
-            job = replace(job, output=free_output(Path(job.output or job.default_output), taken))
-        else:
-            job = replace(job, overwrite=True)
-        return item, job
+        if item.output is not None:
+            return replace(job, overwrite=True)
+        return replace(job, output=free_output(Path(job.output or job.default_output), self._store.outputs()))
 
     def _named_output(self, item: Item, job: Job) -> Path | None:
         """The output as the command names it: not where it is the default one."""
@@ -249,6 +282,11 @@ def spread(count: int, most: int) -> list[int]:
     if count <= 1 or most <= 1:
         return [0] if count else []
     return sorted({(count - 1) * part // (most - 1) for part in range(most)})
+
+
+def input_states(item: Item) -> tuple[tuple[int, int] | None, ...]:
+    """What shows that the input of an item is unchanged."""
+    return tuple(map(_state_of, item.sources))
 
 
 def _state_of(source: str) -> tuple[int, int] | None:

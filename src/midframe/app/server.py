@@ -24,6 +24,7 @@ from starlette.types import ASGIApp
 
 from midframe.app.archive import zipped
 from midframe.app.failures import failure_of
+from midframe.app.job_options import CHOICES_FILE
 from midframe.app.pictures import MEDIA_TYPE, Picture
 from midframe.app.roots import ForbiddenPathError
 from midframe.app.security import EVALUATION_POLICY, Guard
@@ -54,7 +55,10 @@ _PAGE_FILES = {
     "icon.svg": ("midframe.app", "page_files/icon.svg", "image/svg+xml"),
     **{
         name: ("midframe.app", f"page_files/{name}", "text/javascript")
-        for name in ("app.js", "dom.js", "words.js", "api.js", "add.js", "item.js", "draft.js", "preview.js", "more.js")
+        for name in (
+            *("app.js", "dom.js", "words.js", "api.js", "add.js", "item.js", "draft.js", "preview.js", "more.js"),
+            *("doubtful.js", "decisions.js"),
+        )
     },
 }
 """Files of the page, by their names in addresses: package, file, type."""
@@ -102,6 +106,13 @@ def make_app(service: Service, token: str, host: str, port: int) -> ASGIApp:
         Route(item + "/seconds", requests.seconds),
         Route(item + "/source", requests.source_frame),
         Route(item + "/preview", requests.preview),
+        Route(item + "/review", requests.review, methods=["GET"]),
+        Route(item + "/review", requests.start_review, methods=["POST"]),
+        Route(item + "/review", requests.stop_review, methods=["DELETE"]),
+        Route(item + "/choices", requests.choices, methods=["GET"]),
+        Route(item + "/choices", requests.decide, methods=["PUT"]),
+        Route(item + "/choices", requests.forget_choices, methods=["DELETE"]),
+        Route(item + "/choices/file", requests.choices_file),
         Route(item + "/frame", requests.running_frame),
         Route(item + "/result", requests.result),
         Route(item + "/result/frame", requests.result_frame),
@@ -236,6 +247,38 @@ class _Requests:
         item, pair, quality = request.path_params["item"], _number(request, "pair"), _quality(request)
         time = _time(request)
         return _picture(await _in_thread(lambda: self._service.looks.preview(item, pair, time, quality)))
+
+    async def review(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return Json(await _in_thread(lambda: self._service.reviews.state(item)))
+
+    async def start_review(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return await _done(lambda: self._service.reviews.start(item))
+
+    async def stop_review(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return await _done(lambda: self._service.reviews.stop(item))
+
+    async def choices(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return Json(await _in_thread(lambda: self._service.decisions.state(item)))
+
+    async def decide(self, request: Request) -> Response:
+        item, body = request.path_params["item"], await _body(request)
+        return Json(
+            await _in_thread(lambda: self._service.decisions.decide(item, body.get("pair"), body.get("becomes")))
+        )
+
+    async def forget_choices(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        return Json(await _in_thread(lambda: self._service.decisions.forget(item)))
+
+    async def choices_file(self, request: Request) -> Response:
+        item = request.path_params["item"]
+        content = await _in_thread(lambda: self._service.decisions.file(item))
+        headers = {"content-disposition": f'attachment; filename="{CHOICES_FILE}"'}
+        return Response(content, media_type="application/json", headers=headers)
 
     async def running_frame(self, request: Request) -> Response:
         frame = self._service.runner.frame

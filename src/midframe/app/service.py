@@ -13,11 +13,13 @@ from typing import Any
 from midframe import __version__
 from midframe.app.broadcast import Broadcast
 from midframe.app.browsing import list_folder
+from midframe.app.decisions import Decisions
 from midframe.app.evaluations import EvaluationCommand, Evaluations
 from midframe.app.items import STARTABLE, Item, new_id
 from midframe.app.job_options import OptionWords, checked_options, make_job, typed_options
 from midframe.app.looks import Looks
 from midframe.app.presets import Presets
+from midframe.app.reviews import Reviews
 from midframe.app.roots import ForbiddenPathError, Roots
 from midframe.app.runner import Runner
 from midframe.app.sessions import Sessions
@@ -70,6 +72,8 @@ class Service:
         self.uploads = Uploads(settings.data / "uploads")
         self.runner = Runner(self.store, self.sessions, self.roots, settings.data, self.broadcast, spell)
         self.looks = Looks(self.store, self.sessions, self.roots, self.runner.results, self.words, spell)
+        self.decisions = Decisions(self.store, self.looks, self.roots)
+        self.reviews = Reviews(self.store, self.looks, self.sessions, self.broadcast, spell)
 
     def start(self) -> None:
         """Begin to run the queue."""
@@ -80,6 +84,7 @@ class Service:
     def close(self) -> None:
         """End everything; a job that runs continues with the next start."""
         self.looks.close()
+        self.reviews.close()
         self.evaluations.close()
         self.runner.close()
         self.sessions.close()
@@ -149,11 +154,12 @@ class Service:
             MidframeError: An option does not exist, or the item has been started.
         """
         checked = checked_options(options, self.roots)
-        self.store.change(
+        changed = self.store.change(
             item_id,
             lambda item: replace(item, options=checked, output=None, state="draft", failure=None, done=0, total=None),
             when=("draft", "failed", "cancelled"),
         )
+        self.reviews.options_changed(changed)
 
     def save_preset(self, title: Any, options: Any) -> None:
         """Save options as a preset; see `Presets.save`."""
@@ -161,6 +167,7 @@ class Service:
 
     def start_item(self, item_id: str) -> None:
         """Put an item into the queue, behind the others unless it was only paused; see `Runner.enqueue`."""
+        self.reviews.stop(item_id)
         self.looks.release()
         if self.store.item(item_id).state != "paused":
             self.store.order([each for each in self.store.ids() if each != item_id])
@@ -168,13 +175,13 @@ class Service:
         self.runner.enqueue(item_id)
 
     def copy_item(self, item_id: str) -> str:
-        """Add the input of an item once more, with its options.
+        """Add the input of an item once more, with its options and decisions.
 
         Raises:
             MidframeError: There is no such item.
         """
         item = self.store.item(item_id)
-        copy = Item(new_id(), item.name, item.sources, options=item.options, upload=item.upload)
+        copy = Item(new_id(), item.name, item.sources, options=item.options, choices=item.choices, upload=item.upload)
         self.store.add(copy)
         self._send_order()
         return copy.id
@@ -186,6 +193,7 @@ class Service:
             InputError: It is running.
         """
         item = self.store.remove(item_id, when=REMOVABLE)
+        self.reviews.remove(item_id)
         self.looks.release()
         self.runner.report_path(item.id).unlink(missing_ok=True)
         self.evaluations.remove(item.id)
@@ -276,6 +284,7 @@ class Service:
         values = item.to_json()
         # There may be thousands, and the page shows none of them.
         values["sources"] = len(item.sources)
+        values["choices"] = len(item.choices["choices"]) if item.choices else 0
         output = None if item.output is None else Path(item.output)
         state, reason = self.evaluations.state(item.id)
         values["evaluation"] = {"state": state, "reason": reason}

@@ -184,6 +184,15 @@ class Choices:
         except OptionError as error:
             raise OptionError(f"The choices in {file} cannot be used. {error}", option="choices", path=file) from error
 
+    @classmethod
+    def of_document(cls, document: Any) -> Choices:
+        """From the content of a file, with its JSON parsed.
+
+        Raises:
+            OptionError: Something in it is wrong.
+        """
+        return _parsed(document, None)
+
     def write(self, path: str | Path) -> None:
         """Write a file, with one line for each choice.
 
@@ -252,7 +261,7 @@ def _content(file: Path) -> bytes:
     return content
 
 
-def _parsed(document: Any, path: Path) -> Choices:
+def _parsed(document: Any, path: Path | None) -> Choices:
     """What a document says.
 
     Raises:

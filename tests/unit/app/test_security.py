@@ -155,6 +155,40 @@ TRIES = {
     "the token in the address of something else": Try(
         401, "GET", f"/api/folder?token={TOKEN}", headers={"Cookie": None}
     ),
+    "a review without a token": Try(401, "POST", "/api/items/{item}/review", headers={"Cookie": None}),
+    "a review for another page": Try(
+        403, "POST", "/api/items/{item}/review", headers={"Origin": "http://evil.example"}
+    ),
+    "a review stopped by another page": Try(
+        403, "DELETE", "/api/items/{item}/review", headers={"Origin": "http://evil.example"}
+    ),
+    "a review of an item that is none": Try(404, "POST", "/api/items/{item}x/review"),
+    "a review read by another page": Try(
+        403, "GET", "/api/items/{item}/review", headers={"Sec-Fetch-Site": "cross-site"}
+    ),
+    "a decision without a token": Try(
+        401, "PUT", "/api/items/{item}/choices", {"pair": 0, "becomes": "hold"}, headers={"Cookie": None}
+    ),
+    "a decision of another page": Try(
+        403,
+        "PUT",
+        "/api/items/{item}/choices",
+        {"pair": 0, "becomes": "hold"},
+        headers={"Origin": "http://evil.example"},
+    ),
+    "a decision that there is not": Try(400, "PUT", "/api/items/{item}/choices", {"pair": 0, "becomes": "../hold"}),
+    "a decision about a pair of 500 digits": Try(
+        400, "PUT", "/api/items/{item}/choices", {"pair": 10**500, "becomes": "hold"}
+    ),
+    "a decision that is no JSON": Try(400, "PUT", "/api/items/{item}/choices", raw=b"{"),
+    "decisions forgotten by another page": Try(
+        403, "DELETE", "/api/items/{item}/choices", headers={"Origin": "http://evil.example"}
+    ),
+    "choices read by another page": Try(
+        403, "GET", "/api/items/{item}/choices/file", headers={"Sec-Fetch-Site": "cross-site"}
+    ),
+    "choices of an item that is none": Try(404, "GET", "/api/items/{item}x/choices/file"),
+    "choices where nothing was decided": Try(400, "GET", "/api/items/{item}/choices/file"),
     "no token for a picture": Try(401, "GET", "/api/items/{item}/source?frame=0", headers={"Cookie": None}),
     "another host (DNS rebinding)": Try(421, "GET", "/", headers={"Host": "evil.example:{port}"}),
     "another port": Try(421, "GET", "/", headers={"Host": "127.0.0.1:1"}),
@@ -309,6 +343,9 @@ def test_names_that_are_not_utf_8_can_be_answered_with(app: RunningApp) -> None:
 
 def test_frames_that_fill_the_memory_are_not_shown(app: RunningApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looks, "MOST_PIXELS", 1000)
+    app.service.looks.release()
+    refused = app.request("POST", f"/api/items/{app.extra['item']}/review")
+    assert (refused.status, "64\u00d748 pixels" in refused.json["error"]) == (400, True)
     for target in ("source?frame=0", "source?frame=0&small", "preview?pair=0&quality=fast", "seconds?quality=fast"):
         answer = app.request("GET", f"/api/items/{app.extra['item']}/{target}")
         assert (answer.status, "64\u00d748 pixels" in answer.json["error"]) == (400, True), target

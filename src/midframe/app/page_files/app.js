@@ -103,7 +103,8 @@ function receive(changes) {
     else if (name === "frame") {
       const view = views.get(value.id);
       if (view && view.showFrame) view.showFrame(value.number);
-    } else if (name === "app") Object.assign(app, value);
+    } else if (name.startsWith("review ")) views.get(name.slice(7))?.showReview?.(value);
+    else if (name === "app") Object.assign(app, value);
     else if (name === "options" || name === "devices") app[name] = value;
     else if (name === "presets") {
       app.presets = value;

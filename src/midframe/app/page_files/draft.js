@@ -77,6 +77,8 @@ export class Draft {
     this.problem = el("p", { class: "problem", role: "alert", hidden: true });
     this.command = el("code", {});
     this.preview = new Preview(item, app);
+    // The command and the plan change with what is decided.
+    this.preview.changed = () => this.look();
     this.start = button("Start", () => this.begin(), { class: "primary" });
     this.motion = el("div", { class: "motion" });
     this.quality = this.makeQuality();
@@ -113,7 +115,12 @@ export class Draft {
   update(item) {
     const told = asText(item.options);
     const changed = told !== asText(this.item.options);
+    const decided = item.choices !== this.item.choices;
     this.item = item;
+    if (decided && this.plan) {
+      this.showSentence();
+      if (this.preview.element.open) this.preview.decisions.look();
+    }
     // What comes back of this page's own changes may be older than what is chosen by now.
     const own = this.sent.indexOf(told);
     if (own >= 0) {
@@ -124,6 +131,10 @@ export class Draft {
       this.showOptions();
       this.look();
     }
+  }
+
+  showReview(review) {
+    this.preview.doubtful.show(review);
   }
 
   close() {
@@ -222,6 +233,7 @@ export class Draft {
     if (found && found.cut_count) words.push(`${count(found.cut_count, "cut")} left alone`);
     if (found && found.static_count) words.push(`${count(found.static_count, "pair")} without motion held`);
     if (found && found.repeats) words.push(`${count(found.repeats, "repeated frame")} replaced`);
+    if (this.item.choices) words.push(`${count(this.item.choices, "pair")} decided`);
     const seconds = this.seconds && this.seconds[this.options.quality || "default"];
     if (seconds) words.push(`about ${duration(seconds * this.share())} on ${this.on.replace(/,.*/, "")}`);
     if (plan.disk_bytes !== null) words.push(`about ${size(plan.disk_bytes)}`);

@@ -1,7 +1,9 @@
 // Any pair of the input, interpolated in any quality, under a divider or side by side.
 
 import { itemPath, picture } from "./api.js";
-import { button, el, setText } from "./dom.js";
+import { button, el, newId, setText } from "./dom.js";
+import { Decisions } from "./decisions.js";
+import { Doubtful } from "./doubtful.js";
 
 const LAYERS = [
   ["before", "Before"],
@@ -19,7 +21,10 @@ export class Preview {
     this.app = app;
     this.pair = 0;
     this.made = new Map();
-    this.position = el("input", { type: "range", min: 0, max: 0, value: 0, on: { input: () => this.goTo(Number(this.position.value)) } });
+    this.positionId = newId("position");
+    this.doubtful = new Doubtful(item, (number) => this.goTo(number));
+    this.decisions = new Decisions(item, (pair) => this.decided(pair));
+    this.position = el("input", { type: "range", id: this.positionId, min: 0, max: 0, value: 0, on: { input: () => this.goTo(Number(this.position.value)) } });
     this.time = el("input", { type: "range", min: 1, max: STEPS - 1, value: STEPS / 2, on: { input: () => this.load() } });
     this.positionWords = el("output", {});
     this.timeWords = el("output", {});
@@ -42,12 +47,13 @@ export class Preview {
       el("div", { class: "controls" }, this.left.label, swap, this.right.label, this.side));
     this.element = el(
       "details",
-      { class: "preview", on: { toggle: () => this.load() } },
+      { class: "preview", on: { toggle: () => this.toggled() } },
       el("summary", {}, "Preview"),
       el("div", { class: "sliders" },
-        el("label", { class: "slider" }, el("span", {}, "Between frames"), this.position, this.positionWords),
+        // Marks are buttons, which cannot be in a label.
+        el("div", { class: "slider" }, el("label", { for: this.positionId }, "Between frames"), el("div", { class: "track" }, this.position, this.doubtful.marks), this.positionWords),
         el("label", { class: "slider" }, el("span", {}, "Time"), this.time, this.timeWords)),
-      this.state, this.viewer,
+      this.state, this.viewer, this.decisions.element, this.doubtful.element,
     );
     this.followPointer();
   }
@@ -71,6 +77,24 @@ export class Preview {
       this.quality = quality;
       this.right.input.value = quality;
     }
+    this.doubtful.look(Number(this.position.max));
+    if (this.element.open) this.decisions.look();
+    this.load();
+  }
+
+  // What was made of the pair before is of no use, of all pairs where none is named.
+  decided(pair) {
+    this.forget((path) => pair === null || path.startsWith(`/preview?pair=${pair}&`));
+    this.load();
+    this.changed?.();
+  }
+
+  toggled() {
+    if (!this.element.open) {
+      this.doubtful.stop();
+      return;
+    }
+    this.decisions.look();
     this.load();
   }
 
@@ -82,13 +106,17 @@ export class Preview {
   }
 
   close() {
+    this.doubtful.close();
     this.stop?.abort();
     this.forget();
   }
 
-  forget() {
-    for (const { address } of this.made.values()) URL.revokeObjectURL(address);
-    this.made.clear();
+  forget(which = () => true) {
+    for (const [path, { address }] of this.made) {
+      if (!which(path)) continue;
+      URL.revokeObjectURL(address);
+      this.made.delete(path);
+    }
   }
 
   wanted() {
@@ -99,6 +127,8 @@ export class Preview {
   async load() {
     setText(this.positionWords, `${this.pair} and ${this.pair + 1}`);
     setText(this.timeWords, `${this.time.value}/${STEPS}`);
+    this.doubtful.showCurrent(this.pair);
+    this.decisions.showCurrent(this.pair);
     this.position.setAttribute("aria-valuetext", `Frames ${this.pair} and ${this.pair + 1}`);
     if (!this.element.open || !this.plan) return;
     this.stop?.abort();
@@ -168,6 +198,8 @@ export class Preview {
     const origin = this.layers.get(this.quality).figure.dataset.origin;
     if (origin === "held_cut") return "There is a cut between these frames: the frame before is held.";
     if (origin === "held_static") return "Nothing moves between these frames: the frame before is held.";
+    if (origin === "held_choice") return "As decided, the frame before is held.";
+    if (origin === "blended_choice") return "As decided, these frames are blended.";
     if (origin === "blended_cut") return "There is a cut between these frames: they are blended.";
     return "";
   }
