@@ -158,4 +158,4 @@ def test_every_control_has_a_name(folded: Path, open_page: Open) -> None:
     )
     assert names
     assert all(name.strip() for name in names)
-    assert page.get_by_role("group", name="What becomes of this pair").count() == 3
+    assert page.get_by_role("group", name="What to do with this pair").count() == 3

@@ -82,7 +82,7 @@ def test_damaged_files_are_counted_and_the_first_is_named(tmp_path: Path) -> Non
     paths = write_sequence(tmp_path, PNG, 5)
     for path in paths[2:4]:
         path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(UnreadableFileError, match=r"0002\.png is incomplete.* 1 more of 5 files"):
+    with pytest.raises(UnreadableFileError, match=r"0002\.png is incomplete.* 1 other file of 5"):
         open_source(tmp_path)
 
 

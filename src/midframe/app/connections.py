@@ -21,7 +21,7 @@ class TimelyProtocol(H11Protocol):
         self._expect()
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come; the time does not begin anew with each byte."""
+        """Take what has come; the time does not start again with each byte."""
         super().data_received(data)
         if self.cycle is None or self.cycle.response_complete:
             self._expect()

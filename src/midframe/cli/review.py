@@ -87,4 +87,4 @@ def review(
             write_review(found, output, job, engine, top=top, on_event=reporter)
     if says:
         advice = f"To see them, and decide: midframe review {source} -o review.html"
-        print_lines("", advice if output is None else str(output))
+        print_lines("", advice if output is None else f"Look at  {output}")

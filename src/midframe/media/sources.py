@@ -210,7 +210,9 @@ class SequenceSource(FrameSource):
             outcomes = list(pool.map(self._probe, paths))
         errors = [outcome for outcome in outcomes if isinstance(outcome, InputError)]
         if errors:
-            more = f" {len(errors) - 1} other files of {len(paths)} cannot be used either." if len(errors) > 1 else ""
+            others = len(errors) - 1
+            files = "1 other file" if others == 1 else f"{others} other files"
+            more = f" {files} of {len(paths)} cannot be used either." if others else ""
             raise type(errors[0])(f"{errors[0]}{more}", path=errors[0].path) from errors[0]
         return [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
 

@@ -102,7 +102,7 @@ def test_the_plan_and_the_run_say_what_steers(folder: Path) -> None:
     assert plan.channel_rules == {"R": "blend", "G": "blend", "B": "blend", "Z": "nearest", "id": "nearest"}
     assert json.loads(json.dumps(asdict(plan)))["channel_rules"]["Z"] == "nearest"
     said = (
-        "The motion is seen in R, G and B, of 5 channels.",
+        "Motion is estimated on R, G and B, of 5 channels.",
         "Z and id are taken from the more reliable frame along the motion, not blended (`channel_rules`).",
     )
     assert plan.notes[-2:] == said

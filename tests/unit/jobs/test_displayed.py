@@ -93,7 +93,7 @@ def test_pictures_in_files_keep_their_values(tmp_path: Path) -> None:
     assert any("ImageJ's description" in note for note in job.notes)
     job.source.close()
     job = resolved(tmp_path / "a.tif", tmp_path / "out")
-    assert any("Single files do not say" in note for note in job.notes)
+    assert any("Single files do not contain" in note for note in job.notes)
     job.source.close()
 
 

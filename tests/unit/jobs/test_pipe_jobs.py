@@ -203,7 +203,7 @@ def test_packed_pixels_come_back_every_time(piped: Piped) -> None:
 def test_a_rate_that_is_not_said(time: TimeOptions, rate: str, piped: Piped) -> None:
     header, _ = split_y4m(piped(wave_y4m(rest="F0:0 Ip A0:0"), time=time))
     assert f"F{rate} Ip A0:0".encode() in header
-    assert any("24 is taken" in note for note in piped.notes) == (time.source_fps is None)
+    assert any("24 is assumed" in note for note in piped.notes) == (time.source_fps is None)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_rate_that_is_not_said(time: TimeOptions, rate: str, piped: Piped) -> 
         ({"end": "loop"}, "cannot loop"),
         ({"time": TimeOptions(unsteady="even")}, "constant frame rate"),
         ({"time": TimeOptions(source_fps=Fraction(3))}, "cannot be given"),
-        ({"time": TimeOptions(end=Fraction(1, 25))}, "Fewer than two"),
+        ({"time": TimeOptions(end=Fraction(1, 25))}, "fewer than two"),
         ({"time": TimeOptions(fps=Fraction(60), slowmo=True)}, "either `fps` or `slowmo`"),
         ({"name": "a_{:d}"}, "no file names"),
         ({"output": Path("out.tif")}, "from a pipe"),
@@ -270,7 +270,7 @@ def test_a_reader_that_goes_away(piped: Piped) -> None:
 
     out = Gone()
     job = resolve_job(JobOptions("-", PIPE, rules=PLAIN), Pipes(io.BytesIO(wave_y4m(count=40)), out))
-    with pytest.raises(WriteError, match="has gone"):
+    with pytest.raises(WriteError, match="has ended"):
         run_job(job, piped.network, Reporter())
     whole = piped(wave_y4m(count=40))
     assert whole.startswith(out.getvalue())

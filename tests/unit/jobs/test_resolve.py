@@ -83,7 +83,7 @@ class TestGaps:
         make_job([1, 2])
         for name, other in (("0000", "a"), ("0001", "b")):
             (tmp_path / "in" / f"{name}.png").rename(tmp_path / "in" / f"{other}.png")
-        with pytest.raises(OptionError, match="do not count in one number") as caught:
+        with pytest.raises(OptionError, match="not numbered consistently") as caught:
             resolve_job(JobOptions(tmp_path / "in", tmp_path / "out", time=TimeOptions(gaps="fill")))
         assert caught.value.option == "gaps"
 
@@ -125,7 +125,7 @@ class TestNamesOfSources:
         make_job([1, 2])
         (tmp_path / "in" / "b").mkdir()
         other = (tmp_path / "in" / "0000.png").rename(tmp_path / "in" / "b" / "0001.png")
-        with pytest.raises(OptionError, match="no names of their own"):
+        with pytest.raises(OptionError, match="frames of this input have no names"):
             resolve_job(JobOptions((tmp_path / "in" / "0001.png", other), name="{stem}_{:d}.png"))
 
 

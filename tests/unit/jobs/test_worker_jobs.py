@@ -68,7 +68,7 @@ def test_frames_that_were_finished_stay_when_a_worker_keeps_dying(
     deaths = tmp_path / "deaths"
     deaths.mkdir()
     dying = TroubledMaker("death", 160, deaths, 99)
-    with pytest.raises(EngineError, match="worker for fake was ended by SIGKILL, also after 3 restarts"):
+    with pytest.raises(EngineError, match="worker for fake was ended by SIGKILL, even after 3 restarts"):
         run_job(make_job("several"), network_of(dying, dying), Reporter([]))
     assert len(list(deaths.iterdir())) == 4
     run_job(make_job("one"), FakeNetwork(), Reporter([]))

@@ -24,6 +24,8 @@ def headline(review: Review, shown: int) -> str:
     scored = len(review.scored)
     if not scored:
         return f"Nothing is interpolated in {review.source}: all pairs are static, or cuts."
+    if scored == 1:
+        return "The only pair that is interpolated."
     if shown >= scored:
         return f"All {scored} pairs that are interpolated, the riskiest first."
     return f"The {shown} pairs most likely to look wrong, of {scored} that are interpolated."
