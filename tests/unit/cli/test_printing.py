@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import replace
-from os import terminal_size
 from pathlib import Path
 
 import pytest
@@ -31,7 +29,7 @@ def test_a_note_is_wrapped_on_a_terminal_only(
     print_note(note)
     assert capsys.readouterr().err == f"note     {note}\n".replace("`overwrite`", "--overwrite")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: terminal_size((50, 20)))
+    monkeypatch.setenv("COLUMNS", "50")
     print_note(note)
     assert capsys.readouterr().err.splitlines() == [
         "note     Some of the words of --overwrite are too",
@@ -44,7 +42,7 @@ def test_an_error_is_wrapped_between_words(capsys: pytest.CaptureFixture[str], m
     print_sentence(text)
     assert capsys.readouterr().err == f"{text}\n"
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: terminal_size((50, 20)))
+    monkeypatch.setenv("COLUMNS", "50")
     print_sentence(text)
     assert capsys.readouterr().err.splitlines() == ["midframe: clip.mp4 exists. Replace it with", "--overwrite."]
 
