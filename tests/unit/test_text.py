@@ -115,4 +115,4 @@ def test_the_command_line_prints_in_one_place() -> None:
         for path in COMMAND_LINE.rglob("*.py")
         if re.search(r"\b(?:echo|secho|print|write)\(", path.read_text(encoding="utf-8"))
     ]
-    assert sorted(places) == ["__init__.py", "command.py", "printing.py", "progress.py", "streams.py"]
+    assert sorted(places) == ["__init__.py", "command.py", "printing.py", "progress.py", "status_line.py", "streams.py"]

@@ -130,7 +130,7 @@ def test_the_flow_scale_stays_unless_allowed(frames: tuple[EngineFrame, EngineFr
     noted = Noted(1000)
     encoded = encode_pair(noted.engine, frames)
     noted.shrink(3)
-    with pytest.raises(OutOfMemoryError, match=r"on the moon\. One frame in 16 strips does not fit") as caught:
+    with pytest.raises(OutOfMemoryError, match=r"on the moon\. Even one frame in 16 strips does not fit") as caught:
         noted.engine.between(*encoded, [0.5])
     assert isinstance(caught.value.__cause__, OutOfMemoryError)
     assert noted.engine.strips == MOST_STRIPS

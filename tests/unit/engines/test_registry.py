@@ -115,5 +115,5 @@ def test_kernels_of_another_version_are_refused_and_not_passed_over(
 
 
 def test_options_are_checked() -> None:
-    with pytest.raises(OptionError, match="flow scale"):
+    with pytest.raises(OptionError, match="`flow_scale` must be one of"):
         EngineOptions(flow_scale=3)

@@ -23,7 +23,7 @@ def test_last_kept(count: int, gap: int, kept: int) -> None:
 
 
 def test_too_few_frames() -> None:
-    with pytest.raises(SequenceError, match=r"4 frames are too few .* 5 or more"):
+    with pytest.raises(SequenceError, match=r"4 frames are too few .* at least 5"):
         last_kept(4, 4)
 
 

@@ -158,12 +158,12 @@ def test_sentences_name_what_steers_and_what_is_not_blended() -> None:
     layout = named("R G B A Z crypto00.r crypto00.g mask")
     use = channel_use(layout, ChannelOptions((("mask", "copy"),)))
     assert describe_use(layout, use) == (
-        "The motion is seen in R, G and B, of 8 channels.",
+        "Motion is estimated on R, G and B, of 8 channels.",
         (
             "Z, crypto00.r and crypto00.g are taken from the more reliable frame along the motion, not blended "
             "(`channel_rules`)."
         ),
-        "mask is copied from the frame that is nearer in time (`channel_rules`).",
+        "mask is copied from the frame nearer in time (`channel_rules`).",
     )
 
 
@@ -182,7 +182,7 @@ def test_stereo_says_that_one_eye_steers() -> None:
 def test_channels_without_names_are_counted() -> None:
     use = channel_use(plain(3), ChannelOptions((("[01]", "copy"),)))
     assert describe_use(plain(3), use) == (
-        "Channels 0 and 1 are copied from the frame that is nearer in time (`channel_rules`).",
+        "Channels 0 and 1 are copied from the frame nearer in time (`channel_rules`).",
     )
 
 

@@ -163,5 +163,5 @@ def test_frames_of_an_engine_without_it_are_refused(kernels: Kernels) -> None:
     model = random_model(narrow("4.25"))
     plain, balanced = (CpuEngine(model, kernels, fast(quality=quality)) for quality in ("fast", "default"))
     left, right = map(plain.encode, frames(64, 64))
-    with pytest.raises(EngineError, match="another kind"):
+    with pytest.raises(EngineError, match="a different kind"):
         balanced.between(left, right, [0.5])

@@ -178,7 +178,7 @@ def test_a_glob_over_folders_must_end_in_one(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         touch(tmp_path / name, "1.png", "2.png")
     assert len(discover(tmp_path / "[a]" / "*.png").paths) == 2
-    with pytest.raises(SequenceError, match="lie in 2 folders"):
+    with pytest.raises(SequenceError, match="are in 2 folders"):
         discover(tmp_path / "*" / "*.png")
 
 

@@ -154,7 +154,8 @@ def _read_header(path: Path, data: bytes) -> _Header:
     packing, encoding, element_offset, end_of_line = struct.unpack_from(f"{order}HHII", data, ENCODING_OFFSET)
     problem = None
     if descriptor not in CHANNELS or elements != 1:
-        problem = f"contains pixels of type {descriptor} in {elements} elements; only RGB, RGBA and grey can be read"
+        parts = "1 element" if elements == 1 else f"{elements} elements"
+        problem = f"contains pixels of type {descriptor} in {parts}; only RGB, RGBA and grey can be read"
     elif bits not in (8, 10, 12, 16) or packing > HIGH_ENDED:
         problem = f"has samples of {bits} bits with packing {packing}"
     elif encoding not in (0, 0xFFFF):

@@ -83,7 +83,7 @@ def changed(path: Path, offset: int, value: bytes) -> Path:
 @pytest.mark.parametrize(
     ("offset", "value", "problem"),
     [
-        (800, b"\x64", "pixels of the kind 100"),
+        (800, b"\x64", "pixels of type 100"),
         (803, b"\x20", "32 bits"),
         (806, b"\0\1", "run lengths"),
         (768, b"\0\1", "another order"),

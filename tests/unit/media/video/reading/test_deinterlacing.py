@@ -120,7 +120,7 @@ def test_what_is_not_interlaced_stays_as_it_is(tmp_path: Path) -> None:
     plain, source = VideoSource(clip), VideoSource(clip, deinterlace="field")
 
     assert plain.notes == ()
-    assert any("changes nothing" in note for note in source.notes)
+    assert any("has no effect" in note for note in source.notes)
     np.testing.assert_array_equal(source.read(9).samples, plain.read(9).samples)
 
 

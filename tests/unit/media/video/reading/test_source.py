@@ -111,7 +111,7 @@ def test_damaged_frames_are_replaced_and_reported(tmp_path: Path) -> None:
         (b"\0" * 4000, "cannot be read as a video"),
         (b"#EXTM3U\n#EXTINF:1,\nother.ts\n", "list of other files, which midframe never follows"),
         (b"ffconcat version 1.0\nfile other.mp4\n", "list of other files"),
-        (b"not a video at all\n" * 99, "it is none, or its start is damaged"),
+        (b"not a video at all\n" * 99, "it is not a video, or its start is damaged"),
     ],
 )
 def test_files_that_are_no_videos(content: bytes, message: str, tmp_path: Path) -> None:
