@@ -37,7 +37,7 @@ def test_json_and_a_page(shots: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert [pair["frame"] for pair in document["pairs"]] == [0, 1, 2, 3]
     assert len(document["worst"]) == 1
     assert len(document["settings"]["model_sha256"]) == 64
-    assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "found.json")
+    assert capsys.readouterr().out.splitlines()[-1] == f"Look at  {tmp_path / 'found.json'}"
     run_in_process("review", shots, "-o", tmp_path / "found.html", "--top", 1, "--progress", "none")
     page = (tmp_path / "found.html").read_text()
     assert page.count('type="radio"') == 7
