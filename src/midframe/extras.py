@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from midframe.errors import OptionError
+from midframe.wording import enumerated
 
 LIBRARIES = {
     "cv2": ("OpenCV", "opencv-python-headless"),
@@ -60,10 +61,9 @@ def require_package(module: str, purpose: str, *, option: str | None = None) -> 
 
 def _missing(libraries: Sequence[tuple[str, str]], purpose: str) -> str:
     names = [name for name, _ in libraries]
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     state, pronoun = ("are", "them") if len(names) > 1 else ("is", "it")
     command = pip_install(*(package for _, package in libraries))
-    return f"{purpose} needs {listed}, which {state} not installed. Install {pronoun} with: {command}"
+    return f"{purpose} needs {enumerated(names)}, which {state} not installed. Install {pronoun} with: {command}"
 
 
 def pip_install(*packages: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from midframe.errors import OptionError
 from midframe.text import quoted, shortened
+from midframe.wording import enumerated
 
 Number = int | float | str | Fraction
 """A number, or text that says one."""
@@ -151,6 +152,4 @@ def require_choice(option: str, value: object, choices: Sequence[object]) -> Non
     """
     if value not in choices:
         words = [str(choice) for choice in choices if choice is not None]
-        raise OptionError(
-            f"`{option}` must be {', '.join(words[:-1])} or {words[-1]}, not {quoted(value)}.", option=option
-        )
+        raise OptionError(f"`{option}` must be {enumerated(words, 'or')}, not {quoted(value)}.", option=option)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from midframe.cli.readable import readable_size, readable_time, several
+from midframe.cli.readable import readable_size, readable_time
+from midframe.wording import counted
 
 if TYPE_CHECKING:
     from midframe.media.facts import MediaFacts
@@ -67,20 +68,20 @@ def summary_line(summary: JobSummary, seconds: float) -> str:
     """
     path = Path(summary.output)
     if summary.output == "-":
-        made = f"{several(summary.outputs, 'frame')} sent"
+        made = f"{counted(summary.outputs, 'frame')} sent"
     elif path.is_file():
         made = f"{summary.output} ({readable_size(path.stat().st_size)})"
     else:
-        made = f"{summary.output} ({several(summary.outputs, 'frame')})"
-    work = [f"{several(summary.synthesised, 'frame') if summary.synthesised else 'nothing'} interpolated"]
+        made = f"{summary.output} ({counted(summary.outputs, 'frame')})"
+    work = [f"{counted(summary.synthesised, 'frame') if summary.synthesised else 'nothing'} interpolated"]
     if summary.replaced:
         work[0] += f" ({summary.replaced} in place of repeated ones)"
     if summary.cuts:
-        work.append(f"{several(summary.cuts, 'cut')} {'cross-faded' if summary.blended else 'held'}")
+        work.append(f"{counted(summary.cuts, 'cut')} {'cross-faded' if summary.blended else 'held'}")
     if summary.static_pairs:
-        work.append(f"{several(summary.static_pairs, 'static pair')} held")
+        work.append(f"{counted(summary.static_pairs, 'static pair')} held")
     if summary.resumed:
-        work.append(f"{several(summary.resumed, 'frame')} kept from the earlier run")
+        work.append(f"{counted(summary.resumed, 'frame')} kept from the earlier run")
     # Whoever has a GPU wants to see that it was used.
     device = "" if summary.device == "none" or "cpu" in summary.device else f" on {summary.device}"
     return f"Done in {readable_time(seconds)}{device}: {made}, {', '.join(work)}"
@@ -95,9 +96,9 @@ def _source_words(plan: JobPlan) -> str:
     facts = plan.source_facts
     words = _picture_words(facts)
     if facts.sound:
-        words.append(several(facts.sound, "sound track"))
+        words.append(counted(facts.sound, "sound track"))
     if plan.analysis is not None and plan.analysis.cuts:
-        words.append(several(len(plan.analysis.cuts), "scene cut"))
+        words.append(counted(len(plan.analysis.cuts), "scene cut"))
     return ", ".join(words)
 
 
@@ -117,10 +118,10 @@ def _work_words(plan: JobPlan) -> str:
     number = plan.synthesised if plan.interpolated is None else plan.interpolated
     if number is None:
         return "interpolates until the input ends"
-    words = several(number, "new frame") if number else "no new frames"
+    words = counted(number, "new frame") if number else "no new frames"
     if plan.replaces_repeats and plan.interpolated is None:
         # How many they are is known only once all frames are compared.
-        words = f"{several(number, 'new frame')}, and some in place of repeated ones" if number else REPLACED
+        words = f"{counted(number, 'new frame')}, and some in place of repeated ones" if number else REPLACED
     if plan.seconds is None:
         return words
     time = "less than 1 s" if plan.seconds < 1 else f"about {readable_time(plan.seconds)}"
@@ -142,7 +143,7 @@ def _picture_words(facts: MediaFacts) -> list[str]:
 def _extent(facts: MediaFacts) -> str:
     """How much there is: of pictures their number, of what plays its rate and length."""
     if facts.rate is None:
-        return several(facts.frames, "frame") if facts.frames is not None else ""
+        return counted(facts.frames, "frame") if facts.frames is not None else ""
     words = _rate_words(facts)
     return words if facts.seconds is None else f"{words}, {readable_time(facts.seconds)}"
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from midframe.cli.overview import is_complete_already, overview_line, overview_lines, summary_line
-from midframe.cli.readable import readable_size, readable_time, several
+from midframe.cli.readable import readable_size, readable_time
 from midframe.cli.spelling import spell
 from midframe.text import json_line, printable
+from midframe.wording import counted
 
 if TYPE_CHECKING:
     from midframe.runtime.analysis import Analysis
@@ -109,9 +110,9 @@ def analysis_lines(analysis: Analysis) -> list[str]:
         lines += [f"         frame {pair.left} to {pair.right}: {pair.cut_score:.3f}" for pair in cuts[:MOST_CUTS]]
         if len(cuts) > MOST_CUTS:
             lines.append(f"         and {len(cuts) - MOST_CUTS} more; `midframe analyze --json` lists all")
-    lines.append(f"static   {several(analysis.static_pairs, 'pair')} in which nothing moves")
+    lines.append(f"static   {counted(analysis.static_pairs, 'pair')} in which nothing moves")
     if rules.dedup:
-        lines.append(f"repeated {several(analysis.repeats, 'frame')}, the same as the previous one")
+        lines.append(f"repeated {counted(analysis.repeats, 'frame')}, the same as the previous one")
     return lines
 
 
@@ -147,11 +148,11 @@ def print_summary(summary: JobSummary, seconds: float, *, verbose: bool = False)
 
 
 def _counted(number: int | None) -> str:
-    return "frames until the input ends" if number is None else several(number, "frame")
+    return "frames until the input ends" if number is None else counted(number, "frame")
 
 
 def _some(number: int, word: str) -> str:
-    return several(number, word) if number else ""
+    return counted(number, word) if number else ""
 
 
 def _in_brackets(*parts: str) -> str:

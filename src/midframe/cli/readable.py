@@ -1,11 +1,6 @@
-"""Durations, amounts and numbers of things as people write them."""
+"""Durations and amounts as people write them."""
 
 from __future__ import annotations
-
-
-def several(number: int, word: str) -> str:
-    """A number of things: "1 frame", "2 frames"."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def readable_time(seconds: float) -> str:

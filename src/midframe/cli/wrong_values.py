@@ -10,6 +10,7 @@ from typer._click.exceptions import BadParameter
 
 from midframe.errors import OptionError
 from midframe.text import shortened
+from midframe.wording import enumerated
 
 _NUMBER = re.compile(r"(.*) is not a valid (int|float)(?: range)?\.", re.DOTALL)
 _CHOICE = re.compile(r"(.*) is not one of ('[^']*'(?:, '[^']*')*)\.", re.DOTALL)
@@ -36,7 +37,7 @@ def explained(error: BadParameter) -> OptionError | None:
         choices = re.findall(r"'([^']*)'", match[2])
         closest = get_close_matches(match[1].strip("'").lower(), choices, n=1)
         hint = f" Did you mean {closest[0]}?" if closest else ""
-        return _must_be(flag, f"{', '.join(choices[:-1])} or {choices[-1]}", match[1], hint)
+        return _must_be(flag, enumerated(choices, "or"), match[1], hint)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from midframe.evaluation.report.format import NONE, counted, missing_notes, moment_text, number_text, ratio_text
+from midframe.evaluation.report.format import NONE, missing_notes, moment_text, number_text, ratio_text
 from midframe.evaluation.report.headline import details, headline
 from midframe.evaluation.report.summary import (
     Group,
@@ -20,6 +20,7 @@ from midframe.evaluation.report.summary import (
 from midframe.evaluation.results import AS_RUN_NAME, Evaluation, FrameScore, MethodResult, Metric
 from midframe.evaluation.worst_frames import most_worth_showing
 from midframe.tables import format_table
+from midframe.wording import counted
 
 GROUP_WORDS: dict[Group, str] = {
     "moving": "moving frame",

@@ -18,6 +18,7 @@ from midframe.media.protocols import FrameInput, FrameSource
 from midframe.paths import user_path
 from midframe.quantities import parse_seconds
 from midframe.text import json_text, parse_json, quoted
+from midframe.wording import enumerated
 
 FORMAT = "midframe-choices"
 """What the file says that it is."""
@@ -104,9 +105,7 @@ class PairChoice:
         ):
             if not any(value is each or (type(value) is not bool and value == each) for each in allowed):
                 words = [f"{each:g}" if isinstance(each, float) else str(each) for each in allowed if each is not None]
-                raise OptionError(
-                    f"`{name}` must be {', '.join(words[:-1])} or {words[-1]}, not {quoted(value)}.", option="choices"
-                )
+                raise OptionError(f"`{name}` must be {enumerated(words, 'or')}, not {quoted(value)}.", option="choices")
         if self.choice != "interpolate" and not self.options.is_default:
             name = "quality" if self.quality is not None else "flow_scale"
             raise OptionError(
@@ -327,4 +326,4 @@ def _require_known(entry: dict[str, Any], known: Iterable[str], where: str) -> N
     names = list(known)
     for name in entry:
         if name not in names:
-            raise OptionError(f"There is no key {quoted(name)}{where}, only {', '.join(names[:-1])} and {names[-1]}.")
+            raise OptionError(f"There is no key {quoted(name)}{where}, only {enumerated(names)}.")

@@ -42,6 +42,7 @@ from midframe.timing.timeline import OpenTimeline
 from midframe.types import FrameFormat
 from midframe.visualization.flow_folder import check_flow_folder
 from midframe.visualization.flow_output import MOTION_SUFFIXES
+from midframe.wording import counted
 
 if TYPE_CHECKING:
     from midframe.runtime.events import FramePreview
@@ -307,7 +308,7 @@ def require_not_begun(options: JobOptions, output: OutputPlan, journal: Path) ->
     record = read_journal(journal)
     if record is not None and record.resumable(output.path, is_folder=False):
         raise OutputExistsError(
-            f"{output.path} is not finished: {_frames(record.outputs)} of it can be used. `resume` "
+            f"{output.path} is not finished: {counted(record.outputs, 'frame')} of it can be used. `resume` "
             "continues after them, `overwrite` starts again.",
             option="resume",
             path=output.path,
@@ -333,7 +334,7 @@ def _require_free(output: OutputPlan, journal: Path | None) -> None:
             ) from error
         if record is not None and record.resumable(path, is_folder=output.is_folder and path.is_dir()):
             raise OutputExistsError(
-                f"{error} It is not finished: `resume` continues after {_frames(record.outputs)}.",
+                f"{error} It is not finished: `resume` continues after {counted(record.outputs, 'frame')}.",
                 option="resume",
                 path=path,
             ) from error
@@ -346,10 +347,6 @@ def _readable(journal: Path) -> JournalRecord | None:
         return read_journal(journal)
     except ResumeError:
         return None
-
-
-def _frames(count: int) -> str:
-    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _check_report(report: Path, options: JobOptions, source: FrameInput, outputs: Sequence[Path]) -> None:

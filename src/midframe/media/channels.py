@@ -25,6 +25,7 @@ from midframe.media.channel_names import (
     split_name,
 )
 from midframe.types import ChannelKind, FrameFormat
+from midframe.wording import enumerated
 
 ChannelRule = Literal["blend", "nearest", "copy"]
 """How the samples of a channel are interpolated. "blend": both frames are warped and mixed. "nearest": the sample that
@@ -212,7 +213,7 @@ def listed(names: Sequence[str], numbers: Sequence[int]) -> str:
 def _enumerated(words: Sequence[str]) -> str:
     if len(words) > 2 * MOST_NAMED:
         words = [*words[: 2 * MOST_NAMED - 1], f"{len(words) - 2 * MOST_NAMED + 1} more"]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return enumerated(words)
 
 
 def _default_view(frame_format: FrameFormat, kinds: Sequence[ChannelKind]) -> tuple[int, ...]:

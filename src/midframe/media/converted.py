@@ -16,6 +16,7 @@ from midframe.media.pixels import ViewTransform
 from midframe.media.protocols import FrameInput, FrameSource, ImageCodec
 from midframe.media.wrapped_source import WrappedSource
 from midframe.types import AnnotationKind, Frame, FrameFormat
+from midframe.wording import enumerated
 
 if TYPE_CHECKING:
     from midframe.media.video.reading.index import VideoIndex
@@ -173,8 +174,7 @@ def left_out_notes(source: FrameInput, codec: ImageCodec | None, target: str, *,
         lost = [each for each in lost if each not in (LABELS["resolution"], LABELS["text"])]
     if not lost:
         return ()
-    words = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}"
-    return (f"Left out, because {target} cannot store {'it' if len(lost) == 1 else 'them'}: {words}.",)
+    return (f"Left out, because {target} cannot store {'it' if len(lost) == 1 else 'them'}: {enumerated(lost)}.",)
 
 
 def _may_be_dark(given: FrameFormat) -> bool:

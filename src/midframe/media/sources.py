@@ -28,6 +28,7 @@ from midframe.media.video.reading.index import index_video
 from midframe.media.video.reading.source import VideoSource
 from midframe.paths import user_path
 from midframe.types import Annotations, Frame, FrameFormat
+from midframe.wording import counted
 
 NAMED_STRAYS = 3
 PROBING_THREADS = min(16, (os.cpu_count() or 1) + 4)
@@ -211,8 +212,7 @@ class SequenceSource(FrameSource):
         errors = [outcome for outcome in outcomes if isinstance(outcome, InputError)]
         if errors:
             others = len(errors) - 1
-            files = "1 other file" if others == 1 else f"{others} other files"
-            more = f" {files} of {len(paths)} cannot be used either." if others else ""
+            more = f" {counted(others, 'other file')} of {len(paths)} cannot be used either." if others else ""
             raise type(errors[0])(f"{errors[0]}{more}", path=errors[0].path) from errors[0]
         return [outcome for outcome in outcomes if isinstance(outcome, FrameFormat)]
 

@@ -8,7 +8,8 @@ from math import inf
 from midframe.evaluation.comparison.pairing import ComparedPair
 from midframe.evaluation.comparison.scores import ComparisonScores, MomentScore
 from midframe.evaluation.comparison.sides import ComparedSide
-from midframe.evaluation.report.format import counted, moment_text
+from midframe.evaluation.report.format import moment_text
+from midframe.wording import counted
 
 
 def db_text(value: float) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from math import isfinite
 
 from midframe.evaluation.methods.names import BASELINE_NAMES
-from midframe.evaluation.report.format import counted, number_text
+from midframe.evaluation.report.format import number_text
 from midframe.evaluation.report.headline import short_text, unit_text
 from midframe.evaluation.report.summary import GOALS, digits_of, frames_of, mean_of, measured
 from midframe.evaluation.results import AS_RUN_NAME, Evaluation, MethodInfo, Metric
 from midframe.evaluation.uncertainty import Interval95, interval_over_clips
+from midframe.wording import counted
 
 
 @dataclass(frozen=True)

@@ -111,11 +111,6 @@ def capital(text: str) -> str:
     return text if text.startswith("midframe") else text[:1].upper() + text[1:]
 
 
-def counted(count: int, noun: str) -> str:
-    """A number of things, such as "1 frame" or "2 frames"."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def missing_notes(evaluation: Evaluation) -> Iterator[str]:
     """Sentences about methods that have no frame at the end of the source, and about metrics that were not measured."""
     if any(not metric.absent for metric in evaluation.metrics):

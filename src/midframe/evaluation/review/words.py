@@ -5,6 +5,7 @@ from __future__ import annotations
 from midframe.evaluation.report.format import moment_text
 from midframe.evaluation.review.results import PairReview, Review
 from midframe.tables import format_table
+from midframe.wording import counted
 
 VERDICTS = {"moving": "", "static": "nothing moves: held", "cut": "a cut: held"}
 
@@ -36,9 +37,9 @@ def counts(review: Review) -> dict[str, str]:
     cuts, static = (sum(pair.verdict == verdict for pair in review.pairs) for verdict in ("cut", "static"))
     repeats = sum(pair.right - pair.left - 1 for pair in review.pairs)
     found = {"Pairs": f"{len(review.pairs)}, {len(review.scored)} of them interpolated"}
-    found["Held"] = f"{cuts} cut{'' if cuts == 1 else 's'}, {static} static pair{'' if static == 1 else 's'}"
+    found["Held"] = f"{counted(cuts, 'cut')}, {counted(static, 'static pair')}"
     if repeats:
-        found["Repeated"] = f"{repeats} frame{'' if repeats == 1 else 's'}"
+        found["Repeated"] = counted(repeats, "frame")
     return found
 
 

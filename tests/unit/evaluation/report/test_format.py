@@ -8,7 +8,6 @@ from tests.support.evaluations import PSNR, SSIM
 
 from midframe.evaluation.report.format import (
     capital,
-    counted,
     difference_text,
     moment_text,
     ratio_text,
@@ -84,7 +83,3 @@ def test_moments(moment: Fraction | None, text: str) -> None:
 def test_only_the_program_keeps_its_small_letter() -> None:
     assert capital("plain blending is fast") == "Plain blending is fast"
     assert capital("midframe is fast") == "midframe is fast"
-
-
-def test_things_are_counted() -> None:
-    assert [counted(count, "frame") for count in (0, 1, 2)] == ["0 frames", "1 frame", "2 frames"]

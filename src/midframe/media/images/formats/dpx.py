@@ -15,6 +15,7 @@ from midframe.media.images.codec_io import damaged, plain_refusal, require_accep
 from midframe.media.images.depths import gathered, spread
 from midframe.media.images.whole_file import WholeFileCodec
 from midframe.types import Alpha, AnnotationKind, Frame, FrameFormat, Samples
+from midframe.wording import counted
 
 MAGIC: dict[bytes, Literal["<", ">"]] = {b"SDPX": ">", b"XPDS": "<"}
 HEADER_LENGTH, LEAST_HEADER = 2048, 1664
@@ -154,7 +155,7 @@ def _read_header(path: Path, data: bytes) -> _Header:
     packing, encoding, element_offset, end_of_line = struct.unpack_from(f"{order}HHII", data, ENCODING_OFFSET)
     problem = None
     if descriptor not in CHANNELS or elements != 1:
-        parts = "1 element" if elements == 1 else f"{elements} elements"
+        parts = counted(elements, "element")
         problem = f"contains pixels of type {descriptor} in {parts}; only RGB, RGBA and grey can be read"
     elif bits not in (8, 10, 12, 16) or packing > HIGH_ENDED:
         problem = f"has samples of {bits} bits with packing {packing}"

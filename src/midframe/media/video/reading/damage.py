@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from midframe.media.video.reading.index import VideoIndex
+from midframe.wording import counted
 
 SPARE_FRAMES = 2
 """Intervals by which the end may differ from what a container states, as they count the last frame differently."""
@@ -26,13 +27,13 @@ def signs_of_damage(path: Path, index: VideoIndex) -> tuple[str, ...]:
     if index.damaged_packets and cut_off is None:
         found.append(f"Packets of {path.name} are damaged or cut off: {index.damaged_packets}.")
     if index.lost:
-        frames = "1 frame" if index.lost == 1 else f"{index.lost} frames"
+        frames = counted(index.lost, "frame")
         found.append(f"Damage in {path.name}: {frames} could not be decoded; the previous frame is held.")
     return tuple(sentence for sentence in found if sentence is not None)
 
 
 def _cut_off(path: Path, index: VideoIndex) -> str | None:
-    read = "1 frame can be read" if index.packets == 1 else f"{index.packets} frames can be read"
+    read = f"{counted(index.packets, 'frame')} can be read"
     if index.packets + SPARE_FRAMES < index.stated_frames:
         return f"{path.name} was cut off or is damaged: it states {index.stated_frames} frames, and {read}."
     if index.stamps is None or index.stated_end is None or len(index.stamps) < 2:

@@ -14,6 +14,7 @@ from midframe.errors import UnreadableFileError
 from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.reading.damage import signs_of_damage
 from midframe.media.video.reading.index import VideoIndex
+from midframe.wording import counted
 
 OnDamage = Literal["conceal", "stop"]
 """What is done about damage: let the frame before stand in and continue, or stop the job."""
@@ -99,7 +100,7 @@ class DamageLog:
     def _note(self, numbers: set[int], words: str) -> str:
         shown = ", ".join(f"{number}{self._time(number)}" for number in sorted(numbers)[:NAMED_FRAMES])
         more = " and others" if len(numbers) > NAMED_FRAMES else ""
-        frames = "1 frame" if len(numbers) == 1 else f"{len(numbers)} frames"
+        frames = counted(len(numbers), "frame")
         return f"Damage in {self._path.name}: {frames} {words}: {shown}{more}."
 
     def _time(self, number: int) -> str:
