@@ -70,8 +70,17 @@ def _gpus(*, assume_gpu: bool) -> tuple[str, ...]:
     kind = _best_kind(assume_gpu=assume_gpu)
     if kind is None:
         return ()
+    return names_of(kind)
+
+
+def names_of(kind: str) -> tuple[str, ...]:
+    """Names of all devices of a kind that torch can use; torch is loaded to count them.
+
+    Args:
+        kind: One of `GPU_KINDS`.
+    """
     several = _count(kind)
-    return tuple(f"{kind}:{index}" for index in range(several)) if several > 1 else (kind,)
+    return tuple(f"{kind}:{index}" for index in range(several)) if several > 1 else (kind,) * several
 
 
 def resolve_device(name: str) -> str:
@@ -131,7 +140,7 @@ def unused_gpu() -> str | None:
     """A sentence that says what to install where this machine has a GPU and torch is missing; else None."""
     if has_torch():
         return None
-    maker = _gpu_maker()
+    maker = gpu_maker()
     if maker is None:
         return None
     return f"This machine has a GPU ({maker}) that is not used. To use it, install PyTorch with: {pip_install('torch')}"
@@ -142,12 +151,18 @@ def _best_kind(*, assume_gpu: bool) -> str | None:
     if not has_torch() or not (assume_gpu or "torch" in sys.modules or _may_have_gpu()):
         return None
     require_torch("A GPU")
-    return next((kind for kind in GPU_KINDS if _count(kind)), None)
+    try:
+        return next((kind for kind in GPU_KINDS if _count(kind)), None)
+    except (ImportError, OSError) as error:
+        # A library of torch that is missing is not in the way of the CPU.
+        if assume_gpu:
+            raise DeviceError(f"PyTorch cannot be loaded: {error}. Install it again.", option="device") from error
+        return None
 
 
 def _may_have_gpu() -> bool:
     """Whether anything speaks for a GPU that the build of torch which is installed could use."""
-    if _gpu_maker() is not None or sys.platform == "win32":
+    if gpu_maker() is not None or sys.platform == "win32":
         return True
     try:
         return "xpu" in version("torch") and Path("/dev/dri").is_dir()
@@ -155,7 +170,7 @@ def _may_have_gpu() -> bool:
         return True  # torch without metadata is somebody's own build, for whatever device
 
 
-def _gpu_maker() -> str | None:
+def gpu_maker() -> str | None:
     """NVIDIA, AMD or Apple, where this machine shows such a GPU without being asked through a library."""
     if sys.platform == "darwin":
         return "Apple" if platform.machine() == "arm64" else None

@@ -51,6 +51,25 @@ class EngineLoad:
 
 
 @dataclass(frozen=True)
+class FoundDevice:
+    """A device of this machine that an engine can run on.
+
+    Attributes:
+        name: Value of the option `device`, such as "cpu" or "cuda:1".
+        description: What it is, in words that a person knows it by, such as "NVIDIA H200"; empty if not known.
+        free_memory: Bytes that can still be allocated on it; None if not known.
+        total_memory: Bytes that it has; None if not known.
+        notes: Sentences about it, such as that it is not hardware.
+    """
+
+    name: str
+    description: str = ""
+    free_memory: int | None = None
+    total_memory: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What an engine can do with a network beyond interpolating.
 
@@ -67,9 +86,27 @@ class EngineEntry(ABC):
     """An engine as the registry knows it. Must be picklable, and importable without loading torch.
 
     In all options given to it, `device` names a single device that this machine has.
+
+    Attributes:
+        name: Value of the option `engine`.
+        purpose: What it is good for, in a few words, where `midframe devices` says what can be installed.
+        libraries: Keys of `midframe.extras.LIBRARIES` that it cannot do without.
     """
 
     name: ClassVar[str]
+    purpose: ClassVar[str] = ""
+    libraries: ClassVar[tuple[str, ...]] = ()
+
+    def devices(self) -> tuple[FoundDevice, ...]:
+        """The devices of this machine that it can run on, the preferred one first.
+
+        Only called to describe the machine, and where its libraries are installed: it may load them.
+        """
+        return ()
+
+    def details(self) -> tuple[str, ...]:
+        """Facts about the engine here, a few words each, such as the version of its library; called as `devices` is."""
+        return ()
 
     @abstractmethod
     def unavailable(self, device: str) -> str | None:

@@ -40,6 +40,11 @@ def remove_engine(name: str) -> None:
     _entries = tuple(entry for entry in _entries if entry is not removed)
 
 
+def engine_entries() -> tuple[EngineEntry, ...]:
+    """All engines, in the order in which they are tried where none is named."""
+    return _entries
+
+
 def engine_names() -> tuple[str, ...]:
     """Values of the option `engine`."""
     return (AUTO, *(entry.name for entry in _entries))

@@ -179,3 +179,13 @@ print(devices.resolve_devices("auto"), "torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "('cpu',) False"
+
+
+def test_a_torch_that_cannot_be_loaded_does_not_keep_jobs_from_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(kind: str) -> int:
+        raise OSError("libcudart.so.12: cannot open shared object file")
+
+    monkeypatch.setattr(devices, "_count", broken)
+    assert resolve_devices("auto") == ("cpu",)
+    with pytest.raises(DeviceError, match=r"^PyTorch cannot be loaded: libcudart.* file\. Install it again\.$"):
+        resolve_devices("all")
