@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.api.interpolator import Pair as Pair
     from midframe.api.reading import read_frames as read_frames
+    from midframe.api.retiming import retime as retime
+    from midframe.api.writing import export_video as export_video
     from midframe.engines.options import EngineOptions as EngineOptions
     from midframe.errors import BatchError as BatchError
     from midframe.errors import CancelledError as CancelledError
@@ -81,6 +83,8 @@ __version__ = "0.1.0"
 _MODULES = {
     "midframe.api.interpolator": ("Interpolator", "Pair"),
     "midframe.api.reading": ("read_frames",),
+    "midframe.api.retiming": ("retime",),
+    "midframe.api.writing": ("export_video",),
     "midframe.engines.options": ("EngineOptions",),
     "midframe.errors": (
         "BatchError",
