@@ -253,7 +253,7 @@ class TestDifferences:
     def test_with_and_without_the_prefix(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         tensors[f"module.{self.KEY}"] = torch.zeros(3)
         message = self.refused(tmp_path, tensors)
-        assert f"twice, with and without the prefix 'module.': the tensor {self.KEY} is one." in message
+        assert f"twice, such as with and without the prefix 'module.': the tensor {self.KEY} is one." in message
 
     def test_the_first_tensor_may_have_any_shape(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         for shape in ((), (3,)):

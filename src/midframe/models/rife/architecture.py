@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,9 @@ TRAINING_PREFIXES = ("teacher.", "caltime.", "block_tea.", "contextnet.", "unet.
 
 PREFIX = "module."
 """What distributed training puts before every key."""
+
+_LISTED_BLOCK = re.compile(r"^blocks\.(?=\d+\.)")
+"""How keys of a block begin where a network has its blocks in a list, as that of ComfyUI: blocks.0 for block0."""
 
 RECOGNISABLE = 0.5
 """Share of tensors in common from which a checkpoint counts as a damaged or unknown variant of a row."""
@@ -125,10 +130,11 @@ def load(tensors: Mapping[str, NDArray[Any]], file: Path) -> RifeModel:
         UnrecognisedCheckpointError: RIFE 1 to 3, or nothing that resembles RIFE.
         CheckpointMismatchError: A tensor is missing, misshapen, left over or not finite; the message names it.
     """
-    doubled = [key for key in tensors if f"{PREFIX}{key}" in tensors and not key.startswith(TRAINING_PREFIXES)]
+    times = Counter(_plain_key(key) for key in tensors)
+    doubled = [key for key, count in times.items() if count > 1 and not key.startswith(TRAINING_PREFIXES)]
     if doubled:
         raise CheckpointMismatchError(
-            f"{file} contains some tensors twice, with and without the prefix {PREFIX!r}: "
+            f"{file} contains some tensors twice, such as with and without the prefix {PREFIX!r}: "
             f"{_count(doubled, 'is one', 'are so')}. Save the network's weights alone.",
             path=file,
         )
@@ -215,6 +221,11 @@ def _older_version(shapes: Mapping[str, Shape]) -> str | None:
 
 
 def _inference_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Drop the prefix that distributed training leaves, and the parts that only training uses."""
-    plain = {key.removeprefix(PREFIX): tensor for key, tensor in tensors.items()}
+    """Give all tensors the keys of the published network, and drop the parts that only training uses."""
+    plain = {_plain_key(key): tensor for key, tensor in tensors.items()}
     return {key: tensor for key, tensor in plain.items() if not key.startswith(TRAINING_PREFIXES)}
+
+
+def _plain_key(key: str) -> str:
+    """The key of the published network, without the prefix of distributed training and without a list of blocks."""
+    return _LISTED_BLOCK.sub("block", key.removeprefix(PREFIX))
