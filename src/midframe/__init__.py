@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.api.interpolator import Pair as Pair
+    from midframe.api.random_access import RandomAccess as RandomAccess
     from midframe.api.reading import read_frames as read_frames
     from midframe.engines.options import EngineOptions as EngineOptions
     from midframe.errors import BatchError as BatchError
@@ -75,11 +76,13 @@ if TYPE_CHECKING:
     from midframe.runtime.events import Started as Started
     from midframe.runtime.job_plan import JobPlan as JobPlan
     from midframe.signals import CancelToken as CancelToken
+    from midframe.types import SampleCoding as SampleCoding
 
 __version__ = "0.1.0"
 
 _MODULES = {
     "midframe.api.interpolator": ("Interpolator", "Pair"),
+    "midframe.api.random_access": ("RandomAccess",),
     "midframe.api.reading": ("read_frames",),
     "midframe.engines.options": ("EngineOptions",),
     "midframe.errors": (
@@ -128,6 +131,7 @@ _MODULES = {
     ),
     "midframe.runtime.job_plan": ("JobPlan",),
     "midframe.signals": ("CancelToken",),
+    "midframe.types": ("SampleCoding",),
 }
 """Where each public name is defined."""
 

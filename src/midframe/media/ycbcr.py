@@ -11,6 +11,7 @@ against their neighbours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,43 @@ def black(coding: SampleCoding, channels: int) -> NDArray[np.float32]:
         return np.full(channels, low, np.float32)
     middle = 1 << (coding.bits - 1)
     return np.array([low, middle, middle], np.float32)
+
+
+def join_planes(planes: Sequence[NDArray[Any]], down: int, across: int) -> NDArray[Any]:
+    """The planes of a picture as channels, chroma repeated.
+
+    Args:
+        planes: The first of full size; of four or three, the second and third are coarser by `down` and `across`.
+        down: Rows that share a chroma sample; 1 for R, G, B.
+        across: Columns that share a chroma sample.
+
+    Returns:
+        (height, width, channels), of the type of the planes.
+    """
+    height, width = planes[0].shape
+    samples = np.empty((height, width, len(planes)), planes[0].dtype)
+    for channel, plane in enumerate(planes):
+        samples[..., channel] = repeat_chroma(plane, height, width, *_steps(channel, len(planes), down, across))
+    return samples
+
+
+def split_planes(samples: NDArray[Any], down: int, across: int) -> list[NDArray[Any]]:
+    """The planes of `join_planes`, chroma averaged.
+
+    Args:
+        samples: (height, width, channels); integers where chroma is coarser.
+        down: Rows that share a chroma sample; 1 for R, G, B.
+        across: Columns that share a chroma sample.
+    """
+    channels = samples.shape[-1]
+    return [
+        average_chroma(samples[..., channel], *_steps(channel, channels, down, across)) for channel in range(channels)
+    ]
+
+
+def _steps(channel: int, channels: int, down: int, across: int) -> tuple[int, int]:
+    """Rows and columns that share a sample of a channel."""
+    return (down, across) if channel in (1, 2) and channels > 2 else (1, 1)
 
 
 def repeat_chroma(plane: NDArray[Any], height: int, width: int, down: int, across: int) -> NDArray[Any]:

@@ -262,11 +262,20 @@ def _timecode(stream: VideoStream) -> str | None:
 def _matrix(picture: av.VideoFrame, layout: PlaneLayout) -> Matrix:
     if layout.rgb:
         return "rgb"
+    return named_matrix(int(picture.colorspace), int(picture.color_primaries), picture.width, picture.height)
+
+
+def named_matrix(code: int, primaries: int, width: int, height: int) -> Matrix:
+    """The matrix that views of Y, Cb, Cr are made with.
+
+    Args:
+        code: Matrix coefficients of ITU-T H.273; those without a matrix here stand for the default.
+        primaries: Colour primaries of ITU-T H.273.
+        width: Pixels in a row, by which the default is chosen.
+        height: Rows.
+    """
     named: dict[int, Matrix] = dict(MATRICES)  # type: ignore[arg-type]
-    code = int(picture.colorspace)
-    if code in DERIVED_MATRICES:
-        code = int(picture.color_primaries)
-    return named.get(code, default_matrix(picture.width, picture.height))
+    return named.get(primaries if code in DERIVED_MATRICES else code, default_matrix(width, height))
 
 
 def default_matrix(width: int, height: int) -> Matrix:
