@@ -140,7 +140,7 @@ class RandomAccess(Generic[Array]):
         self._summaries: _Kept[SeenSummary] = _Kept(SUMMARIES)
 
     def neighbours(self, left: int) -> range:
-        """Numbers of the source frames by which it is found out whether a cut follows frame `left`; from 0 on."""
+        """Numbers of the source frames that show whether a cut follows frame `left`, as far as they exist."""
         if self._rules.cuts == "off":
             return range(left, left + 2)
         return range(max(0, left - CONTEXT), left + 2 + self._look_ahead)
@@ -153,7 +153,7 @@ class RandomAccess(Generic[Array]):
             time: Inside (0, 1), between frame `left` and frame `left` + 1.
             frames: Source frames by number; a frame has the same number in all calls. Both frames of the pair, and of
                 `neighbours` those that there are. What is kept from earlier calls is not looked up again.
-            cut: Whether a cut lies between the two; None to find out.
+            cut: Whether a cut lies between the two; None to detect it.
 
         Returns:
             An interpolated frame, or the very frame `left` where it is held.
@@ -209,9 +209,7 @@ class RandomAccess(Generic[Array]):
     def _summary(self, index: int, sources: _Sources[Array], usual: ViewTransform) -> SeenSummary:
         return self._summaries.get(index, lambda: summarise_seen(sources.prepared(index, usual), usual))
 
-    def _interpolated(
-        self, left: int, time: Fraction, sources: _Sources[Array], transform: ViewTransform
-    ) -> Samples:
+    def _interpolated(self, left: int, time: Fraction, sources: _Sources[Array], transform: ViewTransform) -> Samples:
         interpolator = PairInterpolator(self._open_engine(), transform)
         usual = self._usual_transform(left, sources)
         ends = []

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.types import SampleCoding
+from midframe.types import Matrix, SampleCoding
 
 RED_AND_BLUE = {
     "bt601": (0.299, 0.114),
@@ -27,6 +27,32 @@ RED_AND_BLUE = {
     "fcc": (0.30, 0.11),
 }
 """Shares of red and blue in Y."""
+
+MATRICES: dict[int, Matrix] = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+"""Matrix coefficients of ITU-T H.273 that views are made with."""
+
+DERIVED_MATRICES = (12, 13)
+"""Matrix coefficients that follow from the primaries, whose codes are those of the matrices that belong to them."""
+
+HD_WIDTH, HD_HEIGHT = 1280, 577
+"""Sizes from which an unnamed matrix is taken as BT.709: as players do."""
+
+
+def named_matrix(code: int, primaries: int, width: int, height: int) -> Matrix:
+    """The matrix that views of Y, Cb, Cr are made with.
+
+    Args:
+        code: Matrix coefficients of ITU-T H.273; those without a matrix here stand for the default.
+        primaries: Colour primaries of ITU-T H.273.
+        width: Pixels in a row, by which the default is chosen.
+        height: Rows.
+    """
+    return MATRICES.get(primaries if code in DERIVED_MATRICES else code, default_matrix(width, height))
+
+
+def default_matrix(width: int, height: int) -> Matrix:
+    """The matrix of a video that names none."""
+    return "bt709" if width >= HD_WIDTH or height >= HD_HEIGHT else "bt601"
 
 
 def coded_view(colours: NDArray[np.float32], coding: SampleCoding) -> NDArray[np.float32]:

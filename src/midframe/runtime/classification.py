@@ -155,9 +155,7 @@ class PairClassifier:
             # Where nothing is interpolated, the repeats of the left frame are not replaced.
             yield from _pairs_inside(left, restart)
             nearest = left.frames[-1]
-        yield ClassifiedPair(
-            nearest, right.prepared, found.verdict, found.static_score, found.cut_score, restart, seen
-        )
+        yield ClassifiedPair(nearest, right.prepared, found.verdict, found.static_score, found.cut_score, restart, seen)
 
     def _runs(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_FrameRun]:
         """Runs of a frame and its repeats; of single frames where repeats are not looked for."""

@@ -15,10 +15,6 @@ from midframe.errors import UnsupportedFormatError
 from midframe.media.ycbcr import join_planes, split_planes
 from midframe.types import Samples
 
-MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
-"""Matrix coefficients of ITU-T H.273 that views are made with."""
-
-
 SCALABLE = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
 """Matrix coefficients with which FFmpeg's scaler converts; it refuses pictures with others."""
 
