@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from midframe.engines.cpu.memory import memory_need
@@ -73,12 +74,14 @@ class CpuEntry(EngineEntry):
 
     def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
         """Pack the weights; the quality "best" adds estimates around the engine."""
-        from midframe.engines.cpu.best import BestEngine
         from midframe.engines.cpu.engine import CpuEngine
         from midframe.engines.cpu.kernels.library import load_kernels
+        from midframe.engines.cpu.refined import RefinedEngine
 
         assert isinstance(model, RifeModel)
         kernels = load_kernels()
         assert kernels is not None
-        engine = CpuEngine(model, kernels, options)
-        return BestEngine(engine, kernels) if options.quality == "best" else engine
+        if options.quality == "best":
+            engine = CpuEngine(model, kernels, replace(options, quality="fast"))
+            return RefinedEngine(engine, kernels, several=True)
+        return CpuEngine(model, kernels, options)
