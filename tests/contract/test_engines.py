@@ -25,8 +25,11 @@ from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engines.cpu.refined import RefinedEngine
 from midframe.engines.interpolation import PairInterpolator, interpolate_steps
+from midframe.engines.onnx.providers import Warp, choose_provider, preferred_warp
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
+from midframe.engines.options import Provider, Quality
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
+from midframe.engines.refinement import refined
 from midframe.engines.threads import set_threads, thread_count
 from midframe.engines.torch.engine import Form, TorchEngine
 from midframe.engines.torch.quality import QualityEngine
@@ -98,6 +101,21 @@ def _quality(several: bool) -> MakeEngine:
     return make
 
 
+def _onnx(provider: Provider, *, quality: Quality = "fast", warp: Warp | None = None) -> MakeEngine:
+    def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
+        for library in ("onnx", "openvino" if provider == "openvino" else "onnxruntime"):
+            pytest.importorskip(library)
+        from midframe.engines.onnx.engine import OnnxEngine
+        from midframe.engines.onnx.runtimes import make_runtime
+
+        options = fast(ensemble=ensemble, flow_scale=flow_scale, engine="onnx", provider=provider)
+        runtime = make_runtime(choose_provider(provider, "cpu"), "cpu")
+        written: Warp = warp or preferred_warp(provider)
+        return refined(OnnxEngine(random_model(spec), runtime, options, written), quality)
+
+    return make
+
+
 ENGINES: dict[str, MakeEngine] = {
     "fake": lambda spec, ensemble, flow_scale=1.0: FakeEngine(),
     "fallback": _fallback,
@@ -110,6 +128,10 @@ ENGINES: dict[str, MakeEngine] = {
     "default-in-parts": _fused("avx2", balanced=True, in_parts=True),
     **{f"default-{name}": _fused(name, balanced=True) for name in INSTRUCTION_SETS},
     "best": _best("baseline"),
+    "onnx": _onnx("cpu", warp="gridsample"),
+    "onnx-gather": _onnx("cpu", warp="gather"),
+    "default-onnx": _onnx("cpu", quality="default"),
+    "openvino": _onnx("openvino"),
 }
 NETWORKS = [name for name in ENGINES if name != "fake"]
 

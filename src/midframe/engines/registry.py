@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from midframe.engines.cpu.entry import CpuEntry
 from midframe.engines.devices import resolve_devices
 from midframe.engines.entry import EngineEntry
+from midframe.engines.onnx.entry import OnnxEntry
 from midframe.engines.options import AUTO, EngineOptions
 from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import OptionError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from midframe.engines.protocols import Engine
     from midframe.models.registry import NetworkModel
 
-_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry())
+_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), OnnxEntry())
 
 
 def add_engine(entry: EngineEntry) -> None:
@@ -72,7 +73,7 @@ def devices_of(options: EngineOptions) -> tuple[str, ...]:
     """
     if options.engine == AUTO:
         return resolve_devices(options.device)
-    return find_engine(options.engine).resolve_devices(options.device)
+    return find_engine(options.engine).resolve_devices(options)
 
 
 def choose_engine(model: NetworkModel, options: EngineOptions) -> EngineEntry:
