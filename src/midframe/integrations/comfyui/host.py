@@ -120,5 +120,6 @@ def show_text(text: str) -> None:
     except ImportError:
         return
     context, server = get_executing_context(), getattr(PromptServer, "instance", None)
-    if context is not None and hasattr(server, "send_progress_text"):
-        server.send_progress_text(text, context.node_id)
+    send = getattr(server, "send_progress_text", None)
+    if context is not None and send is not None:
+        send(text, context.node_id)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.comfyui import ComfyUI, comfyui_at
+
+
+@pytest.fixture
+def _no_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIDFRAME_OFFLINE", "1")
+    monkeypatch.setenv("MIDFRAME_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def comfyui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _no_downloads: None) -> Iterator[ComfyUI]:
+    """The stand-in with the current interface, without weights and without downloads."""
+    with comfyui_at(tmp_path, monkeypatch) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def older_comfyui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _no_downloads: None) -> Iterator[ComfyUI]:
+    """The stand-in without the current interface."""
+    with comfyui_at(tmp_path, monkeypatch, older=True) as stand_in:
+        yield stand_in
