@@ -37,9 +37,9 @@ class ComfyUI:
 
     def __init__(self, base: Path) -> None:
         self.base = base
-        self.management = importlib.import_module("comfy.model_management")
-        self.utils = importlib.import_module("comfy.utils")
-        self.videos = importlib.import_module("comfy_api.videos")
+        self.management: Any = importlib.import_module("comfy.model_management")
+        self.utils: Any = importlib.import_module("comfy.utils")
+        self.videos: Any = importlib.import_module("comfy_api.videos")
 
     def module(self, name: str) -> Any:
         """A module of the nodes' package."""

@@ -24,7 +24,18 @@ def get_temp_directory() -> str:
     return os.path.join(_base, "temp")  # noqa: PTH118 - as there
 
 
-def get_save_image_path(filename_prefix: str, output_dir: str) -> tuple[str, str, int, str, str]:
-    os.makedirs(output_dir, exist_ok=True)  # noqa: PTH103 - as there
-    taken = [name for name in os.listdir(output_dir) if name.startswith(f"{filename_prefix}_")]  # noqa: PTH208
-    return output_dir, filename_prefix, len(taken) + 1, "", filename_prefix
+def get_output_directory() -> str:
+    return os.path.join(_base, "output")  # noqa: PTH118 - as there
+
+
+def get_save_image_path(
+    filename_prefix: str, output_dir: str, image_width: int = 0, image_height: int = 0
+) -> tuple[str, str, int, str, str]:
+    given = Path(filename_prefix.replace("%width%", str(image_width)).replace("%height%", str(image_height)))
+    folder = Path(output_dir) / given.parent
+    if not folder.resolve().is_relative_to(Path(output_dir).resolve()):
+        raise Exception("Saving image outside the output folder is not allowed.")
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = [path for path in folder.iterdir() if path.name.startswith(f"{given.name}_")]
+    subfolder = "" if str(given.parent) == "." else str(given.parent)
+    return str(folder), given.name, len(taken) + 1, subfolder, filename_prefix

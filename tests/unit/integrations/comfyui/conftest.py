@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tests.support.comfyui import ComfyUI, comfyui_at
 
 
@@ -15,13 +16,13 @@ def _no_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def comfyui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _no_downloads: None) -> Iterator[ComfyUI]:
-    """The stand-in with the current interface, without weights and without downloads."""
-    with comfyui_at(tmp_path, monkeypatch) as stand_in:
+    """The stand-in with the current interface, without weights and without downloads; in inference mode, as there."""
+    with torch.inference_mode(), comfyui_at(tmp_path, monkeypatch) as stand_in:
         yield stand_in
 
 
 @pytest.fixture
 def older_comfyui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _no_downloads: None) -> Iterator[ComfyUI]:
     """The stand-in without the current interface."""
-    with comfyui_at(tmp_path, monkeypatch, older=True) as stand_in:
+    with torch.inference_mode(), comfyui_at(tmp_path, monkeypatch, older=True) as stand_in:
         yield stand_in

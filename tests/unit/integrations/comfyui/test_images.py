@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +44,15 @@ def test_the_same_frames_as_from_the_public_interface(comfyui: ComfyUI, engine: 
         expected = interpolator.interpolate(images, factor="3/2", cuts="off", layout="channels_last")
     assert rate == 24.0
     assert torch.equal(made, expected)
+
+
+@pytest.mark.parametrize("name", ["cpu", "torch"])
+def test_tensors_of_inference_mode(name: str, comfyui: ComfyUI, engine: Any) -> None:
+    """ComfyUI runs nodes in inference mode, whose tensors other threads cannot change."""
+    images = batch()
+    assert images.is_inference()
+    made, *_ = comfyui.module("images").interpolate_images(images, replace(engine, engine=name), **OPTIONS).values
+    assert torch.equal(made[::2], images)
 
 
 def test_what_cannot_be_done(comfyui: ComfyUI, engine: Any) -> None:

@@ -21,6 +21,7 @@ VIDEO: dict[str, Any] = {
     "cuts": "hold",
     "dedup": False,
     "codec": "auto",
+    "filename_prefix": "",
     "on_error": "stop",
 }
 IMAGES: dict[str, Any] = {

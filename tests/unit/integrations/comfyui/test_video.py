@@ -109,6 +109,8 @@ def test_frames_with_sound(comfyui: ComfyUI, engine: Any) -> None:
     path, _ = interpolated(comfyui, components(comfyui, pictures(), audio=audio), engine)
     with av.open(str(path)) as container:
         (sound,) = container.streams.audio
+        assert sound.duration is not None
+        assert sound.time_base is not None
         assert float(sound.duration * sound.time_base) == pytest.approx(6 / 16, abs=0.03)
     assert len(times(path)) == 12
 
@@ -127,6 +129,19 @@ def test_alpha(comfyui: ComfyUI, engine: Any) -> None:
     path, _ = interpolated(comfyui, components(comfyui, images), engine, codec="ffv1")
     first = next(iter(midframe.read_frames(path)))
     assert first.shape == (48, 64, 4)
+
+
+def test_a_file_in_the_output_folder(comfyui: ComfyUI, engine: Any) -> None:
+    module = comfyui.module("video")
+    options = module.VideoOptions.of(engine, 2.0, "", "prores")
+    for number in (1, 2):
+        result = module.interpolate_video(components(comfyui, pictures()), options, "clips/%width%")
+        message = {"filename": f"64_0000{number}_.mov", "subfolder": "clips", "type": "output"}
+        assert result.shown["images"] == [message]
+        assert (comfyui.base / "output" / "clips" / message["filename"]).exists()
+    assert comfyui.temporary_files() == []
+    with pytest.raises(Exception, match="outside the output folder"):
+        module.interpolate_video(components(comfyui, pictures()), options, "../../x")
 
 
 def test_wrong_inputs_leave_nothing(comfyui: ComfyUI, engine: Any, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from tests.support.comfyui import ComfyUI
 
 import midframe
@@ -93,8 +94,6 @@ def test_a_model_is_tried_when_it_is_chosen(comfyui: ComfyUI) -> None:
     ("device", "name"), [("cpu", "cpu"), ("cuda", "cuda:0"), ("cuda:1", "cuda:1"), ("mps", "mps"), ("meta", "cpu")]
 )
 def test_the_device_is_that_of_comfyui(device: str, name: str, comfyui: ComfyUI) -> None:
-    import torch
-
     comfyui.management.device = torch.device(device)
     chosen = comfyui.module("weights").on_device_of_host(midframe.EngineOptions())
     assert chosen.device == name
