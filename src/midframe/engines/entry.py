@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from midframe.engines.devices import resolve_devices
+from midframe.engines.memory_info import available_memory
 from midframe.engines.options import EngineOptions
 
 if TYPE_CHECKING:
@@ -107,6 +109,21 @@ class EngineEntry(ABC):
     def details(self) -> tuple[str, ...]:
         """Facts about the engine here, a few words each, such as the version of its library; called as `devices` is."""
         return ()
+
+    def resolve_devices(self, names: str) -> tuple[str, ...]:
+        """The devices that names stand for where this engine is the one that is named; by default those of torch.
+
+        Args:
+            names: See `midframe.engines.devices.resolve_devices`.
+
+        Raises:
+            DeviceError: One of them is not a device name, or there is no such device.
+        """
+        return resolve_devices(names)
+
+    def free_memory(self, device: str) -> int | None:
+        """Bytes that can still be allocated on a device; None if that is not known."""
+        return available_memory(device)
 
     @abstractmethod
     def unavailable(self, device: str) -> str | None:

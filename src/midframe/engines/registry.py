@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from midframe.engines.cpu.entry import CpuEntry
+from midframe.engines.devices import resolve_devices
 from midframe.engines.entry import EngineEntry
 from midframe.engines.options import AUTO, EngineOptions
 from midframe.engines.torch.entry import TorchEntry
@@ -60,6 +61,18 @@ def find_engine(name: str) -> EngineEntry:
         if entry.name == name:
             return entry
     raise OptionError(f"The engine must be one of {', '.join(engine_names())}, not {name!r}.", option="engine")
+
+
+def devices_of(options: EngineOptions) -> tuple[str, ...]:
+    """The devices that the options name, as the engine that they name finds them.
+
+    Raises:
+        OptionError: There is no such engine.
+        DeviceError: One of them is not a device name, or there is no such device.
+    """
+    if options.engine == AUTO:
+        return resolve_devices(options.device)
+    return find_engine(options.engine).resolve_devices(options.device)
 
 
 def choose_engine(model: NetworkModel, options: EngineOptions) -> EngineEntry:
