@@ -1,4 +1,7 @@
-"""Finding devices by name. torch is asked only where there may be a GPU, as it takes seconds to load."""
+"""Finding devices by name. torch is asked only where there may be a GPU, as it takes seconds to load.
+
+Vulkan devices are not torch's: `midframe.engines.ncnn.devices` finds them, where they are named.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ CPU = "cpu"
 
 GPU_KINDS = ("cuda", "mps", "xpu")
 """Kinds of device that are looked for, the preferred one first."""
+
+VULKAN = "vulkan"
+"""Kind of device that the engine ncnn runs on. It is used only where it is named."""
 
 GPU_FILES = {"NVIDIA": ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"), "AMD": ("/dev/kfd",)}
 """What Linux has where a driver has found a GPU; /dev/dxg is what Windows hands to Linux inside it."""
@@ -78,19 +84,24 @@ def resolve_device(name: str) -> str:
     """The device that a name stands for.
 
     Args:
-        name: "auto" (the first GPU, else the CPU), "cpu", "cuda", "cuda:1", "mps" or "xpu".
+        name: "auto" (the first GPU, else the CPU), "cpu", "cuda", "cuda:1", "mps", "xpu", "vulkan" or "vulkan:1".
 
     Returns:
-        Its name, as torch knows it.
+        Its name, as torch or ncnn know it.
 
     Raises:
         DeviceError: Not a device name, or this machine or this build of torch has no such device.
+        OptionError: What runs it is not installed.
     """
     if name == "auto":
         return _best_kind(assume_gpu=False) or CPU
     kind, index = _parse_device(name)
     if kind == CPU:
         return CPU
+    if kind == VULKAN:
+        from midframe.engines.ncnn.devices import device_of
+
+        return device_of(name).name
     require_torch(f"The device {name}", option="device")
     available = _count(kind)
     if not available:
@@ -109,17 +120,26 @@ def resolve_device(name: str) -> str:
 def _parse_device(name: str) -> tuple[str, str]:
     """Kind and number of a device; the number is empty where none is said."""
     kind, _, index = name.partition(":")
-    if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
+    if kind not in (CPU, *GPU_KINDS, VULKAN) or (":" in name and not index.isdecimal()):
         raise DeviceError(
-            f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel) or "
-            "cuda:1, or several separated by commas.",
+            f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel), "
+            "vulkan (any GPU) or cuda:1, or several separated by commas.",
             option="device",
         )
     return kind, index
 
 
+def is_vulkan(device: str) -> bool:
+    """Whether a device is a Vulkan device, by its name."""
+    return device.partition(":")[0] == VULKAN
+
+
 def describe_device(device: str) -> str:
     """A GPU in words for summaries."""
+    if is_vulkan(device):
+        from midframe.engines.ncnn.devices import device_of
+
+        return device_of(device).description
     if device.startswith("cuda"):
         import torch
 

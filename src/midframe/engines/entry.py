@@ -71,6 +71,9 @@ class EngineEntry(ABC):
 
     name: ClassVar[str]
 
+    own_devices: ClassVar[str | None] = None
+    """What the device "auto" stands for where the user names this engine; None for what it stands for elsewhere."""
+
     @abstractmethod
     def unavailable(self, device: str) -> str | None:
         """Why it cannot be used on a device, as a sentence for the user; None if it can."""
@@ -91,6 +94,17 @@ class EngineEntry(ABC):
         the frames interpolated in one call are in it. On another device, what lies in that device's memory. Decoded
         files and whatever waits in queues are not.
         """
+
+    def host_need(self, load: EngineLoad) -> int:
+        """The part of it that is memory of the machine: all on the CPU, and on other devices next to nothing.
+
+        Where another device has no memory of its own, what `memory_need` counts is in it.
+        """
+        return self.memory_need(load) if load.on_cpu else 0
+
+    def notes(self, options: EngineOptions) -> tuple[str, ...]:  # noqa: ARG002 - most have none to give
+        """Sentences for the user about how the engine will run."""
+        return ()
 
     @abstractmethod
     def fingerprint(self, options: EngineOptions) -> str:

@@ -56,7 +56,10 @@ class LoadedModel:
             )
         if plan is not None and plan.strips > 1:
             notes.append(f"Frames are interpolated in {plan.strips} strips to save memory.")
-        idle = unused_gpu() if self.options.device == AUTO else None
+        for options in _each_device(self.options):
+            notes += choose_engine(self.checkpoint.model, options).notes(options)
+        notes = list(dict.fromkeys(notes))
+        idle = unused_gpu() if _device_names(self.options) == AUTO else None
         return (*notes, idle) if idle else tuple(notes)
 
     @property
@@ -150,9 +153,16 @@ class CheckpointEngineMaker:
         return _make_engine(checkpoint, self.options, self.memory, notify)
 
 
+def _device_names(options: EngineOptions) -> str:
+    """Names of devices; an engine that the user names may have devices of its own."""
+    if options.device == AUTO and options.engine != AUTO:
+        return find_engine(options.engine).own_devices or AUTO
+    return options.device
+
+
 def _each_device(options: EngineOptions) -> tuple[EngineOptions, ...]:
     """The options for each of the devices; several share the processor's cores unless their threads are given."""
-    devices = resolve_devices(options.device)
+    devices = resolve_devices(_device_names(options))
     threads = options.threads
     if threads is None and len(devices) > 1:
         threads = shared_threads(len(devices))
@@ -177,7 +187,8 @@ def check_choice(options: EngineOptions) -> None:
         OptionError: Options that the model cannot be run with, or an engine that does not exist or cannot be used.
     """
     # Looking for GPUs, of which "auto" needs none, may take seconds.
-    devices = (CPU,) if options.device == AUTO else resolve_devices(options.device)
+    names = _device_names(options)
+    devices = (CPU,) if names == AUTO else resolve_devices(names)
     if options.engine != AUTO:
         entry = find_engine(options.engine)
         reason = next(filter(None, map(entry.unavailable, devices)), None)

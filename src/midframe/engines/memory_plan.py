@@ -53,7 +53,9 @@ def plan_memory(
     device = resolve_device(options.device)
     on_machine = device == CPU
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, without_views=True)
-    budget = (machine - waiting) // len(devices) if on_machine else default_budget(device)
+    host_budget = (machine - waiting) // len(devices)
+    workers = sum(each.device == options.device for each in devices)
+    budget = host_budget if on_machine else default_budget(device) // workers
     load = EngineLoad(
         model,
         replace(options, device=device),
@@ -65,12 +67,16 @@ def plan_memory(
         motions=max(held.estimates, 2 if channel_use(frame_format).kept else 0),
         inner_frames=held.frames,
     )
-    reserved = waiting if on_machine else 0
 
     def planned(load: EngineLoad) -> MemoryPlan:
-        found = plan(choose_engine(model, load.options), load, budget, reserved=reserved)
-        engines = len(devices) * found.need if on_machine else 0
-        return replace(found, spare=max(0, machine - engines))
+        found = plan(
+            choose_engine(model, load.options),
+            load,
+            budget,
+            host_budget=None if on_machine else host_budget,
+            reserved=waiting,
+        )
+        return replace(found, spare=max(0, machine - len(devices) * found.host_need))
 
     own = planned(load)
     variants = [(each, planned(replace(load, options=each.applied_to(load.options)))) for each in pair_options]

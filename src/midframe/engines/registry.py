@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from midframe.engines.cpu.entry import CpuEntry
 from midframe.engines.entry import EngineEntry
+from midframe.engines.ncnn.entry import NcnnEntry
 from midframe.engines.options import AUTO, EngineOptions
 from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import OptionError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from midframe.engines.protocols import Engine
     from midframe.models.registry import NetworkModel
 
-_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry())
+_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), NcnnEntry())
 
 
 def add_engine(entry: EngineEntry) -> None:

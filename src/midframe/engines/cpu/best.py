@@ -60,7 +60,7 @@ class BestEngine(WrappedEngine[CpuEngine]):
 
     def motion(self, left: BestFrame, right: BestFrame, time: float) -> Motion:
         """Four passes of the network."""
-        with mapped_errors("cpu"):
+        with mapped_errors(self._engine.device):
             merged = self._merged(left, right, time)
             self._engine.balance(merged, left.plain, right.plain, time)
             return merged.as_motion()

@@ -21,10 +21,12 @@ from midframe.engines.agreement import (
     cell_counts,
 )
 from midframe.engines.cpu.allocation import Pool
+from midframe.engines.cpu.convolutions import Convolutions
 from midframe.engines.cpu.estimates import Estimation, MotionArrays
 from midframe.engines.cpu.kernels.library import AgreementStruct, BalanceStruct, CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
 from midframe.engines.cpu.selection import SIGNS, Selection, choose_patches, share_left_out
+from midframe.engines.devices import CPU
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
@@ -95,10 +97,13 @@ class CpuEngine:
         model: RifeModel,
         kernels: Kernels,
         options: EngineOptions,
+        convolutions: Convolutions | None = None,
     ) -> None:
         check_ensemble(model.spec, ensemble=options.ensemble)
-        self._selects = options.precision == "fast"
-        self._network = CpuNetwork(model, kernels, selects=self._selects)
+        self._selects = options.precision == "fast" and convolutions is None
+        self._network = CpuNetwork(model, kernels, convolutions=convolutions, selects=self._selects)
+        self._convolutions = convolutions
+        self.device = convolutions.device if convolutions else CPU
         self._flow_scale = options.flow_scale
         self._ensemble = options.ensemble
         self._balanced = options.quality != "fast"
@@ -108,6 +113,8 @@ class CpuEngine:
     @property
     def device_name(self) -> str:
         """The device in words."""
+        if self._convolutions:
+            return self._convolutions.description
         return f"{describe_cpu()}, {self._network.kernels.name} kernels"
 
     def release(self) -> None:
@@ -119,7 +126,7 @@ class CpuEngine:
         """Pad and encode."""
         multiple = self._network.spec.pad_multiple(self._flow_scale)
         height, width = (-(-length // multiple) * multiple for length in frame.view.shape[:2])
-        with mapped_errors("cpu"):
+        with mapped_errors(self.device):
             pixels = self._pool.take(height, width, self._network.layout.lanes)
             view = np.ascontiguousarray(frame.view)
             self._network.encode(view, pixels)
@@ -132,7 +139,7 @@ class CpuEngine:
     def between(self, left: CpuFrame, right: CpuFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """One pass of the network for each time; flow and mask exist one row at a time."""
         results = []
-        with mapped_errors("cpu"):
+        with mapped_errors(self.device):
             for time in times:
                 known = self._estimate(left, right, time)
                 balance = None
@@ -151,7 +158,7 @@ class CpuEngine:
 
     def motion(self, left: CpuFrame, right: CpuFrame, time: float) -> Motion:
         """One pass of the network."""
-        with mapped_errors("cpu"):
+        with mapped_errors(self.device):
             estimate = self.estimate(left, right, time)
             if self._balanced:
                 self.balance(estimate, left, right, time)
@@ -195,8 +202,8 @@ class CpuEngine:
         """Warp and blend the samples."""
         self._require_pair(left, right)
         rows, columns, _ = left.samples.shape
-        require_motion_for(motion, (rows, columns), "cpu")
-        with mapped_errors("cpu"):
+        require_motion_for(motion, (rows, columns), self.device)
+        with mapped_errors(self.device):
             self._network.prepare(*left.pixels.shape[:2])
             arrays = MotionArrays.of(motion)
             output, canvas = _canvas(left, right)
@@ -255,11 +262,13 @@ class CpuEngine:
         multiple = self._network.spec.pad_multiple(self._flow_scale)
         height, width, lanes = left.pixels.shape
         if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
-            raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
+            raise EngineError(f"The network failed on {self.device}: the two frames differ in size or channels.")
         foreign = (self._balanced or self._selects) and (left.cells is None or right.cells is None)
         foreign |= self._balanced and (left.light is None or right.light is None)
         if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
-            raise EngineError("The network failed on cpu: these frames were encoded by a different kind of engine.")
+            raise EngineError(
+                f"The network failed on {self.device}: these frames were encoded by a different kind of engine."
+            )
 
     def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:
         self._require_pair(left, right)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from midframe.engines.devices import CPU, describe_device
+from midframe.engines.devices import CPU, describe_device, is_vulkan
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
 from midframe.engines.threads import thread_count
 from midframe.engines.torch.memory import memory_need, synthesis_memory_need
@@ -23,8 +23,10 @@ class TorchEntry(EngineEntry):
 
     name: ClassVar[str] = "torch"
 
-    def unavailable(self, device: str) -> str | None:  # noqa: ARG002 - devices are torch's own
-        """Why the engine cannot run there: torch is not installed. None if it is: all devices are torch's."""
+    def unavailable(self, device: str) -> str | None:
+        """Why the engine cannot run there: torch is not installed, or the device is not torch's. None if it can."""
+        if is_vulkan(device):
+            return f"The engine torch does not run on {device}: use `engine=ncnn` or `engine=auto`."
         return None if has_torch() else missing_torch("The engine torch")
 
     def runs(self, model: NetworkModel) -> bool:
