@@ -22,6 +22,7 @@ LIBRARIES = {
     "starlette": ("Starlette", "starlette"),
     "torch": ("PyTorch", "torch"),
     "uvicorn": ("uvicorn", "uvicorn"),
+    "vapoursynth": ("VapourSynth", "vapoursynth"),
 }
 """Libraries that are not always installed, by the name that they are imported under: what people call them, and the
 package that they are installed with."""
@@ -78,7 +79,7 @@ def missing_package(module: str, purpose: str) -> str:
 
 
 def missing_torch(purpose: str) -> str:
-    """The same for torch."""
+    """The same as `missing_package` for torch."""
     return missing_package("torch", purpose)
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from midframe.engines.devices import CPU, resolve_devices, unused_gpu
+from midframe.engines.devices import CPU, unused_gpu
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
 from midframe.engines.oom_fallback import make_with_fallback
 from midframe.engines.options import AUTO, EngineOptions, PairOptions
 from midframe.engines.protocols import Engine, Notify, ignore_notice
-from midframe.engines.registry import choose_engine, find_engine
+from midframe.engines.registry import choose_engine, devices_of, find_engine
 from midframe.engines.threads import set_threads, shared_threads
 from midframe.errors import OptionError, WeightsError
 from midframe.models.catalog import resolve_model
@@ -59,7 +59,7 @@ class LoadedModel:
         for options in _each_device(self.options):
             notes += choose_engine(self.checkpoint.model, options).notes(options)
         notes = list(dict.fromkeys(notes))
-        idle = unused_gpu() if _device_names(self.options) == AUTO else None
+        idle = unused_gpu() if self.options.device == AUTO and self.options.engine == AUTO else None
         return (*notes, idle) if idle else tuple(notes)
 
     @property
@@ -153,16 +153,9 @@ class CheckpointEngineMaker:
         return _make_engine(checkpoint, self.options, self.memory, notify)
 
 
-def _device_names(options: EngineOptions) -> str:
-    """Names of devices; an engine that the user names may have devices of its own."""
-    if options.device == AUTO and options.engine != AUTO:
-        return find_engine(options.engine).own_devices or AUTO
-    return options.device
-
-
 def _each_device(options: EngineOptions) -> tuple[EngineOptions, ...]:
     """The options for each of the devices; several share the processor's cores unless their threads are given."""
-    devices = resolve_devices(_device_names(options))
+    devices = devices_of(options)
     threads = options.threads
     if threads is None and len(devices) > 1:
         threads = shared_threads(len(devices))
@@ -187,8 +180,7 @@ def check_choice(options: EngineOptions) -> None:
         OptionError: Options that the model cannot be run with, or an engine that does not exist or cannot be used.
     """
     # Looking for GPUs, of which "auto" needs none, may take seconds.
-    names = _device_names(options)
-    devices = (CPU,) if names == AUTO else resolve_devices(names)
+    devices = (CPU,) if options.device == AUTO else devices_of(options)
     if options.engine != AUTO:
         entry = find_engine(options.engine)
         reason = next(filter(None, map(entry.unavailable, devices)), None)

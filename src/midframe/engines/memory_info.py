@@ -7,8 +7,6 @@ from pathlib import Path
 
 import psutil
 
-from midframe.engines.devices import is_vulkan
-
 DEFAULT_SHARE = 0.8
 """Share of the free memory that a job uses by default: other programs need some, too."""
 
@@ -17,7 +15,7 @@ def available_memory(device: str | None = None, *, root: Path = Path("/")) -> in
     """Bytes that can still be allocated.
 
     Args:
-        device: A CUDA or Vulkan device, such as "cuda:0", for its memory; any other, or None, for that of the machine.
+        device: A CUDA device, such as "cuda:0", for its memory; any other, or None, for that of the machine.
         root: Where /proc and /sys are; for tests.
 
     Returns:
@@ -29,13 +27,12 @@ def available_memory(device: str | None = None, *, root: Path = Path("/")) -> in
 
         free, _ = mem_get_info(device)
         return int(free)
-    if device is not None and is_vulkan(device):
-        from midframe.engines.ncnn.devices import device_of
-
-        found = device_of(device)
-        if not found.is_software:
-            return found.free_memory
     return max(min([int(psutil.virtual_memory().available), *_left_in_groups(root)]), 0)
+
+
+def machine_memory() -> int:
+    """Bytes of memory that the machine has."""
+    return int(psutil.virtual_memory().total)
 
 
 def default_budget(device: str | None = None) -> int:

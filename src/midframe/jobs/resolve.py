@@ -172,13 +172,23 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         source = open_source(options.source, options.on_damage, options.deinterlace)
     with ExitStack() as failed:
         failed.callback(source.close)
-        resolved = _resolve_opened(options, source, path, pipes)
+        resolved = resolve_opened(options, source, path, pipes)
         failed.pop_all()
     return resolved
 
 
-def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None) -> ResolvedJob:
-    """Check the open input and the output against the options; see `resolve_job`."""
+def resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None = None) -> ResolvedJob:
+    """Check an open input and the output against the options; see `resolve_job`.
+
+    Args:
+        options: What is to be done.
+        source: The input.
+        path: The output.
+        pipes: What "-" stands for; needed where one of the two is a pipe.
+
+    Raises:
+        InputError: Of the kind that fits.
+    """
     if options.deinterlace is not None and source.video_index is None:
         raise OptionError(
             f"{options.source} is not a video file; `deinterlace` is for video files.", option="deinterlace"

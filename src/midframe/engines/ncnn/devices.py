@@ -77,37 +77,26 @@ def _device(index: int, info: Any) -> VulkanDevice:
     return VulkanDevice(index, str(info.device_name()), KINDS[info.type()], int(info.driver_version()))
 
 
-def preferred_device() -> VulkanDevice:
-    """The first of the preferred kind: software is taken only where nothing else is.
+def preferred_first() -> tuple[VulkanDevice, ...]:
+    """The same sorted by their kinds; software comes last."""
+    return tuple(sorted(vulkan_devices(), key=lambda device: KINDS.index(device.kind)))
+
+
+def require_devices() -> None:
+    """Check that there is a Vulkan device.
 
     Raises:
         OptionError: ncnn is not installed.
-        DeviceError: There is no Vulkan device.
+        DeviceError: There is none.
     """
-    found = vulkan_devices()
-    if not found:
+    if not vulkan_devices():
         raise DeviceError(
-            "This machine has no Vulkan device, or no Vulkan driver; use `device=cpu`, or install the driver of your "
-            "GPU.",
+            "This machine has no Vulkan device, or no Vulkan driver: install the driver of your GPU, or use "
+            "`device=cpu`.",
             option="device",
         )
-    return min(found, key=lambda device: KINDS.index(device.kind))
 
 
 def device_of(name: str) -> VulkanDevice:
-    """The device of a name such as "vulkan:1"; "vulkan" stands for `preferred_device`.
-
-    Raises:
-        OptionError: ncnn is not installed.
-        DeviceError: There is no such device.
-    """
-    _, _, index = name.partition(":")
-    preferred = preferred_device()
-    if not index:
-        return preferred
-    found = vulkan_devices()
-    if int(index) >= len(found):
-        raise DeviceError(
-            f"There is no {name}: this machine has {len(found)} Vulkan device(s), from 0.", option="device"
-        )
-    return found[int(index)]
+    """The device of a name such as "vulkan:1", which `vulkan_devices` found."""
+    return vulkan_devices()[int(name.partition(":")[2])]
