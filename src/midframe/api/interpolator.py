@@ -610,7 +610,7 @@ class Interpolator:
             fps: Frames per second of the clip.
             to_fps: Frames per second of the result.
             on_progress: Called after each output frame with the number of those that are done, and of all.
-            **options: The options of `midframe.retime` from ``end`` to ``steer``.
+            **options: The options of `midframe.retime` from ``end`` to ``deflicker``.
 
         Raises:
             MidframeError: See `midframe.retime`.

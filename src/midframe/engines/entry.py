@@ -147,6 +147,17 @@ class EngineEntry(ABC):
         files and whatever waits in queues are not.
         """
 
+    def host_need(self, load: EngineLoad) -> int:
+        """The part of it that is memory of the machine: all on the CPU, and on other devices next to nothing.
+
+        Where another device has no memory of its own, what `memory_need` counts is in it.
+        """
+        return self.memory_need(load) if load.on_cpu else 0
+
+    def notes(self, options: EngineOptions) -> tuple[str, ...]:  # noqa: ARG002 - most have none to give
+        """Sentences for the user about how the engine will run."""
+        return ()
+
     @abstractmethod
     def fingerprint(self, options: EngineOptions) -> str:
         """What its results depend on to the last bit, in words; which of several equal devices it is does not count."""

@@ -56,7 +56,10 @@ class LoadedModel:
             )
         if plan is not None and plan.strips > 1:
             notes.append(f"Frames are interpolated in {plan.strips} strips to save memory.")
-        idle = unused_gpu() if self.options.device == AUTO else None
+        for options in _each_device(self.options):
+            notes += choose_engine(self.checkpoint.model, options).notes(options)
+        notes = list(dict.fromkeys(notes))
+        idle = unused_gpu() if self.options.device == AUTO and self.options.engine == AUTO else None
         return (*notes, idle) if idle else tuple(notes)
 
     @property

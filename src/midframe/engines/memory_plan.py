@@ -55,7 +55,9 @@ def plan_memory(
     on_machine = device == CPU
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, without_views=True)
     options = replace(options, device=device)
-    budget = (machine - waiting) // len(devices) if on_machine else _device_budget(model, options)
+    host_budget = (machine - waiting) // len(devices)
+    workers = sum(each.device == device for each in devices)
+    budget = host_budget if on_machine else _device_budget(model, options) // workers
     load = EngineLoad(
         model,
         options,
@@ -67,12 +69,16 @@ def plan_memory(
         motions=max(held.estimates, 2 if channel_use(frame_format).kept else 0),
         inner_frames=held.frames,
     )
-    reserved = waiting if on_machine else 0
 
     def planned(load: EngineLoad) -> MemoryPlan:
-        found = plan(choose_engine(model, load.options), load, budget, reserved=reserved)
-        engines = len(devices) * found.need if on_machine else 0
-        return replace(found, spare=max(0, machine - engines))
+        found = plan(
+            choose_engine(model, load.options),
+            load,
+            budget,
+            host_budget=None if on_machine else host_budget,
+            reserved=waiting,
+        )
+        return replace(found, spare=max(0, machine - len(devices) * found.host_need))
 
     own = planned(load)
     variants = [(each, planned(replace(load, options=each.applied_to(load.options)))) for each in pair_options]
