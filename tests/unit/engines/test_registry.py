@@ -71,13 +71,13 @@ def test_the_cpu_engine_on_another_device_is_refused(model: RifeModel) -> None:
 def test_without_any_library_all_reasons_are_given(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("midframe.engines.torch.entry.has_torch", lambda: False)
     monkeypatch.setitem(sys.modules, "onnx", None)
-    reasons = r"^No engine runs .* on cpu\. The engine cpu .* The engine torch .* torch The engine onnx needs ONNX"
+    reasons = r"^No engine runs .* on cpu\. The engine cpu .* The engine torch .* The engine onnx needs ONNX"
     with pytest.raises(OptionError, match=reasons):
         choose_engine(model, fast())
 
 
 def test_an_engine_that_does_not_exist(model: RifeModel) -> None:
-    with pytest.raises(OptionError, match="must be one of auto, cpu, torch, onnx, not 'tpu'"):
+    with pytest.raises(OptionError, match="must be one of auto, cpu, torch, ncnn, onnx, not 'tpu'"):
         choose_engine(model, fast(engine="tpu"))
 
 
