@@ -171,7 +171,7 @@ Run = Callable[[Floats, Floats, float], Floats]
 
 
 def compared(run: Run, engine: Engine[Any], sizes: list[tuple[int, int]]) -> Difference:
-    """How far what a file gives is from what an engine gives, on made-up frames that have something in common or not."""
+    """How far what a file gives is from what an engine gives, on made-up frames, alike and not alike."""
     results, wanted = [], []
     for left, right in _frames(sizes):
         planes = (np.ascontiguousarray(view.transpose(2, 0, 1)[np.newaxis]) for view in (left, right))
