@@ -62,6 +62,7 @@ class Pair:
 
 
 def pairs(clips: list[str]) -> Iterator[Pair]:
+    """Pairs of each clip."""
     for clip in clips:
         frames = list(islice(read_rgb_frames(fetch_clip(clip)), max(FIRST_FRAMES) + APART + 1))
         for first in FIRST_FRAMES:
@@ -75,12 +76,14 @@ def _middle(frame: NDArray[np.uint8]) -> Picture:
 
 
 def with_onnxruntime(content: bytes) -> Run:
+    """ONNX Runtime's own operators."""
     import onnxruntime
 
     return _session(content, onnxruntime.SessionOptions(), ["CPUExecutionProvider"])
 
 
 def with_provider_of_openvino(content: bytes) -> Run:
+    """OpenVINO, in a build of ONNX Runtime that has it."""
     import onnxruntime
 
     return _session(content, onnxruntime.SessionOptions(), [("OpenVINOExecutionProvider", {"device_type": "CPU"})])
@@ -98,6 +101,7 @@ def _session(content: bytes, options: Any, providers: list[Any]) -> Run:
 
 
 def with_openvino(content: bytes) -> Run:
+    """OpenVINO itself."""
     import openvino
 
     core = openvino.Core()
@@ -106,6 +110,7 @@ def with_openvino(content: bytes) -> Run:
 
 
 def runtimes() -> dict[str, Callable[[bytes], Run]]:
+    """Those that are installed."""
     found: dict[str, Callable[[bytes], Run]] = {}
     if is_installed("onnxruntime"):
         import onnxruntime
@@ -121,6 +126,7 @@ def runtimes() -> dict[str, Callable[[bytes], Run]]:
 
 
 def results(run: Run, frames: list[Pair]) -> list[Picture]:
+    """What a file makes of pairs, at all times."""
     made = []
     for pair, moment in product(frames, TIMES):
         planes = [np.ascontiguousarray(each.transpose(2, 0, 1)[np.newaxis]) for each in (pair.left, pair.right)]
@@ -129,6 +135,7 @@ def results(run: Run, frames: list[Pair]) -> list[Picture]:
 
 
 def engine_results(engine: Engine[Any], frames: list[Pair]) -> list[Picture]:
+    """The same of an engine."""
     made = []
     for pair in frames:
         left, right = (engine.encode(EngineFrame(each, each)) for each in (pair.left, pair.right))
@@ -137,6 +144,7 @@ def engine_results(engine: Engine[Any], frames: list[Pair]) -> list[Picture]:
 
 
 def differences(made: list[Picture], wanted: list[Picture]) -> list[str]:
+    """The figures of a row."""
     apart = np.concatenate([np.abs(a - b).ravel() for a, b in zip(made, wanted, strict=True)])
     steps = np.concatenate([np.abs(_steps(a) - _steps(b)).ravel() for a, b in zip(made, wanted, strict=True)])
     figures = [apart.max(), np.quantile(apart, 0.999), np.median(apart)]
@@ -149,16 +157,18 @@ def _steps(picture: Picture) -> NDArray[np.int16]:
 
 
 def rife(name: str) -> RifeModel:
-    """Without the second attempt of 4.0 and 4.1, which files do not have."""
+    """A model of the catalogue."""
     model = load_checkpoint(locate_model(name)).model
     assert isinstance(model, RifeModel)
     return model
 
 
 def compare_files(models: list[str], opsets: list[int], frames: list[Pair]) -> None:
+    """Print the table of files."""
     heading = ["model", "opset", "convolutions", "warp", "runtime", "largest", "99.9 %", "median", "8-bit steps"]
     rows = []
     for name in models:
+        # Files have no second attempt.
         model = rife(name)
         model = replace(model, spec=replace(model.spec, retry=False))
         wanted = engine_results(make_engine(model, EXACT), frames)
@@ -173,10 +183,11 @@ def compare_files(models: list[str], opsets: list[int], frames: list[Pair]) -> N
                     figures = [f"fails: {type(error).__name__}", "", "", ""]
                 rows.append([name, str(opset), "float16" if half else "float32", warp, runtime, *figures])
                 print(rows[-1], flush=True)
-    print_table([heading, *rows])
+    print_table(heading, rows)
 
 
 def compare_engines(models: list[str], frames: list[Pair], rounds: int) -> None:
+    """Print the table of engines."""
     heading = ["model", "engine", "largest", "99.9 %", "median", "8-bit steps", "time, of the CPU kernels'"]
     choices = [EngineOptions(device="cpu", engine="cpu"), EngineOptions(device="cpu", engine="torch")]
     choices += [
@@ -198,10 +209,11 @@ def compare_engines(models: list[str], frames: list[Pair], rounds: int) -> None:
         for options, figure, seconds in zip(choices, figures, fastest, strict=True):
             label = options.engine if options.provider == "auto" else f"{options.engine}, {options.provider}"
             rows.append([name, label, *figure, f"{seconds / fastest[0]:.1f}"])
-    print_table([heading, *rows])
+    print_table(heading, rows)
 
 
 def main() -> None:
+    """Parse, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", default="4.0,4.6,4.25")
     parser.add_argument("--opsets", default="16,20,22")
