@@ -74,22 +74,23 @@ def test_without_kernels_and_torch_both_reasons_are_given(model: RifeModel, monk
 
 
 def test_an_engine_that_does_not_exist(model: RifeModel) -> None:
-    with pytest.raises(OptionError, match="must be one of auto, cpu, torch, not 'onnx'"):
-        choose_engine(model, fast(engine="onnx"))
+    with pytest.raises(OptionError, match=r"must be one of auto, cpu, torch,.* not 'tvm'"):
+        choose_engine(model, fast(engine="tvm"))
 
 
 def test_engines_can_be_added_and_removed() -> None:
     class OtherEntry(CpuEntry):
         name = "other"
 
+    before = engine_names()
     add_engine(OtherEntry())
     try:
-        assert engine_names() == ("auto", "cpu", "torch", "other")
+        assert engine_names() == (*before, "other")
         with pytest.raises(ValueError, match="named 'other' already exists"):
             add_engine(OtherEntry())
     finally:
         remove_engine("other")
-    assert engine_names() == ("auto", "cpu", "torch")
+    assert engine_names() == before
     with pytest.raises(OptionError, match="not 'other'"):
         remove_engine("other")
 
