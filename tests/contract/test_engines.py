@@ -27,8 +27,11 @@ from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library,
 from midframe.engines.cpu.refined import RefinedEngine
 from midframe.engines.interpolation import PairInterpolator, interpolate_steps
 from midframe.engines.ncnn.entry import NcnnEntry
+from midframe.engines.onnx.providers import Warp, choose_provider, preferred_warp
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
+from midframe.engines.options import Provider, Quality
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
+from midframe.engines.refinement import refined
 from midframe.engines.threads import set_threads, thread_count
 from midframe.engines.torch.engine import Form, TorchEngine
 from midframe.engines.torch.quality import QualityEngine
@@ -108,6 +111,21 @@ def _ncnn(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[A
     return engine
 
 
+def _onnx(provider: Provider, *, quality: Quality = "fast", warp: Warp | None = None) -> MakeEngine:
+    def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
+        for library in ("onnx", "openvino" if provider == "openvino" else "onnxruntime"):
+            pytest.importorskip(library)
+        from midframe.engines.onnx.engine import OnnxEngine
+        from midframe.engines.onnx.runtimes import make_runtime
+
+        options = fast(ensemble=ensemble, flow_scale=flow_scale, engine="onnx", provider=provider)
+        runtime = make_runtime(choose_provider(provider, "cpu"), "cpu")
+        written: Warp = warp or preferred_warp(provider)
+        return refined(OnnxEngine(random_model(spec), runtime, options, written), quality)
+
+    return make
+
+
 ENGINES: dict[str, MakeEngine] = {
     "fake": lambda spec, ensemble, flow_scale=1.0: FakeEngine(),
     "fallback": _fallback,
@@ -121,6 +139,10 @@ ENGINES: dict[str, MakeEngine] = {
     **{f"default-{name}": _fused(name, balanced=True) for name in INSTRUCTION_SETS},
     "best": _best("baseline"),
     "ncnn": _ncnn,
+    "onnx": _onnx("cpu", warp="gridsample"),
+    "onnx-gather": _onnx("cpu", warp="gather"),
+    "default-onnx": _onnx("cpu", quality="default"),
+    "openvino": _onnx("openvino"),
 }
 NETWORKS = [name for name in ENGINES if name != "fake"]
 
@@ -405,7 +427,7 @@ def test_strips_have_no_seams(
 
 
 @pytest.mark.parametrize("flow_scale", [0.25, 1.0, 2.0])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "ncnn"])  # its strips are those of the kernels
 @pytest.mark.parametrize("version", ["4.0", "4.25"])
 def test_strips_have_no_seams_at_any_flow_scale(name: str, version: str, flow_scale: float) -> None:
     drawn = []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from midframe.engines.cpu.entry import CpuEntry
 from midframe.engines.devices import ENGINE_KINDS, check_device_names, resolve_devices
 from midframe.engines.entry import EngineEntry
 from midframe.engines.ncnn.entry import NcnnEntry
+from midframe.engines.onnx.entry import OnnxEntry
 from midframe.engines.options import AUTO, EngineOptions
 from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import OptionError
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from midframe.engines.protocols import Engine
     from midframe.models.registry import NetworkModel
 
-_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), NcnnEntry())
+_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), NcnnEntry(), OnnxEntry())
 
 
 def add_engine(entry: EngineEntry) -> None:
@@ -72,12 +74,16 @@ def devices_of(options: EngineOptions) -> tuple[str, ...]:
         DeviceError: One of them is not a device name, or there is no such device.
     """
     if options.engine != AUTO:
-        return find_engine(options.engine).resolve_devices(options.device)
+        return find_engine(options.engine).resolve_devices(options)
     check_device_names(options.device)
     found: list[str] = []
     for name in map(str.strip, options.device.split(",")):
         owner = _owner(name)
-        found += resolve_devices(name) if owner is None else owner.resolve_devices(name)
+        found += (
+            resolve_devices(name)
+            if owner is None
+            else owner.resolve_devices(replace(options, engine=owner.name, device=name))
+        )
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 
 import pytest
 from tests.support.engines import fast, random_model
@@ -67,15 +68,17 @@ def test_the_cpu_engine_on_another_device_is_refused(model: RifeModel) -> None:
 
 
 @pytest.mark.usefixtures("no_kernels")
-def test_without_kernels_and_torch_both_reasons_are_given(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_library_all_reasons_are_given(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("midframe.engines.torch.entry.has_torch", lambda: False)
-    with pytest.raises(OptionError, match=r"^No engine runs .* on cpu\. The engine cpu .* The engine torch .* torch$"):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    reasons = r"^No engine runs .* on cpu\. The engine cpu .* The engine torch .* The engine onnx needs ONNX"
+    with pytest.raises(OptionError, match=reasons):
         choose_engine(model, fast())
 
 
 def test_an_engine_that_does_not_exist(model: RifeModel) -> None:
-    with pytest.raises(OptionError, match=r"must be one of auto, cpu, torch,.* not 'tvm'"):
-        choose_engine(model, fast(engine="tvm"))
+    with pytest.raises(OptionError, match="must be one of auto, cpu, torch, ncnn, onnx, not 'tpu'"):
+        choose_engine(model, fast(engine="tpu"))
 
 
 def test_engines_can_be_added_and_removed() -> None:

@@ -53,7 +53,7 @@ class NcnnEntry(EngineEntry):
         """The version of ncnn."""
         return (f"ncnn {version('ncnn')}",)
 
-    def resolve_devices(self, names: str) -> tuple[str, ...]:
+    def resolve_devices(self, options: EngineOptions) -> tuple[str, ...]:
         """Vulkan devices: "auto" is the preferred one, "all" are all that are no software.
 
         Raises:
@@ -64,7 +64,7 @@ class NcnnEntry(EngineEntry):
         from midframe.engines.ncnn.devices import preferred_first, require_devices
 
         require_devices()
-        found = preferred_first()
+        names, found = options.device, preferred_first()
         if names == "auto":
             return (found[0].name,)
         if names == "all":
