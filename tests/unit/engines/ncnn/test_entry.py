@@ -42,7 +42,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_devices_by_name(find_devices: FindDevices, kinds: tuple[int, ...], names: str, wanted: list[str]) -> None:
     """Software is taken where it is named, or where nothing else is."""
     find_devices(*kinds)
-    assert list(ENTRY.resolve_devices(names)) == wanted
+    assert list(ENTRY.resolve_devices(EngineOptions(device=names))) == wanted
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_devices_by_name(find_devices: FindDevices, kinds: tuple[int, ...], name
 def test_devices_that_there_are_not(find_devices: FindDevices, kinds: tuple[int, ...], names: str, said: str) -> None:
     find_devices(*kinds)
     with pytest.raises(DeviceError, match=said):
-        ENTRY.resolve_devices(names)
+        ENTRY.resolve_devices(EngineOptions(device=names))
 
 
 def test_a_vulkan_device_alone_means_this_engine(find_devices: FindDevices) -> None:
@@ -80,7 +80,7 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reason is not None
     assert reason.startswith("The engine ncnn needs ncnn, which is not installed.")
     with pytest.raises(OptionError, match="The engine ncnn needs ncnn"):
-        ENTRY.resolve_devices("auto")
+        ENTRY.resolve_devices(EngineOptions())
 
 
 def test_without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
