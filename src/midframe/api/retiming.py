@@ -44,6 +44,7 @@ class RetimeOptions(TypedDict, total=False):
     layout: Layout
     channel_rules: ChannelRules
     steer: str | None
+    deflicker: bool
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Retiming:
         alpha: See `AlphaChoice`.
         layout: Where the channels of a picture stand.
         channels: What is said about channels.
+        deflicker: Whether global flicker of brightness is taken out of the clips.
     """
 
     rate: Fraction
@@ -69,6 +71,7 @@ class Retiming:
     alpha: AlphaChoice
     layout: Layout
     channels: ChannelOptions
+    deflicker: bool
 
     @staticmethod
     def of(
@@ -85,6 +88,7 @@ class Retiming:
         layout: Layout = "auto",
         channel_rules: ChannelRules = (),
         steer: str | None = None,
+        deflicker: bool = False,
     ) -> Retiming:
         """What options say; see `midframe.retime`.
 
@@ -104,6 +108,7 @@ class Retiming:
             alpha,
             layout,
             ChannelOptions(parse_channel_rules(channel_rules), steer),
+            deflicker,
         )
 
     @property
@@ -149,7 +154,9 @@ class Retiming:
         timeline, alpha = self._timeline(clip), self.alpha
         if alpha == "auto" and holds_data_as_alpha(clip.frames, clip.layout):
             alpha = "none"
-        return SequenceTreatment(timeline, timeline.clock, self.rules, self.mode, alpha, clip.layout, self.channels)
+        return SequenceTreatment(
+            timeline, timeline.clock, self.rules, self.mode, alpha, clip.layout, self.channels, self.deflicker
+        )
 
 
 @overload
@@ -180,13 +187,15 @@ def retime(
     layout: Layout = "auto",
     channel_rules: ChannelRules = (),
     steer: str | None = None,
+    deflicker: bool = False,
     on_progress: OnProgress | None = None,
     **engine: Any,
 ) -> Any:
     """Give a clip in memory another frame rate: ``midframe.retime(frames, fps=16, to_fps=24)``.
 
     Output frames are those of ``midframe run --fps``: at k/to_fps for k = 0, 1, 2, … as long as the clip lasts. Those
-    that fall on a frame of the clip are that frame, bit for bit; the others are interpolated.
+    that fall on a frame of the clip are that frame, bit for bit, unless `deflicker` changes it; the others are
+    interpolated.
 
     Args:
         frames: Any form that pipelines of diffusers return. A list of PIL images, arrays or tensors (see
@@ -207,6 +216,8 @@ def retime(
         layout: Where the channels of a picture stand; see `Interpolator.batch`.
         channel_rules: See `Interpolator.pair`.
         steer: See `Interpolator.pair`.
+        deflicker: Take flicker of the brightness of whole frames out of the clip first (docs/generated-video.md). Where
+            none is found, nothing is changed.
         on_progress: Called after each output frame with the number of those that are done, and of all in the batch.
         **engine: Fields of `EngineOptions`, such as ``model``, ``device`` and ``quality``; not with an `interpolator`.
 
@@ -231,6 +242,7 @@ def retime(
         layout=layout,
         channel_rules=channel_rules,
         steer=steer,
+        deflicker=deflicker,
     )
     _check_engine(interpolator, engine)
     retiming = Retiming.of(fps, to_fps, **given)

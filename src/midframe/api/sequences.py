@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
@@ -23,6 +23,7 @@ from midframe.executors.inline import InlineExecutor
 from midframe.media.channels import ChannelOptions, channel_use
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.deflickered import Deflickerer
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
 from midframe.text import quoted
@@ -30,7 +31,7 @@ from midframe.timing.clock import OpenClock, ResampledTimeline, SourceClock
 from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
-from midframe.types import AlphaChoice, Frame
+from midframe.types import AlphaChoice, Frame, FrameFormat
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class SequenceTreatment:
         alpha: See `AlphaChoice`.
         layout: See `Layout`.
         channels: What is said about channels.
+        deflicker: Whether global flicker of brightness is taken out of the pictures.
     """
 
     timeline: OpenTimeline | ResampledTimeline
@@ -54,6 +56,7 @@ class SequenceTreatment:
     alpha: AlphaChoice
     layout: Layout
     channels: ChannelOptions
+    deflicker: bool = False
 
     @property
     def needs_network(self) -> bool:
@@ -72,7 +75,7 @@ def treat(
         open_engine: Gives the engine; not called where nothing is interpolated.
 
     Yields:
-        Pictures in order; the very objects for source frames.
+        Pictures in order; the very objects for source frames that are not changed.
 
     Raises:
         UnsupportedFormatError: Pictures that differ, fewer than two, or of a kind that cannot be used.
@@ -81,7 +84,8 @@ def treat(
     sequence = OpenedSequence(iter(pictures), treatment.alpha, treatment.layout)
     transform = sequence.view(treatment.channels) if treatment.needs_network else None
     rules, timeline = treatment.rules, treatment.timeline
-    tasks = pair_tasks(PairClassifier(transform, rules).classify(sequence.frames()), timeline, treatment.clock)
+    frames = sequence.deflickered(rules.cut_threshold) if treatment.deflicker else sequence.frames()
+    tasks = pair_tasks(PairClassifier(transform, rules).classify(frames), timeline, treatment.clock)
     executor = InlineExecutor(open_engine(), transform, treatment.mode) if transform else None
     with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
         for result in results:
@@ -140,10 +144,9 @@ class OpenedSequence:
 
     def view(self, channels: ChannelOptions) -> ViewTransform | None:
         """The view of frames like the first, which pairs have their own of; None if there are no frames."""
-        self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, 1))
-        if not self._ahead:
+        frame_format = self._first_format()
+        if frame_format is None:
             return None
-        frame_format = self._ahead[0][1].frame.format
         return ViewTransform.usual(frame_format, channel_use(frame_format, channels))
 
     def frames(self) -> Iterator[Frame]:
@@ -161,6 +164,22 @@ class OpenedSequence:
             self.last, self.count = numbered.frame, index + 1
             yield numbered.frame
 
+    def deflickered(self, cut_threshold: float) -> Iterator[Frame]:
+        """All frames as `frames` gives them, without flicker.
+
+        Raises:
+            OptionError: Frames whose brightness has no meaning here.
+            UnsupportedFormatError: See `frames`.
+        """
+        frame_format = self._first_format()
+        if frame_format is None:
+            return
+        for frame in Deflickerer(frame_format, cut_threshold).frames(self.frames()):
+            _, opened = self._kept[frame.index]
+            if frame is not opened.frame:
+                self._kept[frame.index] = (opened.restore(frame.samples), replace(opened, frame=frame))
+            yield frame
+
     def restored(self, output: OutputFrame) -> Any:
         """An output frame as the caller has frames: the very object for source frames."""
         picture, opened = self._kept[output.placed.left]
@@ -170,6 +189,11 @@ class OpenedSequence:
         """Let go of all pictures before number `index`."""
         for known in [known for known in self._kept if known < index]:
             del self._kept[known]
+
+    def _first_format(self) -> FrameFormat | None:
+        if not self._ahead:
+            self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, 1))
+        return self._ahead[0][1].frame.format if self._ahead else None
 
     def _taken_ahead(self) -> Iterator[tuple[Any, OpenedPicture]]:
         while self._ahead:

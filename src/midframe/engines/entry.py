@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from midframe.engines.devices import resolve_devices
+from midframe.engines.memory_info import available_memory
 from midframe.engines.options import EngineOptions
 
 if TYPE_CHECKING:
@@ -108,6 +110,21 @@ class EngineEntry(ABC):
         """Facts about the engine here, a few words each, such as the version of its library; called as `devices` is."""
         return ()
 
+    def resolve_devices(self, names: str) -> tuple[str, ...]:
+        """The devices that names stand for where this engine is the one that is named; by default those of torch.
+
+        Args:
+            names: See `midframe.engines.devices.resolve_devices`.
+
+        Raises:
+            DeviceError: One of them is not a device name, or there is no such device.
+        """
+        return resolve_devices(names)
+
+    def free_memory(self, device: str) -> int | None:
+        """Bytes that can still be allocated on a device; None if that is not known."""
+        return available_memory(device)
+
     @abstractmethod
     def unavailable(self, device: str) -> str | None:
         """Why it cannot be used on a device, as a sentence for the user; None if it can."""
@@ -128,6 +145,17 @@ class EngineEntry(ABC):
         the frames interpolated in one call are in it. On another device, what lies in that device's memory. Decoded
         files and whatever waits in queues are not.
         """
+
+    def host_need(self, load: EngineLoad) -> int:
+        """The part of it that is memory of the machine: all on the CPU, and on other devices next to nothing.
+
+        Where another device has no memory of its own, what `memory_need` counts is in it.
+        """
+        return self.memory_need(load) if load.on_cpu else 0
+
+    def notes(self, options: EngineOptions) -> tuple[str, ...]:  # noqa: ARG002 - most have none to give
+        """Sentences for the user about how the engine will run."""
+        return ()
 
     @abstractmethod
     def fingerprint(self, options: EngineOptions) -> str:

@@ -36,6 +36,7 @@ from midframe.media.sources import open_source
 from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.media.video.writing.plan import VideoRequest, names_video
 from midframe.paths import user_path
+from midframe.runtime.deflickered import deflickered
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
@@ -125,6 +126,7 @@ class ResolvedJob:
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
             "deinterlace": self.options.deinterlace,
+            "deflicker": self.options.deflicker,
             "display_transform": self.options.display_transform,
             "channel_rules": list(self.channels.rules),
             "view_channels": list(self.channels.view),
@@ -202,6 +204,8 @@ def resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: P
     _require_direct(options, source.format)
     shown = displayed(source, path, options.name, options.display_transform, options.channels, timed=timed)
     source = shown.source
+    if options.deflicker:
+        source = deflickered(source, options.rules.cut_threshold)
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:

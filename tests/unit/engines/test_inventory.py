@@ -10,6 +10,7 @@ from midframe.engines.cpu.entry import CpuEntry
 from midframe.engines.cpu.kernels import library
 from midframe.engines.entry import FoundDevice
 from midframe.engines.inventory import Inventory, take_inventory
+from midframe.engines.ncnn.entry import NcnnEntry
 from midframe.engines.registry import add_engine, engine_entries, remove_engine
 from midframe.engines.torch.entry import TorchEntry
 from midframe.extras import pip_install
@@ -22,7 +23,7 @@ Found = Callable[..., None]
 
 @pytest.fixture
 def torch_finds(monkeypatch: pytest.MonkeyPatch) -> Found:
-    """Have torch find devices, or raise an error."""
+    """Have torch find devices, or raise an error; ncnn finds none."""
 
     def find(*found: FoundDevice, error: Exception | None = None) -> None:
         def devices(self: TorchEntry) -> tuple[FoundDevice, ...]:
@@ -32,6 +33,7 @@ def torch_finds(monkeypatch: pytest.MonkeyPatch) -> Found:
 
         monkeypatch.setattr(TorchEntry, "devices", devices)
         monkeypatch.setattr(TorchEntry, "details", lambda self: ("PyTorch 9.9",))
+        monkeypatch.setattr(NcnnEntry, "devices", lambda self: ())
         auto = tuple(device.name for device in found if device.name != "cpu") or ("cpu",)
         monkeypatch.setattr(inventory, "resolve_devices", lambda names: auto)
 

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from midframe.engines.cpu.allocation import Pool
 from midframe.engines.cpu.balancing import Balancer, CellFrame
+from midframe.engines.cpu.convolutions import Convolutions
 from midframe.engines.cpu.estimates import Estimation, MotionArrays
 from midframe.engines.cpu.kernels.library import CanvasStruct, Kernels, address
 from midframe.engines.cpu.network import CpuNetwork
 from midframe.engines.cpu.selection import SIGNS, Selection, choose_patches, share_left_out
+from midframe.engines.devices import CPU
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
 from midframe.engines.options import EngineOptions
@@ -59,10 +61,13 @@ class CpuEngine:
         model: RifeModel,
         kernels: Kernels,
         options: EngineOptions,
+        convolutions: Convolutions | None = None,
     ) -> None:
         check_ensemble(model.spec, ensemble=options.ensemble)
-        self._selects = options.precision == "fast"
-        self._network = CpuNetwork(model, kernels, selects=self._selects)
+        self._selects = options.precision == "fast" and convolutions is None
+        self._network = CpuNetwork(model, kernels, convolutions=convolutions, selects=self._selects)
+        self._convolutions = convolutions
+        self._device = convolutions.device if convolutions else CPU
         self._balancer = Balancer(kernels)
         self._flow_scale = options.flow_scale
         self._ensemble = options.ensemble
@@ -73,6 +78,8 @@ class CpuEngine:
     @property
     def device_name(self) -> str:
         """The device in words."""
+        if self._convolutions:
+            return self._convolutions.description
         return f"{describe_cpu()}, {self._network.kernels.name} kernels"
 
     def release(self) -> None:
@@ -84,7 +91,7 @@ class CpuEngine:
         """Pad and encode."""
         multiple = self._network.spec.pad_multiple(self._flow_scale)
         height, width = (-(-length // multiple) * multiple for length in frame.view.shape[:2])
-        with mapped_errors("cpu"):
+        with mapped_errors(self._device):
             pixels = self._pool.take(height, width, self._network.layout.lanes)
             view = np.ascontiguousarray(frame.view)
             self._network.encode(view, pixels)
@@ -97,7 +104,7 @@ class CpuEngine:
     def between(self, left: CpuFrame, right: CpuFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """One pass of the network for each time; flow and mask exist one row at a time."""
         results = []
-        with mapped_errors("cpu"):
+        with mapped_errors(self._device):
             for time in times:
                 known = self._estimate(left, right, time)
                 balance = None
@@ -118,7 +125,7 @@ class CpuEngine:
 
     def motion(self, left: CpuFrame, right: CpuFrame, time: float) -> Motion:
         """One pass of the network."""
-        with mapped_errors("cpu"):
+        with mapped_errors(self._device):
             known = self._estimate(left, right, time)
             height, width = left.pixels.shape[:2]
             motion = MotionArrays.empty(height, width)
@@ -140,8 +147,8 @@ class CpuEngine:
         """Warp and blend the samples."""
         self._require_pair(left, right)
         rows, columns, _ = left.samples.shape
-        require_motion_for(motion, (rows, columns), "cpu")
-        with mapped_errors("cpu"):
+        require_motion_for(motion, (rows, columns), self._device)
+        with mapped_errors(self._device):
             self._network.prepare(*left.pixels.shape[:2])
             arrays = MotionArrays.of(motion)
             output, canvas = _canvas(left, right)
@@ -166,12 +173,14 @@ class CpuEngine:
         multiple = self._network.spec.pad_multiple(self._flow_scale)
         height, width, lanes = left.pixels.shape
         if left.pixels.shape != right.pixels.shape or left.samples.shape != right.samples.shape:
-            raise EngineError("The network failed on cpu: the two frames differ in size or channels.")
+            raise EngineError(f"The network failed on {self._device}: the two frames differ in size or channels.")
         seen = left.seen, right.seen
         foreign = (self._balanced or self._selects) and None in seen
         foreign |= self._balanced and any(each is None or each.light is None for each in seen)
         if foreign or lanes != self._network.layout.lanes or height % multiple or width % multiple:
-            raise EngineError("The network failed on cpu: these frames were encoded by a different kind of engine.")
+            raise EngineError(
+                f"The network failed on {self._device}: these frames were encoded by a different kind of engine."
+            )
 
     def _estimate(self, left: CpuFrame, right: CpuFrame, time: float) -> Estimation:
         self._require_pair(left, right)

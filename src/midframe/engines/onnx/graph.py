@@ -260,7 +260,7 @@ class OnnxBuilder:
         return Tensor(write(image, flow, scale), image.channels, flow.rows, flow.columns)
 
     def _positions(self, flow: Tensor, scale: int) -> tuple[str, str]:
-        """Columns and rows that offsets are counted from: (1, 2, 1, columns), (1, 2, rows, 1), zero in the other half."""
+        """Where offsets are counted from: columns (1, 2, 1, columns) and rows (1, 2, rows, 1), zero in the other half."""
         names = []
         for half, (axis, length) in enumerate(((3, flow.columns), (2, flow.rows))):
             shape = [1, 1, -1, 1] if axis == 2 else [1, 1, 1, -1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from midframe.engines.devices import CPU, describe_device
+from midframe.engines.devices import CPU, ENGINE_KINDS, describe_device
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad, FoundDevice
 from midframe.engines.threads import thread_count
 from midframe.engines.torch.memory import memory_need, synthesis_memory_need
@@ -39,8 +39,11 @@ class TorchEntry(EngineEntry):
 
         return details()
 
-    def unavailable(self, device: str) -> str | None:  # noqa: ARG002 - devices are torch's own
-        """Why the engine cannot run there: torch is not installed. None if it is: all devices are torch's."""
+    def unavailable(self, device: str) -> str | None:
+        """Why the engine cannot run there: torch is not installed, or the device is not torch's. None if it can."""
+        kind = device.partition(":")[0]
+        if kind in ENGINE_KINDS:
+            return f"The engine torch does not run on {device}: use `engine={ENGINE_KINDS[kind]}` or `engine=auto`."
         return None if has_torch() else missing_torch("The engine torch")
 
     def runs(self, model: NetworkModel) -> bool:

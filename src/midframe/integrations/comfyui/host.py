@@ -79,11 +79,23 @@ def custom_node_folders() -> list[Path]:
     return [Path(folder) for folder in folder_paths.get_folder_paths("custom_nodes")]
 
 
-def new_temporary_file(suffix: str) -> tuple[Path, dict[str, str]]:
-    """A new name in the folder that ComfyUI empties when it starts, and the same in the form of its messages."""
-    folder, name, number, subfolder, _ = folder_paths.get_save_image_path("midframe", folder_paths.get_temp_directory())
+def new_file(prefix: str, suffix: str, size: tuple[int, int]) -> tuple[Path, dict[str, str]]:
+    """A new name, numbered as ComfyUI numbers files.
+
+    Args:
+        prefix: Begins the name, may name folders and use ComfyUI's placeholders, and is below its output folder; if
+            empty, the file is in the folder that ComfyUI empties when it starts.
+        suffix: Ends the name, with the dot.
+        size: Width and height of the pictures, for placeholders.
+
+    Returns:
+        The path, and the same in the form of ComfyUI's messages.
+    """
+    kind = "output" if prefix else "temp"
+    parent = folder_paths.get_output_directory() if prefix else folder_paths.get_temp_directory()
+    folder, name, number, subfolder, _ = folder_paths.get_save_image_path(prefix or "midframe", parent, *size)
     file = f"{name}_{number:05}_{suffix}"
-    return Path(folder) / file, {"filename": file, "subfolder": subfolder, "type": "temp"}
+    return Path(folder) / file, {"filename": file, "subfolder": subfolder, "type": kind}
 
 
 def video_from_file(source: Any) -> Any:
@@ -120,5 +132,6 @@ def show_text(text: str) -> None:
     except ImportError:
         return
     context, server = get_executing_context(), getattr(PromptServer, "instance", None)
-    if context is not None and hasattr(server, "send_progress_text"):
-        server.send_progress_text(text, context.node_id)
+    send = getattr(server, "send_progress_text", None)
+    if context is not None and send is not None:
+        send(text, context.node_id)

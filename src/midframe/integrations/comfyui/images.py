@@ -58,26 +58,24 @@ def interpolate_images(
     count = len(images)
     if count < 2:
         return NodeResult((images, float(rate), "A single image; there is nothing to interpolate."))
-    result = images.new_empty((math.floor((count - 1) * rate / source_rate) + 1, *images.shape[1:]))
     host.free_memory_of(engine.device, BYTES_PER_PIXEL * images.shape[1] * images.shape[2])
     with advice_on_downloads():
-        run_watched(
-            lambda progress, cancel: _fill(result, images, engine, rate / source_rate, sequence, progress, cancel)
-        )
+        result = run_watched(lambda *watch: _interpolated(images, engine, rate / source_rate, sequence, *watch))
     report = f"{count} → {counted(len(result), 'frame')} at {rate} frames per second."
     return NodeResult((result, float(rate), report))
 
 
-def _fill(
-    result: Any,
+def _interpolated(
     images: Any,
     engine: midframe.EngineOptions,
     factor: Fraction,
     sequence: dict[str, Any],
     progress: Progress,
     cancel: CancelToken,
-) -> None:
-    """Put all frames into the result, each as soon as it is there."""
+) -> Any:
+    """All frames in one tensor, each copied into it as soon as it is there."""
+    # Made in this thread: ComfyUI's is in inference mode, whose tensors cannot be changed in another one.
+    result = images.new_empty((math.floor((len(images) - 1) * factor) + 1, *images.shape[1:]))
     progress.expect(len(result))
     frames = (images[number] for number in range(len(images)))
     with midframe.Interpolator(engine) as interpolator:
@@ -88,3 +86,4 @@ def _fill(
             progress.report(number + 1)
             if not number % FRAMES_BETWEEN_PREVIEWS and frame.shape[-1] >= 3:
                 progress.show(np.rint(np.clip(as_array(frame[..., :3]), 0, 1) * 255).astype(np.uint8))
+    return result

@@ -47,6 +47,7 @@ def interpolate_a_video(
     cuts: str,
     dedup: bool,
     codec: str,
+    filename_prefix: str,
     on_error: str,
     loaded_model: midframe.EngineOptions | None = None,
 ) -> NodeResult:
@@ -55,7 +56,7 @@ def interpolate_a_video(
     def work() -> NodeResult:
         engine = _engine(model, quality, loaded_model)
         options = VideoOptions.of(engine, factor, fps, codec, cuts=cuts, dedup=dedup, slowmo=slow_motion)
-        return interpolate_video(video, options)
+        return interpolate_video(video, options, filename_prefix.strip())
 
     return _or_passed_on(work, on_error, (video,))
 
@@ -225,10 +226,17 @@ INTERPOLATE_VIDEO = NodeDescription(
             default="auto",
             choices=lambda: tuple(SUFFIXES),
         ),
+        NodeInput(
+            "filename_prefix",
+            "STRING",
+            "If given, the file is in ComfyUI's output folder under this name and a number, such as video/smooth. "
+            "Empty: in its temporary folder, from where 'Save Video' saves it.",
+            default="",
+        ),
         _ON_ERROR,
         _LOADED_MODEL,
     ),
-    outputs=(NodeOutput("video", "VIDEO", "A file in ComfyUI's temporary folder."), _REPORT),
+    outputs=(NodeOutput("video", "VIDEO", "The new video, as a file."), _REPORT),
     run=interpolate_a_video,
     check=_check,
     fingerprint=weights.fingerprint,

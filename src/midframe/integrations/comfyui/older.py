@@ -25,10 +25,10 @@ def node_class(node: NodeDescription) -> type:
             return str(error)
         return True
 
-    def is_changed(_cls: type, **inputs: Any) -> str:
+    def is_changed(_cls: type, /, **inputs: Any) -> str:
         return node.fingerprint(_given(**inputs))
 
-    def run(_self: object, **inputs: Any) -> dict[str, Any]:
+    def run(_self: object, /, **inputs: Any) -> dict[str, Any]:
         result = node.run(**inputs)
         return {"ui": dict(result.shown), "result": result.values}
 

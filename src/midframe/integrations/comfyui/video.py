@@ -78,13 +78,19 @@ class VideoOptions:
 
     def job_of(self, source: str | Path, output: Path, **more: Any) -> midframe.Job:
         """The job of an input and an output."""
-        rate = {"factor": self.factor} if self.fps is None else {"fps": self.fps}
-        codec = {} if self.codec == AUTO else {"codec": self.codec}
-        return midframe.Job(source, output, **rate, **codec, **self.job, **more)
+        options = {**self.job, **more, "factor" if self.fps is None else "fps": self.fps or self.factor}
+        if self.codec != AUTO:
+            options["codec"] = self.codec
+        return midframe.Job(source, output, **options)
 
 
-def interpolate_video(video: Any, options: VideoOptions) -> NodeResult:
-    """A VIDEO with more frames, in a file in ComfyUI's temporary folder.
+def interpolate_video(video: Any, options: VideoOptions, prefix: str = "") -> NodeResult:
+    """A VIDEO with more frames, in a file.
+
+    Args:
+        video: ComfyUI's VIDEO.
+        options: What the user entered.
+        prefix: How the file in ComfyUI's output folder is to be called; empty for one in its temporary folder.
 
     Returns:
         The VIDEO and a report in words.
@@ -93,13 +99,14 @@ def interpolate_video(video: Any, options: VideoOptions) -> NodeResult:
         MidframeError: Of the kind that fits; no file is left.
         Exception: ComfyUI's own, where the user has interrupted the workflow; no file is left.
     """
-    place, message = host.new_temporary_file(SUFFIXES[options.codec])
+    size = video.get_dimensions()
+    place, message = host.new_file(prefix, SUFFIXES[options.codec], size)
     with _work_folder(place.parent) as folder:
         stored = _stored_part(video, folder)
         if stored is None:
             finished, report = _of_components(video.get_components(), options, folder)
         else:
-            finished, report = _of_file(stored, options, folder, video.get_dimensions())
+            finished, report = _of_file(stored, options, folder, size)
         finished.replace(place)
     return NodeResult((host.video_from_file(str(place)), report), {"images": [message], "animated": (True,)})
 
@@ -111,7 +118,7 @@ def _work_folder(parent: Path) -> Iterator[Path]:
         parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="midframe-", dir=parent))
     except OSError as error:
-        raise WriteError(f"ComfyUI's temporary folder {parent} cannot be written: {error.strerror}.") from error
+        raise WriteError(f"ComfyUI's folder {parent} cannot be written: {error.strerror}.", path=parent) from error
     try:
         yield folder
     finally:
@@ -181,7 +188,13 @@ def _of_components(components: Any, options: VideoOptions, folder: Path) -> tupl
     rate = Fraction(components.frame_rate)
     job = options.job_of("-", silent, raw_input=f"{frames.description}:{rate}")
     factor = options.factor if options.fps is None else options.fps / rate
-    report = _run(job, options, frames.size, math.ceil(frames.count * factor), midframe.Pipes(frames, io.BytesIO()))
+    report = _run(
+        job,
+        options,
+        frames.size,
+        math.ceil(frames.count * factor),
+        midframe.Pipes(io.BufferedReader(frames), io.BytesIO()),
+    )
     if components.audio is None:
         return silent, report
     if options.job.get("slowmo"):
