@@ -1,1 +1,1 @@
-"""Midframe inside other programs; each package here adapts the public interface to one of them."""
+"""midframe inside other programs: one package for each, on the interface for Python."""

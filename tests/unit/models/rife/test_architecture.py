@@ -38,7 +38,7 @@ def test_blocks_in_a_list_are_the_same_blocks() -> None:
     loaded = load(listed, Path("a.safetensors"))
     assert loaded.row == "4.25"
     assert all(np.array_equal(loaded.tensors[key], tensor) for key, tensor in tensors.items())
-    with pytest.raises(CheckpointMismatchError, match="some tensors twice"):
+    with pytest.raises(CheckpointMismatchError, match="contains a tensor twice, as block0"):
         load({**tensors, **listed}, Path("a.safetensors"))
 
 
