@@ -1,7 +1,7 @@
 """Runs the filter in a Python that has VapourSynth: `python vapoursynth_program.py CASES.json`.
 
-Each case names a file of planes and what is done with them; see `tests.support.vapoursynth_cases`. The frames that it asks for are stored as
-planes, next to a list of what they say.
+Each case names a file of planes and what is done with them; see `tests.support.vapoursynth_cases`. The frames that it
+asks for are stored as planes; what they say is printed.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def run(case: Case) -> dict[str, Any]:
         transparency = properties.pop("_Alpha", None)
         if transparency is not None:
             planes[-1].append(np.asarray(transparency[0]).copy())
-        said.append({name: value if isinstance(value, (int, float)) else str(value) for name, value in properties.items()})
+        said.append(
+            {name: value if isinstance(value, (int, float)) else str(value) for name, value in properties.items()}
+        )
     np.savez(case["made"], **{str(plane): np.stack(each) for plane, each in enumerate(zip(*planes, strict=True))})
     return {"count": clip.num_frames, "fps": [clip.fps.numerator, clip.fps.denominator], "properties": said}
 
