@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,19 +32,37 @@ class VapourSynth:
 
     def run(self, *command: object, cwd: Path, seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; it may fail."""
-        environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
-        if not self.prefix:
-            paths = [str(ROOT / "src"), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-            environment["PYTHONPATH"] = os.pathsep.join(paths)
         return subprocess.run(
-            [*self.prefix, *map(str, command)],
+            self._whole(command),
             cwd=cwd,
-            env=environment,
+            env=self._environment,
             capture_output=True,
             text=True,
             check=False,
             timeout=seconds,
         )
+
+    def start(self, *command: object, cwd: Path) -> subprocess.Popen[str]:
+        """Start a command."""
+        return subprocess.Popen(
+            self._whole(command),
+            cwd=cwd,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _whole(self, command: Sequence[object]) -> list[str]:
+        return [*self.prefix, *map(str, command)]
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        environment = os.environ | {"OMP_WAIT_POLICY": "passive"}
+        if not self.prefix:
+            paths = [str(ROOT / "src"), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            environment["PYTHONPATH"] = os.pathsep.join(paths)
+        return environment
 
     @property
     def has_mpv(self) -> bool:
