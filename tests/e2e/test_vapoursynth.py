@@ -298,8 +298,8 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
         "midframe: `look_ahead` must be a whole number from 0 to 3, not 9.",
         "midframe: interpolate() has no option 'multi'.",
         (
-            "midframe: There is no model '9.9' in the catalogue (did you mean 4.9?). See all with `midframe models list`, "
-            "or give the path of a checkpoint."
+            "midframe: There is no model '9.9' in the catalogue (did you mean 4.9?). See all with "
+            "`midframe models list`, or give the path of a checkpoint."
         ),
         "midframe: Both frames must have the same shape and type",
     ]
