@@ -13,6 +13,7 @@ from midframe.wording import enumerated
 LIBRARIES = {
     "cv2": ("OpenCV", "opencv-python-headless"),
     "jinja2": ("Jinja2", "jinja2"),
+    "ncnn": ("ncnn", "ncnn"),
     "pillow_heif": ("pillow-heif", "pillow-heif"),
     "pytorch_msssim": ("pytorch-msssim", "pytorch-msssim"),
     "ray": ("Ray", "ray"),

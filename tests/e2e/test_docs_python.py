@@ -1,4 +1,4 @@
-"""The Python of README.md and docs/python.md runs, page by page, with the real network and small inputs."""
+"""The Python of README.md and of pages in docs runs, page by page, with the real network and small inputs."""
 
 from __future__ import annotations
 
@@ -73,6 +73,18 @@ def test_python_page(names: dict[str, Any], tmp_path: Path, capsys: pytest.Captu
     assert [frame.shape for frame in names["video"]] == [(48, 64, 3)] * 6
     assert "factor `factor` must" in printed
     assert "missing.mp4" in printed
+
+
+def test_page_on_generated_clips(names: dict[str, Any], tmp_path: Path) -> None:
+    class Output:
+        frames = (np.stack(names["frames"]) / np.float32(255),)
+
+    saved: list[NDArray[np.float32]] = []
+    names |= {"midframe": midframe, "pipeline": lambda **_: Output(), "save": saved.append}
+    run(ROOT / "docs" / "generated-video.md", names)
+    assert names["smooth"].shape == (6, *names["frames"][0].shape)
+    assert (tmp_path / "boat.mp4").stat().st_size > 0
+    np.testing.assert_array_equal(np.stack(saved), names["smooth"])
 
 
 def test_the_page_names_everything_public() -> None:
