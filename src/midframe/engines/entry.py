@@ -93,11 +93,13 @@ class EngineEntry(ABC):
         name: Value of the option `engine`.
         purpose: What it is good for, in a few words, where `midframe devices` says what can be installed.
         libraries: Keys of `midframe.extras.LIBRARIES` that it cannot do without.
+        only_kind: The one kind of device that it runs on; None for several. It is not considered on others.
     """
 
     name: ClassVar[str]
     purpose: ClassVar[str] = ""
     libraries: ClassVar[tuple[str, ...]] = ()
+    only_kind: ClassVar[str | None] = None
 
     def devices(self) -> tuple[FoundDevice, ...]:
         """The devices of this machine that it can run on, the preferred one first.

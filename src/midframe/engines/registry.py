@@ -120,8 +120,9 @@ def _choose(model: NetworkModel, options: EngineOptions) -> EngineEntry:
         if reason is not None:
             raise OptionError(reason, option="engine")
         return entry
-    owner = _owner(options.device)
-    running = [entry for entry in ([owner] if owner else _entries) if entry.runs(model)]
+    owner, kind = _owner(options.device), options.device.partition(":")[0]
+    considered = [owner] if owner else [entry for entry in _entries if entry.only_kind in (None, kind)]
+    running = [entry for entry in considered if entry.runs(model)]
     for entry in running:
         if entry.unavailable(options.device) is None:
             return entry

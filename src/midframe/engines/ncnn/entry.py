@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from midframe.models.registry import NetworkModel
 
 VULKAN = "vulkan"
-"""Kind of the devices."""
+"""The kind of device."""
 
 SOFTWARE = "software, not a GPU: it computes on the CPU, many times slower than `engine=cpu`."
 """Said of a device."""
@@ -33,6 +33,7 @@ class NcnnEntry(EngineEntry):
     name: ClassVar[str] = "ncnn"
     purpose: ClassVar[str] = "any GPU with a Vulkan driver, without PyTorch"
     libraries: ClassVar[tuple[str, ...]] = ("ncnn",)
+    only_kind: ClassVar[str | None] = VULKAN
 
     def devices(self) -> tuple[FoundDevice, ...]:
         """GPUs with memory of their own, others, and software."""
