@@ -52,6 +52,8 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
     "pip install -e .": ENVIRONMENT,
+    "pip install .": ENVIRONMENT,
+    "cp -r integrations/comfyui /path/to/ComfyUI/custom_nodes/midframe": "needs ComfyUI",
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
     'pip install "scenedetect[opencv-headless]"': ENVIRONMENT,
     "pip freeze": ENVIRONMENT,
