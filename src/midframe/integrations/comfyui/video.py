@@ -22,7 +22,7 @@ from midframe.integrations.comfyui.description import NodeResult
 from midframe.integrations.comfyui.rates import exact_number, requested_rate
 from midframe.integrations.comfyui.sound import add_sound
 from midframe.integrations.comfyui.watching import Progress, run_watched
-from midframe.integrations.comfyui.weights import advice_on_downloads
+from midframe.integrations.comfyui.weights import advice_on_downloads, fetch
 from midframe.signals import CancelToken
 from midframe.wording import counted
 
@@ -239,6 +239,7 @@ def _run(
                 case midframe.Notice():
                     notes.append(event.text)
 
+        fetch(options.engine, progress, cancel)
         with midframe.Session(options.engine) as session:
             return session.run(job, on_event=on_event, cancel=cancel, preview_interval=PREVIEW_SECONDS, pipes=pipes)
 
