@@ -33,10 +33,12 @@ from midframe.api.arrays import (
     restack,
     stack_layout,
 )
+from midframe.api.random_access import PictureOptions, RandomAccess
 from midframe.api.retiming import OnProgress, RetimeOptions, Retiming
 from midframe.api.sequences import SequenceTreatment, describe, require_several, treat
 from midframe.api.signatures import with_types_resolved
-from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
+from midframe.api.times import Time, exact_time
+from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.engines.interpolation import PairInterpolator
@@ -47,16 +49,14 @@ from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
 from midframe.media.channels import ChannelOptions, ChannelRules, channel_use, parse_channel_rules
 from midframe.media.pixels import ViewTransform
-from midframe.quantities import Number, require_choice
+from midframe.quantities import Number, require_choice, whole_number
 from midframe.timing.clock import OpenClock
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, OpenTimeline, factor_of_insert, parse_factor
-from midframe.types import AlphaChoice
+from midframe.types import AlphaChoice, SampleCoding, Transfer
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-Time = float | Fraction
 
 
 class SequenceOptions(TypedDict, total=False):
@@ -114,7 +114,7 @@ class Pair(Generic[Array]):
             EngineError: The interpolator is closed, or the device ran out of memory or failed.
         """
         several = _several_times(times)
-        wanted = [_exact_time(time) for time in ([times] if several is None else several)]
+        wanted = [exact_time(time) for time in ([times] if several is None else several)]
         interpolator = PairInterpolator(self._open_engine(), self._transform, mode)
         pictures = [self._left.restore(samples) for samples in interpolator.samples(*self._encoded, wanted)]
         return pictures[0] if several is None else pictures
@@ -519,6 +519,54 @@ class Interpolator:
         treatment = SequenceTreatment(timeline, OpenClock(Fraction(1)), rules, mode, alpha, layout, channels)
         return treat(require_several(frames), treatment, self._open_engine)
 
+    def random_access(
+        self,
+        *,
+        cuts: CutHandling = "hold",
+        cut_threshold: float = DEFAULT_CUT_THRESHOLD,
+        look_ahead: int = CONTEXT,
+        static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD,
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
+        coding: SampleCoding | None = None,
+        transfer: Transfer = "display",
+    ) -> RandomAccess[Any]:
+        """Interpolate between the frames of a sequence in any order, as frame servers, players and editors need it.
+
+        Args:
+            cuts: See `interpolate`, also for `cut_threshold` and `static_threshold`.
+            cut_threshold: See `interpolate`.
+            look_ahead: How many frames after a pair are looked at to find cuts, 0 to 3. With fewer than 3, the
+                beginning of a flash or of a fade may be taken for a cut.
+            static_threshold: See `interpolate`.
+            alpha: See `pair`.
+            layout: See `pair`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
+            coding: What the samples mean if they are code values of a video: Y, Cb, Cr (chroma repeated to full
+                resolution) or R, G, B. None for pictures.
+            transfer: "linear" for scene-linear light; "display" for anything else.
+
+        Raises:
+            OptionError: An option out of range or that does not exist.
+            EngineError: The interpolator is closed.
+        """
+        self._open_engine()
+        require_choice("alpha", alpha, get_args(AlphaChoice))
+        require_choice("layout", layout, get_args(Layout))
+        require_choice("transfer", transfer, get_args(Transfer))
+        if whole_number(look_ahead) not in range(CONTEXT + 1):
+            raise OptionError(
+                f"`look_ahead` must be a whole number from 0 to {CONTEXT}, not {look_ahead!r}.", option="look_ahead"
+            )
+        rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold)
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
+        return RandomAccess(
+            self._open_engine, rules, PictureOptions(alpha, layout, channels, coding, transfer), look_ahead
+        )
+
     @overload
     def retime(
         self,
@@ -595,21 +643,6 @@ def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> 
     # Arrays and tensors that hold a single number.
     given: Any = factor
     return parse_factor(str(given.item() if getattr(given, "shape", None) == () else given))
-
-
-def _exact_time(time: Any) -> Fraction:
-    # Scalars of numpy and torch are not all numbers to Fraction, but all of them become floats.
-    try:
-        exact = time if isinstance(time, Fraction) else float(time)
-    except (TypeError, ValueError) as error:
-        raise OptionError(
-            f"A time must be a number between 0 and 1, exclusive, not {time!r}.", option="times"
-        ) from error
-    if not 0 < exact < 1:
-        raise OptionError(
-            f"Times must be between 0 (the left frame) and 1 (the right one), exclusive, not {time}.", option="times"
-        )
-    return Fraction(exact)
 
 
 def _sequence_end(end: str) -> EndMode:
