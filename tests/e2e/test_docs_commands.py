@@ -79,6 +79,9 @@ NOT_RUN = {
     "ffmpeg -i Netflix_Tango_4096x2160_60fps_10bit_420.y4m -pix_fmt rgb24 -vframes 100 Tango-%03d.png": (
         "converts films that cannot be shipped"
     ),
+    "midframe benchmark": BENCHMARK,
+    "midframe benchmark --quick": BENCHMARK,
+    "midframe benchmark --device cpu --size 720p,2160p --json speed.json": BENCHMARK,
     "python benchmarks/adapt.py --tested 24 --quality fast --json out/adapt-fast.json": BENCHMARK,
     "python benchmarks/codecs.py": BENCHMARK,
     "python benchmarks/memory.py": BENCHMARK,

@@ -74,6 +74,7 @@ FLAGS = {
     "root": "--root",
     "seed": "--seed",
     "sheet": "--sheet",
+    "size": "--size",
     "slowmo": "--slowmo",
     "slowmo_audio": "--slowmo-audio",
     "source_fps": "--source-fps",
