@@ -84,7 +84,7 @@ class Inventory:
             KeyError: It was not found.
         """
         for device in self.devices:
-            if device.found.name == name:
+            if device.found.name.removesuffix(":0") == name.removesuffix(":0"):
                 return device
         raise KeyError(name)
 
@@ -97,15 +97,18 @@ class Inventory:
 def take_inventory() -> Inventory:
     """Look at this machine. Libraries that are installed may be loaded for it, which takes seconds."""
     entries = engine_entries()
-    states, found = [], {}
+    states: list[EngineState] = []
+    found: dict[str, FoundDevice] = {}
     for entry in entries:
-        state, devices = _look(entry)
+        state, of_engine = _look(entry)
         states.append(state)
-        for device in devices:
-            found[device.name] = _merged(found[device.name], device) if device.name in found else device
+        for device in of_engine:
+            # Some write the first of a kind with its number, and some without.
+            key = device.name.removesuffix(":0")
+            found[key] = _merged(found[key], device) if key in found else device
     found.setdefault(CPU, FoundDevice(CPU))
     # A stable sort: the preferred ones come first among GPUs.
-    ordered = sorted(found.values(), key=lambda device: device.name == CPU)
+    ordered = sorted(found.values(), key=lambda each: (each.is_software, each.name == CPU))
     usable = {state.name for state in states if state.unavailable is None}
     devices = tuple(_device_state(device, [entry for entry in entries if entry.name in usable]) for device in ordered)
     auto = resolve_devices("auto")
@@ -127,8 +130,8 @@ def _look(entry: EngineEntry) -> tuple[EngineState, tuple[FoundDevice, ...]]:
         # A library that is installed and does not load is the very thing that people look for here.
         words = str(error).rstrip(".") or type(error).__name__
         return replace(state, unavailable=f"The engine {entry.name} cannot be loaded: {words}."), ()
-    reason = None if devices else entry.unavailable(CPU) or f"The engine {entry.name} finds no device here."
-    return replace(state, devices=tuple(each.name for each in devices), details=details, unavailable=reason), devices
+    unusable = None if devices else entry.unavailable(CPU) or f"The engine {entry.name} finds no device here."
+    return replace(state, devices=tuple(each.name for each in devices), details=details, unavailable=unusable), devices
 
 
 def _merged(first: FoundDevice, second: FoundDevice) -> FoundDevice:
@@ -154,7 +157,7 @@ def _device_state(device: FoundDevice, entries: Sequence[EngineEntry]) -> Device
 def _reason(auto: tuple[str, ...], devices: Sequence[DeviceState]) -> str:
     if auto != (CPU,):
         return f"GPUs are preferred to the CPU{'; each gets a process' if len(auto) > 1 else ''}."
-    others = [device.found.name for device in devices if device.found.name != CPU]
+    others = [each.found.name for each in devices if each.found.name != CPU and not each.found.is_software]
     if not others:
         return "No GPU was found that an engine could use."
     return f"Other devices are used only where they are named, such as `device={others[0]}`."

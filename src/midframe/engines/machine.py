@@ -6,7 +6,9 @@ import platform
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from midframe.engines.threads import usable_cores
 from midframe.wording import counted
@@ -58,10 +60,8 @@ def _name_in_cpuinfo(file: Path) -> str:
 
 
 def _name_in_registry() -> str:
-    if sys.platform != "win32":
-        return ""
-    import winreg
-
+    # A module of Windows alone, which type checkers of other systems do not know.
+    winreg: Any = import_module("winreg")
     try:
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"HARDWARE\DESCRIPTION\System\CentralProcessor\0") as key:
             return str(winreg.QueryValueEx(key, "ProcessorNameString")[0])

@@ -201,7 +201,7 @@ def _continues(response: requests.Response, start: int) -> bool:
     """Whether an answer to a request for the rest of a file can be used."""
     if response.status_code == requests.codes.partial_content:
         return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-    return response.status_code != requests.codes.requested_range_not_satisfiable
+    return bool(response.status_code != requests.codes.requested_range_not_satisfiable)
 
 
 def _redirected(address: str, location: str) -> str:

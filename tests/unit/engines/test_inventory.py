@@ -163,3 +163,31 @@ def test_an_engine_that_was_added_and_finds_nothing(torch_finds: Found) -> None:
         remove_engine("other")
     assert state.unavailable == "The engine other finds no device here."
     assert state.purpose == "trying"
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_device_that_two_engines_write_differently_is_one(torch_finds: Found) -> None:
+    class OtherEntry(TorchEntry):
+        name = "other"
+
+        def devices(self) -> tuple[FoundDevice, ...]:
+            return (FoundDevice("cuda:0", "The same card", 1, 2),)
+
+    torch_finds(FoundDevice("cuda"), ON_THE_CPU)
+    add_engine(OtherEntry())
+    try:
+        taken = take_inventory()
+    finally:
+        remove_engine("other")
+    assert [device.found.name for device in taken.devices] == ["cuda", "cpu"]
+    assert taken.device("cuda:0").found.description == "The same card"
+    assert taken.device("cuda").engines == ("torch", "other")
+
+
+@pytest.mark.usefixtures("kernels")
+def test_software_is_no_gpu(torch_finds: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch_finds(FoundDevice("vulkan:0", "llvmpipe", is_software=True), ON_THE_CPU)
+    monkeypatch.setattr(inventory, "resolve_devices", lambda names: ("cpu",))
+    taken = take_inventory()
+    assert [device.found.name for device in taken.devices] == ["cpu", "vulkan:0"]
+    assert taken.reason == "No GPU was found that an engine could use."

@@ -58,7 +58,7 @@ class Benchmark:
 
     Raises:
         OptionError: Nothing can be measured as requested.
-        MidframeError: The weights cannot be had or read, or the frames cannot be decoded.
+        MidframeError: The weights cannot be fetched or read, or the frames cannot be decoded.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class _Watched:
 
 
 def _events(task: Task) -> Iterator[dict[str, Any]]:
-    """What a worker reports; a "failed" of our own where it ends without a word."""
+    """What a worker reports; and "failed" if it ends without that."""
     command = [sys.executable, *WORKER]
     with tempfile.TemporaryFile() as errors:
         # The command is our own.

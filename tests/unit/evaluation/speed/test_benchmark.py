@@ -83,7 +83,7 @@ def test_nothing_private_is_in_a_report(weights: Path) -> None:
 def test_time_is_kept_and_what_is_missing_is_named(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measuring = Benchmark(options(weights, qualities=("fast", "default"), precisions=("exact",)))
     now = iter(range(0, 100_000, 100))
-    monkeypatch.setattr(benchmark.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr("midframe.evaluation.speed.benchmark.time.monotonic", lambda: next(now))
     report = measuring.run()
     assert [result.setting.quality for result in report.results] == ["fast"]
     assert [setting.quality for setting in report.missing] == ["default"]
