@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from midframe.models.registry import NetworkModel
 
 VULKAN = "vulkan"
-"""Kind of the devices."""
+"""The kind of device."""
 
 SOFTWARE = "software, not a GPU: it computes on the CPU, many times slower than `engine=cpu`."
 """Said of a device."""
@@ -33,6 +33,7 @@ class NcnnEntry(EngineEntry):
     name: ClassVar[str] = "ncnn"
     purpose: ClassVar[str] = "any GPU with a Vulkan driver, without PyTorch"
     libraries: ClassVar[tuple[str, ...]] = ("ncnn",)
+    only_kind: ClassVar[str | None] = VULKAN
 
     def devices(self) -> tuple[FoundDevice, ...]:
         """GPUs with memory of their own, others, and software."""
@@ -53,7 +54,7 @@ class NcnnEntry(EngineEntry):
         """The version of ncnn."""
         return (f"ncnn {version('ncnn')}",)
 
-    def resolve_devices(self, names: str) -> tuple[str, ...]:
+    def resolve_devices(self, options: EngineOptions) -> tuple[str, ...]:
         """Vulkan devices: "auto" is the preferred one, "all" are all that are no software.
 
         Raises:
@@ -64,7 +65,7 @@ class NcnnEntry(EngineEntry):
         from midframe.engines.ncnn.devices import preferred_first, require_devices
 
         require_devices()
-        found = preferred_first()
+        names, found = options.device, preferred_first()
         if names == "auto":
             return (found[0].name,)
         if names == "all":
