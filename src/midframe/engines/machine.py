@@ -13,6 +13,19 @@ from typing import Any
 from midframe.engines.threads import usable_cores
 from midframe.wording import counted
 
+_MAKERS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
+"""Vendors of GPUs by their number on the PCI bus."""
+
+
+def gpu_makers(root: Path = Path("/")) -> tuple[str, ...]:
+    """Makers of the graphics devices that Linux has found, whether or not a library can compute on them.
+
+    Args:
+        root: Where /sys is; for tests.
+    """
+    numbers = map(_first_line, root.glob("sys/class/drm/card*/device/vendor"))
+    return tuple(sorted({_MAKERS[number] for number in numbers if number in _MAKERS}))
+
 
 def cpu_name(root: Path = Path("/")) -> str:
     """The processor's name, such as "AMD EPYC 9654 96-Core Processor"; the architecture where that is not known.
@@ -51,12 +64,20 @@ def describe_system() -> str:
 
 def _name_in_cpuinfo(file: Path) -> str:
     """What Linux says; most ARM processors have no name there."""
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    fields = (line.partition(":") for line in lines)
+    fields = (line.partition(":") for line in _lines(file))
     return next((value.strip() for name, _, value in fields if name.strip() in ("model name", "Model")), "")
+
+
+def _lines(file: Path) -> list[str]:
+    """The lines of a file of the system; none where it has no such file."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def _first_line(file: Path) -> str:
+    return next(iter(_lines(file)), "")
 
 
 def _name_in_registry() -> str:
