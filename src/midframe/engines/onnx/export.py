@@ -80,7 +80,7 @@ class ExportedModel:
 
 
 def export_onnx(
-    file: Path,
+    file: str | Path,
     engine: EngineOptions | None = None,
     *,
     height: int | None = None,
@@ -114,8 +114,8 @@ def export_onnx(
         WriteError: It cannot be written.
         EngineError: What the file gives is not what midframe gives; no file is left.
     """
-    file, size = user_path(file), _checked_size(height, width)
-    _check_options(file, opset, overwrite=overwrite)
+    target, size = user_path(file), _checked_size(height, width)
+    _check_options(target, opset, overwrite=overwrite)
     require_package("onnx", "Exporting", option=None)
     from midframe.engines.graphs.layers import network_layers
     from midframe.engines.onnx.models import GraphOptions, whole_model
@@ -159,11 +159,11 @@ def export_onnx(
         difference = compared(run, make_engine(model, options), [size] if size else list(CHECKED_SIZES))
         _require_close(difference, half=half, library=library)
     try:
-        with atomic_path(file) as temporary:
+        with atomic_path(target) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
-        raise WriteError(f"{file} could not be written: {error.strerror or error}.", path=file) from error
-    return ExportedModel(file, library, difference, tuple(notes))
+        raise WriteError(f"{target} could not be written: {error.strerror or error}.", path=target) from error
+    return ExportedModel(target, library, difference, tuple(notes))
 
 
 Run = Callable[[Floats, Floats, float], Floats]
