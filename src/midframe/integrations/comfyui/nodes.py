@@ -213,7 +213,7 @@ INTERPOLATE_VIDEO = NodeDescription(
         NodeInput(
             "slowmo",
             "BOOLEAN",
-            "Keep the frame rate, and stretch time by the factor; without sound.",
+            "Keep the frame rate, and stretch time by factor (fps stays empty); without sound.",
             default=False,
         ),
         _CUTS,
