@@ -31,7 +31,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
             other.Core = lambda: SimpleNamespace(available_devices=list(openvino))
         monkeypatch.setitem(sys.modules, "openvino", other)
         monkeypatch.setattr(providers, "gpu_maker", lambda: maker)
-        monkeypatch.setattr(providers.sys, "platform", "linux")
+        monkeypatch.setattr("sys.platform", "linux")
 
     return installed
 
