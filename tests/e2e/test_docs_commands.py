@@ -51,6 +51,8 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[onnx]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[openvino]'": ENVIRONMENT,
     "pip install -e .": ENVIRONMENT,
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
     'pip install "scenedetect[opencv-headless]"': ENVIRONMENT,
@@ -68,6 +70,7 @@ NOT_RUN = {
     '--ray-address "$head:6379" --resume': CLUSTER,
     "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
     "midframe run shots/ --device cuda:1": DEVICES,
+    "midframe run clip.mp4 --engine onnx --provider cuda --device cuda:0": "needs a GPU",
     "midframe app": SERVES,
     "midframe app --root /media/film": SERVES,
     "midframe app --host 0.0.0.0": SERVES,
@@ -85,6 +88,7 @@ NOT_RUN = {
     "python benchmarks/adapt.py --tested 24 --quality fast --json out/adapt-fast.json": BENCHMARK,
     "python benchmarks/codecs.py": BENCHMARK,
     "python benchmarks/memory.py": BENCHMARK,
+    "python benchmarks/onnx_errors.py": BENCHMARK,
     "python benchmarks/modes.py --clip bikes --gap 4 8": BENCHMARK,
     "python benchmarks/quality.py --pairs 24 --json out/quality.json": BENCHMARK,
     "python benchmarks/precision.py --threads 1 --clock cpu --json out/precision.json": BENCHMARK,
@@ -198,6 +202,9 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
     "text", [pytest.param(text, marks=pytest.mark.slow if text in SLOW else ()) for text in RUN], ids=str
 )
 def test_it_runs(text: str, check: Check) -> None:
+    for word in ("onnx", "openvino"):
+        if word in text.split():
+            pytest.importorskip(word)
     check(text, {})
 
 
