@@ -45,6 +45,7 @@ class NcnnEntry(EngineEntry):
                 device.model,
                 free_memory=self.free_memory(device.name),
                 notes=(SOFTWARE,) if device.is_software else (),
+                is_software=device.is_software,
             )
             for device in preferred_first()
         )

@@ -33,7 +33,7 @@ def report_lines(report: BenchmarkReport) -> Iterator[str]:
 
 def _rows(result: SettingResult) -> Iterator[tuple[str, ...]]:
     setting = result.setting
-    quality = "" if setting.quality == "default" else f" {setting.quality}"
+    quality = "" if setting.quality == "default" else f", quality {setting.quality}"
     start = (setting.device, f"{setting.engine} {setting.precision}{quality}")
     for measurement in result.measurements:
         yield (*start, _size(measurement.size), *_figures(measurement, is_reference=result.is_reference))
@@ -73,7 +73,7 @@ def _notes(report: BenchmarkReport) -> Iterator[str]:
             yield f"{result.setting}: frames are computed in strips to save memory, {', '.join(strips)}."
     if report.missing:
         missing = "; ".join(map(str, report.missing))
-        yield f"Not measured for lack of time: {missing}."
+        yield f"Not measured: {missing}."
     busy = report.busy
     if busy is not None and busy >= BUSY:
         yield (

@@ -149,7 +149,7 @@ class Pairs:
 
 
 def _compared(frame: NDArray[np.float32], reference: Path, *, makes: bool) -> dict[str, float]:
-    """How far a frame is from that of the reference, in steps of 8 bit; nothing where there is none."""
+    """How far a frame is from that of the reference, in steps of 8 bit; empty without a reference."""
     if makes:
         np.save(reference, frame)
         return {}

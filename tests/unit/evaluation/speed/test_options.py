@@ -10,6 +10,7 @@ from midframe.errors import DeviceError, OptionError
 from midframe.evaluation.speed.options import BenchmarkOptions
 from midframe.evaluation.speed.results import Setting, Size
 
+SOFTWARE = DeviceState(FoundDevice("vulkan:0", is_software=True), ("ncnn",), {})
 CPU = DeviceState(FoundDevice("cpu"), ("cpu", "torch"), {})
 CARD = DeviceState(FoundDevice("cuda"), ("torch",), {"cpu": "Only on the CPU."})
 
@@ -24,10 +25,10 @@ def settings(*devices: DeviceState, **options: Any) -> list[str]:
 
 
 def test_first_choices_come_first_and_others_are_measured_exactly_alone() -> None:
-    assert settings(CARD, CPU) == [
+    assert settings(CARD, CPU, SOFTWARE) == [
+        "cpu cpu exact default",
         "cuda torch exact default",
         "cuda torch fast default",
-        "cpu cpu exact default",
         "cpu cpu fast default",
         "cpu torch exact default",
     ]
@@ -36,16 +37,21 @@ def test_first_choices_come_first_and_others_are_measured_exactly_alone() -> Non
 
 def test_what_is_named_is_measured() -> None:
     assert settings(CARD, CPU, engines=("torch",), precisions=("exact",)) == [
-        "cuda torch exact default",
         "cpu torch exact default",
+        "cuda torch exact default",
     ]
     assert settings(CARD, CPU, devices=("cpu",), engines=("cpu",), qualities=("best", "fast", "best")) == [
         "cpu cpu exact fast",
-        "cpu cpu fast fast",
         "cpu cpu exact best",
+        "cpu cpu fast fast",
         "cpu cpu fast best",
     ]
     assert settings(CARD, CPU, devices=("cuda:0",), precisions=("exact",)) == ["cuda torch exact default"]
+
+
+def test_software_is_measured_only_if_it_is_named() -> None:
+    assert settings(CPU, SOFTWARE, devices=("vulkan",), precisions=("exact",)) == ["vulkan:0 ncnn exact default"]
+    assert settings(CPU, SOFTWARE, devices=("vulkan:0",), precisions=("fast",)) == ["vulkan:0 ncnn fast default"]
 
 
 def test_the_exact_engine_precedes_what_is_compared_with_it() -> None:
