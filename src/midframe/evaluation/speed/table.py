@@ -34,7 +34,7 @@ def report_lines(report: BenchmarkReport) -> Iterator[str]:
 def _rows(result: SettingResult) -> Iterator[tuple[str, ...]]:
     setting = result.setting
     quality = "" if setting.quality == "default" else f", quality {setting.quality}"
-    start = (setting.device, f"{setting.engine} {setting.precision}{quality}")
+    start = (setting.device, f"{setting.engine_words} {setting.precision}{quality}")
     for measurement in result.measurements:
         yield (*start, _size(measurement.size), *_figures(measurement, is_reference=result.is_reference))
     for size, reason in result.skipped.items():
