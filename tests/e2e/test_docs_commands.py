@@ -30,6 +30,7 @@ DEVICES = "needs several GPUs"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
+VAPOURSYNTH = "needs VapourSynth; its tests run the script, the recipe and these options"
 SERVES = "answers a browser until it is stopped; the tests of the app start it"
 ANY_INPUT = "names what stands for any input"
 
@@ -51,7 +52,13 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[vapoursynth]'": ENVIRONMENT,
+    "pip install vapoursynth-bestsource": ENVIRONMENT,
+    "vspipe -c y4m script.vpy - | ffmpeg -i - smooth.mkv": VAPOURSYNTH,
+    "mpv --hwdec=no --vf=vapoursynth=examples/mpv.vpy:buffered-frames=12:concurrent-frames=2 clip.mkv": VAPOURSYNTH,
     "pip install -e .": ENVIRONMENT,
+    "pip install .": ENVIRONMENT,
+    "cp -r integrations/comfyui /path/to/ComfyUI/custom_nodes/midframe": "needs ComfyUI",
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
     'pip install "scenedetect[opencv-headless]"': ENVIRONMENT,
     "pip freeze": ENVIRONMENT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -419,3 +420,18 @@ from tests.support.vapoursynth_program import clip_of
 case = {case}
 interpolate(clip_of(case), **case["options"]).set_output()
 """
+
+
+def test_the_script_of_the_documentation(vapoursynth: VapourSynth, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "vapoursynth.md").read_text(encoding="utf-8")
+    script, after_another_filter = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    compile(after_another_filter, "docs/vapoursynth.md", "exec")
+    write_clip(tmp_path / "clip.mkv", 6)
+    (tmp_path / "script.vpy").write_text(script, encoding="utf-8")
+    done = vapoursynth.run("vspipe", "-c", "y4m", "script.vpy", "smooth.y4m", cwd=tmp_path)
+    if "No attribute with the name bs" in done.stderr:
+        pytest.skip("the source filter BestSource is not installed")
+    assert done.returncode == 0, done.stderr
+    header, pictures = split_y4m((tmp_path / "smooth.y4m").read_bytes())
+    assert b" F60:1 " in header
+    assert len(pictures) == 15

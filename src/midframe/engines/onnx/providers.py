@@ -17,6 +17,9 @@ from midframe.wording import enumerated
 Warp = Literal["gridsample", "gather"]
 """How graphs warp frames: by the operator GridSample, or written out by Gather, which some runtimes run faster."""
 
+OPSETS = (16, 22)
+"""The first and the last version of ONNX's operators that graphs are written for: GridSample came with 16."""
+
 OPENVINO = "openvino"
 """Module of OpenVINO itself, which also runs ONNX graphs without ONNX Runtime."""
 
