@@ -72,7 +72,7 @@ class BenchmarkOptions:
     sizes: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ("default",)
     precisions: tuple[str, ...] = ("exact", "fast")
-    provider: Provider = AUTO
+    provider: Provider = "auto"
     clip: str = DEFAULT_CLIP
     seconds: float | None = None
     quick: bool = False
@@ -116,8 +116,9 @@ class BenchmarkOptions:
             engines = [engine for engine in device.engines if not self.engines or engine in self.engines]
             for place, engine in enumerate(engines[:1] if self.quick else engines):
                 precisions = self.precisions if place == 0 else self.precisions[:1]
+                provider: Provider = self.provider if engine == ONNX else "auto"
                 found += [
-                    (place, Setting(name, engine, precision, quality, self.provider if engine == ONNX else AUTO))
+                    (place, Setting(name, engine, precision, quality, provider))
                     for quality in _checked(self.qualities, QUALITIES, "quality")
                     for precision in _checked(precisions, PRECISIONS, "precision")
                 ]

@@ -77,8 +77,8 @@ def _notes(report: BenchmarkReport) -> Iterator[str]:
     busy = report.busy
     if busy is not None and busy >= BUSY:
         yield (
-            f"**The machine was busy**: other programs took up to {busy:.0%} of its processor time meanwhile, so that "
-            "these figures are too low."
+            f"**The machine was busy**: other programs took up to {busy:.0%} of its processor time, so that these "
+            "figures are too low."
         )
     elif busy is not None:
         yield f"The machine was otherwise idle: other programs took at most {busy:.0%} of its processor time."
