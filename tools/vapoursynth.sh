@@ -2,7 +2,7 @@
 # A Debian 13 with VapourSynth, whose wheel needs Python 3.12, and an mpv that is built with it, which Debian's is not:
 # for the tests of the VapourSynth filter on machines that have neither. Needs root.
 #
-#   tools/vapoursynth.sh prepare      build it where it is missing or outdated: two to four minutes, 1.1 GB on disk
+#   tools/vapoursynth.sh prepare      build it where it is missing or outdated: two to four minutes, 2 GB on disk
 #   tools/vapoursynth.sh ready        succeed if it is there, and this user may run commands in it
 #   tools/vapoursynth.sh run CMD...   run a command in it, with this checkout's midframe, in the current folder
 #
@@ -63,7 +63,7 @@ install_packages() { # by this system's pip, which knows where packages are to b
     "${PYTHON:-python3}" -m pip --disable-pip-version-check install --quiet --upgrade --target "$root$site" \
         --ignore-requires-python --python-version 3.13 --only-binary :all: \
         $(for glibc in 2_28 2_27 2_17; do echo --platform "manylinux_${glibc}_$(uname -m)"; done) \
-        --platform "manylinux2014_$(uname -m)" --constraint "$checkout/constraints.txt" vapoursynth \
+        --platform "manylinux2014_$(uname -m)" --constraint "$checkout/constraints.txt" vapoursynth vapoursynth-bestsource==22 \
         $(sed -n '/^dependencies = \[/,/^\]/s/^ *"\([^";]*\)"\(, *#.*\)\?,\?$/\1/p' "$checkout/pyproject.toml")
 }
 

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 ENVIRONMENT = "changes the Python environment"
 CHECKS = "runs the checks that this test is one of"
 DEVICES = "needs several GPUs"
+VULKAN = "needs a Vulkan device; tests/e2e/test_vulkan.py runs the same"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
+VAPOURSYNTH = "needs VapourSynth; its tests run the script, the recipe and these options"
 SERVES = "answers a browser until it is stopped; the tests of the app start it"
 ANY_INPUT = "names what stands for any input"
 
@@ -51,9 +53,16 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[ncnn]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[onnx]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[openvino]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[vapoursynth]'": ENVIRONMENT,
+    "pip install vapoursynth-bestsource": ENVIRONMENT,
+    "vspipe -c y4m script.vpy - | ffmpeg -i - smooth.mkv": VAPOURSYNTH,
+    "mpv --hwdec=no --vf=vapoursynth=examples/mpv.vpy:buffered-frames=12:concurrent-frames=2 clip.mkv": VAPOURSYNTH,
     "pip install -e .": ENVIRONMENT,
+    "pip install .": ENVIRONMENT,
+    "cp -r integrations/comfyui /path/to/ComfyUI/custom_nodes/midframe": "needs ComfyUI",
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
     'pip install "scenedetect[opencv-headless]"': ENVIRONMENT,
     "pip freeze": ENVIRONMENT,
@@ -70,6 +79,12 @@ NOT_RUN = {
     '--ray-address "$head:6379" --resume': CLUSTER,
     "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
     "midframe run shots/ --device cuda:1": DEVICES,
+    "midframe run clip.mp4 --device vulkan": VULKAN,
+    "midframe run clip.mp4 --device vulkan --precision fast": VULKAN,
+    "midframe run clip.mp4 --device vulkan:1": VULKAN,
+    "midframe run clip.mp4 --device vulkan:0,vulkan:0": VULKAN,
+    "midframe benchmark --device cpu,vulkan:0": VULKAN,
+    "apt install mesa-vulkan-drivers": ENVIRONMENT,
     "midframe run clip.mp4 --engine onnx --provider cuda --device cuda:0": "needs a GPU",
     "midframe app": SERVES,
     "midframe app --root /media/film": SERVES,

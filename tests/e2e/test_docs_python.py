@@ -61,7 +61,7 @@ def test_readme(names: dict[str, Any], tmp_path: Path) -> None:
 
 def test_python_page(names: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(ROOT / "docs" / "python.md", names)
-    made = ("clip_2x.mp4", "clip.mkv", "shown.mp4", "slow.mp4", "half.mp4")
+    made = ("clip_2x.mp4", "clip.mkv", "shown.mp4", "slow.mp4", "half.mp4", "piped.mp4")
     assert [name for name in made if not (tmp_path / name).stat().st_size] == []
     assert names["preview"].origin == "synthesised"
     assert names["summary"].outputs == 12

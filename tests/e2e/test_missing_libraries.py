@@ -50,6 +50,8 @@ BLOCK = "import sys; sys.modules.update(dict.fromkeys({missing}))\n"
         ),
         ("export onnx x.onnx", ("onnx",), "Exporting needs ONNX, which is not installed."),
         ("run clip.mp4 --device cuda", ("torch",), "The device cuda needs PyTorch, which is not installed."),
+        ("run clip.mp4 --engine ncnn", ("ncnn",), "The engine ncnn needs ncnn, which is not installed."),
+        ("run clip.mp4 --device vulkan", ("ncnn",), "The engine ncnn needs ncnn, which is not installed."),
         ("run clip.mp4 --executor ray", ("ray",), "--executor ray needs Ray, which is not installed."),
     ],
 )

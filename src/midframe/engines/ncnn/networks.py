@@ -94,7 +94,7 @@ class DeviceChain:
             OutOfMemoryError: The device has no memory left.
             EngineError: The device failed.
         """
-        # ncnn takes it that every row begins at a multiple of 16 bytes, and reads what lies beside the array if not.
+        # ncnn takes it that every row begins at a multiple of 16 bytes, and reads what lies next to the array if not.
         assert pixels.shape[1] * pixels.shape[2] % ROW_FLOATS == 0
         self._network.opt.num_threads = threads
         extractor = self._network.create_extractor()
