@@ -103,5 +103,5 @@ def test_rows_that_ncnn_would_misread_are_refused() -> None:
 def test_what_no_device_takes_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     made, pixels = chain(), noise(16, 16, 3)
     monkeypatch.setattr(networks, "LARGEST_INPUT", pixels.nbytes - 1)
-    with pytest.raises(OutOfMemoryError, match="try `flow_scale=0.5`"):
+    with pytest.raises(OutOfMemoryError, match=r"try `flow_scale=0\.5`"):
         made.run(pixels, np.empty((9, 9, 12), np.float32), 1)
