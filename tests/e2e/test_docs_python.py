@@ -87,6 +87,17 @@ def test_page_on_generated_clips(names: dict[str, Any], tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.stack(saved), names["smooth"])
 
 
+def test_page_on_onnx(names: dict[str, Any]) -> None:
+    for library in ("onnx", "onnxruntime"):
+        pytest.importorskip(library)
+    exported = midframe.export_onnx("rife.onnx")
+    assert exported.difference is not None
+    run(ROOT / "docs" / "onnx.md", names)
+    with midframe.Interpolator.load(quality="fast") as interpolator:
+        wanted = interpolator.between(names["left"], names["right"], 0.5)
+    assert np.abs(names["middle"].astype(int) - wanted.astype(int)).max() <= 1
+
+
 def test_the_page_names_everything_public() -> None:
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     missing = [name for name in midframe.__all__ if not re.search(rf"\b{name}\b", text)]
