@@ -235,8 +235,10 @@ def test_only_pictures_flicker(frame_format: FrameFormat, message: str) -> None:
 def test_what_is_said_of_the_source_is_said_still() -> None:
     source = source_of(pan())
     without = steady(source)
-    names = ("codec_name", "files", "image_files", "annotations", "suffix", "frame_numbers", "video_info", "video_file")
-    names += ("video_index", "times_played", "stack", "format", "length")
+    names = (
+        *("codec_name", "files", "image_files", "annotations", "suffix", "frame_numbers", "video_info", "video_file"),
+        *("video_index", "times_played", "stack", "format", "length"),
+    )
     assert [name for name in names if getattr(without, name) != getattr(source, name)] == []
     assert without.as_pictures() is without
     without.close()
