@@ -61,7 +61,7 @@ def test_readme(names: dict[str, Any], tmp_path: Path) -> None:
 
 def test_python_page(names: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(ROOT / "docs" / "python.md", names)
-    made = ("clip_2x.mp4", "clip.mkv", "shown.mp4", "slow.mp4", "half.mp4")
+    made = ("clip_2x.mp4", "clip.mkv", "shown.mp4", "slow.mp4", "half.mp4", "piped.mp4")
     assert [name for name in made if not (tmp_path / name).stat().st_size] == []
     assert names["preview"].origin == "synthesised"
     assert names["summary"].outputs == 12
@@ -85,6 +85,17 @@ def test_page_on_generated_clips(names: dict[str, Any], tmp_path: Path) -> None:
     assert names["smooth"].shape == (6, *names["frames"][0].shape)
     assert (tmp_path / "boat.mp4").stat().st_size > 0
     np.testing.assert_array_equal(np.stack(saved), names["smooth"])
+
+
+def test_page_on_onnx(names: dict[str, Any]) -> None:
+    for library in ("onnx", "onnxruntime"):
+        pytest.importorskip(library)
+    exported = midframe.export_onnx("rife.onnx")
+    assert exported.difference is not None
+    run(ROOT / "docs" / "onnx.md", names)
+    with midframe.Interpolator.load(quality="fast") as interpolator:
+        wanted = interpolator.between(names["left"], names["right"], 0.5)
+    assert np.abs(names["middle"].astype(int) - wanted.astype(int)).max() <= 1
 
 
 def test_the_page_names_everything_public() -> None:

@@ -61,7 +61,8 @@ class FoundDevice:
         description: What it is, in words that a person knows it by, such as "NVIDIA H200"; empty if not known.
         free_memory: Bytes that can still be allocated on it; None if not known.
         total_memory: Bytes that it has; None if not known.
-        notes: Sentences about it, such as that it is not hardware.
+        notes: Sentences about it, to follow its name.
+        is_software: Whether it is a program that computes on the CPU.
     """
 
     name: str
@@ -69,6 +70,7 @@ class FoundDevice:
     free_memory: int | None = None
     total_memory: int | None = None
     notes: tuple[str, ...] = ()
+    is_software: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from midframe.engines.devices import check_device_names, choose_devices
+from midframe.engines.devices import choose_devices
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad, FoundDevice
 from midframe.engines.memory_info import available_memory
 from midframe.engines.ncnn.memory import device_need, host_need
@@ -45,6 +45,7 @@ class NcnnEntry(EngineEntry):
                 device.model,
                 free_memory=self.free_memory(device.name),
                 notes=(SOFTWARE,) if device.is_software else (),
+                is_software=device.is_software,
             )
             for device in preferred_first()
         )
@@ -54,7 +55,7 @@ class NcnnEntry(EngineEntry):
         return (f"ncnn {version('ncnn')}",)
 
     def resolve_devices(self, options: EngineOptions) -> tuple[str, ...]:
-        """Vulkan devices: "auto" is the preferred one, "all" are all that are no software.
+        """Vulkan devices: "auto" is the preferred one, "all" are all of them that are not software.
 
         Raises:
             OptionError: ncnn is not installed.
@@ -69,7 +70,6 @@ class NcnnEntry(EngineEntry):
             return (found[0].name,)
         if names == "all":
             return choose_devices(names, [device.name for device in found if not device.is_software], self.name)
-        check_device_names(names)
         parts = [part.strip() for part in names.split(",")]
         for part in parts:
             if part.partition(":")[0] != VULKAN:
@@ -133,7 +133,7 @@ class NcnnEntry(EngineEntry):
         )
 
     def notes(self, options: EngineOptions) -> tuple[str, ...]:
-        """That a device is no GPU."""
+        """That a device is not a GPU."""
         from midframe.engines.ncnn.devices import device_of
 
         device = device_of(options.device)

@@ -12,10 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from midframe.engines.folding import Convolution
-from midframe.engines.onnx.providers import Warp
-
-OPSETS = (16, 22)
-"""The first and the last opset that graphs are written for: GridSample came with 16."""
+from midframe.engines.onnx.providers import OPSETS, Warp
 
 LINEAR_SINCE = 20
 """Opset from which GridSample says "linear" for "bilinear"."""

@@ -9,8 +9,8 @@ import onnx
 
 from midframe.engines.graphs.layers import NetworkLayers
 from midframe.engines.graphs.network import Sides, blended_frame, encoded_side, estimated, whole_motion
-from midframe.engines.onnx.graph import OPSETS, OnnxBuilder, Tensor
-from midframe.engines.onnx.providers import Warp
+from midframe.engines.onnx.graph import OnnxBuilder, Tensor
+from midframe.engines.onnx.providers import OPSETS, Warp
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from midframe.wording import enumerated
 Warp = Literal["gridsample", "gather"]
 """How graphs warp frames: by the operator GridSample, or written out by Gather, which some runtimes run faster."""
 
+OPSETS = (16, 22)
+"""The first and the last version of ONNX's operators that graphs are written for: GridSample came with 16."""
+
 OPENVINO = "openvino"
 """Module of OpenVINO itself, which also runs ONNX graphs without ONNX Runtime."""
 
@@ -53,11 +56,6 @@ PROVIDERS = (
 )
 """All of them, in the order in which they are tried on a device. TensorRT comes after CUDA, because it takes minutes to
 compile a graph for every size of frames."""
-
-
-def preferred_warp(provider: Provider) -> Warp:
-    """The form of warps that a provider runs faster."""
-    return "gather" if provider == OPENVINO else "gridsample"
 
 
 def available_providers() -> tuple[ProviderEntry, ...]:

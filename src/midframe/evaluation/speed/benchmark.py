@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -58,7 +58,7 @@ class Benchmark:
 
     Raises:
         OptionError: Nothing can be measured as requested.
-        MidframeError: The weights cannot be had or read, or the frames cannot be decoded.
+        MidframeError: The weights cannot be fetched or read, or the frames cannot be decoded.
     """
 
     def __init__(
@@ -111,15 +111,19 @@ class Benchmark:
                     makes_reference=makes,
                 )
                 self._begin(setting)
-                result = _Watched(setting, self._options.frame_sizes, self._notify).run(task)
-                if makes and result.measurements:
-                    references.add(setting.quality)
-                    result = replace(result, is_reference=True)
-                self._report = replace(
-                    self._report,
-                    results=(*self._report.results, result),
-                    missing=self.settings[number + 1 :],
-                )
+                watched = _Watched(setting, self._options.frame_sizes, self._notify)
+                try:
+                    watched.run(task)
+                finally:
+                    # After an interruption, too, what was measured is kept.
+                    result = watched.result
+                    if makes and result.measurements:
+                        references.add(setting.quality)
+                        result = replace(result, is_reference=True)
+                    if result.measurements or result.skipped or result.failure:
+                        self._report = replace(
+                            self._report, results=(*self._report.results, result), missing=self.settings[number + 1 :]
+                        )
         return self._report
 
     def _frame_files(self, folder: Path) -> tuple[str, ...]:
@@ -132,41 +136,49 @@ class Benchmark:
         return tuple(names)
 
 
-@dataclass
 class _Watched:
-    """A worker, and what it has reported."""
+    """A worker, and what it has reported so far.
 
-    setting: Setting
-    sizes: Sequence[Size]
-    notify: Notify
+    Attributes:
+        result: Of the setting.
+    """
 
-    def run(self, task: Task) -> SettingResult:
+    def __init__(self, setting: Setting, sizes: Sequence[Size], notify: Notify) -> None:
+        self.result = SettingResult(setting)
+        self._sizes, self._notify = sizes, notify
+
+    def run(self, task: Task) -> None:
+        """Start the worker, and follow it to its end."""
         load, began = ProcessorLoad(), time.monotonic()
-        result, start = SettingResult(self.setting), None
-        own = 0.0
+        start: float | None = None
         for event in _events(task):
             kind = event["event"]
             if kind == "first":
-                start = time.monotonic() - began if event["size"] == 0 else None
+                start = time.monotonic() - began
             elif kind == "measured":
                 measurement = self._measurement(event, start)
-                result = replace(result, measurements=(*result.measurements, measurement))
-                self.notify(f"{self.setting}, {measurement.size}: {measurement.rate:.2f} frames per second")
+                self._add(measurements=(*self.result.measurements, measurement))
+                self._say(f", {measurement.size}: {measurement.rate:.2f} frames per second")
             elif kind == "skipped":
-                size = self.sizes[event["size"]]
-                result = replace(result, skipped={**result.skipped, size: event["reason"]})
-                self.notify(f"{self.setting}, {size}: {event['reason']}")
+                size = self._sizes[event["size"]]
+                self._add(skipped={**self.result.skipped, size: event["reason"]})
+                self._say(f", {size}: {event['reason']}")
             elif kind == "failed":
                 # Messages may name files of the user; what is sent in does not.
-                result = replace(result, failure=event["kind"])
-                self.notify(f"{self.setting}: {event['message']}")
+                self._add(failure=event["kind"])
+                self._say(f": {event['message']}")
             else:
-                own = event["processor_seconds"]
-        return replace(result, busy=load.others(own) if own else None)
+                self._add(busy=load.others(event["processor_seconds"]))
+
+    def _add(self, **changes: Any) -> None:
+        self.result = replace(self.result, **changes)
+
+    def _say(self, words: str) -> None:
+        self._notify(f"{self.result.setting}{words}")
 
     def _measurement(self, event: dict[str, Any], start: float | None) -> Measurement:
         return Measurement(
-            size=self.sizes[event["size"]],
+            size=self._sizes[event["size"]],
             seconds=tuple(event["seconds"]),
             start_seconds=start if event["size"] == 0 else None,
             memory=event["memory"],
@@ -178,7 +190,7 @@ class _Watched:
 
 
 def _events(task: Task) -> Iterator[dict[str, Any]]:
-    """What a worker reports; a "failed" of our own where it ends without a word."""
+    """What a worker reports; and "failed" if it ends without that."""
     command = [sys.executable, *WORKER]
     with tempfile.TemporaryFile() as errors:
         # The command is our own.

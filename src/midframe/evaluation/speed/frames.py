@@ -1,4 +1,4 @@
-"""The frames that a benchmark interpolates: those of a clip, or a moving pattern where there is none."""
+"""The frames that a benchmark interpolates: those of a clip, or a moving pattern."""
 
 from __future__ import annotations
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TypeVar
 
-from midframe.engines.devices import check_device_names
+from midframe.engines.devices import CPU, check_device_names
 from midframe.engines.inventory import Inventory
-from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
+from midframe.engines.options import AUTO, PRECISIONS, QUALITIES, EngineOptions, Provider
 from midframe.engines.registry import engine_names, find_engine
 from midframe.errors import OptionError
 from midframe.evaluation.speed.results import Setting, Size
@@ -35,6 +34,9 @@ DEFAULT_SECONDS = 120.0
 
 QUICK_SIZES, QUICK_SECONDS = ("480p", "720p"), 30.0
 
+ONNX = "onnx"
+"""The engine that has providers."""
+
 DEFAULT_CLIP = "bigbuckbunny"
 
 PATTERN = "pattern"
@@ -49,14 +51,15 @@ class BenchmarkOptions:
 
     Attributes:
         engine: The model and other options; device, engine, quality and precision are not used.
-        devices: Names of devices; empty for all that there are.
+        devices: Names of devices; empty for all except software.
         engines: Names of engines; empty for all that can be used.
         sizes: Names in `NAMED_SIZES`, or such as "640x360".
         qualities: See `midframe.engines.options.Quality`.
         precisions: See `midframe.engines.options.Precision`. Engines that are not the first choice of their device are
             measured with the first one alone.
+        provider: Of the engine onnx, see `midframe.engines.options.Provider`.
         clip: A clip of the catalogue, or "pattern" for a moving pattern.
-        seconds: How long all may take, at least 1; None for a default. What is begun is finished.
+        seconds: How long all may take, at least 1; None for a default. What was started is finished.
         quick: Whether to measure the first engine of each device alone, at two sizes, in a shorter time.
 
     Raises:
@@ -69,6 +72,7 @@ class BenchmarkOptions:
     sizes: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ("default",)
     precisions: tuple[str, ...] = ("exact", "fast")
+    provider: Provider = "auto"
     clip: str = DEFAULT_CLIP
     seconds: float | None = None
     quick: bool = False
@@ -82,6 +86,8 @@ class BenchmarkOptions:
             find_engine(name)
         for name in self.sizes:
             _size(name)
+        if self.provider != AUTO:
+            EngineOptions(engine=ONNX, provider=self.provider)
         if self.seconds is not None and not self.seconds >= 1:
             raise OptionError(f"`time` must be at least 1 second, not {self.seconds:g}.", option="time")
 
@@ -105,25 +111,36 @@ class BenchmarkOptions:
         found: list[tuple[int, Setting]] = []
         for device in inventory.devices:
             name = device.found.name
-            if self.devices and name not in self.devices and f"{name}:0" not in self.devices:
+            if not (_is_named(name, self.devices) if self.devices else not device.found.is_software):
                 continue
             engines = [engine for engine in device.engines if not self.engines or engine in self.engines]
             for place, engine in enumerate(engines[:1] if self.quick else engines):
                 precisions = self.precisions if place == 0 else self.precisions[:1]
+                provider: Provider = self.provider if engine == ONNX else "auto"
                 found += [
-                    (place, Setting(name, engine, precision, quality))
+                    (place, Setting(name, engine, precision, quality, provider))
                     for quality in _checked(self.qualities, QUALITIES, "quality")
                     for precision in _checked(precisions, PRECISIONS, "precision")
                 ]
         if not found:
-            engines = enumerated(self.engines or engine_names()[1:], "or")
+            named = enumerated(self.engines or engine_names()[1:], "or")
             places = enumerated(self.devices, "or") if self.devices else "any device"
             raise OptionError(
-                f"This machine cannot use {engines} on {places}; see what there is with `midframe devices`.",
+                f"This machine cannot use {named} on {places}; see what there is with `midframe devices`.",
                 option="engine" if self.engines else "device",
             )
-        # Stable: what is not the first choice of its device comes later.
-        return tuple(setting for _, setting in sorted(found, key=itemgetter(0)))
+        # Stable: first what the others are compared with, last what is not the first choice of its device.
+        return tuple(setting for _, setting in sorted(found, key=lambda each: (each[0], not _is_reference(each[1]))))
+
+
+def _is_reference(setting: Setting) -> bool:
+    """Whether it is exact, and the same on all machines but for rounding."""
+    return setting.device == CPU and setting.precision == "exact"
+
+
+def _is_named(device: str, names: Iterable[str]) -> bool:
+    """Whether a device is one of those that were named; the first of a kind may have its number or not."""
+    return device.removesuffix(":0") in {name.removesuffix(":0") for name in names}
 
 
 def _checked(words: Iterable[str], known: tuple[_Word, ...], option: str) -> tuple[_Word, ...]:

@@ -14,9 +14,8 @@ from midframe.integrations.comfyui import host
 from midframe.integrations.comfyui.components import as_array
 from midframe.integrations.comfyui.description import NodeResult
 from midframe.integrations.comfyui.rates import exact_number, rate_of_float, requested_rate
-from midframe.integrations.comfyui.video import BYTES_PER_PIXEL
 from midframe.integrations.comfyui.watching import Progress, run_watched
-from midframe.integrations.comfyui.weights import advice_on_downloads
+from midframe.integrations.comfyui.weights import advice_on_downloads, fetch
 from midframe.signals import CancelToken
 from midframe.wording import counted
 
@@ -58,7 +57,7 @@ def interpolate_images(
     count = len(images)
     if count < 2:
         return NodeResult((images, float(rate), "A single image; there is nothing to interpolate."))
-    host.free_memory_of(engine.device, BYTES_PER_PIXEL * images.shape[1] * images.shape[2])
+    host.free_memory_of(engine.device, (images.shape[2], images.shape[1]))
     with advice_on_downloads():
         result = run_watched(lambda *watch: _interpolated(images, engine, rate / source_rate, sequence, *watch))
     report = f"{count} → {counted(len(result), 'frame')} at {rate} frames per second."
@@ -74,6 +73,7 @@ def _interpolated(
     cancel: CancelToken,
 ) -> Any:
     """All frames in one tensor, each copied into it as soon as it is there."""
+    fetch(engine, progress, cancel)
     # Made in this thread: ComfyUI's is in inference mode, whose tensors cannot be changed in another one.
     result = images.new_empty((math.floor((len(images) - 1) * factor) + 1, *images.shape[1:]))
     progress.expect(len(result))

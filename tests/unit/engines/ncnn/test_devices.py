@@ -25,6 +25,12 @@ def test_memory_is_what_the_driver_allows(find_devices: FindDevices) -> None:
     assert device_of("vulkan:1").free_memory == 2000 << 20
 
 
+def test_a_device_that_is_gone(find_devices: FindDevices) -> None:
+    find_devices(0)
+    with pytest.raises(DeviceError, match=r"no vulkan:1: this machine has 1 Vulkan device"):
+        device_of("vulkan:1")
+
+
 @pytest.mark.parametrize(("kind", "own", "software"), [(0, True, False), (1, False, False), (3, False, True)])
 def test_kinds(find_devices: FindDevices, kind: int, own: bool, software: bool) -> None:
     find_devices(kind)

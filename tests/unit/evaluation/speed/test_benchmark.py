@@ -83,7 +83,7 @@ def test_nothing_private_is_in_a_report(weights: Path) -> None:
 def test_time_is_kept_and_what_is_missing_is_named(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measuring = Benchmark(options(weights, qualities=("fast", "default"), precisions=("exact",)))
     now = iter(range(0, 100_000, 100))
-    monkeypatch.setattr(benchmark.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr("midframe.evaluation.speed.benchmark.time.monotonic", lambda: next(now))
     report = measuring.run()
     assert [result.setting.quality for result in report.results] == ["fast"]
     assert [setting.quality for setting in report.missing] == ["default"]
@@ -124,6 +124,18 @@ def test_what_was_measured_survives_an_interruption(weights: Path) -> None:
         measuring.run()
     assert [result.setting.quality for result in measuring.report.results] == ["fast"]
     assert len(measuring.report.missing) == 1
+
+
+def test_sizes_that_were_measured_survive_an_interruption(weights: Path) -> None:
+    def interrupt(sentence: str) -> None:
+        raise KeyboardInterrupt
+
+    measuring = Benchmark(options(weights, precisions=("exact",), seconds=60), notify=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        measuring.run()
+    (result,) = measuring.report.results
+    assert [str(each.size) for each in result.measurements] == ["64×48"]
+    assert result.is_reference
 
 
 def test_without_a_clip_the_pattern_is_used(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from midframe.engines.entry import FoundDevice
 from midframe.engines.inventory import DeviceState, Inventory
+from midframe.engines.options import EngineOptions
 from midframe.errors import DeviceError, OptionError
 from midframe.evaluation.speed.options import BenchmarkOptions
 from midframe.evaluation.speed.results import Setting, Size
 
+SOFTWARE = DeviceState(FoundDevice("vulkan:0", is_software=True), ("ncnn",), {})
 CPU = DeviceState(FoundDevice("cpu"), ("cpu", "torch"), {})
 CARD = DeviceState(FoundDevice("cuda"), ("torch",), {"cpu": "Only on the CPU."})
 
@@ -24,10 +26,10 @@ def settings(*devices: DeviceState, **options: Any) -> list[str]:
 
 
 def test_first_choices_come_first_and_others_are_measured_exactly_alone() -> None:
-    assert settings(CARD, CPU) == [
+    assert settings(CARD, CPU, SOFTWARE) == [
+        "cpu cpu exact default",
         "cuda torch exact default",
         "cuda torch fast default",
-        "cpu cpu exact default",
         "cpu cpu fast default",
         "cpu torch exact default",
     ]
@@ -36,16 +38,21 @@ def test_first_choices_come_first_and_others_are_measured_exactly_alone() -> Non
 
 def test_what_is_named_is_measured() -> None:
     assert settings(CARD, CPU, engines=("torch",), precisions=("exact",)) == [
-        "cuda torch exact default",
         "cpu torch exact default",
+        "cuda torch exact default",
     ]
     assert settings(CARD, CPU, devices=("cpu",), engines=("cpu",), qualities=("best", "fast", "best")) == [
         "cpu cpu exact fast",
-        "cpu cpu fast fast",
         "cpu cpu exact best",
+        "cpu cpu fast fast",
         "cpu cpu fast best",
     ]
     assert settings(CARD, CPU, devices=("cuda:0",), precisions=("exact",)) == ["cuda torch exact default"]
+
+
+def test_software_is_measured_only_if_it_is_named() -> None:
+    assert settings(CPU, SOFTWARE, devices=("vulkan",), precisions=("exact",)) == ["vulkan:0 ncnn exact default"]
+    assert settings(CPU, SOFTWARE, devices=("vulkan:0",), precisions=("fast",)) == ["vulkan:0 ncnn fast default"]
 
 
 def test_the_exact_engine_precedes_what_is_compared_with_it() -> None:
@@ -76,6 +83,7 @@ def test_nothing_to_measure(options: dict[str, Any], reason: str) -> None:
         ({"qualities": ()}, "`quality` must be .* not nothing", "quality"),
         ({"precisions": ("half",)}, "`precision` must be", "precision"),
         ({"engines": ("magic",)}, "engine must be one of", "engine"),
+        ({"provider": "magic"}, "provider must be one of", "provider"),
         ({"seconds": 0.5}, "`time` must be at least 1 second", "time"),
         ({"seconds": float("nan")}, "`time` must be", "time"),
     ],
@@ -106,3 +114,12 @@ def test_quick() -> None:
 def test_options_of_a_setting() -> None:
     options = Setting("cpu", "torch", "fast", "best").options(BenchmarkOptions().engine)
     assert (options.device, options.engine, options.precision, options.quality) == ("cpu", "torch", "fast", "best")
+
+
+def test_the_provider_is_that_of_one_engine() -> None:
+    both = DeviceState(FoundDevice("cpu"), ("cpu", "onnx"), {})
+    found = BenchmarkOptions(provider="openvino", precisions=("exact",)).settings(inventory(both))
+    assert [each.provider for each in found] == ["auto", "openvino"]
+    assert str(found[1]) == "cpu, engine onnx (openvino), exact, quality default"
+    assert found[1].options(EngineOptions()).provider == "openvino"
+    assert found[0].options(EngineOptions()).provider == "auto"

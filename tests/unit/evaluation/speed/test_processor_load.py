@@ -36,7 +36,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         return times
 
     monkeypatch.setattr(processor_load, "psutil", SimpleNamespace(cpu_times=cpu_times, cpu_count=lambda: 4))
-    monkeypatch.setattr(processor_load.time, "monotonic", lambda: machine.now)
+    monkeypatch.setattr("midframe.evaluation.speed.processor_load.time.monotonic", lambda: machine.now)
     return machine
 
 

@@ -41,14 +41,14 @@ def test_the_table() -> None:
         "- model: RIFE 4.25 or 4.26 (0123456789ab…)",
         "- frames: a clip",
         "",
-        "| device | engine          | size    |  fps |             range | start |          GB | difference |",
+        "| device | engine                   | size    |  fps |             range | start |          GB | difference |",
     ]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[7:11]]
     assert cells == [
         ["cpu", "cpu exact", "480p", "8", "5–10", "1.2 s", "0.31", "reference"],
         ["cpu", "cpu exact", "640×361", "1000", "1000–1000", "", "1.31", ""],
-        ["cuda:0", "torch fast best", "480p", "100", "100–100", "4.0 s", "2.00 + 0.50", "0.0053"],
-        ["cuda:0", "torch fast best", "2160p", "–", "not enough memory", "", "", ""],
+        ["cuda:0", "torch fast, quality best", "480p", "100", "100–100", "4.0 s", "2.00 + 0.50", "0.0053"],
+        ["cuda:0", "torch fast, quality best", "2160p", "–", "not enough memory", "", "", ""],
     ]
     assert len({len(line) for line in lines[5:11]}) == 1
     assert lines[12:] == [
@@ -77,7 +77,7 @@ def test_failures_and_what_is_missing() -> None:
     lines = list(report_lines(failed))
     assert "|   – | EngineError |" in lines[7]
     missing = "cpu, engine cpu, exact, quality default; cpu, engine cpu, fast, quality default"
-    assert lines[-1] == f"Not measured for lack of time: {missing}."
+    assert lines[-1] == f"Not measured: {missing}."
 
 
 def test_the_file(tmp_path: Path) -> None:
