@@ -102,6 +102,7 @@ NOT_RUN = {
     "midframe benchmark --device cpu --size 720p,2160p --json speed.json": BENCHMARK,
     "python benchmarks/adapt.py --tested 24 --quality fast --json out/adapt-fast.json": BENCHMARK,
     "python benchmarks/codecs.py": BENCHMARK,
+    "python benchmarks/deflicker.py": BENCHMARK,
     "python benchmarks/memory.py": BENCHMARK,
     "python benchmarks/onnx_errors.py": BENCHMARK,
     "python benchmarks/modes.py --clip bikes --gap 4 8": BENCHMARK,
