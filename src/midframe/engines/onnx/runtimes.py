@@ -105,6 +105,11 @@ class OnnxRuntime:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         name = self._provider.execution_provider
         chosen: list[Any] = [(name, self._provider_options(content))]
+        if self._provider.name == "tensorrt":
+            # What TensorRT leaves out stays on its GPU.
+            chosen.append(("CUDAExecutionProvider", {"device_id": self._number, "use_tf32": 0}))
+        if self._provider.name == "directml":
+            options.enable_mem_pattern = False  # which it does not have
         if name != "CPUExecutionProvider":
             chosen.append("CPUExecutionProvider")
         with onnxruntime_errors(self._device):
