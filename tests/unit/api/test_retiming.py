@@ -218,7 +218,20 @@ def test_stacks_are_not_held_twice(fake: Interpolator) -> None:
         ([np.zeros((8, 8, 3)), np.zeros((8, 9, 3))], "same shape"),
         (7, "not int"),
     ],
-    ids=str,
+    ids=[
+        "channels first, numpy",
+        "channels first, torch",
+        "one frame",
+        "no frame",
+        "six axes",
+        "empty list",
+        "lists in lists",
+        "a path",
+        "one picture",
+        "a palette",
+        "different sizes",
+        "a number",
+    ],
 )
 def test_what_is_no_clip_is_refused(fake: Interpolator, frames: Any, message: str) -> None:
     with pytest.raises(UnsupportedFormatError, match=message):
