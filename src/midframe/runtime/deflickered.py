@@ -263,6 +263,8 @@ class DeflickeredSource(WrappedSource):
 
     def frames_from(self, start: int) -> Iterator[Frame]:
         """See `FrameInput.frames_from`."""
+        if start >= len(self):
+            return iter(())
         begin = max(0, self._first_like(start) - AHEAD) if start else 0
         self._deflickerer = Deflickerer(self.format, self._cut_threshold)
         return self._deflickerer.frames(self.source.frames_from(begin), start - begin)
@@ -275,6 +277,10 @@ class DeflickeredSource(WrappedSource):
         for number in range(max(0, first - AHEAD), min(len(self), first + AHEAD + 1)):
             window.add(number, self._summary(number))
         return corrected(frame, window.deviation(first))
+
+    def read_roughly(self, index: int) -> Frame:
+        """See `FrameSource.read_roughly`."""
+        return self.source.read_roughly(index)
 
     def _first_like(self, index: int, frame: Frame | None = None) -> int:
         """The first of the frames that are all the same picture as frame `index`."""

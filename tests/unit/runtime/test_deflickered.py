@@ -14,6 +14,7 @@ from tests.support.jobs import MemorySource
 
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.errors import OptionError, UnreadableFileError
+from midframe.media.excerpt import Excerpt
 from midframe.media.protocols import FrameStream
 from midframe.runtime.deflickered import (
     AHEAD,
@@ -23,6 +24,7 @@ from midframe.runtime.deflickered import (
     deflickered,
     require_pictures,
 )
+from midframe.runtime.view_fitting import fit_view, fitting_positions
 from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat
 
 COUNT = 40
@@ -131,6 +133,10 @@ def test_it_does_not_matter_where_reading_begins(start: int) -> None:
     np.testing.assert_array_equal(without.read(start).samples, whole[start])
 
 
+def test_nothing_comes_after_the_end() -> None:
+    assert list(steady(source_of(pan(count=8))).frames_from(8)) == []
+
+
 def test_repeats_stay_repeats() -> None:
     pictures = flickering(pan())
     on_twos = [pictures[number // 2] for number in range(COUNT)]
@@ -233,12 +239,22 @@ def test_only_pictures_flicker(frame_format: FrameFormat, message: str) -> None:
 def test_what_is_said_of_the_source_is_said_still() -> None:
     source = source_of(pan())
     without = steady(source)
-    names = ("codec_name", "files", "image_files", "annotations", "suffix", "frame_numbers", "video_info", "video_file")
-    names += ("video_index", "times_played", "stack", "format", "length")
+    names = (
+        *("codec_name", "files", "image_files", "annotations", "suffix", "frame_numbers", "video_info", "video_file"),
+        *("video_index", "times_played", "stack", "format", "length"),
+    )
     assert [name for name in names if getattr(without, name) != getattr(source, name)] == []
     assert without.as_pictures() is without
     without.close()
     assert source.closed == 1
+
+
+def test_ranges_are_found_without_reading_more() -> None:
+    read: list[int] = []
+    source = source_of([picture.astype(np.uint16) * 100 for picture in flickering(pan())])
+    source.on_read = read.append
+    fit_view(Excerpt(steady(source), range(10, 30)))
+    assert len(read) == len(fitting_positions(20))
 
 
 def test_nothing_is_said_before_anything_is_read() -> None:

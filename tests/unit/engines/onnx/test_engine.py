@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.support.engines import encode_pair, fast, random_model
-from tests.support.random_weights import narrow, random_network
+from tests.support.random_weights import narrow, random_network, random_tensors
 
 from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.graphs import network
-from midframe.engines.onnx.providers import choose_provider
+from midframe.engines.graphs.layers import network_layers
+from midframe.engines.onnx.entry import OnnxEntry
+from midframe.engines.onnx.providers import PROVIDERS, choose_provider
 from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.protocols import EngineFrame, MotionEngine
 from midframe.engines.registry import make_engine
@@ -22,9 +25,11 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from midframe.engines.onnx.engine import KEPT_SIZES, OnnxEngine, channel_limits
-from midframe.engines.onnx.runtimes import OnnxRuntime, make_runtime
+from midframe.engines.onnx.models import FrameSize, GraphOptions, side_model
+from midframe.engines.onnx.runtimes import OnnxRuntime, make_runtime, onnxruntime_errors
 
 CPU = choose_provider("cpu", "cpu")
+SIZE = FrameSize(40, 50, 64)
 
 
 def frames(height: int = 40, width: int = 50) -> tuple[EngineFrame, EngineFrame]:
@@ -142,11 +147,36 @@ def test_a_failure_is_an_engine_error(monkeypatch: pytest.MonkeyPatch) -> None:
         graph({"view": left.side})
 
 
+@pytest.mark.parametrize("words", ["Failed to allocate memory for requested buffer of size 9", "bad allocation"])
+def test_memory_that_runs_out_is_its_own_error(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
+
+    from midframe.errors import OutOfMemoryError
+
+    engine = onnx_engine()
+
+    def fails(self: Any, model: Any) -> Any:
+        with onnxruntime_errors("cpu"):
+            raise RuntimeException(words)
+
+    monkeypatch.setattr(OnnxRuntime, "load", fails)
+    with pytest.raises(OutOfMemoryError, match="Out of memory on cpu"):
+        engine.encode(frames()[0])
+
+
+def test_results_depend_on_library_and_threads() -> None:
+    import onnxruntime
+
+    entry = OnnxEntry()
+    options = EngineOptions(device="cpu", engine="onnx", threads=2)
+    assert f"onnxruntime {onnxruntime.__version__}" in entry.details()
+    assert entry.fingerprint(options) == f"cpu, ONNX Runtime {onnxruntime.__version__} (cpu), 2 threads"
+
+
 def test_a_provider_whose_libraries_are_missing_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """ONNX Runtime goes on with the CPU in that case, and only prints something."""
     import onnxruntime
 
-    from midframe.engines.onnx.providers import PROVIDERS
     from midframe.errors import EngineError
 
     class Session:
@@ -161,3 +191,47 @@ def test_a_provider_whose_libraries_are_missing_is_not_passed_over(monkeypatch: 
     engine = OnnxEngine(random_model(narrow("4.25")), OnnxRuntime(cuda, "cuda:0"), fast())
     with pytest.raises(EngineError, match="ONNX Runtime cannot use cuda on cuda:0"):
         engine.encode(frames()[0])
+
+
+@pytest.mark.parametrize(
+    ("provider", "wanted"),
+    [
+        ("cpu", [("CPUExecutionProvider", {})]),
+        ("cuda", [("CUDAExecutionProvider", {"device_id": 1, "use_tf32": 0}), "CPUExecutionProvider"]),
+        ("directml", [("DmlExecutionProvider", {"device_id": 1}), "CPUExecutionProvider"]),
+        (
+            "tensorrt",
+            [
+                (
+                    "TensorrtExecutionProvider",
+                    {"device_id": 1, "trt_engine_cache_enable": True, "trt_engine_cache_path": "compiled"},
+                ),
+                ("CUDAExecutionProvider", {"device_id": 1, "use_tf32": 0}),
+                "CPUExecutionProvider",
+            ],
+        ),
+    ],
+)
+def test_what_onnx_runtime_is_asked_for(monkeypatch: pytest.MonkeyPatch, provider: str, wanted: list[Any]) -> None:
+    """As their documentation says: none of these but the CPU has been run."""
+    import onnxruntime
+
+    asked: list[Any] = []
+
+    class Session:
+        def __init__(self, content: bytes, options: Any, providers: list[Any]) -> None:
+            asked.extend(providers)
+
+        def get_providers(self) -> list[str]:
+            return [asked[0][0]]
+
+        def get_outputs(self) -> list[Any]:
+            return []
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
+    monkeypatch.setattr("midframe.engines.onnx.runtimes.compiled_folder", lambda *parts: Path("compiled"))
+    entry = next(each for each in PROVIDERS if each.name == provider)
+    device = f"{entry.kinds[0]}:1" if provider != "cpu" else "cpu"
+    runtime = OnnxRuntime(entry, device)
+    runtime.load(side_model(network_layers(narrow("4.25"), random_tensors(narrow("4.25"))), SIZE, GraphOptions()))
+    assert asked == wanted
