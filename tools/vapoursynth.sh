@@ -2,7 +2,7 @@
 # A Debian 13 with VapourSynth, whose wheel needs Python 3.12, and an mpv that is built with it, which Debian's is not:
 # for the tests of the VapourSynth filter on machines that have neither. Needs root.
 #
-#   tools/vapoursynth.sh prepare      build it where it is missing or outdated: two to four minutes, 2 GB on disk
+#   tools/vapoursynth.sh prepare      build it where it is missing or outdated: two to six minutes, 1.6 GB on disk
 #   tools/vapoursynth.sh ready        succeed if it is there, and this user may run commands in it
 #   tools/vapoursynth.sh run CMD...   run a command in it, with this checkout's midframe, in the current folder
 #
@@ -15,8 +15,8 @@ root=$folder/debian
 site=/opt/site # inside; packages of Python
 
 release=trixie
-packages=(ca-certificates dpkg-dev gcc libass-dev libavcodec-dev libavdevice-dev libavfilter-dev libavformat-dev
-    libplacebo-dev libswscale-dev meson ninja-build pkg-config python3-dev)
+packages=(dpkg-dev gcc libass-dev libavcodec-dev libavfilter-dev libavformat-dev libplacebo-dev libswscale-dev meson
+    ninja-build pkg-config python3-dev)
 
 system_wanted() {
     sha256sum < "$checkout/tools/vapoursynth.sh"
@@ -54,7 +54,15 @@ make_system() {
     # Debian's servers as this system uses them; debootstrap knows others where it uses none.
     mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
     rm -rf --one-file-system "$root"
-    debootstrap --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" "$release" "$root" ${mirror:+"$mirror"}
+    debootstrap --variant=minbase "$release" "$root" ${mirror:+"$mirror"}
+    sed 's/^deb /deb-src /' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/sources.list"
+    # Not by debootstrap, which does not resolve all dependencies.
+    (inside bash -euc '
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update --quiet
+        apt-get -o Dpkg::Options::=--force-unsafe-io install --yes --quiet --no-install-recommends "$@"
+        apt-get clean
+    ' install "${packages[@]}")
 }
 
 install_packages() { # by this system's pip, which knows where packages are to be had
@@ -73,10 +81,8 @@ build_mpv() {
     printf 'Name: %s\nDescription: VapourSynth\nVersion: 81\nCflags: -I%s/include\nLibs: -L%s -lvsscript -Wl,-rpath,%s\n' \
         vapoursynth "$site/vapoursynth" "$site/vapoursynth" "$site/vapoursynth" > "$root/opt/pkgconfig/vapoursynth.pc"
     cp "$root/opt/pkgconfig/vapoursynth.pc" "$root/opt/pkgconfig/vapoursynth-script.pc"
-    sed 's/^deb /deb-src /' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/sources.list"
     (inside bash -euc '
         rm -rf /opt/mpv; mkdir -p /opt/mpv; cd /opt/mpv
-        apt-get update --quiet
         apt-get -o APT::Sandbox::User=root source --quiet mpv
         cd mpv-*/
         PKG_CONFIG_PATH=/opt/pkgconfig meson setup build --auto-features=disabled -Dgl=disabled -Dcplayer=true \
@@ -84,7 +90,6 @@ build_mpv() {
         ninja -C build
         install build/mpv /usr/local/bin/mpv
         rm -rf /opt/mpv
-        apt-get clean
     ')
 }
 

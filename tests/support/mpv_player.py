@@ -48,11 +48,11 @@ class Player:
         self.command("frame-step")
         return self.wait_for_other(before)
 
-    def seek(self, seconds: float) -> float:
-        """Go there exactly, and return when the frame stands that is shown then."""
+    def seek(self, seconds: float) -> None:
+        """Go there exactly, and wait until a frame is shown."""
         before = self.shown_at()
         self.command("seek", seconds, "absolute+exact")
-        return self.wait_for_other(before)
+        self.wait_for_other(before)
 
     def wait_for_other(self, before: float | None) -> float:
         """Wait until another frame is shown."""
