@@ -1,0 +1,71 @@
+"""Pages of docs/reference name everything that they are about, and the navigation of the site names all pages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import get_args
+
+import midframe
+from midframe import errors
+from midframe.cli.application import INTERRUPTED
+from midframe.cli.progress import ADAPTING_JSON_NAMES, JSON_NAMES
+from midframe.jobs.journal import VERSION
+from midframe.runtime.events import Origin
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def test_everything_public_is_in_the_reference() -> None:
+    shown = re.findall(r"^::: midframe\.(\w+)$", page("python.md"), re.MULTILINE)
+    assert sorted(shown) == sorted(name for name in midframe.__all__ if not name.startswith("_"))
+
+
+def test_environment_variables() -> None:
+    in_code = {
+        variable
+        for path in (ROOT / "src").rglob("*.py")
+        for variable in re.findall(r"\"(MIDFRAME_[A-Z]+)\"", path.read_text(encoding="utf-8"))
+    }
+    shown = set(re.findall(r"`(MIDFRAME_[A-Z]+)`", page("environment.md")))
+    assert in_code
+    assert shown == in_code
+
+
+def test_exit_codes() -> None:
+    codes = {value.exit_code for value in vars(errors).values() if hasattr(value, "exit_code")}
+    shown = {int(code) for code in re.findall(r"^\| (\d+) \|", page("exit-codes.md"), re.MULTILINE)}
+    assert shown == {0, *codes, INTERRUPTED}
+
+
+def test_events() -> None:
+    text = page("events.md")
+    names = {*JSON_NAMES.values(), *ADAPTING_JSON_NAMES.values(), *get_args(Origin)}
+    names |= {field.name for field in fields(midframe.JobSummary)}
+    assert sorted(name for name in names if f"`{name}`" not in text) == []
+    assert f"version of the format, now {VERSION})" in text
+
+
+def test_every_page_has_a_place_in_the_navigation() -> None:
+    navigation = (ROOT / "docs" / ".nav.yml").read_text(encoding="utf-8")
+    entries = re.findall(r"^ +- (?:[^:\n]+: )?(\S+\.md|\S+\*)$", navigation, re.MULTILINE)
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert sorted(path for path in pages if not any(fnmatch(path, entry) for entry in entries)) == []
+    generated = ("adr/index.md", "contributing.md", "changelog.md", "security.md")
+    named = {entry for entry in entries if "*" not in entry}
+    assert sorted(named - pages - set(generated)) == []
+
+
+def test_tools_of_hooks_have_the_pinned_versions() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    named = re.findall(r"[\w-]+==[\d.]+", hooks)
+    assert len(named) > 3
+    assert sorted(set(named) - set(pins)) == []
