@@ -28,7 +28,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.api.interpolator import Pair as Pair
+    from midframe.api.models import ListedModel as ListedModel
+    from midframe.api.models import identify_checkpoint as identify_checkpoint
+    from midframe.api.models import list_models as list_models
+    from midframe.api.random_access import RandomAccess as RandomAccess
     from midframe.api.reading import read_frames as read_frames
+    from midframe.api.retiming import retime as retime
+    from midframe.api.writing import export_video as export_video
     from midframe.engines.options import EngineOptions as EngineOptions
     from midframe.errors import BatchError as BatchError
     from midframe.errors import CancelledError as CancelledError
@@ -63,6 +69,7 @@ if TYPE_CHECKING:
     from midframe.jobs.job import Job as Job
     from midframe.jobs.session import Session as Session
     from midframe.jobs.session import run as run
+    from midframe.media.pipes.streams import Pipes as Pipes
     from midframe.runtime.events import Advanced as Advanced
     from midframe.runtime.events import Event as Event
     from midframe.runtime.events import Finished as Finished
@@ -75,12 +82,17 @@ if TYPE_CHECKING:
     from midframe.runtime.events import Started as Started
     from midframe.runtime.job_plan import JobPlan as JobPlan
     from midframe.signals import CancelToken as CancelToken
+    from midframe.types import SampleCoding as SampleCoding
 
 __version__ = "0.1.0"
 
 _MODULES = {
     "midframe.api.interpolator": ("Interpolator", "Pair"),
+    "midframe.api.models": ("ListedModel", "identify_checkpoint", "list_models"),
+    "midframe.api.random_access": ("RandomAccess",),
     "midframe.api.reading": ("read_frames",),
+    "midframe.api.retiming": ("retime",),
+    "midframe.api.writing": ("export_video",),
     "midframe.engines.options": ("EngineOptions",),
     "midframe.errors": (
         "BatchError",
@@ -114,6 +126,7 @@ _MODULES = {
     "midframe.jobs.choices": ("Choices", "PairChoice"),
     "midframe.jobs.job": ("Job",),
     "midframe.jobs.session": ("Session", "run"),
+    "midframe.media.pipes.streams": ("Pipes",),
     "midframe.runtime.events": (
         "Advanced",
         "Event",
@@ -128,6 +141,7 @@ _MODULES = {
     ),
     "midframe.runtime.job_plan": ("JobPlan",),
     "midframe.signals": ("CancelToken",),
+    "midframe.types": ("SampleCoding",),
 }
 """Where each public name is defined."""
 

@@ -13,6 +13,7 @@ from midframe.wording import enumerated
 LIBRARIES = {
     "cv2": ("OpenCV", "opencv-python-headless"),
     "jinja2": ("Jinja2", "jinja2"),
+    "ncnn": ("ncnn", "ncnn"),
     "pillow_heif": ("pillow-heif", "pillow-heif"),
     "pytorch_msssim": ("pytorch-msssim", "pytorch-msssim"),
     "ray": ("Ray", "ray"),
@@ -21,6 +22,7 @@ LIBRARIES = {
     "starlette": ("Starlette", "starlette"),
     "torch": ("PyTorch", "torch"),
     "uvicorn": ("uvicorn", "uvicorn"),
+    "vapoursynth": ("VapourSynth", "vapoursynth"),
 }
 """Libraries that are not always installed, by the name that they are imported under: what people call them, and the
 package that they are installed with."""
@@ -71,9 +73,14 @@ def pip_install(*packages: str) -> str:
     return f"{sys.executable or 'python'} -m pip install {' '.join(packages)}"
 
 
+def missing_package(module: str, purpose: str) -> str:
+    """A sentence that says how to get a library, where something that begins the sentence needs it."""
+    return _missing([LIBRARIES[module]], purpose)
+
+
 def missing_torch(purpose: str) -> str:
-    """A sentence that says how to get torch, where something that begins the sentence needs it."""
-    return _missing([LIBRARIES["torch"]], purpose)
+    """The same as `missing_package` for torch."""
+    return missing_package("torch", purpose)
 
 
 def prepare_torch() -> None:

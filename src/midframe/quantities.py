@@ -71,7 +71,7 @@ def parse_rate(value: Number, option: str, subject: str | None = None) -> Fracti
     """
     text, subject = str(value), subject or f"`{option}`"
     try:
-        rate = BROADCAST_RATES.get(text) or exact(text)
+        rate = BROADCAST_RATES.get(text) or _simplest(value) or exact(text)
     except ValueError as error:
         raise OptionError(
             f"{subject} must be a number such as 60, 59.94 or 60000/1001, not {quoted(text)}.", option=option
@@ -86,6 +86,16 @@ def parse_rate(value: Number, option: str, subject: str | None = None) -> Fracti
             option=option,
         )
     return rate
+
+
+def _simplest(value: Number) -> Fraction | None:
+    """The broadcast rate that a float is as close to as floats are; None for any other number.
+
+    24000 / 1001 is 23.976023976023978 in Python, and in what libraries report of videos.
+    """
+    if not isinstance(value, float):
+        return None
+    return next((rate for rate in BROADCAST_RATES.values() if float(rate) == value), None)
 
 
 def is_usable_rate(rate: Fraction) -> bool:

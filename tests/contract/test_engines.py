@@ -21,9 +21,9 @@ from tests.support.engines import fast, random_model
 from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import narrow, random_network
 
-from midframe.engines.cpu.best import BestEngine
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
+from midframe.engines.cpu.refined import RefinedEngine
 from midframe.engines.interpolation import PairInterpolator, interpolate_steps
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
@@ -68,11 +68,10 @@ def _fused(name: str, *, balanced: bool = False, in_parts: bool = False) -> Make
 
 def _best(name: str) -> MakeEngine:
     def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
-        engine = _fused(name, balanced=True)(spec, ensemble, flow_scale)
+        engine = _fused(name)(spec, ensemble, flow_scale)
         kernels = load_library(name)
-        assert isinstance(engine, CpuEngine)
         assert kernels is not None
-        return BestEngine(engine, kernels)
+        return RefinedEngine(engine, kernels, several=True)
 
     return make
 

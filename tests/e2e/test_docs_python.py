@@ -23,7 +23,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NOT_RUN = {"import lpips, torch": "downloads weights from a host that is not a package index"}
 """First lines of blocks that no test runs, and why. They are compiled."""
 
-OWN_TESTS = [ROOT / "README.md", ROOT / "docs" / "python.md"]
+OWN_TESTS = [ROOT / "README.md", ROOT / "docs" / "generated-video.md", ROOT / "docs" / "python.md"]
 """Pages with more to check than that their blocks run."""
 
 
@@ -88,6 +88,18 @@ def test_python_page(names: dict[str, Any], tmp_path: Path, capsys: pytest.Captu
     assert [frame.shape for frame in names["video"]] == [(48, 64, 3)] * 6
     assert "factor `factor` must" in printed
     assert "missing.mp4" in printed
+
+
+def test_page_on_generated_clips(names: dict[str, Any], tmp_path: Path) -> None:
+    class Output:
+        frames = (np.stack(names["frames"]) / np.float32(255),)
+
+    saved: list[NDArray[np.float32]] = []
+    names |= {"midframe": midframe, "pipeline": lambda **_: Output(), "save": saved.append}
+    run(ROOT / "docs" / "generated-video.md", names)
+    assert names["smooth"].shape == (6, *names["frames"][0].shape)
+    assert (tmp_path / "boat.mp4").stat().st_size > 0
+    np.testing.assert_array_equal(np.stack(saved), names["smooth"])
 
 
 @pytest.mark.parametrize("page", OTHER_PAGES, ids=lambda page: str(page.relative_to(ROOT)))

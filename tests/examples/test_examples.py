@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,16 @@ def test_frames_in_memory(tmp_path: Path) -> None:
     with Image.open(tmp_path / "out.webp") as written:
         assert getattr(written, "n_frames", 1) == 8
         assert written.size == (64, 48)
+
+
+@pytest.mark.skipif(find_spec("diffusers") is None, reason="diffusers needs Python 3.11; the extra dev has it there")
+def test_diffusers_clip(tmp_path: Path) -> None:
+    printed = run("diffusers_clip.py", tmp_path / "out.mp4")
+    assert printed.splitlines() == [
+        "pil: list of 9 frames, now 14",
+        "np: ndarray of 9 frames, now 14",
+        "pt: Tensor of 9 frames, now 14",
+        f"14 frames in {tmp_path / 'out.mp4'}",
+    ]
+    frames = list(midframe.read_frames(tmp_path / "out.mp4"))
+    assert [frame.shape for frame in frames] == [(48, 64, 3)] * 14

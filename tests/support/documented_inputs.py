@@ -6,6 +6,7 @@ A page that needs another file has a line here; most need none, because they use
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
@@ -143,6 +144,16 @@ def _adapted_weights(path: Path) -> None:
     save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, path)
 
 
+def _weights_of_comfyui(path: Path) -> None:
+    """Half precision and blocks in a list, as in ComfyUI's folder of models."""
+    import torch
+    from safetensors.torch import save_file
+
+    tensors = torch.load(locate_model("4.25"), map_location="cpu", weights_only=True)
+    names = {name: re.sub(r"^block(?=\d)", "blocks.", name.removeprefix("module.")) for name in tensors}
+    save_file({names[name]: tensor.half().contiguous() for name, tensor in tensors.items()}, path)
+
+
 INPUTS: dict[str, Make] = {
     "clip.mp4": _video,
     "clip.mkv": _video,
@@ -175,6 +186,7 @@ INPUTS: dict[str, Make] = {
     "logo.png": _logo,
     "mine.toml": lambda path: path.write_text('title = "TV"\nfps = "60"\n'),
     "my.pkl": _weights,
+    "rife_v4.25.safetensors": _weights_of_comfyui,
     "~/Downloads/flownet.pkl": _weights,
     "ckpt/rifev4_25": _weights_folder,
     "clip.safetensors": _adapted_weights,

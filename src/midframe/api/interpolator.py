@@ -14,14 +14,11 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from fractions import Fraction
-from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, cast, get_args, overload
 
 from midframe.api.arrays import (
     Array,
@@ -36,8 +33,12 @@ from midframe.api.arrays import (
     restack,
     stack_layout,
 )
+from midframe.api.random_access import PictureOptions, RandomAccess
+from midframe.api.retiming import OnProgress, RetimeOptions, Retiming
+from midframe.api.sequences import SequenceTreatment, describe, require_several, treat
 from midframe.api.signatures import with_types_resolved
-from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
+from midframe.api.times import Time, exact_time
+from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.engines.interpolation import PairInterpolator
@@ -46,27 +47,16 @@ from midframe.engines.locked import LockedEngine, locked
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine
 from midframe.errors import EngineError, OptionError, UnsupportedFormatError
-from midframe.executors.inline import InlineExecutor
 from midframe.media.channels import ChannelOptions, ChannelRules, channel_use, parse_channel_rules
 from midframe.media.pixels import ViewTransform
-from midframe.quantities import require_choice
-from midframe.runtime.classification import PairClassifier
-from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
-from midframe.runtime.tasks import copied_only, pair_tasks
-from midframe.text import quoted
+from midframe.quantities import Number, require_choice, whole_number
 from midframe.timing.clock import OpenClock
-from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
-from midframe.timing.timeline import OpenTimeline, factor_of_insert, parse_factor
-from midframe.types import AlphaChoice, Frame
+from midframe.timing.timeline import EndMode, OpenTimeline, factor_of_insert, parse_factor
+from midframe.types import AlphaChoice, SampleCoding, Transfer
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-Time = float | Fraction
-
-OnProgress = Callable[[int, int], object]
-"""Called with the number of frames that are done, and of all."""
 
 
 class SequenceOptions(TypedDict, total=False):
@@ -74,6 +64,7 @@ class SequenceOptions(TypedDict, total=False):
 
     factor: float | str | Fraction | None
     insert: int | None
+    end: Literal["drop", "hold"]
     mode: Mode
     cuts: CutHandling
     cut_threshold: float
@@ -123,7 +114,7 @@ class Pair(Generic[Array]):
             EngineError: The interpolator is closed, or the device ran out of memory or failed.
         """
         several = _several_times(times)
-        wanted = [_exact_time(time) for time in ([times] if several is None else several)]
+        wanted = [exact_time(time) for time in ([times] if several is None else several)]
         interpolator = PairInterpolator(self._open_engine(), self._transform, mode)
         pictures = [self._left.restore(samples) for samples in interpolator.samples(*self._encoded, wanted)]
         return pictures[0] if several is None else pictures
@@ -378,12 +369,11 @@ class Interpolator:
             if not is_stack(stack):
                 raise UnsupportedFormatError(
                     "A batch is a numpy array or torch tensor of four dimensions, not "
-                    f"{_description(stack)}; single frames go to between()."
+                    f"{describe(stack)}; single frames go to between()."
                 )
         if kind_of(left) != kind_of(right) or left.shape != right.shape or left.dtype != right.dtype:
             raise UnsupportedFormatError(
-                f"Both stacks must have the same shape and type, but they are {_description(left)} and "
-                f"{_description(right)}."
+                f"Both stacks must have the same shape and type, but they are {describe(left)} and {describe(right)}."
             )
         if not len(left):
             raise UnsupportedFormatError("A batch needs at least one frame.")
@@ -414,6 +404,7 @@ class Interpolator:
         *,
         factor: float | str | Fraction | None = None,
         insert: int | None = None,
+        end: Literal["drop", "hold"] = "drop",
         mode: Mode = "direct",
         cuts: CutHandling = "hold",
         cut_threshold: float = DEFAULT_CUT_THRESHOLD,
@@ -432,6 +423,7 @@ class Interpolator:
                 torch tensor (F, H, W, C), (F, C, H, W), or (F, H, W) for grey ones.
             factor: Output frames per interval, at least 1, exact for Fractions and strings such as "5/2".
             insert: Frames to insert between each two; the same as factor insert + 1. Give one of the two.
+            end: "drop" ends on the last frame, "hold" holds it for as long as every frame is shown.
             mode: See `between`.
             cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" does not look
                 for cuts.
@@ -446,7 +438,8 @@ class Interpolator:
                 raises ends the call.
 
         Returns:
-            A list, or a stack like the one given: (N−1)·factor+1 frames for a whole factor. Frames that were given are
+            A list, or a stack like the one given: (N−1)·factor+1 frames for a whole factor, N·factor with
+            ``end="hold"``. Frames that were given are
             in it untouched; in a list, they are the same objects.
 
         Raises:
@@ -458,13 +451,14 @@ class Interpolator:
         stack = is_stack(frames)
         if stack:
             layout = stack_layout(frames, layout)
-        pictures = list(_iterable(frames))
+        pictures = list(require_several(frames))
         if alpha == "auto" and holds_data_as_alpha(pictures, layout):
             alpha = "none"
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
-        timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
+        timeline = OpenTimeline(_exact_factor(factor, insert), _sequence_end(end))
         channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
-        streamed = self._stream(iter(pictures), timeline, rules, mode, alpha, layout, channels)
+        treatment = SequenceTreatment(timeline, OpenClock(Fraction(1)), rules, mode, alpha, layout, channels)
+        streamed = treat(pictures, treatment, self._open_engine)
         total = timeline.outputs(len(pictures))
         made = []
         for picture in streamed:
@@ -479,6 +473,7 @@ class Interpolator:
         *,
         factor: float | str | Fraction | None = None,
         insert: int | None = None,
+        end: Literal["drop", "hold"] = "drop",
         mode: Mode = "direct",
         cuts: CutHandling = "hold",
         cut_threshold: float = DEFAULT_CUT_THRESHOLD,
@@ -495,6 +490,7 @@ class Interpolator:
             frames: Two or more frames of one kind, size and type.
             factor: See `interpolate`, also for all others.
             insert: See `interpolate`.
+            end: See `interpolate`.
             mode: See `interpolate`.
             cuts: See `interpolate`; with "off", two frames are held, else as many more as cut detection looks ahead.
             cut_threshold: See `interpolate`.
@@ -516,39 +512,111 @@ class Interpolator:
         require_choice("alpha", alpha, get_args(AlphaChoice))
         require_choice("layout", layout, get_args(Layout))
         rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold, dedup)
-        timeline = OpenTimeline(_exact_factor(factor, insert), "drop")
+        timeline = OpenTimeline(_exact_factor(factor, insert), _sequence_end(end))
         channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
         if is_stack(frames):
             layout = stack_layout(frames, layout)
-        return self._stream(iter(_iterable(frames)), timeline, rules, mode, alpha, layout, channels)
+        treatment = SequenceTreatment(timeline, OpenClock(Fraction(1)), rules, mode, alpha, layout, channels)
+        return treat(require_several(frames), treatment, self._open_engine)
 
-    def _stream(
+    def random_access(
         self,
-        pictures: Iterator[Any],
-        timeline: OpenTimeline,
-        rules: PairRules,
-        mode: Mode,
-        alpha: AlphaChoice,
-        layout: Layout,
-        channels: ChannelOptions,
-    ) -> Iterator[Any]:
-        sequence = _OpenedSequence(pictures, alpha, layout)
-        transform = None
-        if timeline.synthesised != 0 or rules.dedup:
-            transform = sequence.view(channels)
-        tasks = pair_tasks(
-            PairClassifier(transform, rules).classify(sequence.frames()), timeline, OpenClock(Fraction(1))
+        *,
+        cuts: CutHandling = "hold",
+        cut_threshold: float = DEFAULT_CUT_THRESHOLD,
+        look_ahead: int = CONTEXT,
+        static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD,
+        alpha: AlphaChoice = "auto",
+        layout: Layout = "auto",
+        channel_rules: ChannelRules = (),
+        steer: str | None = None,
+        coding: SampleCoding | None = None,
+        transfer: Transfer = "display",
+    ) -> RandomAccess[Any]:
+        """Interpolate between the frames of a sequence in any order, as frame servers, players and editors need it.
+
+        Args:
+            cuts: See `interpolate`, also for `cut_threshold` and `static_threshold`.
+            cut_threshold: See `interpolate`.
+            look_ahead: How many frames after a pair are looked at to find cuts, 0 to 3. With fewer than 3, the
+                beginning of a flash or of a fade may be taken for a cut.
+            static_threshold: See `interpolate`.
+            alpha: See `pair`.
+            layout: See `pair`.
+            channel_rules: See `pair`.
+            steer: See `pair`.
+            coding: What the samples mean if they are code values of a video: Y, Cb, Cr (chroma repeated to full
+                resolution) or R, G, B. None for pictures.
+            transfer: "linear" for scene-linear light; "display" for anything else.
+
+        Raises:
+            OptionError: An option out of range or that does not exist.
+            EngineError: The interpolator is closed.
+        """
+        self._open_engine()
+        require_choice("alpha", alpha, get_args(AlphaChoice))
+        require_choice("layout", layout, get_args(Layout))
+        require_choice("transfer", transfer, get_args(Transfer))
+        if whole_number(look_ahead) not in range(CONTEXT + 1):
+            raise OptionError(
+                f"`look_ahead` must be a whole number from 0 to {CONTEXT}, not {look_ahead!r}.", option="look_ahead"
+            )
+        rules = PairRules(parse_static_threshold(static_threshold), cuts, cut_threshold)
+        channels = ChannelOptions(parse_channel_rules(channel_rules), steer)
+        return RandomAccess(
+            self._open_engine, rules, PictureOptions(alpha, layout, channels, coding, transfer), look_ahead
         )
-        executor = InlineExecutor(self._open_engine(), transform, mode) if transform else None
-        with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
-            for result in results:
-                for output in output_frames(result, rules.cuts, transform.use if transform else None):
-                    yield sequence.restored(output)
-                sequence.forget_before(result.task.pair.right.frame.index)
-        if sequence.count < 2:
-            raise UnsupportedFormatError("Interpolation needs at least two frames.")
-        for output in tail_frames(sequence.last, tail_slots(timeline, sequence.count)):
-            yield sequence.restored(output)
+
+    @overload
+    def retime(
+        self,
+        frames: Stack,
+        fps: Number,
+        to_fps: Number,
+        *,
+        on_progress: OnProgress | None = ...,
+        **options: Unpack[RetimeOptions],
+    ) -> Stack: ...
+
+    @overload
+    def retime(
+        self,
+        frames: Iterable[Array],
+        fps: Number,
+        to_fps: Number,
+        *,
+        on_progress: OnProgress | None = ...,
+        **options: Unpack[RetimeOptions],
+    ) -> list[Array]: ...
+
+    @overload
+    def retime(
+        self,
+        frames: Iterable[Iterable[Array]],
+        fps: Number,
+        to_fps: Number,
+        *,
+        on_progress: OnProgress | None = ...,
+        **options: Unpack[RetimeOptions],
+    ) -> list[list[Array]]: ...
+
+    def retime(
+        self, frames: Any, fps: Number, to_fps: Number, *, on_progress: OnProgress | None = None, **options: Any
+    ) -> Any:
+        """Give a clip in memory, or each clip of a batch, another frame rate.
+
+        Args:
+            frames: See `midframe.retime`.
+            fps: Frames per second of the clip.
+            to_fps: Frames per second of the result.
+            on_progress: Called after each output frame with the number of those that are done, and of all.
+            **options: The options of `midframe.retime` from ``end`` to ``deflicker``.
+
+        Raises:
+            MidframeError: See `midframe.retime`.
+        """
+        self._open_engine()
+        return Retiming.of(fps, to_fps, **options).applied(frames, self._open_engine, on_progress)
 
     def _open_engine(self) -> LockedEngine:
         """The engine.
@@ -567,81 +635,6 @@ class Interpolator:
         return self._engine
 
 
-class _OpenedSequence:
-    """A caller's sequence as numbered frames. Pictures are kept for as long as they may still be passed on.
-
-    Attributes:
-        count: Frames read so far.
-        last: The last of them.
-    """
-
-    last: Frame
-
-    def __init__(self, pictures: Iterator[Any], alpha: AlphaChoice, layout: Layout) -> None:
-        self._pictures = pictures
-        self._alpha: AlphaChoice = alpha
-        self._layout: Layout = layout
-        self._ahead: deque[tuple[Any, OpenedPicture]] = deque()
-        self._kept: dict[int, tuple[Any, OpenedPicture]] = {}
-        self.count = 0
-
-    def view(self, channels: ChannelOptions) -> ViewTransform | None:
-        """The view of frames like the first, which pairs have their own of; None if there are no frames."""
-        self._ahead.extend((picture, self._opened(picture)) for picture in islice(self._pictures, 1))
-        if not self._ahead:
-            return None
-        frame_format = self._ahead[0][1].frame.format
-        return ViewTransform.usual(frame_format, channel_use(frame_format, channels))
-
-    def frames(self) -> Iterator[Frame]:
-        """All frames, numbered from 0.
-
-        Raises:
-            UnsupportedFormatError: A frame differs from the first, or is of a kind that cannot be used.
-        """
-        read = ((picture, self._opened(picture)) for picture in self._pictures)
-        for index, (picture, opened) in enumerate(chain(self._taken_ahead(), read)):
-            if index:
-                require_same_format(self.last.format, opened.frame.format)
-            numbered = opened.at(index)
-            self._kept[index] = (picture, numbered)
-            self.last, self.count = numbered.frame, index + 1
-            yield numbered.frame
-
-    def restored(self, output: OutputFrame) -> Any:
-        """An output frame as the caller has frames: the very object for source frames."""
-        picture, opened = self._kept[output.placed.left]
-        return picture if output.is_source else opened.restore(output.make().samples)
-
-    def forget_before(self, index: int) -> None:
-        """Let go of all pictures before number `index`."""
-        for known in [known for known in self._kept if known < index]:
-            del self._kept[known]
-
-    def _taken_ahead(self) -> Iterator[tuple[Any, OpenedPicture]]:
-        while self._ahead:
-            yield self._ahead.popleft()
-
-    def _opened(self, picture: Any) -> OpenedPicture:
-        return open_picture(picture, self._alpha, self._layout)
-
-
-def _iterable(frames: Any) -> Iterable[Any]:
-    """Frames, if they are several of something.
-
-    Raises:
-        UnsupportedFormatError: They are not.
-    """
-    if isinstance(frames, (str, Path)):
-        raise UnsupportedFormatError(
-            f"Frames are a list, a stack or a generator, not a path; give midframe.read_frames({quoted(str(frames))}), "
-            "or use midframe.run() for files."
-        )
-    if not isinstance(frames, Iterable) or kind_of(frames) == "PIL":
-        raise UnsupportedFormatError(f"Frames are a list, a stack or a generator, not {_description(frames)}.")
-    return frames
-
-
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:
     if (factor is None) == (insert is None):
         raise OptionError("Give either `factor` or `insert`.", option="factor")
@@ -652,19 +645,9 @@ def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> 
     return parse_factor(str(given.item() if getattr(given, "shape", None) == () else given))
 
 
-def _exact_time(time: Any) -> Fraction:
-    # Scalars of numpy and torch are not all numbers to Fraction, but all of them become floats.
-    try:
-        exact = time if isinstance(time, Fraction) else float(time)
-    except (TypeError, ValueError) as error:
-        raise OptionError(
-            f"A time must be a number between 0 and 1, exclusive, not {time!r}.", option="times"
-        ) from error
-    if not 0 < exact < 1:
-        raise OptionError(
-            f"Times must be between 0 (the left frame) and 1 (the right one), exclusive, not {time}.", option="times"
-        )
-    return Fraction(exact)
+def _sequence_end(end: str) -> EndMode:
+    require_choice("end", end, ("drop", "hold"))
+    return cast(EndMode, end)
 
 
 def _several_times(times: Any) -> list[Any] | None:
@@ -672,8 +655,3 @@ def _several_times(times: Any) -> list[Any] | None:
     if isinstance(times, str) or not isinstance(times, Iterable) or getattr(times, "ndim", 1) == 0:
         return None
     return list(times)
-
-
-def _description(value: Any) -> str:
-    shape = getattr(value, "shape", None)
-    return type(value).__name__ if shape is None else f"{value.dtype} of shape {tuple(shape)}"

@@ -33,7 +33,8 @@ PATHS = frozenset({"choices", "mask"})
 """Options that are files: these have to lie below the roots."""
 
 JOB_OPTIONS = PATHS | {
-    *("factor", "insert", "fps", "end", "mode", "cuts", "cut_threshold", "static_threshold", "dedup", "alpha"),
+    *("factor", "insert", "fps", "end", "mode", "cuts", "cut_threshold", "static_threshold", "dedup"),
+    *("deflicker", "alpha"),
     *("name", "start_number", "keep_free", "slowmo", "slowmo_audio", "start_time", "end_time", "source_fps", "gaps"),
     *("vfr", "codec", "crf", "preset", "pix_fmt", "on_damage", "deinterlace", "field_rate", "display_transform"),
     *("channel_rules", "steer"),

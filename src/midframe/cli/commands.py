@@ -51,6 +51,7 @@ COMMANDS = {
     "sheet": CommandEntry("midframe.cli.sheet", "Make a contact sheet of the frames between two pictures.", True),
     "flow": CommandEntry("midframe.cli.flow", "Estimate the motion between two pictures.", True),
     "presets": CommandEntry("midframe.cli.presets", "List ready-made options for common tasks."),
+    "devices": CommandEntry("midframe.cli.devices", "Show what can run the network on this machine."),
     "models": CommandEntry("midframe.cli.models", "List, download and check RIFE weights."),
 }
 

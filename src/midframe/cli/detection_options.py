@@ -47,6 +47,14 @@ DedupOption = Annotated[
         rich_help_panel=SCENES,
     ),
 ]
+DeflickerOption = Annotated[
+    bool,
+    typer.Option(
+        "--deflicker",
+        help="Remove flicker of brightness from source frames.",
+        rich_help_panel=SCENES,
+    ),
+]
 
 
 def rules_of(static_threshold: str, cuts: CutHandling, cut_threshold: float | None, *, dedup: bool) -> PairRules:

@@ -16,7 +16,7 @@ from midframe.cli.spelling import spell
 from midframe.errors import OptionError, WeightsError
 from midframe.models import cache
 from midframe.models.catalog import Catalog, load_catalog, resolve_model
-from midframe.models.entries import FileSource, ModelEntry, Source, UrlSource
+from midframe.models.entries import FileSource, HubSource, ModelEntry, Source, UrlSource
 from midframe.models.export import check_export, export_checkpoint
 from midframe.models.fetch import ensure
 from midframe.paths import user_path
@@ -34,11 +34,11 @@ app = typer.Typer(
     ),
 )
 
-_LIST_HELP = """List the models of the catalogue.
+_LIST_HELP = """List the models of the catalogue, with advice which to use.
 
-ROW is the network's architecture: models of one row differ only in how they were trained. HASH says how a download is
-checked: "stated" hashes are compared with the SHA-256 in the catalogue, "first use" ones will be recorded at the first
-download, and "recorded" ones have been.
+With --sources, HASH says how a download is checked: "stated" hashes are compared with the SHA-256 in the catalogue,
+"first use" ones will be recorded at the first download, and "recorded" ones have been. ROW is the network's
+architecture: models of one row differ only in how they were trained.
 """
 
 _INFO_HELP = """Show a model's source and licence, and what is not known about it.
@@ -73,11 +73,14 @@ Examples:
 
 
 @app.command("list", help=_LIST_HELP)
-def list_models() -> None:
+def list_models(
+    sources: Annotated[bool, typer.Option("--sources", help="Show rows, hashes and sources instead.")] = False,
+) -> None:
     """Print one line per model."""
     catalog = load_catalog()
-    heading = ("NAME", "ROW", "SIZE", "CACHED", "HASH", "SOURCE")
-    rows = [heading, *(_columns(entry) for entry in catalog.models.values())]
+    heading = ("NAME", "ROW", "SIZE", "CACHED", "HASH", "SOURCE") if sources else ("NAME", "SIZE", "CACHED", "ADVICE")
+    columns = _source_columns if sources else _advice_columns
+    rows = [heading, *(columns(entry) for entry in catalog.models.values())]
     print_lines(*format_table(rows, "<" * len(heading)))
     print_lines("", f"{len(catalog.models)} models; the default is {catalog.default_model}.")
 
@@ -98,8 +101,10 @@ def show_model(
         digest = "not known: recorded at the first download, and pinned from then on"
     print_lines(
         f"model:    {entry.name}",
+        *([f"advice:   {entry.advice}"] if entry.advice else []),
         f"row:      {entry.row}",
         f"source:   {entry.source}",
+        *(f"mirror:   {mirror}" for mirror in entry.mirrors),
         f"size:     {_size(entry)}",
         f"sha-256:  {digest}",
         f"licence:  {entry.licence}",
@@ -163,11 +168,19 @@ def verify_models(
         raise typer.Exit(1)
 
 
-def _columns(entry: ModelEntry) -> tuple[str, ...]:
+def _advice_columns(entry: ModelEntry) -> tuple[str, ...]:
+    return entry.name, _size(entry), _cached(entry), entry.advice
+
+
+def _source_columns(entry: ModelEntry) -> tuple[str, ...]:
     unstated = "recorded" if cache.read_record(entry) else "first use"
     digest = "stated" if entry.sha256 else unstated
-    cached = "yes" if cache.cached_path(entry).exists() else "-"
-    return entry.name, entry.row, _size(entry), cached, digest, _short(entry.source)
+    more = f" (+{len(entry.mirrors)})" if entry.mirrors else ""
+    return entry.name, entry.row, _size(entry), _cached(entry), digest, f"{_short(entry.source)}{more}"
+
+
+def _cached(entry: ModelEntry) -> str:
+    return "yes" if cache.cached_path(entry).exists() else "-"
 
 
 def _size(entry: ModelEntry) -> str:
@@ -179,6 +192,8 @@ def _short(source: Source) -> str:
     match source:
         case UrlSource():
             return f"release at {urlsplit(source.url).netloc}"
+        case HubSource():
+            return f"Hugging Face {source.repository}"
         case FileSource():
             return f"file {source.path}"
         case _:

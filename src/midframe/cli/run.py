@@ -56,7 +56,8 @@ Examples:
 """
 
 COMMON = (
-    "output", "factor", "fps", "slowmo", "quality", "codec", "crf", "device", "cuts", "overwrite", "resume", "dry_run",
+    "output", "factor", "fps", "slowmo", "quality", "codec", "crf", "device", "cuts", "deflicker",
+    "overwrite", "resume", "dry_run",
 )  # fmt: skip
 """Parameters that ``--help`` shows."""
 
@@ -136,6 +137,7 @@ def run(
     cut_threshold: detection_options.CutThresholdOption = None,
     static_threshold: detection_options.StaticThresholdOption = "0.996",
     dedup: detection_options.DedupOption = False,
+    deflicker: detection_options.DeflickerOption = False,
     choices: choice_options.ChoicesOption = None,
     redo: choice_options.RedoOption = None,
     mask: choice_options.MaskOption = None,
@@ -248,6 +250,7 @@ def run(
         cut_threshold=DEFAULT_CUT_THRESHOLD if cut_threshold is None else cut_threshold,
         static_threshold=static_threshold,
         dedup=dedup,
+        deflicker=deflicker,
         choices=choices,
         redo=redo,
         mask=mask,

@@ -26,6 +26,7 @@ FLAGS = {
     "cuts": "--cuts",
     "dataset": "--dataset",
     "dedup": "--dedup",
+    "deflicker": "--deflicker",
     "deinterlace": "--deinterlace",
     "display_transform": "--display-transform",
     "divider": "--divider",

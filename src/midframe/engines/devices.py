@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -15,6 +16,9 @@ CPU = "cpu"
 
 GPU_KINDS = ("cuda", "mps", "xpu")
 """Kinds of device that are looked for, the preferred one first."""
+
+ENGINE_KINDS = {"vulkan": "ncnn", "dml": "onnx"}
+"""Kinds of device that torch does not know, each with the engine that has such devices and finds them itself."""
 
 GPU_FILES = {"NVIDIA": ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"), "AMD": ("/dev/kfd",)}
 """What Linux has where a driver has found a GPU; /dev/dxg is what Windows hands to Linux inside it."""
@@ -61,6 +65,42 @@ def resolve_devices(names: str) -> tuple[str, ...]:
     return tuple(resolve_device(part.strip()) for part in names.split(","))
 
 
+def choose_devices(names: str, found: Sequence[str], engine: str) -> tuple[str, ...]:
+    """The same as `resolve_devices` for an engine that finds its devices itself.
+
+    Args:
+        names: See `resolve_devices`.
+        found: Names of the devices that the engine found, the preferred one first, as they are written with a number
+            where there may be several; "cpu" among them if it runs there.
+        engine: Its name, for messages.
+
+    Raises:
+        DeviceError: One of them is not a device name, or the engine found no such device.
+    """
+    if names in ("auto", "all"):
+        kind = next((each.partition(":")[0] for each in found if each != CPU), None)
+        chosen = tuple(each for each in found if each != CPU and each.partition(":")[0] == kind)
+        if not chosen and names == "auto" and CPU in found:
+            return (CPU,)
+        if not chosen:
+            raise DeviceError(f"The engine {engine} finds no GPU on this machine; use `device=cpu`.", option="device")
+        return chosen
+    check_device_names(names)
+    return tuple(_choose(part.strip(), found, engine) for part in names.split(","))
+
+
+def _choose(name: str, found: Sequence[str], engine: str) -> str:
+    kind, index = _parse_device(name)
+    wanted = (CPU,) if kind == CPU else (f"{kind}:{int(index or 0)}", *([] if index else [kind]))
+    for each in wanted:
+        if each in found:
+            return each
+    raise DeviceError(
+        f"The engine {engine} finds no device {name} on this machine; it finds {', '.join(found) or 'none'}.",
+        option="device",
+    )
+
+
 def gpus() -> tuple[str, ...]:
     """Names of the GPUs of the preferred kind; none where there is no sign of one."""
     return _gpus(assume_gpu=False)
@@ -70,8 +110,17 @@ def _gpus(*, assume_gpu: bool) -> tuple[str, ...]:
     kind = _best_kind(assume_gpu=assume_gpu)
     if kind is None:
         return ()
+    return names_of(kind)
+
+
+def names_of(kind: str) -> tuple[str, ...]:
+    """Names of all devices of a kind that torch can use; torch is loaded to count them.
+
+    Args:
+        kind: One of `GPU_KINDS`.
+    """
     several = _count(kind)
-    return tuple(f"{kind}:{index}" for index in range(several)) if several > 1 else (kind,)
+    return tuple(f"{kind}:{index}" for index in range(several)) if several > 1 else (kind,) * several
 
 
 def resolve_device(name: str) -> str:
@@ -91,6 +140,11 @@ def resolve_device(name: str) -> str:
     kind, index = _parse_device(name)
     if kind == CPU:
         return CPU
+    if kind in ENGINE_KINDS:
+        raise DeviceError(
+            f"The device {name} is for the engine {ENGINE_KINDS[kind]} alone: use `engine={ENGINE_KINDS[kind]}`.",
+            option="device",
+        )
     require_torch(f"The device {name}", option="device")
     available = _count(kind)
     if not available:
@@ -109,10 +163,10 @@ def resolve_device(name: str) -> str:
 def _parse_device(name: str) -> tuple[str, str]:
     """Kind and number of a device; the number is empty where none is said."""
     kind, _, index = name.partition(":")
-    if kind not in (CPU, *GPU_KINDS) or (":" in name and not index.isdecimal()):
+    if kind not in (CPU, *GPU_KINDS, *ENGINE_KINDS) or (":" in name and not index.isdecimal()):
         raise DeviceError(
-            f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel) or "
-            "cuda:1, or several separated by commas.",
+            f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel), cuda:1, "
+            "or with their engines vulkan (ncnn) and dml (DirectML of onnx), or several separated by commas.",
             option="device",
         )
     return kind, index
@@ -131,7 +185,7 @@ def unused_gpu() -> str | None:
     """A sentence that says what to install where this machine has a GPU and torch is missing; else None."""
     if has_torch():
         return None
-    maker = _gpu_maker()
+    maker = gpu_maker()
     if maker is None:
         return None
     return f"This machine has a GPU ({maker}) that is not used. To use it, install PyTorch with: {pip_install('torch')}"
@@ -142,12 +196,18 @@ def _best_kind(*, assume_gpu: bool) -> str | None:
     if not has_torch() or not (assume_gpu or "torch" in sys.modules or _may_have_gpu()):
         return None
     require_torch("A GPU")
-    return next((kind for kind in GPU_KINDS if _count(kind)), None)
+    try:
+        return next((kind for kind in GPU_KINDS if _count(kind)), None)
+    except (ImportError, OSError) as error:
+        # A library of torch that is missing is not in the way of the CPU.
+        if assume_gpu:
+            raise DeviceError(f"PyTorch cannot be loaded: {error}. Install it again.", option="device") from error
+        return None
 
 
 def _may_have_gpu() -> bool:
     """Whether anything speaks for a GPU that the build of torch which is installed could use."""
-    if _gpu_maker() is not None or sys.platform == "win32":
+    if gpu_maker() is not None or sys.platform == "win32":
         return True
     try:
         return "xpu" in version("torch") and Path("/dev/dri").is_dir()
@@ -155,7 +215,7 @@ def _may_have_gpu() -> bool:
         return True  # torch without metadata is somebody's own build, for whatever device
 
 
-def _gpu_maker() -> str | None:
+def gpu_maker() -> str | None:
     """NVIDIA, AMD or Apple, where this machine shows such a GPU without being asked through a library."""
     if sys.platform == "darwin":
         return "Apple" if platform.machine() == "arm64" else None

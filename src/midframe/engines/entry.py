@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from midframe.engines.devices import resolve_devices
+from midframe.engines.memory_info import available_memory
 from midframe.engines.options import EngineOptions
 
 if TYPE_CHECKING:
@@ -51,6 +53,25 @@ class EngineLoad:
 
 
 @dataclass(frozen=True)
+class FoundDevice:
+    """A device of this machine that an engine can run on.
+
+    Attributes:
+        name: Value of the option `device`, such as "cpu" or "cuda:1".
+        description: What it is, in words that a person knows it by, such as "NVIDIA H200"; empty if not known.
+        free_memory: Bytes that can still be allocated on it; None if not known.
+        total_memory: Bytes that it has; None if not known.
+        notes: Sentences about it, such as that it is not hardware.
+    """
+
+    name: str
+    description: str = ""
+    free_memory: int | None = None
+    total_memory: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What an engine can do with a network beyond interpolating.
 
@@ -67,9 +88,42 @@ class EngineEntry(ABC):
     """An engine as the registry knows it. Must be picklable, and importable without loading torch.
 
     In all options given to it, `device` names a single device that this machine has.
+
+    Attributes:
+        name: Value of the option `engine`.
+        purpose: What it is good for, in a few words, where `midframe devices` says what can be installed.
+        libraries: Keys of `midframe.extras.LIBRARIES` that it cannot do without.
     """
 
     name: ClassVar[str]
+    purpose: ClassVar[str] = ""
+    libraries: ClassVar[tuple[str, ...]] = ()
+
+    def devices(self) -> tuple[FoundDevice, ...]:
+        """The devices of this machine that it can run on, the preferred one first.
+
+        Only called to describe the machine, and where its libraries are installed: it may load them.
+        """
+        return ()
+
+    def details(self) -> tuple[str, ...]:
+        """Facts about the engine here, a few words each, such as the version of its library; called as `devices` is."""
+        return ()
+
+    def resolve_devices(self, names: str) -> tuple[str, ...]:
+        """The devices that names stand for where this engine is the one that is named; by default those of torch.
+
+        Args:
+            names: See `midframe.engines.devices.resolve_devices`.
+
+        Raises:
+            DeviceError: One of them is not a device name, or there is no such device.
+        """
+        return resolve_devices(names)
+
+    def free_memory(self, device: str) -> int | None:
+        """Bytes that can still be allocated on a device; None if that is not known."""
+        return available_memory(device)
 
     @abstractmethod
     def unavailable(self, device: str) -> str | None:
@@ -91,6 +145,17 @@ class EngineEntry(ABC):
         the frames interpolated in one call are in it. On another device, what lies in that device's memory. Decoded
         files and whatever waits in queues are not.
         """
+
+    def host_need(self, load: EngineLoad) -> int:
+        """The part of it that is memory of the machine: all on the CPU, and on other devices next to nothing.
+
+        Where another device has no memory of its own, what `memory_need` counts is in it.
+        """
+        return self.memory_need(load) if load.on_cpu else 0
+
+    def notes(self, options: EngineOptions) -> tuple[str, ...]:  # noqa: ARG002 - most have none to give
+        """Sentences for the user about how the engine will run."""
+        return ()
 
     @abstractmethod
     def fingerprint(self, options: EngineOptions) -> str:

@@ -26,18 +26,19 @@ def mapped_errors(device: object) -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
-        raise _out_of_memory(device) from error
+        raise out_of_memory(device) from error
     except OSError as error:
         if error.errno != errno.ENOMEM:
             raise
-        raise _out_of_memory(device) from error
+        raise out_of_memory(device) from error
     except RuntimeError as error:
         if any(words in str(error).lower() for words in OUT_OF_MEMORY_WORDS):
-            raise _out_of_memory(device) from error
+            raise out_of_memory(device) from error
         raise EngineError(f"The network failed on {device}: {error}") from error
 
 
-def _out_of_memory(device: object) -> OutOfMemoryError:
+def out_of_memory(device: object) -> OutOfMemoryError:
+    """The error for a device without memory left, with advice."""
     other = "" if str(device) == "cpu" else ", or use `device=cpu`"
     return OutOfMemoryError(
         f"Out of memory on {device}: try `flow_scale=0.5` (or 0.25), close other programs that use memory{other}."

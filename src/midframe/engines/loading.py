@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from midframe.engines.devices import CPU, resolve_devices, unused_gpu
+from midframe.engines.devices import CPU, unused_gpu
 from midframe.engines.memory_info import default_budget
 from midframe.engines.memory_model import MemoryPlan
 from midframe.engines.memory_plan import plan_memory
 from midframe.engines.oom_fallback import make_with_fallback
 from midframe.engines.options import AUTO, EngineOptions, PairOptions
 from midframe.engines.protocols import Engine, Notify, ignore_notice
-from midframe.engines.registry import choose_engine, find_engine
+from midframe.engines.registry import choose_engine, devices_of, find_engine
 from midframe.engines.threads import set_threads, shared_threads
 from midframe.errors import OptionError, WeightsError
 from midframe.models.catalog import resolve_model
@@ -56,7 +56,10 @@ class LoadedModel:
             )
         if plan is not None and plan.strips > 1:
             notes.append(f"Frames are interpolated in {plan.strips} strips to save memory.")
-        idle = unused_gpu() if self.options.device == AUTO else None
+        for options in _each_device(self.options):
+            notes += choose_engine(self.checkpoint.model, options).notes(options)
+        notes = list(dict.fromkeys(notes))
+        idle = unused_gpu() if self.options.device == AUTO and self.options.engine == AUTO else None
         return (*notes, idle) if idle else tuple(notes)
 
     @property
@@ -152,7 +155,7 @@ class CheckpointEngineMaker:
 
 def _each_device(options: EngineOptions) -> tuple[EngineOptions, ...]:
     """The options for each of the devices; several share the processor's cores unless their threads are given."""
-    devices = resolve_devices(options.device)
+    devices = devices_of(options)
     threads = options.threads
     if threads is None and len(devices) > 1:
         threads = shared_threads(len(devices))
@@ -177,7 +180,7 @@ def check_choice(options: EngineOptions) -> None:
         OptionError: Options that the model cannot be run with, or an engine that does not exist or cannot be used.
     """
     # Looking for GPUs, of which "auto" needs none, may take seconds.
-    devices = (CPU,) if options.device == AUTO else resolve_devices(options.device)
+    devices = (CPU,) if options.device == AUTO else devices_of(options)
     if options.engine != AUTO:
         entry = find_engine(options.engine)
         reason = next(filter(None, map(entry.unavailable, devices)), None)

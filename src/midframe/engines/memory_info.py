@@ -30,6 +30,11 @@ def available_memory(device: str | None = None, *, root: Path = Path("/")) -> in
     return max(min([int(psutil.virtual_memory().available), *_left_in_groups(root)]), 0)
 
 
+def machine_memory() -> int:
+    """Bytes of memory that the machine has."""
+    return int(psutil.virtual_memory().total)
+
+
 def default_budget(device: str | None = None) -> int:
     """Bytes that a job may use where the user did not say."""
     return int(DEFAULT_SHARE * available_memory(device))

@@ -64,9 +64,10 @@ class MemoryPlan:
         flow_scale: The one that was asked for, or a lower one where that is allowed.
         need: Bytes that are expected, see `midframe.engines.entry.EngineEntry.memory_need`.
         spare: Bytes of the budget that remain for queues.
+        host_need: Bytes of the machine's memory that are expected, see the entry's `host_need`.
         variants: The plans for pairs that have options of their own.
 
-    Plans are equal if engines that follow them are: `need` and `spare` are not compared.
+    Plans are equal if engines that follow them are: bytes are not compared.
     """
 
     strips: int
@@ -74,6 +75,7 @@ class MemoryPlan:
     flow_scale: float
     need: int = field(compare=False)
     spare: int = field(compare=False)
+    host_need: int = field(default=0, compare=False)
     variants: tuple[tuple[PairOptions, MemoryPlan], ...] = ()
 
     def of_pairs(self, options: PairOptions) -> MemoryPlan:
@@ -84,14 +86,17 @@ class MemoryPlan:
         return replace(self, flow_scale=self.flow_scale if options.flow_scale is None else options.flow_scale)
 
 
-def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0) -> MemoryPlan:
+def plan(
+    entry: EngineEntry, load: EngineLoad, budget: int, *, host_budget: int | None = None, reserved: int = 0
+) -> MemoryPlan:
     """Choose how to interpolate within a budget: all frames of a pair in one call, else fewer, else in strips.
 
     Args:
         entry: The engine.
         load: What is requested, with all frames of a pair as its times; its strips are not looked at.
         budget: Bytes, of the machine's memory or of the GPU's.
-        reserved: Bytes besides the budget that the job itself takes; for the message.
+        host_budget: Bytes of the machine's memory, for an engine on a GPU; None where the budget is that.
+        reserved: Bytes of the machine's memory, besides the budget, that the job itself takes; for the message.
 
     Raises:
         OutOfMemoryError: Nothing fits; the message says what would.
@@ -99,16 +104,17 @@ def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0
     flow_scale, times = load.options.flow_scale, load.times
     strip_counts = STRIP_COUNTS if entry.capabilities(load.model).strips else (1,)
 
-    def needed(scale: float, strips: int, batch: int) -> int:
+    def changed(scale: float, strips: int, batch: int) -> EngineLoad:
         options = replace(load.options, flow_scale=scale)
-        return entry.memory_need(replace(load, options=options, strips=strips, times=batch))
+        return replace(load, options=options, strips=strips, times=batch)
 
     def fitting(scale: float) -> MemoryPlan | None:
         batches = sorted({times, *(1 << power for power in range(times.bit_length())), 1}, reverse=True)
         for strips, batch in [(1, batch) for batch in batches] + [(strips, 1) for strips in strip_counts[1:]]:
-            bytes_needed = needed(scale, strips, batch)
-            if bytes_needed <= budget:
-                return MemoryPlan(strips, batch, scale, bytes_needed, budget - bytes_needed)
+            smaller = changed(scale, strips, batch)
+            need, host_need = entry.memory_need(smaller), entry.host_need(smaller)
+            if need <= budget and (host_budget is None or host_need <= host_budget):
+                return MemoryPlan(strips, batch, scale, need, budget - need, host_need)
         return None
 
     lower = [scale for scale in sorted(FLOW_SCALES, reverse=True) if scale < flow_scale]
@@ -117,7 +123,13 @@ def plan(entry: EngineEntry, load: EngineLoad, budget: int, *, reserved: int = 0
         if found:
             return found
     possible = next((scale for scale in lower if fitting(scale)), None)
-    least = needed(flow_scale, strip_counts[-1], 1)
+    smallest = changed(flow_scale, strip_counts[-1], 1)
+    least = entry.memory_need(smallest)
+    if host_budget is not None:
+        if least > budget:
+            reserved = 0
+        else:
+            least, budget = entry.host_need(smallest), host_budget
     advice = f"use `flow_scale={possible:g}`, or " if possible else "use smaller frames, or "
     taken = f", in addition to {_gigabytes(reserved)} for buffered frames" if reserved else ""
     raise OutOfMemoryError(

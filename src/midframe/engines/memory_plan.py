@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from midframe.detection.cuts import CONTEXT
-from midframe.engines.devices import CPU, resolve_device
+from midframe.engines.devices import CPU
 from midframe.engines.entry import EngineLoad
-from midframe.engines.memory_info import default_budget
+from midframe.engines.memory_info import DEFAULT_SHARE, default_budget
 from midframe.engines.memory_model import MemoryPlan, plan
 from midframe.engines.options import EngineOptions, PairOptions
-from midframe.engines.registry import choose_engine
+from midframe.engines.registry import choose_engine, devices_of
 from midframe.media.channels import channel_use
 from midframe.models.registry import NetworkModel
 from midframe.timing.steps import Mode, held_resources
@@ -50,13 +51,16 @@ def plan_memory(
     options = devices[0]
     machine = options.memory if options.memory is not None else default_budget()
     held = held_resources(mode, times)
-    device = resolve_device(options.device)
+    device = devices_of(options)[0]
     on_machine = device == CPU
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, without_views=True)
-    budget = (machine - waiting) // len(devices) if on_machine else default_budget(device)
+    options = replace(options, device=device)
+    host_budget = (machine - waiting) // len(devices)
+    workers = sum(each.device == device for each in devices)
+    budget = host_budget if on_machine else _device_budget(model, options) // workers
     load = EngineLoad(
         model,
-        replace(options, device=device),
+        options,
         frame_format.width,
         frame_format.height,
         frame_format.channels,
@@ -65,17 +69,27 @@ def plan_memory(
         motions=max(held.estimates, 2 if channel_use(frame_format).kept else 0),
         inner_frames=held.frames,
     )
-    reserved = waiting if on_machine else 0
 
     def planned(load: EngineLoad) -> MemoryPlan:
-        found = plan(choose_engine(model, load.options), load, budget, reserved=reserved)
-        engines = len(devices) * found.need if on_machine else 0
-        return replace(found, spare=max(0, machine - engines))
+        found = plan(
+            choose_engine(model, load.options),
+            load,
+            budget,
+            host_budget=None if on_machine else host_budget,
+            reserved=waiting,
+        )
+        return replace(found, spare=max(0, machine - len(devices) * found.host_need))
 
     own = planned(load)
     variants = [(each, planned(replace(load, options=each.applied_to(load.options)))) for each in pair_options]
     spare = min(found.spare for found in (own, *(found for _, found in variants)))
     return replace(own, spare=spare, variants=tuple(variants))
+
+
+def _device_budget(model: NetworkModel, options: EngineOptions) -> int:
+    """Bytes of a device's own memory that may be used; where that is not known, what does not fit shows in time."""
+    free = choose_engine(model, options).free_memory(options.device)
+    return sys.maxsize if free is None else int(DEFAULT_SHARE * free)
 
 
 def frames_ahead(frame_format: FrameFormat, *, without_views: bool) -> int:

@@ -72,7 +72,7 @@ class EngineOptions:
         default="auto",
         metadata=_help(
             "auto: all GPUs, or else the CPU. Or cpu, cuda, cuda:1, mps, xpu, or several, such as cuda:0,cuda:1 (one "
-            "process each). All except the CPU need PyTorch."
+            "process each); these need PyTorch. vulkan: any GPU, by ncnn (docs/vulkan.md)."
         ),
     )
     _: KW_ONLY
@@ -80,7 +80,7 @@ class EngineOptions:
         default=AUTO,
         metadata=_help(
             "What runs the network. auto: the fastest one available. cpu: the CPU kernels of midframe. torch: PyTorch, "
-            "on any device."
+            "on any device. ncnn: any GPU that has Vulkan, with the CPU kernels (docs/vulkan.md)."
         ),
     )
     flow_scale: float = field(

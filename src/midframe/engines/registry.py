@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from midframe.engines.cpu.entry import CpuEntry
+from midframe.engines.devices import ENGINE_KINDS, check_device_names, resolve_devices
 from midframe.engines.entry import EngineEntry
+from midframe.engines.ncnn.entry import NcnnEntry
 from midframe.engines.options import AUTO, EngineOptions
 from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import OptionError
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from midframe.engines.protocols import Engine
     from midframe.models.registry import NetworkModel
 
-_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry())
+_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), NcnnEntry())
 
 
 def add_engine(entry: EngineEntry) -> None:
@@ -40,6 +42,11 @@ def remove_engine(name: str) -> None:
     _entries = tuple(entry for entry in _entries if entry is not removed)
 
 
+def engine_entries() -> tuple[EngineEntry, ...]:
+    """All engines, in the order in which they are tried where none is named."""
+    return _entries
+
+
 def engine_names() -> tuple[str, ...]:
     """Values of the option `engine`."""
     return (AUTO, *(entry.name for entry in _entries))
@@ -55,6 +62,29 @@ def find_engine(name: str) -> EngineEntry:
         if entry.name == name:
             return entry
     raise OptionError(f"The engine must be one of {', '.join(engine_names())}, not {name!r}.", option="engine")
+
+
+def devices_of(options: EngineOptions) -> tuple[str, ...]:
+    """The devices that the options name, as the engine that they name finds them.
+
+    Raises:
+        OptionError: There is no such engine.
+        DeviceError: One of them is not a device name, or there is no such device.
+    """
+    if options.engine != AUTO:
+        return find_engine(options.engine).resolve_devices(options.device)
+    check_device_names(options.device)
+    found: list[str] = []
+    for name in map(str.strip, options.device.split(",")):
+        owner = _owner(name)
+        found += resolve_devices(name) if owner is None else owner.resolve_devices(name)
+    return tuple(found)
+
+
+def _owner(device: str) -> EngineEntry | None:
+    """The engine that alone has devices of such a kind."""
+    kind = device.partition(":")[0]
+    return find_engine(ENGINE_KINDS[kind]) if kind in ENGINE_KINDS else None
 
 
 def choose_engine(model: NetworkModel, options: EngineOptions) -> EngineEntry:
@@ -84,10 +114,12 @@ def _choose(model: NetworkModel, options: EngineOptions) -> EngineEntry:
         if reason is not None:
             raise OptionError(reason, option="engine")
         return entry
-    for entry in _entries:
-        if entry.runs(model) and entry.unavailable(options.device) is None:
+    owner = _owner(options.device)
+    running = [entry for entry in ([owner] if owner else _entries) if entry.runs(model)]
+    for entry in running:
+        if entry.unavailable(options.device) is None:
             return entry
-    reasons = [entry.unavailable(options.device) for entry in _entries if entry.runs(model)]
+    reasons = [entry.unavailable(options.device) for entry in running]
     raise OptionError(
         " ".join([f"No engine runs {model.description} on {options.device}.", *filter(None, reasons)]), option="engine"
     )

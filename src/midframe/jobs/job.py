@@ -107,6 +107,8 @@ class Job:
             chosen when it was made. All other options must be as they were.
         mask: A picture of the frames' size: where it is white, interpolated frames stay as the nearer source frame
             (logos, subtitles); greys are mixed. Where it has no greys, its edges are faded out over 4 pixels.
+        deflicker: Take flicker of the brightness of whole frames, as generated clips have it, out of the source frames
+            before they are interpolated and written. Where none is found, nothing is changed.
 
     Raises:
         OptionError: A value is out of range, or two options exclude each other; its `option` says which.
@@ -156,6 +158,7 @@ class Job:
     choices: str | Path | Choices | None = None
     redo: str | Path | Choices | None = None
     mask: str | Path | None = None
+    deflicker: bool = False
     options: JobOptions = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -331,6 +334,7 @@ class Job:
             choices=parse_choices(self.choices if self.redo is None else self.redo),
             redo=self.redo is not None,
             mask=None if self.mask is None else Path(self.mask),
+            deflicker=self.deflicker,
         )
 
     def _require_redo_alone(self) -> None:

@@ -60,6 +60,7 @@ class JobOptions:
         redo: Whether the output is there, and only those of its frames are made again for which something else was
             chosen since.
         mask: Picture whose white parts stay as in the nearer source frame; None for none.
+        deflicker: Whether global flicker of brightness is taken out of the source frames.
     """
 
     source: JobSource
@@ -88,6 +89,7 @@ class JobOptions:
     choices: Choices | None = None
     redo: bool = False
     mask: Path | None = None
+    deflicker: bool = False
 
 
 def default_output(source: JobSource, factor: Fraction, time: TimeOptions | None = None) -> Path:

@@ -36,6 +36,7 @@ from midframe.media.sources import open_source
 from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.media.video.writing.plan import VideoRequest, names_video
 from midframe.paths import user_path
+from midframe.runtime.deflickered import deflickered
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
@@ -125,6 +126,7 @@ class ResolvedJob:
             "stretch": str(self.schedule.stretch),
             "mode": self.mode,
             "deinterlace": self.options.deinterlace,
+            "deflicker": self.options.deflicker,
             "display_transform": self.options.display_transform,
             "channel_rules": list(self.channels.rules),
             "view_channels": list(self.channels.view),
@@ -172,13 +174,23 @@ def resolve_job(options: JobOptions, pipes: Pipes | None = None) -> ResolvedJob:
         source = open_source(options.source, options.on_damage, options.deinterlace)
     with ExitStack() as failed:
         failed.callback(source.close)
-        resolved = _resolve_opened(options, source, path, pipes)
+        resolved = resolve_opened(options, source, path, pipes)
         failed.pop_all()
     return resolved
 
 
-def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None) -> ResolvedJob:
-    """Check the open input and the output against the options; see `resolve_job`."""
+def resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: Pipes | None = None) -> ResolvedJob:
+    """Check an open input and the output against the options; see `resolve_job`.
+
+    Args:
+        options: What is to be done.
+        source: The input.
+        path: The output.
+        pipes: What "-" stands for; needed where one of the two is a pipe.
+
+    Raises:
+        InputError: Of the kind that fits.
+    """
     if options.deinterlace is not None and source.video_index is None:
         raise OptionError(
             f"{options.source} is not a video file; `deinterlace` is for video files.", option="deinterlace"
@@ -192,6 +204,8 @@ def _resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: 
     _require_direct(options, source.format)
     shown = displayed(source, path, options.name, options.display_transform, options.channels, timed=timed)
     source = shown.source
+    if options.deflicker:
+        source = deflickered(source, options.rules.cut_threshold)
     end = options.end or ("hold" if timed else "drop")
     frames = source.seekable
     if frames is None:

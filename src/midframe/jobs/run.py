@@ -19,6 +19,7 @@ from midframe.jobs.resolve import ResolvedJob
 from midframe.jobs.resume import earlier_run, finished_part, identity_of
 from midframe.jobs.stopped import stopped_message
 from midframe.runtime.classification import PairClassifier
+from midframe.runtime.deflickered import AHEAD
 from midframe.runtime.events import Finished, JobSummary, Notice, Reporter
 from midframe.runtime.previews import PreviewReporter
 from midframe.runtime.view_fitting import fit_view
@@ -114,6 +115,8 @@ def _run(
                 keep_motion=motions is not None,
             )
         spare = model.spare if model else BUFFER_BYTES * 2
+        if job.options.deflicker:
+            spare = max(0, spare - (AHEAD + 1) * job.source.format.nbytes)
         without_views = must_drop_views(job.source.format, spare)
         waiting = buffer_bytes(job.source.format, spare, without_views=without_views) if buffered is None else buffered
         previews = None

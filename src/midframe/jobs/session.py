@@ -124,7 +124,7 @@ class Session:
         with _opened(job, pipes) as resolved:
             model = self.model() if resolved.needs_network else None
             _refuse_cancelled(cancel)
-            return plan_resolved(resolved, model, analyze, _listeners(on_event), cancel)
+            return plan_resolved(resolved, model, analyze, listeners_of(on_event), cancel)
 
     def run(
         self,
@@ -161,7 +161,7 @@ class Session:
             _refuse_cancelled(cancel)
             self._check_choice()
             with _opened(job, pipes) as resolved:
-                return self._run(resolved, _listeners(on_event), cancel, preview_interval, spell)
+                return self._run(resolved, listeners_of(on_event), cancel, preview_interval, spell)
         finally:
             self._shared.end_job()
             self._running.release()
@@ -354,7 +354,7 @@ def plan_job(
 ) -> JobPlan:
     """What a job comes to, without a model; see `midframe.Job.plan`."""
     with _opened(job, None) as resolved:
-        return plan_resolved(resolved, None, analyze, _listeners(on_event), cancel)
+        return plan_resolved(resolved, None, analyze, listeners_of(on_event), cancel)
 
 
 def plan_resolved(
@@ -414,7 +414,8 @@ class _CallbackListener:
         """Do nothing: a function holds nothing open."""
 
 
-def _listeners(on_event: OnEvent | None) -> list[Listener]:
+def listeners_of(on_event: OnEvent | None) -> list[Listener]:
+    """What `on_event` is for a `midframe.runtime.events.Reporter`."""
     from midframe.runtime.events import Listener
 
     if on_event is None:

@@ -69,6 +69,17 @@ class Excerpt(WrappedSource):
     def __len__(self) -> int:
         return len(self.frames) + int(self.looped)
 
+    def frames_from(self, start: int) -> Iterator[Frame]:
+        """See `FrameInput.frames_from`."""
+        rest = max(0, len(self.frames) - start)
+        if rest:
+            # Sources that compare neighbours know them in order, and not one by one.
+            part = islice(self.source.frames_from(self.frames.start + start), rest)
+            for index, frame in enumerate(part, start):
+                yield replace(frame, index=index)
+        if self.looped:
+            yield self.read(len(self) - 1)
+
     def read(self, index: int) -> Frame:
         """See `FrameSource.read`."""
         if not 0 <= index < len(self):

@@ -11,12 +11,13 @@ against their neighbours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.types import SampleCoding
+from midframe.types import Matrix, SampleCoding
 
 RED_AND_BLUE = {
     "bt601": (0.299, 0.114),
@@ -26,6 +27,32 @@ RED_AND_BLUE = {
     "fcc": (0.30, 0.11),
 }
 """Shares of red and blue in Y."""
+
+MATRICES: dict[int, Matrix] = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+"""Matrix coefficients of ITU-T H.273 that views are made with."""
+
+DERIVED_MATRICES = (12, 13)
+"""Matrix coefficients that follow from the primaries, whose codes are those of the matrices that belong to them."""
+
+HD_WIDTH, HD_HEIGHT = 1280, 577
+"""Sizes from which an unnamed matrix is taken as BT.709: as players do."""
+
+
+def named_matrix(code: int, primaries: int, width: int, height: int) -> Matrix:
+    """The matrix that views of Y, Cb, Cr are made with.
+
+    Args:
+        code: Matrix coefficients of ITU-T H.273; those without a matrix here stand for the default.
+        primaries: Colour primaries of ITU-T H.273.
+        width: Pixels in a row, by which the default is chosen.
+        height: Rows.
+    """
+    return MATRICES.get(primaries if code in DERIVED_MATRICES else code, default_matrix(width, height))
+
+
+def default_matrix(width: int, height: int) -> Matrix:
+    """The matrix of a video that names none."""
+    return "bt709" if width >= HD_WIDTH or height >= HD_HEIGHT else "bt601"
 
 
 def coded_view(colours: NDArray[np.float32], coding: SampleCoding) -> NDArray[np.float32]:
@@ -60,6 +87,43 @@ def black(coding: SampleCoding, channels: int) -> NDArray[np.float32]:
         return np.full(channels, low, np.float32)
     middle = 1 << (coding.bits - 1)
     return np.array([low, middle, middle], np.float32)
+
+
+def join_planes(planes: Sequence[NDArray[Any]], down: int, across: int) -> NDArray[Any]:
+    """The planes of a picture as channels, chroma repeated.
+
+    Args:
+        planes: The first of full size; of four or three, the second and third are coarser by `down` and `across`.
+        down: Rows that share a chroma sample; 1 for R, G, B.
+        across: Columns that share a chroma sample.
+
+    Returns:
+        (height, width, channels), of the type of the planes.
+    """
+    height, width = planes[0].shape
+    samples = np.empty((height, width, len(planes)), planes[0].dtype)
+    for channel, plane in enumerate(planes):
+        samples[..., channel] = repeat_chroma(plane, height, width, *_steps(channel, len(planes), down, across))
+    return samples
+
+
+def split_planes(samples: NDArray[Any], down: int, across: int) -> list[NDArray[Any]]:
+    """The planes of `join_planes`, chroma averaged.
+
+    Args:
+        samples: (height, width, channels); integers where chroma is coarser.
+        down: Rows that share a chroma sample; 1 for R, G, B.
+        across: Columns that share a chroma sample.
+    """
+    channels = samples.shape[-1]
+    return [
+        average_chroma(samples[..., channel], *_steps(channel, channels, down, across)) for channel in range(channels)
+    ]
+
+
+def _steps(channel: int, channels: int, down: int, across: int) -> tuple[int, int]:
+    """Rows and columns that share a sample of a channel."""
+    return (down, across) if channel in (1, 2) and channels > 2 else (1, 1)
 
 
 def repeat_chroma(plane: NDArray[Any], height: int, width: int, down: int, across: int) -> NDArray[Any]:

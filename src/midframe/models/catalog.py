@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -142,10 +142,12 @@ def _with_file(path: Path) -> Catalog:
 
 
 def _laid_over(base: Catalog, extra: CatalogFile, path: Path) -> Catalog:
+    models, clips = _merged(base.models, extra.models), _merged(base.clips, extra.clips)
+    for name in extra.mirrors:
+        if _lookup(models, name) is None and _lookup(clips, name) is None:
+            raise InputError(f"The catalogue {path}, mirrors of {quoted(name)}: there is no such entry.", path=path)
     merged = Catalog(
-        _merged(base.models, extra.models),
-        _merged(base.clips, extra.clips),
-        extra.default or base.default_model,
+        _with_mirrors(models, extra, path), _with_mirrors(clips, extra, path), extra.default or base.default_model
     )
     if merged.default_model not in merged.models:
         raise InputError(
@@ -158,6 +160,19 @@ def _merged(base: Mapping[str, _Entry], extra: Mapping[str, _Entry]) -> Mapping[
     replaced = {name.lower() for name in extra}
     kept = {name: entry for name, entry in base.items() if name.lower() not in replaced}
     return MappingProxyType({**kept, **extra})
+
+
+def _with_mirrors(entries: Mapping[str, _Entry], extra: CatalogFile, path: Path) -> Mapping[str, _Entry]:
+    """The same entries with the mirrors that a file adds, before their own."""
+    added = {name.lower(): sources for name, sources in extra.mirrors.items()}
+    found = dict(entries)
+    for name, entry in entries.items():
+        if name.lower() in added:
+            try:
+                found[name] = replace(entry, mirrors=(*added[name.lower()], *entry.mirrors))
+            except ValueError as error:
+                raise InputError(f"The catalogue {path}, mirrors of {name}: {error}.", path=path) from error
+    return MappingProxyType(found)
 
 
 def _lookup(entries: Mapping[str, _Entry], name: str) -> _Entry | None:

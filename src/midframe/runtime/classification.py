@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from midframe.runtime.similarity import alpha_of, prepare, seen_alike, static_li
 from midframe.types import Frame
 
 
-class _SeenSummary:
+class SeenSummary:
     """The summary of a frame, in the range that any pair near it is seen in."""
 
     def __init__(self, summary: FrameSummary, transform: ViewTransform) -> None:
@@ -25,6 +25,7 @@ class _SeenSummary:
         self._by_range = {(transform.low, transform.high): summary}
 
     def seen_in(self, transform: ViewTransform) -> FrameSummary:
+        """The summary in the range of `transform`."""
         wanted = (transform.low, transform.high)
         if wanted not in self._by_range:
             own = self._transform
@@ -37,6 +38,21 @@ class _SeenSummary:
         return self._by_range[wanted]
 
 
+@dataclass(frozen=True)
+class PairLikeness:
+    """How the two frames of a pair differ.
+
+    Attributes:
+        verdict: See `midframe.detection.rules.PairClass`.
+        static_score: See `ClassifiedPair`.
+        cut_score: See `ClassifiedPair`.
+    """
+
+    verdict: PairClass
+    static_score: float
+    cut_score: float | None
+
+
 @dataclass(eq=False)
 class _FrameRun:
     """A frame that is not a repeat, and the repeats that follow it.
@@ -46,7 +62,7 @@ class _FrameRun:
     """
 
     prepared: PreparedFrame
-    summary: _SeenSummary | None
+    summary: SeenSummary | None
     fresh: int
     repeats: list[PreparedFrame] = field(default_factory=list)
 
@@ -59,7 +75,7 @@ class _FrameRun:
 class _PastFrame:
     """What is still needed of a frame whose pairs are classified."""
 
-    summary: _SeenSummary | None
+    summary: SeenSummary | None
     fresh: int
 
 
@@ -123,45 +139,34 @@ class PairClassifier:
         left = after.pop(0)
         right = after[0]
         restart = past[0].fresh if past else left.fresh
-        seen = _for_pair(transform, left.prepared, right.prepared)
+        seen = transform_of_pair(transform, left.prepared, right.prepared)
         ends = [seen_alike(run.prepared, seen) for run in (left, right)]
         left.prepared, right.prepared = (self._stored(end) for end in ends)
-        static = static_likeness(ends[0], ends[1], self._rules.static_threshold)
-        cut = None
-        if self._rules.cuts != "off":
-            # What is compared must be seen in one range.
-            common = transform if _has_one_range(transform) else seen
-            cut = cut_score(
-                [
-                    summary.seen_in(common)
-                    for summary in (*(frame.summary for frame in past), left.summary)
-                    if summary is not None
-                ],
-                [run.summary.seen_in(common) for run in after[: CONTEXT + 1] if run.summary is not None],
-            )
+        found = compare_pair(
+            (ends[0], ends[1]),
+            transform,
+            self._rules,
+            [each.summary for each in (*past, left) if each.summary is not None],
+            [each.summary for each in after[: CONTEXT + 1] if each.summary is not None],
+        )
         past.append(_PastFrame(left.summary, left.fresh))
-        verdict: PairClass = "moving"
-        if static >= (self._rules.static_threshold or 1.0):
-            verdict = "static"
-        elif cut is not None and cut >= self._rules.cut_threshold:
-            verdict = "cut"
         nearest = left.prepared
-        if verdict != "moving":
+        if found.verdict != "moving":
             # Where nothing is interpolated, the repeats of the left frame are not replaced.
             yield from _pairs_inside(left, restart)
             nearest = left.frames[-1]
-        yield ClassifiedPair(nearest, right.prepared, verdict, static, cut, restart, seen)
+        yield ClassifiedPair(nearest, right.prepared, found.verdict, found.static_score, found.cut_score, restart, seen)
 
     def _runs(self, frames: Iterable[Frame], transform: ViewTransform) -> Iterator[_FrameRun]:
         """Runs of a frame and its repeats; of single frames where repeats are not looked for."""
         if not self._rules.dedup:
             for frame in frames:
-                yield self._new_run(self._prepared(frame, transform), frame.index, transform)
+                yield self._new_run(prepared_alone(frame, transform), frame.index, transform)
             return
         run: _FrameRun | None = None
         standing = False
         for frame in frames:
-            prepared = self._prepared(frame, transform)
+            prepared = prepared_alone(frame, transform)
             if run is None:
                 run = self._new_run(prepared, frame.index, transform)
             elif not _is_repeat(run.prepared, prepared, transform):
@@ -180,31 +185,72 @@ class PairClassifier:
         if run is not None:
             yield run
 
-    def _prepared(self, frame: Frame, transform: ViewTransform) -> PreparedFrame:
-        """A frame seen by itself: most pairs see it in the same way."""
-        values = FrameValues.of(frame, transform.use)
-        return prepare(frame, transform.for_pair(values, values), values)
-
     def _new_run(self, prepared: PreparedFrame, fresh: int, transform: ViewTransform) -> _FrameRun:
-        summary = None
-        if self._rules.cuts != "off":
-            own = _for_pair(transform, prepared, prepared)
-            seen = transform if _has_one_range(transform) else own
-            summary = _SeenSummary(_summary(seen_alike(prepared, seen), own), seen)
+        summary = None if self._rules.cuts == "off" else summarise_seen(prepared, transform)
         return _FrameRun(self._stored(prepared), summary, fresh)
 
     def _stored(self, prepared: PreparedFrame) -> PreparedFrame:
         return replace(prepared, engine_frame=None, transform=None) if self._without_views else prepared
 
 
-def _for_pair(transform: ViewTransform, left: PreparedFrame, right: PreparedFrame) -> ViewTransform:
+def prepared_alone(frame: Frame, transform: ViewTransform) -> PreparedFrame:
+    """A frame seen by itself: most pairs see it in the same way.
+
+    Args:
+        frame: The frame.
+        transform: That of its format; see `PairClassifier`.
+    """
+    values = FrameValues.of(frame, transform.use)
+    return prepare(frame, transform.for_pair(values, values), values)
+
+
+def transform_of_pair(transform: ViewTransform, left: PreparedFrame, right: PreparedFrame) -> ViewTransform:
+    """How two frames are seen that are interpolated between; `transform` is that of their format."""
     assert left.values is not None
     assert right.values is not None
     return transform.for_pair(left.values, right.values)
 
 
+def summarise_seen(prepared: PreparedFrame, transform: ViewTransform) -> SeenSummary:
+    """The summary of a frame of `prepared_alone`; `transform` is that of its format."""
+    own = transform_of_pair(transform, prepared, prepared)
+    seen = transform if _has_one_range(transform) else own
+    return SeenSummary(_summary(seen_alike(prepared, seen), own), seen)
+
+
+def compare_pair(
+    ends: tuple[PreparedFrame, PreparedFrame],
+    transform: ViewTransform,
+    rules: PairRules,
+    before: Sequence[SeenSummary],
+    after: Sequence[SeenSummary],
+) -> PairLikeness:
+    """Compare the frames of a pair.
+
+    Args:
+        ends: Left and right frame, both prepared with the transform of the pair.
+        transform: That of their format.
+        rules: The rules.
+        before: Summaries of up to CONTEXT + 1 frames in order, the last of which is the left frame; empty where the
+            rules detect no cuts.
+        after: Summaries of up to CONTEXT + 1 frames in order, the first of which is the right frame.
+    """
+    static = static_likeness(*ends, rules.static_threshold)
+    cut = None
+    if rules.cuts != "off":
+        # What is compared must be seen in one range.
+        common = transform if _has_one_range(transform) else transform_of_pair(transform, *ends)
+        cut = cut_score([each.seen_in(common) for each in before], [each.seen_in(common) for each in after])
+    verdict: PairClass = "moving"
+    if static >= (rules.static_threshold or 1.0):
+        verdict = "static"
+    elif cut is not None and cut >= rules.cut_threshold:
+        verdict = "cut"
+    return PairLikeness(verdict, static, cut)
+
+
 def _is_repeat(left: PreparedFrame, right: PreparedFrame, transform: ViewTransform) -> bool:
-    seen = _for_pair(transform, left, right)
+    seen = transform_of_pair(transform, left, right)
     views = [view_of(seen_alike(end, seen)) for end in (left, right)]
     return duplicate_score(*views, enough=DEFAULT_DUPLICATE_THRESHOLD) >= DEFAULT_DUPLICATE_THRESHOLD
 

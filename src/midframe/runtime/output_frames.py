@@ -87,7 +87,7 @@ def _output_frames(result: PairResult, cuts: CutHandling, channels: ChannelUse |
         elif origin in ("blended_cut", "blended_choice"):
             left, right = pair.left.frame, pair.right.frame
             nbytes = left.samples.nbytes + right.samples.nbytes
-            yield OutputFrame(placed, partial(_blended, left, right, float(slot.time), blended, channels), nbytes)
+            yield OutputFrame(placed, partial(cross_fade, left, right, float(slot.time), blended, channels), nbytes)
         else:
             yield _source_frame(placed, pair.left.frame)
 
@@ -128,7 +128,16 @@ def _finished(like: Frame, blended: FrameFormat, samples: NDArray[np.float32]) -
     return like.with_samples(from_working(samples, blended))
 
 
-def _blended(left: Frame, right: Frame, time: float, blended: FrameFormat, channels: ChannelUse | None) -> Frame:
+def cross_fade(left: Frame, right: Frame, time: float, blended: FrameFormat, channels: ChannelUse | None) -> Frame:
+    """The mix of two frames, as it stands at cuts where these are blended.
+
+    Args:
+        left: Left frame.
+        right: Right frame.
+        time: In (0, 1): the share of the right one.
+        blended: What the frames are blended as; see `midframe.media.pixels.ViewTransform.format`.
+        channels: What each channel is used for; None to blend all of them.
+    """
     mixed = (1 - time) * to_working(left.samples, blended) + time * to_working(right.samples, blended)
     frame = _finished(left.between(right, time), blended, mixed.astype(np.float32))
     if channels is not None and channels.kept:

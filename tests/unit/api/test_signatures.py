@@ -38,6 +38,9 @@ def test_results_have_the_types_of_what_was_given() -> None:
     assert_type(interpolator.interpolate(torch.zeros(2, 3, 8, 8), factor=2), torch.Tensor)
     assert_type(interpolator.batch(torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8)), torch.Tensor)
     assert_type(interpolator.stream(iter([tensor, tensor]), factor=2), Iterator[torch.Tensor])
+    assert_type(interpolator.retime([image, image], 16, 24), list[Image.Image])
+    assert_type(interpolator.retime(torch.zeros(2, 3, 8, 8), 16, 24, end="drop"), torch.Tensor)
+    assert_type(midframe.retime([[left, right]], 16, 24, interpolator=interpolator), list[list[Picture]])
 
 
 def test_options_for_type_checkers_are_those_for_programs() -> None:

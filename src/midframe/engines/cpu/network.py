@@ -1,4 +1,4 @@
-"""Runs blocks and encoder with the CPU kernels: packed weights, one set of buffers, and the calls between them."""
+"""Runs a network with the CPU kernels: from two encoded frames to an estimate, block by block."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.agreement import CELL
-from midframe.engines.cpu import passes
 from midframe.engines.cpu.allocation import zeros
-from midframe.engines.cpu.buffers import WINOGRAD_TILE, BlockBuffers, BlockSizes, PaddedBuffer
+from midframe.engines.cpu.blocks import CpuBlocks, Work
+from midframe.engines.cpu.buffers import WINOGRAD_TILE, corner_counts, halved
+from midframe.engines.cpu.convolutions import BlockRunner, Convolutions, EncoderRunner
 from midframe.engines.cpu.encoder import CpuEncoder
 from midframe.engines.cpu.estimates import CornerEstimate, Estimation, average_into
 from midframe.engines.cpu.kernels.library import BlockInputStruct, Kernels, address
 from midframe.engines.cpu.selection import PATCH, Selection, Tiles
-from midframe.engines.cpu.weights import InputLayout, PackedBlock, pack_blocks
+from midframe.engines.cpu.weights import InputLayout
 from midframe.engines.folding import MOTION_PLANES
 from midframe.engines.threads import thread_count
 from midframe.models.rife.architecture import RifeModel
@@ -42,7 +43,8 @@ class CpuNetwork:
     Args:
         model: The model.
         kernels: What runs it.
-        selects: Whether `estimate` may be asked to compute the last blocks in parts.
+        convolutions: What runs its convolutions; None for the kernels.
+        selects: Whether `estimate` may be asked to compute the last blocks in parts; with kernels alone.
 
     Attributes:
         spec: The model's spec.
@@ -51,17 +53,25 @@ class CpuNetwork:
         threads: Number of threads when the latest frame or pair came.
     """
 
-    def __init__(self, model: RifeModel, kernels: Kernels, *, selects: bool = False) -> None:
+    def __init__(
+        self,
+        model: RifeModel,
+        kernels: Kernels,
+        *,
+        convolutions: Convolutions | None = None,
+        selects: bool = False,
+    ) -> None:
         self.spec = model.spec
         self.kernels = kernels
         self.layout = InputLayout.of(model.spec)
-        self._packed = pack_blocks(model.spec, model.tensors, kernels)
-        self._blocks = self._packed.blocks
-        self._selects = selects
-        self._encoder = CpuEncoder(model.spec, model.tensors, kernels)
+        self._blocks: BlockRunner
+        self._encoder: EncoderRunner
+        if convolutions is None:
+            self._blocks = CpuBlocks(model, kernels, selects=selects)
+            self._encoder = CpuEncoder(model.spec, model.tensors, kernels)
+        else:
+            self._blocks, self._encoder = convolutions.blocks, convolutions.encoder
         self._size: tuple[int, int, int] | None = None
-        self._memory: NDArray[np.float32] | None = None
-        self._scratch: NDArray[np.float32] | None = None
         self._corners: dict[tuple[int, bool, tuple[int, int, int]], NDArray[np.float32]] = {}
         self._flow_sum: NDArray[np.float32] | None = None
         self._coarse_sum: NDArray[np.float32] | None = None
@@ -77,7 +87,8 @@ class CpuNetwork:
 
     def release(self) -> None:
         """Free all buffers; the next call makes them again."""
-        self._size = self._memory = self._scratch = self._coarse_sum = self._flow_sum = None
+        self._size = self._coarse_sum = self._flow_sum = None
+        self._blocks.release()
         self._encoder.release()
         self._corners.clear()
 
@@ -119,7 +130,16 @@ class CpuNetwork:
         height, width = left.shape[:2]
         self.prepare(height, width)
         scales = [scale / flow_scale for scale in self.spec.scales]
-        self._reserve(height, width, scales, twice=self.spec.retry)
+        # Blocks that run again do so at doubled scales.
+        factors = (1, 2) if self.spec.retry else (1,)
+        self._blocks.reserve(
+            [
+                (index, int(height / (scale * factor)), int(width / (scale * factor)))
+                for index, scale in enumerate(scales)
+                for factor in factors
+            ],
+            self.threads,
+        )
         known = Estimation(keeps_flow=keep_flow)
         selection: Selection | None = None
         tiles: Tiles | None = None
@@ -131,7 +151,7 @@ class CpuNetwork:
             if scales[index] <= FINE:
                 self._sum_coarse(known, height, width)
             if selection is not None:
-                tiles = self._tiles(selection, index, scales[index], height, width)
+                tiles = self._tiles(selection, scales[index], height, width)
             output = self._run_block(index, scales[index], left, right, time, known, tiles=tiles)
             if index == 1 and self.spec.retry and self._is_huge(output, height, width):
                 scales = [2 * scale for scale in scales]
@@ -167,11 +187,11 @@ class CpuNetwork:
         total = CornerEstimate(self._coarse_sum, 1, rows, columns, 2.0, 1.0, has_mask, offset=0.5)
         known.parts = [total, *known.parts[len(coarse) :]]
 
-    def _tiles(self, selection: Selection, index: int, scale: float, height: int, width: int) -> Tiles | None:
+    def _tiles(self, selection: Selection, scale: float, height: int, width: int) -> Tiles | None:
         """What of a block is computed; None for all, as where it works above full resolution."""
         if scale < 1:
             return None
-        rows, columns, _ = BlockSizes.of(self._blocks[index], int(height / scale), int(width / scale)).quarter
+        rows, columns = (halved(halved(int(length / scale))) for length in (height, width))
         return selection.tiles(scale, -(-rows // WINOGRAD_TILE), -(-columns // WINOGRAD_TILE))
 
     def _settle(
@@ -185,7 +205,7 @@ class CpuNetwork:
             output.corners.shape[0],
             byref(selection.struct(tiles.step)),
             self.spec.mask == "replace",
-            self._blocks[index].feature_planes,
+            self._feature_planes(index),
             self.threads,
         )
 
@@ -221,10 +241,9 @@ class CpuNetwork:
         exchanged: bool = False,
         tiles: Tiles | None = None,
     ) -> CornerEstimate:
-        block = self._blocks[index]
-        height, width = (int(length / scale) for length in left.shape[:2])
-        sizes = BlockSizes.of(block, height, width)
-        corners = self._corners_for(index, (*sizes.corners, block.last.outputs), exchanged=exchanged)
+        size = int(left.shape[0] / scale), int(left.shape[1] / scale)
+        channels = self._blocks.corner_channels(index)
+        corners = self._corners_for(index, (*corner_counts(*size), channels), exchanged=exchanged)
         # A block that looks at every pixel leaves the flow there for what comes after it, which adds the rest to it.
         flow_sum = None
         sums_several = len(known.parts) > 1 and not known.summed
@@ -250,74 +269,18 @@ class CpuNetwork:
             time,
             exchanged,
         )
-        self._convolve(block, struct, scale, (height, width), corners, tiles)
+        self._blocks.run(Work(index, struct, scale, size, self.threads, tiles), corners)
         if flow_sum is not None:
             known.flow_sum, known.summed = flow_sum, len(known.parts)
-        span = block.span
+        span = 4 if self.spec.shuffle else 2
         rows, columns = (span * (length - 1) for length in corners.shape[:2])
         factor = scale if self.spec.shuffle else 2 * scale
         estimate = CornerEstimate(corners, span, rows, columns, factor, gain=factor)
-        return _at_most_full_resolution(estimate, block.feature_planes)
+        return _at_most_full_resolution(estimate, self._feature_planes(index))
 
-    def _convolve(
-        self,
-        block: PackedBlock,
-        struct: BlockInputStruct,
-        scale: float,
-        size: tuple[int, int],
-        corners: NDArray[np.float32],
-        tiles: Tiles | None,
-    ) -> None:
-        """From a block's input to its corners, or at some tiles of both."""
-        kernels, threads = self.kernels, self.threads
-        assert self._memory is not None
-        assert self._scratch is not None
-        buffers = BlockBuffers.place(BlockSizes.of(block, *size), self._memory)
-        first, second = block.first
-        half, quarter = buffers.half, buffers.quarter
-        half.clear_border()
-        if scale < 1:
-            enlarged = PaddedBuffer(*size, struct.channels)
-            self._enlarged_input(struct, round(1 / scale), enlarged)
-            passes.strided(kernels, first, enlarged, half, threads)
-        elif tiles is None:
-            kernels.first_layer(byref(struct), byref(first.struct), half.inside, half.pitch, threads)
-        else:
-            kernels.first_layer_tiles(
-                byref(struct), byref(first.struct), half.inside, half.pitch, *passes.listed(tiles.numbers), threads
-            )
-        quarter.clear_border()
-        passes.winograd_strided(kernels, second, half, quarter, threads, tiles)
-        for layer_buffer in buffers.layers:
-            layer_buffer.clear_border()
-        if tiles is not None:
-            for layer_buffer in (quarter, *buffers.layers):
-                passes.clear(kernels, layer_buffer, tiles.around)
-        current = quarter
-        for number, layer in enumerate(block.trunk):
-            target = buffers.layers[number % 2]
-            skip = quarter if block.skip and number == len(block.trunk) - 1 else None
-            passes.trunk(kernels, layer, current, target, self._scratch, threads, skip, tiles)
-            current = target
-        passes.winograd_corners(kernels, block.last, current, corners, threads, tiles)
-
-    def _reserve(self, height: int, width: int, scales: list[float], *, twice: bool) -> None:
-        """Have the memory that all blocks share; `twice` if they may run again at doubled scales, too."""
-        if self._memory is not None:
-            return
-        factors = (1, 2) if twice else (1,)
-        sizes = [
-            BlockSizes.of(block, int(height / (scale * factor)), int(width / (scale * factor)))
-            for block, scale in zip(self._blocks, scales, strict=True)
-            for factor in factors
-        ]
-        self._memory = zeros(max(size.floats for size in sizes))
-        self._scratch = zeros(
-            max(
-                self.kernels.winograd_scratch(size.quarter[2], *size.quarter[:2], self._selects, self.threads)
-                for size in sizes
-            )
-        )
+    def _feature_planes(self, index: int) -> int:
+        """Planes that a block hands on; after the last one, nothing reads them."""
+        return 0 if index == len(self.spec.widths) - 1 else self.spec.feature_planes
 
     def _corners_for(self, index: int, shape: tuple[int, int, int], *, exchanged: bool) -> NDArray[np.float32]:
         """Where a block leaves its output, which later blocks read."""
@@ -325,13 +288,6 @@ class CpuNetwork:
         if key not in self._corners:
             self._corners[key] = zeros(*shape)
         return self._corners[key]
-
-    def _enlarged_input(self, struct: BlockInputStruct, factor: int, target: PaddedBuffer) -> None:
-        """The input of a block that works above full resolution: built there, and enlarged."""
-        pixels = np.empty((struct.height, struct.width, struct.channels), np.float32)
-        self.kernels.block_input(byref(struct), address(pixels), struct.width, self.threads)
-        pixels[:, :, self.layout.flow : self.layout.flow + 4] *= factor
-        self.kernels.enlarge(address(pixels), *pixels.shape, factor, target.inside, target.pitch, self.threads)
 
 
 def _at_most_full_resolution(estimate: CornerEstimate, feature_planes: int) -> CornerEstimate:

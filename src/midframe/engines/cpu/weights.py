@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.cpu.kernels.library import ConvolutionStruct, Kernels, address
-from midframe.engines.folding import Convolution, fold_block, fold_encoder
+from midframe.engines.folding import Convolution, FoldedBlock, fold_block, fold_encoder
 from midframe.models.rife.spec import Spec
 
 Kind = Literal["strided", "winograd strided", "trunk", "corners", "winograd corners"]
@@ -196,16 +196,21 @@ class PackedEncoder:
 
 def pack_block(spec: Spec, tensors: Mapping[str, NDArray[np.float32]], index: int, kernels: Kernels) -> PackedBlock:
     """Fold and pack block number `index` of weights by the keys of `spec.state_shapes()`."""
-    folded = fold_block(spec, tensors, index)
     layout = InputLayout.of(spec)
-    published = folded.first[0]
-    weight = np.zeros((published.weight.shape[0], layout.channels, 3, 3), np.float32)
-    weight[:, layout.places(index)] = published.weight
-    first = PackedConvolution(replace(published, weight=weight), "strided", kernels, layout.channels)
+    folded = arranged(fold_block(spec, tensors, index), layout, index)
+    first = PackedConvolution(folded.first[0], "strided", kernels, layout.channels)
     second = PackedConvolution(folded.first[1], "winograd strided", kernels, first.outputs)
     trunk = tuple(PackedConvolution(layer, "trunk", kernels, second.outputs) for layer in folded.trunk)
     last = PackedConvolution(folded.last, "winograd corners", kernels, second.outputs)
     return PackedBlock(folded.skip, folded.span, folded.feature_planes, (first, second), trunk, last)
+
+
+def arranged(block: FoldedBlock, layout: InputLayout, index: int) -> FoldedBlock:
+    """Block number `index`, of numpy arrays, that takes its input's channels as `InputLayout` has them."""
+    published, second = block.first
+    weight = np.zeros((published.weight.shape[0], layout.channels, 3, 3), np.float32)
+    weight[:, layout.places(index)] = published.weight
+    return replace(block, first=(replace(published, weight=weight), second))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from midframe.engines.devices import CPU, describe_device
-from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad
+from midframe.engines.devices import CPU, ENGINE_KINDS, describe_device
+from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad, FoundDevice
 from midframe.engines.threads import thread_count
 from midframe.engines.torch.memory import memory_need, synthesis_memory_need
-from midframe.extras import has_torch, missing_torch, require_torch
+from midframe.extras import has_torch, missing_torch, prepare_torch, require_torch
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.synthesis import SynthesisModel
 
@@ -22,9 +22,28 @@ class TorchEntry(EngineEntry):
     """`midframe.engines.torch.engine.TorchEngine` for RIFE, and for synthesis networks an engine without motion."""
 
     name: ClassVar[str] = "torch"
+    purpose: ClassVar[str] = "GPUs of NVIDIA, AMD, Apple and Intel; midframe adapt"
+    libraries: ClassVar[tuple[str, ...]] = ("torch",)
 
-    def unavailable(self, device: str) -> str | None:  # noqa: ARG002 - devices are torch's own
-        """Why the engine cannot run there: torch is not installed. None if it is: all devices are torch's."""
+    def devices(self) -> tuple[FoundDevice, ...]:
+        """GPUs, then the CPU."""
+        prepare_torch()
+        from midframe.engines.torch.found_devices import look
+
+        return look()[0]
+
+    def details(self) -> tuple[str, ...]:
+        """The version of torch, what it was built for, and what it warns of."""
+        prepare_torch()
+        from midframe.engines.torch.found_devices import details
+
+        return details()
+
+    def unavailable(self, device: str) -> str | None:
+        """Why the engine cannot run there: torch is not installed, or the device is not torch's. None if it can."""
+        kind = device.partition(":")[0]
+        if kind in ENGINE_KINDS:
+            return f"The engine torch does not run on {device}: use `engine={ENGINE_KINDS[kind]}` or `engine=auto`."
         return None if has_torch() else missing_torch("The engine torch")
 
     def runs(self, model: NetworkModel) -> bool:

@@ -17,9 +17,10 @@ from midframe.media.pipes.y4m import NAMES, PIXELS, Y4mHeader
 from midframe.media.protocols import NOTHING, EarlierOutput, FrameInput, OutputPlan
 from midframe.media.video.codecs import NO_OPTIONS, CodecRow, Container
 from midframe.media.video.container import open_input
-from midframe.media.video.planes import FULL_RANGE, MATRICES, RGB_PIXELS, layout_of, planar_name
-from midframe.media.video.stream_info import BT709, ColourTags, VideoStreamInfo, default_matrix
+from midframe.media.video.planes import FULL_RANGE, RGB_PIXELS, layout_of, planar_name
+from midframe.media.video.stream_info import BT709, ColourTags, VideoStreamInfo
 from midframe.media.video.writing.encoders import Encoding, EncodingOptions
+from midframe.media.ycbcr import MATRICES, default_matrix
 from midframe.types import FrameFormat
 
 

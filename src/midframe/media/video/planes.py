@@ -12,12 +12,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from midframe.errors import UnsupportedFormatError
-from midframe.media.ycbcr import average_chroma, repeat_chroma
+from midframe.media.ycbcr import join_planes, split_planes
 from midframe.types import Samples
-
-MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
-"""Matrix coefficients of ITU-T H.273 that views are made with."""
-
 
 SCALABLE = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
 """Matrix coefficients with which FFmpeg's scaler converts; it refuses pictures with others."""
@@ -66,11 +62,6 @@ class PlaneLayout:
     def dtype(self) -> np.dtype[Any]:
         """Type of the samples."""
         return np.dtype(np.uint8 if self.bits == 8 else np.uint16)
-
-    def steps(self, channel: int) -> tuple[int, int]:
-        """Rows and columns of the picture that a sample of a channel stands for."""
-        chroma = not self.rgb and channel in (1, 2) and len(self.planes) > 2
-        return (self.down, self.across) if chroma else (1, 1)
 
 
 def convert(
@@ -199,11 +190,7 @@ def layout_of(name: str) -> PlaneLayout:
 
 def samples_of(picture: av.VideoFrame, layout: PlaneLayout) -> Samples:
     """The code values of a picture, chroma repeated: (height, width, channels)."""
-    samples = np.empty((picture.height, picture.width, len(layout.planes)), layout.dtype)
-    for channel, number in enumerate(layout.planes):
-        plane = _plane(picture, number, layout)
-        samples[..., channel] = repeat_chroma(plane, picture.height, picture.width, *layout.steps(channel))
-    return samples
+    return join_planes([_plane(picture, number, layout) for number in layout.planes], layout.down, layout.across)
 
 
 def is_opaque(picture: av.VideoFrame, layout: PlaneLayout) -> bool:
@@ -215,8 +202,8 @@ def picture_from_samples(samples: Samples, layout: PlaneLayout) -> av.VideoFrame
     """A picture with these code values, chroma averaged. It carries no tags yet."""
     height, width = samples.shape[:2]
     picture = av.VideoFrame(width, height, layout.name)
-    for channel, number in enumerate(layout.planes):
-        _plane(picture, number, layout)[...] = average_chroma(samples[..., channel], *layout.steps(channel))
+    for number, plane in zip(layout.planes, split_planes(samples, layout.down, layout.across), strict=True):
+        _plane(picture, number, layout)[...] = plane
     return picture
 
 

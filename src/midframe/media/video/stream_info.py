@@ -19,7 +19,8 @@ from midframe.media.video.chroma import chroma_location_of
 from midframe.media.video.containers.mp4_boxes import mp4_tracks
 from midframe.media.video.orientation import Orientation, orientation_of
 from midframe.media.video.picture_marks import PictureMarks, read_marks
-from midframe.media.video.planes import FULL_RANGE, MATRICES, PlaneLayout, is_opaque
+from midframe.media.video.planes import FULL_RANGE, PlaneLayout, is_opaque
+from midframe.media.ycbcr import named_matrix
 from midframe.types import Alpha, FrameFormat, Matrix, SampleCoding, Samples
 
 KEPT_METADATA = frozenset({"language", "title", "handler_name", "comment", "creation_time"})
@@ -34,14 +35,8 @@ LEFT_BEHIND = {"DYNAMIC_HDR_PLUS": "HDR10+", "DYNAMIC_HDR_VIVID": "HDR Vivid"}
 LIMITED_RANGE = 1
 """FFmpeg's code; 0, unknown, is taken as limited for Y, Cb, Cr too."""
 
-DERIVED_MATRICES = (12, 13)
-"""Matrix coefficients that follow from the primaries, whose codes are those of the matrices that belong to them."""
-
 STRANGE_MATRICES = {8: "YCgCo", 11: "Y'D'zD'x", 14: "ICtCp", 15: "IPT-C2", 16: "YCgCo-Re", 17: "YCgCo-Ro"}
 """Matrix coefficients with which no picture can be made here, and their names."""
-
-HD_WIDTH, HD_HEIGHT = 1280, 577
-"""Sizes from which an unnamed matrix is taken as BT.709: as players do."""
 
 
 @dataclass(frozen=True)
@@ -262,16 +257,7 @@ def _timecode(stream: VideoStream) -> str | None:
 def _matrix(picture: av.VideoFrame, layout: PlaneLayout) -> Matrix:
     if layout.rgb:
         return "rgb"
-    named: dict[int, Matrix] = dict(MATRICES)  # type: ignore[arg-type]
-    code = int(picture.colorspace)
-    if code in DERIVED_MATRICES:
-        code = int(picture.color_primaries)
-    return named.get(code, default_matrix(picture.width, picture.height))
-
-
-def default_matrix(width: int, height: int) -> Matrix:
-    """The matrix of a video that names none."""
-    return "bt709" if width >= HD_WIDTH or height >= HD_HEIGHT else "bt601"
+    return named_matrix(int(picture.colorspace), int(picture.color_primaries), picture.width, picture.height)
 
 
 def _mastering(data: bytes | None) -> str | None:

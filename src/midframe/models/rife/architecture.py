@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,11 @@ NAME = "rife"
 TRAINING_PREFIXES = ("teacher.", "caltime.", "block_tea.", "contextnet.", "unet.")
 """Parts of published checkpoints that only training (or RIFE before 4) uses."""
 
-PREFIX = "module."
-"""What distributed training puts before every key."""
+_PREFIXES = re.compile(r"^(?:(?:module|flownet)\.)+")
+"""What may stand before every key: distributed training puts the first there, a network around this one the second."""
+
+_LISTED_BLOCK = re.compile(r"^blocks\.(\d+)\.")
+"""How ComfyUI's files begin the keys of a block, which are called ``block0.`` and so on in the published ones."""
 
 RECOGNISABLE = 0.5
 """Share of tensors in common from which a checkpoint counts as a damaged or unknown variant of a row."""
@@ -125,12 +129,11 @@ def load(tensors: Mapping[str, NDArray[Any]], file: Path) -> RifeModel:
         UnrecognisedCheckpointError: RIFE 1 to 3, or nothing that resembles RIFE.
         CheckpointMismatchError: A tensor is missing, misshapen, left over or not finite; the message names it.
     """
-    doubled = [key for key in tensors if f"{PREFIX}{key}" in tensors and not key.startswith(TRAINING_PREFIXES)]
+    doubled = _doubled(tensors)
     if doubled:
+        names = " and ".join(map(shortened, doubled))
         raise CheckpointMismatchError(
-            f"{file} contains some tensors twice, with and without the prefix {PREFIX!r}: "
-            f"{_count(doubled, 'is one', 'are so')}. Save the network's weights alone.",
-            path=file,
+            f"{file} contains a tensor twice, as {names}. Save the network's weights alone.", path=file
         )
     used = _inference_tensors(tensors)
     return RifeModel(recognise(shapes_of(used), file), finite_float32(used, file))
@@ -215,6 +218,22 @@ def _older_version(shapes: Mapping[str, Shape]) -> str | None:
 
 
 def _inference_tensors(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Drop the prefix that distributed training leaves, and the parts that only training uses."""
-    plain = {key.removeprefix(PREFIX): tensor for key, tensor in tensors.items()}
+    """The tensors that inference may use, under the keys of the published checkpoints."""
+    plain = {_plain_key(key): tensor for key, tensor in tensors.items()}
     return {key: tensor for key, tensor in plain.items() if not key.startswith(TRAINING_PREFIXES)}
+
+
+def _plain_key(key: str) -> str:
+    """A key as the published checkpoints have it: without prefixes, and with its block named as theirs are."""
+    return _LISTED_BLOCK.sub(r"block\1.", _PREFIXES.sub("", key))
+
+
+def _doubled(tensors: Mapping[str, NDArray[Any]]) -> tuple[str, str] | None:
+    """The keys of two tensors of inference that mean the same, if there are such."""
+    seen: dict[str, str] = {}
+    for key in tensors:
+        plain = _plain_key(key)
+        if plain in seen and not plain.startswith(TRAINING_PREFIXES):
+            return seen[plain], key
+        seen[plain] = key
+    return None

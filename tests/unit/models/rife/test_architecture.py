@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.support.random_weights import random_tensors
 
-from midframe.errors import OptionError, UnrecognisedCheckpointError
+from midframe.errors import CheckpointMismatchError, OptionError, UnrecognisedCheckpointError
 from midframe.models.rife.architecture import RifeModel, check_ensemble, detect, load, recognise
 from midframe.models.rife.spec import ROWS, Spec, spec_for_version
 
@@ -26,6 +27,19 @@ def test_what_resembles_a_row_is_detected_and_nothing_else() -> None:
     assert not detect({})
     with pytest.raises(UnrecognisedCheckpointError, match="not a RIFE 4 checkpoint"):
         load({"gamma": np.zeros(1, np.float32)}, Path("a.pkl"))
+
+
+def test_blocks_in_a_list_are_the_same_blocks() -> None:
+    """As ComfyUI saves the network: "blocks.0.conv0…" for "block0.conv0…"."""
+    tensors = random_tensors(spec_for_version("4.25"))
+    listed = {re.sub(r"^block(\d)\.", r"blocks.\1.", key): tensor for key, tensor in tensors.items()}
+    assert listed.keys() != tensors.keys()
+    assert detect(listed)
+    loaded = load(listed, Path("a.safetensors"))
+    assert loaded.row == "4.25"
+    assert all(np.array_equal(loaded.tensors[key], tensor) for key, tensor in tensors.items())
+    with pytest.raises(CheckpointMismatchError, match="contains a tensor twice, as block0"):
+        load({**tensors, **listed}, Path("a.safetensors"))
 
 
 def test_rife_1_to_3_are_detected_to_be_named() -> None:

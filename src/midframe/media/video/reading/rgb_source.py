@@ -14,9 +14,10 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from midframe.media.protocols import FrameSource, FrameStream
 from midframe.media.video.orientation import Orientation
 from midframe.media.video.plain_pictures import CAREFUL, full_range
-from midframe.media.video.planes import MATRICES, RGB_PIXELS
+from midframe.media.video.planes import RGB_PIXELS
 from midframe.media.video.reading.index import VideoIndex
 from midframe.media.video.stream_info import DecodedPicture, rgb_format
+from midframe.media.ycbcr import MATRICES
 from midframe.types import Frame, FrameFormat, Samples
 
 USUAL = int(Interpolation.BICUBIC)

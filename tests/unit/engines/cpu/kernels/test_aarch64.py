@@ -20,7 +20,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.support.kernels import SOURCE, RecordedCalls
 
-from midframe.engines.cpu.engine import AGREEMENT_SCRATCH
+from midframe.engines.cpu.balancing import AGREEMENT_SCRATCH
 from midframe.engines.cpu.kernels import library
 from midframe.engines.cpu.kernels.library import (
     AgreementStruct,

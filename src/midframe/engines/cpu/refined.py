@@ -1,71 +1,87 @@
-"""The quality "best": four estimates for every frame, merged by how far each one's warped frames agree."""
+"""Qualities beyond "fast" around any engine that hands out motion, by the CPU kernels.
+
+It does what `midframe.engines.torch.quality.QualityEngine` does with torch.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import byref
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from midframe.engines.agreement import CELL, SHARPNESS, SIDES
-from midframe.engines.cpu.engine import CpuEngine, CpuFrame
+from midframe.engines.cpu.balancing import Balancer, CellFrame
 from midframe.engines.cpu.estimates import MotionArrays
 from midframe.engines.cpu.kernels.library import BalanceStruct, Kernels, address
 from midframe.engines.failures import mapped_errors
 from midframe.engines.flow_fields import MotionField
-from midframe.engines.protocols import EngineFrame, Motion
+from midframe.engines.protocols import EngineFrame, Motion, MotionEngine
 from midframe.engines.threads import thread_count
 from midframe.engines.wrapped import WrappedEngine
 
 
 @dataclass(frozen=True, eq=False)
-class BestFrame:
-    """A frame as the engine inside encoded it, and the same frame mirrored left to right.
+class RefinedFrame:
+    """A frame as the engine inside encoded it, and as it is compared with others.
 
     Attributes:
-        plain: The frame.
-        mirrored: Its mirror image; the samples in it are the view.
-        width: Columns of the frame.
+        plain: What the engine inside made of it.
+        mirrored: The same of the frame mirrored left to right; None where one estimate is enough.
+        seen: The frame by cells.
     """
 
-    plain: CpuFrame
-    mirrored: CpuFrame
-    width: int
+    plain: Any
+    mirrored: Any
+    seen: CellFrame
 
 
-class BestEngine(WrappedEngine[CpuEngine]):
-    """Interpolates with the engine inside, from motions merged of four estimates; masks are balanced.
+class RefinedEngine(WrappedEngine[MotionEngine[Any]]):
+    """Interpolates with the engine inside; masks are balanced, and with `several`, motions merged of four estimates.
 
     The estimates are those of the pair, with the frames exchanged, and of both frames mirrored, in both orders.
+    Motions are numpy arrays, whatever those of the engine inside are.
 
     Args:
-        engine: Balances masks itself, so that its frames have cells.
-        kernels: The kernels that the engine runs with.
+        engine: Its motions are as the network estimates them.
+        kernels: What compares frames.
+        several: Whether there are four estimates.
     """
 
-    def __init__(self, engine: CpuEngine, kernels: Kernels) -> None:
+    def __init__(self, engine: MotionEngine[Any], kernels: Kernels, *, several: bool) -> None:
         super().__init__(engine)
         self._kernels = kernels
+        self._balancer = Balancer(kernels)
+        self._several = several
 
-    def encode(self, frame: EngineFrame) -> BestFrame:
-        """See `MotionEngine`; twice."""
-        view = frame.view[:, ::-1].copy()
-        return BestFrame(self._engine.encode(frame), self._engine.encode(EngineFrame(view, view)), frame.view.shape[1])
+    def encode(self, frame: EngineFrame) -> RefinedFrame:
+        """See `MotionEngine`; twice, if mirrored estimates are needed."""
+        mirrored = None
+        if self._several:
+            view = frame.view[:, ::-1].copy()
+            mirrored = self._engine.encode(EngineFrame(view, view))
+        with mapped_errors("cpu"):
+            seen = self._balancer.frame(np.ascontiguousarray(frame.view))
+        return RefinedFrame(self._engine.encode(frame), mirrored, seen)
 
-    def between(self, left: BestFrame, right: BestFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
+    def between(self, left: RefinedFrame, right: RefinedFrame, times: Sequence[float]) -> Sequence[NDArray[np.float32]]:
         """See `MotionEngine`."""
         return [self.warp(left, right, self.motion(left, right, time)) for time in times]
 
-    def motion(self, left: BestFrame, right: BestFrame, time: float) -> Motion:
-        """Four passes of the network."""
+    def motion(self, left: RefinedFrame, right: RefinedFrame, time: float) -> Motion:
+        """One pass of the network, or four; the mask is balanced."""
         with mapped_errors("cpu"):
-            merged = self._merged(left, right, time)
-            self._engine.balance(merged, left.plain, right.plain, time)
-            return merged.as_motion()
+            if self._several:
+                motion = self._merged(left, right, time)
+            else:
+                motion = _own(self._engine.motion(left.plain, right.plain, time))
+            self._balancer.balance(motion, left.seen, right.seen, time)
+            return motion.as_motion()
 
-    def warp(self, left: BestFrame, right: BestFrame, motion: Motion) -> NDArray[np.float32]:
+    def warp(self, left: RefinedFrame, right: RefinedFrame, motion: Motion) -> NDArray[np.float32]:
         """See `MotionEngine`."""
         return self._engine.warp(left.plain, right.plain, motion)
 
@@ -73,34 +89,39 @@ class BestEngine(WrappedEngine[CpuEngine]):
         """See `MotionEngine`."""
         return self._engine.field(motion, height, width)
 
-    def _merged(self, left: BestFrame, right: BestFrame, time: float) -> MotionArrays:
+    def _merged(self, left: RefinedFrame, right: RefinedFrame, time: float) -> MotionArrays:
         """Flows and weights of frames are averaged, not frames: the result is as sharp as one frame, in one pass."""
-        height, width = left.plain.pixels.shape[:2]
-        merged, total = MotionArrays.empty(height, width), np.empty((height, width), np.float32)
-        orders = [(mirrored, exchanged) for mirrored in (0, left.width) for exchanged in (False, True)]
-        for number, (mirrored, exchanged) in enumerate(orders):
+        merged, total = None, np.empty(0, np.float32)
+        orders = [(mirrored, exchanged) for mirrored in (0, left.seen.width) for exchanged in (False, True)]
+        for mirrored, exchanged in orders:
             first, second = (frame.mirrored if mirrored else frame.plain for frame in (left, right))
             if exchanged:
-                motion = self._engine.estimate(second, first, 1 - time)
+                estimate = self._engine.motion(second, first, 1 - time)
             else:
-                motion = self._engine.estimate(first, second, time)
+                estimate = self._engine.motion(first, second, time)
+            motion = MotionArrays.of(estimate)
             if mirrored or exchanged:
                 motion = self._turned(motion, mirrored, exchanged=exchanged)
-            trust = confidence(self._engine.disagreement(motion, left.plain, right.plain))
+            trust = confidence(self._balancer.disagreement(motion, left.seen, right.seen))
             if mirrored:
                 trust *= away_from_sides(trust.shape[1])
+            height, width = motion.mask.shape
+            is_first = merged is None
+            if merged is None:
+                merged, total = MotionArrays.empty(height, width), np.empty((height, width), np.float32)
             self._kernels.add_motion(
                 address(motion.flow),
                 address(motion.mask),
                 height,
                 width,
                 byref(BalanceStruct(address(trust), None, *trust.shape, 0.0)),
-                number == 0,
+                is_first,
                 address(merged.flow),
                 address(merged.mask),
                 address(total),
                 thread_count(),
             )
+        assert merged is not None
         self._kernels.mean_motion(
             address(merged.flow), address(merged.mask), address(total), total.size, thread_count()
         )
@@ -124,11 +145,17 @@ class BestEngine(WrappedEngine[CpuEngine]):
         return turned
 
 
+def _own(motion: Motion) -> MotionArrays:
+    """A motion in arrays that may be written to."""
+    arrays = MotionArrays.of(motion)
+    return MotionArrays(*(array if array.flags.writeable else array.copy() for array in (arrays.flow, arrays.mask)))
+
+
 def confidence(squares: NDArray[np.float32]) -> NDArray[np.float32]:
     """The weight of an estimate among several, in (0, 1] for each cell: the better its frames agree, the more.
 
     Args:
-        squares: (rows, columns), see `CpuEngine.disagreement`.
+        squares: (rows, columns), see `midframe.engines.cpu.balancing.Balancer.disagreement`.
     """
     padded = np.pad(squares, 1, mode="edge")
     lines = padded[:-2] + padded[1:-1] + padded[2:]

@@ -1,0 +1,184 @@
+"""What there is on this machine to run a network on, which engine is chosen for it, and what is missing for more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from midframe.engines.devices import CPU, gpu_maker, resolve_devices, unused_gpu
+from midframe.engines.entry import EngineEntry, FoundDevice
+from midframe.engines.registry import engine_entries
+from midframe.errors import MidframeError
+from midframe.extras import LIBRARIES, is_installed, pip_install
+from midframe.wording import enumerated
+
+TORCH_BUILDS = "https://pytorch.org/get-started/locally"
+"""Where builds of torch for other GPUs are described."""
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """An engine on this machine.
+
+    Attributes:
+        name: Value of the option `engine`.
+        purpose: What it is good for, in a few words.
+        devices: Names of the devices that it found.
+        details: Facts about it, such as the version of its library.
+        missing: Names of the libraries that it needs and that are not installed.
+        install: The command that installs these; empty where none is missing.
+        unavailable: Why it runs on no device here, as a sentence; None if it does.
+    """
+
+    name: str
+    purpose: str
+    devices: tuple[str, ...]
+    details: tuple[str, ...]
+    missing: tuple[str, ...]
+    install: str
+    unavailable: str | None
+
+
+@dataclass(frozen=True)
+class DeviceState:
+    """A device of this machine.
+
+    Attributes:
+        found: The device.
+        engines: Names of the engines that can be used on it; `engine="auto"` chooses the first.
+        refusals: Why others cannot be, as sentences by the name of the engine.
+    """
+
+    found: FoundDevice
+    engines: tuple[str, ...]
+    refusals: dict[str, str]
+
+    @property
+    def engine(self) -> str | None:
+        """The engine that is used unless another one is named; None if none can be."""
+        return self.engines[0] if self.engines else None
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Devices and engines of this machine.
+
+    Attributes:
+        devices: GPUs first.
+        engines: All engines, in the order in which they are tried.
+        auto: Names of the devices that `device="auto"` stands for.
+        reason: Why these, as a sentence.
+        advice: Sentences that say what to install or change for more.
+    """
+
+    devices: tuple[DeviceState, ...]
+    engines: tuple[EngineState, ...]
+    auto: tuple[str, ...]
+    reason: str
+    advice: tuple[str, ...]
+
+    def device(self, name: str) -> DeviceState:
+        """The device of a name.
+
+        Raises:
+            KeyError: It was not found.
+        """
+        for device in self.devices:
+            if device.found.name == name:
+                return device
+        raise KeyError(name)
+
+    @property
+    def auto_engine(self) -> str | None:
+        """The engine that is used on the devices of `auto`; None if none can be."""
+        return self.device(self.auto[0]).engine
+
+
+def take_inventory() -> Inventory:
+    """Look at this machine. Libraries that are installed may be loaded for it, which takes seconds."""
+    entries = engine_entries()
+    states, found = [], {}
+    for entry in entries:
+        state, devices = _look(entry)
+        states.append(state)
+        for device in devices:
+            found[device.name] = _merged(found[device.name], device) if device.name in found else device
+    found.setdefault(CPU, FoundDevice(CPU))
+    # A stable sort: the preferred ones come first among GPUs.
+    ordered = sorted(found.values(), key=lambda device: device.name == CPU)
+    usable = {state.name for state in states if state.unavailable is None}
+    devices = tuple(_device_state(device, [entry for entry in entries if entry.name in usable]) for device in ordered)
+    auto = resolve_devices("auto")
+    return Inventory(devices, tuple(states), auto, _reason(auto, devices), _advice(states))
+
+
+def _look(entry: EngineEntry) -> tuple[EngineState, tuple[FoundDevice, ...]]:
+    """The state of an engine, and its devices."""
+    state = EngineState(entry.name, entry.purpose, (), (), (), "", None)
+    missing = [LIBRARIES[module] for module in entry.libraries if not is_installed(module)]
+    if missing:
+        names = tuple(name for name, _ in missing)
+        reason = f"{enumerated(names)} {'is' if len(names) == 1 else 'are'} not installed."
+        command = pip_install(*(package for _, package in missing))
+        return replace(state, missing=names, install=command, unavailable=reason), ()
+    try:
+        devices, details = entry.devices(), entry.details()
+    except (MidframeError, ImportError, OSError, RuntimeError) as error:
+        # A library that is installed and does not load is the very thing that people look for here.
+        words = str(error).rstrip(".") or type(error).__name__
+        return replace(state, unavailable=f"The engine {entry.name} cannot be loaded: {words}."), ()
+    reason = None if devices else entry.unavailable(CPU) or f"The engine {entry.name} finds no device here."
+    return replace(state, devices=tuple(each.name for each in devices), details=details, unavailable=reason), devices
+
+
+def _merged(first: FoundDevice, second: FoundDevice) -> FoundDevice:
+    """What two engines say of one device."""
+    return replace(
+        first,
+        description=first.description or second.description,
+        free_memory=second.free_memory if first.free_memory is None else first.free_memory,
+        total_memory=second.total_memory if first.total_memory is None else first.total_memory,
+        notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
+    )
+
+
+def _device_state(device: FoundDevice, entries: Sequence[EngineEntry]) -> DeviceState:
+    reasons = {entry.name: entry.unavailable(device.name) for entry in entries}
+    return DeviceState(
+        device,
+        tuple(name for name, reason in reasons.items() if reason is None),
+        {name: reason for name, reason in reasons.items() if reason is not None},
+    )
+
+
+def _reason(auto: tuple[str, ...], devices: Sequence[DeviceState]) -> str:
+    if auto != (CPU,):
+        return f"GPUs are preferred to the CPU{'; each gets a process' if len(auto) > 1 else ''}."
+    others = [device.found.name for device in devices if device.found.name != CPU]
+    if not others:
+        return "No GPU was found that an engine could use."
+    return f"Other devices are used only where they are named, such as `device={others[0]}`."
+
+
+def _advice(states: Sequence[EngineState]) -> tuple[str, ...]:
+    """What would make more of this machine usable."""
+    found = []
+    torch = next(state for state in states if state.name == "torch")
+    gpus = [name for state in states for name in state.devices if name != CPU]
+    maker = gpu_maker()
+    if torch.missing:
+        found.append(unused_gpu())
+    elif torch.unavailable is not None:
+        found.append(f"PyTorch is installed, but cannot be loaded. Install it again ({TORCH_BUILDS}), or remove it.")
+    elif maker is not None and not gpus:
+        found.append(
+            f"This machine has a GPU ({maker}) that is not used: {', '.join(torch.details)} does not find it. Install "
+            f"a build of PyTorch for it ({TORCH_BUILDS}), or a newer driver."
+        )
+    kernels = next(state for state in states if state.name == CPU)
+    if kernels.unavailable is not None:
+        found.append(
+            "The CPU kernels are missing, so that the CPU is several times slower than it could be. Install a C++ "
+            "compiler (GCC or Clang) and install midframe again, unless MIDFRAME_KERNELS=off is set on purpose."
+        )
+    return tuple(filter(None, found))

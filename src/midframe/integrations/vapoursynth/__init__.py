@@ -1,0 +1,1 @@
+"""A filter for VapourSynth; only `filter` and `frames` in here import it."""

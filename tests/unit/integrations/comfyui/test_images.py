@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from tests.support.comfyui import ComfyUI
+
+import midframe
+from midframe.errors import OptionError
+
+OPTIONS: dict[str, Any] = {"source_fps": 16.0, "factor": 2.0, "fps": "", "cuts": "off"}
+
+
+@pytest.fixture
+def engine(comfyui: ComfyUI) -> midframe.EngineOptions:
+    return midframe.EngineOptions(comfyui.add_checkpoint(), "cpu", quality="fast", threads=1)
+
+
+def batch(count: int = 5, channels: int = 3, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(1)
+    still = torch.rand(48, 64 + 2 * count, channels, generator=generator)
+    return torch.stack([still[:, 2 * number : 2 * number + 64] for number in range(count)]).to(dtype)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_given_frames_are_unchanged_and_the_others_between_them(
+    channels: int, dtype: torch.dtype, comfyui: ComfyUI, engine: Any
+) -> None:
+    images = batch(channels=channels, dtype=dtype)
+    made, rate, report = comfyui.module("images").interpolate_images(images, engine, **OPTIONS).values
+    assert (made.shape, made.dtype, rate) == ((9, 48, 64, channels), dtype, 32.0)
+    assert torch.equal(made[::2], images)
+    assert report == "5 → 9 frames at 32 frames per second."
+    assert comfyui.utils.shown[-1][:2] == (9, 9)
+
+
+def test_the_same_frames_as_from_the_public_interface(comfyui: ComfyUI, engine: Any) -> None:
+    images = batch()
+    made, rate, _ = comfyui.module("images").interpolate_images(images, engine, **{**OPTIONS, "fps": "24"}).values
+    with midframe.Interpolator(engine) as interpolator:
+        expected = interpolator.interpolate(images, factor="3/2", cuts="off", layout="channels_last")
+    assert rate == 24.0
+    assert torch.equal(made, expected)
+
+
+@pytest.mark.parametrize("name", ["cpu", "torch"])
+def test_tensors_of_inference_mode(name: str, comfyui: ComfyUI, engine: Any) -> None:
+    """ComfyUI runs nodes in inference mode, whose tensors other threads cannot change."""
+    images = batch()
+    assert images.is_inference()
+    made, *_ = comfyui.module("images").interpolate_images(images, replace(engine, engine=name), **OPTIONS).values
+    assert torch.equal(made[::2], images)
+
+
+def test_what_cannot_be_done(comfyui: ComfyUI, engine: Any) -> None:
+    interpolate = comfyui.module("images").interpolate_images
+    single = batch(1)
+    made, rate, report = interpolate(single, engine, **OPTIONS).values
+    assert made is single
+    assert (rate, report) == (32.0, "A single image; there is nothing to interpolate.")
+    with pytest.raises(OptionError, match=r"`fps` \(12\) is below `source_fps` \(16\)"):
+        interpolate(batch(), engine, **{**OPTIONS, "fps": "12"})
+
+
+def test_an_interruption_between_two_frames(comfyui: ComfyUI, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = midframe.Interpolator.stream
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        comfyui.management.interrupt_current_processing()
+        return stream(*arguments, **options)
+
+    monkeypatch.setattr(midframe.Interpolator, "stream", interrupted)
+    with pytest.raises(comfyui.management.InterruptProcessingException):
+        comfyui.module("images").interpolate_images(batch(200), engine, **{**OPTIONS, "factor": 16.0})
