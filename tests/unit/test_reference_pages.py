@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
@@ -25,6 +26,14 @@ def page(name: str) -> str:
 def test_everything_public_is_in_the_reference() -> None:
     shown = re.findall(r"^::: midframe\.(\w+)$", page("python.md"), re.MULTILINE)
     assert sorted(shown) == sorted(name for name in midframe.__all__ if not name.startswith("_"))
+
+
+def test_types_in_the_reference_exist() -> None:
+    """Those that signatures name, where they are defined."""
+    shown = re.findall(r"^::: ([\w.]+)\.(\w+)$", page("python.md"), re.MULTILINE)
+    assert len(shown) > len(midframe.__all__)
+    missing = [(module, name) for module, name in shown if not hasattr(import_module(module), name)]
+    assert missing == []
 
 
 def test_environment_variables() -> None:
