@@ -1,7 +1,7 @@
 """What every engine promises, held against each of them.
 
-A skip means that this machine cannot run that engine: its kernels were not built, or the processor lacks the
-instructions.
+A skip means that this machine cannot run that engine: its kernels were not built, the processor lacks the
+instructions, or there is no Vulkan device.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ from numpy.typing import NDArray
 from tests.support.engines import fast, random_model
 from tests.support.fake_engine import FakeEngine
 from tests.support.random_weights import narrow, random_network
+from tests.support.vulkan import vulkan_device
 
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library, supported_instruction_sets
 from midframe.engines.cpu.refined import RefinedEngine
 from midframe.engines.interpolation import PairInterpolator, interpolate_steps
+from midframe.engines.ncnn.entry import NcnnEntry
+from midframe.engines.onnx.providers import Warp, choose_provider, preferred_warp
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
+from midframe.engines.options import Provider, Quality
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
+from midframe.engines.refinement import refined
 from midframe.engines.threads import set_threads, thread_count
 from midframe.engines.torch.engine import Form, TorchEngine
 from midframe.engines.torch.quality import QualityEngine
@@ -98,6 +103,29 @@ def _quality(several: bool) -> MakeEngine:
     return make
 
 
+def _ncnn(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
+    """On a Vulkan device, be it software."""
+    options = fast(device=vulkan_device().name, ensemble=ensemble, flow_scale=flow_scale)
+    engine = NcnnEntry().make(random_model(spec), options)
+    assert isinstance(engine, MotionEngine)
+    return engine
+
+
+def _onnx(provider: Provider, *, quality: Quality = "fast", warp: Warp | None = None) -> MakeEngine:
+    def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
+        for library in ("onnx", "openvino" if provider == "openvino" else "onnxruntime"):
+            pytest.importorskip(library)
+        from midframe.engines.onnx.engine import OnnxEngine
+        from midframe.engines.onnx.runtimes import make_runtime
+
+        options = fast(ensemble=ensemble, flow_scale=flow_scale, engine="onnx", provider=provider)
+        runtime = make_runtime(choose_provider(provider, "cpu"), "cpu")
+        written: Warp = warp or preferred_warp(provider)
+        return refined(OnnxEngine(random_model(spec), runtime, options, written), quality)
+
+    return make
+
+
 ENGINES: dict[str, MakeEngine] = {
     "fake": lambda spec, ensemble, flow_scale=1.0: FakeEngine(),
     "fallback": _fallback,
@@ -110,6 +138,11 @@ ENGINES: dict[str, MakeEngine] = {
     "default-in-parts": _fused("avx2", balanced=True, in_parts=True),
     **{f"default-{name}": _fused(name, balanced=True) for name in INSTRUCTION_SETS},
     "best": _best("baseline"),
+    "ncnn": _ncnn,
+    "onnx": _onnx("cpu", warp="gridsample"),
+    "onnx-gather": _onnx("cpu", warp="gather"),
+    "default-onnx": _onnx("cpu", quality="default"),
+    "openvino": _onnx("openvino"),
 }
 NETWORKS = [name for name in ENGINES if name != "fake"]
 
@@ -394,7 +427,7 @@ def test_strips_have_no_seams(
 
 
 @pytest.mark.parametrize("flow_scale", [0.25, 1.0, 2.0])
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "ncnn"])  # its strips are those of the kernels
 @pytest.mark.parametrize("version", ["4.0", "4.25"])
 def test_strips_have_no_seams_at_any_flow_scale(name: str, version: str, flow_scale: float) -> None:
     drawn = []
@@ -434,7 +467,7 @@ def test_frames_of_two_sizes_are_refused(network_engine: MotionEngine[Any], righ
     """Also where both are padded to one size."""
     left = network_engine.encode(pair(40, 50)[0])
     right = network_engine.encode(pair(*right_size)[1])
-    with pytest.raises(EngineError, match="failed on cpu"):
+    with pytest.raises(EngineError, match=r"failed on (cpu|vulkan:\d)"):
         network_engine.between(left, right, [0.5])
 
 
@@ -448,9 +481,9 @@ def test_a_motion_without_the_padding_draws_the_same(engine: MotionEngine[Any]) 
 @pytest.mark.parametrize("mask_rows", [64, 130])
 def test_a_motion_of_another_size_is_refused(network_engine: MotionEngine[Any], mask_rows: int) -> None:
     left, right = map(network_engine.encode, pair(130, 50))
-    with pytest.raises(EngineError, match="failed on cpu"):
+    with pytest.raises(EngineError, match=r"failed on (cpu|vulkan:\d)"):
         network_engine.warp(left, right, Motion(torch.zeros(1, 4, 64, 64), torch.zeros(1, 1, mask_rows, 64)))
-    with pytest.raises(EngineError, match="failed on cpu"):
+    with pytest.raises(EngineError, match=r"failed on (cpu|vulkan:\d)"):
         network_engine.warp(left, right, Motion(torch.zeros(1, 4, 192, 64), torch.zeros(1, 1, mask_rows, 64)))
 
 

@@ -31,6 +31,7 @@ DEVICES = "needs several GPUs"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
+VAPOURSYNTH = "needs VapourSynth; its tests run the script, the recipe and these options"
 SERVES = "answers a browser until it is stopped; the tests of the app start it"
 ANY_INPUT = "names what stands for any input"
 
@@ -55,7 +56,13 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[vapoursynth]'": ENVIRONMENT,
+    "pip install vapoursynth-bestsource": ENVIRONMENT,
+    "vspipe -c y4m script.vpy - | ffmpeg -i - smooth.mkv": VAPOURSYNTH,
+    "mpv --hwdec=no --vf=vapoursynth=examples/mpv.vpy:buffered-frames=12:concurrent-frames=2 clip.mkv": VAPOURSYNTH,
     "pip install -e .": ENVIRONMENT,
+    "pip install .": ENVIRONMENT,
+    "cp -r integrations/comfyui /path/to/ComfyUI/custom_nodes/midframe": "needs ComfyUI",
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
     'pip install "scenedetect[opencv-headless]"': ENVIRONMENT,
     "pip freeze": ENVIRONMENT,
@@ -83,6 +90,9 @@ NOT_RUN = {
     "ffmpeg -i Netflix_Tango_4096x2160_60fps_10bit_420.y4m -pix_fmt rgb24 -vframes 100 Tango-%03d.png": (
         "converts films that cannot be shipped"
     ),
+    "midframe benchmark": BENCHMARK,
+    "midframe benchmark --quick": BENCHMARK,
+    "midframe benchmark --device cpu --size 720p,2160p --json speed.json": BENCHMARK,
     "python benchmarks/adapt.py --tested 24 --quality fast --json out/adapt-fast.json": BENCHMARK,
     "python benchmarks/codecs.py": BENCHMARK,
     "python benchmarks/memory.py": BENCHMARK,

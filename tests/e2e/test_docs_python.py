@@ -20,7 +20,13 @@ import midframe
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-NOT_RUN = {"import lpips, torch": "downloads weights from a host that is not a package index"}
+SCRIPT = "is a script of VapourSynth"
+
+NOT_RUN = {
+    "import lpips, torch": "downloads weights from a host that is not a package index",
+    "import vapoursynth as vs": SCRIPT,
+    "clip = clip.misc.SCDetect()  # of the plugin MiscFilters": SCRIPT,
+}
 """First lines of blocks that no test runs, and why. They are compiled."""
 
 OWN_TESTS = [ROOT / "README.md", ROOT / "docs" / "generated-video.md", ROOT / "docs" / "python.md"]
@@ -76,7 +82,7 @@ def test_readme(names: dict[str, Any], tmp_path: Path) -> None:
 
 def test_python_page(names: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(ROOT / "docs" / "python.md", names)
-    made = ("clip_2x.mp4", "clip.mkv", "shown.mp4", "slow.mp4", "half.mp4")
+    made = ("clip_2x.mp4", "clip.mkv", "shown.mp4", "slow.mp4", "half.mp4", "piped.mp4")
     assert [name for name in made if not (tmp_path / name).stat().st_size] == []
     assert names["preview"].origin == "synthesised"
     assert names["summary"].outputs == 12

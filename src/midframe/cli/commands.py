@@ -13,7 +13,7 @@ import typer
 
 # typer has no public names for what it hands over since it contains its own copy of click.
 from typer._click.core import Command, Context
-from typer._click.exceptions import ClickException
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand, TyperGroup
 
@@ -52,7 +52,9 @@ COMMANDS = {
     "flow": CommandEntry("midframe.cli.flow", "Estimate the motion between two pictures.", True),
     "presets": CommandEntry("midframe.cli.presets", "List ready-made options for common tasks."),
     "devices": CommandEntry("midframe.cli.devices", "Show what can run the network on this machine."),
+    "benchmark": CommandEntry("midframe.cli.benchmark", "Measure how fast this machine interpolates."),
     "models": CommandEntry("midframe.cli.models", "List, download and check RIFE weights."),
+    "export": CommandEntry("midframe.cli.export", "Write the network to a file that other programs run."),
 }
 
 ALIASES = {"interpolate": "run", "convert": "run", "video": "run", "analyse": "analyze", "eval": "evaluate"}
@@ -100,6 +102,9 @@ def _may_be_an_input(word: str) -> bool:
 def _printable_errors() -> Iterator[None]:
     try:
         yield
+    except NoArgsIsHelpError:
+        # Its message is the help, with lines of its own.
+        raise
     except ClickException as error:
         error.message = printable(error.message)
         raise

@@ -57,13 +57,20 @@ def _document(inventory: Inventory) -> dict[str, Any]:
         "midframe": __version__,
         "python": platform.python_version(),
         "system": describe_system(),
-        "devices": [
-            {**asdict(device.found), "engine": device.engine, "engines": device.engines, "refusals": device.refusals}
-            for device in inventory.devices
-        ],
+        "devices": list(map(_device_json, inventory.devices)),
         "engines": [asdict(engine) for engine in inventory.engines],
         "auto": {"devices": inventory.auto, "engine": inventory.auto_engine, "reason": spell(inventory.reason)},
         "advice": list(map(spell, inventory.advice)),
+    }
+
+
+def _device_json(device: DeviceState) -> dict[str, Any]:
+    return {
+        **asdict(device.found),
+        "notes": list(map(spell, device.found.notes)),
+        "engine": device.engine,
+        "engines": device.engines,
+        "refusals": {name: spell(reason) for name, reason in device.refusals.items()},
     }
 
 
@@ -75,7 +82,7 @@ def _lines(inventory: Inventory) -> Iterator[str]:
         yield from _wrapped(row, " " * heading.index(DEVICE_HEADING[-1]))
     for device in inventory.devices:
         for note in device.found.notes:
-            yield from _wrapped(f"{device.found.name}: {note}")
+            yield from _wrapped(f"{device.found.name}: {spell(note)}")
     yield ""
     names = max(len(name) for name in ("ENGINE", *(engine.name for engine in inventory.engines)))
     for left, words in (("ENGINE", "STATE"), *((engine.name, _state(engine)) for engine in inventory.engines)):

@@ -30,7 +30,8 @@ app = typer.Typer(
     help="List, download and check RIFE weights.",
     epilog=(
         "Weights are downloaded to a cache folder on first use. MIDFRAME_CACHE names another folder, "
-        "MIDFRAME_OFFLINE=1 forbids downloads, and MIDFRAME_CATALOG names a file with additional models."
+        "MIDFRAME_OFFLINE=1 forbids downloads, and MIDFRAME_CATALOG names a file with additional models and mirrors "
+        "(docs/weights.md)."
     ),
 )
 

@@ -46,6 +46,7 @@ FLAGS = {
     "frames": "--frames",
     "gain": "--gain",
     "gap": "--gap",
+    "height": "--height",
     "insert": "--insert",
     "keep_free": "--keep-free",
     "limit": "--limit",
@@ -55,6 +56,7 @@ FLAGS = {
     "moments": "--moments",
     "name": "--name",
     "on_damage": "--on-damage",
+    "opset": "--opset",
     "output": "-o",
     "overwrite": "--overwrite",
     "pix_fmt": "--pix-fmt",
@@ -74,6 +76,7 @@ FLAGS = {
     "root": "--root",
     "seed": "--seed",
     "sheet": "--sheet",
+    "size": "--size",
     "slowmo": "--slowmo",
     "slowmo_audio": "--slowmo-audio",
     "source_fps": "--source-fps",
@@ -86,6 +89,7 @@ FLAGS = {
     "gaps": "--gaps",
     "vfr": "--vfr",
     "view": "--view",
+    "warp": "--warp",
     "width": "--width",
 }
 """Flag of each option, by its name in Python."""

@@ -9,7 +9,7 @@ Changes that are not flicker stay:
 * **Fades and other slow changes** lie on the line; where they bend, their bends do not alternate.
 * **Flashes, lamps, cuts** are few among the frames around them: the **level** of flicker is a median. Nor is a change
   of more than `LARGEST_STEP` flicker, and neither side of it is compared with the other.
-* **Motion** leaves less of a trace in the steps than `BEGINNING`.
+* **Motion** leaves less of a trace in the steps than `BEGINNING`, or than `LEAST_SHARE` of what single cells differ by.
 """
 
 from __future__ import annotations
@@ -28,9 +28,13 @@ REACH = 5
 LARGEST_STEP = 0.4
 """Largest step that can be flicker: a third less, or half as much again."""
 
-BEGINNING, FULL = 0.0045, 0.006
-"""Levels at which flicker begins to be removed, and from which all of it is. Up to 0.0035 was measured on clips without
-flicker; steps of 0.005 begin to be visible."""
+BEGINNING, FULL = 0.005, 0.0065
+"""Levels at which flicker begins to be removed, and from which all of it is. Up to 0.004 was measured on clips without
+flicker (ADR 31)."""
+
+LEAST_SHARE = 0.08
+"""Smallest level as a share of the median spread around a frame: with much motion, medians are less certain. Up to 0.07
+was measured on clips without flicker, where the level was above `BEGINNING`."""
 
 LEAST_FRAMES = 5
 """Frames that are needed on both sides together to tell flicker from a change."""
@@ -48,7 +52,7 @@ BLACK = 0.01
 LEAST_CELLS = 1 / 4
 """Smallest share of cells that must tell something."""
 
-LARGEST_SPREAD = 0.25
+LARGEST_SPREAD = 0.2
 """Largest median deviation of single cells from a step. Frames that differ more have no common content."""
 
 OUTLIERS = 4.0
@@ -61,12 +65,21 @@ _OF_SECOND_DIFFERENCES = (2 / 3) ** 0.5
 """Standard deviation of independent values over that of their deviations from the mean of both neighbours."""
 
 
-def brightness_step(left: FrameSummary, right: FrameSummary) -> float | None:
-    """How much brighter a frame is than the one before: the natural logarithm of the ratio.
+@dataclass(frozen=True)
+class BrightnessStep:
+    """How much brighter a frame is than the one before.
 
-    Returns:
-        None where that cannot be told, or is too much for flicker.
+    Attributes:
+        size: Natural logarithm of the ratio.
+        spread: Median deviation of single cells from it.
     """
+
+    size: float
+    spread: float
+
+
+def brightness_step(left: FrameSummary, right: FrameSummary) -> BrightnessStep | None:
+    """The step from a frame to the next one; None where that cannot be told, or is too much for flicker."""
     before, after = (summary.thumbnail[..., 0].astype(np.float64) for summary in (left, right))
     bright = np.quantile(np.maximum(before, after), 0.9)
     seen = np.minimum(before, after) > max(BLACK, DARK * bright)
@@ -75,7 +88,7 @@ def brightness_step(left: FrameSummary, right: FrameSummary) -> float | None:
     ratios = np.log(after[seen] / before[seen])
     step = float(np.median(ratios))
     spread = float(np.median(np.abs(ratios - step)))
-    return None if spread > LARGEST_SPREAD or abs(step) > LARGEST_STEP else step
+    return None if spread > LARGEST_SPREAD or abs(step) > LARGEST_STEP else BrightnessStep(step, spread)
 
 
 @dataclass(frozen=True)
@@ -91,7 +104,7 @@ class Deviation:
     level: float = 0.0
 
 
-def deviation(before: Sequence[float | None], after: Sequence[float | None]) -> Deviation:
+def deviation(before: Sequence[BrightnessStep | None], after: Sequence[BrightnessStep | None]) -> Deviation:
     """Find out what of a frame's brightness is flicker.
 
     Args:
@@ -100,13 +113,15 @@ def deviation(before: Sequence[float | None], after: Sequence[float | None]) -> 
         after: Up to `REACH` steps after it in order.
     """
     left, right = _connected(before[::-1])[::-1], _connected(after)
-    steps = np.array([*left, *right])
-    if len(steps) < LEAST_FRAMES:
+    if len(left) + len(right) < LEAST_FRAMES:
         return Deviation()
+    steps = np.array([step.size for step in (*left, *right)])
+    spread = float(np.median([step.spread for step in (*left, *right)]))
     bends = np.diff(steps) / 2
     level = float(np.median(np.abs(bends)))
     alternations = np.count_nonzero(bends[1:] * bends[:-1] < 0)
-    if level <= BEGINNING or alternations < LEAST_ALTERNATIONS * (len(bends) - 1):
+    beginning = max(BEGINNING, LEAST_SHARE * spread)
+    if level <= beginning or alternations < LEAST_ALTERNATIONS * (len(bends) - 1):
         return Deviation(0.0, level)
     brightness = np.concatenate(([0.0], np.cumsum(steps)))
     places = np.arange(len(brightness)) - len(left)
@@ -114,13 +129,13 @@ def deviation(before: Sequence[float | None], after: Sequence[float | None]) -> 
     own = float(brightness[len(left)] - _line(places, brightness, sigma))
     if abs(own) > OUTLIERS * sigma:
         return Deviation(0.0, level)
-    strength = min(1.0, (level - BEGINNING) / (FULL - BEGINNING))
+    strength = min(1.0, (level - beginning) / (FULL - BEGINNING))
     return Deviation(-strength * own, level)
 
 
-def _connected(steps: Sequence[float | None]) -> list[float]:
+def _connected(steps: Sequence[BrightnessStep | None]) -> list[BrightnessStep]:
     """The steps up to the first that cannot be told, but for those beyond reach."""
-    connected: list[float] = []
+    connected: list[BrightnessStep] = []
     for step in steps[:REACH]:
         if step is None:
             break

@@ -61,7 +61,8 @@ class FoundDevice:
         description: What it is, in words that a person knows it by, such as "NVIDIA H200"; empty if not known.
         free_memory: Bytes that can still be allocated on it; None if not known.
         total_memory: Bytes that it has; None if not known.
-        notes: Sentences about it, such as that it is not hardware.
+        notes: Sentences about it, to follow its name.
+        is_software: Whether it is a program that computes on the CPU.
     """
 
     name: str
@@ -69,6 +70,7 @@ class FoundDevice:
     free_memory: int | None = None
     total_memory: int | None = None
     notes: tuple[str, ...] = ()
+    is_software: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,13 @@ class EngineEntry(ABC):
         name: Value of the option `engine`.
         purpose: What it is good for, in a few words, where `midframe devices` says what can be installed.
         libraries: Keys of `midframe.extras.LIBRARIES` that it cannot do without.
+        only_kind: The one kind of device that it runs on; None for several. It is not considered on others.
     """
 
     name: ClassVar[str]
     purpose: ClassVar[str] = ""
     libraries: ClassVar[tuple[str, ...]] = ()
+    only_kind: ClassVar[str | None] = None
 
     def devices(self) -> tuple[FoundDevice, ...]:
         """The devices of this machine that it can run on, the preferred one first.
@@ -110,16 +114,17 @@ class EngineEntry(ABC):
         """Facts about the engine here, a few words each, such as the version of its library; called as `devices` is."""
         return ()
 
-    def resolve_devices(self, names: str) -> tuple[str, ...]:
-        """The devices that names stand for where this engine is the one that is named; by default those of torch.
+    def resolve_devices(self, options: EngineOptions) -> tuple[str, ...]:
+        """The devices that options stand for where this engine is the one that is named; by default those of torch.
 
         Args:
-            names: See `midframe.engines.devices.resolve_devices`.
+            options: Options with any `device`, see `midframe.engines.devices.resolve_devices`.
 
         Raises:
             DeviceError: One of them is not a device name, or there is no such device.
+            OptionError: The engine cannot be used with them.
         """
-        return resolve_devices(names)
+        return resolve_devices(options.device)
 
     def free_memory(self, device: str) -> int | None:
         """Bytes that can still be allocated on a device; None if that is not known."""

@@ -29,3 +29,18 @@ class MotionField:
     def nbytes(self) -> int:
         """Bytes in memory."""
         return self.to_left.nbytes + self.to_right.nbytes + self.left_share.nbytes
+
+
+def field_of_arrays(flow: NDArray[np.float32], mask: NDArray[np.float32], height: int, width: int) -> MotionField:
+    """A motion without its padding.
+
+    Args:
+        flow: (1, 4, H, W), see `midframe.engines.protocols.Motion`.
+        mask: (1, 1, H, W) logits.
+        height: Rows of the frames.
+        width: Columns of the frames.
+    """
+    flow, mask = (array[0, :, :height, :width] for array in (flow, mask))
+    share = 1 / (1 + np.exp(-mask[0]))
+    left, right = (np.ascontiguousarray(flow[half : half + 2].transpose(1, 2, 0)) for half in (0, 2))
+    return MotionField(left, right, share)

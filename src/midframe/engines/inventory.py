@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from midframe.engines.devices import CPU, gpu_maker, resolve_devices, unused_gpu
+from midframe.engines.devices import CPU, gpu_maker, unused_gpu
 from midframe.engines.entry import EngineEntry, FoundDevice
-from midframe.engines.registry import engine_entries
+from midframe.engines.machine import gpu_makers
+from midframe.engines.options import EngineOptions
+from midframe.engines.registry import devices_of, engine_entries
 from midframe.errors import MidframeError
 from midframe.extras import LIBRARIES, is_installed, pip_install
 from midframe.wording import enumerated
@@ -84,7 +86,7 @@ class Inventory:
             KeyError: It was not found.
         """
         for device in self.devices:
-            if device.found.name == name:
+            if device.found.name.removesuffix(":0") == name.removesuffix(":0"):
                 return device
         raise KeyError(name)
 
@@ -97,19 +99,22 @@ class Inventory:
 def take_inventory() -> Inventory:
     """Look at this machine. Libraries that are installed may be loaded for it, which takes seconds."""
     entries = engine_entries()
-    states, found = [], {}
+    states: list[EngineState] = []
+    found: dict[str, FoundDevice] = {}
     for entry in entries:
-        state, devices = _look(entry)
+        state, of_engine = _look(entry)
         states.append(state)
-        for device in devices:
-            found[device.name] = _merged(found[device.name], device) if device.name in found else device
+        for device in of_engine:
+            # Some write the first of a kind with its number, and some without.
+            key = device.name.removesuffix(":0")
+            found[key] = _merged(found[key], device) if key in found else device
     found.setdefault(CPU, FoundDevice(CPU))
     # A stable sort: the preferred ones come first among GPUs.
-    ordered = sorted(found.values(), key=lambda device: device.name == CPU)
+    ordered = sorted(found.values(), key=lambda each: (each.is_software, each.name == CPU))
     usable = {state.name for state in states if state.unavailable is None}
     devices = tuple(_device_state(device, [entry for entry in entries if entry.name in usable]) for device in ordered)
-    auto = resolve_devices("auto")
-    return Inventory(devices, tuple(states), auto, _reason(auto, devices), _advice(states))
+    auto = devices_of(EngineOptions())
+    return Inventory(devices, tuple(states), auto, _reason(auto, devices), _advice(states, _gpus(devices)))
 
 
 def _look(entry: EngineEntry) -> tuple[EngineState, tuple[FoundDevice, ...]]:
@@ -127,8 +132,8 @@ def _look(entry: EngineEntry) -> tuple[EngineState, tuple[FoundDevice, ...]]:
         # A library that is installed and does not load is the very thing that people look for here.
         words = str(error).rstrip(".") or type(error).__name__
         return replace(state, unavailable=f"The engine {entry.name} cannot be loaded: {words}."), ()
-    reason = None if devices else entry.unavailable(CPU) or f"The engine {entry.name} finds no device here."
-    return replace(state, devices=tuple(each.name for each in devices), details=details, unavailable=reason), devices
+    unusable = None if devices else entry.unavailable(CPU) or f"The engine {entry.name} finds no device here."
+    return replace(state, devices=tuple(each.name for each in devices), details=details, unavailable=unusable), devices
 
 
 def _merged(first: FoundDevice, second: FoundDevice) -> FoundDevice:
@@ -154,31 +159,51 @@ def _device_state(device: FoundDevice, entries: Sequence[EngineEntry]) -> Device
 def _reason(auto: tuple[str, ...], devices: Sequence[DeviceState]) -> str:
     if auto != (CPU,):
         return f"GPUs are preferred to the CPU{'; each gets a process' if len(auto) > 1 else ''}."
-    others = [device.found.name for device in devices if device.found.name != CPU]
+    others = _gpus(devices)
     if not others:
         return "No GPU was found that an engine could use."
     return f"Other devices are used only where they are named, such as `device={others[0]}`."
 
 
-def _advice(states: Sequence[EngineState]) -> tuple[str, ...]:
+def _gpus(devices: Sequence[DeviceState]) -> list[str]:
+    """Names of the devices that are not the CPU and no program on it."""
+    return [each.found.name for each in devices if each.found.name != CPU and not each.found.is_software]
+
+
+def _advice(states: Sequence[EngineState], gpus: Sequence[str]) -> tuple[str, ...]:
     """What would make more of this machine usable."""
-    found = []
-    torch = next(state for state in states if state.name == "torch")
-    gpus = [name for state in states for name in state.devices if name != CPU]
-    maker = gpu_maker()
-    if torch.missing:
-        found.append(unused_gpu())
-    elif torch.unavailable is not None:
-        found.append(f"PyTorch is installed, but cannot be loaded. Install it again ({TORCH_BUILDS}), or remove it.")
-    elif maker is not None and not gpus:
-        found.append(
-            f"This machine has a GPU ({maker}) that is not used: {', '.join(torch.details)} does not find it. Install "
-            f"a build of PyTorch for it ({TORCH_BUILDS}), or a newer driver."
-        )
-    kernels = next(state for state in states if state.name == CPU)
-    if kernels.unavailable is not None:
+    by_name = {state.name: state for state in states}
+    found = [_about_torch(by_name["torch"], gpus)]
+    if not gpus:
+        found.append(_about_vulkan(by_name.get("ncnn")))
+    if by_name["cpu"].unavailable is not None:
         found.append(
             "The CPU kernels are missing, so that the CPU is several times slower than it could be. Install a C++ "
             "compiler (GCC or Clang) and install midframe again, unless MIDFRAME_KERNELS=off is set on purpose."
         )
     return tuple(filter(None, found))
+
+
+def _about_torch(torch: EngineState, gpus: Sequence[str]) -> str | None:
+    if torch.missing:
+        return unused_gpu()
+    if torch.unavailable is not None:
+        return f"PyTorch is installed, but cannot be loaded. Install it again ({TORCH_BUILDS}), or remove it."
+    maker = gpu_maker()
+    if maker is None or gpus:
+        return None
+    return (
+        f"This machine has a GPU ({maker}) that is not used: {', '.join(torch.details)} does not find it. Install a "
+        f"build of PyTorch for it ({TORCH_BUILDS}), or a newer driver."
+    )
+
+
+def _about_vulkan(ncnn: EngineState | None) -> str | None:
+    """What is missing for a GPU that the engine ncnn could use and no engine has found."""
+    makers = gpu_makers()
+    if ncnn is None or not makers:
+        return None
+    begin = f"This machine has a graphics device ({enumerated(makers)}) that the engine ncnn can use, without PyTorch"
+    if ncnn.missing:
+        return f"{begin}. Install it with: {ncnn.install}"
+    return f"{begin}, but its Vulkan driver was not found. Install it (on Debian and Ubuntu: mesa-vulkan-drivers)."

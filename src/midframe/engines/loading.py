@@ -180,7 +180,7 @@ def check_choice(options: EngineOptions) -> None:
         OptionError: Options that the model cannot be run with, or an engine that does not exist or cannot be used.
     """
     # Looking for GPUs, of which "auto" needs none, may take seconds.
-    devices = (CPU,) if options.device == AUTO else devices_of(options)
+    devices = (CPU,) if AUTO == options.device == options.provider else devices_of(options)
     if options.engine != AUTO:
         entry = find_engine(options.engine)
         reason = next(filter(None, map(entry.unavailable, devices)), None)

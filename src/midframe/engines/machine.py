@@ -6,10 +6,25 @@ import platform
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from midframe.engines.threads import usable_cores
 from midframe.wording import counted
+
+_MAKERS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
+"""Vendors of GPUs by their number on the PCI bus."""
+
+
+def gpu_makers(root: Path = Path("/")) -> tuple[str, ...]:
+    """Makers of the graphics devices that Linux has found, whether or not a library can compute on them.
+
+    Args:
+        root: Where /sys is; for tests.
+    """
+    numbers = map(_first_line, root.glob("sys/class/drm/card*/device/vendor"))
+    return tuple(sorted({_MAKERS[number] for number in numbers if number in _MAKERS}))
 
 
 def cpu_name(root: Path = Path("/")) -> str:
@@ -49,19 +64,25 @@ def describe_system() -> str:
 
 def _name_in_cpuinfo(file: Path) -> str:
     """What Linux says; most ARM processors have no name there."""
-    try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    fields = (line.partition(":") for line in lines)
+    fields = (line.partition(":") for line in _lines(file))
     return next((value.strip() for name, _, value in fields if name.strip() in ("model name", "Model")), "")
 
 
-def _name_in_registry() -> str:
-    if sys.platform != "win32":
-        return ""
-    import winreg
+def _lines(file: Path) -> list[str]:
+    """The lines of a file of the system; none where it has no such file."""
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
 
+
+def _first_line(file: Path) -> str:
+    return next(iter(_lines(file)), "")
+
+
+def _name_in_registry() -> str:
+    # A module of Windows alone, which type checkers of other systems do not know.
+    winreg: Any = import_module("winreg")
     try:
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"HARDWARE\DESCRIPTION\System\CentralProcessor\0") as key:
             return str(winreg.QueryValueEx(key, "ProcessorNameString")[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +34,31 @@ def available_memory(device: str | None = None, *, root: Path = Path("/")) -> in
 def machine_memory() -> int:
     """Bytes of memory that the machine has."""
     return int(psutil.virtual_memory().total)
+
+
+def peak_memory() -> int | None:
+    """The most bytes that this process has held at once; None where the system does not say."""
+    try:
+        # Not `getrusage`: on Linux it is never below what the parent held when it started this process.
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        pass
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def peak_device_memory(device: str) -> int | None:
+    """The most bytes of a GPU that torch has held at once in this process; None where torch does not use it."""
+    if not device.startswith("cuda") or "torch" not in sys.modules:
+        return None
+    from torch.cuda import max_memory_allocated
+
+    return int(max_memory_allocated(device))
 
 
 def default_budget(device: str | None = None) -> int:

@@ -19,6 +19,9 @@ Precision = Literal["exact", "fast"]
 """exact: the whole network in float32. fast: on CPUs, its last blocks only where they are needed; on other devices,
 convolutions in a shorter type."""
 
+Provider = Literal["auto", "cuda", "migraphx", "directml", "coreml", "tensorrt", "openvino", "cpu"]
+"""What the engine onnx runs its graphs with; see `midframe.engines.onnx.providers.PROVIDERS`."""
+
 FLOW_SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Flow scales that are allowed: powers of two, so that every resize is exact."""
 
@@ -26,6 +29,8 @@ MOST_THREADS = 1024
 """With far more than a machine has cores, the memory that each thread has for itself is what runs out."""
 
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
+
+PROVIDERS: tuple[Provider, ...] = get_args(Provider)
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
@@ -55,6 +60,7 @@ class EngineOptions:
         threads: CPU threads for each device, at least 1; None for all cores, shared out among the devices.
         memory: Bytes of the machine's memory that a job may use; None for most of what is free.
         allow_lower_scale: Whether the flow scale may be lowered if nothing else fits.
+        provider: See `Provider`; "auto" for the first one that reaches the device.
 
     Raises:
         OptionError: A value that does not exist or is out of range.
@@ -80,7 +86,8 @@ class EngineOptions:
         default=AUTO,
         metadata=_help(
             "What runs the network. auto: the fastest one available. cpu: the CPU kernels of midframe. torch: PyTorch, "
-            "on any device. ncnn: any GPU that has Vulkan, with the CPU kernels (docs/vulkan.md)."
+            "on any device. ncnn: any GPU that has Vulkan, with the CPU kernels (docs/vulkan.md). onnx: ONNX Runtime "
+            "or OpenVINO (docs/onnx.md)."
         ),
     )
     flow_scale: float = field(
@@ -120,12 +127,25 @@ class EngineOptions:
         default=False,
         metadata=_help("Lower the flow scale if nothing else fits into memory, which changes frames slightly."),
     )
+    provider: Provider = field(
+        default="auto",
+        metadata=_help(
+            "What the engine onnx runs its graphs with (docs/onnx.md). auto: the first of these that is installed and "
+            "reaches the device, TensorRT and OpenVINO last."
+        ),
+    )
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS:
             raise OptionError(f"The precision must be exact or fast, not {self.precision!r}.", option="precision")
         if self.quality not in QUALITIES:
             raise OptionError(f"The quality must be fast, default or best, not {self.quality!r}.", option="quality")
+        if self.provider not in PROVIDERS:
+            raise OptionError(
+                f"The provider must be one of {', '.join(PROVIDERS)}, not {quoted(self.provider)}.", option="provider"
+            )
+        if self.provider != AUTO and self.engine != "onnx":
+            raise OptionError("`provider` is for the engine onnx: use `engine=onnx` with it.", option="provider")
         for name, value in (("threads", self.threads), ("memory", self.memory)):
             # Numbers of numpy are whole numbers too.
             object.__setattr__(self, name, value if value is None else whole_number(value) or value)

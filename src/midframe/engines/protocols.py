@@ -67,6 +67,13 @@ class Motion:
     mask: Any
 
 
+def arrays_of(motion: Motion) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Flow and mask of a motion in the machine's memory as numpy arrays, which may be its own."""
+    flow: NDArray[Any] = np.from_dlpack(motion.flow)
+    mask: NDArray[Any] = np.from_dlpack(motion.mask)
+    return flow, mask
+
+
 class WeightedMotion(NamedTuple):
     """A motion as it enters an average: its share, and what its two halves are multiplied by first."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from midframe.engines.cpu.entry import CpuEntry
 from midframe.engines.devices import ENGINE_KINDS, check_device_names, resolve_devices
 from midframe.engines.entry import EngineEntry
 from midframe.engines.ncnn.entry import NcnnEntry
+from midframe.engines.onnx.entry import OnnxEntry
 from midframe.engines.options import AUTO, EngineOptions
 from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import OptionError
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from midframe.engines.protocols import Engine
     from midframe.models.registry import NetworkModel
 
-_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), NcnnEntry())
+_entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), NcnnEntry(), OnnxEntry())
 
 
 def add_engine(entry: EngineEntry) -> None:
@@ -72,12 +74,16 @@ def devices_of(options: EngineOptions) -> tuple[str, ...]:
         DeviceError: One of them is not a device name, or there is no such device.
     """
     if options.engine != AUTO:
-        return find_engine(options.engine).resolve_devices(options.device)
+        return find_engine(options.engine).resolve_devices(options)
     check_device_names(options.device)
     found: list[str] = []
     for name in map(str.strip, options.device.split(",")):
         owner = _owner(name)
-        found += resolve_devices(name) if owner is None else owner.resolve_devices(name)
+        found += (
+            resolve_devices(name)
+            if owner is None
+            else owner.resolve_devices(replace(options, engine=owner.name, device=name))
+        )
     return tuple(found)
 
 
@@ -114,8 +120,9 @@ def _choose(model: NetworkModel, options: EngineOptions) -> EngineEntry:
         if reason is not None:
             raise OptionError(reason, option="engine")
         return entry
-    owner = _owner(options.device)
-    running = [entry for entry in ([owner] if owner else _entries) if entry.runs(model)]
+    owner, kind = _owner(options.device), options.device.partition(":")[0]
+    considered = [owner] if owner else [entry for entry in _entries if entry.only_kind in (None, kind)]
+    running = [entry for entry in considered if entry.runs(model)]
     for entry in running:
         if entry.unavailable(options.device) is None:
             return entry

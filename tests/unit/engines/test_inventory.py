@@ -35,9 +35,14 @@ def torch_finds(monkeypatch: pytest.MonkeyPatch) -> Found:
         monkeypatch.setattr(TorchEntry, "details", lambda self: ("PyTorch 9.9",))
         monkeypatch.setattr(NcnnEntry, "devices", lambda self: ())
         auto = tuple(device.name for device in found if device.name != "cpu") or ("cpu",)
-        monkeypatch.setattr(inventory, "resolve_devices", lambda names: auto)
+        monkeypatch.setattr(inventory, "devices_of", lambda options: auto)
 
     return find
+
+
+@pytest.fixture(autouse=True)
+def _no_graphics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "gpu_makers", lambda: ())
 
 
 @pytest.fixture
@@ -96,7 +101,7 @@ def test_several_gpus(torch_finds: Found) -> None:
 @pytest.mark.usefixtures("kernels")
 def test_a_gpu_that_is_used_only_by_name(torch_finds: Found, monkeypatch: pytest.MonkeyPatch) -> None:
     torch_finds(CARD, ON_THE_CPU)
-    monkeypatch.setattr(inventory, "resolve_devices", lambda names: ("cpu",))
+    monkeypatch.setattr(inventory, "devices_of", lambda options: ("cpu",))
     taken = take_inventory()
     assert taken.reason == "Other devices are used only where they are named, such as `device=cuda`."
     assert taken.advice == ()
@@ -163,3 +168,50 @@ def test_an_engine_that_was_added_and_finds_nothing(torch_finds: Found) -> None:
         remove_engine("other")
     assert state.unavailable == "The engine other finds no device here."
     assert state.purpose == "trying"
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_device_that_two_engines_write_differently_is_one(torch_finds: Found) -> None:
+    class OtherEntry(TorchEntry):
+        name = "other"
+
+        def devices(self) -> tuple[FoundDevice, ...]:
+            return (FoundDevice("cuda:0", "The same card", 1, 2),)
+
+    torch_finds(FoundDevice("cuda"), ON_THE_CPU)
+    add_engine(OtherEntry())
+    try:
+        taken = take_inventory()
+    finally:
+        remove_engine("other")
+    assert [device.found.name for device in taken.devices] == ["cuda", "cpu"]
+    assert taken.device("cuda:0").found.description == "The same card"
+    assert taken.device("cuda").engines == ("torch", "other")
+
+
+@pytest.mark.usefixtures("kernels")
+def test_software_is_no_gpu(torch_finds: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch_finds(FoundDevice("vulkan:0", "llvmpipe", is_software=True), ON_THE_CPU)
+    monkeypatch.setattr(inventory, "devices_of", lambda options: ("cpu",))
+    taken = take_inventory()
+    assert [device.found.name for device in taken.devices] == ["cpu", "vulkan:0"]
+    assert taken.reason == "No GPU was found that an engine could use."
+
+
+@pytest.mark.usefixtures("kernels")
+def test_a_graphics_device_that_nothing_finds(torch_finds: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "gpu_makers", lambda: ("AMD", "Intel"))
+    torch_finds(ON_THE_CPU)
+    monkeypatch.setitem(sys.modules, "ncnn", None)
+    (advice,) = take_inventory().advice
+    assert advice == (
+        "This machine has a graphics device (AMD and Intel) that the engine ncnn can use, without PyTorch. Install it "
+        f"with: {pip_install('ncnn')}"
+    )
+    monkeypatch.setattr(NcnnEntry, "libraries", ())
+    monkeypatch.setattr(NcnnEntry, "devices", lambda self: (FoundDevice("vulkan:0", is_software=True),))
+    monkeypatch.setattr(NcnnEntry, "details", lambda self: ())
+    (advice,) = take_inventory().advice
+    assert "but its Vulkan driver was not found. Install it" in advice
+    monkeypatch.setattr(NcnnEntry, "devices", lambda self: (FoundDevice("vulkan:0"),))
+    assert take_inventory().advice == ()

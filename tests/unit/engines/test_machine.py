@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from midframe.engines import machine
-from midframe.engines.machine import cpu_name, describe_processor, describe_system
+from midframe.engines.machine import cpu_name, describe_processor, describe_system, gpu_makers
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux has /proc")
@@ -58,3 +58,12 @@ def test_a_system_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(platform, "freedesktop_os_release", missing)
     assert describe_system() == f"{platform.system()} {platform.release()}, {platform.machine()}"
+
+
+def test_makers_of_graphics_devices(tmp_path: Path) -> None:
+    assert gpu_makers(tmp_path) == ()
+    for name, number in (("card0", "0x8086"), ("card1", "0x1002"), ("card2", "0x1234"), ("card3", "")):
+        (tmp_path / "sys/class/drm" / name / "device").mkdir(parents=True)
+        (tmp_path / "sys/class/drm" / name / "device/vendor").write_text(f"{number}\n")
+    (tmp_path / "sys/class/drm/card1-HDMI-A-1").mkdir()
+    assert gpu_makers(tmp_path) == ("AMD", "Intel")

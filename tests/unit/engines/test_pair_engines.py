@@ -87,7 +87,7 @@ def test_a_variant_gives_what_an_engine_with_these_options_gives(model: Any, opt
 def test_variants_share_the_weights(model: Any) -> None:
     given: Any = on_cpu(model, fast())
     other: Any = vary(given, COARSE)
-    assert other._engine._network._packed is given._engine._network._packed
+    assert other._engine._network._blocks._packed is given._engine._network._blocks._packed
 
 
 def test_variants_begin_as_their_memory_is_planned(model: Any) -> None:

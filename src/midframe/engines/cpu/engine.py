@@ -18,9 +18,9 @@ from midframe.engines.cpu.network import CpuNetwork
 from midframe.engines.cpu.selection import SIGNS, Selection, choose_patches, share_left_out
 from midframe.engines.devices import CPU
 from midframe.engines.failures import mapped_errors
-from midframe.engines.flow_fields import MotionField
+from midframe.engines.flow_fields import MotionField, field_of_arrays
 from midframe.engines.options import EngineOptions
-from midframe.engines.protocols import EngineFrame, Motion, require_motion_for
+from midframe.engines.protocols import EngineFrame, Motion, arrays_of, require_motion_for
 from midframe.engines.threads import describe_cpu
 from midframe.errors import EngineError
 from midframe.models.rife.architecture import RifeModel, check_ensemble
@@ -159,10 +159,7 @@ class CpuEngine:
 
     def field(self, motion: Motion, height: int, width: int) -> MotionField:
         """Without padding."""
-        flow, mask = (np.from_dlpack(array)[0, :, :height, :width] for array in (motion.flow, motion.mask))
-        share = 1 / (1 + np.exp(-mask[0]))
-        left, right = (np.ascontiguousarray(flow[half : half + 2].transpose(1, 2, 0)) for half in (0, 2))
-        return MotionField(left, right, share)
+        return field_of_arrays(*arrays_of(motion), height, width)
 
     def _require_pair(self, left: CpuFrame, right: CpuFrame) -> None:
         """Kernels trust sizes, so they are checked here.

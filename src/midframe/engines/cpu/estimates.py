@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from midframe.engines.cpu.kernels.library import EstimateStruct, FlowSumStruct, address
 from midframe.engines.folding import MOTION_PLANES
-from midframe.engines.protocols import Motion
+from midframe.engines.protocols import Motion, arrays_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +132,8 @@ class MotionArrays:
     @staticmethod
     def of(motion: Motion) -> MotionArrays:
         """A motion of any library; without copies where it comes from `as_motion`."""
-        flow, mask = np.from_dlpack(motion.flow)[0], np.from_dlpack(motion.mask)[0, 0]
-        return MotionArrays(np.ascontiguousarray(flow.transpose(1, 2, 0)), np.ascontiguousarray(mask))
+        flow, mask = arrays_of(motion)
+        return MotionArrays(np.ascontiguousarray(flow[0].transpose(1, 2, 0)), np.ascontiguousarray(mask[0, 0]))
 
     def as_motion(self) -> Motion:
         """The same arrays as others see them."""

@@ -94,25 +94,17 @@ class _Layers:
         """A convolution that sees one pixel of zeros around its input, and its activation."""
         weight = np.asarray(convolution.weight, np.float32)
         outputs, _, kernel, _ = weight.shape
-        kind, group = (
-            ("ConvolutionDepthWise", f" 7={convolution.groups}")
-            if convolution.groups > 1
-            else (
-                "Convolution",
-                "",
-            )
-        )
+        grouped = convolution.groups > 1
         slopes = convolution.slopes
-        one_slope = slopes is not None and bool((slopes == slopes[0]).all())
-        activation = f" 9={LEAKY} -23310=1,{float(slopes[0]):e}" if one_slope else ""
-        self._layer(
-            kind,
-            f"0={outputs} 1={kernel} 3={convolution.stride} 4=1 5=1 6={weight.size}{group}{activation}",
-            RAW_FLOAT32,
-            weight,
-            convolution.bias,
-        )
-        if slopes is not None and not one_slope:
+        own_slopes = slopes is not None and bool((slopes != slopes[0]).any())
+        parameters = f"0={outputs} 1={kernel} 3={convolution.stride} 4=1 5=1 6={weight.size}"
+        if grouped:
+            parameters += f" 7={convolution.groups}"
+        if slopes is not None and not own_slopes:
+            parameters += f" 9={LEAKY} -23310=1,{float(slopes[0]):e}"
+        kind = "ConvolutionDepthWise" if grouped else "Convolution"
+        self._layer(kind, parameters, RAW_FLOAT32, weight, convolution.bias)
+        if own_slopes:
             self._layer("PReLU", f"0={outputs}", slopes)
 
     def split(self) -> str:

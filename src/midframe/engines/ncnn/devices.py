@@ -46,7 +46,7 @@ class VulkanDevice:
 
     @property
     def is_software(self) -> bool:
-        """Whether it is no GPU, but a program that computes on the CPU."""
+        """Whether it is not a GPU, but a program that computes on the CPU."""
         return self.kind == "software"
 
     @property
@@ -98,5 +98,12 @@ def require_devices() -> None:
 
 
 def device_of(name: str) -> VulkanDevice:
-    """The device of a name such as "vulkan:1", which `vulkan_devices` found."""
-    return vulkan_devices()[int(name.partition(":")[2])]
+    """The device of a name such as "vulkan:1".
+
+    Raises:
+        DeviceError: It is no longer there, or this process runs on another machine.
+    """
+    index, found = int(name.partition(":")[2]), vulkan_devices()
+    if index >= len(found):
+        raise DeviceError(f"There is no {name}: this machine has {len(found)} Vulkan device(s).", option="device")
+    return found[index]

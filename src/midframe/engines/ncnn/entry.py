@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from midframe.engines.devices import check_device_names, choose_devices
+from midframe.engines.devices import choose_devices
 from midframe.engines.entry import Capabilities, EngineEntry, EngineLoad, FoundDevice
 from midframe.engines.memory_info import available_memory
 from midframe.engines.ncnn.memory import device_need, host_need
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from midframe.models.registry import NetworkModel
 
 VULKAN = "vulkan"
-"""Kind of the devices."""
+"""The kind of device."""
 
 SOFTWARE = "software, not a GPU: it computes on the CPU, many times slower than `engine=cpu`."
 """Said of a device."""
@@ -33,6 +33,7 @@ class NcnnEntry(EngineEntry):
     name: ClassVar[str] = "ncnn"
     purpose: ClassVar[str] = "any GPU with a Vulkan driver, without PyTorch"
     libraries: ClassVar[tuple[str, ...]] = ("ncnn",)
+    only_kind: ClassVar[str | None] = VULKAN
 
     def devices(self) -> tuple[FoundDevice, ...]:
         """GPUs with memory of their own, others, and software."""
@@ -44,6 +45,7 @@ class NcnnEntry(EngineEntry):
                 device.model,
                 free_memory=self.free_memory(device.name),
                 notes=(SOFTWARE,) if device.is_software else (),
+                is_software=device.is_software,
             )
             for device in preferred_first()
         )
@@ -52,8 +54,8 @@ class NcnnEntry(EngineEntry):
         """The version of ncnn."""
         return (f"ncnn {version('ncnn')}",)
 
-    def resolve_devices(self, names: str) -> tuple[str, ...]:
-        """Vulkan devices: "auto" is the preferred one, "all" are all that are no software.
+    def resolve_devices(self, options: EngineOptions) -> tuple[str, ...]:
+        """Vulkan devices: "auto" is the preferred one, "all" are all of them that are not software.
 
         Raises:
             OptionError: ncnn is not installed.
@@ -63,12 +65,11 @@ class NcnnEntry(EngineEntry):
         from midframe.engines.ncnn.devices import preferred_first, require_devices
 
         require_devices()
-        found = preferred_first()
+        names, found = options.device, preferred_first()
         if names == "auto":
             return (found[0].name,)
         if names == "all":
             return choose_devices(names, [device.name for device in found if not device.is_software], self.name)
-        check_device_names(names)
         parts = [part.strip() for part in names.split(",")]
         for part in parts:
             if part.partition(":")[0] != VULKAN:
@@ -132,7 +133,7 @@ class NcnnEntry(EngineEntry):
         )
 
     def notes(self, options: EngineOptions) -> tuple[str, ...]:
-        """That a device is no GPU."""
+        """That a device is not a GPU."""
         from midframe.engines.ncnn.devices import device_of
 
         device = device_of(options.device)

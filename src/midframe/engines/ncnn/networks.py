@@ -18,6 +18,9 @@ from midframe.errors import EngineError
 NO_MEMORY = -100
 """What ncnn returns where memory cannot be allocated."""
 
+ROW_FLOATS = 4
+"""Rows of what goes into a chain are multiples of so many floats."""
+
 
 class DeviceMemory:
     """What the chains of one engine allocate on a device besides their weights, in turns.
@@ -60,11 +63,12 @@ class DeviceChain:
 
     def __init__(self, chain: Chain, memory: DeviceMemory, *, short: bool) -> None:
         library = load_ncnn("The engine ncnn", option="engine")
-        self._library = library
+        # Attributes go in the order in which they were set, and a network has to go before its memory.
+        self._network = library.Net()
         self._memory = memory
+        self._library = library
         self._device = memory.device.name
         with logged_output(), tempfile.TemporaryDirectory() as folder:
-            self._network = library.Net()
             options = self._network.opt
             options.use_vulkan_compute = True
             options.use_fp16_packed = options.use_fp16_storage = short
@@ -82,7 +86,7 @@ class DeviceChain:
         """Run it.
 
         Args:
-            pixels: (rows, columns, channels), contiguous.
+            pixels: (rows, columns, channels), contiguous; columns × channels is a multiple of 4.
             output: (rows, columns, channels) of what comes out; overwritten.
             threads: Number of CPU threads that may help.
 
@@ -90,12 +94,18 @@ class DeviceChain:
             OutOfMemoryError: The device has no memory left.
             EngineError: The device failed.
         """
+        # ncnn takes it that every row begins at a multiple of 16 bytes, and reads what lies beside the array if not.
+        assert pixels.shape[1] * pixels.shape[2] % ROW_FLOATS == 0
         self._network.opt.num_threads = threads
         extractor = self._network.create_extractor()
-        self._require_success(extractor.input(INPUT, self._library.Mat(pixels)))
-        status, result = extractor.extract(OUTPUT)
-        self._require_success(status)
-        np.copyto(output, np.asarray(result))
+        try:
+            self._require_success(extractor.input(INPUT, self._library.Mat(pixels)))
+            status, result = extractor.extract(OUTPUT)
+            self._require_success(status)
+            np.copyto(output, np.asarray(result))
+        finally:
+            # What it holds lies in the memory of this chain, which may go with the caller's last reference.
+            del extractor
 
     def _require_success(self, status: int) -> None:
         if status == NO_MEMORY:

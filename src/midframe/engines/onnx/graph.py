@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnx
@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from midframe.engines.folding import Convolution
-
-Warp = Literal["gridsample", "gather"]
-"""How frames are warped: by the operator GridSample, or written out by Gather, which some runtimes run faster."""
-
-OPSETS = (16, 22)
-"""The first and the last opset that graphs are written for: GridSample came with 16."""
+from midframe.engines.onnx.providers import OPSETS, Warp
 
 LINEAR_SINCE = 20
 """Opset from which GridSample says "linear" for "bilinear"."""
@@ -260,7 +255,7 @@ class OnnxBuilder:
         return Tensor(write(image, flow, scale), image.channels, flow.rows, flow.columns)
 
     def _positions(self, flow: Tensor, scale: int) -> tuple[str, str]:
-        """Where offsets are counted from: columns (1, 2, 1, columns) and rows (1, 2, rows, 1), zero in the other half."""
+        """What offsets are added to: (1, 2, 1, columns) and (1, 2, rows, 1), zero in the half of the other axis."""
         names = []
         for half, (axis, length) in enumerate(((3, flow.columns), (2, flow.rows))):
             shape = [1, 1, -1, 1] if axis == 2 else [1, 1, 1, -1]
@@ -341,8 +336,8 @@ class OnnxBuilder:
             return self.node("Add", a, self.node("Mul", self.node("Sub", b, a), share))
 
         across, down = (self.node("Unsqueeze", part(shares, half), self.integers(3)) for half in (0, 1))
-        lines = [between(pixel(row, columns[0]), pixel(row, columns[1]), across) for row in rows]
-        return self.node("Transpose", between(*lines, down), perm=[0, 3, 1, 2])
+        upper, lower = (between(pixel(row, columns[0]), pixel(row, columns[1]), across) for row in rows)
+        return self.node("Transpose", between(upper, lower, down), perm=[0, 3, 1, 2])
 
     def _pixels(self, image: Tensor) -> str:
         """An image's pixels one after the other, (N · H · W, C)."""

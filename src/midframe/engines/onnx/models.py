@@ -9,7 +9,8 @@ import onnx
 
 from midframe.engines.graphs.layers import NetworkLayers
 from midframe.engines.graphs.network import Sides, blended_frame, encoded_side, estimated, whole_motion
-from midframe.engines.onnx.graph import OPSETS, OnnxBuilder, Tensor, Warp
+from midframe.engines.onnx.graph import OnnxBuilder, Tensor
+from midframe.engines.onnx.providers import OPSETS, Warp
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def motion_model(
     attempt also yield ``decisive``, see `midframe.engines.graphs.network.Estimate`.
 
     Returns:
-        The model, and the factor of ``decisive``; None where there is none.
+        The model, and the factor of ``decisive``; None for networks that make no second attempt.
     """
     builder = options.builder()
     channels, padded = 3 + layers.spec.features, size.padded
@@ -99,14 +100,19 @@ def blend_model(size: FrameSize, channels: int, options: GraphOptions) -> onnx.M
     each: rounding may not move what is the same throughout.
     """
     builder = options.builder()
-    shape = [size.height, size.width, channels]
-    left, right = (_plane_first(builder, builder.input(name, shape), *shape) for name in ("left", "right"))
-    flow = Tensor(builder.input("flow", [1, 4, *shape[:2]]), 4, *shape[:2])
-    mask = Tensor(builder.input("mask", [1, 1, *shape[:2]]), 1, *shape[:2])
+    height, width = size.height, size.width
+    shape = [height, width, channels]
+    left, right = (
+        _plane_first(builder, builder.input(name, shape), height, width, channels) for name in ("left", "right")
+    )
+    flow = Tensor(builder.input("flow", [1, 4, height, width]), 4, height, width)
+    mask = Tensor(builder.input("mask", [1, 1, height, width]), 1, height, width)
     lowest, highest = (builder.input(name, [channels]) for name in ("lowest", "highest"))
     frame = blended_frame(builder, left, right, flow, mask)
     last = builder.node("Squeeze", builder.node("Transpose", frame.name, perm=[0, 2, 3, 1]), builder.integers(0))
-    builder.output(builder.node("Min", builder.node("Max", last, lowest), highest), "frame", shape)
+    limited = builder.node("Min", builder.node("Max", last, lowest), highest)
+    # What runtimes make of the greater of two numbers differs where one is none.
+    builder.output(builder.node("Where", builder.node("IsNaN", last), last, limited), "frame", shape)
     return builder.model("blend")
 
 
@@ -156,11 +162,11 @@ def _plane_first(builder: OnnxBuilder, name: str, height: int, width: int, chann
 
 def _padded(builder: OnnxBuilder, image: Tensor, lengths: str, multiple: int) -> Tensor:
     """Zeros right and bottom, up to multiples."""
+    rows = columns = None
     if image.rows is not None and image.columns is not None:
         rows, columns = FrameSize(image.rows, image.columns, multiple).padded
         missing = builder.integers(rows - image.rows, columns - image.columns)
     else:
-        rows = columns = None
         step = builder.constant(np.array(multiple, np.int64))
         missing = builder.node("Mod", builder.node("Neg", lengths), step)
     pads = builder.node("Concat", builder.integers(0, 0, 0, 0, 0, 0), missing, axis=0)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import midframe
-from midframe.errors import WriteError
+from midframe.errors import OptionError, WriteError
 from midframe.integrations.comfyui import host
 from midframe.integrations.comfyui.components import RawFrames
 from midframe.integrations.comfyui.description import NodeResult
@@ -184,6 +184,8 @@ def _of_file(stored: _StoredPart, options: VideoOptions, folder: Path, size: tup
 def _of_components(components: Any, options: VideoOptions, folder: Path) -> tuple[Path, str]:
     deep = options.codec in DEEP_CODECS
     frames = RawFrames(components.images, getattr(components, "alpha", None), 16 if deep else 8)
+    if frames.count < 2:
+        raise OptionError("`video` has a single frame; at least two are needed to interpolate.", option="video")
     silent = folder / f"silent{SUFFIXES[options.codec]}"
     rate = Fraction(components.frame_rate)
     job = options.job_of("-", silent, raw_input=f"{frames.description}:{rate}")

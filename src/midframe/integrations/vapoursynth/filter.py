@@ -224,7 +224,8 @@ def _errors_of_vapoursynth() -> Iterator[None]:
     try:
         yield
     except MidframeError as error:
-        raise vs.Error(f"midframe: {error}") from error
+        # VapourSynth prints the tracebacks of errors, and those of their causes.
+        raise vs.Error(f"midframe: {error}") from None
 
 
 @lru_cache(maxsize=LOADED_MODELS)

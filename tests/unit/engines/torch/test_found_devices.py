@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 
-from midframe.engines.torch import found_devices
 from midframe.engines.torch.found_devices import details, look
 
 
@@ -63,5 +62,5 @@ def test_what_a_build_is_for(monkeypatch: pytest.MonkeyPatch, versions: dict[str
 def test_hidden_cards_are_mentioned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert "CUDA_VISIBLE_DEVICES=" in details()
-    monkeypatch.setattr(found_devices.torch.backends.mps, "is_built", lambda: True)
+    monkeypatch.setattr(torch.backends.mps, "is_built", lambda: True)
     assert "Apple GPUs" in details()[1]

@@ -151,6 +151,8 @@ def test_wrong_inputs_leave_nothing(comfyui: ComfyUI, engine: Any, tmp_path: Pat
     options = module.VideoOptions.of(midframe.EngineOptions(tmp_path / "missing.pkl"), 2.0, "", "auto")
     with pytest.raises(UnknownModelError):
         module.interpolate_video(components(comfyui, pictures()), options)
+    with pytest.raises(OptionError, match="`video` has a single frame"):
+        interpolated(comfyui, components(comfyui, pictures(1)), engine)
     short = write_clip(tmp_path / "short.mp4", 1)
     with pytest.raises(InputError):
         interpolated(comfyui, comfyui.videos.VideoFromFile(str(short)), engine)

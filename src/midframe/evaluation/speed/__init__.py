@@ -1,0 +1,1 @@
+"""How fast engines interpolate on a machine: for `midframe benchmark`."""

@@ -1,0 +1,71 @@
+"""The folder that users put into `custom_nodes`: its metadata and its workflows fit the package."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from tests.support.comfyui import PACK, ComfyUI, loaded_pack
+
+import midframe
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+WORKFLOWS = PACK / "example_workflows"
+API_WORKFLOWS = sorted((WORKFLOWS / "api").glob("*.json"))
+
+
+def read(path: Any) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_metadata() -> None:
+    described = tomllib.loads((PACK / "pyproject.toml").read_text(encoding="utf-8"))
+    project = described["project"]
+    assert project["version"] == midframe.__version__
+    assert "comfyui" not in project["name"].lower()
+    assert {"PublisherId", "DisplayName"} <= described["tool"]["comfy"].keys()
+    required = (PACK / "requirements.txt").read_text(encoding="utf-8").split()
+    assert project["dependencies"] == required
+    (only,) = map(Requirement, required)
+    assert only.name == "midframe", "no torch: ComfyUI has the one that fits the machine"
+    assert midframe.__version__ in only.specifier
+
+
+@pytest.mark.parametrize("path", API_WORKFLOWS, ids=lambda path: path.stem)
+def test_workflows_give_every_input_and_no_other(path: Any, comfyui: ComfyUI) -> None:
+    nodes = {node.name: node for node in comfyui.module("nodes").NODES}
+    used = [each for each in read(path).values() if each["class_type"] in nodes]
+    assert used
+    for each in used:
+        inputs = nodes[each["class_type"]].inputs
+        assert {known.name for known in inputs if not known.optional} <= each["inputs"].keys()
+        assert each["inputs"].keys() <= {known.name for known in inputs}
+        for known in inputs:
+            value = each["inputs"].get(known.name)
+            assert known.choices is None or value in known.choices()
+
+
+@pytest.mark.parametrize("path", API_WORKFLOWS, ids=lambda path: path.stem)
+def test_the_same_workflow_for_the_page(path: Any, comfyui: ComfyUI) -> None:
+    """The page keeps the values of widgets in the order of the inputs, without names."""
+    for_page = {str(node["id"]): node for node in read(WORKFLOWS / path.name)["nodes"]}
+    for number, each in read(path).items():
+        page = for_page[number]
+        assert page["type"] == each["class_type"]
+        values = [value for value in each["inputs"].values() if not isinstance(value, list)]
+        assert page["widgets_values"][: len(values)] == values
+
+
+def test_without_midframe_the_pack_says_how_to_install_it(comfyui: ComfyUI, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "midframe" else find_spec(name))
+    with pytest.raises(ImportError, match=r"is not installed for the Python that runs ComfyUI.* -m pip install"):
+        loaded_pack()

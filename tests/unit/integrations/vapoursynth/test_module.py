@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_a_missing_vapoursynth_is_named() -> None:
+    code = "import sys; sys.modules['vapoursynth'] = None; import midframe.vapoursynth"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: midframe.vapoursynth needs VapourSynth, which is not installed. Install it with: "
+        f"{sys.executable} -m pip install vapoursynth"
+        + (" Its package needs Python 3.12 or later." if sys.version_info < (3, 12) else "")
+    )
