@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import importlib.util
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -96,6 +98,11 @@ def resolves(name: str) -> bool:
         try:
             value: object = importlib.import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
+            continue
+        except ImportError:
+            # It, or the module that it is in, needs a library that is not installed.
+            with suppress(ImportError):
+                return importlib.util.find_spec(".".join(parts[:length])) is not None
             continue
         for part in parts[length:]:
             if not hasattr(value, part):

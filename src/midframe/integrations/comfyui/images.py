@@ -16,7 +16,7 @@ from midframe.integrations.comfyui.description import NodeResult
 from midframe.integrations.comfyui.rates import exact_number, rate_of_float, requested_rate
 from midframe.integrations.comfyui.video import BYTES_PER_PIXEL
 from midframe.integrations.comfyui.watching import Progress, run_watched
-from midframe.integrations.comfyui.weights import advice_on_downloads
+from midframe.integrations.comfyui.weights import advice_on_downloads, fetch
 from midframe.signals import CancelToken
 from midframe.wording import counted
 
@@ -74,6 +74,7 @@ def _interpolated(
     cancel: CancelToken,
 ) -> Any:
     """All frames in one tensor, each copied into it as soon as it is there."""
+    fetch(engine, progress, cancel)
     # Made in this thread: ComfyUI's is in inference mode, whose tensors cannot be changed in another one.
     result = images.new_empty((math.floor((len(images) - 1) * factor) + 1, *images.shape[1:]))
     progress.expect(len(result))

@@ -22,7 +22,7 @@ from midframe.integrations.comfyui.description import NodeResult
 from midframe.integrations.comfyui.rates import exact_number, requested_rate
 from midframe.integrations.comfyui.sound import add_sound
 from midframe.integrations.comfyui.watching import Progress, run_watched
-from midframe.integrations.comfyui.weights import advice_on_downloads
+from midframe.integrations.comfyui.weights import advice_on_downloads, fetch
 from midframe.signals import CancelToken
 from midframe.wording import counted
 
@@ -40,8 +40,9 @@ SUFFIXES = {
 }
 """The files that are written, by codec."""
 
-DEEP_CODECS = ("h265", "av1", "prores", "ffv1")
-"""Codecs for which generated frames are given in 16 bits per sample."""
+DEEP_CODECS = {"h265": "yuv420p10le", "av1": None, "prores": None, "ffv1": None}
+"""Codecs for which generated frames are given in 16 bits per sample, and pixels other than those that would be chosen:
+browsers play H.265 with 10 bits, and not with 12."""
 
 PREVIEW_SECONDS = 1.0
 
@@ -188,7 +189,8 @@ def _of_components(components: Any, options: VideoOptions, folder: Path) -> tupl
         raise OptionError("`video` has a single frame; at least two are needed to interpolate.", option="video")
     silent = folder / f"silent{SUFFIXES[options.codec]}"
     rate = Fraction(components.frame_rate)
-    job = options.job_of("-", silent, raw_input=f"{frames.description}:{rate}")
+    pixels = DEEP_CODECS.get(options.codec)
+    job = options.job_of("-", silent, raw_input=f"{frames.description}:{rate}", pix_fmt=pixels)
     factor = options.factor if options.fps is None else options.fps / rate
     report = _run(
         job,
@@ -239,6 +241,7 @@ def _run(
                 case midframe.Notice():
                     notes.append(event.text)
 
+        fetch(options.engine, progress, cancel)
         with midframe.Session(options.engine) as session:
             return session.run(job, on_event=on_event, cancel=cancel, preview_interval=PREVIEW_SECONDS, pipes=pipes)
 

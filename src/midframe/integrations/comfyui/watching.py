@@ -31,6 +31,7 @@ class Progress:
         self._done = 0
         self._total = 1
         self._picture: NDArray[np.uint8] | None = None
+        self._text: str | None = None
 
     def expect(self, total: int | None) -> None:
         """So many units there are; None if that is not known."""
@@ -47,11 +48,17 @@ class Progress:
         with self._lock:
             self._picture = picture
 
-    def take(self) -> tuple[int, int, NDArray[np.uint8] | None]:
-        """Units that are finished, all units, and the newest picture unless it was taken before."""
+    def say(self, text: str) -> None:
+        """Show a sentence with the next look."""
+        with self._lock:
+            self._text = text
+
+    def take(self) -> tuple[int, int, NDArray[np.uint8] | None, str | None]:
+        """Units that are finished, all units, and the newest picture and text unless they were taken before."""
         with self._lock:
             picture, self._picture = self._picture, None
-            return self._done, self._total, picture
+            text, self._text = self._text, None
+            return self._done, self._total, picture, text
 
 
 def run_watched(work: Callable[[Progress, CancelToken], Result]) -> Result:
@@ -85,7 +92,9 @@ def run_watched(work: Callable[[Progress, CancelToken], Result]) -> Result:
 
 def _show(bar: host.ProgressBar, progress: Progress, shown: tuple[int, int]) -> tuple[int, int]:
     """Bring the bar up to date; return what it shows."""
-    done, total, picture = progress.take()
+    done, total, picture, text = progress.take()
+    if text is not None:
+        host.show_text(text)
     if picture is not None or (done, total) != shown:
         bar.show(done, total, None if picture is None else Image.fromarray(picture))
     return done, total

@@ -12,7 +12,9 @@ from typing import Any
 import midframe
 from midframe.errors import DownloadError, MidframeError, NotCachedError, UnknownModelError, WeightsError
 from midframe.integrations.comfyui import host
-from midframe.integrations.comfyui.watching import run_watched
+from midframe.integrations.comfyui.watching import Progress, run_watched
+from midframe.models.fetch import locate_model
+from midframe.signals import CancelToken
 
 KINDS = ("frame_interpolation", "rife", "ckpts")
 """ComfyUI's kinds of models that frame interpolation has: the first one is ComfyUI's own."""
@@ -91,7 +93,8 @@ def load_model(options: midframe.EngineOptions) -> midframe.EngineOptions:
     """
     chosen = on_device_of_host(options)
 
-    def load(*_: object) -> None:
+    def load(progress: Progress, cancel: CancelToken) -> None:
+        fetch(chosen, progress, cancel)
         with midframe.Session(chosen) as session:
             session.model()
 
@@ -103,6 +106,49 @@ def load_model(options: midframe.EngineOptions) -> midframe.EngineOptions:
 def on_device_of_host(options: midframe.EngineOptions) -> midframe.EngineOptions:
     """The same options, with the device that ComfyUI uses in the place of "auto"."""
     return replace(options, device=host.device_name()) if options.device == "auto" else options
+
+
+def fetch(options: midframe.EngineOptions, progress: Progress, cancel: CancelToken) -> None:
+    """Download weights of the catalogue that are not on this machine; to be called in the working thread.
+
+    Raises:
+        CancelRequested: The user has interrupted the workflow, and nothing is kept.
+        MidframeError: They cannot be downloaded.
+    """
+    locate_model(options.model, _Download(progress, cancel))
+
+
+class _Download:
+    """The progress of a download, shown on the node; see `midframe.models.download.Progress`."""
+
+    def __init__(self, progress: Progress, cancel: CancelToken) -> None:
+        self._progress = progress
+        self._cancel = cancel
+        self._done = 0
+
+    def message(self, text: str) -> None:
+        """Show a sentence."""
+        self._progress.say(text)
+
+    def begin(self, label: str, total: int | None) -> None:
+        """Begin at nothing of so many bytes."""
+        self._progress.say(f"Downloading {label}")
+        self._progress.expect(total)
+        self._done = 0
+
+    def advance(self, count: int) -> None:
+        """Show so many bytes more.
+
+        Raises:
+            CancelRequested: The user has interrupted the workflow.
+        """
+        self._cancel.raise_if_cancelled()
+        self._done += count
+        self._progress.report(self._done)
+
+    def end(self) -> None:
+        """Make ready for the work that follows."""
+        self._progress.report(0)
 
 
 @contextmanager

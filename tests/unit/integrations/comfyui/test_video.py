@@ -124,6 +124,15 @@ def test_slow_motion(comfyui: ComfyUI, engine: Any) -> None:
         assert not container.streams.audio
 
 
+@pytest.mark.parametrize(
+    ("codec", "pixels"), [("auto", "yuv420p"), ("h265", "yuv420p10le"), ("prores", "yuv422p10le"), ("ffv1", "gbrp16le")]
+)
+def test_depth_of_generated_frames(codec: str, pixels: str, comfyui: ComfyUI, engine: Any) -> None:
+    path, _ = interpolated(comfyui, components(comfyui, pictures(3)), engine, codec=codec)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].codec_context.pix_fmt == pixels
+
+
 def test_alpha(comfyui: ComfyUI, engine: Any) -> None:
     images = torch.cat([pictures(), torch.full((6, 48, 64, 1), 0.5)], -1)
     path, _ = interpolated(comfyui, components(comfyui, images), engine, codec="ffv1")

@@ -20,6 +20,7 @@ def test_work_runs_in_a_thread_and_is_shown_in_that_of_the_node(comfyui: ComfyUI
         progress.expect(3)
         progress.report(1)
         progress.show(np.zeros((4, 6, 3), np.uint8))
+        progress.say("Working.")
         time.sleep(3 * watching.LOOK_SECONDS)
         progress.report(3)
         return "done"
@@ -30,6 +31,7 @@ def test_work_runs_in_a_thread_and_is_shown_in_that_of_the_node(comfyui: ComfyUI
     assert first[:2] == (1, 3)
     assert (first[2][0], first[2][1].size) == ("JPEG", (6, 4))
     assert last[:3] == (3, 3, None)
+    assert comfyui.texts() == ["Working."]
     assert {name for *_, name in comfyui.utils.shown} == {threading.current_thread().name}
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from tests.support.comfyui import ComfyUI
 
 import midframe
 from midframe.errors import DownloadError, UnknownModelError, WeightsError
+from midframe.signals import CancelRequested
 
 
 def test_checkpoints_are_found_by_content_and_come_first(comfyui: ComfyUI) -> None:
@@ -79,6 +81,23 @@ def test_weights_that_cannot_be_downloaded(comfyui: ComfyUI) -> None:
         weights.load_model(midframe.EngineOptions("4.25"))
     with pytest.raises(WeightsError, match=r"^No network\. Or put"), weights.advice_on_downloads():
         raise DownloadError("No network.")
+
+
+def test_downloads_are_shown_and_can_be_interrupted(comfyui: ComfyUI, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights, watching = comfyui.module("weights"), comfyui.module("watching")
+    progress, cancel = watching.Progress(), midframe.CancelToken()
+
+    def locate(model: str, download: Any) -> None:
+        download.message("Fetching.")
+        download.begin("flownet.pkl", 10)
+        download.advance(4)
+        assert progress.take() == (4, 10, None, "Downloading flownet.pkl")
+        cancel.cancel()
+        download.advance(6)
+
+    monkeypatch.setattr(weights, "locate_model", locate)
+    with pytest.raises(CancelRequested):
+        weights.fetch(midframe.EngineOptions("4.25"), progress, cancel)
 
 
 def test_a_model_is_tried_when_it_is_chosen(comfyui: ComfyUI) -> None:
