@@ -56,7 +56,7 @@ def main() -> None:
                     sources = "identical" if not tally.changed else sources
                     made = reference
                 print(
-                    f"| {path.stem.split('-')[0]} | {amount:g} % | {tally.before:.2%} | {tally.after:.2%} | "
+                    f"| {path.stem.split('-')[0]} | {amount:g}% | {tally.before:.2%} | {tally.after:.2%} | "
                     f"{tally.changed} of {tally.frames} | {sources} | {made} |",
                     flush=True,
                 )

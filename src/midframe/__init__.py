@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from midframe.api.reading import read_frames as read_frames
     from midframe.api.retiming import retime as retime
     from midframe.api.writing import export_video as export_video
+    from midframe.engines.onnx.export import ExportedModel as ExportedModel
+    from midframe.engines.onnx.export import export_onnx as export_onnx
     from midframe.engines.options import EngineOptions as EngineOptions
     from midframe.errors import BatchError as BatchError
     from midframe.errors import CancelledError as CancelledError
@@ -93,6 +95,7 @@ _MODULES = {
     "midframe.api.reading": ("read_frames",),
     "midframe.api.retiming": ("retime",),
     "midframe.api.writing": ("export_video",),
+    "midframe.engines.onnx.export": ("ExportedModel", "export_onnx"),
     "midframe.engines.options": ("EngineOptions",),
     "midframe.errors": (
         "BatchError",

@@ -27,7 +27,7 @@ from midframe.engines.cpu.kernels.library import INSTRUCTION_SETS, load_library,
 from midframe.engines.cpu.refined import RefinedEngine
 from midframe.engines.interpolation import PairInterpolator, interpolate_steps
 from midframe.engines.ncnn.entry import NcnnEntry
-from midframe.engines.onnx.providers import Warp, choose_provider, preferred_warp
+from midframe.engines.onnx.providers import Warp, choose_provider
 from midframe.engines.oom_fallback import OomFallbackMotionEngine
 from midframe.engines.options import Provider, Quality
 from midframe.engines.protocols import EngineFrame, Motion, MotionEngine, WeightedMotion, average_motion
@@ -111,7 +111,7 @@ def _ncnn(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[A
     return engine
 
 
-def _onnx(provider: Provider, *, quality: Quality = "fast", warp: Warp | None = None) -> MakeEngine:
+def _onnx(provider: Provider, *, quality: Quality = "fast", warp: Warp = "gridsample") -> MakeEngine:
     def make(spec: Spec, ensemble: bool, flow_scale: float = 1.0) -> MotionEngine[Any]:
         for library in ("onnx", "openvino" if provider == "openvino" else "onnxruntime"):
             pytest.importorskip(library)
@@ -120,8 +120,7 @@ def _onnx(provider: Provider, *, quality: Quality = "fast", warp: Warp | None = 
 
         options = fast(ensemble=ensemble, flow_scale=flow_scale, engine="onnx", provider=provider)
         runtime = make_runtime(choose_provider(provider, "cpu"), "cpu")
-        written: Warp = warp or preferred_warp(provider)
-        return refined(OnnxEngine(random_model(spec), runtime, options, written), quality)
+        return refined(OnnxEngine(random_model(spec), runtime, options, warp), quality)
 
     return make
 
@@ -139,7 +138,7 @@ ENGINES: dict[str, MakeEngine] = {
     **{f"default-{name}": _fused(name, balanced=True) for name in INSTRUCTION_SETS},
     "best": _best("baseline"),
     "ncnn": _ncnn,
-    "onnx": _onnx("cpu", warp="gridsample"),
+    "onnx": _onnx("cpu"),
     "onnx-gather": _onnx("cpu", warp="gather"),
     "default-onnx": _onnx("cpu", quality="default"),
     "openvino": _onnx("openvino"),

@@ -43,3 +43,10 @@ def test_wrong_arguments(midframe: Midframe, tmp_path: Path, arguments: tuple[st
     done = midframe("benchmark", "--size", "64x48", *arguments, code=2)
     assert words in done.stderr
     assert done.stdout == ""
+
+
+def test_weights_that_are_none(midframe: Midframe, tmp_path: Path) -> None:
+    with_file = (*SMALL, "--precision", "exact", "--model", "copy.pkl")
+    (tmp_path / "copy.pkl").write_bytes(b"not weights")
+    done = midframe(*with_file, code=2)
+    assert "copy.pkl" in done.stderr

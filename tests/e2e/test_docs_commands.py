@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = "changes the Python environment"
 CHECKS = "runs the checks that this test is one of"
 DEVICES = "needs several GPUs"
+VULKAN = "needs a Vulkan device; tests/e2e/test_vulkan.py runs the same"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
@@ -56,6 +57,9 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[ncnn]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[onnx]'": ENVIRONMENT,
+    "pip install -c constraints.txt '.[openvino]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[vapoursynth]'": ENVIRONMENT,
     "pip install vapoursynth-bestsource": ENVIRONMENT,
     "vspipe -c y4m script.vpy - | ffmpeg -i - smooth.mkv": VAPOURSYNTH,
@@ -79,6 +83,13 @@ NOT_RUN = {
     '--ray-address "$head:6379" --resume': CLUSTER,
     "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
     "midframe run shots/ --device cuda:1": DEVICES,
+    "midframe run clip.mp4 --device vulkan": VULKAN,
+    "midframe run clip.mp4 --device vulkan --precision fast": VULKAN,
+    "midframe run clip.mp4 --device vulkan:1": VULKAN,
+    "midframe run clip.mp4 --device vulkan:0,vulkan:0": VULKAN,
+    "midframe benchmark --device cpu,vulkan:0": VULKAN,
+    "apt install mesa-vulkan-drivers": ENVIRONMENT,
+    "midframe run clip.mp4 --engine onnx --provider cuda --device cuda:0": "needs a GPU",
     "midframe app": SERVES,
     "midframe app --root /media/film": SERVES,
     "midframe app --host 0.0.0.0": SERVES,
@@ -95,7 +106,9 @@ NOT_RUN = {
     "midframe benchmark --device cpu --size 720p,2160p --json speed.json": BENCHMARK,
     "python benchmarks/adapt.py --tested 24 --quality fast --json out/adapt-fast.json": BENCHMARK,
     "python benchmarks/codecs.py": BENCHMARK,
+    "python benchmarks/deflicker.py": BENCHMARK,
     "python benchmarks/memory.py": BENCHMARK,
+    "python benchmarks/onnx_errors.py": BENCHMARK,
     "python benchmarks/modes.py --clip bikes --gap 4 8": BENCHMARK,
     "python benchmarks/quality.py --pairs 24 --json out/quality.json": BENCHMARK,
     "python benchmarks/precision.py --threads 1 --clock cpu --json out/precision.json": BENCHMARK,
@@ -209,6 +222,9 @@ def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
     "text", [pytest.param(text, marks=pytest.mark.slow if text in SLOW else ()) for text in RUN], ids=str
 )
 def test_it_runs(text: str, check: Check) -> None:
+    for word in ("onnx", "openvino"):
+        if word in text.split():
+            pytest.importorskip(word)
     check(text, {})
 
 

@@ -29,7 +29,7 @@ NOT_RUN = {
 }
 """First lines of blocks that no test runs, and why. They are compiled."""
 
-OWN_TESTS = [ROOT / "README.md", ROOT / "docs" / "generated-video.md", ROOT / "docs" / "python.md"]
+OWN_TESTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("generated-video", "onnx", "python"))]
 """Pages with more to check than that their blocks run."""
 
 
@@ -106,6 +106,17 @@ def test_page_on_generated_clips(names: dict[str, Any], tmp_path: Path) -> None:
     assert names["smooth"].shape == (6, *names["frames"][0].shape)
     assert (tmp_path / "boat.mp4").stat().st_size > 0
     np.testing.assert_array_equal(np.stack(saved), names["smooth"])
+
+
+def test_page_on_onnx(names: dict[str, Any]) -> None:
+    for library in ("onnx", "onnxruntime"):
+        pytest.importorskip(library)
+    exported = midframe.export_onnx("rife.onnx")
+    assert exported.difference is not None
+    run(ROOT / "docs" / "onnx.md", names)
+    with midframe.Interpolator.load(quality="fast") as interpolator:
+        wanted = interpolator.between(names["left"], names["right"], 0.5)
+    assert np.abs(names["middle"].astype(int) - wanted.astype(int)).max() <= 1
 
 
 @pytest.mark.parametrize("page", OTHER_PAGES, ids=lambda page: str(page.relative_to(ROOT)))

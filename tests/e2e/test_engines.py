@@ -58,3 +58,43 @@ def test_an_engine_that_cannot_be_used_is_refused(
     done = midframe_process("run", clip_frames(2), "-o", "out", "--engine", "cpu", code=2, env=environment)
     assert "use --engine torch or --engine auto" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("provider", "library"), [("auto", "onnxruntime"), ("openvino", "openvino")])
+def test_a_job_by_onnx_gives_the_same(
+    clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path, provider: str, library: str
+) -> None:
+    for name in ("onnx", "onnxruntime", library):
+        pytest.importorskip(name)
+    source = clip_frames(3)
+    midframe("run", source, "-o", "exact")
+    done = midframe("run", source, "-o", "made", "--engine", "onnx", "--provider", provider, "-v")
+    assert ("OpenVINO" if library == "openvino" else "ONNX Runtime") in done.stdout
+    codec = codec_for(Path("x.png"))
+    paths = sorted((tmp_path / "exact").iterdir())
+    assert len(paths) == 5
+    for path in paths:
+        exact = codec.read(path).samples.astype(int)
+        assert np.abs(codec.read(tmp_path / "made" / path.name).samples.astype(int) - exact).max() <= 1
+
+
+def test_a_provider_that_is_not_installed_is_refused(
+    clip_frames: Callable[[int], Path], midframe: Midframe, tmp_path: Path
+) -> None:
+    for name in ("onnx", "onnxruntime"):
+        pytest.importorskip(name)
+    source = clip_frames(2)
+    done = midframe("run", source, "-o", "out", "--engine", "onnx", "--provider", "migraphx", code=2)
+    assert "The provider migraphx is not installed; there is cpu" in done.stderr
+    assert "pip install onnxruntime-migraphx" in done.stderr
+    assert not (tmp_path / "out").exists()
+    done = midframe("run", source, "-o", "out", "--provider", "cpu", code=2)
+    assert "--provider is for the engine onnx: use --engine onnx with it." in done.stderr
+
+
+def test_a_file_for_other_programs(midframe: Midframe, tmp_path: Path) -> None:
+    for name in ("onnx", "onnxruntime"):
+        pytest.importorskip(name)
+    done = midframe("export", "onnx", "rife.onnx", "--height", "48", "--width", "64")
+    assert done.stdout.startswith("rife.onnx\nChecked with onnxruntime: differs from midframe by at most ")
+    assert "--overwrite" in midframe("export", "onnx", "rife.onnx", code=2).stderr

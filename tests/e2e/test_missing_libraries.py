@@ -43,7 +43,15 @@ BLOCK = "import sys; sys.modules.update(dict.fromkeys({missing}))\n"
         ("adapt clip.mp4 -o x.safetensors", ("torch", "pytorch_msssim"), "Adapting needs PyTorch and pytorch-msssim"),
         ("run clip.mp4 --adapt", ("torch",), "Adapting needs PyTorch, which is not installed."),
         ("run clip.mp4 --engine torch", ("torch",), "The engine torch needs PyTorch, which is not installed."),
+        (
+            "run clip.mp4 --engine onnx",
+            ("onnx", "onnxruntime"),
+            "onnx needs ONNX and ONNX Runtime, which are",
+        ),
+        ("export onnx x.onnx", ("onnx",), "Exporting needs ONNX, which is not installed."),
         ("run clip.mp4 --device cuda", ("torch",), "The device cuda needs PyTorch, which is not installed."),
+        ("run clip.mp4 --engine ncnn", ("ncnn",), "The engine ncnn needs ncnn, which is not installed."),
+        ("run clip.mp4 --device vulkan", ("ncnn",), "The engine ncnn needs ncnn, which is not installed."),
         ("run clip.mp4 --executor ray", ("ray",), "--executor ray needs Ray, which is not installed."),
     ],
 )

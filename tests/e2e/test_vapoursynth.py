@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -89,7 +89,11 @@ def planar_planes(path: Path) -> list[list[NDArray[Any]]]:
 def store_planes(path: Path, pictures: list[list[NDArray[Any]]], pixels: str = "") -> Path:
     """Planes of decoded pictures in VapourSynth's order."""
     order = [2, 0, 1] if pixels.startswith("gbr") else range(len(pictures[0]))
-    np.savez(path, **{str(n): np.stack([picture[plane] for picture in pictures]) for n, plane in enumerate(order)})
+    np.savez(
+        path,
+        allow_pickle=False,
+        **{str(n): np.stack([picture[plane] for picture in pictures]) for n, plane in enumerate(order)},
+    )
     return path
 
 
@@ -151,7 +155,7 @@ def test_alpha_is_interpolated_as_on_the_command_line(
     midframe("run", source, "-o", tmp_path / "made.mkv", "--codec", "ffv1", "--quality", "fast")
     pictures = planar_planes(source)
     arrays = {str(plane): np.stack([picture[plane] for picture in pictures]) for plane in range(3)}
-    np.savez(tmp_path / "given.npz", **arrays, alpha=np.stack([picture[3] for picture in pictures]))
+    np.savez(tmp_path / "given.npz", allow_pickle=False, **arrays, alpha=np.stack([picture[3] for picture in pictures]))
     case = a_case(tmp_path, "YUV444P8", planes=str(tmp_path / "given.npz"))
 
     run_cases(vapoursynth, [case], tmp_path)
@@ -169,7 +173,7 @@ def test_floats_are_those_of_the_interpolator(vapoursynth: VapourSynth, tmp_path
     waves = [np.stack([moving(2 * n + c, 48, 64) for c in range(channels)], axis=-1) for n in range(4)]
     frames = [(1.5 * wave).astype(dtype) for wave in waves]
     stacked = {str(plane): np.stack([frame[..., plane] for frame in frames]) for plane in range(channels)}
-    np.savez(tmp_path / "given.npz", **stacked)
+    np.savez(tmp_path / "given.npz", allow_pickle=False, **stacked)
     case = a_case(tmp_path, name, planes=str(tmp_path / "given.npz"))
 
     run_cases(vapoursynth, [case], tmp_path)
@@ -184,15 +188,14 @@ def test_floats_are_those_of_the_interpolator(vapoursynth: VapourSynth, tmp_path
 
 def a_case(folder: Path, name: str, number: int = 0, **given: Any) -> Case:
     """A case whose frames come from `given.npz`, twice as many as there."""
-    case: Case = {
+    case = {
         "planes": str(folder / "given.npz"),
         "format": name,
         "fps": [25, 1],
         "options": {"quality": "fast"} | given.pop("options", {}),
         "made": str(folder / f"made_{number}.npz"),
     }
-    case.update(**given)
-    return case
+    return cast("Case", case | given)
 
 
 class TestProperties:
@@ -201,7 +204,7 @@ class TestProperties:
     @pytest.fixture
     def answers(self, vapoursynth: VapourSynth, tmp_path: Path) -> Callable[..., list[tuple[dict[str, Any], Stored]]]:
         """Run cases, and return what came back, with the planes."""
-        np.savez(tmp_path / "given.npz", **{"0": np.stack([grey(number) for number in range(5)])})
+        np.savez(tmp_path / "given.npz", allow_pickle=False, **{"0": np.stack([grey(number) for number in range(5)])})
 
         def run(*described: dict[str, Any]) -> list[tuple[dict[str, Any], Stored]]:
             cases = [a_case(tmp_path, "GRAY8", number, **each) for number, each in enumerate(described)]
@@ -275,7 +278,8 @@ class TestProperties:
 
 
 def grey(number: int) -> NDArray[Any]:
-    return np.rint(16 + 219 * moving(2 * number, 48, 64)).astype(np.uint8)
+    codes: NDArray[Any] = np.rint(16 + 219 * moving(2 * number, 48, 64)).astype(np.uint8)
+    return codes
 
 
 def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSynth, tmp_path: Path) -> None:
@@ -351,7 +355,7 @@ for make in (
 """
 
 
-def test_memory_stays_and_frames_are_encoded_once(vapoursynth: VapourSynth, tmp_path: Path) -> None:
+def test_memory_stays_and_threads_encode_each_frame_once(vapoursynth: VapourSynth, tmp_path: Path) -> None:
     script = tmp_path / "long.py"
     script.write_text(LONG, encoding="utf-8")
     done = vapoursynth.run(vapoursynth.python, script, cwd=tmp_path, seconds=300)
@@ -370,6 +374,7 @@ from midframe.engines.interpolation import PairInterpolator
 from midframe.vapoursynth import interpolate
 
 vs.core.max_cache_size = 64  # MB
+vs.core.num_threads = 4
 encode, encoded = PairInterpolator.encode, []
 
 
@@ -390,7 +395,7 @@ def paint(n, f):
 
 
 used = []
-for n, frame in enumerate(interpolate(blank.std.ModifyFrame(blank, paint), quality="fast").frames(close=True)):
+for n, frame in enumerate(interpolate(blank.std.ModifyFrame(blank, paint), quality="fast").frames(close=True, prefetch=8)):
     if n in (100, 501):
         used.append(psutil.Process().memory_info().rss)
 print(len(encoded), used[1] - used[0])

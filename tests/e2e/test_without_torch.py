@@ -66,6 +66,13 @@ def test_what_computes_nothing(environment: dict[str, str], arguments: list[str]
     run(arguments, environment)
 
 
+def test_a_torch_that_cannot_be_loaded_is_named_among_the_engines(environment: dict[str, str]) -> None:
+    words = " ".join(run(["devices"], environment).stdout.split())
+    assert "torch not usable. The engine torch cannot be loaded: torch was imported." in words
+    assert "By default, cpu with the engine cpu is used." in words
+    assert "PyTorch is installed, but cannot be loaded. Install it again" in words
+
+
 @pytest.mark.parametrize("arguments", [["run", "nowhere"], ["run", "x", "--quality", "good"], ["run", "--nonsense"]])
 def test_refusals(environment: dict[str, str], arguments: list[str]) -> None:
     run(arguments, environment, code=2)

@@ -27,9 +27,12 @@ row = "4.25"
 source = { url = "https://models.example/a.pkl" }
 size = 10
 sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+mirrors = [{ huggingface = "owner/name", revision = "0123456789abcdef0123456789abcdef01234567", file = "a/b.pkl" }]
 [[clips]]
 name = "clip"
 source = { file = "clip.mp4" }
+[mirrors]
+mine = [{ url = "https://mirror.example/a.pkl" }]
 """
 JOURNAL = b"""{"journal": 1, "settings": {"factor": "2", "model": [1, null, 0.5]}}
 {"outputs": 0, "left": 0, "restart": 0}

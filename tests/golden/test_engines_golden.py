@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from tests.support.engines import fast, model_of
 from tests.support.golden import GoldenArray
 from tests.support.random_weights import CASES, cached_network
+from tests.support.vulkan import vulkan_device
 
 from midframe.engines.cpu.engine import CpuEngine
 from midframe.engines.cpu.kernels.library import load_kernels
+from midframe.engines.ncnn.entry import NcnnEntry
 from midframe.engines.protocols import EngineFrame, MotionEngine
 from midframe.engines.torch.engine import TorchEngine
 from midframe.models.checkpoints import load_checkpoint
@@ -47,6 +49,12 @@ def fused(network: IFNet, ensemble: bool) -> MotionEngine[Any]:
     if kernels is None:
         pytest.skip("the CPU kernels are not built, or switched off")
     return CpuEngine(model_of(network), kernels, fast(ensemble=ensemble))
+
+
+def on_vulkan(network: IFNet, ensemble: bool) -> MotionEngine[Any]:
+    engine = NcnnEntry().make(model_of(network), fast(device=vulkan_device().name, ensemble=ensemble))
+    assert isinstance(engine, MotionEngine)
+    return engine
 
 
 MakeEngine = Callable[[IFNet, bool], MotionEngine[Any]]
@@ -105,7 +113,7 @@ def test_random_weights_draw_the_golden_frame(
 
 
 @pytest.mark.parametrize("time", [0.25, 0.5])
-@BOTH
+@pytest.mark.parametrize("make", [restructured, fused, on_vulkan])
 def test_real_weights_draw_the_golden_frame(
     golden: Mapping[str, GoldenArray], real_checkpoint_425: Path, make: MakeEngine, time: float
 ) -> None:

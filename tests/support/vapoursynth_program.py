@@ -73,7 +73,11 @@ def run(case: Case) -> dict[str, Any]:
         said.append(
             {name: value if isinstance(value, (int, float)) else str(value) for name, value in properties.items()}
         )
-    np.savez(case["made"], **{str(plane): np.stack(each) for plane, each in enumerate(zip(*planes, strict=True))})
+    np.savez(
+        case["made"],
+        allow_pickle=False,
+        **{str(plane): np.stack(each) for plane, each in enumerate(zip(*planes, strict=True))},
+    )
     return {"count": clip.num_frames, "fps": [clip.fps.numerator, clip.fps.denominator], "properties": said}
 
 

@@ -153,7 +153,6 @@ class TestPages:
         long = [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE and line[:1] != "|"]
         assert not long or page.name in GENERATED
 
-
     def test_lines_were_not_joined(self, page: Path) -> None:
         """A row of a table is in one line, with nothing else, and no line ends with the mark of another item."""
         lines = pages(page.read_text(encoding="utf-8"))[0].splitlines()

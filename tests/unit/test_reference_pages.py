@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import get_args
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 import midframe
 from midframe import errors
@@ -34,6 +40,13 @@ def test_types_in_the_reference_exist() -> None:
     assert len(shown) > len(midframe.__all__)
     missing = [(module, name) for module, name in shown if not hasattr(import_module(module), name)]
     assert missing == []
+
+
+def test_every_extra_is_on_the_page_about_installing() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"'\.\[(\w+)\]'", text))
+    assert shown == project["optional-dependencies"].keys() - {"dev", "docs"}
 
 
 def test_environment_variables() -> None:

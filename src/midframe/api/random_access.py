@@ -99,7 +99,7 @@ class _Sources(Generic[Array]):
     """The frames of one call, each opened and prepared at most once."""
 
     def __init__(self, frames: Mapping[int, Array], options: PictureOptions) -> None:
-        self._frames = frames
+        self._frames: Mapping[int, Any] = frames
         self._options = options
         self._opened: dict[int, OpenedPicture] = {}
         self._prepared: dict[int, PreparedFrame] = {}

@@ -12,7 +12,8 @@ from midframe.cli.adapt import parse_training_time
 from midframe.cli.printing import print_lines
 from midframe.cli.progress import DownloadProgress, print_notice
 from midframe.cli.status_line import show_status
-from midframe.engines.options import EngineOptions
+from midframe.engines.options import HELP as OPTION_HELP
+from midframe.engines.options import EngineOptions, Provider
 
 HELP = """Measure how fast this machine interpolates, and print a table to send in.
 
@@ -53,6 +54,7 @@ def benchmark(
     clip: Annotated[
         str, typer.Option("--clip", help="A clip of the catalogue. pattern: a moving pattern, without a download.")
     ] = "bigbuckbunny",
+    provider: Annotated[Provider, typer.Option("--provider", help=OPTION_HELP["provider"])] = "auto",
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write all figures to this file.")
     ] = None,
@@ -71,6 +73,7 @@ def benchmark(
         sizes=_words(size),
         qualities=_words(qualities),
         precisions=_words(precisions),
+        provider=provider,
         clip=clip,
         seconds=None if time is None else parse_training_time(time, "time"),
         quick=quick,
@@ -95,6 +98,8 @@ def benchmark(
             print_lines("", *report_lines(measuring.report))
             if json_file is not None:
                 write_report(measuring.report, json_file)
+    if not any(result.measurements for result in measuring.report.results):
+        raise typer.Exit(1)
 
 
 def _words(text: str | None) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def _lines(inventory: Inventory) -> Iterator[str]:
         yield ""
         yield "To use more engines:"
     for engine in installable:
-        yield f"  {engine.name}: {engine.purpose}" if engine.purpose else f"  {engine.name}"
+        yield from _wrapped(f"  {engine.name}: {engine.purpose}" if engine.purpose else f"  {engine.name}", " " * 4)
         # Commands are copied, so they stay on one line.
         yield f"    {engine.install}"
 

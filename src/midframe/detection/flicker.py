@@ -1,15 +1,15 @@
-"""Global flicker of brightness: how bright each frame is beside its neighbours, and what of that is flicker.
+"""Global flicker of brightness: how bright each frame is next to its neighbours, and what of that is flicker.
 
 Two neighbouring frames are compared cell by cell of their thumbnails. The median of the logarithms of all ratios is
-their **step**: what moves, appears and disappears is a minority of cells, and does not count. From the steps around a
-frame follows how far its brightness lies off a straight line through its neighbours, which is what is taken out of it.
+the **change** between them: what moves, appears and disappears is a minority of cells, and does not count. The changes
+around a frame say how far its brightness lies off a straight line through its neighbours, and that is taken out of it.
 
 Changes that are not flicker stay:
 
 * **Fades and other slow changes** lie on the line; where they bend, their bends do not alternate.
 * **Flashes, lamps, cuts** are few among the frames around them: the **level** of flicker is a median. Nor is a change
-  of more than `LARGEST_STEP` flicker, and neither side of it is compared with the other.
-* **Motion** leaves less of a trace in the steps than `BEGINNING`, or than `LEAST_SHARE` of what single cells differ by.
+  of more than `LARGEST_CHANGE` flicker, and neither side of it is compared with the other.
+* **Motion** leaves less of a trace in the changes than `BEGINNING`, or than `LEAST_SHARE` of what cells differ by.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from midframe.detection.cuts import FrameSummary
 REACH = 5
 """Frames before and after a frame that decide what of its brightness is flicker."""
 
-LARGEST_STEP = 0.4
-"""Largest step that can be flicker: a third less, or half as much again."""
+LARGEST_CHANGE = 0.4
+"""Largest change that can be flicker: a third less, or half as much again."""
 
 BEGINNING, FULL = 0.005, 0.0065
 """Levels at which flicker begins to be removed, and from which all of it is. Up to 0.004 was measured on clips without
@@ -37,7 +37,7 @@ LEAST_SHARE = 0.08
 was measured on clips without flicker, where the level was above `BEGINNING`."""
 
 LEAST_FRAMES = 5
-"""Frames that are needed on both sides together to tell flicker from a change."""
+"""Frames that are needed on both sides together to distinguish flicker from a lasting change."""
 
 LEAST_ALTERNATIONS = 1 / 3
 """Smallest share of neighbouring deviations that have opposite signs. Of flicker without a pattern, 2/3 do; where every
@@ -53,10 +53,10 @@ LEAST_CELLS = 1 / 4
 """Smallest share of cells that must tell something."""
 
 LARGEST_SPREAD = 0.2
-"""Largest median deviation of single cells from a step. Frames that differ more have no common content."""
+"""Largest median deviation of single cells from a change. Frames that differ more have no common content."""
 
 OUTLIERS = 4.0
-"""Deviations beyond this many standard deviations are no flicker: flashes in a clip that flickers."""
+"""Deviations beyond this many standard deviations are not flicker, but flashes in a clip that flickers."""
 
 _SIGMA = 1 / 0.6745
 """Standard deviation of a normal distribution over its median deviation."""
@@ -66,7 +66,7 @@ _OF_SECOND_DIFFERENCES = (2 / 3) ** 0.5
 
 
 @dataclass(frozen=True)
-class BrightnessStep:
+class BrightnessChange:
     """How much brighter a frame is than the one before.
 
     Attributes:
@@ -78,17 +78,17 @@ class BrightnessStep:
     spread: float
 
 
-def brightness_step(left: FrameSummary, right: FrameSummary) -> BrightnessStep | None:
-    """The step from a frame to the next one; None where that cannot be told, or is too much for flicker."""
+def brightness_change(left: FrameSummary, right: FrameSummary) -> BrightnessChange | None:
+    """The change from a frame to the next one; None if there is none, or too much for flicker."""
     before, after = (summary.thumbnail[..., 0].astype(np.float64) for summary in (left, right))
     bright = np.quantile(np.maximum(before, after), 0.9)
     seen = np.minimum(before, after) > max(BLACK, DARK * bright)
     if np.count_nonzero(seen) < LEAST_CELLS * seen.size:
         return None
     ratios = np.log(after[seen] / before[seen])
-    step = float(np.median(ratios))
-    spread = float(np.median(np.abs(ratios - step)))
-    return None if spread > LARGEST_SPREAD or abs(step) > LARGEST_STEP else BrightnessStep(step, spread)
+    change = float(np.median(ratios))
+    spread = float(np.median(np.abs(ratios - change)))
+    return None if spread > LARGEST_SPREAD or abs(change) > LARGEST_CHANGE else BrightnessChange(change, spread)
 
 
 @dataclass(frozen=True)
@@ -104,26 +104,26 @@ class Deviation:
     level: float = 0.0
 
 
-def deviation(before: Sequence[BrightnessStep | None], after: Sequence[BrightnessStep | None]) -> Deviation:
+def deviation(before: Sequence[BrightnessChange | None], after: Sequence[BrightnessChange | None]) -> Deviation:
     """Find out what of a frame's brightness is flicker.
 
     Args:
-        before: Up to `REACH` steps before it in order, ending with the step to this frame; None for steps between
-            frames that have nothing in common, such as at a cut.
-        after: Up to `REACH` steps after it in order.
+        before: Up to `REACH` changes before it in order, ending with the one to this frame; None between frames that
+            have nothing in common, such as at a cut.
+        after: Up to `REACH` changes after it in order.
     """
     left, right = _connected(before[::-1])[::-1], _connected(after)
     if len(left) + len(right) < LEAST_FRAMES:
         return Deviation()
-    steps = np.array([step.size for step in (*left, *right)])
-    spread = float(np.median([step.spread for step in (*left, *right)]))
-    bends = np.diff(steps) / 2
+    changes = np.array([change.size for change in (*left, *right)])
+    spread = float(np.median([change.spread for change in (*left, *right)]))
+    bends = np.diff(changes) / 2
     level = float(np.median(np.abs(bends)))
     alternations = np.count_nonzero(bends[1:] * bends[:-1] < 0)
     beginning = max(BEGINNING, LEAST_SHARE * spread)
     if level <= beginning or alternations < LEAST_ALTERNATIONS * (len(bends) - 1):
         return Deviation(0.0, level)
-    brightness = np.concatenate(([0.0], np.cumsum(steps)))
+    brightness = np.concatenate(([0.0], np.cumsum(changes)))
     places = np.arange(len(brightness)) - len(left)
     sigma = level * _SIGMA * _OF_SECOND_DIFFERENCES
     own = float(brightness[len(left)] - _line(places, brightness, sigma))
@@ -133,13 +133,13 @@ def deviation(before: Sequence[BrightnessStep | None], after: Sequence[Brightnes
     return Deviation(-strength * own, level)
 
 
-def _connected(steps: Sequence[BrightnessStep | None]) -> list[BrightnessStep]:
-    """The steps up to the first that cannot be told, but for those beyond reach."""
-    connected: list[BrightnessStep] = []
-    for step in steps[:REACH]:
-        if step is None:
+def _connected(changes: Sequence[BrightnessChange | None]) -> list[BrightnessChange]:
+    """The changes up to the first that is unknown, and none beyond reach."""
+    connected: list[BrightnessChange] = []
+    for change in changes[:REACH]:
+        if change is None:
             break
-        connected.append(step)
+        connected.append(change)
     return connected
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from midframe.errors import DeviceError
-from midframe.extras import has_torch, pip_install, require_torch
+from midframe.extras import has_torch, is_installed, pip_install, require_torch
 from midframe.text import quoted
 
 CPU = "cpu"
@@ -182,13 +182,17 @@ def describe_device(device: str) -> str:
 
 
 def unused_gpu() -> str | None:
-    """A sentence that says what to install where this machine has a GPU and torch is missing; else None."""
+    """A sentence that says how to use the GPU of this machine where there is one and torch is missing; else None."""
     if has_torch():
         return None
     maker = gpu_maker()
     if maker is None:
         return None
-    return f"This machine has a GPU ({maker}) that is not used. To use it, install PyTorch with: {pip_install('torch')}"
+    vulkan = "try `device=vulkan`, or " if is_installed("ncnn") else ""
+    return (
+        f"This machine has a GPU ({maker}) that is not used. To use it, {vulkan}install PyTorch with: "
+        f"{pip_install('torch')}"
+    )
 
 
 def _best_kind(*, assume_gpu: bool) -> str | None:

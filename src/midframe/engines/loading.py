@@ -180,9 +180,10 @@ def check_choice(options: EngineOptions) -> None:
         OptionError: Options that the model cannot be run with, or an engine that does not exist or cannot be used.
     """
     # Looking for GPUs, of which "auto" needs none, may take seconds.
-    devices = (CPU,) if AUTO == options.device == options.provider else devices_of(options)
-    if options.engine != AUTO:
-        entry = find_engine(options.engine)
+    entry = None if options.engine == AUTO else find_engine(options.engine)
+    anything = AUTO == options.device == options.provider and (entry is None or entry.only_kind is None)
+    devices = (CPU,) if anything else devices_of(options)
+    if entry is not None:
         reason = next(filter(None, map(entry.unavailable, devices)), None)
         if reason is not None:
             raise OptionError(reason, option="engine")

@@ -125,16 +125,17 @@ def plan(
     possible = next((scale for scale in lower if fitting(scale)), None)
     smallest = changed(flow_scale, strip_counts[-1], 1)
     least = entry.memory_need(smallest)
+    more = "allow more with `memory`"
     if host_budget is not None:
         if least > budget:
-            reserved = 0
+            reserved, more = 0, "use `device=cpu`"
         else:
             least, budget = entry.host_need(smallest), host_budget
     advice = f"use `flow_scale={possible:g}`, or " if possible else "use smaller frames, or "
     taken = f", in addition to {_gigabytes(reserved)} for buffered frames" if reserved else ""
     raise OutOfMemoryError(
         f"A pair of {load.width}×{load.height} frames needs {_gigabytes(least)} at flow scale {flow_scale:g}, and "
-        f"{_gigabytes(max(0, budget))} may be used{taken}: {advice}allow more with `memory`.",
+        f"{_gigabytes(max(0, budget))} may be used{taken}: {advice}{more}.",
         option="memory",
     )
 

@@ -55,7 +55,7 @@ def plan_memory(
     on_machine = device == CPU
     waiting = min(2 * BUFFER_BYTES, machine // 4) + frames_ahead(frame_format, without_views=True)
     options = replace(options, device=device)
-    host_budget = (machine - waiting) // len(devices)
+    host_budget = max(0, machine - waiting) // len(devices)
     workers = sum(each.device == device for each in devices)
     budget = host_budget if on_machine else _device_budget(model, options) // workers
     load = EngineLoad(

@@ -64,7 +64,8 @@ def _table(dtype: str, zero: float, white: float, largest: int, gain: float) -> 
         changed = zero + (codes - zero) * np.float32(gain)
     else:
         changed = zero + _scaled((codes - zero) / (white - zero), gain) * (white - zero)
-    return np.clip(np.rint(changed), 0, largest).astype(dtype)
+    table: NDArray[Any] = np.clip(np.rint(changed), 0, largest).astype(dtype)
+    return table
 
 
 def _scaled(values: NDArray[np.float32], gain: float) -> NDArray[np.float32]:

@@ -146,7 +146,7 @@ class PairClassifier:
             (ends[0], ends[1]),
             transform,
             self._rules,
-            [each.summary for each in (*past, left) if each.summary is not None],
+            [summary for summary in (*(frame.summary for frame in past), left.summary) if summary is not None],
             [each.summary for each in after[: CONTEXT + 1] if each.summary is not None],
         )
         past.append(_PastFrame(left.summary, left.fresh))

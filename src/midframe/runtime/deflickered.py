@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from midframe.detection.cuts import CONTEXT, FrameSummary, cut_score, summarise
-from midframe.detection.flicker import REACH, BrightnessStep, Deviation, brightness_step, deviation
+from midframe.detection.flicker import REACH, BrightnessChange, Deviation, brightness_change, deviation
 from midframe.errors import OptionError
 from midframe.executors.base import DeferredErrors
 from midframe.media.brightness import with_gain
@@ -37,7 +37,7 @@ AHEAD = REACH + CONTEXT
 """Frames after a frame that have to be read before it is known what of it is flicker; and as many before it."""
 
 SAME_CONTENT = 0.03
-"""Spread of a step up to which cells correspond so well that there is no cut, so that none is looked for."""
+"""Spread of a change up to which cells correspond so well that there is no cut, so that none is looked for."""
 
 KEPT_SUMMARIES = 256
 """Summaries that are kept for frames that are read one by one."""
@@ -76,22 +76,22 @@ class FlickerTally:
     _last: tuple[float, float] | None = None
     _correction: float = 0.0
 
-    def add(self, step: BrightnessStep | None, correction: float, *, changed: bool) -> None:
+    def add(self, change: BrightnessChange | None, correction: float, *, changed: bool) -> None:
         """Count a frame.
 
         Args:
-            step: The step of brightness to it from the frame before; None where there is none.
+            change: The change of brightness to it from the frame before; None if there is none.
             correction: See `Deviation`.
             changed: Whether the frame is another one.
         """
         self.frames += 1
         self.changed += changed
-        steps = None if step is None else (step.size, step.size + correction - self._correction)
-        if steps is not None and self._last is not None:
+        changes = None if change is None else (change.size, change.size + correction - self._correction)
+        if changes is not None and self._last is not None:
             self._bent += 1
             for number in range(2):
-                self._bends[number] += abs(steps[number] - self._last[number]) / 2
-        self._last, self._correction = steps, correction
+                self._bends[number] += abs(changes[number] - self._last[number]) / 2
+        self._last, self._correction = changes, correction
 
     @property
     def before(self) -> float:
@@ -182,7 +182,7 @@ class Deflickerer:
         if index < first:
             return
         changed = corrected(frame, found)
-        self.tally.add(window.step(index - 1), found.correction, changed=changed is not frame)
+        self.tally.add(window.change(index - 1), found.correction, changed=changed is not frame)
         window.forget_before(index - AHEAD)
         yield changed
 
@@ -391,35 +391,35 @@ class _Past:
 
 
 class _Window:
-    """Summaries of frames in a row, and the steps between them."""
+    """Summaries of frames in a row, and the changes between them."""
 
     def __init__(self, cut_threshold: float) -> None:
         self._cut_threshold = cut_threshold
         self._summaries: dict[int, FrameSummary] = {}
-        self._steps: dict[int, BrightnessStep | None] = {}
+        self._changes: dict[int, BrightnessChange | None] = {}
 
     def add(self, index: int, summary: FrameSummary) -> None:
         self._summaries[index] = summary
 
     def forget_before(self, index: int) -> None:
-        for known in (self._summaries, self._steps):
+        for known in (self._summaries, self._changes):
             for old in [number for number in known if number < index]:
                 del known[old]
 
-    def step(self, left: int) -> BrightnessStep | None:
-        """The step from a frame to the next one; None at cuts, and where there are no such frames."""
+    def change(self, left: int) -> BrightnessChange | None:
+        """The change from a frame to the next one; None at cuts, and where there are no such frames."""
         if left not in self._summaries or left + 1 not in self._summaries:
             return None
-        if left not in self._steps:
-            step = brightness_step(self._summaries[left], self._summaries[left + 1])
-            if step is not None and step.spread > SAME_CONTENT and self._is_cut(left):
-                step = None
-            self._steps[left] = step
-        return self._steps[left]
+        if left not in self._changes:
+            change = brightness_change(self._summaries[left], self._summaries[left + 1])
+            if change is not None and change.spread > SAME_CONTENT and self._is_cut(left):
+                change = None
+            self._changes[left] = change
+        return self._changes[left]
 
     def deviation(self, index: int) -> Deviation:
-        before = [self.step(left) for left in range(index - REACH, index)]
-        after = [self.step(left) for left in range(index, index + REACH)]
+        before = [self.change(left) for left in range(index - REACH, index)]
+        after = [self.change(left) for left in range(index, index + REACH)]
         return deviation(before, after)
 
     def _is_cut(self, left: int) -> bool:

@@ -27,7 +27,8 @@ def test_every_flag_belongs_to_an_option_of_some_command() -> None:
     from midframe.cli.commands import COMMANDS, load_command
 
     nested = [load_command(name) for name in COMMANDS]
-    nested += load_command("models").commands.values()  # type: ignore[attr-defined]
+    for group in ("models", "export"):
+        nested += load_command(group).commands.values()  # type: ignore[attr-defined]
     known = {flag for command in nested for parameter in command.params for flag in parameter.opts}
     assert set(FLAGS.values()) - {"--engine"} <= known
 

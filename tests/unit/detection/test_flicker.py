@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from midframe.detection.cuts import FrameSummary, summarise
 from midframe.detection.flicker import (
     BEGINNING,
-    LARGEST_STEP,
+    LARGEST_CHANGE,
     REACH,
-    BrightnessStep,
-    brightness_step,
+    BrightnessChange,
+    brightness_change,
     deviation,
 )
 
@@ -24,9 +24,11 @@ Curve = NDArray[np.float64]
 
 def corrections(brightness: Curve, spread: float = 0.0) -> Curve:
     """What is taken out of frames whose brightness has these logarithms."""
-    steps = [None if abs(step) > LARGEST_STEP else BrightnessStep(step, spread) for step in np.diff(brightness)]
+    changes = [
+        None if abs(change) > LARGEST_CHANGE else BrightnessChange(change, spread) for change in np.diff(brightness)
+    ]
     found = [
-        deviation(steps[max(0, frame - REACH) : frame], steps[frame : frame + REACH])
+        deviation(changes[max(0, frame - REACH) : frame], changes[frame : frame + REACH])
         for frame in range(len(brightness))
     ]
     return np.array([each.correction for each in found])
@@ -110,27 +112,27 @@ def texture(seed: int = 0) -> NDArray[Any]:
     return np.kron(coarse, np.ones((8, 8, 3))).astype(np.float32)
 
 
-class TestSteps:
+class TestChanges:
     @pytest.mark.parametrize("gain", [0.9, 1.0, 1.01, 1.2])
     def test_ratio_of_brightness(self, gain: float) -> None:
-        step = brightness_step(summarise(texture()), summarise(texture() * np.float32(gain)))
-        assert step is not None
-        assert step.size == pytest.approx(np.log(gain), abs=1e-5)
-        assert step.spread < 1e-5
+        change = brightness_change(summarise(texture()), summarise(texture() * np.float32(gain)))
+        assert change is not None
+        assert change.size == pytest.approx(np.log(gain), abs=1e-5)
+        assert change.spread < 1e-5
 
     def test_moving_things_do_not_count(self) -> None:
         moved = texture() * np.float32(1.03)
         moved[:40, :64] = 0.05
-        step = brightness_step(summarise(texture()), summarise(moved))
-        assert step is not None
-        assert step.size == pytest.approx(np.log(1.03), abs=1e-5)
+        change = brightness_change(summarise(texture()), summarise(moved))
+        assert change is not None
+        assert change.size == pytest.approx(np.log(1.03), abs=1e-5)
 
     def test_dark_parts_do_not_count(self) -> None:
         left, right = texture(), texture() * np.float32(1.05)
         left[:40] = right[:40] = 0.02
-        step = brightness_step(summarise(left), summarise(right))
-        assert step is not None
-        assert step.size == pytest.approx(np.log(1.05), abs=1e-3)
+        change = brightness_change(summarise(left), summarise(right))
+        assert change is not None
+        assert change.size == pytest.approx(np.log(1.05), abs=1e-3)
 
     @pytest.mark.parametrize(
         ("left", "right"),
@@ -143,11 +145,11 @@ class TestSteps:
         ids=["much brighter", "to black", "black", "other content"],
     )
     def test_some_cannot_be_told(self, left: NDArray[Any], right: NDArray[Any]) -> None:
-        assert brightness_step(summarise(left), summarise(right)) is None
+        assert brightness_change(summarise(left), summarise(right)) is None
 
     def test_scale_of_the_view_does_not_matter(self) -> None:
         dim = FrameSummary(summarise(texture()).thumbnail / 8)
         brighter = FrameSummary(dim.thumbnail * np.float32(1.02))
-        step = brightness_step(dim, brighter)
-        assert step is not None
-        assert step.size == pytest.approx(np.log(1.02), abs=1e-5)
+        change = brightness_change(dim, brighter)
+        assert change is not None
+        assert change.size == pytest.approx(np.log(1.02), abs=1e-5)

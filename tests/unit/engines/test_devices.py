@@ -4,6 +4,7 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -159,10 +160,13 @@ class TestWithoutTorch:
         (tmp_path / "nvidia0").touch()
         monkeypatch.setattr(sys, "platform", "linux")
         monkeypatch.setattr(devices, "GPU_FILES", {"NVIDIA": (str(tmp_path / "nvidia0"),)})
+        monkeypatch.setitem(sys.modules, "ncnn", None)
         assert unused_gpu() == (
             "This machine has a GPU (NVIDIA) that is not used. To use it, install PyTorch with: "
             f"{sys.executable} -m pip install torch"
         )
+        monkeypatch.setitem(sys.modules, "ncnn", ModuleType("ncnn"))
+        assert "To use it, try `device=vulkan`, or install PyTorch with: " in (unused_gpu() or "")
         assert resolve_devices("auto") == ("cpu",)
 
     @pytest.mark.parametrize(("machine", "named"), [("arm64", True), ("x86_64", False)])

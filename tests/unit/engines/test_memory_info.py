@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import torch
 
-from midframe.engines.memory_info import available_memory, default_budget
+from midframe.engines.memory_info import (
+    available_memory,
+    default_budget,
+    machine_memory,
+    peak_device_memory,
+    peak_memory,
+)
 
 STATISTICS = "anon 5\ninactive_file 300\ntotal_inactive_file 500\n"
 
@@ -15,6 +24,7 @@ STATISTICS = "anon 5\ninactive_file 300\ntotal_inactive_file 500\n"
 def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
     class Memory:
         available = 10_000
+        total = 20_000
 
     monkeypatch.setattr(psutil, "virtual_memory", Memory)
 
@@ -81,3 +91,27 @@ def test_a_gpu_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (123, 456))
     assert available_memory("cuda:0") == 123
     assert available_memory("mps") <= 10_000
+
+
+def test_all_of_the_machine() -> None:
+    assert machine_memory() == 20_000
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="as large as needed elsewhere, too")
+def test_the_peak_is_that_of_this_process_alone() -> None:
+    """Not of the parent, as `getrusage` has it on Linux."""
+    ballast = np.ones(200_000_000, np.uint8)
+    code = "from midframe.engines.memory_info import peak_memory; print(peak_memory())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    own = peak_memory()
+    assert own is not None
+    assert own > ballast.nbytes
+    assert 5_000_000 < int(done.stdout) < own - 100_000_000
+
+
+def test_the_peak_of_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 7)
+    assert peak_device_memory("cuda:1") == 7
+    assert peak_device_memory("cpu") is None
+    monkeypatch.delitem(sys.modules, "torch")
+    assert peak_device_memory("cuda:1") is None

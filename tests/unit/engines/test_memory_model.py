@@ -165,3 +165,38 @@ def test_other_versions_as_measured(version: str, kind: str, gigabytes: float) -
     """With random weights, 1920×1080 at flow scale 1."""
     foreseen = need(kind, 1920, 1080, 3, 1.0, 1, spec=spec_for_version(version))
     assert gigabytes * GIGABYTE <= foreseen <= 1.35 * gigabytes * GIGABYTE
+
+
+class HalfOnTheMachine(TorchEntry):
+    """An engine on a GPU that also takes memory of the machine, half as much."""
+
+    def host_need(self, load: EngineLoad) -> int:
+        return self.memory_need(load) // 2
+
+
+def test_a_gpu_may_leave_work_to_the_machine() -> None:
+    entry, wanted = HalfOnTheMachine(), load("gpu", 1920, 1080, 3, 1.0)
+    need = entry.memory_need(wanted)
+    found = plan_load(entry, wanted, need, host_budget=need // 2)
+    assert (found.strips, found.need, found.host_need, found.spare) == (1, need, need // 2, 0)
+    for budget, host_budget in ((need, need // 4), (need // 2, need // 2)):
+        with pytest.raises(OutOfMemoryError):
+            plan_load(entry, wanted, budget, host_budget=host_budget)
+
+
+@pytest.mark.parametrize(
+    ("budget", "host_budget", "said"),
+    [
+        (2 * GIGABYTE, 0, r"needs 0\.\d GB .* and 0\.0 GB may be used, in addition to 3\.0 GB for buffered frames"),
+        (0, 2 * GIGABYTE, r"and 0\.0 GB may be used: .*, or use `device=cpu`\.$"),
+    ],
+)
+def test_what_is_missing_is_told_apart(budget: int, host_budget: int, said: str) -> None:
+    with pytest.raises(OutOfMemoryError, match=said):
+        plan_load(
+            HalfOnTheMachine(),
+            load("gpu", 1920, 1080, 3, 1.0),
+            budget,
+            host_budget=host_budget,
+            reserved=3 * GIGABYTE,
+        )

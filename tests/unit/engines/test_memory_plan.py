@@ -8,10 +8,13 @@ import pytest
 from numpy.typing import NDArray
 from tests.support.fake_engine import FakeEngine
 
+from midframe.engines import memory_plan
 from midframe.engines.interpolation import interpolate_steps
+from midframe.engines.memory_info import DEFAULT_SHARE
 from midframe.engines.memory_plan import BUFFER_BYTES, buffer_bytes, frames_ahead, must_drop_views, plan_memory
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import EngineFrame, Motion
+from midframe.engines.torch.entry import TorchEntry
 from midframe.errors import OutOfMemoryError
 from midframe.models.rife.architecture import RifeModel
 from midframe.models.rife.spec import spec_for_version
@@ -40,6 +43,23 @@ def test_engines_share_what_there_is() -> None:
     two = plan_memory(MODEL, options(16 * GB) * 2, HD, 1, "direct")
     one = plan_memory(MODEL, options(16 * GB), HD, 1, "direct")
     assert two.spare == one.spare - one.need
+
+
+def test_a_device_shares_its_memory_between_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And takes none of the machine's, unless its engine says so."""
+    monkeypatch.setattr(memory_plan, "devices_of", lambda options: (options.device,))
+    monkeypatch.setattr(TorchEntry, "free_memory", lambda self, device: 8 * GB)
+    both = [replace(ONE[0], device="cuda:0", memory=GB, engine="torch")] * 2
+    one, two = (plan_memory(MODEL, devices, HD, 1, "direct") for devices in (both[:1], both))
+    assert one.spare == two.spare == GB
+    assert one.host_need == two.host_need == 0
+    monkeypatch.setattr(TorchEntry, "free_memory", lambda self, device: int(1.1 * one.need / DEFAULT_SHARE))
+    assert plan_memory(MODEL, both[:1], HD, 1, "direct").strips == 1
+    with pytest.raises(OutOfMemoryError, match="use `device=cpu`"):
+        plan_memory(MODEL, both, HD, 1, "direct")
+    monkeypatch.setattr(TorchEntry, "host_need", lambda self, load: 300_000_000)
+    monkeypatch.setattr(TorchEntry, "free_memory", lambda self, device: 8 * GB)
+    assert plan_memory(MODEL, both, HD, 1, "direct").spare == GB - 2 * 300_000_000
 
 
 def test_too_little_is_told_with_what_would_do() -> None:

@@ -130,6 +130,18 @@ def test_it_is_a_setting_of_the_output(tmp_path: Path) -> None:
             assert resolved.settings["deflicker"] is deflicker
 
 
+def test_a_resumed_job_makes_the_same_frames(tmp_path: Path) -> None:
+    shots = pngs(tmp_path / "shots", 0.03)
+    job = Job(shots, tmp_path / "out", factor=1, deflicker=True, resume=True)
+    run(job)
+    made = {file.name: file.read_bytes() for file in (tmp_path / "out").glob("*.png")}
+    for name in sorted(made)[11:]:
+        (tmp_path / "out" / name).unlink()
+    notices = run(job)
+    assert any("missing or damaged" in notice for notice in notices)
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").glob("*.png")} == made
+
+
 def test_interpolated_frames_come_of_steady_ones() -> None:
     fake = Interpolator.from_engine(FakeEngine())
     steady = midframe.retime(np.stack(pan(0.03)), 24, 24, deflicker=True).astype(float)

@@ -95,16 +95,16 @@ class _Layers:
         weight = np.asarray(convolution.weight, np.float32)
         outputs, _, kernel, _ = weight.shape
         grouped = convolution.groups > 1
-        slopes = convolution.slopes
-        own_slopes = slopes is not None and bool((slopes != slopes[0]).any())
         parameters = f"0={outputs} 1={kernel} 3={convolution.stride} 4=1 5=1 6={weight.size}"
         if grouped:
             parameters += f" 7={convolution.groups}"
-        if slopes is not None and not own_slopes:
+        slopes = convolution.slopes
+        shared = slopes is None or bool((slopes == slopes[0]).all())
+        if slopes is not None and shared:
             parameters += f" 9={LEAKY} -23310=1,{float(slopes[0]):e}"
         kind = "ConvolutionDepthWise" if grouped else "Convolution"
         self._layer(kind, parameters, RAW_FLOAT32, weight, convolution.bias)
-        if own_slopes:
+        if slopes is not None and not shared:
             self._layer("PReLU", f"0={outputs}", slopes)
 
     def split(self) -> str:

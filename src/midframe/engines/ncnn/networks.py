@@ -21,6 +21,9 @@ NO_MEMORY = -100
 ROW_FLOATS = 4
 """Rows of what goes into a chain are multiples of so many floats."""
 
+LARGEST_INPUT = 1 << 31
+"""Bytes. Drivers let programs for a device see some 2 to 4 GiB at once, and ncnn does not ask how much it is."""
+
 
 class DeviceMemory:
     """What the chains of one engine allocate on a device besides their weights, in turns.
@@ -91,10 +94,12 @@ class DeviceChain:
             threads: Number of CPU threads that may help.
 
         Raises:
-            OutOfMemoryError: The device has no memory left.
+            OutOfMemoryError: The device has no memory left, or the input is too large for any.
             EngineError: The device failed.
         """
-        # ncnn takes it that every row begins at a multiple of 16 bytes, and reads what lies beside the array if not.
+        if pixels.nbytes > LARGEST_INPUT:
+            raise out_of_memory(self._device)
+        # ncnn takes it that every row begins at a multiple of 16 bytes, and reads what lies next to the array if not.
         assert pixels.shape[1] * pixels.shape[2] % ROW_FLOATS == 0
         self._network.opt.num_threads = threads
         extractor = self._network.create_extractor()

@@ -14,7 +14,6 @@ from midframe.engines.onnx.providers import (
     available_providers,
     choose_provider,
     find_devices,
-    preferred_warp,
 )
 from midframe.engines.threads import thread_count
 from midframe.errors import OptionError
@@ -92,7 +91,7 @@ class OnnxEntry(EngineEntry):
         from midframe.engines.refinement import refined
 
         assert isinstance(model, RifeModel)
-        engine = OnnxEngine(model, make_runtime(provider, options.device), options, preferred_warp(provider.name))
+        engine = OnnxEngine(model, make_runtime(provider, options.device), options)
         return refined(engine, options.quality)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe import __version__
 from midframe.atomic import atomic_path
 from midframe.engines.loading import load_model
 from midframe.engines.onnx.providers import OPENVINO, OPSETS, Warp
@@ -80,7 +80,7 @@ class ExportedModel:
 
 
 def export_onnx(
-    file: Path,
+    file: str | Path,
     engine: EngineOptions | None = None,
     *,
     height: int | None = None,
@@ -114,8 +114,8 @@ def export_onnx(
         WriteError: It cannot be written.
         EngineError: What the file gives is not what midframe gives; no file is left.
     """
-    file, size = user_path(file), _checked_size(height, width)
-    _check_options(file, opset, overwrite=overwrite)
+    target, size = user_path(file), _checked_size(height, width)
+    _check_options(target, opset, overwrite=overwrite)
     require_package("onnx", "Exporting", option=None)
     from midframe.engines.graphs.layers import network_layers
     from midframe.engines.onnx.models import GraphOptions, whole_model
@@ -134,7 +134,7 @@ def export_onnx(
         model = replace(model, spec=replace(model.spec, retry=False))
     multiple = model.spec.pad_multiple(options.flow_scale)
     properties = {
-        "midframe.version": __version__,
+        "midframe.version": version("midframe"),
         "midframe.model": model.description,
         "midframe.weights_sha256": loaded.sha256,
         "midframe.flow_scale": f"{options.flow_scale:g}",
@@ -159,11 +159,11 @@ def export_onnx(
         difference = compared(run, make_engine(model, options), [size] if size else list(CHECKED_SIZES))
         _require_close(difference, half=half, library=library)
     try:
-        with atomic_path(file) as temporary:
+        with atomic_path(target) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
-        raise WriteError(f"{file} could not be written: {error.strerror or error}.", path=file) from error
-    return ExportedModel(file, library, difference, tuple(notes))
+        raise WriteError(f"{target} could not be written: {error.strerror or error}.", path=target) from error
+    return ExportedModel(target, library, difference, tuple(notes))
 
 
 Run = Callable[[Floats, Floats, float], Floats]
@@ -174,10 +174,10 @@ def compared(run: Run, engine: Engine[Any], sizes: list[tuple[int, int]]) -> Dif
     """How far what a file gives is from what an engine gives, on made-up frames, alike and not alike."""
     results, wanted = [], []
     for left, right in _frames(sizes):
-        planes = (np.ascontiguousarray(view.transpose(2, 0, 1)[np.newaxis]) for view in (left, right))
-        results.append(run(*planes, CHECKED_TIME)[0].transpose(1, 2, 0))
-        ends = (engine.encode(EngineFrame(view, view)) for view in (left, right))
-        wanted.append(engine.between(*ends, [CHECKED_TIME])[0])
+        first, second = (np.ascontiguousarray(view.transpose(2, 0, 1)[np.newaxis]) for view in (left, right))
+        results.append(run(first, second, CHECKED_TIME)[0].transpose(1, 2, 0))
+        before, after = (engine.encode(EngineFrame(view, view)) for view in (left, right))
+        wanted.append(engine.between(before, after, [CHECKED_TIME])[0])
     return Difference.between(results, wanted)
 
 
@@ -199,12 +199,13 @@ def _waves(rows: int, columns: int, shift: int) -> Floats:
 def _texture(rows: int, columns: int, seed: int) -> Floats:
     """Random blobs, (rows, columns, 3) in [0, 1]. Plain noise has no motion: rounding alone decides about its flow."""
     random = np.random.default_rng(seed)
-    points = random.random((rows // BLOB + 2, columns // BLOB + 2, 3), dtype=np.float32)
+    points: Floats = random.random((rows // BLOB + 2, columns // BLOB + 2, 3), dtype=np.float32)
     for axis, length in enumerate((rows, columns)):
         places = np.arange(length, dtype=np.float32) / BLOB
         first = places.astype(np.intp)
         share = (places % 1).reshape([-1 if each == axis else 1 for each in range(3)])
-        points = points.take(first, axis) * (1 - share) + points.take(first + 1, axis) * share
+        lower, upper = points.take(first, axis), points.take(first + 1, axis)
+        points = np.asarray(lower + (upper - lower) * share, np.float32)
     return points
 
 

@@ -58,11 +58,6 @@ PROVIDERS = (
 compile a graph for every size of frames."""
 
 
-def preferred_warp(provider: Provider) -> Warp:
-    """The form of warps that a provider runs faster."""
-    return "gather" if provider == OPENVINO else "gridsample"
-
-
 def available_providers() -> tuple[ProviderEntry, ...]:
     """Those of the installed libraries, which are loaded to ask them."""
     known: set[str] = set()

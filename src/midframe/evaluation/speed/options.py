@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from midframe.engines.devices import CPU, check_device_names
 from midframe.engines.inventory import Inventory
-from midframe.engines.options import PRECISIONS, QUALITIES, EngineOptions
+from midframe.engines.options import AUTO, PRECISIONS, QUALITIES, EngineOptions, Provider
 from midframe.engines.registry import engine_names, find_engine
 from midframe.errors import OptionError
 from midframe.evaluation.speed.results import Setting, Size
@@ -34,6 +34,9 @@ DEFAULT_SECONDS = 120.0
 
 QUICK_SIZES, QUICK_SECONDS = ("480p", "720p"), 30.0
 
+ONNX = "onnx"
+"""The engine that has providers."""
+
 DEFAULT_CLIP = "bigbuckbunny"
 
 PATTERN = "pattern"
@@ -54,6 +57,7 @@ class BenchmarkOptions:
         qualities: See `midframe.engines.options.Quality`.
         precisions: See `midframe.engines.options.Precision`. Engines that are not the first choice of their device are
             measured with the first one alone.
+        provider: Of the engine onnx, see `midframe.engines.options.Provider`.
         clip: A clip of the catalogue, or "pattern" for a moving pattern.
         seconds: How long all may take, at least 1; None for a default. What was started is finished.
         quick: Whether to measure the first engine of each device alone, at two sizes, in a shorter time.
@@ -68,6 +72,7 @@ class BenchmarkOptions:
     sizes: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ("default",)
     precisions: tuple[str, ...] = ("exact", "fast")
+    provider: Provider = "auto"
     clip: str = DEFAULT_CLIP
     seconds: float | None = None
     quick: bool = False
@@ -81,6 +86,8 @@ class BenchmarkOptions:
             find_engine(name)
         for name in self.sizes:
             _size(name)
+        if self.provider != AUTO:
+            EngineOptions(engine=ONNX, provider=self.provider)
         if self.seconds is not None and not self.seconds >= 1:
             raise OptionError(f"`time` must be at least 1 second, not {self.seconds:g}.", option="time")
 
@@ -109,8 +116,9 @@ class BenchmarkOptions:
             engines = [engine for engine in device.engines if not self.engines or engine in self.engines]
             for place, engine in enumerate(engines[:1] if self.quick else engines):
                 precisions = self.precisions if place == 0 else self.precisions[:1]
+                provider: Provider = self.provider if engine == ONNX else "auto"
                 found += [
-                    (place, Setting(name, engine, precision, quality))
+                    (place, Setting(name, engine, precision, quality, provider))
                     for quality in _checked(self.qualities, QUALITIES, "quality")
                     for precision in _checked(precisions, PRECISIONS, "precision")
                 ]

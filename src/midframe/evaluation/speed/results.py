@@ -6,7 +6,7 @@ import statistics
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from midframe.engines.options import EngineOptions, Precision, Quality
+from midframe.engines.options import AUTO, EngineOptions, Precision, Provider, Quality
 
 FORMAT = "midframe-benchmark"
 """What the JSON begins with."""
@@ -43,15 +43,22 @@ class Setting:
         engine: Name of an engine.
         precision: See `midframe.engines.options.Precision`.
         quality: See `midframe.engines.options.Quality`.
+        provider: See `midframe.engines.options.Provider`.
     """
 
     device: str
     engine: str
     precision: Precision = "exact"
     quality: Quality = "default"
+    provider: Provider = "auto"
 
     def __str__(self) -> str:
-        return f"{self.device}, engine {self.engine}, {self.precision}, quality {self.quality}"
+        return f"{self.device}, engine {self.engine_words}, {self.precision}, quality {self.quality}"
+
+    @property
+    def engine_words(self) -> str:
+        """The engine, with its provider if that was chosen."""
+        return self.engine if self.provider == AUTO else f"{self.engine} ({self.provider})"
 
     def options(self, given: EngineOptions) -> EngineOptions:
         """Options of an engine, with everything else as given."""
@@ -62,6 +69,7 @@ class Setting:
                 "engine": self.engine,
                 "precision": self.precision,
                 "quality": self.quality,
+                "provider": self.provider,
             }
         )
 

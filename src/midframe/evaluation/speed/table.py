@@ -34,7 +34,7 @@ def report_lines(report: BenchmarkReport) -> Iterator[str]:
 def _rows(result: SettingResult) -> Iterator[tuple[str, ...]]:
     setting = result.setting
     quality = "" if setting.quality == "default" else f", quality {setting.quality}"
-    start = (setting.device, f"{setting.engine} {setting.precision}{quality}")
+    start = (setting.device, f"{setting.engine_words} {setting.precision}{quality}")
     for measurement in result.measurements:
         yield (*start, _size(measurement.size), *_figures(measurement, is_reference=result.is_reference))
     for size, reason in result.skipped.items():
@@ -77,8 +77,8 @@ def _notes(report: BenchmarkReport) -> Iterator[str]:
     busy = report.busy
     if busy is not None and busy >= BUSY:
         yield (
-            f"**The machine was busy**: other programs took up to {busy:.0%} of its processor time meanwhile, so that "
-            "these figures are too low."
+            f"**The machine was busy**: other programs took up to {busy:.0%} of its processor time, so that these "
+            "figures are too low."
         )
     elif busy is not None:
         yield f"The machine was otherwise idle: other programs took at most {busy:.0%} of its processor time."

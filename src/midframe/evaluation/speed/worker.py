@@ -77,7 +77,8 @@ def run_task(task: Task, report: Callable[[dict[str, Any]], None]) -> None:
     model = load_model(EngineOptions(**task.options))
     began, expected = time.perf_counter(), 0.0
     previous: Size | None = None
-    for number, (size, file) in enumerate(zip((Size(*size) for size in task.sizes), task.frames, strict=True)):
+    sizes = [Size(*size) for size in task.sizes]
+    for number, (size, file) in enumerate(zip(sizes, task.frames, strict=True)):
         if previous is not None:
             expected *= size.pixels / previous.pixels
         left = task.seconds - (time.perf_counter() - began)
@@ -92,7 +93,8 @@ def run_task(task: Task, report: Callable[[dict[str, Any]], None]) -> None:
             pairs = Pairs(interpolator, frames)
             first = pairs.interpolate()
             report({"event": "first", "size": number})
-            seconds = pairs.measure(left / (len(task.sizes) - number))
+            # The same number of frames of each size, if there is not enough time for all.
+            seconds = pairs.measure(left * size.pixels / sum(each.pixels for each in sizes[number:]))
         except OutOfMemoryError:
             report({"event": "skipped", "size": number, "reason": "not enough memory"})
             continue

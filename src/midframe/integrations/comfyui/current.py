@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import ComfyExtension, io
 
 from midframe.errors import MidframeError
-from midframe.integrations.comfyui.description import CATEGORY, Kind, NodeDescription, NodeInput
+from midframe.integrations.comfyui.description import CATEGORY, Kind, NodeDescription, NodeInput, given
 from midframe.integrations.comfyui.nodes import NODES
 
 _TYPES: dict[Kind, Any] = {
@@ -41,14 +41,14 @@ def node_class(node: NodeDescription) -> type:
         @classmethod
         def validate_inputs(cls, model: str | None = None, fps: str | None = None) -> bool | str:
             try:
-                node.check(_given(model=model, fps=fps))
+                node.check(given(model=model, fps=fps))
             except MidframeError as error:
                 return str(error)
             return True
 
         @classmethod
         def fingerprint_inputs(cls, **inputs: Any) -> str:
-            return node.fingerprint(_given(**inputs))
+            return node.fingerprint(given(**inputs))
 
         @classmethod
         def execute(cls, **inputs: Any) -> Any:
@@ -63,11 +63,6 @@ def node_class(node: NodeDescription) -> type:
 def _input(each: NodeInput) -> Any:
     choices = {} if each.choices is None else {"options": list(each.choices())}
     return _TYPES[each.kind].Input(each.name, optional=each.optional, **choices, **each.properties())
-
-
-def _given(**inputs: Any) -> dict[str, Any]:
-    """The inputs that are not connected to another node: what is connected is not known yet."""
-    return {name: value for name, value in inputs.items() if value is not None}
 
 
 class MidframeExtension(ComfyExtension):  # type: ignore[misc] # ComfyUI has no types

@@ -76,15 +76,6 @@ class NodeResult:
     shown: Mapping[str, Any] = field(default_factory=dict)
 
 
-def accept_all(_inputs: Mapping[str, Any]) -> None:
-    """The check of a node that needs none."""
-
-
-def never_changed(_inputs: Mapping[str, Any]) -> str:
-    """The fingerprint of a node whose results depend on the values of its inputs alone."""
-    return ""
-
-
 @dataclass(frozen=True)
 class NodeDescription:
     """One node.
@@ -96,10 +87,11 @@ class NodeDescription:
         inputs: In the order in which they are shown.
         outputs: In order.
         run: Does the work: called with all inputs by name.
-        check: Called before a workflow starts, with those of the inputs `CHECKED` that are not connected; raises
-            `midframe.MidframeError` for a value that cannot be used.
-        fingerprint: Called with the same inputs; a text that changes when results are to be made again although no
-            input has changed.
+        check: Called before a workflow starts, with `model` and `fps` if the node has them and they are not connected;
+            raises `midframe.MidframeError` for a value that cannot be used. No other inputs, because ComfyUI repeats
+            the message for each that is checked.
+        fingerprint: Called with all inputs that are not connected; a text that changes when results are to be made
+            again although no input has changed.
         makes_files: Whether the node runs even if nothing is connected to its outputs.
     """
 
@@ -109,13 +101,15 @@ class NodeDescription:
     inputs: tuple[NodeInput, ...]
     outputs: tuple[NodeOutput, ...]
     run: Callable[..., NodeResult]
-    check: Callable[[Mapping[str, Any]], None] = accept_all
-    fingerprint: Callable[[Mapping[str, Any]], str] = never_changed
+    check: Callable[[Mapping[str, Any]], None]
+    fingerprint: Callable[[Mapping[str, Any]], str]
     makes_files: bool = False
 
 
-CHECKED = ("model", "fps")
-"""The inputs that are checked before a workflow starts. ComfyUI repeats a message for every input that is checked."""
+def given(**inputs: Any) -> dict[str, Any]:
+    """The inputs that are not connected to another node; ComfyUI passes None for the others before it runs them."""
+    return {name: value for name, value in inputs.items() if value is not None}
+
 
 CATEGORY = "image/video"
 """Where the nodes are in ComfyUI's menu."""

@@ -13,6 +13,9 @@ from typing import Any
 import folder_paths
 from comfy import model_management, utils
 
+BYTES_PER_PIXEL = 600
+"""Estimate of what interpolation needs on a GPU; where more is needed, midframe works on parts of the frames."""
+
 LARGEST_PREVIEW = 512
 """Pixels of the longer side of pictures that are shown while a node runs."""
 
@@ -55,10 +58,16 @@ def device_name() -> str:
     return "mps" if device.type == "mps" else "cpu"
 
 
-def free_memory_of(device: str, nbytes: int) -> None:
-    """Let ComfyUI move models out of the memory of a device until so many bytes are free; nothing on the CPU."""
+def free_memory_of(device: str, size: tuple[int, int]) -> None:
+    """Let ComfyUI move models out of the memory of a device until frames can be interpolated; nothing on the CPU.
+
+    Args:
+        device: As midframe calls it.
+        size: Width and height of the frames.
+    """
     if device != "cpu":
-        model_management.free_memory(nbytes, model_management.get_torch_device())
+        needed = BYTES_PER_PIXEL * size[0] * size[1]
+        model_management.free_memory(needed, model_management.get_torch_device())
         model_management.soft_empty_cache()
 
 

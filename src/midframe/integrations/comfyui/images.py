@@ -14,7 +14,6 @@ from midframe.integrations.comfyui import host
 from midframe.integrations.comfyui.components import as_array
 from midframe.integrations.comfyui.description import NodeResult
 from midframe.integrations.comfyui.rates import exact_number, rate_of_float, requested_rate
-from midframe.integrations.comfyui.video import BYTES_PER_PIXEL
 from midframe.integrations.comfyui.watching import Progress, run_watched
 from midframe.integrations.comfyui.weights import advice_on_downloads, fetch
 from midframe.signals import CancelToken
@@ -58,7 +57,7 @@ def interpolate_images(
     count = len(images)
     if count < 2:
         return NodeResult((images, float(rate), "A single image; there is nothing to interpolate."))
-    host.free_memory_of(engine.device, BYTES_PER_PIXEL * images.shape[1] * images.shape[2])
+    host.free_memory_of(engine.device, (images.shape[2], images.shape[1]))
     with advice_on_downloads():
         result = run_watched(lambda *watch: _interpolated(images, engine, rate / source_rate, sequence, *watch))
     report = f"{count} → {counted(len(result), 'frame')} at {rate} frames per second."

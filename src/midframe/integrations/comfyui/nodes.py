@@ -43,7 +43,7 @@ def interpolate_a_video(
     quality: str,
     factor: float,
     fps: str,
-    slow_motion: bool,
+    slowmo: bool,
     cuts: str,
     dedup: bool,
     codec: str,
@@ -55,7 +55,7 @@ def interpolate_a_video(
 
     def work() -> NodeResult:
         engine = _engine(model, quality, loaded_model)
-        options = VideoOptions.of(engine, factor, fps, codec, cuts=cuts, dedup=dedup, slowmo=slow_motion)
+        options = VideoOptions.of(engine, factor, fps, codec, cuts=cuts, dedup=dedup, slowmo=slowmo)
         return interpolate_video(video, options, filename_prefix.strip())
 
     return _or_passed_on(work, on_error, (video,))
@@ -211,9 +211,9 @@ INTERPOLATE_VIDEO = NodeDescription(
         _FACTOR,
         _FPS,
         NodeInput(
-            "slow_motion",
+            "slowmo",
             "BOOLEAN",
-            "Keep the frame rate, and stretch time by the factor; without sound.",
+            "Keep the frame rate, and stretch time by factor (fps stays empty); without sound.",
             default=False,
         ),
         _CUTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from midframe.errors import MidframeError
-from midframe.integrations.comfyui.description import CATEGORY, NodeDescription, NodeInput
+from midframe.integrations.comfyui.description import CATEGORY, NodeDescription, NodeInput, given
 from midframe.integrations.comfyui.nodes import NODES
 
 
@@ -20,13 +20,13 @@ def node_class(node: NodeDescription) -> type:
 
     def validate(_cls: type, model: str | None = None, fps: str | None = None) -> bool | str:
         try:
-            node.check(_given(model=model, fps=fps))
+            node.check(given(model=model, fps=fps))
         except MidframeError as error:
             return str(error)
         return True
 
     def is_changed(_cls: type, /, **inputs: Any) -> str:
-        return node.fingerprint(_given(**inputs))
+        return node.fingerprint(given(**inputs))
 
     def run(_self: object, /, **inputs: Any) -> dict[str, Any]:
         result = node.run(**inputs)
@@ -55,11 +55,6 @@ def node_class(node: NodeDescription) -> type:
 def _declared(each: NodeInput) -> tuple[Any, dict[str, Any]]:
     """Type and properties of an input; the type of a combo is the list of its choices."""
     return (each.kind if each.choices is None else list(each.choices())), each.properties()
-
-
-def _given(**inputs: Any) -> dict[str, Any]:
-    """The inputs that are not connected to another node: what is connected is not known yet."""
-    return {name: value for name, value in inputs.items() if value is not None}
 
 
 NODE_CLASS_MAPPINGS = {node.name: node_class(node) for node in NODES}

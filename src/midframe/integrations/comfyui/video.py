@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from midframe.integrations.comfyui.components import RawFrames
 from midframe.integrations.comfyui.description import NodeResult
 from midframe.integrations.comfyui.rates import exact_number, requested_rate
 from midframe.integrations.comfyui.sound import add_sound
+from midframe.integrations.comfyui.stored import StoredPart, stored_part
 from midframe.integrations.comfyui.watching import Progress, run_watched
 from midframe.integrations.comfyui.weights import advice_on_downloads, fetch
 from midframe.signals import CancelToken
@@ -45,9 +45,6 @@ DEEP_CODECS = {"h265": "yuv420p10le", "av1": None, "prores": None, "ffv1": None}
 browsers play H.265 with 10 bits, and not with 12."""
 
 PREVIEW_SECONDS = 1.0
-
-BYTES_PER_PIXEL = 600
-"""Estimate of what interpolation needs on a GPU; where more is needed, midframe works on parts of the frames."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def interpolate_video(video: Any, options: VideoOptions, prefix: str = "") -> No
     size = video.get_dimensions()
     place, message = host.new_file(prefix, SUFFIXES[options.codec], size)
     with _work_folder(place.parent) as folder:
-        stored = _stored_part(video, folder)
+        stored = stored_part(video, folder)
         if stored is None:
             finished, report = _of_components(video.get_components(), options, folder)
         else:
@@ -126,57 +123,7 @@ def _work_folder(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@dataclass(frozen=True)
-class _StoredPart:
-    """A file, and the part of it that a VIDEO shows.
-
-    Attributes:
-        path: The file.
-        begin: Where the part begins, in seconds; None for the beginning.
-        end: Where it ends; None for the end.
-    """
-
-    path: Path
-    begin: Fraction | None = None
-    end: Fraction | None = None
-
-
-def _stored_part(video: Any, folder: Path) -> _StoredPart | None:
-    """What a VIDEO shows of a file; None where it has no file, or was changed in a way that is not known here."""
-    source = host.stored_file(video)
-    if not isinstance(source, str | os.PathLike | io.BytesIO):
-        return None
-    whole = host.video_from_file(source)
-    if whole.get_dimensions() != video.get_dimensions():
-        return None
-    begin, seconds = video.get_active_trim_window() if hasattr(video, "get_active_trim_window") else (0.0, 0.0)
-    trimmed = bool(begin or seconds)
-    if not trimmed and abs(whole.get_duration() - video.get_duration()) > 1e-3:
-        return None
-    path = _on_disk(source, video, folder)
-    if not trimmed:
-        return _StoredPart(path)
-    start = _microseconds(begin)
-    return _StoredPart(path, start, start + _microseconds(seconds) if seconds else None)
-
-
-def _microseconds(seconds: float) -> Fraction:
-    return Fraction(round(seconds * 1_000_000), 1_000_000)
-
-
-def _on_disk(source: str | os.PathLike[str] | io.BytesIO, video: Any, folder: Path) -> Path:
-    if not isinstance(source, io.BytesIO):
-        return Path(source)
-    # FFmpeg's names, such as "mov,mp4,m4a,3gp,3g2,mj2" and "matroska,webm".
-    names = video.get_container_format().split(",")
-    path = folder / f"input.{'mp4' if 'mp4' in names else 'mkv' if 'matroska' in names else names[0]}"
-    source.seek(0)
-    with path.open("wb") as copy:
-        shutil.copyfileobj(source, copy)
-    return path
-
-
-def _of_file(stored: _StoredPart, options: VideoOptions, folder: Path, size: tuple[int, int]) -> tuple[Path, str]:
+def _of_file(stored: StoredPart, options: VideoOptions, folder: Path, size: tuple[int, int]) -> tuple[Path, str]:
     output = folder / f"output{SUFFIXES[options.codec]}"
     job = options.job_of(stored.path, output, start_time=stored.begin, end_time=stored.end)
     return output, _run(job, options, size)
@@ -224,7 +171,7 @@ def _run(
         outputs: How many frames there will be; None to let the job say it.
         pipes: What the job reads from and writes to, if it does not read a file.
     """
-    host.free_memory_of(options.engine.device, BYTES_PER_PIXEL * size[0] * size[1])
+    host.free_memory_of(options.engine.device, size)
     notes: list[str] = []
 
     def work(progress: Progress, cancel: CancelToken) -> midframe.JobSummary:

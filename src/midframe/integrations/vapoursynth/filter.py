@@ -244,7 +244,7 @@ def _exact_factor(clip: vs.VideoNode, factor: Any, fps: Any) -> Fraction:
             "std.AssumeFPS first.",
             option="fps",
         )
-    return parse_rate(fps, "fps") / clip.fps
+    return parse_rate(fps, "fps") / Fraction(clip.fps)
 
 
 def _shifted(clip: vs.VideoNode, by: int) -> vs.VideoNode:

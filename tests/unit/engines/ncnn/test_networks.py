@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tests.support.vulkan import vulkan_device
 
 from midframe.engines.folding import Convolution, FoldedEncoder
+from midframe.engines.ncnn import networks
 from midframe.engines.ncnn.chains import encoder_chain
 from midframe.engines.ncnn.networks import NO_MEMORY, DeviceChain, DeviceMemory
 from midframe.errors import EngineError, OutOfMemoryError
@@ -97,3 +98,10 @@ def test_errors_of_the_device(sent: int, received: int, error: type[Exception], 
 def test_rows_that_ncnn_would_misread_are_refused() -> None:
     with pytest.raises(AssertionError):
         chain().run(noise(31, 45, 3), np.empty((17, 24, 12), np.float32), 1)
+
+
+def test_what_no_device_takes_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, pixels = chain(), noise(16, 16, 3)
+    monkeypatch.setattr(networks, "LARGEST_INPUT", pixels.nbytes - 1)
+    with pytest.raises(OutOfMemoryError, match=r"try `flow_scale=0\.5`"):
+        made.run(pixels, np.empty((9, 9, 12), np.float32), 1)

@@ -33,7 +33,7 @@ def frames(height: int = 40, width: int = 50) -> tuple[EngineFrame, EngineFrame]
 
 
 def onnx_engine(version: str = "4.25", **options: Any) -> OnnxEngine:
-    return OnnxEngine(random_model(narrow(version)), make_runtime(CPU, "cpu"), fast(**options), "gridsample")
+    return OnnxEngine(random_model(narrow(version)), make_runtime(CPU, "cpu"), fast(**options))
 
 
 @pytest.mark.parametrize("quality", ["default", "best"])
@@ -96,7 +96,7 @@ class CountingRuntime(OnnxRuntime):
 @pytest.fixture
 def counted() -> tuple[OnnxEngine, CountingRuntime]:
     runtime = CountingRuntime(CPU, "cpu")
-    return OnnxEngine(random_model(narrow("4.25")), runtime, fast(), "gridsample"), runtime
+    return OnnxEngine(random_model(narrow("4.25")), runtime, fast()), runtime
 
 
 def test_frames_are_uploaded_once(counted: tuple[OnnxEngine, CountingRuntime]) -> None:
@@ -158,6 +158,6 @@ def test_a_provider_whose_libraries_are_missing_is_not_passed_over(monkeypatch: 
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", Session)
     cuda = next(entry for entry in PROVIDERS if entry.name == "cuda")
-    engine = OnnxEngine(random_model(narrow("4.25")), OnnxRuntime(cuda, "cuda:0"), fast(), "gridsample")
+    engine = OnnxEngine(random_model(narrow("4.25")), OnnxRuntime(cuda, "cuda:0"), fast())
     with pytest.raises(EngineError, match="ONNX Runtime cannot use cuda on cuda:0"):
         engine.encode(frames()[0])

@@ -8,7 +8,7 @@ import pytest
 
 from midframe.engines.onnx import providers
 from midframe.engines.onnx.entry import OnnxEntry
-from midframe.engines.onnx.providers import PROVIDERS, choose_provider, find_devices, preferred_warp
+from midframe.engines.onnx.providers import PROVIDERS, choose_provider, find_devices
 from midframe.engines.options import PROVIDERS as PROVIDER_NAMES
 from midframe.engines.options import EngineOptions
 from midframe.errors import DeviceError, OptionError
@@ -31,7 +31,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
             other.Core = lambda: SimpleNamespace(available_devices=list(openvino))
         monkeypatch.setitem(sys.modules, "openvino", other)
         monkeypatch.setattr(providers, "gpu_maker", lambda: maker)
-        monkeypatch.setattr(providers.sys, "platform", "linux")
+        monkeypatch.setattr("sys.platform", "linux")
 
     return installed
 
@@ -129,8 +129,3 @@ def test_a_provider_is_for_the_engine_onnx() -> None:
         EngineOptions(provider="cuda")
     with pytest.raises(OptionError, match="must be one of auto, cuda"):
         EngineOptions(engine="onnx", provider="tpu")  # type: ignore[arg-type]
-
-
-def test_openvino_warps_without_gridsample() -> None:
-    assert preferred_warp("openvino") == "gather"
-    assert preferred_warp("cuda") == "gridsample"

@@ -6,6 +6,7 @@ import pytest
 
 from midframe.engines.entry import FoundDevice
 from midframe.engines.inventory import DeviceState, Inventory
+from midframe.engines.options import EngineOptions
 from midframe.errors import DeviceError, OptionError
 from midframe.evaluation.speed.options import BenchmarkOptions
 from midframe.evaluation.speed.results import Setting, Size
@@ -82,6 +83,7 @@ def test_nothing_to_measure(options: dict[str, Any], reason: str) -> None:
         ({"qualities": ()}, "`quality` must be .* not nothing", "quality"),
         ({"precisions": ("half",)}, "`precision` must be", "precision"),
         ({"engines": ("magic",)}, "engine must be one of", "engine"),
+        ({"provider": "magic"}, "provider must be one of", "provider"),
         ({"seconds": 0.5}, "`time` must be at least 1 second", "time"),
         ({"seconds": float("nan")}, "`time` must be", "time"),
     ],
@@ -112,3 +114,12 @@ def test_quick() -> None:
 def test_options_of_a_setting() -> None:
     options = Setting("cpu", "torch", "fast", "best").options(BenchmarkOptions().engine)
     assert (options.device, options.engine, options.precision, options.quality) == ("cpu", "torch", "fast", "best")
+
+
+def test_the_provider_is_that_of_one_engine() -> None:
+    both = DeviceState(FoundDevice("cpu"), ("cpu", "onnx"), {})
+    found = BenchmarkOptions(provider="openvino", precisions=("exact",)).settings(inventory(both))
+    assert [each.provider for each in found] == ["auto", "openvino"]
+    assert str(found[1]) == "cpu, engine onnx (openvino), exact, quality default"
+    assert found[1].options(EngineOptions()).provider == "openvino"
+    assert found[0].options(EngineOptions()).provider == "auto"

@@ -17,7 +17,7 @@ VIDEO: dict[str, Any] = {
     "quality": "fast",
     "factor": 2.0,
     "fps": "",
-    "slow_motion": False,
+    "slowmo": False,
     "cuts": "hold",
     "dedup": False,
     "codec": "auto",
