@@ -1,6 +1,6 @@
 """How far exported ONNX files and the engine onnx are from midframe's exact result, on real frames.
 
-Every combination of model, opset, precision, warp and runtime gets a row: the largest difference, the one that 0.1 % of
+Every combination of model, opset, precision, warp and runtime gets a row: the largest difference, the one that 0.1% of
 the samples exceed, and the median, on a range of 1. The tables of docs/onnx.md:
 
     python benchmarks/onnx_errors.py [--models 4.0,4.6,4.25] [--opsets 16,20,22] [--clips bigbuckbunny,bikes]
@@ -144,7 +144,7 @@ def engine_results(engine: Engine[Any], frames: list[Pair]) -> list[Picture]:
 
 
 def differences(made: list[Picture], wanted: list[Picture]) -> list[float]:
-    """The largest difference, the one that 0.1 % exceed, the median, and the largest of 8-bit values."""
+    """The largest difference, the one that 0.1% exceed, the median, and the largest of 8-bit values."""
     apart = np.concatenate([np.abs(a - b).ravel() for a, b in zip(made, wanted, strict=True)])
     steps = np.concatenate([np.abs(_steps(a) - _steps(b)).ravel() for a, b in zip(made, wanted, strict=True)])
     return [float(apart.max()), float(np.quantile(apart, 0.999)), float(np.median(apart)), float(steps.max())]
@@ -190,13 +190,13 @@ def compare_files(models: list[str], opsets: list[int], frames: list[Pair]) -> N
                 content = whole_model(layers, model.spec.pad_multiple(), options).SerializeToString()
                 figures.append(differences(results(prepare(content), frames), wanted))
             rows.append([name, "float16" if half else "float32", warp, runtime, *in_words(figures)])
-    heading = ["model", "convolutions", "warp", "runtime", f"largest, opset {names}", "99.9 %", "median", "8-bit steps"]
+    heading = ["model", "convolutions", "warp", "runtime", f"largest, opset {names}", "99.9%", "median", "8-bit steps"]
     print_table(heading, rows)
 
 
 def compare_engines(models: list[str], frames: list[Pair], rounds: int) -> None:
     """Print the table of engines."""
-    heading = ["model", "engine", "largest", "99.9 %", "median", "8-bit steps", "time, of the CPU kernels'"]
+    heading = ["model", "engine", "largest", "99.9%", "median", "8-bit steps", "time, of the CPU kernels'"]
     choices = [EngineOptions(device="cpu", engine="cpu"), EngineOptions(device="cpu", engine="torch")]
     choices += [
         EngineOptions(device="cpu", engine="onnx", provider=provider)

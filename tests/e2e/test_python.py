@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tests.support.command_line import Midframe, write_png
 from tests.support.rows import pan
 
-from midframe import Interpolator, Job, Session
+from midframe import Interpolator, Job, Session, retime
 from midframe.media.images.codecs import codec_for
 from midframe.types import Frame, FrameFormat
 
@@ -57,6 +57,22 @@ def test_frames_of_a_list_are_those_of_the_command_line(
     for number, (frame, streamed_frame, from_file) in enumerate(zip(made, streamed, wanted, strict=True)):
         np.testing.assert_array_equal(frame, from_file, err_msg=f"frame {number}")
         np.testing.assert_array_equal(streamed_frame, from_file, err_msg=f"frame {number}")
+
+
+@pytest.mark.parametrize("options", [(), ("--deflicker",)])
+def test_retimed_frames_are_those_of_the_command_line(
+    midframe: Midframe, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    gains = 1 + 0.03 * np.random.default_rng(1).standard_normal(14)
+    pictures = [*pan(7, seed=1), *pan(7, seed=2)]
+    frames = [np.clip(picture * gain, 0, 255).astype(np.uint8) for picture, gain in zip(pictures, gains, strict=True)]
+    (tmp_path / "in").mkdir()
+    for number, samples in enumerate(frames):
+        write_png(tmp_path / "in" / f"{number:03d}.png", samples)
+    midframe("run", "in", "-o", "out", "--source-fps", "16", "--fps", "23.976", "--end", "hold", *options)
+    wanted = [codec_for(path).read(path).samples for path in sorted((tmp_path / "out").glob("*.png"))]
+    made = retime(np.stack(frames), 16, 24000 / 1001, deflicker=bool(options))
+    np.testing.assert_array_equal(made, np.stack(wanted))
 
 
 @pytest.mark.parametrize("mode", ["direct", "recursive"])

@@ -395,7 +395,8 @@ def paint(n, f):
 
 
 used = []
-for n, frame in enumerate(interpolate(blank.std.ModifyFrame(blank, paint), quality="fast").frames(close=True, prefetch=8)):
+doubled = interpolate(blank.std.ModifyFrame(blank, paint), quality="fast")
+for n, frame in enumerate(doubled.frames(close=True, prefetch=8)):
     if n in (100, 501):
         used.append(psutil.Process().memory_info().rss)
 print(len(encoded), used[1] - used[0])

@@ -162,7 +162,7 @@ class Interpolator:
 
         Args:
             model: A version such as "4.25", or a path to a checkpoint file or a folder that holds one.
-            device: "auto", "cpu", "cuda", "cuda:1", "mps" or "xpu"; also a ``torch.device``.
+            device: "auto", "cpu", "cuda", "cuda:1", "mps", "xpu" or "vulkan"; also a ``torch.device``.
             **options: The other fields of `midframe.EngineOptions`: ``quality``, ``precision``, ``flow_scale``,
                 ``threads``, ``memory``, ``engine``, ``ensemble``, ``allow_lower_scale``.
 

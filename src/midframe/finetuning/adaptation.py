@@ -10,10 +10,11 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
-from midframe.engines.devices import resolve_devices
+from midframe.engines.devices import ENGINE_KINDS, resolve_devices
 from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.threads import set_threads
 from midframe.engines.torch.tensors import device_in_words, torch_device
+from midframe.errors import DeviceError
 from midframe.finetuning.acceptance import AcceptanceResult, mean_of_sizes
 from midframe.finetuning.dataset import TrainingClip, TrainingData, collect_training_data
 from midframe.finetuning.options import AdaptOptions
@@ -113,7 +114,7 @@ def adapt_weights(
     """
     started = time.monotonic()
     set_threads(network.threads)
-    device = torch_device(resolve_devices(network.device)[0])
+    device = torch_device(_device_for_training(network.device))
     model = require_rife(checkpoint.model)
     training = fit_batch_to_memory(options.training, network.memory)
     balanced = validation_quality(network) != "fast"
@@ -172,6 +173,17 @@ def adapt_weights(
     assert search.acceptance is not None
     after = MiddleInterpolator.of_state(model, search.weights, device, balanced=balanced)
     return result(search, _describe_gain(search.acceptance), _make_examples(clips, data, before, after))
+
+
+def _device_for_training(names: str) -> str:
+    """The first of the devices, if PyTorch has it."""
+    first = names.split(",")[0].strip()
+    if first.partition(":")[0] in ENGINE_KINDS:
+        raise DeviceError(
+            f"Adapting needs a device of PyTorch, not {first}: use `device=cpu`, or one of `midframe devices`.",
+            option="device",
+        )
+    return resolve_devices(names)[0]
 
 
 def validation_quality(network: EngineOptions) -> Quality:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
@@ -84,8 +84,15 @@ class Excerpt(WrappedSource):
         """See `FrameSource.read`."""
         if not 0 <= index < len(self):
             raise IndexError(f"frame {index} of {len(self)}")
+        return self._numbered(self.source.read, index)
+
+    def read_roughly(self, index: int) -> Frame:
+        """See `FrameSource.read_roughly`."""
+        return self._numbered(self.source.read_roughly, index)
+
+    def _numbered(self, read: Callable[[int], Frame], index: int) -> Frame:
         # The frame that returns has a number of its own: the next pair must not take it for the first.
-        return replace(self.source.read(self.frames[index % len(self.frames)]), index=index)
+        return replace(read(self.frames[index % len(self.frames)]), index=index)
 
 
 class StreamPart(FrameStream):

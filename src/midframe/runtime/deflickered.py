@@ -276,6 +276,10 @@ class DeflickeredSource(WrappedSource):
             window.add(number, self._summary(number))
         return corrected(frame, window.deviation(first))
 
+    def read_roughly(self, index: int) -> Frame:
+        """See `FrameSource.read_roughly`."""
+        return self.source.read_roughly(index)
+
     def _first_like(self, index: int, frame: Frame | None = None) -> int:
         """The first of the frames that are all the same picture as frame `index`."""
         while index > 0 and np.array_equal(self._summary(index).thumbnail, self._summary(index - 1).thumbnail):

@@ -34,7 +34,7 @@ def fit_view(source: FrameInput, channels: ChannelUse | None = None, alpha: Alph
         transform = (
             ViewTransform.usual(source.format, channels)
             if frames is None
-            else ViewTransform.fit([frames.read(index) for index in fitting_positions(len(frames))], channels)
+            else ViewTransform.fit([frames.read_roughly(index) for index in fitting_positions(len(frames))], channels)
         )
     return replace(transform, format=blended_format(source.format, alpha))
 

@@ -107,7 +107,7 @@ class TestStacks:
 def test_a_batch_is_its_clips(fake: Interpolator, kind: str) -> None:
     frames = STACKS[kind]()
     other = frames.flip(0) if isinstance(frames, torch.Tensor) else frames[::-1]
-    batch = torch.stack([frames, other]) if isinstance(frames, torch.Tensor) else np.stack([frames, other])
+    batch: Any = torch.stack([frames, other]) if isinstance(frames, torch.Tensor) else np.stack([frames, other])
     made = fake.retime(batch, 16, 24)
     assert type(made) is type(batch)
     assert tuple(made.shape) == (2, TO_24, *frames.shape[1:])
@@ -229,8 +229,9 @@ def test_the_output_of_a_pipeline_is_asked_for_its_frames(fake: Interpolator) ->
     class Output(dict[str, Any]):
         frames = clip()
 
+    output: Any = Output()
     with pytest.raises(UnsupportedFormatError, match="give its `frames`"):
-        fake.retime(Output(), 16, 24)
+        fake.retime(output, 16, 24)
 
 
 def test_ambiguous_layouts_are_asked_for(fake: Interpolator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def stream_of(path: Path) -> Any:
         return container.streams.video[0]
 
 
-KINDS = {
+KINDS: dict[str, Callable[[], Any]] = {
     "float numpy": clip,
     "uint8 numpy": lambda: np.rint(clip() * 255).astype(np.uint8),
     "bfloat16 torch": lambda: torch.from_numpy(clip()).movedim(-1, 1).bfloat16(),

@@ -148,7 +148,7 @@ class TestChanges:
         assert brightness_change(summarise(left), summarise(right)) is None
 
     def test_scale_of_the_view_does_not_matter(self) -> None:
-        dim = FrameSummary(summarise(texture()).thumbnail / 8)
+        dim = FrameSummary(summarise(texture()).thumbnail * np.float32(1 / 8))
         brighter = FrameSummary(dim.thumbnail * np.float32(1.02))
         change = brightness_change(dim, brighter)
         assert change is not None

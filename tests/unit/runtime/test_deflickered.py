@@ -14,6 +14,7 @@ from tests.support.jobs import MemorySource
 
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.errors import OptionError, UnreadableFileError
+from midframe.media.excerpt import Excerpt
 from midframe.media.protocols import FrameStream
 from midframe.runtime.deflickered import (
     AHEAD,
@@ -23,6 +24,7 @@ from midframe.runtime.deflickered import (
     deflickered,
     require_pictures,
 )
+from midframe.runtime.view_fitting import fit_view, fitting_positions
 from midframe.types import Alpha, ChannelLabel, Frame, FrameFormat
 
 COUNT = 40
@@ -233,12 +235,22 @@ def test_only_pictures_flicker(frame_format: FrameFormat, message: str) -> None:
 def test_what_is_said_of_the_source_is_said_still() -> None:
     source = source_of(pan())
     without = steady(source)
-    names = ("codec_name", "files", "image_files", "annotations", "suffix", "frame_numbers", "video_info", "video_file")
-    names += ("video_index", "times_played", "stack", "format", "length")
+    names = (
+        *("codec_name", "files", "image_files", "annotations", "suffix", "frame_numbers", "video_info", "video_file"),
+        *("video_index", "times_played", "stack", "format", "length"),
+    )
     assert [name for name in names if getattr(without, name) != getattr(source, name)] == []
     assert without.as_pictures() is without
     without.close()
     assert source.closed == 1
+
+
+def test_ranges_are_found_without_reading_more() -> None:
+    read: list[int] = []
+    source = source_of([picture.astype(np.uint16) * 100 for picture in flickering(pan())])
+    source.on_read = read.append
+    fit_view(Excerpt(steady(source), range(10, 30)))
+    assert len(read) == len(fitting_positions(20))
 
 
 def test_nothing_is_said_before_anything_is_read() -> None:

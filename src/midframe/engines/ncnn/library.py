@@ -37,18 +37,28 @@ def logged_output() -> Iterator[None]:
 
     What other threads print there in the meantime goes the same way, so this is for short calls.
     """
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as printed:
+    try:
         before = os.dup(2)
+    except OSError:  # a program without a terminal
+        yield
+        return
+    _flush()
+    with tempfile.TemporaryFile() as printed:
         try:
             os.dup2(printed.fileno(), 2)
             try:
                 yield
             finally:
-                sys.stderr.flush()
+                _flush()
                 os.dup2(before, 2)
         finally:
             os.close(before)
         printed.seek(0)
         for line in printed.read().decode(errors="replace").splitlines():
             _logger.debug("%s", line)
+
+
+def _flush() -> None:
+    """Have Python write what it still holds back."""
+    if sys.stderr is not None:
+        sys.stderr.flush()

@@ -6,10 +6,10 @@ from midframe.engines.entry import EngineLoad
 from midframe.engines.memory_model import FLOAT, MARGIN, PROCESS, caller_bytes, padded_size, refinement_bytes
 from midframe.models.rife.architecture import RifeModel
 
-RUNTIME = 150_000_000
+RUNTIME = 80_000_000
 """Bytes that the libraries add to a process."""
 
-WEIGHT_COPIES = 8
+WEIGHT_COPIES = 6
 """How often the weights are in memory: as read, folded, as a graph, serialised, and in a session."""
 
 
@@ -35,6 +35,9 @@ def memory_need(load: EngineLoad) -> int:
     engine = frames + max(blocks) + blending + FLOAT * 5 * pixels
     weights = FLOAT * load.model.parameters * WEIGHT_COPIES
     refinement = refinement_bytes(load, spec, pixels)
+    if load.options.quality == "best":
+        # Four estimates in the machine's memory, and what is handed over for each.
+        refinement += FLOAT * 72 * pixels
     if load.on_cpu:
         return PROCESS + RUNTIME + round(MARGIN * (caller_bytes(load, pixels) + weights + engine + refinement))
     return round(MARGIN * (weights + engine))

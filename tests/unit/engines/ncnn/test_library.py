@@ -37,3 +37,14 @@ def test_errors_pass_and_the_terminal_comes_back(capfd: pytest.CaptureFixture[st
         raise ValueError("wrong")
     os.write(2, b"after\n")
     assert capfd.readouterr().err == "after\n"
+
+
+def test_a_program_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(descriptor: int) -> int:
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(os, "dup", closed)
+    done = []
+    with logged_output():
+        done.append(True)
+    assert done
