@@ -97,8 +97,6 @@ NOT_RUN = {
     "midframe models pull 4.6 4.22.lite": DOWNLOAD,
     "midframe evaluate --dataset NAME --root FOLDER": ANY_INPUT,
     "midframe run --adapt": ANY_INPUT,
-    "midframe run --fps 24": ANY_INPUT,
-    "midframe run --quality fast --precision fast": ANY_INPUT,
     "midframe --debug": ANY_INPUT,
     "ffmpeg -i Netflix_Tango_4096x2160_60fps_10bit_420.y4m -pix_fmt rgb24 -vframes 100 Tango-%03d.png": (
         "converts films that cannot be shipped"
