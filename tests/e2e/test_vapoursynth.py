@@ -301,6 +301,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
             "std.AssumeFPS first."
         ),
         "midframe: `look_ahead` must be a whole number from 0 to 3, not 9.",
+        "midframe: `cuts` must be hold, blend or off, not 'never'.",
         "midframe: interpolate() has no option 'multi'.",
         (
             "midframe: There is no model '9.9' in the catalogue (did you mean 4.9?). See all with "
@@ -342,6 +343,7 @@ for make in (
     lambda: interpolate(plain, factor=0.5),
     lambda: interpolate(unsteady, fps=60),
     lambda: interpolate(plain, look_ahead=9),
+    lambda: interpolate(plain, cuts="never", detect_cuts=False),
     lambda: interpolate(plain, multi=2),
     lambda: interpolate(plain, model="9.9"),
     lambda: mixed.get_frame(1),

@@ -29,7 +29,7 @@ float32. It is run once, where ONNX Runtime or OpenVINO is installed, and must g
 \b
 Examples:
   midframe export onnx rife.onnx                              frames of any size
-  midframe export onnx rife.onnx --height 720 --width 1280    of one size
+  midframe export onnx rife.onnx --height 540 --width 960    of one size
   midframe export onnx rife.onnx --fp16 --warp gather         smaller, without GridSample
 """
 
@@ -45,9 +45,7 @@ def onnx(
     file: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="The file to write.", show_default=False)],
     height: Annotated[int | None, typer.Option("--height", help="Rows of the frames. Default: any size.")] = None,
     width: Annotated[int | None, typer.Option("--width", help="Columns of the frames. Default: any size.")] = None,
-    opset: Annotated[
-        int, typer.Option("--opset", help="Version of ONNX's operators, 16 to 22. DirectML runs 16 to 19 on the GPU.")
-    ] = 16,
+    opset: Annotated[int, typer.Option("--opset", help="Version of ONNX's operators, 16 to 22 (docs/onnx.md).")] = 16,
     fp16: Annotated[
         bool, typer.Option("--fp16", help="float16 for the convolutions. Flow and warps are float32 in any case.")
     ] = False,

@@ -8,8 +8,11 @@ from contextlib import contextmanager
 
 from midframe.errors import EngineError, OutOfMemoryError
 
-OUT_OF_MEMORY_WORDS = ("not enough memory", "can't allocate memory", "out of memory")
-"""What torch's RuntimeErrors say where the host or a device has no more."""
+OUT_OF_MEMORY_WORDS = (
+    *("not enough memory", "can't allocate memory", "out of memory"),
+    *("failed to allocate memory", "bad allocation", "bad_alloc"),
+)
+"""What errors of torch say where the host or a device has no more, and what those of ONNX Runtime and OpenVINO do."""
 
 
 @contextmanager

@@ -263,6 +263,8 @@ class DeflickeredSource(WrappedSource):
 
     def frames_from(self, start: int) -> Iterator[Frame]:
         """See `FrameInput.frames_from`."""
+        if start >= len(self):
+            return iter(())
         begin = max(0, self._first_like(start) - AHEAD) if start else 0
         self._deflickerer = Deflickerer(self.format, self._cut_threshold)
         return self._deflickerer.frames(self.source.frames_from(begin), start - begin)

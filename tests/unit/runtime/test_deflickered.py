@@ -133,6 +133,10 @@ def test_it_does_not_matter_where_reading_begins(start: int) -> None:
     np.testing.assert_array_equal(without.read(start).samples, whole[start])
 
 
+def test_nothing_comes_after_the_end() -> None:
+    assert list(steady(source_of(pan(count=8))).frames_from(8)) == []
+
+
 def test_repeats_stay_repeats() -> None:
     pictures = flickering(pan())
     on_twos = [pictures[number // 2] for number in range(COUNT)]

@@ -21,7 +21,6 @@ from midframe.extras import is_installed, require_packages
 from midframe.models.rife.architecture import RifeModel
 
 if TYPE_CHECKING:
-    from midframe.engines.onnx.providers import ProviderEntry
     from midframe.engines.options import EngineOptions
     from midframe.engines.protocols import Engine
     from midframe.models.registry import NetworkModel
@@ -42,7 +41,12 @@ class OnnxEntry(EngineEntry):
 
     def details(self) -> tuple[str, ...]:
         """Versions of the libraries, and the providers."""
-        found = [f"{name} {version(name)}" for name in ("onnx", "onnxruntime", OPENVINO) if is_installed(name)]
+        import onnxruntime
+
+        # Its packages have many names, so it is asked itself.
+        found = [f"onnx {version('onnx')}", f"onnxruntime {onnxruntime.__version__}"]
+        if is_installed(OPENVINO):
+            found.append(f"openvino {version(OPENVINO)}")
         return (*found, *(f"provider {entry.name}" for entry in available_providers()))
 
     def resolve_devices(self, options: EngineOptions) -> tuple[str, ...]:
@@ -77,10 +81,11 @@ class OnnxEntry(EngineEntry):
 
     def fingerprint(self, options: EngineOptions) -> str:
         """Provider, version and kind of device; on CPUs also the threads."""
-        provider = choose_provider(options.provider, options.device)
-        library = OPENVINO if _is_openvino_itself(provider) else "onnxruntime"
+        from midframe.engines.onnx.runtimes import make_runtime
+
+        runtime = make_runtime(choose_provider(options.provider, options.device), options.device)
         threads = f", {options.threads or thread_count()} threads" if options.device == CPU else ""
-        return f"{options.device.partition(':')[0]}, {library} ({provider.name}){threads}"
+        return f"{options.device.partition(':')[0]}, {runtime.description}{threads}"
 
     def make(self, model: NetworkModel, options: EngineOptions) -> Engine[Any]:
         """Graphs are made when the size of frames is known; qualities beyond "fast" are an engine around the engine."""
@@ -93,7 +98,3 @@ class OnnxEntry(EngineEntry):
         assert isinstance(model, RifeModel)
         engine = OnnxEngine(model, make_runtime(provider, options.device), options)
         return refined(engine, options.quality)
-
-
-def _is_openvino_itself(provider: ProviderEntry) -> bool:
-    return provider.name == OPENVINO and is_installed(OPENVINO)

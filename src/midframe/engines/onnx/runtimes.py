@@ -107,7 +107,7 @@ class OnnxRuntime:
         chosen: list[Any] = [(name, self._provider_options(content))]
         if name != "CPUExecutionProvider":
             chosen.append("CPUExecutionProvider")
-        with _own_errors(self._device):
+        with onnxruntime_errors(self._device):
             session = self._library.InferenceSession(content, options, providers=chosen)
         # Where a provider's own libraries are missing, ONNX Runtime goes on without it.
         if session.get_providers()[0] != name:
@@ -120,13 +120,13 @@ class OnnxRuntime:
     def upload(self, array: Floats) -> Any:
         """See `Runtime`."""
         whole = np.require(array, np.float32, ("C",))
-        with _own_errors(self._device):
+        with onnxruntime_errors(self._device):
             value = self._library.OrtValue.ortvalue_from_numpy(whole, self._memory, self._number)
         return _HeldValue(value, whole if self._memory == CPU else None)
 
     def download(self, value: Any) -> Floats:
         """See `Runtime`."""
-        with _own_errors(self._device):
+        with onnxruntime_errors(self._device):
             array: Floats = value.value.numpy()
         return array
 
@@ -163,7 +163,7 @@ class _OnnxRuntimeGraph:
 
     def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """See `Graph`."""
-        with _own_errors(self._device):
+        with onnxruntime_errors(self._device):
             binding = self._session.io_binding()
             for name, held in inputs.items():
                 binding.bind_ortvalue_input(name, held.value)
@@ -252,7 +252,7 @@ def compiled_folder(content: bytes, *parts: str) -> Path:
 
 
 @contextmanager
-def _own_errors(device: str) -> Iterator[None]:
+def onnxruntime_errors(device: str) -> Iterator[None]:
     """Turn errors of ONNX Runtime, which have no base but Exception, into ours; see `mapped_errors`."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 

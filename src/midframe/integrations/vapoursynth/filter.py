@@ -109,8 +109,10 @@ def interpolate(
                 transfer=transfer,
             )
 
-        neighbours = access(None, "display").neighbours(CONTEXT) if detect else range(CONTEXT, CONTEXT + 2)
-    offsets = [0, 1, *(number - CONTEXT for number in neighbours if number not in (CONTEXT, CONTEXT + 1))]
+        neighbours = access(None, "display").neighbours(CONTEXT)
+    offsets = [0, 1]
+    if detect:
+        offsets += [number - CONTEXT for number in neighbours if number not in (CONTEXT, CONTEXT + 1)]
     frames = FrameMaker(clip, clock, access, offsets, detect_cuts=detect, honour_cuts=cuts != "off")
     return frames.graph()
 

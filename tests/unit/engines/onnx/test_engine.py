@@ -12,6 +12,7 @@ from tests.support.random_weights import narrow, random_network
 
 from midframe.engines.cpu.kernels.library import load_kernels
 from midframe.engines.graphs import network
+from midframe.engines.onnx.entry import OnnxEntry
 from midframe.engines.onnx.providers import choose_provider
 from midframe.engines.options import EngineOptions, Quality
 from midframe.engines.protocols import EngineFrame, MotionEngine
@@ -22,7 +23,7 @@ pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 from midframe.engines.onnx.engine import KEPT_SIZES, OnnxEngine, channel_limits
-from midframe.engines.onnx.runtimes import OnnxRuntime, make_runtime
+from midframe.engines.onnx.runtimes import OnnxRuntime, make_runtime, onnxruntime_errors
 
 CPU = choose_provider("cpu", "cpu")
 
@@ -140,6 +141,32 @@ def test_a_failure_is_an_engine_error(monkeypatch: pytest.MonkeyPatch) -> None:
     graph: Callable[..., Any] = engine._graphs(40, 50).get("side", lambda: None).run
     with pytest.raises(EngineError, match="The network failed on cpu"):
         graph({"view": left.side})
+
+
+@pytest.mark.parametrize("words", ["Failed to allocate memory for requested buffer of size 9", "bad allocation"])
+def test_memory_that_runs_out_is_its_own_error(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
+
+    from midframe.errors import OutOfMemoryError
+
+    engine = onnx_engine()
+
+    def fails(self: Any, model: Any) -> Any:
+        with onnxruntime_errors("cpu"):
+            raise RuntimeException(words)
+
+    monkeypatch.setattr(OnnxRuntime, "load", fails)
+    with pytest.raises(OutOfMemoryError, match="Out of memory on cpu"):
+        engine.encode(frames()[0])
+
+
+def test_results_depend_on_library_and_threads() -> None:
+    import onnxruntime
+
+    entry = OnnxEntry()
+    options = EngineOptions(device="cpu", engine="onnx", threads=2)
+    assert f"onnxruntime {onnxruntime.__version__}" in entry.details()
+    assert entry.fingerprint(options) == f"cpu, ONNX Runtime {onnxruntime.__version__} (cpu), 2 threads"
 
 
 def test_a_provider_whose_libraries_are_missing_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
