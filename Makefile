@@ -21,7 +21,7 @@ PYTEST_WORKERS ?= 2
 test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow coverage lint format asan fuzz clean
+.PHONY: help setup demo test test-slow coverage lint docs format asan fuzz clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -48,15 +48,21 @@ $(VENV)/.installed-all: $(VENV)/.installed
 	@$(PIP) install --constraint constraints.txt --editable '.[app,torch,evaluate,ray]'
 	@touch $@
 
+$(VENV)/.installed-docs: $(VENV)/.installed
+	@echo "Adding what builds the documentation site: 20 MB to download."
+	@$(PIP) install --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
 	@echo "Interpolating a second of video: half a minute or so, and 27 MB to download the first time."
 	@$(BIN)/midframe demo --output out/demo
 
-lint: $(VENV)/.installed-dev ## Style and types
+lint: $(VENV)/.installed-dev ## Style, spelling and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
 test: lint ## Style, types and all tests but the slow ones
@@ -75,6 +81,9 @@ asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (n
 
 fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that reads files, for some ten minutes
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
+
+docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
+	$(BIN)/python -m tools.site
 
 format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff format .

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,10 @@ NOT_RUN = {
     "make test-slow": CHECKS,
     "make fuzz": CHECKS,
     "make coverage": CHECKS,
+    "make docs": "builds the documentation, in an environment of its own",
     "make format": "changes the code",
+    "python -m http.server --directory out/site": "answers a browser until it is stopped",
+    "python -m tools.documented": CHECKS,
     'pytest -m "not network and not slow"': CHECKS,
     "python3 -m venv .venv && . .venv/bin/activate": ENVIRONMENT,
     "pip install": ENVIRONMENT,
@@ -274,6 +278,8 @@ def test_what_it_names_exists(text: str) -> None:
         if program == "make":
             targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
             assert arguments[0] in targets
+        elif program == "python" and arguments[0] == "-m":
+            assert find_spec(arguments[1]) is not None
         elif program == "python":
             code = (ROOT / arguments[0]).read_text(encoding="utf-8")
             code += "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("benchmarks/**/common*.py"))

@@ -1,4 +1,4 @@
-"""The Python of README.md and of pages in docs runs, page by page, with the real network and small inputs."""
+"""The Python of README and documentation runs, page by page, with the real network and small inputs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.support.clips import write_clip
 from tests.support.command_line import write_png
+from tests.support.documentation import PAGES
 from tests.support.rows import pan
 
 import midframe
@@ -19,15 +20,35 @@ import midframe
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+SCRIPT = "is a script of VapourSynth"
 
-def blocks(page: Path) -> list[Any]:
-    """The blocks of Python on a page, compiled so that errors name their lines on it."""
+NOT_RUN = {
+    "import lpips, torch": "downloads weights from a host that is not a package index",
+    "import vapoursynth as vs": SCRIPT,
+    "clip = clip.misc.SCDetect()  # of the plugin MiscFilters": SCRIPT,
+}
+"""First lines of blocks that no test runs, and why. They are compiled."""
+
+OWN_TESTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("generated-video", "onnx", "python"))]
+"""Pages with more to check than that their blocks run."""
+
+
+def all_blocks(page: Path) -> list[tuple[str, Any]]:
+    """The first lines of a page's blocks of Python, and their code, compiled so that errors name lines of the page."""
     text = page.read_text(encoding="utf-8")
     found = []
     for block in BLOCK.finditer(text):
         before = text.count("\n", 0, block.start(1))
-        found.append(compile("\n" * before + block[1], str(page), "exec"))
+        found.append((block[1].split("\n")[0], compile("\n" * before + block[1], str(page), "exec")))
     return found
+
+
+def blocks(page: Path) -> list[Any]:
+    """The blocks of a page that are run."""
+    return [code for first, code in all_blocks(page) if first not in NOT_RUN]
+
+
+OTHER_PAGES = [page for page in PAGES if page not in OWN_TESTS and blocks(page)]
 
 
 @pytest.fixture
@@ -96,6 +117,16 @@ def test_page_on_onnx(names: dict[str, Any]) -> None:
     with midframe.Interpolator.load(quality="fast") as interpolator:
         wanted = interpolator.between(names["left"], names["right"], 0.5)
     assert np.abs(names["middle"].astype(int) - wanted.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("page", OTHER_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_other_pages(page: Path, names: dict[str, Any]) -> None:
+    run(page, names)
+
+
+def test_blocks_that_are_not_run_exist() -> None:
+    shown = {first for page in PAGES for first, _ in all_blocks(page)}
+    assert sorted(NOT_RUN.keys() - shown) == []
 
 
 def test_the_page_names_everything_public() -> None:

@@ -71,6 +71,17 @@ def _drawings(folder: Path) -> None:
             write_png(folder / f"{2 * number + held:04d}.png", samples)
 
 
+def _sprites(folder: Path) -> None:
+    """A shape on transparency that moves."""
+    from PIL import Image
+
+    folder.mkdir()
+    for number, samples in enumerate(pan(4, height=HEIGHT, width=WIDTH), 1):
+        alpha = np.zeros((HEIGHT, WIDTH, 1), np.uint8)
+        alpha[12:36, 8 + 4 * number : 32 + 4 * number] = 255
+        Image.fromarray(np.concatenate([samples, alpha], axis=2)).save(folder / f"walk_{number}.png")
+
+
 def _png(path: Path, *, number: int) -> None:
     write_png(path, pan(8, height=HEIGHT, width=WIDTH)[number])
 
@@ -152,6 +163,7 @@ INPUTS: dict[str, Make] = {
     "b.mkv": partial(_video, codec="ffv1", sound=False),
     "clip_2x.mp4": partial(_video, count=2 * FRAMES, rate=50, codec="mpeg4"),
     "lpips.pth": write_alexnet,
+    "generated.mp4": partial(_video, rate=16, sound=False),
     "tape.mpg": partial(_video, codec="mpeg2video", sound=False),
     "clip.gif": _animation,
     "day1.mkv": partial(_video, count=40),
@@ -160,6 +172,7 @@ INPUTS: dict[str, Make] = {
     "shots": _pngs,
     "data/input_frames": _pngs,
     "drawings": _drawings,
+    "sprites": _sprites,
     "renders": _renders,
     "stack.tif": _pages,
     "labels.tif": partial(_pages, channels=2),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,12 @@ class TestPages:
         lines = page.read_text(encoding="utf-8").splitlines()
         long = [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE and line[:1] != "|"]
         assert not long or page.name in GENERATED
+
+    def test_lines_were_not_joined(self, page: Path) -> None:
+        """A row of a table is in one line, with nothing else, and no line ends with the mark of another item."""
+        lines = pages(page.read_text(encoding="utf-8"))[0].splitlines()
+        after = [line for row, line in pairwise(lines) if row[:1] == "|" and line.strip() and line[:1] != "|"]
+        assert [*after, *(line for line in lines if line.endswith(" -"))] == []
 
 
 @pytest.mark.parametrize(

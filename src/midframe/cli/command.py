@@ -71,24 +71,28 @@ class Command(TyperCommand):
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write arguments, and options in groups."""
+        (title, params), *others = self.option_groups(ctx)
+        _write_section(ctx, formatter, title, params)
+        if others and not ctx.meta.get(HELP_ALL):
+            formatter.write_paragraph()
+            formatter.write_text(f"{sum(len(group) for _, group in others)} more options: {HELP_ALL}")
+            return
+        for panel, members in others:
+            _write_section(ctx, formatter, panel, members)
+
+    def option_groups(self, ctx: Context) -> list[tuple[str, list[Parameter]]]:
+        """All that help shows of arguments and options, in groups with titles; the first is that of ``--help``."""
         params = [param for param in self.get_params(ctx) if param.get_help_record(ctx) is not None]
         arguments = [param for param in params if param.param_type_name == "argument"]
         options = [param for param in params if param.param_type_name == "option"]
         if not self.common:
-            _write_section(ctx, formatter, "Options", arguments + options)
-            return
+            return [("Options", arguments + options)]
         shown = [param for param in options if param.name in (*self.common, "help", "help_all")]
-        _write_section(ctx, formatter, "Common options", arguments + sorted(shown, key=self._place))
-        rest = [param for param in options if param not in shown]
-        if not ctx.meta.get(HELP_ALL):
-            formatter.write_paragraph()
-            formatter.write_text(f"{len(rest)} more options: {HELP_ALL}")
-            return
         panels: dict[str, list[Parameter]] = {}
-        for param in rest:
-            panels.setdefault(getattr(param, "rich_help_panel", None) or "Output", []).append(param)
-        for panel, members in panels.items():
-            _write_section(ctx, formatter, panel, members)
+        for param in options:
+            if param not in shown:
+                panels.setdefault(getattr(param, "rich_help_panel", None) or "Output", []).append(param)
+        return [("Common options", arguments + sorted(shown, key=self._place)), *panels.items()]
 
     def _place(self, param: Parameter) -> int:
         names = (*self.common, "help_all", "help")
@@ -139,7 +143,11 @@ def _with_plain_types(names: str) -> str:
     return names.strip()
 
 
+def help_rows(ctx: Context, params: Sequence[Parameter]) -> list[tuple[str, str]]:
+    """Names, with the kind of value, and the help of parameters that have any."""
+    return [(_with_plain_types(left), right) for left, right in filter(None, (p.get_help_record(ctx) for p in params))]
+
+
 def _write_section(ctx: Context, formatter: HelpFormatter, title: str, params: Sequence[Parameter]) -> None:
-    rows = [(_with_plain_types(left), right) for left, right in filter(None, (p.get_help_record(ctx) for p in params))]
     with formatter.section(title):
-        formatter.write_dl(rows, col_max=24)
+        formatter.write_dl(help_rows(ctx, params), col_max=24)

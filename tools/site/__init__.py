@@ -1,0 +1,1 @@
+"""The documentation site: what is generated for it, how it is built, and what is checked in the result."""
