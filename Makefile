@@ -45,7 +45,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 $(VENV)/.installed-all: $(VENV)/.installed
 	@echo "Adding PyTorch, Ray and the libraries that measure."
 	@$(LARGE_TORCH)
-	@$(PIP) install --constraint constraints.txt --editable '.[app,torch,evaluate,ray]'
+	@$(PIP) install --constraint constraints.txt --editable '.[app,evaluate,ncnn,ray,torch]'
 	@touch $@
 
 $(VENV)/.installed-docs: $(VENV)/.installed
