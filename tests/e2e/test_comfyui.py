@@ -101,7 +101,7 @@ def test_a_batch_of_images_with_a_loaded_model(server: ComfyUIServer, clip: Path
     nodes["4"]["inputs"]["source"] = ["2", 2]
     nodes["7"] = {"class_type": "CreateVideo", "inputs": {"images": ["2", 0], "fps": ["2", 1]}}
     outputs = server.run(nodes)
-    assert outputs["4"]["text"] == ["24 → 35 frames at 24 frames per second."]
+    assert outputs["4"]["text"][0].startswith("24 → 35 frames at 24 frames per second. 12 of 24 given frames are in")
     assert len(times(server.file(outputs["3"]["images"][0]))) == 35
 
 

@@ -246,8 +246,9 @@ INTERPOLATE_VIDEO = NodeDescription(
 INTERPOLATE_IMAGES = NodeDescription(
     "MidframeInterpolateImages",
     "Interpolate Images (midframe)",
-    "More frames for a batch of images, at any frame rate. The given frames are in the result unchanged; scene cuts "
-    "stay cuts. For long clips 'Interpolate Video (midframe)' needs far less memory.",
+    "More frames for a batch of images, at any frame rate from theirs on. With whole factors, all given frames are in "
+    "the result unchanged; with others, such as 16 to 24, those at output times. Scene cuts stay cuts. For long clips "
+    "'Interpolate Video (midframe)' needs far less memory.",
     inputs=(
         NodeInput("images", "IMAGE", "The frames in order, all of one scene or of several."),
         _MODEL,
@@ -269,7 +270,7 @@ INTERPOLATE_IMAGES = NodeDescription(
         _LOADED_MODEL,
     ),
     outputs=(
-        NodeOutput("images", "IMAGE", "The given frames and those between them."),
+        NodeOutput("images", "IMAGE", "The frames at output times: given ones unchanged, and interpolated ones."),
         NodeOutput("fps", "FLOAT", "Frames per second of these images."),
         _REPORT,
     ),
