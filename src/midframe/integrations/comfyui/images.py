@@ -98,9 +98,8 @@ def _interpolated(
     progress.expect(len(result))
     frames = (images[number] for number in range(len(images)))
     with midframe.Interpolator(engine) as interpolator:
-        streamed = interpolator.stream(frames, factor=factor, layout="channels_last", **sequence)
+        streamed = interpolator.stream(frames, factor=factor, layout="channels_last", cancel=cancel, **sequence)
         for number, frame in enumerate(streamed):
-            cancel.raise_if_cancelled()
             result[number] = frame
             progress.report(number + 1)
             if not number % FRAMES_BETWEEN_PREVIEWS and frame.shape[-1] >= 3:

@@ -99,3 +99,26 @@ def test_an_interruption_between_two_frames(comfyui: ComfyUI, engine: Any, monke
     monkeypatch.setattr(midframe.Interpolator, "stream", interrupted)
     with pytest.raises(comfyui.management.InterruptProcessingException):
         comfyui.module("images").interpolate_images(batch(200), engine, **{**OPTIONS, "factor": 16.0})
+
+
+def test_an_interruption_between_two_frames_of_one_pair(
+    comfyui: ComfyUI, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, given = midframe.Interpolator.stream, []
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        given.append(options["cancel"])
+        return stream(*arguments, **options)
+
+    monkeypatch.setattr(midframe.Interpolator, "stream", watched)
+    raise_if_interrupted = comfyui.module("host").raise_if_interrupted
+
+    def interrupt() -> None:
+        if given:
+            comfyui.management.interrupt_current_processing()
+        raise_if_interrupted()
+
+    monkeypatch.setattr(comfyui.module("host"), "raise_if_interrupted", interrupt)
+    with pytest.raises(comfyui.management.InterruptProcessingException):
+        comfyui.module("images").interpolate_images(batch(2), engine, **{**OPTIONS, "fps": "3200"})
+    assert given[0].cancelled, "the token that the stream watches within a pair"
