@@ -55,6 +55,8 @@ def test_workflows_give_every_input_and_no_other(path: Any, comfyui: ComfyUI) ->
         for known in inputs:
             value = each["inputs"].get(known.name)
             assert known.choices is None or value in known.choices()
+        for slowmo in (False, True):
+            assert comfyui.refusals(each["class_type"], **{**each["inputs"], "slowmo": slowmo}) == {}
 
 
 @pytest.mark.parametrize("path", API_WORKFLOWS, ids=lambda path: path.stem)
