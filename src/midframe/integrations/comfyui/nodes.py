@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,7 @@ def load_model(
     model: str, device: str, engine: str, precision: str, flow_scale: str, threads: int, **_: Any
 ) -> NodeResult:
     """The node that chooses a model, and what runs it."""
+    _refuse_other_choices(LOAD_MODEL, device=device, engine=engine, precision=precision, flow_scale=flow_scale)
     options = midframe.EngineOptions(
         weights.locate(model),
         device,
@@ -54,6 +55,8 @@ def interpolate_a_video(
     """The node for VIDEO."""
 
     def work() -> NodeResult:
+        _refuse_other_choices(INTERPOLATE_VIDEO, quality=quality, cuts=cuts, codec=codec)
+        rates.check({"fps": fps, "slowmo": slowmo})
         engine = _engine(model, quality, loaded_model)
         options = VideoOptions.of(engine, factor, fps, codec, cuts=cuts, dedup=dedup, slowmo=slowmo)
         return interpolate_video(video, options, filename_prefix.strip())
@@ -76,6 +79,7 @@ def interpolate_a_batch(
     """The node for IMAGE."""
 
     def work() -> NodeResult:
+        _refuse_other_choices(INTERPOLATE_IMAGES, quality=quality, cuts=cuts)
         engine = _engine(model, quality, loaded_model)
         return interpolate_images(images, engine, source_fps=source_fps, factor=factor, fps=fps, cuts=cuts, dedup=dedup)
 
@@ -89,6 +93,7 @@ def _engine(model: str, quality: str, loaded: midframe.EngineOptions | None) -> 
 
 def _or_passed_on(work: Callable[[], NodeResult], on_error: str, given: tuple[Any, ...]) -> NodeResult:
     """The result of the work, with a report in words as its last value; or what was given, if that was asked for."""
+    _ON_ERROR.check(on_error)
     try:
         result = work()
     except Exception as error:
@@ -101,9 +106,15 @@ def _or_passed_on(work: Callable[[], NodeResult], on_error: str, given: tuple[An
     return result
 
 
-def _check(inputs: Mapping[str, Any]) -> None:
-    weights.check(inputs)
-    rates.check(inputs)
+def _refuse_other_choices(node: NodeDescription, **values: Any) -> None:
+    """Refuse values of combos that are none of their choices: connected ones are not checked before the node runs.
+
+    Raises:
+        OptionError: One is none.
+    """
+    for each in node.inputs:
+        if each.name in values:
+            each.check(values[each.name])
 
 
 _MODEL = NodeInput(
@@ -136,7 +147,7 @@ _FACTOR = NodeInput(
 _FPS = NodeInput(
     "fps",
     "STRING",
-    "Output frames per second, exactly: 24, 59.94 or 60000/1001. Empty: by factor.",
+    "Output frames per second, exactly: 24, 59.94 or 60000/1001. Empty: by factor, also for slow motion.",
     default="",
 )
 _CUTS = NodeInput(
@@ -166,16 +177,16 @@ LOAD_MODEL = NodeDescription(
         NodeInput(
             "device",
             "COMBO",
-            "auto: the device that ComfyUI uses.",
+            "auto: the device that ComfyUI uses. vulkan: for the engine ncnn.",
             default="auto",
-            choices=lambda: ("auto", "cpu", "cuda", "mps", "xpu"),
+            choices=lambda: ("auto", "cpu", "cuda", "mps", "xpu", "vulkan"),
         ),
         NodeInput(
             "engine",
             "COMBO",
             "What runs the network. auto: the fastest one there is for the device.",
             default="auto",
-            choices=lambda: ("auto", *engine_names()),
+            choices=engine_names,
         ),
         NodeInput(
             "precision",
@@ -195,7 +206,7 @@ LOAD_MODEL = NodeDescription(
     ),
     outputs=(NodeOutput("model", "MIDFRAME_MODEL", "For loaded_model of the other nodes."),),
     run=load_model,
-    check=_check,
+    check=rates.check,
     fingerprint=weights.fingerprint,
 )
 
@@ -213,7 +224,8 @@ INTERPOLATE_VIDEO = NodeDescription(
         NodeInput(
             "slowmo",
             "BOOLEAN",
-            "Keep the frame rate, and stretch time by factor (fps stays empty); without sound.",
+            "Slow motion: 2 as factor plays at half the speed, at the frame rate of the input, without sound; fps must "
+            "be empty.",
             default=False,
         ),
         _CUTS,
@@ -238,7 +250,7 @@ INTERPOLATE_VIDEO = NodeDescription(
     ),
     outputs=(NodeOutput("video", "VIDEO", "The new video, as a file."), _REPORT),
     run=interpolate_a_video,
-    check=_check,
+    check=rates.check,
     fingerprint=weights.fingerprint,
     makes_files=True,
 )
@@ -246,8 +258,9 @@ INTERPOLATE_VIDEO = NodeDescription(
 INTERPOLATE_IMAGES = NodeDescription(
     "MidframeInterpolateImages",
     "Interpolate Images (midframe)",
-    "More frames for a batch of images, at any frame rate. The given frames are in the result unchanged; scene cuts "
-    "stay cuts. For long clips 'Interpolate Video (midframe)' needs far less memory.",
+    "More frames for a batch of images, at any frame rate from theirs on. With whole factors, all given frames are in "
+    "the result unchanged; with others, such as 16 to 24, those at output times. Scene cuts stay cuts. For long clips "
+    "'Interpolate Video (midframe)' needs far less memory.",
     inputs=(
         NodeInput("images", "IMAGE", "The frames in order, all of one scene or of several."),
         _MODEL,
@@ -269,12 +282,12 @@ INTERPOLATE_IMAGES = NodeDescription(
         _LOADED_MODEL,
     ),
     outputs=(
-        NodeOutput("images", "IMAGE", "The given frames and those between them."),
+        NodeOutput("images", "IMAGE", "The frames at output times: given ones unchanged, and interpolated ones."),
         NodeOutput("fps", "FLOAT", "Frames per second of these images."),
         _REPORT,
     ),
     run=interpolate_a_batch,
-    check=_check,
+    check=rates.check,
     fingerprint=weights.fingerprint,
 )
 
