@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from midframe.atomic import atomic_path
 from midframe.engines.loading import load_model
+from midframe.engines.onnx.openvino_module import load_openvino
 from midframe.engines.onnx.providers import OPENVINO, OPSETS, Warp
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame
@@ -220,9 +221,7 @@ def _texture(rows: int, columns: int, seed: int) -> Floats:
 def _runner(library: str, content: bytes) -> Run:
     """Runs a file's content on the CPU, as other programs would."""
     if library == OPENVINO:
-        import openvino
-
-        core: Any = openvino.Core()
+        core: Any = load_openvino().Core()
         compiled = core.compile_model(core.read_model(content), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         return lambda left, right, time: np.array(compiled([left, right, np.array([time], np.float32)])[0])
     import onnxruntime

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from midframe.engines.devices import CPU, GPU_FILES, gpu_maker
+from midframe.engines.onnx.openvino_module import load_openvino
 from midframe.engines.options import AUTO, Provider
 from midframe.errors import OptionError
 from midframe.extras import is_installed, pip_install, pip_uninstall
@@ -172,9 +173,7 @@ def _has_package(name: str) -> bool:
 def _names(kind: str) -> Iterator[str]:
     """Names of the devices of a kind that this machine shows signs of."""
     if kind == "xpu" and is_installed(OPENVINO):
-        import openvino
-
-        found = openvino.Core().available_devices
+        found = load_openvino().Core().available_devices
         numbers = [name.partition(".")[2] or "0" for name in found if name.startswith("GPU")]
         yield from (f"xpu:{number}" for number in numbers)
     elif kind == "mps":
