@@ -169,6 +169,11 @@ def _parse_device(name: str) -> tuple[str, str]:
             "or with their engines vulkan (ncnn) and dml (DirectML of onnx), or several separated by commas.",
             option="device",
         )
+    if kind == CPU and index and int(index):
+        raise DeviceError(
+            f"There is no {quoted(name)}: the CPU is one device, `device=cpu`; `threads` sets how much of it is used.",
+            option="device",
+        )
     return kind, index
 
 

@@ -1,4 +1,4 @@
-"""What a frame rate makes of the source frames: all of them are in the output, or some fall between output frames."""
+"""What a frame rate or a factor makes of source frames: all are in the output, or some fall between output frames."""
 
 from __future__ import annotations
 
@@ -7,14 +7,34 @@ from math import ceil, floor
 
 from midframe.errors import OptionError
 from midframe.quantities import parse_rate
-from midframe.timing.clock import ResampledTimeline
+from midframe.timing.clock import AnyTimeline, ResampledTimeline
+from midframe.timing.timeline import Timeline
 
 
-def between_note(timeline: ResampledTimeline) -> str | None:
-    """A sentence about source frames that fall between output frames, with rates that keep all; None if none do.
+def between_note(timeline: AnyTimeline) -> str | None:
+    """A sentence about source frames that fall between output frames, with what keeps all; None if none do.
 
     Lower rates than the source's leave frames out on purpose: nothing is said about these.
     """
+    if isinstance(timeline, Timeline):
+        return _factor_note(timeline.sources, timeline.factor)
+    return _rate_note(timeline)
+
+
+def _factor_note(sources: int, factor: Fraction) -> str | None:
+    kept = ceil(sources / factor.denominator)
+    if kept == sources:
+        return None
+    # 1 keeps all, too, but nothing would be interpolated.
+    first, *others = [str(whole) for whole in (floor(factor), ceil(factor)) if whole > 1]
+    return f"{_words(sources - kept, sources)}; {' or '.join([f'`factor={first}`', *others])} keeps all."
+
+
+def _words(between: int, sources: int) -> str:
+    return f"{between} of {sources} source frames fall between output frames"
+
+
+def _rate_note(timeline: ResampledTimeline) -> str | None:
     clock, rate = timeline.clock, timeline.rate
     if rate < clock.mean_rate:
         return None
@@ -22,7 +42,7 @@ def between_note(timeline: ResampledTimeline) -> str | None:
     between = sum(((time - begin) * rate).denominator != 1 for time in clock.times)
     if not between:
         return None
-    words = f"{between} of {len(clock.times)} source frames fall between output frames"
+    words = _words(between, len(clock.times))
     if clock.rate is None:
         return f"{words}; `factor=2` keeps all."
     times = rate / clock.rate

@@ -58,6 +58,8 @@ def preflight(
             interpolated = _frames_to_interpolate(job, analysis)
             held = held_note(Counter(pair.verdict for pair in analysis.pairs)) if timeline.synthesised else None
             notes += [held] if held is not None else []
+            # What was found while all frames were read, such as flicker.
+            notes += [note for note in frames.notes if note not in notes]
         if model is not None:
             wanted = timeline.synthesised if interpolated is None else interpolated
             seconds, device = _estimate(job, frames, model, wanted or 0)

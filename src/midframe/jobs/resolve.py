@@ -36,7 +36,7 @@ from midframe.media.sources import open_source
 from midframe.media.video.writing.encoders import EncodingOptions
 from midframe.media.video.writing.plan import VideoRequest, names_video
 from midframe.paths import user_path
-from midframe.runtime.deflickered import deflickered
+from midframe.runtime.deflickered import DEFLICKER_NOTE, deflickered
 from midframe.timing.clock import AnySchedule, AnyTimeline
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
@@ -278,6 +278,7 @@ def resolve_opened(options: JobOptions, source: FrameInput, path: Path, pipes: P
             *source.notes,
             *shown.notes,
             *alpha_notes(time.source, options.alpha),
+            *([DEFLICKER_NOTE] if options.deflicker else []),
             *time.notes,
             *decisions.notes,
             *([] if mask is None else [mask.note]),

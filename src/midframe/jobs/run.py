@@ -60,7 +60,8 @@ def run_job(
                 fitted = model.fitted(job.source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
             for note in (*job.notes, *(fitted.notes if fitted else ())):
                 reporter(Notice(note))
-            if not job.needs_network:
+            # Taking out flicker alone is a purpose of its own.
+            if not job.needs_network and not job.options.deflicker:
                 reporter(Notice("No output frame falls between source frames, so nothing is interpolated."))
             summary = _run(job, fitted, reporter, executor_kind, buffered, motions, cancel, preview_interval)
         reporter(Finished(summary))

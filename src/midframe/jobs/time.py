@@ -125,7 +125,7 @@ def resolve_time(
         rate = source_rate * factor
     timeline: AnyTimeline
     timeline = Timeline(len(part.times), factor, end) if rate is None else ResampledTimeline(part, rate, end)
-    if isinstance(timeline, ResampledTimeline) and options.fps is not None:
+    if isinstance(timeline, Timeline) or options.fps is not None:
         between = between_note(timeline)
         notes += [] if between is None else [between]
     # A recording of a broadcast may begin at any time; the output begins at 0 with what comes first.

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 AHEAD = REACH + CONTEXT
 """Frames after a frame that have to be read before it is known what of it is flicker; and as many before it."""
 
+DEFLICKER_NOTE = "Source frames that flicker are changed (`deflicker`); flicker is measured while frames are read."
+"""A sentence for the user before anything is read."""
+
 SAME_CONTENT = 0.03
 """Spread of a change up to which cells correspond so well that there is no cut, so that none is looked for."""
 

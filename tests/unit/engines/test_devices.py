@@ -42,6 +42,12 @@ def test_the_cpu_is_always_there(name: str) -> None:
     assert resolve_device(name) == "cpu"
 
 
+@pytest.mark.parametrize("names", ["cpu:3", "cpu,cpu:1"])
+def test_the_cpu_is_one_device(names: str) -> None:
+    with pytest.raises(DeviceError, match=r"There is no 'cpu:\d': the CPU is one device, `device=cpu`"):
+        devices.check_device_names(names)
+
+
 @pytest.mark.parametrize("name", ["auto", "cuda"])
 @pytest.mark.usefixtures("two_gpus")
 def test_the_first_gpu(name: str) -> None:

@@ -15,9 +15,13 @@ from tests.support.fake_engine import FakeEngine
 
 import midframe
 from midframe import Interpolator, Job, OptionError
+from midframe.jobs.options import JobOptions
+from midframe.jobs.plan import preflight
+from midframe.jobs.resolve import resolve_job
 from midframe.media.images.codecs import codec_for
 from midframe.media.pipes.streams import Pipes
-from midframe.runtime.events import Notice
+from midframe.runtime.deflickered import DEFLICKER_NOTE
+from midframe.runtime.events import Notice, Reporter
 from midframe.types import Frame, FrameFormat
 
 COUNT = 24
@@ -72,6 +76,20 @@ def test_flicker_is_removed_and_reported(tmp_path: Path) -> None:
     assert after < before / 3
     (note,) = (notice for notice in notices if notice.startswith("Flicker: "))
     assert note.endswith("source frames are changed.")
+    assert notices[0].startswith("Source frames that flicker are changed")
+    assert not any("nothing is interpolated" in notice for notice in notices)
+
+
+@pytest.mark.parametrize("flicker", [0.0, 0.03])
+def test_a_plan_says_what_is_changed(flicker: float, tmp_path: Path) -> None:
+    job = resolve_job(JobOptions(pngs(tmp_path / "shots", flicker), tmp_path / "out", deflicker=True))
+    assert [note for note in preflight(job, None).notes if "licker" in note] == [DEFLICKER_NOTE]
+
+    announced, measured = (note for note in preflight(job, None, Reporter()).notes if "licker" in note)
+
+    assert announced == DEFLICKER_NOTE
+    assert measured.startswith("Flicker: ")
+    assert ("no source frame is changed" in measured) == (not flicker)
 
 
 def test_parts_pipes_and_calls_see_the_same_frames(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from midframe.jobs.kept_frames import between_note
 from midframe.timing.clock import ResampledTimeline, SourceClock
+from midframe.timing.timeline import Timeline
 
 FILM = Fraction(24000, 1001)
 WORDS = "of 20 source frames fall between output frames"
@@ -28,6 +29,29 @@ WORDS = "of 20 source frames fall between output frames"
 )
 def test_rates_that_keep_all(source: Fraction, rate: Fraction, note: str | None) -> None:
     assert between_note(ResampledTimeline(SourceClock.steady(20, source), rate)) == note
+
+
+@pytest.mark.parametrize(
+    ("factor", "advice"),
+    [
+        ("3/2", f"10 {WORDS}; `factor=2` keeps all."),
+        ("5/2", f"10 {WORDS}; `factor=2` or 3 keeps all."),
+        ("10/3", f"13 {WORDS}; `factor=3` or 4 keeps all."),
+        ("1", None),
+        ("2", None),
+    ],
+)
+def test_factors_that_keep_all(factor: str, advice: str | None) -> None:
+    assert between_note(Timeline(20, Fraction(factor), "hold")) == advice
+
+
+@pytest.mark.parametrize(("factor", "rate"), [("3/2", 36), ("5/2", 60), ("10/3", 80)])
+def test_a_factor_leaves_out_as_many_as_its_rate(factor: str, rate: int) -> None:
+    by_factor = between_note(Timeline(20, Fraction(factor), "hold"))
+    by_rate = between_note(ResampledTimeline(SourceClock.steady(20, Fraction(24)), Fraction(rate)))
+    assert by_factor is not None
+    assert by_rate is not None
+    assert by_factor.split(";")[0] == by_rate.split(";")[0]
 
 
 def test_the_number_is_what_the_timeline_leaves_out() -> None:

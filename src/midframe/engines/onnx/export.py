@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from midframe.atomic import atomic_path
 from midframe.engines.loading import load_model
+from midframe.engines.onnx.openvino_module import load_openvino
 from midframe.engines.onnx.providers import OPENVINO, OPSETS, Warp
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame
@@ -114,13 +115,18 @@ def export_onnx(
         WriteError: It cannot be written.
         EngineError: What the file gives is not what midframe gives; no file is left.
     """
+    given = engine or EngineOptions()
+    if not isinstance(given, EngineOptions):
+        raise OptionError(
+            f"`engine` takes `EngineOptions`, such as `EngineOptions('4.6')`, not {given!r}.", option="engine"
+        )
     target, size = user_path(file), _checked_size(height, width)
     _check_options(target, opset, overwrite=overwrite)
     require_package("onnx", "Exporting", option=None)
     from midframe.engines.graphs.layers import network_layers
     from midframe.engines.onnx.models import GraphOptions, whole_model
 
-    options = replace(engine or EngineOptions(), device="cpu", engine="auto", provider="auto", quality="fast")
+    options = replace(given, device="cpu", engine="auto", provider="auto", quality="fast")
     loaded = load_model(options, progress)
     model = loaded.checkpoint.model
     if not isinstance(model, RifeModel):
@@ -212,9 +218,7 @@ def _texture(rows: int, columns: int, seed: int) -> Floats:
 def _runner(library: str, content: bytes) -> Run:
     """Runs a file's content on the CPU, as other programs would."""
     if library == OPENVINO:
-        import openvino
-
-        core: Any = openvino.Core()
+        core: Any = load_openvino().Core()
         compiled = core.compile_model(core.read_model(content), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         return lambda left, right, time: np.array(compiled([left, right, np.array([time], np.float32)])[0])
     import onnxruntime

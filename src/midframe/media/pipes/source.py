@@ -16,13 +16,13 @@ from midframe.media.pipes.y4m import (
     INTERLACED,
     LONGEST_LINE,
     MAGIC,
-    Y4M_CHROMA_LOCATIONS,
     PipeFormat,
     Y4mHeader,
     parse_header,
 )
 from midframe.media.protocols import FrameStream
-from midframe.media.video.planes import layout_of, planar, samples_of
+from midframe.media.video.chroma import USUAL_LOCATION, Y4M_CHROMA_LOCATIONS, shares_chroma
+from midframe.media.video.planes import layout_of, planar, planar_name, samples_of
 from midframe.media.video.reading.rgb_source import RgbStream
 from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo, picture_format
 from midframe.types import Frame, FrameFormat
@@ -49,7 +49,9 @@ class PipeSource(FrameStream):
         assert described is not None
         self._pipe_format = PipeFormat(described.pixels, header)
         self._rate = described.rate
-        place = Y4M_CHROMA_LOCATIONS.get(header.samples) if header else None
+        place = None
+        if shares_chroma(layout_of(planar_name(described.pixels))):
+            place = Y4M_CHROMA_LOCATIONS.get(header.samples if header else "", USUAL_LOCATION)
         self._raw = RawPictures(described.width, described.height, described.pixels, place)
         # All pictures become what an empty one becomes.
         blank = self._raw.decode(bytes(self._raw.nbytes))

@@ -36,9 +36,6 @@ PIXELS = {
 NAMES = {pixels: name for name, pixels in PIXELS.items()} | {"yuv420p": "420mpeg2"}
 """The other way round. Where a source does not say where its chroma lies, MPEG's place is the likeliest."""
 
-Y4M_CHROMA_LOCATIONS = {"420jpeg": "center", "420": "center", "420mpeg2": "left", "420paldv": "topleft"}
-"""FFmpeg's words for where chroma samples lie; matters where pictures are made of them."""
-
 RANGES = {"LIMITED": 1, "FULL": 2}
 """Words for ranges, and FFmpeg's codes."""
 

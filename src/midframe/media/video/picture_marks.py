@@ -17,6 +17,7 @@ import av
 from av.bitstream import BitStreamFilterContext
 from av.video.stream import VideoStream
 
+from midframe.media.video.chroma import Y4M_CHROMA_LOCATIONS
 from midframe.media.video.codecs import codec_of_stream
 from midframe.media.video.containers.ebml import (
     SEGMENT,
@@ -63,6 +64,9 @@ INVERTED = 1
 Crop = tuple[int, int, int, int]
 """Columns and rows that are not shown: on the left, at the top, on the right, at the bottom."""
 
+Y4M_FORMAT = "yuv4mpegpipe"
+"""FFmpeg's name of Y4M."""
+
 HEAD = element(b"\x1a\x45\xdf\xa3", element(b"\x42\x82", b"matroska"))
 INFO = element(b"\x15\x49\xa9\x66", unsigned(b"\x2a\xd7\xb1", 1_000_000))
 CLUSTER = element(b"\x1f\x43\xb6\x75", unsigned(b"\xe7", 0))
@@ -107,7 +111,7 @@ def read_marks(tracks: Mp4Tracks, stream: VideoStream, side_data: Mapping[str, b
         element(PROJECTION, projection) if kind else b"",
         _stereo_mode(side_data.get("STEREO3D")) or MP4_STEREO.get(tracks.stereo.get(stream.id, 0), 0),
         _crop(video),
-        _chroma_location(find(video, COLOUR) or b""),
+        _chroma_location(find(video, COLOUR) or b"") or _y4m_chroma_location(stream),
         profile,
         only,
     )
@@ -169,6 +173,18 @@ def _described(stream: VideoStream) -> bytes:
 def _chroma_location(colour: bytes) -> str | None:
     across, down = (int.from_bytes(find(colour, identity) or b"", "big") for identity in CHROMA_SITINGS)
     return CHROMA_PLACES.get((across, down))
+
+
+def _y4m_chroma_location(stream: VideoStream) -> str | None:
+    """That of a Y4M file, which Matroska does not take: FFmpeg's muxer writes the header that its demuxer read."""
+    if stream.container.format.name != Y4M_FORMAT:
+        return None
+    content = io.BytesIO()
+    with av.open(content, "w", format=Y4M_FORMAT, container_options={"strict": "unofficial"}) as output:
+        add_copy(stream, output)
+        output.start_encoding()
+    samples = re.search(rb" C(\w+)", content.getvalue())
+    return Y4M_CHROMA_LOCATIONS.get(samples[1].decode()) if samples else None
 
 
 def _crop(video: bytes) -> Crop:

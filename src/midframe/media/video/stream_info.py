@@ -15,7 +15,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from midframe.media.video.captions import SIDE_DATA, CaptionTrack
-from midframe.media.video.chroma import chroma_location_of
+from midframe.media.video.chroma import chroma_place
 from midframe.media.video.containers.mp4_boxes import mp4_tracks
 from midframe.media.video.orientation import Orientation, orientation_of
 from midframe.media.video.picture_marks import PictureMarks, read_marks
@@ -88,7 +88,7 @@ class VideoStreamInfo:
         path: The file.
         codec: Name of its video compression.
         layout: Pixel format of its pictures.
-        chroma_location: Where chroma samples lie, in FFmpeg's words; None if that does not matter, or is unknown.
+        chroma_location: Where chroma samples lie, in FFmpeg's words; None if that does not matter.
         colour: Colour tags.
         aspect: Sample aspect ratio; None if unknown.
         display_matrix: Rotation and mirroring for display; None if there is none.
@@ -106,6 +106,7 @@ class VideoStreamInfo:
         left_behind: What is said for each picture and not carried over, in words.
         sound_tracks: Indices of the sound streams next to the pictures.
         subtitle_tracks: Indices of the subtitle streams.
+        chroma_on_pictures: Whether decoded pictures say themselves where their chroma lies.
     """
 
     path: Path
@@ -129,6 +130,7 @@ class VideoStreamInfo:
     left_behind: tuple[str, ...] = ()
     sound_tracks: tuple[int, ...] = ()
     subtitle_tracks: tuple[int, ...] = ()
+    chroma_on_pictures: bool = True
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -195,11 +197,13 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
     opaque = is_opaque(picture, layout)
     matrix = side_data.get("DISPLAYMATRIX")
     aspect = stream.sample_aspect_ratio
+    marks = read_marks(mp4_tracks(path), stream, side_data)
+    chroma = chroma_place(picture, layout, marks.chroma_location)
     return VideoStreamInfo(
         path=path,
         codec=stream.codec_context.name,
         layout=layout,
-        chroma_location=chroma_location_of(picture, layout),
+        chroma_location=chroma.location,
         colour=ColourTags.of(picture),
         aspect=aspect if aspect and aspect != 1 else None,
         display_matrix=struct.unpack("9i", matrix) if matrix is not None else None,
@@ -211,12 +215,13 @@ def read_stream_info(path: Path, stream: VideoStream, picture: av.VideoFrame, la
         timecode=_timecode(stream),
         rate=stream.average_rate or stream.guessed_rate,
         start=(stream.start_time or 0) * (stream.time_base or Fraction(1)),
-        marks=read_marks(mp4_tracks(path), stream, side_data),
+        marks=marks,
         opaque=opaque,
         has_captions=SIDE_DATA in side_data,
         left_behind=tuple(words for name, words in LEFT_BEHIND.items() if name in side_data),
         sound_tracks=tuple(sound.index for sound in stream.container.streams.audio),
         subtitle_tracks=tuple(subtitles.index for subtitles in stream.container.streams.subtitles),
+        chroma_on_pictures=chroma.on_pictures,
     )
 
 

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from midframe.errors import SequenceError, UnreadableFileError, UnsupportedFormatError
 from midframe.media.protocols import FrameSource
 from midframe.media.video.captions import CaptionTrack, captions_of
+from midframe.media.video.chroma import ChromaLocationSetter
 from midframe.media.video.container import main_video, make_decoder, open_input, reading_video
 from midframe.media.video.picture_marks import read_crop
 from midframe.media.video.planes import layout_of, planar, resized, samples_of
@@ -83,6 +84,7 @@ class VideoSource(FrameSource):
         stamps = () if self.index.counted else self._stamps or ()
         self._numbers = {stamp: number for number, stamp in enumerate(stamps)}
         self._changes: dict[tuple[int, int], None] = {}
+        self._location_setter: ChromaLocationSetter | None = None
         first, stream = self._first_picture()
         self._layout = layout_of(first.format.name)
         self._format = picture_format(first, self._layout)
@@ -96,6 +98,10 @@ class VideoSource(FrameSource):
                 "its metadata, which cannot be interpolated. Convert it to HDR10 or SDR first, for example "
                 "with FFmpeg's libplacebo.",
                 path=path,
+            )
+        if info.chroma_location is not None:
+            self._location_setter = ChromaLocationSetter(
+                self._format.width, self._format.height, self._layout, info.chroma_location
             )
         self._restart()
 
@@ -234,10 +240,14 @@ class VideoSource(FrameSource):
         """A picture in the size and the pixel format of the first one."""
         size = (self._format.width, self._format.height)
         if (picture.width, picture.height) == size and picture.format.name == self._layout.name:
-            return picture
+            return picture if self._video_info.chroma_on_pictures else self._placed(picture)
         if (picture.width, picture.height) != size:
             self._changes[picture.width, picture.height] = None
-        return resized(picture, *size, self._layout.name)
+        return self._placed(resized(picture, *size, self._layout.name))
+
+    def _placed(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """A picture that says where its chroma lies."""
+        return picture if self._location_setter is None else self._location_setter.put(picture)
 
     def _first_picture(self) -> tuple[av.VideoFrame, VideoStream]:
         with reading_video(self.path):

@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
-from midframe.media.video.chroma import USUAL_LOCATION, ChromaLocationSetter
+from midframe.media.video.chroma import ChromaLocationSetter
 from midframe.media.video.plain_pictures import COLOURSPACES, full_range
 from midframe.media.video.planes import RGB_PIXELS, convert, padded, picture_from_samples
 from midframe.media.video.stream_info import ColourTags, DecodedPicture, VideoStreamInfo
@@ -59,8 +59,8 @@ def encoder_options(plan: PicturePlan) -> dict[str, str]:
     video_info = plan.video_info
     if video_info is None:
         return options
-    if video_info.chroma_location not in (None, USUAL_LOCATION):
-        options["chroma_sample_location"] = str(video_info.chroma_location)
+    if video_info.chroma_location is not None:
+        options["chroma_sample_location"] = video_info.chroma_location
     name = plan.encoding.codec.hdr_option
     if name is None:
         return options

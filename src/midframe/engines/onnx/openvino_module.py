@@ -1,0 +1,32 @@
+"""Loading OpenVINO without what reports its use: the package sends an event to its makers when it is imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from types import ModuleType
+
+TELEMETRY = "openvino_telemetry"
+
+_loading = threading.Lock()
+
+
+def load_openvino() -> ModuleType:
+    """The package `openvino`.
+
+    Where `openvino_telemetry` cannot be imported, OpenVINO puts a module without content in its place. Only the import
+    here is affected: a program that has imported OpenVINO itself has decided that for itself.
+
+    Raises:
+        ImportError: OpenVINO is not installed, or cannot be loaded.
+    """
+    with _loading:
+        if "openvino" in sys.modules or TELEMETRY in sys.modules:
+            return importlib.import_module("openvino")
+        # None is Python's own mark for a module that cannot be imported.
+        sys.modules[TELEMETRY] = None  # type: ignore[assignment]
+        try:
+            return importlib.import_module("openvino")
+        finally:
+            del sys.modules[TELEMETRY]
