@@ -17,8 +17,10 @@ LARGE_TORCH = $(BIN)/python -c 'import torch' 2>/dev/null || { \
 # Processes that share the tests. Each takes a core and some 2 GB.
 PYTEST_WORKERS ?= 2
 
-# The threads of PyTorch spin while they wait, and several processes of tests would take the cores from each other.
+# The threads of PyTorch and of numpy spin while they wait, and several processes of tests would take the cores from
+# each other.
 test test-slow coverage: export OMP_WAIT_POLICY ?= passive
+test test-slow coverage: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-slow coverage lint docs format asan fuzz clean

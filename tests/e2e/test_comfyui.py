@@ -101,7 +101,7 @@ def test_a_batch_of_images_with_a_loaded_model(server: ComfyUIServer, clip: Path
     nodes["4"]["inputs"]["source"] = ["2", 2]
     nodes["7"] = {"class_type": "CreateVideo", "inputs": {"images": ["2", 0], "fps": ["2", 1]}}
     outputs = server.run(nodes)
-    assert outputs["4"]["text"] == ["24 → 35 frames at 24 frames per second."]
+    assert outputs["4"]["text"][0].startswith("24 → 35 frames at 24 frames per second. 12 of 24 given frames are in")
     assert len(times(server.file(outputs["3"]["images"][0]))) == 35
 
 
@@ -121,11 +121,32 @@ def test_an_interruption_ends_the_job_and_leaves_nothing(server: ComfyUIServer) 
     assert temporary(server) == before
 
 
+def test_broken_files_are_explained(server: ComfyUIServer, clip: Path) -> None:
+    broken = server.base / "input" / "broken.mp4"
+    broken.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    ended = server.finish(server.start(workflow(broken)))
+    message = ended["status"]["messages"][-1][1]["exception_message"]
+    assert "broken.mp4" in message
+    assert "Errno" not in message
+
+
+def refused(server: ComfyUIServer, nodes: dict[str, Any]) -> dict[str, str]:
+    """The inputs of the node that are marked when a workflow is queued, with their messages."""
+    errors = server.post("/prompt", {"prompt": nodes})["node_errors"]["2"]["errors"]
+    return {each["extra_info"]["input_name"]: each["details"] for each in errors}
+
+
 def test_wrong_inputs_are_refused_before_anything_runs(server: ComfyUIServer, clip: Path) -> None:
-    answer = server.post("/prompt", {"prompt": workflow(clip, fps="fast")})
-    assert "`fps` must be a number" in answer["error"]["details"]
-    answer = server.post("/prompt", {"prompt": workflow(clip, model="missing.pth")})
-    assert "no RIFE 4 checkpoint missing.pth" in answer["error"]["details"]
+    assert "`fps` must be a number" in refused(server, workflow(clip, fps="fast"))["fps"]
+    wrong = {"model": "missing.pth", "quality": "ultra", "cuts": "hodl", "codec": "h266", "on_error": "ignore"}
+    for name, value in wrong.items():
+        assert refused(server, workflow(clip, **{name: value})).keys() == {name}
+    assert "leave `fps` empty" in refused(server, workflow(clip, fps="24", slowmo=True))["fps"]
+
+
+def test_slow_motion_is_the_example_with_one_choice_more(server: ComfyUIServer, clip: Path) -> None:
+    saved = server.file(server.run(workflow(clip, slowmo=True))["3"]["images"][0])
+    assert times(saved) == [Fraction(number, 16) for number in range(36)]
 
 
 def test_on_error_the_input_passes_on_if_asked(server: ComfyUIServer) -> None:

@@ -307,6 +307,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
             "midframe: There is no model '9.9' in the catalogue (did you mean 4.9?). See all with "
             "`midframe models list`, or give the path of a checkpoint."
         ),
+        "midframe: `device` names one device here, such as cuda:1, not 'cpu,cpu': a filter makes one frame at a time.",
         "midframe: Both frames must have the same shape and type",
     ]
     assert "frame 0 has fields" in done.stderr
@@ -346,6 +347,7 @@ for make in (
     lambda: interpolate(plain, cuts="never", detect_cuts=False),
     lambda: interpolate(plain, multi=2),
     lambda: interpolate(plain, model="9.9"),
+    lambda: interpolate(plain, device="cpu,cpu"),
     lambda: mixed.get_frame(1),
 ):
     try:

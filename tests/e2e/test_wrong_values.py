@@ -86,7 +86,7 @@ ROWS = {
     "run clip.mp4 --flow-out fl --flow-largest -3": "--flow-largest must be above 0, not -3.",
     "run clip.mp4 --model 4.27": "There is no model '4.27' in the catalogue (did you mean 4.26?).",
     "run clip.mp4 --model none.pkl": "The model file none.pkl does not exist.",
-    "run clip.mp4 --engine gpu": "--engine must be auto, cpu or torch, not 'gpu'.",
+    "run clip.mp4 --engine gpu": "--engine must be auto, cpu, torch, ncnn or onnx, not 'gpu'.",
     "run clip.mp4 --scale 3": "--scale must be one of 0.25, 0.5, 1, 2, 4, not 3.",
     "run clip.mp4 --quality great": "--quality must be fast, default or best, not 'great'.",
     "run clip.mp4 --quality 18 --crf 20": "give one of the two",

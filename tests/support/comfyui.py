@@ -22,7 +22,15 @@ from midframe.models.rife.spec import spec_for_version
 ROOT = Path(__file__).parents[2]
 PACK = ROOT / "integrations" / "comfyui"
 STAND_IN = Path(__file__).with_name("comfyui_stand_in")
-MODULES = ("comfy", "comfy_api", "comfy_execution", "folder_paths", "server", "midframe.integrations.comfyui")
+MODULES = (
+    "comfy",
+    "comfy_api",
+    "comfy_execution",
+    "execution",
+    "folder_paths",
+    "server",
+    "midframe.integrations.comfyui",
+)
 
 
 class ComfyUI:
@@ -65,6 +73,12 @@ class ComfyUI:
             return dict(pack.NODE_CLASS_MAPPINGS)
         extension = asyncio.run(pack.comfy_entrypoint())
         return {node.define_schema().node_id: node for node in asyncio.run(extension.get_node_list())}
+
+    def refusals(self, name: str, **inputs: Any) -> dict[str, str]:
+        """The messages that mark inputs of a node when a workflow is queued; each input has one at most."""
+        found: list[tuple[str, str]] = importlib.import_module("execution").refusals(self.nodes()[name], inputs)
+        assert len(dict(found)) == len(found)
+        return dict(found)
 
     def temporary_files(self) -> list[str]:
         """Everything in the temporary folder."""

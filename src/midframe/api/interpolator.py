@@ -46,10 +46,11 @@ from midframe.engines.loading import load_model
 from midframe.engines.locked import LockedEngine, locked
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine
-from midframe.errors import EngineError, OptionError, UnsupportedFormatError
+from midframe.errors import CancelledError, EngineError, OptionError, UnsupportedFormatError
 from midframe.media.channels import ChannelOptions, ChannelRules, channel_use, parse_channel_rules
 from midframe.media.pixels import ViewTransform
 from midframe.quantities import Number, require_choice, whole_number
+from midframe.signals import CancelRequested, CancelToken
 from midframe.timing.clock import OpenClock
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import EndMode, OpenTimeline, factor_of_insert, parse_factor
@@ -483,6 +484,7 @@ class Interpolator:
         layout: Layout = "auto",
         channel_rules: ChannelRules = (),
         steer: str | None = None,
+        cancel: CancelToken | None = None,
     ) -> Iterator[Array]:
         """Interpolate between all neighbours of a sequence of any length, holding a few frames at a time.
 
@@ -500,12 +502,14 @@ class Interpolator:
             layout: See `interpolate`.
             channel_rules: See `interpolate`.
             steer: See `interpolate`.
+            cancel: Ends the work when it is cancelled, after the frame in progress; may be cancelled in any thread.
 
         Yields:
             Frames in order. Those that were given are passed on untouched.
 
         Raises:
             MidframeError: See `interpolate`; wrong options at once, wrong frames when they come.
+            CancelledError: `cancel` was cancelled.
         """
         self._open_engine()
         require_choice("mode", mode, get_args(Mode))
@@ -517,7 +521,7 @@ class Interpolator:
         if is_stack(frames):
             layout = stack_layout(frames, layout)
         treatment = SequenceTreatment(timeline, OpenClock(Fraction(1)), rules, mode, alpha, layout, channels)
-        return treat(require_several(frames), treatment, self._open_engine)
+        return _until_cancelled(treat(require_several(frames), treatment, self._open_engine, cancel))
 
     def random_access(
         self,
@@ -633,6 +637,13 @@ class Interpolator:
                 "processes instead."
             )
         return self._engine
+
+
+def _until_cancelled(pictures: Iterator[Array]) -> Iterator[Array]:
+    try:
+        yield from pictures
+    except CancelRequested as cancelled:
+        raise CancelledError("Stopped.") from cancelled
 
 
 def _exact_factor(factor: float | str | Fraction | None, insert: int | None) -> Fraction:

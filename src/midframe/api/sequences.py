@@ -26,6 +26,7 @@ from midframe.runtime.classification import PairClassifier
 from midframe.runtime.deflickered import Deflickerer
 from midframe.runtime.output_frames import OutputFrame, output_frames, tail_frames
 from midframe.runtime.tasks import copied_only, pair_tasks
+from midframe.signals import CancelToken
 from midframe.text import quoted
 from midframe.timing.clock import OpenClock, ResampledTimeline, SourceClock
 from midframe.timing.output_slots import tail_slots
@@ -65,7 +66,10 @@ class SequenceTreatment:
 
 
 def treat(
-    pictures: Iterable[Any], treatment: SequenceTreatment, open_engine: Callable[[], Engine[Any]]
+    pictures: Iterable[Any],
+    treatment: SequenceTreatment,
+    open_engine: Callable[[], Engine[Any]],
+    cancel: CancelToken | None = None,
 ) -> Iterator[Any]:
     """The output of a sequence, as pictures of the caller's kind.
 
@@ -73,6 +77,7 @@ def treat(
         pictures: The caller's pictures, in order.
         treatment: What is made of them.
         open_engine: Gives the engine; not called where nothing is interpolated.
+        cancel: Ends the work, also between two frames of one pair.
 
     Yields:
         Pictures in order; the very objects for source frames that are not changed.
@@ -80,6 +85,7 @@ def treat(
     Raises:
         UnsupportedFormatError: Pictures that differ, fewer than two, or of a kind that cannot be used.
         EngineError: The device ran out of memory or failed.
+        CancelRequested: `cancel` was cancelled.
     """
     sequence = OpenedSequence(iter(pictures), treatment.alpha, treatment.layout)
     transform = sequence.view(treatment.channels) if treatment.needs_network else None
@@ -87,7 +93,7 @@ def treat(
     frames = sequence.deflickered(rules.cut_threshold) if treatment.deflicker else sequence.frames()
     tasks = pair_tasks(PairClassifier(transform, rules).classify(frames), timeline, treatment.clock)
     executor = InlineExecutor(open_engine(), transform, treatment.mode) if transform else None
-    with closing(executor.run(tasks) if executor else copied_only(tasks)) as results:
+    with closing(executor.run(tasks, cancel=cancel) if executor else copied_only(tasks)) as results:
         for result in results:
             for output in output_frames(result, rules.cuts, transform.use if transform else None):
                 yield sequence.restored(output)

@@ -35,7 +35,7 @@ def explained(error: BadParameter) -> OptionError | None:
         return _must_be(flag, f"at least {match[2]}", match[1])
     if match := _CHOICE.fullmatch(text):
         choices = re.findall(r"'([^']*)'", match[2])
-        closest = get_close_matches(match[1].strip("'").lower(), choices, n=1)
+        closest = get_close_matches(match[1].strip("'").lower(), choices, n=1, cutoff=0.7)
         hint = f" Did you mean {closest[0]}?" if closest else ""
         return _must_be(flag, enumerated(choices, "or"), match[1], hint)
     return None

@@ -22,6 +22,7 @@ from midframe import Interpolator
 from midframe.detection.cuts import CONTEXT
 from midframe.engines.torch.engine import TorchEngine
 from midframe.errors import (
+    CancelledError,
     DeviceError,
     EngineError,
     OptionError,
@@ -332,6 +333,22 @@ class TestSequences:
         assert brightness([next(stream), next(stream)]) == [0, 20]
         assert taken == [0, 1]
         assert brightness(list(stream)) == [40, 60, 80, 100, 120]
+
+    def test_stream_ends_between_two_frames_of_a_pair_when_it_is_cancelled(
+        self, fake: Interpolator, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cancel, between, made = midframe.CancelToken(), engine.between, []
+
+        def cancelled_meanwhile(left: Any, right: Any, times: Any) -> Any:
+            made.extend(times)
+            cancel.cancel()
+            return between(left, right, times)
+
+        monkeypatch.setattr(engine, "between", cancelled_meanwhile)
+        stream = fake.stream(frames([0, 80]), insert=1000, cuts="off", cancel=cancel)
+        with pytest.raises(CancelledError, match="Stopped"):
+            next(stream)
+        assert len(made) < 100
 
     def test_stream_looks_ahead_for_cuts_only_as_far_as_they_need(self, fake: Interpolator) -> None:
         taken: list[int] = []

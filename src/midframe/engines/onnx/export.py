@@ -115,13 +115,18 @@ def export_onnx(
         WriteError: It cannot be written.
         EngineError: What the file gives is not what midframe gives; no file is left.
     """
+    given = engine or EngineOptions()
+    if not isinstance(given, EngineOptions):
+        raise OptionError(
+            f"`engine` takes `EngineOptions`, such as `EngineOptions('4.6')`, not {given!r}.", option="engine"
+        )
     target, size = user_path(file), _checked_size(height, width)
     _check_options(target, opset, overwrite=overwrite)
     require_package("onnx", "Exporting", option=None)
     from midframe.engines.graphs.layers import network_layers
     from midframe.engines.onnx.models import GraphOptions, whole_model
 
-    options = replace(engine or EngineOptions(), device="cpu", engine="auto", provider="auto", quality="fast")
+    options = replace(given, device="cpu", engine="auto", provider="auto", quality="fast")
     loaded = load_model(options, progress)
     model = loaded.checkpoint.model
     if not isinstance(model, RifeModel):

@@ -18,8 +18,17 @@ _TYPES: dict[Kind, Any] = {
     "FLOAT": io.Float,
     "INT": io.Int,
     "BOOLEAN": io.Boolean,
-    "COMBO": io.Combo,
 }
+
+
+class _Choice(io.Combo.Input):  # type: ignore[misc] # ComfyUI has no types
+    """A combo whose type is the list of its choices, as in ComfyUI's older form.
+
+    All versions of ComfyUI check such values when a workflow is queued; some do not check those of the type COMBO.
+    """
+
+    def get_io_type(self) -> Any:
+        return self.options
 
 
 def node_class(node: NodeDescription) -> type:
@@ -39,9 +48,9 @@ def node_class(node: NodeDescription) -> type:
             )
 
         @classmethod
-        def validate_inputs(cls, model: str | None = None, fps: str | None = None) -> bool | str:
+        def validate_inputs(cls, fps: str | None = None, slowmo: bool | None = None) -> bool | str:
             try:
-                node.check(given(model=model, fps=fps))
+                node.check(given(fps=fps, slowmo=slowmo))
             except MidframeError as error:
                 return str(error)
             return True
@@ -61,8 +70,9 @@ def node_class(node: NodeDescription) -> type:
 
 
 def _input(each: NodeInput) -> Any:
-    choices = {} if each.choices is None else {"options": list(each.choices())}
-    return _TYPES[each.kind].Input(each.name, optional=each.optional, **choices, **each.properties())
+    if each.choices is not None:
+        return _Choice(each.name, options=list(each.choices()), optional=each.optional, **each.properties())
+    return _TYPES[each.kind].Input(each.name, optional=each.optional, **each.properties())
 
 
 class MidframeExtension(ComfyExtension):  # type: ignore[misc] # ComfyUI has no types

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from midframe.quantities import require_choice
+
 Kind = Literal["VIDEO", "IMAGE", "MIDFRAME_MODEL", "STRING", "FLOAT", "INT", "BOOLEAN", "COMBO"]
 """ComfyUI's types of values that the nodes use. MIDFRAME_MODEL is `midframe.EngineOptions`."""
 
@@ -35,6 +37,15 @@ class NodeInput:
     most: float | None = None
     step: float | None = None
     optional: bool = False
+
+    def check(self, value: Any) -> None:
+        """Refuse a value that is none of the choices.
+
+        Raises:
+            OptionError: It is none.
+        """
+        if self.choices is not None:
+            require_choice(self.name, value, tuple(self.choices()))
 
     def properties(self) -> dict[str, Any]:
         """Default, range and tooltip, by the names that both interfaces of ComfyUI use."""
@@ -87,9 +98,9 @@ class NodeDescription:
         inputs: In the order in which they are shown.
         outputs: In order.
         run: Does the work: called with all inputs by name.
-        check: Called before a workflow starts, with `model` and `fps` if the node has them and they are not connected;
-            raises `midframe.MidframeError` for a value that cannot be used. No other inputs, because ComfyUI repeats
-            the message for each that is checked.
+        check: Called before a workflow starts, with `fps` and `slowmo` if the node has them and they are not connected;
+            raises `midframe.MidframeError` for values that cannot be used. No other inputs, because ComfyUI repeats
+            the message for each that is checked, and checks the choices of combos and the range of numbers itself.
         fingerprint: Called with all inputs that are not connected; a text that changes when results are to be made
             again although no input has changed.
         makes_files: Whether the node runs even if nothing is connected to its outputs.

@@ -34,7 +34,8 @@ def interpolate_images(
     """A batch with more frames.
 
     Args:
-        images: IMAGE tensor (frames, height, width, channels); the given frames are in the result unchanged.
+        images: IMAGE tensor (frames, height, width, channels); given frames at output times are in the result
+            unchanged.
         engine: Model, device and the rest.
         source_fps: Frames per second of the batch.
         factor: Output frames per source interval, if `fps` is empty.
@@ -61,7 +62,25 @@ def interpolate_images(
     with advice_on_downloads():
         result = run_watched(lambda *watch: _interpolated(images, engine, rate / source_rate, sequence, *watch))
     report = f"{count} → {counted(len(result), 'frame')} at {rate} frames per second."
-    return NodeResult((result, float(rate), report))
+    kept = kept_sentence(count, rate / source_rate, replaces=bool(sequence.get("dedup")))
+    return NodeResult((result, float(rate), f"{report} {kept}".strip()))
+
+
+def kept_sentence(count: int, factor: Fraction, *, replaces: bool) -> str:
+    """How many given frames are at output times, in words.
+
+    Args:
+        count: Given frames.
+        factor: Output frames per source interval, 1 or more.
+        replaces: Whether repeated frames are replaced, so that not all of those at output times are in the result.
+    """
+    kept = (count - 1) // factor.denominator + 1
+    if kept == count:
+        return "" if replaces else "All given frames are in the result."
+    # A factor of 1 keeps all, too, but nothing would be interpolated.
+    whole = [f"{each}" for each in (math.floor(factor), math.ceil(factor)) if each > 1]
+    words = "" if replaces else f"{kept} of {count} given frames are in the result; "
+    return f"{words}{count - kept} of {count} fall between output frames. A `factor` of {' or '.join(whole)} keeps all."
 
 
 def _interpolated(
@@ -79,9 +98,8 @@ def _interpolated(
     progress.expect(len(result))
     frames = (images[number] for number in range(len(images)))
     with midframe.Interpolator(engine) as interpolator:
-        streamed = interpolator.stream(frames, factor=factor, layout="channels_last", **sequence)
+        streamed = interpolator.stream(frames, factor=factor, layout="channels_last", cancel=cancel, **sequence)
         for number, frame in enumerate(streamed):
-            cancel.raise_if_cancelled()
             result[number] = frame
             progress.report(number + 1)
             if not number % FRAMES_BETWEEN_PREVIEWS and frame.shape[-1] >= 3:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import midframe
 from midframe.engines.options import FLOW_SCALES, PRECISIONS, QUALITIES
 from midframe.engines.registry import engine_names
+from midframe.errors import MidframeError
 from midframe.integrations.comfyui import host, rates, weights
+from midframe.integrations.comfyui.advice import fitting
 from midframe.integrations.comfyui.description import NodeDescription, NodeInput, NodeOutput, NodeResult
 from midframe.integrations.comfyui.images import interpolate_images
 from midframe.integrations.comfyui.video import SUFFIXES, VideoOptions, interpolate_video
@@ -26,6 +29,7 @@ def load_model(
     model: str, device: str, engine: str, precision: str, flow_scale: str, threads: int, **_: Any
 ) -> NodeResult:
     """The node that chooses a model, and what runs it."""
+    _refuse_other_choices(LOAD_MODEL, device=device, engine=engine, precision=precision, flow_scale=flow_scale)
     options = midframe.EngineOptions(
         weights.locate(model),
         device,
@@ -34,7 +38,8 @@ def load_model(
         flow_scale=float(flow_scale),
         threads=threads or None,
     )
-    return NodeResult((weights.load_model(options),))
+    with _fitting_errors():
+        return NodeResult((weights.load_model(options),))
 
 
 def interpolate_a_video(
@@ -54,6 +59,8 @@ def interpolate_a_video(
     """The node for VIDEO."""
 
     def work() -> NodeResult:
+        _refuse_other_choices(INTERPOLATE_VIDEO, quality=quality, cuts=cuts, codec=codec)
+        rates.check({"fps": fps, "slowmo": slowmo})
         engine = _engine(model, quality, loaded_model)
         options = VideoOptions.of(engine, factor, fps, codec, cuts=cuts, dedup=dedup, slowmo=slowmo)
         return interpolate_video(video, options, filename_prefix.strip())
@@ -76,6 +83,7 @@ def interpolate_a_batch(
     """The node for IMAGE."""
 
     def work() -> NodeResult:
+        _refuse_other_choices(INTERPOLATE_IMAGES, quality=quality, cuts=cuts)
         engine = _engine(model, quality, loaded_model)
         return interpolate_images(images, engine, source_fps=source_fps, factor=factor, fps=fps, cuts=cuts, dedup=dedup)
 
@@ -89,21 +97,45 @@ def _engine(model: str, quality: str, loaded: midframe.EngineOptions | None) -> 
 
 def _or_passed_on(work: Callable[[], NodeResult], on_error: str, given: tuple[Any, ...]) -> NodeResult:
     """The result of the work, with a report in words as its last value; or what was given, if that was asked for."""
+    _ON_ERROR.check(on_error)
     try:
-        result = work()
+        with _fitting_errors():
+            result = work()
     except Exception as error:
         # Whatever fails, be it a mistake in this program: the generation before it may have taken an hour.
         if on_error == STOP or host.is_interruption(error):
             raise
         _log.exception("midframe: interpolation failed; the input is passed on")
         result = NodeResult((*given, f"Not interpolated; the input was passed on. {error}"))
-    host.show_text(result.values[-1])
-    return result
+    report = fitting(result.values[-1], _option_names())
+    host.show_text(report)
+    return replace(result, values=(*result.values[:-1], report))
 
 
-def _check(inputs: Mapping[str, Any]) -> None:
-    weights.check(inputs)
-    rates.check(inputs)
+@contextmanager
+def _fitting_errors() -> Iterator[None]:
+    """Leave advice that cannot be followed on the nodes out of errors."""
+    try:
+        yield
+    except MidframeError as error:
+        error.args = (fitting(str(error), _option_names()),)
+        raise
+
+
+def _option_names() -> set[str]:
+    """What users can enter on any of the nodes."""
+    return {each.name for node in NODES for each in node.inputs}
+
+
+def _refuse_other_choices(node: NodeDescription, **values: Any) -> None:
+    """Refuse values of combos that are none of their choices: connected ones are not checked before the node runs.
+
+    Raises:
+        OptionError: One is none.
+    """
+    for each in node.inputs:
+        if each.name in values:
+            each.check(values[each.name])
 
 
 _MODEL = NodeInput(
@@ -136,7 +168,7 @@ _FACTOR = NodeInput(
 _FPS = NodeInput(
     "fps",
     "STRING",
-    "Output frames per second, exactly: 24, 59.94 or 60000/1001. Empty: by factor.",
+    "Output frames per second, exactly: 24, 59.94 or 60000/1001. Empty: by factor, also for slow motion.",
     default="",
 )
 _CUTS = NodeInput(
@@ -166,16 +198,16 @@ LOAD_MODEL = NodeDescription(
         NodeInput(
             "device",
             "COMBO",
-            "auto: the device that ComfyUI uses.",
+            "auto: the device that ComfyUI uses. vulkan: for the engine ncnn.",
             default="auto",
-            choices=lambda: ("auto", "cpu", "cuda", "mps", "xpu"),
+            choices=lambda: ("auto", "cpu", "cuda", "mps", "xpu", "vulkan"),
         ),
         NodeInput(
             "engine",
             "COMBO",
             "What runs the network. auto: the fastest one there is for the device.",
             default="auto",
-            choices=lambda: ("auto", *engine_names()),
+            choices=engine_names,
         ),
         NodeInput(
             "precision",
@@ -195,7 +227,7 @@ LOAD_MODEL = NodeDescription(
     ),
     outputs=(NodeOutput("model", "MIDFRAME_MODEL", "For loaded_model of the other nodes."),),
     run=load_model,
-    check=_check,
+    check=rates.check,
     fingerprint=weights.fingerprint,
 )
 
@@ -213,7 +245,8 @@ INTERPOLATE_VIDEO = NodeDescription(
         NodeInput(
             "slowmo",
             "BOOLEAN",
-            "Keep the frame rate, and stretch time by factor (fps stays empty); without sound.",
+            "Slow motion: 2 as factor plays at half the speed, at the frame rate of the input, without sound; fps must "
+            "be empty.",
             default=False,
         ),
         _CUTS,
@@ -238,7 +271,7 @@ INTERPOLATE_VIDEO = NodeDescription(
     ),
     outputs=(NodeOutput("video", "VIDEO", "The new video, as a file."), _REPORT),
     run=interpolate_a_video,
-    check=_check,
+    check=rates.check,
     fingerprint=weights.fingerprint,
     makes_files=True,
 )
@@ -246,8 +279,9 @@ INTERPOLATE_VIDEO = NodeDescription(
 INTERPOLATE_IMAGES = NodeDescription(
     "MidframeInterpolateImages",
     "Interpolate Images (midframe)",
-    "More frames for a batch of images, at any frame rate. The given frames are in the result unchanged; scene cuts "
-    "stay cuts. For long clips 'Interpolate Video (midframe)' needs far less memory.",
+    "More frames for a batch of images, at any frame rate from theirs on. With whole factors, all given frames are in "
+    "the result unchanged; with others, such as 16 to 24, those at output times. Scene cuts stay cuts. For long clips "
+    "'Interpolate Video (midframe)' needs far less memory.",
     inputs=(
         NodeInput("images", "IMAGE", "The frames in order, all of one scene or of several."),
         _MODEL,
@@ -269,12 +303,12 @@ INTERPOLATE_IMAGES = NodeDescription(
         _LOADED_MODEL,
     ),
     outputs=(
-        NodeOutput("images", "IMAGE", "The given frames and those between them."),
+        NodeOutput("images", "IMAGE", "The frames at output times: given ones unchanged, and interpolated ones."),
         NodeOutput("fps", "FLOAT", "Frames per second of these images."),
         _REPORT,
     ),
     run=interpolate_a_batch,
-    check=_check,
+    check=rates.check,
     fingerprint=weights.fingerprint,
 )
 

@@ -18,9 +18,9 @@ def node_class(node: NodeDescription) -> type:
             "optional": {each.name: _declared(each) for each in node.inputs if each.optional},
         }
 
-    def validate(_cls: type, model: str | None = None, fps: str | None = None) -> bool | str:
+    def validate(_cls: type, fps: str | None = None, slowmo: bool | None = None) -> bool | str:
         try:
-            node.check(given(model=model, fps=fps))
+            node.check(given(fps=fps, slowmo=slowmo))
         except MidframeError as error:
             return str(error)
         return True

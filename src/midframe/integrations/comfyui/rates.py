@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from midframe.errors import OptionError
 from midframe.quantities import BROADCAST_RATES, parse_rate
 
 LARGEST_DENOMINATOR = 1001
@@ -13,12 +14,19 @@ LARGEST_DENOMINATOR = 1001
 
 
 def check(inputs: Mapping[str, Any]) -> None:
-    """Refuse a rate that is not a rate.
+    """Refuse a rate that is not a rate, and a rate of slow motion.
+
+    Args:
+        inputs: Values of `fps` and `slowmo`, or of one, or none.
 
     Raises:
-        OptionError: It is not a number above 0.
+        OptionError: The rate is not a number above 0, or there is one with slow motion.
     """
-    requested_rate(inputs.get("fps", ""))
+    if requested_rate(inputs.get("fps", "")) is not None and inputs.get("slowmo"):
+        raise OptionError(
+            "For slow motion, leave `fps` empty: `slowmo` keeps the frame rate, and `factor` sets how slow it is.",
+            option="fps",
+        )
 
 
 def requested_rate(fps: str) -> Fraction | None:

@@ -63,16 +63,6 @@ def locate(name: str) -> str | Path:
     return file
 
 
-def check(inputs: Mapping[str, Any]) -> None:
-    """Refuse a model that does not exist.
-
-    Raises:
-        UnknownModelError: See `locate`.
-    """
-    if "model" in inputs:
-        locate(inputs["model"])
-
-
 def fingerprint(inputs: Mapping[str, Any]) -> str:
     """Changes when a checkpoint is replaced by another one of the same name."""
     file = _found_files().get(inputs.get("model", ""))

@@ -68,7 +68,8 @@ def interpolate(
         fps: Output frames per second instead of a factor: 60, "59.94" (60000/1001) or a Fraction. The clip must have a
             frame rate. May be lower than that.
         model: A version such as "4.25", or a path to a checkpoint.
-        device: "auto", "cpu", "cuda", "cuda:1", "mps" or "xpu".
+        device: "auto", "cpu", "cuda", "cuda:1", "mps", "xpu", "vulkan" or "dml"; one, as a filter makes one frame at a
+            time. "auto" is the first GPU, else the CPU.
         cuts: What stands at scene cuts: "hold" repeats the frame before, "blend" cross-fades, "off" interpolates.
         detect_cuts: Whether to look for cuts where frames have no property ``_SceneChangeNext`` or
             ``_SceneChangePrev``; otherwise only these say where cuts are.
@@ -96,6 +97,7 @@ def interpolate(
     with _errors_of_vapoursynth():
         clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
         named = model if isinstance(model, (str, Path)) else str(model)
+        _require_one_device(device)
         interpolator = _loaded(EngineOptions(named, device, **engine_options))
         detect = detect_cuts and cuts != "off"
 
@@ -233,6 +235,15 @@ def _errors_of_vapoursynth() -> Iterator[None]:
 @lru_cache(maxsize=LOADED_MODELS)
 def _loaded(options: EngineOptions) -> Interpolator:
     return Interpolator(options)
+
+
+def _require_one_device(device: object) -> None:
+    # EngineOptions says what else is wrong with it.
+    if device == "all" or (isinstance(device, str) and "," in device):
+        raise OptionError(
+            f"`device` names one device here, such as cuda:1, not {device!r}: a filter makes one frame at a time.",
+            option="device",
+        )
 
 
 def _exact_factor(clip: vs.VideoNode, factor: Any, fps: Any) -> Fraction:

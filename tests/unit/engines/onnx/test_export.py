@@ -54,6 +54,11 @@ def test_the_file_is_whole_and_says_what_it_is(load: Load, tmp_path: Path, size:
     assert session.get_inputs()[0].shape == ([1, 3, 50, 70] if size else ["batch", 3, "height", "width"])
 
 
+def test_a_model_by_its_name_alone(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"`engine` takes `EngineOptions`, such as .*, not '4\.6'\."):
+        export_onnx(tmp_path / "x.onnx", "4.6")  # type: ignore[arg-type]
+
+
 def test_a_flow_scale(load: Load, tmp_path: Path) -> None:
     load("4.25")
     exported = export_onnx(tmp_path / "x.onnx", EngineOptions(flow_scale=0.5))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -33,17 +34,40 @@ def test_given_frames_are_unchanged_and_the_others_between_them(
     made, rate, report = comfyui.module("images").interpolate_images(images, engine, **OPTIONS).values
     assert (made.shape, made.dtype, rate) == ((9, 48, 64, channels), dtype, 32.0)
     assert torch.equal(made[::2], images)
-    assert report == "5 → 9 frames at 32 frames per second."
+    assert report == "5 → 9 frames at 32 frames per second. All given frames are in the result."
     assert comfyui.utils.shown[-1][:2] == (9, 9)
 
 
 def test_the_same_frames_as_from_the_public_interface(comfyui: ComfyUI, engine: Any) -> None:
     images = batch()
-    made, rate, _ = comfyui.module("images").interpolate_images(images, engine, **{**OPTIONS, "fps": "24"}).values
+    options = {**OPTIONS, "fps": "24"}
+    made, rate, report = comfyui.module("images").interpolate_images(images, engine, **options).values
     with midframe.Interpolator(engine) as interpolator:
         expected = interpolator.interpolate(images, factor="3/2", cuts="off", layout="channels_last")
     assert rate == 24.0
     assert torch.equal(made, expected)
+    assert torch.equal(made[::3], images[::2])
+    kept = "3 of 5 given frames are in the result; 2 of 5 fall between output frames. A `factor` of 2 keeps all."
+    assert report == f"5 → 7 frames at 24 frames per second. {kept}"
+
+
+@pytest.mark.parametrize(
+    ("count", "factor", "kept"),
+    [(24, Fraction(3, 2), 12), (25, Fraction(3, 2), 13), (24, Fraction(5, 2), 12), (9, Fraction(5, 4), 3)],
+)
+def test_how_many_given_frames_are_kept(count: int, factor: Fraction, kept: int, comfyui: ComfyUI) -> None:
+    sentence = comfyui.module("images").kept_sentence
+    times = {number / factor for number in range(int((count - 1) * factor) + 1)}
+    assert len(times & set(map(Fraction, range(count)))) == kept
+    assert sentence(count, factor, replaces=False).startswith(f"{kept} of {count} given frames are in the result; ")
+    assert sentence(count, factor, replaces=True).startswith(f"{count - kept} of {count} fall between output frames. ")
+    assert sentence(count, Fraction(2), replaces=True) == ""
+
+
+def test_the_factors_that_keep_all_given_frames(comfyui: ComfyUI) -> None:
+    sentence = comfyui.module("images").kept_sentence
+    assert sentence(24, Fraction(3, 2), replaces=False).endswith(" A `factor` of 2 keeps all.")
+    assert sentence(24, Fraction(5, 2), replaces=False).endswith(" A `factor` of 2 or 3 keeps all.")
 
 
 @pytest.mark.parametrize("name", ["cpu", "torch"])
@@ -75,3 +99,26 @@ def test_an_interruption_between_two_frames(comfyui: ComfyUI, engine: Any, monke
     monkeypatch.setattr(midframe.Interpolator, "stream", interrupted)
     with pytest.raises(comfyui.management.InterruptProcessingException):
         comfyui.module("images").interpolate_images(batch(200), engine, **{**OPTIONS, "factor": 16.0})
+
+
+def test_an_interruption_between_two_frames_of_one_pair(
+    comfyui: ComfyUI, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, given = midframe.Interpolator.stream, []
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        given.append(options["cancel"])
+        return stream(*arguments, **options)
+
+    monkeypatch.setattr(midframe.Interpolator, "stream", watched)
+    raise_if_interrupted = comfyui.module("host").raise_if_interrupted
+
+    def interrupt() -> None:
+        if given:
+            comfyui.management.interrupt_current_processing()
+        raise_if_interrupted()
+
+    monkeypatch.setattr(comfyui.module("host"), "raise_if_interrupted", interrupt)
+    with pytest.raises(comfyui.management.InterruptProcessingException):
+        comfyui.module("images").interpolate_images(batch(2), engine, **{**OPTIONS, "fps": "3200"})
+    assert given[0].cancelled, "the token that the stream watches within a pair"

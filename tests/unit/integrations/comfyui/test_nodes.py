@@ -9,7 +9,7 @@ from tests.support.clips import times, write_clip
 from tests.support.comfyui import ComfyUI
 
 import midframe
-from midframe.errors import EngineError, MidframeError, UnknownModelError
+from midframe.errors import EngineError, OptionError, UnknownModelError
 
 MODEL = "frame_interpolation/own.safetensors"
 VIDEO: dict[str, Any] = {
@@ -132,11 +132,35 @@ def test_interruptions_are_never_passed_on(comfyui: ComfyUI, clip: Any, monkeypa
         nodes.interpolate_a_video(clip, **{**VIDEO, "on_error": "pass the input on"})
 
 
-def test_inputs_are_checked_before_anything_runs(comfyui: ComfyUI) -> None:
-    comfyui.add_checkpoint()
+def test_connected_choices_are_checked_when_the_node_runs(comfyui: ComfyUI, clip: Any) -> None:
+    nodes, images = comfyui.module("nodes"), torch.rand(2, 48, 64, 3)
+    for name, value in {"quality": "ultra", "cuts": "hodl", "codec": "h266"}.items():
+        with pytest.raises(OptionError, match=rf"`{name}` must be .*, not '{value}'"):
+            nodes.interpolate_a_video(clip, **{**VIDEO, name: value})
+        passed, report = nodes.interpolate_a_video(
+            clip, **{**VIDEO, name: value, "on_error": "pass the input on"}
+        ).values
+        assert passed is clip
+        assert f"`{name}` must be" in report
+    with pytest.raises(OptionError, match="For slow motion, leave `fps` empty"):
+        nodes.interpolate_a_video(clip, **{**VIDEO, "slowmo": True, "fps": "24"})
+    with pytest.raises(OptionError, match="`quality` must be"):
+        nodes.interpolate_a_batch(images, **{**IMAGES, "quality": "ultra"})
+    for name in ("device", "engine", "precision", "flow_scale"):
+        with pytest.raises(OptionError, match=f"`{name}` must be "):
+            nodes.load_model(**{**LOADER, name: "other"})
+
+
+def test_a_wrong_choice_for_errors_stops_the_workflow(comfyui: ComfyUI, clip: Any) -> None:
+    nodes = comfyui.module("nodes")
+    with pytest.raises(OptionError, match="`on_error` must be stop or pass the input on, not 'ignore'"):
+        nodes.interpolate_a_video(clip, **{**VIDEO, "model": "missing", "on_error": "ignore"})
+    with pytest.raises(OptionError, match="`on_error` must be"):
+        nodes.interpolate_a_batch(torch.rand(2, 48, 64, 3), **{**IMAGES, "on_error": "ignore"})
+
+
+def test_choices_are_listed_once(comfyui: ComfyUI) -> None:
     for node in comfyui.module("nodes").NODES:
-        node.check({"model": MODEL, "fps": "30000/1001"})
-        node.check({})
-        for wrong in ({"model": "missing"}, {"fps": "fast"}):
-            with pytest.raises(MidframeError):
-                node.check(wrong)
+        for each in node.inputs:
+            choices = each.choices() if each.choices else ()
+            assert len(set(choices)) == len(choices), each.name

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.support.clips import times, write_clip
 from tests.support.comfyui import ComfyUI, loaded_pack
+from tests.unit.integrations.comfyui.test_current import check_refusals
 from tests.unit.integrations.comfyui.test_nodes import VIDEO
 
 
@@ -19,9 +20,12 @@ def test_the_pack_without_the_current_interface(older_comfyui: ComfyUI) -> None:
     assert types["required"]["video"][0] == "VIDEO"
     assert types["required"]["model"][0][0] == "4.25"
     assert types["required"]["fps"][1]["default"] == ""
-    assert node.VALIDATE_INPUTS(model="4.6", fps="24") is True
-    assert "no RIFE 4 checkpoint" in node.VALIDATE_INPUTS(model="other")
     assert node.IS_CHANGED(model="4.6") == ""
+
+
+def test_what_is_wrong_is_marked_when_a_workflow_is_queued(older_comfyui: ComfyUI) -> None:
+    older_comfyui.add_checkpoint()
+    check_refusals(older_comfyui)
 
 
 def test_a_video(older_comfyui: ComfyUI, tmp_path: Path) -> None:

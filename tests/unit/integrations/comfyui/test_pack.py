@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shlex
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-from tests.support.comfyui import PACK, ComfyUI, loaded_pack
+from tests.support.comfyui import PACK, ROOT, ComfyUI, loaded_pack
+from tests.support.documentation import page_lines
 
 import midframe
 
@@ -51,6 +55,8 @@ def test_workflows_give_every_input_and_no_other(path: Any, comfyui: ComfyUI) ->
         for known in inputs:
             value = each["inputs"].get(known.name)
             assert known.choices is None or value in known.choices()
+        for slowmo in (False, True):
+            assert comfyui.refusals(each["class_type"], **{**each["inputs"], "slowmo": slowmo}) == {}
 
 
 @pytest.mark.parametrize("path", API_WORKFLOWS, ids=lambda path: path.stem)
@@ -62,6 +68,20 @@ def test_the_same_workflow_for_the_page(path: Any, comfyui: ComfyUI) -> None:
         assert page["type"] == each["class_type"]
         values = [value for value in each["inputs"].values() if not isinstance(value, list)]
         assert page["widgets_values"][: len(values)] == values
+
+
+def test_the_commands_of_the_page_replace_an_earlier_version(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "comfyui.md").read_text("utf-8")
+    shown = [line.text for line in page_lines(page, "comfyui.md") if "/path/to/ComfyUI" in line.text]
+    commands = [text.replace("/path/to", str(tmp_path)) for text in shown]
+    place = tmp_path / "ComfyUI" / "custom_nodes" / "midframe"
+    place.parent.mkdir(parents=True)
+    for _ in range(2):
+        for command in commands:
+            subprocess.run(shlex.split(command), cwd=ROOT, check=True)
+        assert (place / "__init__.py").read_text() == (PACK / "__init__.py").read_text()
+        assert not (place / "comfyui").exists()
+        (place / "__init__.py").write_text("an earlier version")
 
 
 def test_without_midframe_the_pack_says_how_to_install_it(comfyui: ComfyUI, monkeypatch: pytest.MonkeyPatch) -> None:

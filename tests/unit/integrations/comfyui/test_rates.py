@@ -30,6 +30,9 @@ def test_rates_that_are_none(text: str) -> None:
         check({"fps": text})
     assert caught.value.option == "fps"
     check({})
+    check({"fps": "24", "slowmo": False})
+    check({"fps": " ", "slowmo": True})
+    check({"slowmo": True})
 
 
 @pytest.mark.parametrize(

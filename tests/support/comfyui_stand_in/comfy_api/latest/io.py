@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass
@@ -12,7 +12,11 @@ class _Input:
     display_name: str | None = None
     optional: bool = False
     tooltip: str | None = None
-    io_type: str = ""
+
+    io_type: ClassVar[str] = ""
+
+    def get_io_type(self) -> Any:
+        return self.io_type
 
 
 @dataclass
@@ -36,19 +40,13 @@ class _Choice(_Widget):
 class _Output:
     display_name: str | None = None
     tooltip: str | None = None
-    io_type: str = ""
+
+    io_type: ClassVar[str] = ""
 
 
-def _type(name: str, kind: type[_Input]) -> type:
-    def given(cls: type) -> Any:
-        def make(*args: Any, **options: Any) -> Any:
-            made = cls(*args, **options)
-            made.io_type = name
-            return made
-
-        return staticmethod(make)
-
-    return type(name, (), {"Input": given(kind), "Output": given(_Output)})
+def _type(name: str, kind: type[_Input]) -> Any:
+    own = {"io_type": name}
+    return type(name, (), {"Input": type("Input", (kind,), own), "Output": type("Output", (_Output,), own)})
 
 
 Video, Image = _type("VIDEO", _Input), _type("IMAGE", _Input)
@@ -57,7 +55,7 @@ Float, Int = _type("FLOAT", _Number), _type("INT", _Number)
 Combo = _type("COMBO", _Choice)
 
 
-def Custom(name: str) -> type:  # noqa: N802 - as there
+def Custom(name: str) -> Any:  # noqa: N802 - as there
     return _type(name, _Input)
 
 
@@ -78,6 +76,15 @@ class NodeOutput:
 
 
 class ComfyNode:
+    @classmethod
+    def INPUT_TYPES(cls) -> dict[str, dict[str, tuple[Any, dict[str, Any]]]]:  # noqa: N802 - as there
+        """As the older form has it."""
+        found: dict[str, dict[str, tuple[Any, dict[str, Any]]]] = {"required": {}, "optional": {}}
+        for each in cls.define_schema().inputs:
+            properties = {name: value for name, value in vars(each).items() if value is not None}
+            found["optional" if each.optional else "required"][each.id] = (each.get_io_type(), properties)
+        return found
+
     @classmethod
     def define_schema(cls) -> Schema:
         raise NotImplementedError
