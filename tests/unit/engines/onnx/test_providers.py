@@ -142,6 +142,18 @@ def test_the_entry_resolves_devices_by_the_provider(install: Install) -> None:
     assert "no provider for mps" in str(entry.unavailable("mps"))
 
 
+def test_the_cpu_has_a_faster_engine(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("CUDAExecutionProvider", openvino=("CPU",))
+    library = "midframe.engines.cpu.kernels.library.load_kernels"
+    options = EngineOptions(device="cpu", engine="onnx", provider="openvino")
+    monkeypatch.setattr(library, object)
+    (note,) = OnnxEntry().notes(options)
+    assert "with the provider openvino: `engine=cpu` is several times faster" in note
+    assert OnnxEntry().notes(EngineOptions(device="cuda:0", engine="onnx")) == ()
+    monkeypatch.setattr(library, lambda: None)
+    assert OnnxEntry().notes(options) == ()
+
+
 def test_without_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     monkeypatch.setitem(sys.modules, "onnx", None)
