@@ -288,7 +288,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
     done = vapoursynth.run(vapoursynth.python, script, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "midframe: interpolate() takes a clip of video, not int.",
+        "midframe: `interpolate` takes a clip of video, not int.",
         "midframe: the format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
         "midframe: the format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
         "midframe: YUV444PS is not supported: convert it to RGBS, or to YUV of 8 to 16 bit, with resize.Bicubic.",
@@ -302,7 +302,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
         ),
         "midframe: `look_ahead` must be a whole number from 0 to 3, not 9.",
         "midframe: `cuts` must be hold, blend or off, not 'never'.",
-        "midframe: interpolate() has no option 'multi'.",
+        "midframe: `interpolate` has no option 'multi'.",
         (
             "midframe: There is no model '9.9' in the catalogue (did you mean 4.9?). See all with "
             "`midframe models list`, or give the path of a checkpoint."
@@ -357,6 +357,24 @@ for make in (
         sentence = str(error).strip().splitlines()[-1]
         print(sentence.removeprefix("vapoursynth.Error: ").partition(", but they are")[0])
 """
+
+
+def test_tracebacks_are_short(vapoursynth: VapourSynth, tmp_path: Path) -> None:
+    """VapourSynth prints one: nothing comes after the sentence, and one place in midframe before it."""
+    script = tmp_path / "script.vpy"
+    script.write_text(
+        "import vapoursynth as vs\nfrom midframe.vapoursynth import interpolate\n"
+        "interpolate(vs.core.std.BlankClip(length=4), factor=0).set_output()\n",
+        encoding="utf-8",
+    )
+    done = vapoursynth.run("vspipe", script, ".", cwd=tmp_path)
+    assert done.returncode == 1
+    lines = done.stderr.strip().splitlines()
+    sentence = "midframe: `factor` must be at least 1, not 0."
+    assert lines[1] == f"Python exception: {sentence}"
+    assert lines[-1] == f"vapoursynth.Error: {sentence}"
+    assert "contextlib" not in done.stderr
+    assert done.stderr.count("filter.py") == 1
 
 
 def test_memory_stays_and_threads_encode_each_frame_once(vapoursynth: VapourSynth, tmp_path: Path) -> None:

@@ -6,12 +6,11 @@ otherwise wait for each other. Output frames at the time of a source frame need 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import vapoursynth as vs
 
@@ -19,6 +18,7 @@ from midframe import EngineOptions, Interpolator, MidframeError, OptionError, Ra
 from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
+from midframe.errors import InputError, SequenceError
 from midframe.integrations.vapoursynth.frames import FAMILIES, Pictures, frame_with, require_usable_format
 from midframe.integrations.vapoursynth.output_clock import OutputClock
 from midframe.integrations.vapoursynth.properties import (
@@ -43,7 +43,28 @@ FIELDS = (
     "deinterlace the clip first."
 )
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
+
+def _errors_of_vapoursynth(function: Callable[P, R]) -> Callable[P, R]:
+    """Raise errors of midframe as VapourSynth's own.
+
+    VapourSynth prints the tracebacks of errors, and those of their causes: from here they are as short as they can be.
+    """
+
+    @wraps(function)
+    def raising(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return function(*arguments, **options)
+        except MidframeError as error:
+            sentence = f"midframe: {error}"
+        raise vs.Error(sentence)
+
+    return raising
+
+
+@_errors_of_vapoursynth
 def interpolate(
     clip: vs.VideoNode,
     *,
@@ -87,31 +108,30 @@ def interpolate(
         vs.Error: A clip or an option that cannot be used, in one sentence.
     """
     if not isinstance(clip, vs.VideoNode):
-        raise vs.Error(f"midframe: interpolate() takes a clip of video, not {type(clip).__name__}.")
+        raise InputError(f"`interpolate` takes a clip of video, not {type(clip).__name__}.")
     require_usable_format(clip)
     if clip.num_frames < 2:
-        raise vs.Error("midframe: interpolation needs at least two frames, and the clip has one.")
+        raise SequenceError("interpolation needs at least two frames, and the clip has one.")
     unknown = [name for name in engine_options if name not in EngineOptions.__dataclass_fields__]
     if unknown:
-        raise vs.Error(f"midframe: interpolate() has no option {unknown[0]!r}.")
-    with _errors_of_vapoursynth():
-        clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
-        named = model if isinstance(model, (str, Path)) else str(model)
-        _require_one_device(device)
-        interpolator = _loaded(EngineOptions(named, device, **engine_options))
-        detect = detect_cuts and cuts != "off"
+        raise OptionError(f"`interpolate` has no option {unknown[0]!r}.", option=unknown[0])
+    clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
+    named = model if isinstance(model, (str, Path)) else str(model)
+    _require_one_device(device)
+    interpolator = _loaded(EngineOptions(named, device, **engine_options))
+    detect = detect_cuts and cuts != "off"
 
-        def access(coding: SampleCoding | None, transfer: Transfer) -> RandomAccess[Any]:
-            return interpolator.random_access(
-                cuts=cuts,
-                cut_threshold=cut_threshold,
-                look_ahead=look_ahead,
-                static_threshold=static_threshold,
-                coding=coding,
-                transfer=transfer,
-            )
+    def access(coding: SampleCoding | None, transfer: Transfer) -> RandomAccess[Any]:
+        return interpolator.random_access(
+            cuts=cuts,
+            cut_threshold=cut_threshold,
+            look_ahead=look_ahead,
+            static_threshold=static_threshold,
+            coding=coding,
+            transfer=transfer,
+        )
 
-        neighbours = access(None, "display").neighbours(CONTEXT)
+    neighbours = access(None, "display").neighbours(CONTEXT)
     offsets = [0, 1]
     if detect:
         offsets += [number - CONTEXT for number in neighbours if number not in (CONTEXT, CONTEXT + 1)]
@@ -176,6 +196,7 @@ class FrameMaker:
         self._describe(copy, n, [f])
         return copy
 
+    @_errors_of_vapoursynth
     def _frame_between(self, n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         """An output frame between two source frames."""
         number, time = self._clock.place(n)
@@ -190,9 +211,8 @@ class FrameMaker:
         if cut is None and not self._detect_cuts:
             cut = False
         pictures = Pictures(near)
-        with _errors_of_vapoursynth():
-            made = self._access(*self._meaning(left)).at(number, time, pictures, cut=cut)
-            held = made is pictures[number]
+        made = self._access(*self._meaning(left)).at(number, time, pictures, cut=cut)
+        held = made is pictures[number]
         copy = left.copy() if held else frame_with(left, made)
         describe_between(copy.props, left.props, right.props, time, interpolated=not held)
         self._describe(copy, n, [left, right])
@@ -220,16 +240,6 @@ class FrameMaker:
         if not self._warned and has_fields(frame.props):
             self._warned = True
             vs.core.log_message(vs.MESSAGE_TYPE_WARNING, FIELDS.format(number=number))
-
-
-@contextmanager
-def _errors_of_vapoursynth() -> Iterator[None]:
-    """Errors of midframe as VapourSynth's own."""
-    try:
-        yield
-    except MidframeError as error:
-        # VapourSynth prints the tracebacks of errors, and those of their causes.
-        raise vs.Error(f"midframe: {error}") from None
 
 
 @lru_cache(maxsize=LOADED_MODELS)
