@@ -311,9 +311,13 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
         "midframe: Both frames must have the same shape and type",
     ]
     assert "frame 0 has fields" in done.stderr
+    assert "midframe: 3 of 4 source frames fall between output frames; `fps=50` or 75 keeps all." in done.stderr
+    assert done.stderr.count("fall between") == 1
 
 
 WRONG = """
+import sys
+
 import vapoursynth as vs
 
 from midframe.vapoursynth import interpolate
@@ -332,6 +336,8 @@ def fields(n, f):
     return frame
 
 
+vs.core.add_log_handler(lambda kind, text: print(text, file=sys.stderr))
+interpolate(plain.std.AssumeFPS(fpsnum=25), fps=60)
 mixed = interpolate(plain.std.ModifyFrame(plain, fields))
 for make in (
     lambda: interpolate(5),

@@ -31,12 +31,16 @@ from midframe.integrations.vapoursynth.properties import (
     set_duration,
     transfer_of,
 )
+from midframe.jobs.kept_frames import factor_note, rate_note
 from midframe.quantities import parse_rate
 from midframe.timing.timeline import parse_factor
 from midframe.types import Transfer
 
 LOADED_MODELS = 2
 """Models that stay loaded: players evaluate a script again whenever the user seeks."""
+
+MOST_KNOWN = 10_000_000
+"""Players do not know the length of a clip, and announce more frames than this."""
 
 FIELDS = (
     "midframe: frame {number} has fields (_FieldBased or _Field), which are interpolated as if they were frames; "
@@ -79,7 +83,7 @@ def interpolate(
     static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD,
     **engine_options: Any,
 ) -> vs.VideoNode:
-    """Interpolate a clip to a higher frame rate. Its own frames stay as they are.
+    """Interpolate a clip to a higher frame rate. Source frames at the time of an output frame stay as they are.
 
     Args:
         clip: RGB or GRAY of 8 to 16 bit, half or float; or YUV of 8 to 16 bit with any subsampling. At least two
@@ -135,6 +139,7 @@ def interpolate(
     offsets = [0, 1]
     if detect:
         offsets += [number - CONTEXT for number in neighbours if number not in (CONTEXT, CONTEXT + 1)]
+    _tell_of_frames_between(clip, clock.factor, by_rate=fps is not None)
     frames = FrameMaker(clip, clock, access, offsets, detect_cuts=detect, honour_cuts=cuts != "off")
     return frames.graph()
 
@@ -254,6 +259,18 @@ def _require_one_device(device: object) -> None:
             f"`device` names one device here, such as cuda:1, not {device!r}: a filter makes one frame at a time.",
             option="device",
         )
+
+
+def _tell_of_frames_between(clip: vs.VideoNode, factor: Fraction, *, by_rate: bool) -> None:
+    """Log which source frames fall between output frames, in the words of the command line."""
+    # Of a length that nobody knows, the sentence is about as many frames as the pattern has.
+    sources = clip.num_frames if clip.num_frames <= MOST_KNOWN else max(2, factor.denominator)
+    if by_rate:
+        note = rate_note(sources, Fraction(clip.fps), factor * Fraction(clip.fps))
+    else:
+        note = factor_note(sources, factor)
+    if note is not None:
+        vs.core.log_message(vs.MESSAGE_TYPE_INFORMATION, f"midframe: {note}")
 
 
 def _exact_factor(clip: vs.VideoNode, factor: Any, fps: Any) -> Fraction:
