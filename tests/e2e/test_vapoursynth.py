@@ -302,7 +302,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
         ),
         "midframe: `look_ahead` must be a whole number from 0 to 3, not 9.",
         "midframe: `cuts` must be hold, blend or off, not 'never'.",
-        "midframe: `interpolate` has no option 'multi'.",
+        "midframe: `interpolate` has no option 'multi': use `factor`.",
         (
             "midframe: There is no model '9.9' in the catalogue (did you mean 4.9?). See all with "
             "`midframe models list`, or give the path of a checkpoint."

@@ -20,6 +20,7 @@ from midframe.detection.rules import CutHandling
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
 from midframe.errors import InputError, SequenceError
 from midframe.integrations.vapoursynth.frames import FAMILIES, Pictures, frame_with, require_usable_format
+from midframe.integrations.vapoursynth.other_filters import unknown_option
 from midframe.integrations.vapoursynth.output_clock import OutputClock
 from midframe.integrations.vapoursynth.properties import (
     coding_of,
@@ -118,7 +119,7 @@ def interpolate(
         raise SequenceError("interpolation needs at least two frames, and the clip has one.")
     unknown = [name for name in engine_options if name not in EngineOptions.__dataclass_fields__]
     if unknown:
-        raise OptionError(f"`interpolate` has no option {unknown[0]!r}.", option=unknown[0])
+        raise OptionError(unknown_option(unknown[0]), option=unknown[0])
     clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
     named = model if isinstance(model, (str, Path)) else str(model)
     _require_one_device(device)
