@@ -308,11 +308,23 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
             "`midframe models list`, or give the path of a checkpoint."
         ),
         "midframe: `device` names one device here, such as cuda:1, not 'cpu,cpu': a filter makes one frame at a time.",
+        *(
+            "midframe: `interpolate` takes a clip, a factor, and all else by name, such as interpolate(clip, fps=60): "
+            + problem
+            for problem in (
+                "missing a required argument: 'clip'.",
+                "too many positional arguments.",
+                "multiple values for argument 'factor'.",
+            )
+        ),
+        "midframe: `factor` must be at least 1, not 0.",
+        "midframe: `detect_cuts` must be True or False, not 'x'.",
         "midframe: Both frames must have the same shape and type",
     ]
     assert "frame 0 has fields" in done.stderr
     assert "midframe: 3 of 4 source frames fall between output frames; `fps=50` or 75 keeps all." in done.stderr
     assert done.stderr.count("fall between") == 1
+    assert "12 frames, by position" in done.stderr
 
 
 WRONG = """
@@ -338,6 +350,7 @@ def fields(n, f):
 
 vs.core.add_log_handler(lambda kind, text: print(text, file=sys.stderr))
 interpolate(plain.std.AssumeFPS(fpsnum=25), fps=60)
+print(len(interpolate(plain, 3)), "frames, by position", file=sys.stderr)
 mixed = interpolate(plain.std.ModifyFrame(plain, fields))
 for make in (
     lambda: interpolate(5),
@@ -354,6 +367,11 @@ for make in (
     lambda: interpolate(plain, multi=2),
     lambda: interpolate(plain, model="9.9"),
     lambda: interpolate(plain, device="cpu,cpu"),
+    lambda: interpolate(),
+    lambda: interpolate(plain, 2, 60),
+    lambda: interpolate(plain, 2, factor=2),
+    lambda: interpolate(plain, 0),
+    lambda: interpolate(plain, detect_cuts="x"),
     lambda: mixed.get_frame(1),
 ):
     try:

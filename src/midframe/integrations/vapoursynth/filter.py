@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache, wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -34,6 +35,7 @@ from midframe.integrations.vapoursynth.properties import (
 )
 from midframe.jobs.kept_frames import factor_note, rate_note
 from midframe.quantities import parse_rate
+from midframe.text import quoted
 from midframe.timing.timeline import parse_factor
 from midframe.types import Transfer
 
@@ -69,11 +71,31 @@ def _errors_of_vapoursynth(function: Callable[P, R]) -> Callable[P, R]:
     return raising
 
 
+def _as_declared(function: Callable[P, R]) -> Callable[P, R]:
+    """Refuse arguments that a function does not take in a sentence of midframe."""
+    declared = signature(function)
+
+    @wraps(function)
+    def checking(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            declared.bind(*arguments, **options)
+        except TypeError as error:
+            problem = str(error)
+        else:
+            return function(*arguments, **options)
+        raise OptionError(
+            f"`interpolate` takes a clip, a factor, and all else by name, such as interpolate(clip, fps=60): {problem}."
+        )
+
+    return checking
+
+
 @_errors_of_vapoursynth
+@_as_declared
 def interpolate(
     clip: vs.VideoNode,
-    *,
     factor: float | str | Fraction | None = None,
+    *,
     fps: float | str | Fraction | None = None,
     model: str | Path | float = "4.25",
     device: str = "auto",
@@ -120,6 +142,8 @@ def interpolate(
     unknown = [name for name in engine_options if name not in EngineOptions.__dataclass_fields__]
     if unknown:
         raise OptionError(unknown_option(unknown[0]), option=unknown[0])
+    if detect_cuts not in (True, False):
+        raise OptionError(f"`detect_cuts` must be True or False, not {quoted(detect_cuts)}.", option="detect_cuts")
     clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
     named = model if isinstance(model, (str, Path)) else str(model)
     _require_one_device(device)
