@@ -319,6 +319,8 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
         ),
         "midframe: `factor` must be at least 1, not 0.",
         "midframe: `detect_cuts` must be True or False, not 'x'.",
+        "midframe: A pair of 64×48 frames needs",
+        "midframe: `memory` must be a number of bytes above 0, not 1e-07.",
         "midframe: Both frames must have the same shape and type",
     ]
     assert "frame 0 has fields" in done.stderr
@@ -328,6 +330,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
 
 
 WRONG = """
+import re
 import sys
 
 import vapoursynth as vs
@@ -350,6 +353,7 @@ def fields(n, f):
 
 vs.core.add_log_handler(lambda kind, text: print(text, file=sys.stderr))
 interpolate(plain.std.AssumeFPS(fpsnum=25), fps=60)
+assert interpolate(plain, memory=2_000_000_000).get_frame(1).width == 64
 print(len(interpolate(plain, 3)), "frames, by position", file=sys.stderr)
 mixed = interpolate(plain.std.ModifyFrame(plain, fields))
 for make in (
@@ -372,6 +376,8 @@ for make in (
     lambda: interpolate(plain, 2, factor=2),
     lambda: interpolate(plain, 0),
     lambda: interpolate(plain, detect_cuts="x"),
+    lambda: interpolate(plain, memory=2),
+    lambda: interpolate(plain, memory=1e-7),
     lambda: mixed.get_frame(1),
 ):
     try:
@@ -379,7 +385,7 @@ for make in (
     except vs.Error as error:
         # That of a frame comes with a traceback, which VapourSynth adds.
         sentence = str(error).strip().splitlines()[-1]
-        print(sentence.removeprefix("vapoursynth.Error: ").partition(", but they are")[0])
+        print(re.split(", but they are|(?<=frames needs) ", sentence.removeprefix("vapoursynth.Error: "))[0])
 """
 
 

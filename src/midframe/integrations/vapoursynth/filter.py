@@ -13,12 +13,14 @@ from inspect import signature
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
+import numpy as np
 import vapoursynth as vs
 
 from midframe import EngineOptions, Interpolator, MidframeError, OptionError, RandomAccess, SampleCoding
 from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
+from midframe.engines.loading import load_model
 from midframe.errors import InputError, SequenceError
 from midframe.integrations.vapoursynth.frames import FAMILIES, Pictures, frame_with, require_usable_format
 from midframe.integrations.vapoursynth.other_filters import unknown_option
@@ -37,7 +39,7 @@ from midframe.jobs.kept_frames import factor_note, rate_note
 from midframe.quantities import parse_rate
 from midframe.text import quoted
 from midframe.timing.timeline import parse_factor
-from midframe.types import Transfer
+from midframe.types import FrameFormat, Transfer
 
 LOADED_MODELS = 2
 """Models that stay loaded: players evaluate a script again whenever the user seeks."""
@@ -147,7 +149,7 @@ def interpolate(
     clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
     named = model if isinstance(model, (str, Path)) else str(model)
     _require_one_device(device)
-    interpolator = _loaded(EngineOptions(named, device, **engine_options))
+    interpolator = _loaded_for(clip, EngineOptions(named, device, **engine_options))
     detect = detect_cuts and cuts != "off"
 
     def access(coding: SampleCoding | None, transfer: Transfer) -> RandomAccess[Any]:
@@ -272,9 +274,23 @@ class FrameMaker:
             vs.core.log_message(vs.MESSAGE_TYPE_WARNING, FIELDS.format(number=number))
 
 
+def _loaded_for(clip: vs.VideoNode, options: EngineOptions) -> Interpolator:
+    if options.memory is None and not options.allow_lower_scale:
+        return _loaded(options)
+    # As in a job, what these allow depends on the frames.
+    channels = 1 if clip.format.color_family == vs.GRAY else 3
+    dtype = np.dtype(f"{'f' if clip.format.sample_type == vs.FLOAT else 'u'}{clip.format.bytes_per_sample}")
+    return _loaded(options, FrameFormat(clip.width, clip.height, channels, dtype))
+
+
 @lru_cache(maxsize=LOADED_MODELS)
-def _loaded(options: EngineOptions) -> Interpolator:
-    return Interpolator(options)
+def _loaded(options: EngineOptions, frames: FrameFormat | None = None) -> Interpolator:
+    if frames is None:
+        return Interpolator(options)
+    model = load_model(options).fitted(frames, 1, "direct")
+    for note in model.notes:
+        vs.core.log_message(vs.MESSAGE_TYPE_INFORMATION, f"midframe: {note}")
+    return Interpolator.from_engine(model.make_engine(), model.name)
 
 
 def _require_one_device(device: object) -> None:
