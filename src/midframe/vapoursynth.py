@@ -18,9 +18,13 @@ import sys
 from midframe.extras import is_installed, missing_package
 
 if not is_installed("vapoursynth"):
-    # pip would find nothing that it could install.
-    too_old = " Its package needs Python 3.12 or later." if sys.version_info < (3, 12) else ""
-    raise ImportError(missing_package("vapoursynth", "midframe.vapoursynth") + too_old)
+    if sys.version_info < (3, 12):
+        # No command: pip would find nothing that it could install.
+        raise ImportError(
+            "midframe.vapoursynth needs VapourSynth, whose package needs Python 3.12 or later; this is Python "
+            f"{sys.version_info.major}.{sys.version_info.minor}."
+        )
+    raise ImportError(missing_package("vapoursynth", "midframe.vapoursynth"))
 
 from midframe.integrations.vapoursynth.filter import interpolate
 

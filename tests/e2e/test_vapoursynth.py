@@ -288,7 +288,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
     done = vapoursynth.run(vapoursynth.python, script, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "midframe: interpolate() takes a clip of video, not int.",
+        "midframe: `interpolate` takes a clip of video, not int.",
         "midframe: the format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
         "midframe: the format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
         "midframe: YUV444PS is not supported: convert it to RGBS, or to YUV of 8 to 16 bit, with resize.Bicubic.",
@@ -302,18 +302,37 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
         ),
         "midframe: `look_ahead` must be a whole number from 0 to 3, not 9.",
         "midframe: `cuts` must be hold, blend or off, not 'never'.",
-        "midframe: interpolate() has no option 'multi'.",
+        "midframe: `interpolate` has no option 'multi': use `factor`.",
         (
             "midframe: There is no model '9.9' in the catalogue (did you mean 4.9?). See all with "
             "`midframe models list`, or give the path of a checkpoint."
         ),
         "midframe: `device` names one device here, such as cuda:1, not 'cpu,cpu': a filter makes one frame at a time.",
+        *(
+            "midframe: `interpolate` takes a clip, a factor, and all else by name, such as interpolate(clip, fps=60): "
+            + problem
+            for problem in (
+                "missing a required argument: 'clip'.",
+                "too many positional arguments.",
+                "multiple values for argument 'factor'.",
+            )
+        ),
+        "midframe: `factor` must be at least 1, not 0.",
+        "midframe: `detect_cuts` must be True or False, not 'x'.",
+        "midframe: A pair of 64×48 frames needs",
+        "midframe: `memory` must be a number of bytes above 0, not 1e-07.",
         "midframe: Both frames must have the same shape and type",
     ]
     assert "frame 0 has fields" in done.stderr
+    assert "midframe: 3 of 4 source frames fall between output frames; `fps=50` or 75 keeps all." in done.stderr
+    assert done.stderr.count("fall between") == 1
+    assert "12 frames, by position" in done.stderr
 
 
 WRONG = """
+import re
+import sys
+
 import vapoursynth as vs
 
 from midframe.vapoursynth import interpolate
@@ -332,6 +351,10 @@ def fields(n, f):
     return frame
 
 
+vs.core.add_log_handler(lambda kind, text: print(text, file=sys.stderr))
+interpolate(plain.std.AssumeFPS(fpsnum=25), fps=60)
+assert interpolate(plain, memory=2_000_000_000).get_frame(1).width == 64
+print(len(interpolate(plain, 3)), "frames, by position", file=sys.stderr)
 mixed = interpolate(plain.std.ModifyFrame(plain, fields))
 for make in (
     lambda: interpolate(5),
@@ -348,6 +371,13 @@ for make in (
     lambda: interpolate(plain, multi=2),
     lambda: interpolate(plain, model="9.9"),
     lambda: interpolate(plain, device="cpu,cpu"),
+    lambda: interpolate(),
+    lambda: interpolate(plain, 2, 60),
+    lambda: interpolate(plain, 2, factor=2),
+    lambda: interpolate(plain, 0),
+    lambda: interpolate(plain, detect_cuts="x"),
+    lambda: interpolate(plain, memory=2),
+    lambda: interpolate(plain, memory=1e-7),
     lambda: mixed.get_frame(1),
 ):
     try:
@@ -355,8 +385,26 @@ for make in (
     except vs.Error as error:
         # That of a frame comes with a traceback, which VapourSynth adds.
         sentence = str(error).strip().splitlines()[-1]
-        print(sentence.removeprefix("vapoursynth.Error: ").partition(", but they are")[0])
+        print(re.split(", but they are|(?<=frames needs) ", sentence.removeprefix("vapoursynth.Error: "))[0])
 """
+
+
+def test_tracebacks_are_short(vapoursynth: VapourSynth, tmp_path: Path) -> None:
+    """VapourSynth prints one: nothing comes after the sentence, and one place in midframe before it."""
+    script = tmp_path / "script.vpy"
+    script.write_text(
+        "import vapoursynth as vs\nfrom midframe.vapoursynth import interpolate\n"
+        "interpolate(vs.core.std.BlankClip(length=4), factor=0).set_output()\n",
+        encoding="utf-8",
+    )
+    done = vapoursynth.run("vspipe", script, ".", cwd=tmp_path)
+    assert done.returncode == 1
+    lines = done.stderr.strip().splitlines()
+    sentence = "midframe: `factor` must be at least 1, not 0."
+    assert lines[1] == f"Python exception: {sentence}"
+    assert lines[-1] == f"vapoursynth.Error: {sentence}"
+    assert "contextlib" not in done.stderr
+    assert done.stderr.count("filter.py") == 1
 
 
 def test_memory_stays_and_threads_encode_each_frame_once(vapoursynth: VapourSynth, tmp_path: Path) -> None:

@@ -17,11 +17,12 @@ def between_note(timeline: AnyTimeline) -> str | None:
     Lower rates than the source's leave frames out on purpose: nothing is said about these.
     """
     if isinstance(timeline, Timeline):
-        return _factor_note(timeline.sources, timeline.factor)
-    return _rate_note(timeline)
+        return factor_note(timeline.sources, timeline.factor)
+    return _resampled_note(timeline)
 
 
-def _factor_note(sources: int, factor: Fraction) -> str | None:
+def factor_note(sources: int, factor: Fraction) -> str | None:
+    """The same for a factor, at least 1."""
     kept = ceil(sources / factor.denominator)
     if kept == sources:
         return None
@@ -30,11 +31,20 @@ def _factor_note(sources: int, factor: Fraction) -> str | None:
     return f"{_words(sources - kept, sources)}; {' or '.join([f'`factor={first}`', *others])} keeps all."
 
 
+def rate_note(sources: int, source_rate: Fraction, rate: Fraction) -> str | None:
+    """The same for an output rate and sources at a constant rate."""
+    times = rate / source_rate
+    kept = ceil(sources / times.denominator)
+    if times < 1 or kept == sources:
+        return None
+    return f"{_words(sources - kept, sources)}; {_rates_that_keep_all(source_rate, times)}"
+
+
 def _words(between: int, sources: int) -> str:
     return f"{between} of {sources} source frames fall between output frames"
 
 
-def _rate_note(timeline: ResampledTimeline) -> str | None:
+def _resampled_note(timeline: ResampledTimeline) -> str | None:
     clock, rate = timeline.clock, timeline.rate
     if rate < clock.mean_rate:
         return None
@@ -45,10 +55,13 @@ def _rate_note(timeline: ResampledTimeline) -> str | None:
     words = _words(between, len(clock.times))
     if clock.rate is None:
         return f"{words}; `factor=2` keeps all."
-    times = rate / clock.rate
+    return f"{words}; {_rates_that_keep_all(clock.rate, rate / clock.rate)}"
+
+
+def _rates_that_keep_all(rate: Fraction, times: Fraction) -> str:
     # Once the rate of the source keeps all, too, but nothing would be interpolated.
-    first, *others = [_rate_text(count * clock.rate) for count in (floor(times), ceil(times)) if count > 1]
-    return f"{words}; {' or '.join([f'`fps={first}`', *others])} keeps all."
+    first, *others = [_rate_text(count * rate) for count in (floor(times), ceil(times)) if count > 1]
+    return f"{' or '.join([f'`fps={first}`', *others])} keeps all."
 
 
 def _rate_text(rate: Fraction) -> str:

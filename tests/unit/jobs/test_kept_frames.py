@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from midframe.jobs.kept_frames import between_note
+from midframe.jobs.kept_frames import between_note, rate_note
 from midframe.timing.clock import ResampledTimeline, SourceClock
 from midframe.timing.timeline import Timeline
 
@@ -29,6 +29,7 @@ WORDS = "of 20 source frames fall between output frames"
 )
 def test_rates_that_keep_all(source: Fraction, rate: Fraction, note: str | None) -> None:
     assert between_note(ResampledTimeline(SourceClock.steady(20, source), rate)) == note
+    assert rate_note(20, source, rate) == note
 
 
 @pytest.mark.parametrize(

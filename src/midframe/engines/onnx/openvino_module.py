@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import threading
-from types import ModuleType
+from typing import Any
 
 TELEMETRY = "openvino_telemetry"
 
 _loading = threading.Lock()
 
 
-def load_openvino() -> ModuleType:
+def load_openvino() -> Any:
     """The package `openvino`.
 
     Where `openvino_telemetry` cannot be imported, OpenVINO puts a module without content in its place. Only the import
@@ -23,10 +22,16 @@ def load_openvino() -> ModuleType:
     """
     with _loading:
         if "openvino" in sys.modules or TELEMETRY in sys.modules:
-            return importlib.import_module("openvino")
+            return _imported()
         # None is Python's own mark for a module that cannot be imported.
         sys.modules[TELEMETRY] = None  # type: ignore[assignment]
         try:
-            return importlib.import_module("openvino")
+            return _imported()
         finally:
             del sys.modules[TELEMETRY]
+
+
+def _imported() -> Any:
+    import openvino
+
+    return openvino

@@ -6,20 +6,24 @@ otherwise wait for each other. Output frames at the time of a source frame need 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, wraps
+from inspect import signature
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
 
+import numpy as np
 import vapoursynth as vs
 
 from midframe import EngineOptions, Interpolator, MidframeError, OptionError, RandomAccess, SampleCoding
 from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
+from midframe.engines.loading import load_model
+from midframe.errors import InputError, SequenceError
 from midframe.integrations.vapoursynth.frames import FAMILIES, Pictures, frame_with, require_usable_format
+from midframe.integrations.vapoursynth.other_filters import unknown_option
 from midframe.integrations.vapoursynth.output_clock import OutputClock
 from midframe.integrations.vapoursynth.properties import (
     coding_of,
@@ -31,23 +35,69 @@ from midframe.integrations.vapoursynth.properties import (
     set_duration,
     transfer_of,
 )
+from midframe.jobs.kept_frames import factor_note, rate_note
 from midframe.quantities import parse_rate
+from midframe.text import quoted
 from midframe.timing.timeline import parse_factor
-from midframe.types import Transfer
+from midframe.types import FrameFormat, Transfer
 
 LOADED_MODELS = 2
 """Models that stay loaded: players evaluate a script again whenever the user seeks."""
+
+MOST_KNOWN = 10_000_000
+"""Players do not know the length of a clip, and announce more frames than this."""
 
 FIELDS = (
     "midframe: frame {number} has fields (_FieldBased or _Field), which are interpolated as if they were frames; "
     "deinterlace the clip first."
 )
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
+
+def _errors_of_vapoursynth(function: Callable[P, R]) -> Callable[P, R]:
+    """Raise errors of midframe as VapourSynth's own.
+
+    VapourSynth prints the tracebacks of errors, and those of their causes: from here they are as short as they can be.
+    """
+
+    @wraps(function)
+    def raising(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            return function(*arguments, **options)
+        except MidframeError as error:
+            sentence = f"midframe: {error}"
+        raise vs.Error(sentence)
+
+    return raising
+
+
+def _as_declared(function: Callable[P, R]) -> Callable[P, R]:
+    """Refuse arguments that a function does not take in a sentence of midframe."""
+    declared = signature(function)
+
+    @wraps(function)
+    def checking(*arguments: P.args, **options: P.kwargs) -> R:
+        try:
+            declared.bind(*arguments, **options)
+        except TypeError as error:
+            problem = str(error)
+        else:
+            return function(*arguments, **options)
+        raise OptionError(
+            f"`interpolate` takes a clip, a factor, and all else by name, such as interpolate(clip, fps=60): {problem}."
+        )
+
+    return checking
+
+
+@_errors_of_vapoursynth
+@_as_declared
 def interpolate(
     clip: vs.VideoNode,
-    *,
     factor: float | str | Fraction | None = None,
+    *,
     fps: float | str | Fraction | None = None,
     model: str | Path | float = "4.25",
     device: str = "auto",
@@ -58,7 +108,7 @@ def interpolate(
     static_threshold: float | Literal["off"] = DEFAULT_STATIC_THRESHOLD,
     **engine_options: Any,
 ) -> vs.VideoNode:
-    """Interpolate a clip to a higher frame rate. Its own frames stay as they are.
+    """Interpolate a clip to a higher frame rate. Source frames at the time of an output frame stay as they are.
 
     Args:
         clip: RGB or GRAY of 8 to 16 bit, half or float; or YUV of 8 to 16 bit with any subsampling. At least two
@@ -87,34 +137,36 @@ def interpolate(
         vs.Error: A clip or an option that cannot be used, in one sentence.
     """
     if not isinstance(clip, vs.VideoNode):
-        raise vs.Error(f"midframe: interpolate() takes a clip of video, not {type(clip).__name__}.")
+        raise InputError(f"`interpolate` takes a clip of video, not {type(clip).__name__}.")
     require_usable_format(clip)
     if clip.num_frames < 2:
-        raise vs.Error("midframe: interpolation needs at least two frames, and the clip has one.")
+        raise SequenceError("interpolation needs at least two frames, and the clip has one.")
     unknown = [name for name in engine_options if name not in EngineOptions.__dataclass_fields__]
     if unknown:
-        raise vs.Error(f"midframe: interpolate() has no option {unknown[0]!r}.")
-    with _errors_of_vapoursynth():
-        clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
-        named = model if isinstance(model, (str, Path)) else str(model)
-        _require_one_device(device)
-        interpolator = _loaded(EngineOptions(named, device, **engine_options))
-        detect = detect_cuts and cuts != "off"
+        raise OptionError(unknown_option(unknown[0]), option=unknown[0])
+    if detect_cuts not in (True, False):
+        raise OptionError(f"`detect_cuts` must be True or False, not {quoted(detect_cuts)}.", option="detect_cuts")
+    clock = OutputClock(clip.num_frames, _exact_factor(clip, factor, fps))
+    named = model if isinstance(model, (str, Path)) else str(model)
+    _require_one_device(device)
+    interpolator = _loaded_for(clip, EngineOptions(named, device, **engine_options))
+    detect = detect_cuts and cuts != "off"
 
-        def access(coding: SampleCoding | None, transfer: Transfer) -> RandomAccess[Any]:
-            return interpolator.random_access(
-                cuts=cuts,
-                cut_threshold=cut_threshold,
-                look_ahead=look_ahead,
-                static_threshold=static_threshold,
-                coding=coding,
-                transfer=transfer,
-            )
+    def access(coding: SampleCoding | None, transfer: Transfer) -> RandomAccess[Any]:
+        return interpolator.random_access(
+            cuts=cuts,
+            cut_threshold=cut_threshold,
+            look_ahead=look_ahead,
+            static_threshold=static_threshold,
+            coding=coding,
+            transfer=transfer,
+        )
 
-        neighbours = access(None, "display").neighbours(CONTEXT)
+    neighbours = access(None, "display").neighbours(CONTEXT)
     offsets = [0, 1]
     if detect:
         offsets += [number - CONTEXT for number in neighbours if number not in (CONTEXT, CONTEXT + 1)]
+    _tell_of_frames_between(clip, clock.factor, by_rate=fps is not None)
     frames = FrameMaker(clip, clock, access, offsets, detect_cuts=detect, honour_cuts=cuts != "off")
     return frames.graph()
 
@@ -176,6 +228,7 @@ class FrameMaker:
         self._describe(copy, n, [f])
         return copy
 
+    @_errors_of_vapoursynth
     def _frame_between(self, n: int, f: list[vs.VideoFrame]) -> vs.VideoFrame:
         """An output frame between two source frames."""
         number, time = self._clock.place(n)
@@ -190,9 +243,8 @@ class FrameMaker:
         if cut is None and not self._detect_cuts:
             cut = False
         pictures = Pictures(near)
-        with _errors_of_vapoursynth():
-            made = self._access(*self._meaning(left)).at(number, time, pictures, cut=cut)
-            held = made is pictures[number]
+        made = self._access(*self._meaning(left)).at(number, time, pictures, cut=cut)
+        held = made is pictures[number]
         copy = left.copy() if held else frame_with(left, made)
         describe_between(copy.props, left.props, right.props, time, interpolated=not held)
         self._describe(copy, n, [left, right])
@@ -222,19 +274,23 @@ class FrameMaker:
             vs.core.log_message(vs.MESSAGE_TYPE_WARNING, FIELDS.format(number=number))
 
 
-@contextmanager
-def _errors_of_vapoursynth() -> Iterator[None]:
-    """Errors of midframe as VapourSynth's own."""
-    try:
-        yield
-    except MidframeError as error:
-        # VapourSynth prints the tracebacks of errors, and those of their causes.
-        raise vs.Error(f"midframe: {error}") from None
+def _loaded_for(clip: vs.VideoNode, options: EngineOptions) -> Interpolator:
+    if options.memory is None and not options.allow_lower_scale:
+        return _loaded(options)
+    # As in a job, what these allow depends on the frames.
+    channels = 1 if clip.format.color_family == vs.GRAY else 3
+    dtype = np.dtype(f"{'f' if clip.format.sample_type == vs.FLOAT else 'u'}{clip.format.bytes_per_sample}")
+    return _loaded(options, FrameFormat(clip.width, clip.height, channels, dtype))
 
 
 @lru_cache(maxsize=LOADED_MODELS)
-def _loaded(options: EngineOptions) -> Interpolator:
-    return Interpolator(options)
+def _loaded(options: EngineOptions, frames: FrameFormat | None = None) -> Interpolator:
+    if frames is None:
+        return Interpolator(options)
+    model = load_model(options).fitted(frames, 1, "direct")
+    for note in model.notes:
+        vs.core.log_message(vs.MESSAGE_TYPE_INFORMATION, f"midframe: {note}")
+    return Interpolator.from_engine(model.make_engine(), model.name)
 
 
 def _require_one_device(device: object) -> None:
@@ -244,6 +300,18 @@ def _require_one_device(device: object) -> None:
             f"`device` names one device here, such as cuda:1, not {device!r}: a filter makes one frame at a time.",
             option="device",
         )
+
+
+def _tell_of_frames_between(clip: vs.VideoNode, factor: Fraction, *, by_rate: bool) -> None:
+    """Log which source frames fall between output frames, in the words of the command line."""
+    # Of a length that nobody knows, the sentence is about as many frames as the pattern has.
+    sources = clip.num_frames if clip.num_frames <= MOST_KNOWN else max(2, factor.denominator)
+    if by_rate:
+        note = rate_note(sources, Fraction(clip.fps), factor * Fraction(clip.fps))
+    else:
+        note = factor_note(sources, factor)
+    if note is not None:
+        vs.core.log_message(vs.MESSAGE_TYPE_INFORMATION, f"midframe: {note}")
 
 
 def _exact_factor(clip: vs.VideoNode, factor: Any, fps: Any) -> Fraction:

@@ -9,6 +9,7 @@ import numpy as np
 import vapoursynth as vs
 from numpy.typing import NDArray
 
+from midframe.errors import UnsupportedFormatError
 from midframe.integrations.vapoursynth.properties import Family
 from midframe.media.ycbcr import join_planes, split_planes
 
@@ -22,22 +23,21 @@ def require_usable_format(clip: vs.VideoNode) -> None:
     """Refuse clips whose frames cannot be interpolated.
 
     Raises:
-        vs.Error: One of these.
+        UnsupportedFormatError: One of these.
     """
     described = clip.format
     if described is None or described.color_family not in FAMILIES or not clip.width:
-        raise vs.Error(
-            "midframe: the format or size of the clip varies; make it constant first, for example with resize.Bicubic."
+        raise UnsupportedFormatError(
+            "the format or size of the clip varies; make it constant first, for example with resize.Bicubic."
         )
     colours = described.color_family != vs.YUV
     if described.sample_type == vs.FLOAT and not colours:
-        raise vs.Error(
-            f"midframe: {described.name} is not supported: convert it to RGBS, or to YUV of 8 to 16 bit, with "
-            "resize.Bicubic."
+        raise UnsupportedFormatError(
+            f"{described.name} is not supported: convert it to RGBS, or to YUV of 8 to 16 bit, with resize.Bicubic."
         )
     if described.sample_type == vs.INTEGER and described.bits_per_sample > 16:
-        raise vs.Error(
-            f"midframe: {described.name} is not supported: integers have 8 to 16 bit. Convert it with resize.Bicubic."
+        raise UnsupportedFormatError(
+            f"{described.name} is not supported: integers have 8 to 16 bit. Convert it with resize.Bicubic."
         )
 
 
