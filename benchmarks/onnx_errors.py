@@ -1,7 +1,7 @@
 """How far exported ONNX files and the engine onnx are from midframe's exact result, on real frames.
 
 Every combination of model, opset, precision, warp and runtime gets a row: the largest difference, the one that 0.1% of
-the samples exceed, and the median, on a range of 1. The tables of docs/onnx.md:
+the samples exceed, and the median, on a scale of 0 to 1. The tables of docs/onnx.md:
 
     python benchmarks/onnx_errors.py [--models 4.0,4.6,4.25] [--opsets 16,20,22] [--clips bigbuckbunny,bikes]
     python benchmarks/onnx_errors.py --engines

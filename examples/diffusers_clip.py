@@ -4,6 +4,7 @@ The pipeline is Wan's, with modules so small that it runs in a second on a CPU; 
 noise. A real one comes from WanPipeline.from_pretrained(...), and everything after it is the same.
 
 Usage: python diffusers_clip.py OUTPUT.mp4
+It needs diffusers and transformers: pip install diffusers transformers
 """
 
 import sys
@@ -47,4 +48,6 @@ def main(output: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if len(sys.argv) != 2:
+        sys.exit("usage: python diffusers_clip.py OUTPUT.mp4")
+    main(sys.argv[1])

@@ -76,6 +76,11 @@ def pip_install(*packages: str) -> str:
     return f"{sys.executable or 'python'} -m pip install {' '.join(packages)}"
 
 
+def pip_uninstall(*packages: str) -> str:
+    """The command that removes packages of this interpreter, without a question."""
+    return f"{sys.executable or 'python'} -m pip uninstall -y {' '.join(packages)}"
+
+
 def missing_package(module: str, purpose: str) -> str:
     """A sentence that says how to get a library, where something that begins the sentence needs it."""
     return _missing([LIBRARIES[module]], purpose)

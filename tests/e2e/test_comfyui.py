@@ -121,6 +121,15 @@ def test_an_interruption_ends_the_job_and_leaves_nothing(server: ComfyUIServer) 
     assert temporary(server) == before
 
 
+def test_broken_files_are_explained(server: ComfyUIServer, clip: Path) -> None:
+    broken = server.base / "input" / "broken.mp4"
+    broken.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    ended = server.finish(server.start(workflow(broken)))
+    message = ended["status"]["messages"][-1][1]["exception_message"]
+    assert "broken.mp4" in message
+    assert "Errno" not in message
+
+
 def refused(server: ComfyUIServer, nodes: dict[str, Any]) -> dict[str, str]:
     """The inputs of the node that are marked when a workflow is queued, with their messages."""
     errors = server.post("/prompt", {"prompt": nodes})["node_errors"]["2"]["errors"]

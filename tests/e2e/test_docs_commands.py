@@ -54,6 +54,8 @@ NOT_RUN = {
     "pip install -c constraints.txt .": ENVIRONMENT,
     "pip install -c constraints.txt '.[torch]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[evaluate]'": ENVIRONMENT,
+    "pip install -c constraints.txt diffusers transformers": ENVIRONMENT,
+    "python examples/diffusers_clip.py boat.mp4": "needs diffusers; tests/examples runs it",
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,

@@ -71,7 +71,19 @@ def test_frames_in_memory(tmp_path: Path) -> None:
         assert written.size == (64, 48)
 
 
-@pytest.mark.skipif(find_spec("diffusers") is None, reason="diffusers needs Python 3.11; the extra dev has it there")
+needs_diffusers = pytest.mark.skipif(
+    find_spec("diffusers") is None, reason="diffusers needs Python 3.11; the extra dev has it there"
+)
+
+
+@needs_diffusers
+def test_diffusers_clip_says_how_it_is_used() -> None:
+    script = EXAMPLES[0].with_name("diffusers_clip.py")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stderr) == (1, "usage: python diffusers_clip.py OUTPUT.mp4\n")
+
+
+@needs_diffusers
 def test_diffusers_clip(tmp_path: Path) -> None:
     printed = run("diffusers_clip.py", tmp_path / "out.mp4")
     assert printed.splitlines() == [

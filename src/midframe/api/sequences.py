@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -119,6 +119,9 @@ def require_several(frames: Any) -> Iterable[Any]:
         raise UnsupportedFormatError(
             f"Frames are a list, a stack or a generator, not {describe(frames)}; give its `frames`."
         )
+    if isinstance(frames, Mapping):
+        advice = "give its `frames`" if "frames" in frames else "give the frames that it holds"
+        raise UnsupportedFormatError(f"Frames are a list, a stack or a generator, not {describe(frames)}; {advice}.")
     if not isinstance(frames, Iterable) or kind_of(frames) == "PIL":
         raise UnsupportedFormatError(f"Frames are a list, a stack or a generator, not {describe(frames)}.")
     return frames

@@ -74,10 +74,11 @@ def onnx(
     if exported.difference is None:
         print_lines("Not checked: neither ONNX Runtime nor OpenVINO is installed.")
     else:
-        apart = exported.difference
+        apart, allowed = exported.difference, exported.allowed
         print_lines(
-            f"Checked with {exported.checked_with}: differs from midframe by at most {apart.largest:.1e}, "
-            f"{apart.median:.1e} in the median (of a range of 1)."
+            f"Checked with {exported.checked_with} on made-up frames, which are harder than real ones (docs/onnx.md):",
+            f"  largest difference from midframe {apart.largest:.1e} (at most {allowed.largest:.0e} is allowed),",
+            f"  median {apart.median:.1e} (at most {allowed.median:.0e}), on a scale of 0 to 1.",
         )
     if exported.notes:
         print_lines(*exported.notes)

@@ -44,10 +44,12 @@ architecture: models of one row differ only in how they were trained.
 
 _INFO_HELP = """Show a model's source and licence, and what is not known about it.
 
+Takes a name from the catalogue or the path of a file or folder, which is recognised by its content.
+
 \b
 Examples:
   midframe models info 4.25
-  midframe models info rifev4_25
+  midframe models info ckpt/rifev4_25
 """
 
 _PULL_HELP = """Download models to the cache, and with --to to another folder as well.
@@ -88,10 +90,47 @@ def list_models(
 
 @app.command("info", help=_INFO_HELP)
 def show_model(
-    name: Annotated[str, typer.Argument(help="A model's name, such as 4.25.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|PATH", help="A model's name, such as 4.25, or a path.", show_default=False)
+    ],
 ) -> None:
     """Print everything that is known of a model."""
-    entry = load_catalog().model(name)
+    catalog = load_catalog()
+    target = resolve_model(name, catalog)
+    if isinstance(target, Path):
+        _show_file(target, catalog)
+    else:
+        _show_entry(target)
+
+
+def _show_file(path: Path, catalog: Catalog) -> None:
+    """What a file contains, and then what is known of the model in the catalogue that it is."""
+    from midframe.models.checkpoints import load_checkpoint
+
+    checkpoint = load_checkpoint(path)
+    print_lines(f"file:     {checkpoint.path}", f"weights:  {checkpoint.model.description}")
+    named = _named(checkpoint.sha256, catalog)
+    if named is not None:
+        _show_entry(named)
+        return
+    print_lines(
+        "model:    not a file of the catalogue",
+        f"size:     {readable_size(checkpoint.path.stat().st_size)}",
+        f"sha-256:  {checkpoint.sha256}",
+        *(["", *(line for note in checkpoint.notes for line in textwrap.wrap(note, 100))] if checkpoint.notes else []),
+    )
+
+
+def _named(sha256: str, catalog: Catalog) -> ModelEntry | None:
+    """The model of the catalogue with this hash, as it is stated or was recorded at the first download."""
+    for entry in catalog.models.values():
+        record = None if entry.sha256 else cache.read_record(entry)
+        if sha256 == (record.sha256 if record else entry.sha256):
+            return entry
+    return None
+
+
+def _show_entry(entry: ModelEntry) -> None:
     path = cache.cached_path(entry)
     record = None if entry.sha256 else cache.read_record(entry)
     if entry.sha256:
@@ -208,8 +247,8 @@ def _checked(target: Path | ModelEntry, catalog: Catalog) -> str:
 
     if isinstance(target, Path):
         checkpoint = load_checkpoint(target)
-        named = [entry.name for entry in catalog.models.values() if entry.sha256 == checkpoint.sha256]
-        origin = f"the catalogue's model {named[0]}" if named else "not a file of the catalogue"
+        named = _named(checkpoint.sha256, catalog)
+        origin = f"the catalogue's model {named.name}" if named else "not a file of the catalogue"
         return f"{checkpoint.model.description}; {origin} (SHA-256 {checkpoint.sha256})"
     path = cache.cached_path(target)
     problem = cache.fault(target, rehash=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -19,6 +21,12 @@ GPU_KINDS = ("cuda", "mps", "xpu")
 
 ENGINE_KINDS = {"vulkan": "ncnn", "dml": "onnx"}
 """Kinds of device that torch does not know, each with the engine that has such devices and finds them itself."""
+
+KINDS = (CPU, *GPU_KINDS, *ENGINE_KINDS)
+"""All kinds of device."""
+
+_NEAR_NAME = re.compile(r"([a-z]{1,20})[-_. :]?(\d{0,3})")
+"""What may have been meant as a kind and a number."""
 
 GPU_FILES = {"NVIDIA": ("/dev/nvidiactl", "/dev/nvidia0", "/dev/dxg"), "AMD": ("/dev/kfd",)}
 """What Linux has where a driver has found a GPU; /dev/dxg is what Windows hands to Linux inside it."""
@@ -91,6 +99,8 @@ def choose_devices(names: str, found: Sequence[str], engine: str) -> tuple[str, 
 
 def _choose(name: str, found: Sequence[str], engine: str) -> str:
     kind, index = _parse_device(name)
+    if ENGINE_KINDS.get(kind, engine) != engine:
+        raise _of_another_engine(name, kind)
     wanted = (CPU,) if kind == CPU else (f"{kind}:{int(index or 0)}", *([] if index else [kind]))
     for each in wanted:
         if each in found:
@@ -141,10 +151,7 @@ def resolve_device(name: str) -> str:
     if kind == CPU:
         return CPU
     if kind in ENGINE_KINDS:
-        raise DeviceError(
-            f"The device {name} is for the engine {ENGINE_KINDS[kind]} alone: use `engine={ENGINE_KINDS[kind]}`.",
-            option="device",
-        )
+        raise _of_another_engine(name, kind)
     require_torch(f"The device {name}", option="device")
     available = _count(kind)
     if not available:
@@ -160,16 +167,39 @@ def resolve_device(name: str) -> str:
     return f"{kind}:{int(index)}" if index else kind
 
 
+def _of_another_engine(name: str, kind: str) -> DeviceError:
+    return DeviceError(f"{name} is a device of `engine={ENGINE_KINDS[kind]}` alone.", option="device")
+
+
 def _parse_device(name: str) -> tuple[str, str]:
     """Kind and number of a device; the number is empty where none is said."""
     kind, _, index = name.partition(":")
-    if kind not in (CPU, *GPU_KINDS, *ENGINE_KINDS) or (":" in name and not index.isdecimal()):
+    if kind not in KINDS or (":" in name and not index.isdecimal()):
+        meant = _suggestion(name)
         raise DeviceError(
-            f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple), xpu (Intel), cuda:1, "
-            "or with their engines vulkan (ncnn) and dml (DirectML of onnx), or several separated by commas.",
+            f"{quoted(name)} is not a device; did you mean {meant}?"
+            if meant
+            else f"{quoted(name)} is not a device; use auto, cpu, cuda (NVIDIA, AMD), mps (Apple), xpu (Intel), vulkan "
+            "(any GPU) or dml (Windows), with a number where there are several: cuda:0,cuda:1.",
+            option="device",
+        )
+    if kind == CPU and index and int(index):
+        raise DeviceError(
+            f"There is no {quoted(name)}: the CPU is one device, `device=cpu`; `threads` sets how much of it is used.",
             option="device",
         )
     return kind, index
+
+
+def _suggestion(name: str) -> str | None:
+    """The name of a device that is spelled nearly the same; None if there is none."""
+    found = _NEAR_NAME.fullmatch(name.lower())
+    if found is None:
+        return None
+    close = get_close_matches(found[1], ("auto", *KINDS), n=1, cutoff=0.7)
+    if not close:
+        return None
+    return f"{close[0]}:{found[2]}" if found[2] and close[0] in KINDS else close[0]
 
 
 def describe_device(device: str) -> str:

@@ -18,13 +18,16 @@ def check_for_execution(options: EngineOptions, execution: ExecutionOptions) -> 
     """Check everything about the options that can be known without loading a network or connecting to a cluster.
 
     Raises:
-        OptionError: Ray is not installed, or what `check_choice` refuses.
+        OptionError: Ray is not installed, does not assign such devices, or what `check_choice` refuses.
         WeightsError: No such model.
         DeviceError: No such device; those of a cluster are not looked at.
     """
     from midframe.engines.loading import check_choice, check_model
 
     if execution.kind == "ray":
+        from midframe.executors.ray.placement import check_devices
+
+        check_devices(options)
         require_package("ray", "`executor=ray`", option="executor")
         check_model(options)
     else:

@@ -7,6 +7,7 @@ for a private mirror or for models of one's own.
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 import re
 import shlex
@@ -33,6 +34,8 @@ MODEL_SUFFIXES = (".pkl", ".pth", ".pt", ".ckpt", ".safetensors")
 _Entry = TypeVar("_Entry", bound=CatalogEntry)
 
 _VERSION = re.compile(r"(?:rife|flownet)?[-_. ]?v?(\d+)[._](\d+)(?:[-_. ]?(lite|heavy))?", re.IGNORECASE)
+
+_NUMBER = re.compile(r"[\d.]+")
 
 
 @dataclass(frozen=True)
@@ -212,8 +215,21 @@ def _missing_path_message(path: Path, catalog: Catalog) -> str:
 
 def _suggestion(name: str, names: Iterable[str]) -> str:
     # No model has a name of that length, and the comparison would take long.
-    close = difflib.get_close_matches(name[:LONGEST_NAME].lower(), list(names), n=3, cutoff=0.6)
+    given = name[:LONGEST_NAME].lower()
+    if _NUMBER.fullmatch(given):
+        # Numbers look alike that have nothing to do with each other.
+        close = [known for known in names if _is_one_slip(given, known)]
+    else:
+        close = difflib.get_close_matches(given, list(names), n=3, cutoff=0.6)
     return f" (did you mean {min(close, key=lambda known: _version_distance(name, known))}?)" if close else ""
+
+
+def _is_one_slip(given: str, meant: str) -> bool:
+    """Whether one letter too many, too few or wrong, or two in the wrong order, make one text of the other."""
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(given, meant, strict=False)))
+    rest, other = given[same:], meant[same:]
+    swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
+    return swapped or rest[1:] == other[1:] or rest[1:] == other or rest == other[1:]
 
 
 def _version_distance(name: str, other: str) -> list[int]:

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from midframe.errors import UnsafeCheckpointError, WeightsError
+from midframe.models.catalog import MODEL_SUFFIXES
 from midframe.models.older_files import is_older_file, read_older_file
 from midframe.models.torch_pickle import (
     LARGEST_PICKLE,
@@ -71,7 +72,19 @@ def _read_or_refuse(file: Path) -> object:
                 f"{file} contains {error}, which midframe cannot read; save the network's weights as plain tensors.",
                 path=file,
             ) from error
+        if file.suffix.lower() not in MODEL_SUFFIXES and not _begins_like_one(file):
+            raise WeightsError(
+                f"{file} is not a checkpoint; give a network's weights ({', '.join(MODEL_SUFFIXES)}), or a name "
+                "from `midframe models list`.",
+                path=file,
+            ) from error
         raise WeightsError(f"{file} is damaged or not a checkpoint; download it again.", path=file) from error
+
+
+def _begins_like_one(file: Path) -> bool:
+    """Whether a file begins as archives and binary pickles do."""
+    with file.open("rb") as stream:
+        return stream.read(len(MAGIC)).startswith((MAGIC, b"\x80"))
 
 
 def _read(file: Path) -> object:

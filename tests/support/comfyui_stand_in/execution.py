@@ -12,8 +12,8 @@ def refusals(node: Any, inputs: dict[str, Any]) -> list[tuple[str, str]]:
     Inputs that the node's own function has as parameters are checked by it alone, and its message comes for each of
     them. A list stands for a connection. In version 0.3.64 only choices whose type is the list of them are checked.
     """
-    function = getattr(node, "validate_inputs", None) or getattr(node, "VALIDATE_INPUTS", None)
-    own = inspect.getfullargspec(function).args if function is not None else []
+    function = node.validate_inputs if hasattr(node, "validate_inputs") else node.VALIDATE_INPUTS
+    own = inspect.getfullargspec(function).args
     found, types = [], node.INPUT_TYPES()
     for name, (kind, properties) in {**types["required"], **types["optional"]}.items():
         if name not in inputs:
@@ -29,4 +29,4 @@ def refusals(node: Any, inputs: dict[str, Any]) -> list[tuple[str, str]]:
             found.append((name, f"Value not in list: {value!r} not in {kind}"))
     given = {name: None if isinstance(inputs[name], list) else inputs[name] for name in own if name in inputs}
     answer = function(**given) if given else True
-    return [*found, *([] if answer is True else [(name, answer) for name in given])]
+    return found if answer is True else [*found, *((name, str(answer)) for name in given)]

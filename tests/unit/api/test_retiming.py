@@ -247,6 +247,12 @@ def test_the_output_of_a_pipeline_is_asked_for_its_frames(fake: Interpolator) ->
         fake.retime(output, 16, 24)
 
 
+def test_a_dictionary_is_asked_for_its_frames(fake: Interpolator) -> None:
+    given: Any = {"frames": list(clip())}
+    with pytest.raises(UnsupportedFormatError, match="not dict; give its `frames`"):
+        fake.retime(given, 16, 24)
+
+
 def test_ambiguous_layouts_are_asked_for(fake: Interpolator) -> None:
     frames = np.random.default_rng(0).random((COUNT, 3, 8, 4), np.float32)
     with pytest.raises(OptionError, match="channels first or channels last; give `layout`"):

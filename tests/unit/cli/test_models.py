@@ -136,6 +136,21 @@ class TestInfo:
         with pytest.raises(UnknownModelError, match="did you mean stated"):
             run("info", "statd")
 
+    @pytest.mark.parametrize("name", ["stated", "unstated"])
+    def test_a_copy_of_a_model_is_recognised(self, published: Path, tmp_path: Path, name: str) -> None:
+        run("pull", name, "--to", str(tmp_path / "ck"))
+        output = run("info", str(tmp_path / "ck" / "model.pkl")).stdout
+        assert f"file:     {tmp_path / 'ck' / 'model.pkl'}\n" in output
+        assert run("info", name).stdout in output
+
+    def test_another_file(self, published: Path, tmp_path: Path) -> None:
+        weights = tmp_path / "mine.pkl"
+        shapes = spec_for_version("4.6").state_shapes()
+        torch.save({key: torch.ones(1).expand(shape) for key, shape in shapes.items()}, weights)
+        output = run("info", str(weights)).stdout
+        assert "model:    not a file of the catalogue\n" in output
+        assert hashlib.sha256(weights.read_bytes()).hexdigest() in output
+
 
 class TestPull:
     def test_default(self, published: Path) -> None:

@@ -42,6 +42,12 @@ def test_the_cpu_is_always_there(name: str) -> None:
     assert resolve_device(name) == "cpu"
 
 
+@pytest.mark.parametrize("names", ["cpu:3", "cpu,cpu:1"])
+def test_the_cpu_is_one_device(names: str) -> None:
+    with pytest.raises(DeviceError, match=r"There is no 'cpu:\d': the CPU is one device, `device=cpu`"):
+        devices.check_device_names(names)
+
+
 @pytest.mark.parametrize("name", ["auto", "cuda"])
 @pytest.mark.usefixtures("two_gpus")
 def test_the_first_gpu(name: str) -> None:
@@ -69,7 +75,7 @@ def test_a_device_that_is_not_there(name: str) -> None:
         resolve_device(name)
 
 
-@pytest.mark.parametrize("name", ["", "gpu", "cuda:x", "cuda:-1", "cpu,cuda", "Auto", "meta", "vulkan:x"])
+@pytest.mark.parametrize("name", ["", "gpu", "cuda:x", "cuda:-1", "cpu,cuda", "1", "tpu", "meta", "vulkan:x"])
 def test_no_device_name(name: str) -> None:
     with pytest.raises(DeviceError, match="use auto, cpu, cuda"):
         resolve_device(name)
@@ -238,5 +244,28 @@ def test_a_device_that_an_engine_did_not_find(names: str, found: tuple[str, ...]
 
 
 def test_devices_of_one_engine_alone() -> None:
-    with pytest.raises(DeviceError, match="The device vulkan:0 is for the engine ncnn alone: use `engine=ncnn`"):
+    with pytest.raises(DeviceError, match="vulkan:0 is a device of `engine=ncnn` alone"):
         resolve_device("vulkan:0")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("vulcan", "vulkan"),
+        ("vulcan:1", "vulkan:1"),
+        ("CUDA", "cuda"),
+        ("cuda0", "cuda:0"),
+        ("cuda-1", "cuda:1"),
+        ("Auto", "auto"),
+    ],
+)
+def test_what_was_meant(name: str, meant: str) -> None:
+    with pytest.raises(DeviceError, match=f"'{name}' is not a device; did you mean {meant}\\?"):
+        resolve_devices(name)
+
+
+def test_a_device_of_another_engine() -> None:
+    with pytest.raises(DeviceError, match=r"^vulkan is a device of `engine=ncnn` alone"):
+        choose_devices("vulkan", ("cpu",), "onnx")
+    with pytest.raises(DeviceError, match=r"^vulkan:1 is a device of `engine=ncnn` alone"):
+        resolve_device("vulkan:1")

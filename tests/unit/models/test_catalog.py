@@ -302,6 +302,19 @@ class TestResolving:
             resolve_model("4.22.light")
         assert "midframe models list" in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            ("4.52", " (did you mean 4.25?)"),
+            ("4.27", " (did you mean 4.26?)"),
+            ("45", " (did you mean 4.5?)"),
+            ("7.77", ""),
+        ],
+    )
+    def test_numbers_are_suggested_for_a_slip_alone(self, name: str, hint: str) -> None:
+        with pytest.raises(UnknownModelError, match=re.escape(f"There is no model '{name}' in the catalogue{hint}. ")):
+            resolve_model(name)
+
     @pytest.mark.parametrize("path", ["ckpt/rifev4_25", "ckpt/rifev4_25/model.pkl", "ckpt/RIFE_v4.25/"])
     def test_a_missing_path_comes_with_the_command_that_makes_it(self, path: str) -> None:
         folder = path.removesuffix("/model.pkl").rstrip("/")

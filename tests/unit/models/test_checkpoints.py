@@ -385,6 +385,13 @@ class TestDamage:
         file = (tmp_path / "a.png").rename(tmp_path / "a.pkl")
         assert "damaged or not a checkpoint" in self.refused(file)
 
+    def test_a_video(self, tmp_path: Path) -> None:
+        file = tmp_path / "clip.mp4"
+        file.write_bytes(b"\0\0\0\x20ftypisom" + bytes(90))
+        said = self.refused(file)
+        assert "clip.mp4 is not a checkpoint; give a network's weights" in said
+        assert "download it again" not in said
+
     def test_an_archive_of_something_else(self, tmp_path: Path) -> None:
         (tmp_path / "folder").mkdir()
         (tmp_path / "folder" / "notes.txt").write_text("hello")

@@ -79,6 +79,16 @@ class OnnxEntry(EngineEntry):
         """See `midframe.engines.onnx.memory`."""
         return memory_need(load)
 
+    def notes(self, options: EngineOptions) -> tuple[str, ...]:
+        """That the CPU has a faster engine, where it does."""
+        from midframe.engines.cpu.kernels.library import load_kernels
+
+        if options.device != CPU or load_kernels() is None:
+            return ()
+        provider = choose_provider(options.provider, options.device)
+        slower = f"The engine onnx runs on the CPU, with the provider {provider.name}"
+        return (f"{slower}: `engine=cpu` is several times faster there.",)
+
     def fingerprint(self, options: EngineOptions) -> str:
         """Provider, version and kind of device; on CPUs also the threads."""
         from midframe.engines.onnx.runtimes import make_runtime

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from midframe.atomic import atomic_path
 from midframe.engines.loading import load_model
+from midframe.engines.onnx.openvino_module import load_openvino
 from midframe.engines.onnx.providers import OPENVINO, OPSETS, Warp
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame
@@ -38,14 +39,10 @@ CHECKED_TIME = 0.375
 BLOB = 4
 """Pixels from point to point of a random texture."""
 
-MOST_DIFFERENT = {False: (1e-3, 1e-5), True: (0.05, 2e-3)}
-"""The largest and the median difference from midframe's own result, of a range of 1, that a file may have; by whether
-convolutions are float16."""
-
 
 @dataclass(frozen=True)
 class Difference:
-    """How far two results are apart, on a range of 1.
+    """How far two results are apart, on a scale of 0 to 1.
 
     Attributes:
         largest: The largest difference of two samples.
@@ -62,6 +59,10 @@ class Difference:
         return Difference(float(apart.max()), float(np.median(apart)))
 
 
+MOST_DIFFERENT = {False: Difference(1e-3, 1e-5), True: Difference(0.05, 2e-3)}
+"""What a file may differ from midframe's own result; by whether convolutions are float16."""
+
+
 @dataclass(frozen=True)
 class ExportedModel:
     """A file that was written.
@@ -69,13 +70,16 @@ class ExportedModel:
     Attributes:
         file: The file.
         checked_with: The library that ran it for the check; None if none is installed.
-        difference: From midframe's own result; None if it was not checked.
+        difference: From midframe's own result, on made-up frames; None if it was not checked. On real frames it is
+            smaller.
+        allowed: What was allowed of it: with more, there would be no file.
         notes: Sentences about it.
     """
 
     file: Path
     checked_with: str | None
     difference: Difference | None
+    allowed: Difference
     notes: tuple[str, ...]
 
 
@@ -114,13 +118,18 @@ def export_onnx(
         WriteError: It cannot be written.
         EngineError: What the file gives is not what midframe gives; no file is left.
     """
+    given = engine or EngineOptions()
+    if not isinstance(given, EngineOptions):
+        raise OptionError(
+            f"`engine` takes `EngineOptions`, such as `EngineOptions('4.6')`, not {given!r}.", option="engine"
+        )
     target, size = user_path(file), _checked_size(height, width)
     _check_options(target, opset, overwrite=overwrite)
     require_package("onnx", "Exporting", option=None)
     from midframe.engines.graphs.layers import network_layers
     from midframe.engines.onnx.models import GraphOptions, whole_model
 
-    options = replace(engine or EngineOptions(), device="cpu", engine="auto", provider="auto", quality="fast")
+    options = replace(given, device="cpu", engine="auto", provider="auto", quality="fast")
     loaded = load_model(options, progress)
     model = loaded.checkpoint.model
     if not isinstance(model, RifeModel):
@@ -163,7 +172,7 @@ def export_onnx(
             temporary.write_bytes(content)
     except OSError as error:
         raise WriteError(f"{target} could not be written: {error.strerror or error}.", path=target) from error
-    return ExportedModel(target, library, difference, tuple(notes))
+    return ExportedModel(target, library, difference, MOST_DIFFERENT[half], tuple(notes))
 
 
 Run = Callable[[Floats, Floats, float], Floats]
@@ -212,9 +221,7 @@ def _texture(rows: int, columns: int, seed: int) -> Floats:
 def _runner(library: str, content: bytes) -> Run:
     """Runs a file's content on the CPU, as other programs would."""
     if library == OPENVINO:
-        import openvino
-
-        core: Any = openvino.Core()
+        core: Any = load_openvino().Core()
         compiled = core.compile_model(core.read_model(content), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         return lambda left, right, time: np.array(compiled([left, right, np.array([time], np.float32)])[0])
     import onnxruntime
@@ -232,9 +239,9 @@ def _runner(library: str, content: bytes) -> Run:
 
 
 def _require_close(difference: Difference, *, half: bool, library: str) -> None:
-    largest, median = MOST_DIFFERENT[half]
+    allowed = MOST_DIFFERENT[half]
     # Written so that NaN is refused, too.
-    if not (difference.largest <= largest and difference.median <= median):
+    if not (difference.largest <= allowed.largest and difference.median <= allowed.median):
         raise EngineError(
             f"What {library} makes of the exported network differs from midframe's own result by up to "
             f"{difference.largest:.2g}, {difference.median:.2g} in the median, so the file was not written. Use "

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
 from midframe.engines.devices import CPU, GPU_FILES, gpu_maker
+from midframe.engines.onnx.openvino_module import load_openvino
 from midframe.engines.options import AUTO, Provider
 from midframe.errors import OptionError
-from midframe.extras import is_installed, pip_install
+from midframe.extras import is_installed, pip_install, pip_uninstall
 from midframe.wording import enumerated
 
 Warp = Literal["gridsample", "gather"]
@@ -34,6 +36,7 @@ class ProviderEntry:
         kinds: Kinds of device that it reaches, as `midframe.engines.devices` names them.
         package: What is installed to have it.
         makes_files: Option of the execution provider that names a folder for compiled graphs; empty for none.
+        system: The only system that it exists on, as `sys.platform` names it; empty for several.
     """
 
     name: Provider
@@ -41,13 +44,14 @@ class ProviderEntry:
     kinds: tuple[str, ...]
     package: str
     makes_files: str = ""
+    system: str = ""
 
 
 PROVIDERS = (
     ProviderEntry("cuda", "CUDAExecutionProvider", ("cuda",), "onnxruntime-gpu"),
-    ProviderEntry("migraphx", "MIGraphXExecutionProvider", ("cuda",), "onnxruntime-migraphx"),
-    ProviderEntry("directml", "DmlExecutionProvider", ("dml",), "onnxruntime-directml"),
-    ProviderEntry("coreml", "CoreMLExecutionProvider", ("mps",), "onnxruntime", "ModelCacheDirectory"),
+    ProviderEntry("migraphx", "MIGraphXExecutionProvider", ("cuda",), "onnxruntime-migraphx", system="linux"),
+    ProviderEntry("directml", "DmlExecutionProvider", ("dml",), "onnxruntime-directml", system="win32"),
+    ProviderEntry("coreml", "CoreMLExecutionProvider", ("mps",), "onnxruntime", "ModelCacheDirectory", system="darwin"),
     ProviderEntry(
         "tensorrt", "TensorrtExecutionProvider", ("cuda",), "onnxruntime-gpu tensorrt", "trt_engine_cache_path"
     ),
@@ -56,6 +60,18 @@ PROVIDERS = (
 )
 """All of them, in the order in which they are tried on a device. TensorRT comes after CUDA, because it takes minutes to
 compile a graph for every size of frames."""
+
+SYSTEMS = {"darwin": "macOS", "linux": "Linux", "win32": "Windows"}
+"""What people call the systems of `sys.platform`."""
+
+RUNTIME_PACKAGES = (
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "onnxruntime-migraphx",
+    "onnxruntime-directml",
+    "onnxruntime-openvino",
+)
+"""Packages that contain ONNX Runtime. All have the same files, so only one may be installed at a time."""
 
 
 def available_providers() -> tuple[ProviderEntry, ...]:
@@ -103,13 +119,9 @@ def choose_provider(wanted: Provider, device: str) -> ProviderEntry:
     for entry in entries:
         if kind in entry.kinds:
             return entry
-    commands = [f"{each.name} ({pip_install(each.package)})" for each in PROVIDERS if kind in each.kinds]
-    advice = f"Install one of: {'; '.join(commands)}" if commands else "Use another device."
-    raise OptionError(
-        f"The engine onnx has no provider for {device}: there is {enumerated([each.name for each in entries])}. "
-        f"{advice}",
-        option="engine",
-    )
+    others = [each for each in PROVIDERS if kind in each.kinds and each.system in ("", sys.platform)]
+    advice = " ".join(f"For {each.name}: {_how_to_install(each)}" for each in others) or "Use another device."
+    raise OptionError(f"The engine onnx has no provider for {device}{_installed(entries)}. {advice}", option="engine")
 
 
 def _devices_in_words(entry: ProviderEntry) -> str:
@@ -120,21 +132,48 @@ def _require(wanted: Provider, entries: tuple[ProviderEntry, ...]) -> ProviderEn
     for entry in entries:
         if entry.name == wanted:
             return entry
-    package = next(each.package for each in PROVIDERS if each.name == wanted)
-    names = [each.name for each in entries]
+    missing = next(each for each in PROVIDERS if each.name == wanted)
+    if missing.system not in ("", sys.platform):
+        raise OptionError(
+            f"The provider {wanted} exists on {SYSTEMS[missing.system]} only{_installed(entries)}.", option="provider"
+        )
     raise OptionError(
-        f"The provider {wanted} is not installed{'' if not names else f'; there is {enumerated(names)}'}. Install it "
-        f"with: {pip_install(package)}",
-        option="provider",
+        f"The provider {wanted} is not installed{_installed(entries)}. {_how_to_install(missing)}", option="provider"
     )
+
+
+def _installed(entries: tuple[ProviderEntry, ...]) -> str:
+    """The providers that are installed, as part of a sentence; empty if there are none."""
+    return f" (installed: {', '.join(each.name for each in entries)})" if entries else ""
+
+
+def _how_to_install(entry: ProviderEntry) -> str:
+    """The commands for a provider, in one or two sentences."""
+    wanted = entry.package.split()
+    in_the_way = [
+        each for each in RUNTIME_PACKAGES if wanted[0] in RUNTIME_PACKAGES and each not in wanted and _has_package(each)
+    ]
+    install = pip_install(*wanted)
+    if not in_the_way:
+        return f"Install it with: {install}"
+    return (
+        f"It is in another package of ONNX Runtime, and these exclude each other: uninstall {enumerated(in_the_way)} "
+        f"first ({pip_uninstall(*in_the_way)}), then install the other one with: {install}"
+    )
+
+
+def _has_package(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _names(kind: str) -> Iterator[str]:
     """Names of the devices of a kind that this machine shows signs of."""
     if kind == "xpu" and is_installed(OPENVINO):
-        import openvino
-
-        found = openvino.Core().available_devices
+        found = load_openvino().Core().available_devices
         numbers = [name.partition(".")[2] or "0" for name in found if name.startswith("GPU")]
         yield from (f"xpu:{number}" for number in numbers)
     elif kind == "mps":

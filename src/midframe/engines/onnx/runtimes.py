@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from midframe.engines.devices import CPU
 from midframe.engines.failures import mapped_errors
+from midframe.engines.onnx.openvino_module import load_openvino
 from midframe.engines.onnx.providers import OPENVINO, ProviderEntry
 from midframe.engines.threads import thread_count
 from midframe.errors import EngineError
@@ -182,7 +183,7 @@ class OpenVinoRuntime:
     """OpenVINO without ONNX Runtime: on any CPU, and on the GPUs of Intel. Values are numpy arrays."""
 
     def __init__(self, provider: ProviderEntry, device: str) -> None:
-        import openvino
+        openvino = load_openvino()
 
         self._provider = provider
         self._device = device

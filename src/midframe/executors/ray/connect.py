@@ -8,7 +8,7 @@ import threading
 from midframe.engines.options import EngineOptions
 from midframe.executors.options import ExecutionOptions
 from midframe.executors.ray.cluster import Cluster
-from midframe.executors.ray.placement import plan_workers
+from midframe.executors.ray.placement import check_devices, plan_workers
 from midframe.executors.ray.worker_pool import RayWorkerPool
 
 
@@ -23,6 +23,7 @@ def connect(options: EngineOptions, execution: ExecutionOptions, frames: int | N
     Raises:
         OptionError: There is no cluster, no worker fits on it, or a device that Ray does not assign.
     """
+    check_devices(options)
     # Connecting is waiting, most of all for a cluster that is started here. Later imports join this thread's.
     threading.Thread(target=importlib.import_module, args=("midframe.engines.loading",), name="midframe-import").start()
     cluster = Cluster.connect(execution.ray_address)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from midframe.engines.options import EngineOptions
+from midframe.engines.devices import CPU
+from midframe.engines.options import AUTO, EngineOptions
+from midframe.engines.registry import find_engine
 from midframe.errors import OptionError
 
 Resources = Mapping[str, float]
@@ -45,6 +47,22 @@ class WorkerPlan:
         return "cuda" if self.gpus else "cpu"
 
 
+def check_devices(options: EngineOptions) -> None:
+    """Refuse devices that Ray does not assign; this can be said without a cluster.
+
+    Raises:
+        OptionError: The options name such a device, or an engine that runs on nothing else.
+    """
+    kind = None if options.engine == AUTO else find_engine(options.engine).only_kind
+    device = kind if options.device in ("auto", "all") and kind else options.device
+    if device not in ("auto", "all", CPU, "cuda"):
+        raise OptionError(
+            f"With `executor=ray`, `device` is auto, cpu or cuda, not {device}: Ray decides which worker gets which "
+            "device.",
+            option="device",
+        )
+
+
 def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int | None) -> WorkerPlan:
     """Plan one worker a GPU; without GPUs, as many as fit with the threads that each gets.
 
@@ -55,14 +73,8 @@ def plan_workers(nodes: Sequence[Resources], options: EngineOptions, wanted: int
         wanted: Number of workers; None for all that fit. Those that do not fit wait.
 
     Raises:
-        OptionError: A device that Ray does not assign, or a cluster on which no worker fits.
+        OptionError: A cluster on which no worker fits.
     """
-    if options.device not in ("auto", "all", "cpu", "cuda"):
-        raise OptionError(
-            f"With `executor=ray`, `device` is auto, cpu or cuda, not {options.device}: Ray decides which worker gets "
-            "which device.",
-            option="device",
-        )
     if wanted is not None and wanted < 1:
         raise OptionError(f"`ray_workers` must be at least 1, not {wanted}.", option="ray_workers")
     gpus = int(sum(int(node.get("GPU", 0)) for node in nodes))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import midframe
 from midframe.engines.options import FLOW_SCALES, PRECISIONS, QUALITIES
 from midframe.engines.registry import engine_names
+from midframe.errors import MidframeError
 from midframe.integrations.comfyui import host, rates, weights
+from midframe.integrations.comfyui.advice import fitting
 from midframe.integrations.comfyui.description import NodeDescription, NodeInput, NodeOutput, NodeResult
 from midframe.integrations.comfyui.images import interpolate_images
 from midframe.integrations.comfyui.video import SUFFIXES, VideoOptions, interpolate_video
@@ -35,7 +38,8 @@ def load_model(
         flow_scale=float(flow_scale),
         threads=threads or None,
     )
-    return NodeResult((weights.load_model(options),))
+    with _fitting_errors():
+        return NodeResult((weights.load_model(options),))
 
 
 def interpolate_a_video(
@@ -95,15 +99,32 @@ def _or_passed_on(work: Callable[[], NodeResult], on_error: str, given: tuple[An
     """The result of the work, with a report in words as its last value; or what was given, if that was asked for."""
     _ON_ERROR.check(on_error)
     try:
-        result = work()
+        with _fitting_errors():
+            result = work()
     except Exception as error:
         # Whatever fails, be it a mistake in this program: the generation before it may have taken an hour.
         if on_error == STOP or host.is_interruption(error):
             raise
         _log.exception("midframe: interpolation failed; the input is passed on")
         result = NodeResult((*given, f"Not interpolated; the input was passed on. {error}"))
-    host.show_text(result.values[-1])
-    return result
+    report = fitting(result.values[-1], _option_names())
+    host.show_text(report)
+    return replace(result, values=(*result.values[:-1], report))
+
+
+@contextmanager
+def _fitting_errors() -> Iterator[None]:
+    """Leave advice that cannot be followed on the nodes out of errors."""
+    try:
+        yield
+    except MidframeError as error:
+        error.args = (fitting(str(error), _option_names()),)
+        raise
+
+
+def _option_names() -> set[str]:
+    """What users can enter on any of the nodes."""
+    return {each.name for node in NODES for each in node.inputs}
 
 
 def _refuse_other_choices(node: NodeDescription, **values: Any) -> None:

@@ -5,12 +5,32 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import midframe
 from midframe.integrations.comfyui import host
+
+
+@contextmanager
+def explained(video: Any) -> Iterator[None]:
+    """Where ComfyUI cannot open the file of a VIDEO, say why as midframe does.
+
+    Raises:
+        InputError: midframe cannot open it either; otherwise the error remains the one of ComfyUI.
+    """
+    try:
+        yield
+    except (EOFError, OSError, ValueError):  # FFmpeg's errors are of these types, too.
+        source = host.stored_file(video)
+        if isinstance(source, str | os.PathLike):
+            with closing(midframe.read_frames(source)) as frames:
+                next(frames, None)
+        raise
 
 
 @dataclass(frozen=True)

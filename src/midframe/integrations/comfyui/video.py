@@ -20,7 +20,7 @@ from midframe.integrations.comfyui.components import RawFrames
 from midframe.integrations.comfyui.description import NodeResult
 from midframe.integrations.comfyui.rates import exact_number, requested_rate
 from midframe.integrations.comfyui.sound import add_sound
-from midframe.integrations.comfyui.stored import StoredPart, stored_part
+from midframe.integrations.comfyui.stored import StoredPart, explained, stored_part
 from midframe.integrations.comfyui.watching import Progress, run_watched
 from midframe.integrations.comfyui.weights import advice_on_downloads, fetch
 from midframe.signals import CancelToken
@@ -97,10 +97,12 @@ def interpolate_video(video: Any, options: VideoOptions, prefix: str = "") -> No
         MidframeError: Of the kind that fits; no file is left.
         Exception: ComfyUI's own, where the user has interrupted the workflow; no file is left.
     """
-    size = video.get_dimensions()
+    with explained(video):
+        size = video.get_dimensions()
     place, message = host.new_file(prefix, SUFFIXES[options.codec], size)
     with _work_folder(place.parent) as folder:
-        stored = stored_part(video, folder)
+        with explained(video):
+            stored = stored_part(video, folder)
         if stored is None:
             finished, report = _of_components(video.get_components(), options, folder)
         else:

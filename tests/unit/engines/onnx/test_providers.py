@@ -32,6 +32,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
         monkeypatch.setitem(sys.modules, "openvino", other)
         monkeypatch.setattr(providers, "gpu_maker", lambda: maker)
         monkeypatch.setattr("sys.platform", "linux")
+        monkeypatch.setattr(providers, "_has_package", lambda name: name == "onnxruntime")
 
     return installed
 
@@ -66,14 +67,37 @@ def test_one_that_is_named(install: Install) -> None:
     assert choose_provider("tensorrt", "cuda:0").name == "tensorrt"
     with pytest.raises(OptionError, match="The provider tensorrt does not run on cpu: use `device=cuda`"):
         choose_provider("tensorrt", "cpu")
-    with pytest.raises(OptionError, match=r"directml is not installed; there is cuda, tensorrt and cpu\. Install it"):
-        choose_provider("directml", "dml:0")
+
+
+def test_a_provider_in_another_package_needs_two_commands(install: Install) -> None:
+    install(openvino=("CPU",))
+    with pytest.raises(OptionError) as caught:
+        choose_provider("cuda", "cuda:0")
+    message = str(caught.value)
+    assert message.startswith("The provider cuda is not installed (installed: cpu, openvino). It is in another package")
+    assert message.index("pip uninstall -y onnxruntime)") < message.index("pip install onnxruntime-gpu")
+
+
+def test_openvino_excludes_nothing(install: Install) -> None:
+    install()
+    with pytest.raises(OptionError, match=r"\(installed: cpu\)\. Install it with: .*pip install openvino$"):
+        choose_provider("openvino", "cpu")
+
+
+@pytest.mark.parametrize(("provider", "system"), [("coreml", "macOS"), ("directml", "Windows")])
+def test_a_provider_of_another_system_is_not_installed(install: Install, provider: Any, system: str) -> None:
+    install()
+    with pytest.raises(OptionError) as caught:
+        find_devices(provider)
+    assert str(caught.value) == f"The provider {provider} exists on {system} only (installed: cpu)."
 
 
 def test_a_device_that_nothing_reaches(install: Install) -> None:
     install()
-    with pytest.raises(OptionError, match=r"no provider for cuda:0: there is cpu\. Install one of: cuda \(.*gpu\)"):
+    with pytest.raises(OptionError, match=r"no provider for cuda:0 \(installed: cpu\)\. For cuda: It is .*-gpu"):
         choose_provider("auto", "cuda:0")
+    with pytest.raises(OptionError, match=r"no provider for dml:0 \(installed: cpu\)\. Use another device\."):
+        choose_provider("auto", "dml:0")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +140,18 @@ def test_the_entry_resolves_devices_by_the_provider(install: Install) -> None:
         resolved("cuda:5", "auto")
     assert entry.unavailable("cuda:0") is None
     assert "no provider for mps" in str(entry.unavailable("mps"))
+
+
+def test_the_cpu_has_a_faster_engine(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    install("CUDAExecutionProvider", openvino=("CPU",))
+    library = "midframe.engines.cpu.kernels.library.load_kernels"
+    options = EngineOptions(device="cpu", engine="onnx", provider="openvino")
+    monkeypatch.setattr(library, object)
+    (note,) = OnnxEntry().notes(options)
+    assert "with the provider openvino: `engine=cpu` is several times faster" in note
+    assert OnnxEntry().notes(EngineOptions(device="cuda:0", engine="onnx")) == ()
+    monkeypatch.setattr(library, lambda: None)
+    assert OnnxEntry().notes(options) == ()
 
 
 def test_without_libraries(monkeypatch: pytest.MonkeyPatch) -> None:

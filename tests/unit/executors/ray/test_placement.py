@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from midframe.engines.options import EngineOptions
 from midframe.errors import OptionError
-from midframe.executors.ray.placement import WorkerPlan, plan_workers
+from midframe.executors.options import ExecutionOptions
+from midframe.executors.ray.placement import WorkerPlan, check_devices, plan_workers
+from midframe.executors.startup import check_for_execution
 
 GPU_NODE = {"CPU": 16.0, "GPU": 4.0, "accelerator_type:A100": 1.0, "memory": 1e9}
 CPU_NODE = {"CPU": 8.0}
@@ -50,7 +54,6 @@ def test_what_the_user_says_counts() -> None:
     ("nodes", "options", "wanted", "words"),
     [
         ([CPU_NODE], EngineOptions(device="cuda"), None, "has no GPU"),
-        ([GPU_NODE], EngineOptions(device="cuda:1"), None, "auto, cpu or cuda, not cuda:1"),
         ([CPU_NODE], EngineOptions(threads=9), None, "No node of the Ray cluster has 9 CPUs; the largest has 8"),
         ([HEAD], EngineOptions(), None, "no GPUs and no CPUs"),
         ([CPU_NODE], EngineOptions(), 0, "`ray_workers` must be at least 1"),
@@ -59,3 +62,22 @@ def test_what_the_user_says_counts() -> None:
 def test_what_cannot_be(nodes: list[dict[str, float]], options: EngineOptions, wanted: int | None, words: str) -> None:
     with pytest.raises(OptionError, match=words):
         plan_workers(nodes, options, wanted)
+
+
+@pytest.mark.parametrize(
+    ("options", "device"),
+    [
+        (EngineOptions(device="cuda:1"), "cuda:1"),
+        (EngineOptions(device="vulkan"), "vulkan"),
+        (EngineOptions(engine="ncnn"), "vulkan"),
+    ],
+)
+def test_devices_that_ray_does_not_assign(options: EngineOptions, device: str) -> None:
+    with pytest.raises(OptionError, match=f"`device` is auto, cpu or cuda, not {device}: Ray decides"):
+        check_devices(options)
+
+
+def test_devices_are_checked_before_a_cluster_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(OptionError, match="not vulkan: Ray decides"):
+        check_for_execution(EngineOptions(device="vulkan"), ExecutionOptions(kind="ray"))

@@ -168,6 +168,26 @@ def test_wrong_inputs_leave_nothing(comfyui: ComfyUI, engine: Any, tmp_path: Pat
     assert comfyui.temporary_files() == []
 
 
+@pytest.mark.parametrize("content", [b"", b"no video at all", None])
+def test_broken_files_are_explained(content: bytes | None, comfyui: ComfyUI, engine: Any, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    whole = write_clip(tmp_path / "clip.mp4", 6).read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2] if content is None else content)
+    with pytest.raises(InputError, match=r"broken\.mp4") as caught:
+        interpolated(comfyui, comfyui.videos.VideoFromFile(str(broken)), engine)
+    assert "Errno" not in str(caught.value)
+    assert comfyui.temporary_files() == []
+
+
+def test_what_midframe_can_read_keeps_the_error_of_comfyui(comfyui: ComfyUI, engine: Any, clip: Path) -> None:
+    class Failing(comfyui.videos.VideoFromFile):  # type: ignore[name-defined, misc] # a module loaded at run time
+        def get_dimensions(self) -> tuple[int, int]:
+            raise ValueError("something else")
+
+    with pytest.raises(ValueError, match="something else"):
+        interpolated(comfyui, Failing(str(clip)), engine)
+
+
 def test_an_interruption_leaves_nothing(comfyui: ComfyUI, engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run = midframe.Session.run
 
