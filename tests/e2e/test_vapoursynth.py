@@ -289,11 +289,11 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "midframe: `interpolate` takes a clip of video, not int.",
-        "midframe: the format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
-        "midframe: the format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
+        "midframe: The format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
+        "midframe: The format or size of the clip varies; make it constant first, for example with resize.Bicubic.",
         "midframe: YUV444PS is not supported: convert it to RGBS, or to YUV of 8 to 16 bit, with resize.Bicubic.",
         "midframe: Gray32 is not supported: integers have 8 to 16 bit. Convert it with resize.Bicubic.",
-        "midframe: interpolation needs at least two frames, and the clip has one.",
+        "midframe: Interpolation needs at least two frames, and the clip has one.",
         "midframe: Give either `factor` or `fps`.",
         "midframe: `factor` must be at least 1, not 0.5. For fewer frames than the input has, use `fps`.",
         (
@@ -323,7 +323,7 @@ def test_wrong_clips_and_options_are_refused_in_a_sentence(vapoursynth: VapourSy
         "midframe: `memory` must be a number of bytes above 0, not 1e-07.",
         "midframe: Both frames must have the same shape and type",
     ]
-    assert "frame 0 has fields" in done.stderr
+    assert "Frame 0 has fields" in done.stderr
     assert "midframe: 3 of 4 source frames fall between output frames; `fps=50` or 75 keeps all." in done.stderr
     assert done.stderr.count("fall between") == 1
     assert "12 frames, by position" in done.stderr

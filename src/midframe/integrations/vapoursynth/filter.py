@@ -48,7 +48,7 @@ MOST_KNOWN = 10_000_000
 """Players do not know the length of a clip, and announce more frames than this."""
 
 FIELDS = (
-    "midframe: frame {number} has fields (_FieldBased or _Field), which are interpolated as if they were frames; "
+    "midframe: Frame {number} has fields (_FieldBased or _Field), which are interpolated as if they were frames; "
     "deinterlace the clip first."
 )
 
@@ -130,8 +130,9 @@ def interpolate(
             ``threads``, ``memory``, ``engine``, ``ensemble``, ``allow_lower_scale``.
 
     Returns:
-        A clip of the same format and size. Its length and frame rate are exactly ``factor`` times those of `clip`, the
-        length rounded up. If the clip has no frame rate, the duration of each frame is divided instead.
+        A clip of the same format and size. Its frame rate is exactly ``factor`` times that of `clip`; if that has none,
+        the duration of each frame is divided instead. It has ``factor`` times as many frames, rounded up to a whole
+        number.
 
     Raises:
         vs.Error: A clip or an option that cannot be used, in one sentence.
@@ -140,7 +141,7 @@ def interpolate(
         raise InputError(f"`interpolate` takes a clip of video, not {type(clip).__name__}.")
     require_usable_format(clip)
     if clip.num_frames < 2:
-        raise SequenceError("interpolation needs at least two frames, and the clip has one.")
+        raise SequenceError("Interpolation needs at least two frames, and the clip has one.")
     unknown = [name for name in engine_options if name not in EngineOptions.__dataclass_fields__]
     if unknown:
         raise OptionError(unknown_option(unknown[0]), option=unknown[0])

@@ -28,7 +28,7 @@ def require_usable_format(clip: vs.VideoNode) -> None:
     described = clip.format
     if described is None or described.color_family not in FAMILIES or not clip.width:
         raise UnsupportedFormatError(
-            "the format or size of the clip varies; make it constant first, for example with resize.Bicubic."
+            "The format or size of the clip varies; make it constant first, for example with resize.Bicubic."
         )
     colours = described.color_family != vs.YUV
     if described.sample_type == vs.FLOAT and not colours:
