@@ -74,6 +74,6 @@ def test_a_hundred_frames_with_a_worker_killed_on_the_way(
 
     assert process.returncode == 0, errors
     assert "199 frames" in out
-    assert "died and was started again (1×)" in errors
+    assert "died and was restarted (1×)" in errors
     assert files(output) == files(tmp_path / "one")
     assert not any(worker.is_running() for worker in workers)

@@ -61,8 +61,16 @@ def find_checkpoint(path: Path) -> tuple[Path, tuple[str, ...]]:
 
     Raises:
         UnknownModelError: Neither file nor folder, or a folder without a checkpoint.
+        WeightsError: An ONNX file.
     """
     if user_path(path, option="model").is_file():
+        if path.suffix.lower() == ".onnx":
+            raise WeightsError(
+                f"{path} is an ONNX file, which is for other programs; give the checkpoint that it was made of, or a "
+                "name from `midframe models list`.",
+                option="model",
+                path=path,
+            )
         return path, ()
     if not path.is_dir():
         raise UnknownModelError(f"There is no checkpoint at {path}.", option="model", path=path)

@@ -385,6 +385,11 @@ class TestDamage:
         file = (tmp_path / "a.png").rename(tmp_path / "a.pkl")
         assert "damaged or not a checkpoint" in self.refused(file)
 
+    def test_an_onnx_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "rife.onnx"
+        file.write_bytes(b"\x08\x08")
+        assert "rife.onnx is an ONNX file, which is for other programs; give the checkpoint" in self.refused(file)
+
     def test_a_video(self, tmp_path: Path) -> None:
         file = tmp_path / "clip.mp4"
         file.write_bytes(b"\0\0\0\x20ftypisom" + bytes(90))

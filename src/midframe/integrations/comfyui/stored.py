@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -28,8 +28,7 @@ def explained(video: Any) -> Iterator[None]:
     except (EOFError, OSError, ValueError):  # FFmpeg's errors are of these types, too.
         source = host.stored_file(video)
         if isinstance(source, str | os.PathLike):
-            with closing(midframe.read_frames(source)) as frames:
-                next(frames, None)
+            next(midframe.read_frames(Path(source)), None)
         raise
 
 
