@@ -28,7 +28,7 @@ def run(folder: Path, *, environment: bool) -> subprocess.CompletedProcess[str]:
         "MIDFRAME_CACHE": str(folder / "cache"),
         "PATH": f"{programs}:{os.environ['PATH']}",
     }
-    command = [SCRIPT, "run", "true"]
+    command = [str(SCRIPT), "run", "true"]
     return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)
 
 
