@@ -1,7 +1,8 @@
 """How far exported ONNX files and the engine onnx are from midframe's exact result, on real frames.
 
 Every combination of model, opset, precision, warp and runtime gets a row: the largest difference, the one that 0.1% of
-the samples exceed, and the median, on a scale of 0 to 1. The tables of docs/onnx.md:
+the samples exceed, and the median, on a scale of 0 to 1. A summary with the worst of all models, opsets and runtimes
+comes first. The tables of docs/onnx.md:
 
     python benchmarks/onnx_errors.py [--models 4.0,4.6,4.25] [--opsets 16,20,22] [--clips bigbuckbunny,bikes]
     python benchmarks/onnx_errors.py --engines
@@ -177,6 +178,7 @@ def compare_files(models: list[str], opsets: list[int], frames: list[Pair]) -> N
     """Print the table of files."""
     names = " / ".join(map(str, opsets))
     rows = []
+    worst: dict[tuple[str, str], list[float]] = {}
     for name in models:
         # Files have no second attempt.
         model = rife(name)
@@ -189,7 +191,14 @@ def compare_files(models: list[str], opsets: list[int], frames: list[Pair]) -> N
                 options = GraphOptions(opset, warp, half)
                 content = whole_model(layers, model.spec.pad_multiple(), options).SerializeToString()
                 figures.append(differences(results(prepare(content), frames), wanted))
-            rows.append([name, "float16" if half else "float32", warp, runtime, *in_words(figures)])
+            # Beside float16, warps make no difference.
+            kind = ("float16", "gridsample or gather") if half else ("float32", warp)
+            worst[kind] = [max(column) for column in zip(*figures, worst.get(kind, figures[0]), strict=True)]
+            rows.append([name, kind[0], warp, runtime, *in_words(figures)])
+    print_table(
+        ["convolutions", "warp", "largest", "99.9%", "median", "8-bit steps"],
+        [[*kind, *in_words([figures])] for kind, figures in worst.items()],
+    )
     heading = ["model", "convolutions", "warp", "runtime", f"largest, opset {names}", "99.9%", "median", "8-bit steps"]
     print_table(heading, rows)
 

@@ -113,6 +113,8 @@ def test_page_on_onnx(names: dict[str, Any]) -> None:
         pytest.importorskip(library)
     exported = midframe.export_onnx("rife.onnx")
     assert exported.difference is not None
+    for name in ("left", "right"):
+        write_png(Path(f"{name}.png"), names.pop(name))
     run(ROOT / "docs" / "onnx.md", names)
     with midframe.Interpolator.load(quality="fast") as interpolator:
         wanted = interpolator.between(names["left"], names["right"], 0.5)

@@ -111,13 +111,17 @@ def _frames_to_interpolate(job: ResolvedJob, analysis: Analysis) -> int:
 
 
 def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpolate: int) -> tuple[float, str]:
-    """Interpolate a few frames of the first pair; what comes first pays for warming up.
+    """Interpolate a few frames of the first pair.
+
+    What the first one takes longer is spent once in a job: graphs, and programs for a GPU, are compiled then.
 
     What is done once for a pair is distinguished from what is done for each of its frames, because there may be a
     thousand.
     """
     model = model.fitted(source.format, job.timeline.most_times, job.mode, job.decisions.pair_options)
+    started = time.perf_counter()
     engine = model.make_engine()
+    preparation = time.perf_counter() - started
     transform = fit_view(source, job.channels, job.options.alpha)
     pair = ClassifiedPair(prepare(source.read(0), transform), prepare(source.read(1), transform))
     executor = InlineExecutor(engine, transform, job.mode)
@@ -130,11 +134,11 @@ def _estimate(job: ResolvedJob, source: FrameSource, model: JobModel, to_interpo
             pass
         return time.perf_counter() - started
 
-    seconds(1)
-    one = seconds(1)
+    first, one = seconds(1), seconds(1)
+    preparation += max(0.0, first - one)
     each = (seconds(TIMED_FRAMES) - one) / (TIMED_FRAMES - 1) if len(times) >= TIMED_FRAMES else one
     pairs = to_interpolate / len(times)
     # Several devices are taken as all like the first.
     several = max(1, len(model.makers))
     device = engine.device_name if several == 1 else f"{several} devices like {engine.device_name}"
-    return max(0.0, pairs * (one - each) + to_interpolate * each) / several, device
+    return preparation + max(0.0, pairs * (one - each) + to_interpolate * each) / several, device

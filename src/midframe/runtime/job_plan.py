@@ -29,7 +29,8 @@ class JobPlan:
         end: "drop", "hold" or "loop"; see `midframe.Job`.
         disk_bytes: What the output needs if its frames compress like the source's; None if unknown.
         free_bytes: What is free there.
-        seconds: Time that interpolation takes, estimated from the first pair; None if it was not measured.
+        seconds: Time that interpolation takes, with preparing the engine, estimated from the first pair; None if it was
+            not measured.
         device: What it was tried on, or None.
         analysis: Cuts, still pairs and repeated frames; None if they were not looked for.
         notes: Sentences for the user.

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections import namedtuple
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.jobs import FakeNetwork
@@ -33,6 +35,19 @@ def test_only_the_first_pair_is_tried(make_job: MakeJob, network: FakeNetwork) -
     preflight(make_job([0, 50, 100, 150], factor=Fraction(2)), network)
     assert network.made == 1
     assert network.engine.estimated == 2
+
+
+def test_preparing_the_engine_counts(make_job: MakeJob, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_engine = FakeNetwork.make_engine
+
+    def slow(*given: Any) -> Any:
+        time.sleep(0.2)
+        return make_engine(*given)
+
+    monkeypatch.setattr(FakeNetwork, "make_engine", slow)
+    plan = preflight(make_job([0, 50]), network)
+    assert plan.seconds is not None
+    assert plan.seconds > 0.2
 
 
 def test_a_few_frames_of_a_thousand_are_tried(make_job: MakeJob, network: FakeNetwork) -> None:

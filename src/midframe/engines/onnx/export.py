@@ -137,8 +137,8 @@ def export_onnx(
     notes = list(loaded.checkpoint.notes)
     if model.spec.retry:
         notes.append(
-            f"{model.spec.description} looks at very large motion a second time, which a file cannot: use a lower flow "
-            "scale for such footage."
+            f"{model.spec.description} looks at very large motion a second time, and exported files do not: use a "
+            "lower flow scale for such footage."
         )
         model = replace(model, spec=replace(model.spec, retry=False))
     multiple = model.spec.pad_multiple(options.flow_scale)
@@ -266,7 +266,7 @@ def _check_options(file: Path, opset: int, *, overwrite: bool) -> None:
     if not first <= opset <= last:
         raise OptionError(f"`opset` must be from {first} to {last}, not {opset}.", option="opset")
     if file.suffix.lower() != ".onnx":
-        raise OptionError(f"{file} must have the ending .onnx.", path=file)
+        raise OptionError(f"{file} must end in .onnx.", path=file)
     if file.exists() and not overwrite:
         raise OutputExistsError(f"{file} exists; replace it with `overwrite`.", option="overwrite", path=file)
     if not os.access(file.parent, os.W_OK | os.X_OK):

@@ -69,7 +69,7 @@ def test_a_flow_scale(load: Load, tmp_path: Path) -> None:
 def test_networks_with_a_second_attempt_are_exported_without_it(load: Load, tmp_path: Path) -> None:
     load("4.0")
     (note,) = export_onnx(tmp_path / "x.onnx").notes
-    assert note.startswith("RIFE 4.0 or 4.1 looks at very large motion a second time, which a file cannot")
+    assert note.startswith("RIFE 4.0 or 4.1 looks at very large motion a second time, and exported files do not")
 
 
 def test_what_differs_is_not_left(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_a_file_that_exists(load: Load, tmp_path: Path) -> None:
         ("x.onnx", {"height": 50}, OptionError, "`height` and `width` go together"),
         ("x.onnx", {"height": 0, "width": 5}, OptionError, "`height` must be from 1"),
         ("x.onnx", {"opset": 15}, OptionError, "`opset` must be from 16 to 22, not 15"),
-        ("x.pb", {}, OptionError, "must have the ending .onnx"),
+        ("x.pb", {}, OptionError, "must end in .onnx"),
         ("none/x.onnx", {}, WriteError, "does not exist or cannot be written"),
     ],
 )
