@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from midframe.engines.graphs.layers import network_layers
 from midframe.engines.onnx.models import GraphOptions, whole_model
+from midframe.engines.onnx.openvino_module import load_openvino
 from midframe.engines.options import EngineOptions
 from midframe.engines.protocols import Engine, EngineFrame
 from midframe.engines.registry import make_engine
@@ -103,9 +104,7 @@ def _session(content: bytes, options: Any, providers: list[Any]) -> Run:
 
 def with_openvino(content: bytes) -> Run:
     """OpenVINO itself."""
-    import openvino
-
-    core = openvino.Core()
+    core = load_openvino().Core()
     compiled = core.compile_model(core.read_model(content), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     return lambda left, right, moment: compiled([left, right, np.array([moment], np.float32)])[0]
 
@@ -120,9 +119,7 @@ def runtimes() -> dict[str, Callable[[bytes], Run]]:
         if "OpenVINOExecutionProvider" in onnxruntime.get_available_providers():
             found[f"ONNX Runtime {onnxruntime.__version__}, OpenVINO"] = with_provider_of_openvino
     if is_installed("openvino"):
-        import openvino
-
-        found[f"OpenVINO {openvino.get_version().partition('-')[0]}, CPU"] = with_openvino
+        found[f"OpenVINO {load_openvino().get_version().partition('-')[0]}, CPU"] = with_openvino
     return found
 
 

@@ -116,6 +116,12 @@ ready)
     ;;
 run)
     shift
+    if ! [ -d "$root" ]; then
+        echo "tools/vapoursynth.sh: There is no environment; \`tools/vapoursynth.sh prepare\` builds it." >&2
+        exit 1
+    fi
+    has system && has packages ||
+        echo "tools/vapoursynth.sh: The environment is outdated; \`tools/vapoursynth.sh prepare\` brings it up to date." >&2
     # The kernels use nothing of Python, but their names say for which one they were built.
     kernels=$checkout/src/midframe/engines/cpu/kernels
     for built in "$kernels"/_*.cpython-*.so; do

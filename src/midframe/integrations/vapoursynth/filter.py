@@ -167,7 +167,7 @@ def interpolate(
     offsets = [0, 1]
     if detect:
         offsets += [number - CONTEXT for number in neighbours if number not in (CONTEXT, CONTEXT + 1)]
-    _tell_of_frames_between(clip, clock.factor, by_rate=fps is not None)
+    _log_frames_between(clip, clock.factor, by_rate=fps is not None)
     frames = FrameMaker(clip, clock, access, offsets, detect_cuts=detect, honour_cuts=cuts != "off")
     return frames.graph()
 
@@ -303,7 +303,7 @@ def _require_one_device(device: object) -> None:
         )
 
 
-def _tell_of_frames_between(clip: vs.VideoNode, factor: Fraction, *, by_rate: bool) -> None:
+def _log_frames_between(clip: vs.VideoNode, factor: Fraction, *, by_rate: bool) -> None:
     """Log which source frames fall between output frames, in the words of the command line."""
     # Of a length that nobody knows, the sentence is about as many frames as the pattern has.
     sources = clip.num_frames if clip.num_frames <= MOST_KNOWN else max(2, factor.denominator)
