@@ -83,9 +83,9 @@ def test_flicker_is_removed_and_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flicker", [0.0, 0.03])
 def test_a_plan_says_what_is_changed(flicker: float, tmp_path: Path) -> None:
     job = resolve_job(JobOptions(pngs(tmp_path / "shots", flicker), tmp_path / "out", deflicker=True))
-    assert [note for note in preflight(job, None).notes if "licker" in note] == [DEFLICKER_NOTE]
+    assert [note for note in preflight(job, None).notes if "flicker" in note.lower()] == [DEFLICKER_NOTE]
 
-    announced, measured = (note for note in preflight(job, None, Reporter()).notes if "licker" in note)
+    announced, measured = (note for note in preflight(job, None, Reporter()).notes if "flicker" in note.lower())
 
     assert announced == DEFLICKER_NOTE
     assert measured.startswith("Flicker: ")
