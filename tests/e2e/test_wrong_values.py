@@ -93,7 +93,7 @@ ROWS = {
     "run clip.mp4 --ensemble": "RIFE 4.25 or 4.26 has no ensemble mode",
     "run clip.mp4 --threads 0": "--threads must be a whole number from 1 to 1024, not 0.",
     "run clip.mp4 --memory lots": "--memory must be an amount such as 800M, 4G or 4GiB, not 'lots'.",
-    "run clip.mp4 --device gpu": "'gpu' is not a device; use auto, cpu, cuda (NVIDIA and AMD), mps (Apple)",
+    "run clip.mp4 --device gpu": "'gpu' is not a device; use auto, cpu, cuda (NVIDIA, AMD), mps (Apple)",
     "run clip.mp4 --device cpu,auto": "'auto' is not a device; name each one",
     "run clip.mp4 --executor cloud": "--executor must be auto, inline, processes or ray, not 'cloud'.",
     "run clip.mp4 --executor ray --ray-workers 0": "--ray-workers must be at least 1, not 0.",
