@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from midframe.media.protocols import FrameInput, FrameSource, FrameStream
-from midframe.media.wrapped_source import WrappedSource
-from midframe.types import Frame, FrameFormat
+from midframe.media.protocols import FrameInput, FrameSource
+from midframe.media.wrapped_source import SameFormatSource, WrappedStream
+from midframe.types import Frame
 
 if TYPE_CHECKING:
     from midframe.media.images.tiff.description import StackProperties
-    from midframe.media.pipes.y4m import PipeFormat
-    from midframe.media.video.stream_info import VideoStreamInfo
 
 
-class Excerpt(WrappedSource):
+class Excerpt(SameFormatSource):
     """Some frames of a source, counted from 0.
 
     Attributes:
@@ -32,26 +28,6 @@ class Excerpt(WrappedSource):
         super().__init__(source)
         self.frames = frames
         self.looped = looped
-
-    @property
-    def format(self) -> FrameFormat:
-        """What every frame is."""
-        return self.source.format
-
-    @property
-    def video_info(self) -> VideoStreamInfo | None:
-        """See `FrameInput.video_info`."""
-        return self.source.video_info
-
-    @property
-    def video_file(self) -> Path | None:
-        """See `FrameInput.video_file`."""
-        return self.source.video_file
-
-    @property
-    def times_played(self) -> int | None:
-        """See `FrameInput.times_played`."""
-        return self.source.times_played
 
     @property
     def stack(self) -> StackProperties | None:
@@ -95,7 +71,7 @@ class Excerpt(WrappedSource):
         return replace(read(self.frames[index % len(self.frames)]), index=index)
 
 
-class StreamPart(FrameStream):
+class StreamPart(WrappedStream):
     """Some frames of a stream, counted from 0. What comes after them is not read.
 
     Attributes:
@@ -105,45 +81,11 @@ class StreamPart(FrameStream):
     """
 
     def __init__(self, stream: FrameInput, first: int, stop: int | None) -> None:
-        self.stream = stream
+        super().__init__(stream)
         self.first = first
         self.stop = stop
-
-    @property
-    def format(self) -> FrameFormat:
-        """What every frame is."""
-        return self.stream.format
-
-    @property
-    def codec_name(self) -> str:
-        """What the frames come as."""
-        return self.stream.codec_name
-
-    @property
-    def rate(self) -> Fraction | None:
-        """Frames per second; None where the pipe does not say."""
-        return self.stream.rate
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user."""
-        return self.stream.notes
-
-    @property
-    def video_info(self) -> VideoStreamInfo | None:
-        """See `FrameInput.video_info`."""
-        return self.stream.video_info
-
-    @property
-    def pipe_format(self) -> PipeFormat | None:
-        """See `FrameInput.pipe_format`."""
-        return self.stream.pipe_format
 
     def frames(self) -> Iterator[Frame]:
         """See `FrameStream.frames`."""
         for index, frame in enumerate(islice(self.stream.frames_from(0), self.first, self.stop)):
             yield replace(frame, index=index)
-
-    def close(self) -> None:
-        """Read no more."""
-        self.stream.close()

@@ -11,8 +11,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,15 +21,12 @@ from midframe.errors import OptionError
 from midframe.executors.base import DeferredErrors
 from midframe.media.brightness import with_gain
 from midframe.media.pixels import ViewTransform, alpha_share
-from midframe.media.protocols import FrameInput, FrameSource, FrameStream
-from midframe.media.wrapped_source import WrappedSource
+from midframe.media.protocols import FrameInput, FrameSource
+from midframe.media.wrapped_source import SameFormatSource, WrappedStream
 from midframe.types import Frame, FrameFormat
 
 if TYPE_CHECKING:
-    from midframe.media.images.tiff.description import StackProperties
-    from midframe.media.pipes.y4m import PipeFormat
     from midframe.media.video.reading.index import VideoIndex
-    from midframe.media.video.stream_info import VideoStreamInfo
 
 AHEAD = REACH + CONTEXT
 """Frames after a frame that have to be read before it is known what of it is flicker; and as many before it."""
@@ -195,7 +190,7 @@ def corrected(frame: Frame, found: Deviation) -> Frame:
     return with_gain(frame, math.exp(found.correction)) if found.correction else frame
 
 
-class DeflickeredSource(WrappedSource):
+class DeflickeredSource(SameFormatSource):
     """The frames of a source without flicker.
 
     Frames that are read one by one need `AHEAD` others on both sides; what they are compared by is kept.
@@ -216,11 +211,6 @@ class DeflickeredSource(WrappedSource):
         self._lock = threading.Lock()
 
     @property
-    def format(self) -> FrameFormat:
-        """What every frame is."""
-        return self.source.format
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; after reading, what was found and done."""
         note = self._deflickerer.tally.note
@@ -232,29 +222,9 @@ class DeflickeredSource(WrappedSource):
         return self.source.frame_numbers
 
     @property
-    def video_info(self) -> VideoStreamInfo | None:
-        """See `FrameInput.video_info`."""
-        return self.source.video_info
-
-    @property
-    def video_file(self) -> Path | None:
-        """See `FrameInput.video_file`."""
-        return self.source.video_file
-
-    @property
     def video_index(self) -> VideoIndex | None:
         """See `FrameInput.video_index`."""
         return self.source.video_index
-
-    @property
-    def times_played(self) -> int | None:
-        """See `FrameInput.times_played`."""
-        return self.source.times_played
-
-    @property
-    def stack(self) -> StackProperties | None:
-        """See `FrameInput.stack`."""
-        return self.source.stack
 
     def as_pictures(self) -> FrameSource:
         """See `FrameSource.as_pictures`."""
@@ -308,7 +278,7 @@ class DeflickeredSource(WrappedSource):
         return summary
 
 
-class DeflickeredStream(FrameStream):
+class DeflickeredStream(WrappedStream):
     """The frames of a stream without flicker, `AHEAD` frames later.
 
     Args:
@@ -320,40 +290,15 @@ class DeflickeredStream(FrameStream):
     """
 
     def __init__(self, stream: FrameInput, cut_threshold: float) -> None:
-        self.stream = stream
+        super().__init__(stream)
         self._cut_threshold = cut_threshold
         self._deflickerer = Deflickerer(stream.format, cut_threshold)
-
-    @property
-    def format(self) -> FrameFormat:
-        """What every frame is."""
-        return self.stream.format
-
-    @property
-    def codec_name(self) -> str:
-        """What the frames come as."""
-        return self.stream.codec_name
-
-    @property
-    def rate(self) -> Fraction | None:
-        """Frames per second; None where the pipe does not say."""
-        return self.stream.rate
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; after reading, what was found and done."""
         note = self._deflickerer.tally.note
         return (*self.stream.notes, *([] if note is None else [note]))
-
-    @property
-    def video_info(self) -> VideoStreamInfo | None:
-        """See `FrameInput.video_info`."""
-        return self.stream.video_info
-
-    @property
-    def pipe_format(self) -> PipeFormat | None:
-        """See `FrameInput.pipe_format`."""
-        return self.stream.pipe_format
 
     def frames(self) -> Iterator[Frame]:
         """See `FrameStream.frames`."""
@@ -362,10 +307,6 @@ class DeflickeredStream(FrameStream):
     def interrupt(self) -> None:
         """End a read that waits for data."""
         self.stream.interrupt()
-
-    def close(self) -> None:
-        """Read no more."""
-        self.stream.close()
 
 
 def deflickered(given: FrameInput, cut_threshold: float) -> FrameInput:
