@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, overload
 
 from midframe.api.arrays import (
     Array,
@@ -35,7 +35,7 @@ from midframe.api.arrays import (
 )
 from midframe.api.random_access import PictureOptions, RandomAccess
 from midframe.api.retiming import OnProgress, RetimeOptions, Retiming
-from midframe.api.sequences import SequenceTreatment, describe, require_several, treat
+from midframe.api.sequences import SequenceTreatment, TreatmentOptions, describe, require_several, treat
 from midframe.api.signatures import with_types_resolved
 from midframe.api.times import Time, exact_time
 from midframe.detection.cuts import CONTEXT, DEFAULT_CUT_THRESHOLD
@@ -60,21 +60,12 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-class SequenceOptions(TypedDict, total=False):
+class SequenceOptions(TreatmentOptions, total=False):
     """The options of `Interpolator.interpolate`, for type checkers."""
 
     factor: float | str | Fraction | None
     insert: int | None
     end: Literal["drop", "hold"]
-    mode: Mode
-    cuts: CutHandling
-    cut_threshold: float
-    static_threshold: float | Literal["off"]
-    dedup: bool
-    alpha: AlphaChoice
-    layout: Layout
-    channel_rules: ChannelRules
-    steer: str | None
     on_progress: OnProgress | None
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from midframe.api.arrays import Array, Layout, Stack, holds_data_as_alpha
 from midframe.api.clips import Clip, open_clips
-from midframe.api.sequences import SequenceTreatment, treat
+from midframe.api.sequences import SequenceTreatment, TreatmentOptions, treat
 from midframe.detection.cuts import DEFAULT_CUT_THRESHOLD
 from midframe.detection.rules import CutHandling, PairRules, parse_static_threshold
 from midframe.detection.static_pairs import DEFAULT_STATIC_THRESHOLD
@@ -31,19 +31,10 @@ OnProgress = Callable[[int, int], object]
 """Called with the number of frames that are done, and of all."""
 
 
-class RetimeOptions(TypedDict, total=False):
+class RetimeOptions(TreatmentOptions, total=False):
     """The options of `midframe.Interpolator.retime`, for type checkers."""
 
     end: EndMode
-    mode: Mode
-    cuts: CutHandling
-    cut_threshold: float
-    static_threshold: float | Literal["off"]
-    dedup: bool
-    alpha: AlphaChoice
-    layout: Layout
-    channel_rules: ChannelRules
-    steer: str | None
     deflicker: bool
 
 

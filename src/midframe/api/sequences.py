@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from midframe.api.arrays import (
     Layout,
@@ -16,11 +16,11 @@ from midframe.api.arrays import (
     open_picture,
     require_same_format,
 )
-from midframe.detection.rules import PairRules
+from midframe.detection.rules import CutHandling, PairRules
 from midframe.engines.protocols import Engine
 from midframe.errors import UnsupportedFormatError
 from midframe.executors.inline import InlineExecutor
-from midframe.media.channels import ChannelOptions, channel_use
+from midframe.media.channels import ChannelOptions, ChannelRules, channel_use
 from midframe.media.pixels import ViewTransform
 from midframe.runtime.classification import PairClassifier
 from midframe.runtime.deflickered import Deflickerer
@@ -33,6 +33,20 @@ from midframe.timing.output_slots import tail_slots
 from midframe.timing.steps import Mode
 from midframe.timing.timeline import OpenTimeline
 from midframe.types import AlphaChoice, Frame, FrameFormat
+
+
+class TreatmentOptions(TypedDict, total=False):
+    """The options that `midframe.Interpolator.interpolate` and `retime` share, for type checkers."""
+
+    mode: Mode
+    cuts: CutHandling
+    cut_threshold: float
+    static_threshold: float | Literal["off"]
+    dedup: bool
+    alpha: AlphaChoice
+    layout: Layout
+    channel_rules: ChannelRules
+    steer: str | None
 
 
 @dataclass(frozen=True)
