@@ -109,7 +109,7 @@ def _copied(path: Path, target: Path) -> Path:
         return place
     page = place.with_suffix(".md")
     text = SHOWN[path.suffix](path.read_text(encoding="utf-8"))
-    (target / page).write_text(f"# {path.relative_to(ROOT).as_posix()}\n\n{text}\n", encoding="utf-8")
+    (target / page).write_text(f"# {path.name}\n\n{text}\n", encoding="utf-8")
     return page
 
 

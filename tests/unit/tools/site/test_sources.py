@@ -30,7 +30,7 @@ def test_links_out_of_the_documentation_lead_to_copies(sources: Path) -> None:
 
 def test_a_notebook_is_a_page(sources: Path) -> None:
     text = (sources / "repository" / "examples" / "held_out_frames.md").read_text(encoding="utf-8")
-    assert text.startswith("# examples/held_out_frames.ipynb\n\n## Interpolated frames next to real ones\n")
+    assert text.startswith("# held_out_frames.ipynb\n\n## Interpolated frames next to real ones\n")
     assert "\n### Interpolating\n" in text
     assert "\n```python\nwith midframe.Interpolator.load() as interpolator:\n" in text
 
