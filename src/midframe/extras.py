@@ -76,6 +76,11 @@ def pip_install(*packages: str) -> str:
     return f"{sys.executable or 'python'} -m pip install {' '.join(packages)}"
 
 
+def pip_reinstall(*packages: str) -> str:
+    """The command that installs packages for this interpreter once more, over what is there."""
+    return pip_install("--force-reinstall", *packages)
+
+
 def pip_uninstall(*packages: str) -> str:
     """The command that removes packages of this interpreter, without a question."""
     return f"{sys.executable or 'python'} -m pip uninstall -y {' '.join(packages)}"

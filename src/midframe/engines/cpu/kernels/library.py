@@ -387,15 +387,18 @@ def load_library(name: str) -> Kernels | None:
     Raises:
         EngineError: They were built from other sources.
     """
-    for suffix in EXTENSION_SUFFIXES:
-        file = Path(__file__).with_name(f"_{name}{suffix}")
-        if not file.is_file():
-            continue
+    for file in library_files(name):
         try:
             return Kernels(name, file)
-        except OSError as error:
+        except OSError as error:  # noqa: PERF203
             _logger.warning("The CPU kernels in %s cannot be loaded (%s).", file.name, error)
     return None
+
+
+def library_files(name: str) -> tuple[Path, ...]:
+    """The libraries that were built for one instruction set; several where several versions of Python share them."""
+    files = (Path(__file__).with_name(f"_{name}{suffix}") for suffix in EXTENSION_SUFFIXES)
+    return tuple(file for file in files if file.is_file())
 
 
 @lru_cache(maxsize=1)
