@@ -31,6 +31,13 @@ LIBRARIES = {
 package that they are installed with."""
 
 
+LOAD_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError, NameError, OSError),
+    *(RuntimeError, SyntaxError, SystemError, TypeError, ValueError),
+)
+"""What libraries raise while they are loaded that do not fit to Python, to numpy, to each other or to the system."""
+
+
 def is_installed(module: str) -> bool:
     """Whether a library is installed, by the name that it is imported under; it is not loaded."""
     if module in sys.modules:

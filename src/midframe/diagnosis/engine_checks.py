@@ -15,7 +15,7 @@ from midframe.engines.entry import EngineEntry
 from midframe.engines.options import EngineOptions
 from midframe.engines.registry import engine_entries, find_engine
 from midframe.errors import MidframeError
-from midframe.extras import LIBRARIES, is_installed
+from midframe.extras import LIBRARIES, LOAD_ERRORS, is_installed
 from midframe.models.checkpoints import load_checkpoint
 from midframe.models.registry import NetworkModel
 from midframe.wording import enumerated
@@ -47,7 +47,7 @@ def check_engine(name: str, checkpoint: str) -> tuple[Check, ...]:
         devices = entry.devices()
         model = load_checkpoint(Path(checkpoint)).model if checkpoint else built_in_model()
         unusable = None if devices else entry.unavailable("cpu") or "it finds no device here"
-    except (MidframeError, ImportError, OSError, RuntimeError) as error:
+    except (MidframeError, *LOAD_ERRORS) as error:
         return (Check(f"engine {name}", "failed", _words(error)),)
     if unusable is not None:
         return (_not_run(name, unusable),)
@@ -84,7 +84,7 @@ def _check_devices(entry: EngineEntry, model: NetworkModel, weights: str) -> Ite
         begin = time.monotonic()
         try:
             difference = np.abs(interpolated(entry, model, device.name) - stored_values(weights))
-        except (MidframeError, ImportError, OSError, RuntimeError, ValueError) as error:
+        except (MidframeError, *LOAD_ERRORS) as error:
             yield Check(subject, "failed", _words(error), time.monotonic() - begin)
             continue
         worst, mean = float(difference.max()), float(difference.mean())

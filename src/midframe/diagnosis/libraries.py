@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from midframe.diagnosis.findings import LibraryState
 from midframe.diagnosis.isolated import IsolatedError, Remote, call_isolated
 from midframe.diagnosis.requirements import allowed_versions, fits, plain_name
-from midframe.extras import LIBRARIES, is_installed
+from midframe.extras import LIBRARIES, LOAD_ERRORS, is_installed
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,6 @@ OPTIONAL = tuple(
 TRIED_ELSEWHERE = frozenset({"torch", "ncnn", "onnx", "onnxruntime", "pytorch_msssim"})
 """Libraries that the checks of engines load, and one that does nothing but load torch."""
 
-_LOAD_ERRORS = (
-    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError, NameError, OSError),
-    *(RuntimeError, SyntaxError, SystemError, TypeError, ValueError),
-)
-"""What libraries raise that do not fit to Python, to numpy or to the system."""
-
 
 @dataclass(frozen=True)
 class Loaded:
@@ -120,7 +114,7 @@ def _load(modules: Sequence[str]) -> dict[str, Loaded]:
 def _load_one(module: str) -> Loaded:
     try:
         found = getattr(import_module(module), "__version__", "")
-    except _LOAD_ERRORS as error:
+    except LOAD_ERRORS as error:
         first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
         return Loaded(failure=f"cannot be loaded ({first.rstrip('.') or type(error).__name__})")
     return Loaded(found if isinstance(found, str) else "")

@@ -30,10 +30,7 @@ def find_problems(diagnosis: Diagnosis) -> tuple[Problem, ...]:
     """All problems, those that break something first."""
     found = [
         *_of_libraries(diagnosis.libraries),
-        *(
-            Problem("broken", f"{subject[0].upper()}{subject[1:]} {reason}.", REINSTALL)
-            for subject, reason in diagnosis.failures.items()
-        ),
+        *_of_failures(diagnosis),
         *(_of_kernels(diagnosis.kernels) if diagnosis.kernels else ()),
         *map(_of_check, (check for check in diagnosis.checks if check.state == "failed")),
         *_of_devices(diagnosis),
@@ -67,6 +64,15 @@ def _of_libraries(libraries: tuple[LibraryState, ...]) -> Iterator[Problem]:
                 "If something does not work, install another version:",
                 (pip_install(quoted),),
             )
+
+
+def _of_failures(diagnosis: Diagnosis) -> Iterator[Problem]:
+    if any(library.required and (library.version is None or library.failure) for library in diagnosis.libraries):
+        # All else fails for that reason.
+        return
+    for subject, reason in diagnosis.failures.items():
+        text = f"{subject[0].upper()}{subject[1:]} {reason}."
+        yield Problem("broken", text, "Repair what else is broken first; if nothing is, install midframe again.")
 
 
 def _of_kernels(kernels: KernelState) -> Iterator[Problem]:

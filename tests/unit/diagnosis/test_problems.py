@@ -53,7 +53,7 @@ def test_nothing_is_wrong() -> None:
             {"failures": {"looking for devices": "crashed (SIGSEGV)"}},
             "broken",
             "Looking for devices crashed (SIGSEGV).",
-            "Install midframe again.",
+            "Repair what else is broken first; if nothing is, install midframe again.",
             (),
         ),
         (
@@ -185,6 +185,12 @@ def test_missing_encoders() -> None:
     video = replace(HEALTHY.video, encoders={"libx264": False, "ffv1": True})
     (problem,) = find_problems(replace(HEALTHY, video=video))
     assert problem.text == "This build of PyAV has no encoders libx264."
+
+
+def test_one_reason_for_all_failures() -> None:
+    broken = replace(LIBRARY, package="numpy", failure="cannot be loaded (it is for another Python)")
+    (problem,) = find_problems(replace(HEALTHY, libraries=(broken,), failures={"looking at the cache": "failed"}))
+    assert problem.text.startswith("numpy ")
 
 
 def test_parts_that_are_not_known() -> None:
