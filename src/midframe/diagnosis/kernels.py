@@ -15,14 +15,14 @@ def look_at_kernels() -> KernelState:
     from midframe.engines.cpu.kernels.library import (
         INSTRUCTION_SETS,
         VARIABLE,
-        library_files,
+        library_file,
         load_kernels,
         supported_instruction_sets,
     )
 
-    files = {name: library_files(name) for name in INSTRUCTION_SETS}
-    built = tuple(name for name in INSTRUCTION_SETS if files[name])
-    failures = {name: reason for name in built if (reason := _failure(name, files[name][0])) is not None}
+    files = {name: library_file(name) for name in INSTRUCTION_SETS}
+    built = tuple(name for name in INSTRUCTION_SETS if files[name].is_file())
+    failures = {name: reason for name in built if (reason := _failure(name, files[name])) is not None}
     if failures:
         supported: tuple[str, ...] = ()
     else:

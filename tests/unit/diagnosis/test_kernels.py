@@ -21,7 +21,7 @@ def again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def built() -> None:
-    if not all(library.library_files(name) for name in INSTRUCTION_SETS):
+    if not all(library.library_file(name).is_file() for name in INSTRUCTION_SETS):
         pytest.skip("the CPU kernels are not built")
 
 
@@ -55,17 +55,17 @@ def test_a_choice_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_none_were_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "library_files", lambda name: ())
+def test_none_were_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "library_file", lambda name: tmp_path / name)
     state = look_at_kernels()
     assert (state.built, state.supported, state.used) == ((), (), None)
     assert state.reason == "They were not built when midframe was installed."
 
 
 @pytest.mark.usefixtures("built")
-def test_some_were_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = library.library_files
-    monkeypatch.setattr(library, "library_files", lambda name: real(name) if name == "baseline" else ())
+def test_some_were_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = library.library_file
+    monkeypatch.setattr(library, "library_file", lambda name: real(name) if name == "baseline" else tmp_path / name)
     state = look_at_kernels()
     assert (state.built, state.used) == (("baseline",), "baseline")
     if supported_instruction_sets()[-1] != "baseline":
@@ -76,7 +76,7 @@ def test_some_were_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_damaged_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "damaged.so").write_bytes(b"\x7fELF")
-    monkeypatch.setattr(library, "library_files", lambda name: (tmp_path / "damaged.so",))
+    monkeypatch.setattr(library, "library_file", lambda name: tmp_path / "damaged.so")
     state = look_at_kernels()
     assert (state.built, state.supported, state.used) == (INSTRUCTION_SETS, (), None)
     assert state.reason == "They cannot be loaded."
