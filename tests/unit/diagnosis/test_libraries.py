@@ -111,6 +111,7 @@ def test_damaged_metadata(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert state.version == ""
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of later versions of Python, about missing metadata
 def test_leftovers_of_other_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An update that was cut off leaves folders without files."""
     (tmp_path / "good_library.py").write_text("__version__ = '9'\n")
