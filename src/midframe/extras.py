@@ -35,7 +35,8 @@ LOAD_ERRORS = (
     *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError, NameError, OSError),
     *(RuntimeError, SyntaxError, SystemError, TypeError, ValueError),
 )
-"""What libraries raise while they are loaded that do not fit to Python, to numpy, to each other or to the system."""
+"""What is raised while libraries, or the files of packages, are loaded that are damaged or do not fit to each other, to
+Python or to the system."""
 
 
 def is_installed(module: str) -> bool:

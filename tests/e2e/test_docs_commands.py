@@ -34,6 +34,7 @@ DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
 VAPOURSYNTH = "needs VapourSynth; its tests run the script, the recipe and these options"
 SERVES = "answers a browser until it is stopped; the tests of the app start it"
+DOCTOR = "tries all engines, for seconds; tests/e2e/test_doctor.py does so"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -93,6 +94,10 @@ NOT_RUN = {
     "midframe benchmark --device cpu,vulkan:0": VULKAN,
     "apt install mesa-vulkan-drivers": ENVIRONMENT,
     "midframe run clip.mp4 --engine onnx --provider cuda --device cuda:0": "needs a GPU",
+    "midframe doctor": DOCTOR,
+    "midframe doctor --json": DOCTOR,
+    "python -m midframe doctor": DOCTOR,
+    "python -m tools.self_test_values": "writes a file of the package; tests/unit/diagnosis compares it",
     "midframe app": SERVES,
     "midframe app --root /media/film": SERVES,
     "midframe app --host 0.0.0.0": SERVES,

@@ -88,6 +88,7 @@ def test_broken_libraries(examine: Examine) -> None:
     found = examine(
         1,
         {
+            "sitecustomize.py": BLOCK.format(modules=("torch",)),
             "ncnn.py": "raise ValueError('numpy.dtype size changed')\n",
             "onnxruntime.py": "import os; os.abort()\n",
             "cv2.py": "import os; os.abort()\n",

@@ -137,7 +137,8 @@ def guarded(command: Callable[[], object]) -> int:
 def _unexpected(error: Exception) -> int:
     _explain(
         f"midframe: internal error ({type(error).__name__}: {error}), a defect of midframe. Please report it in the "
-        "project's issue tracker, with the command and the traceback that it prints as `midframe --debug …`."
+        "project's issue tracker, with the command, the traceback that it prints as `midframe --debug …`, and what "
+        "`midframe doctor` prints."
     )
     return 1
 

@@ -27,7 +27,7 @@ HELP = """Check that everything works here: libraries, kernels, devices, weights
 
 Every engine interpolates between two small frames, and the result is compared with stored values; a small video and
 small pictures are written and read. Nothing is downloaded or changed. The home folder is shown as ~; names of the
-machine and the user, and passwords in addresses, are not shown. Problems are listed last, with what to do. The exit
+machine and the user, and passwords in addresses, are not shown. Problems and advice are last, with what to do. The exit
 code is 1 if something that is installed does not work.
 
 \b

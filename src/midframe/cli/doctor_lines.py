@@ -22,6 +22,7 @@ from midframe.diagnosis.findings import (
     Problem,
     VideoLibrary,
 )
+from midframe.diagnosis.problems import is_broken
 from midframe.engines.devices import CPU
 from midframe.engines.machine import describe_system
 from midframe.wording import counted, enumerated
@@ -43,7 +44,7 @@ def doctor_lines(diagnosis: Diagnosis, problems: tuple[Problem, ...]) -> Iterato
             yield from ("", title)
             yield from _table(rows)
     if problems:
-        yield from ("", "Problems")
+        yield from ("", "Problems" if is_broken(problems) else "Advice")
     for number, problem in enumerate(problems, 1):
         kind = "Broken: " if problem.severity == "broken" else ""
         yield from _wrapped(f"  {number}. {kind}{spell(problem.text)}", " " * 5)
@@ -162,7 +163,7 @@ def _conclusion(diagnosis: Diagnosis, problems: tuple[Problem, ...]) -> str:
     if broken:
         return f"{counted(broken, 'thing')} that should work {'does' if broken == 1 else 'do'} not: see the problems."
     passed = sum(check.state == "passed" for check in diagnosis.checks)
-    more = " Above is what could be better." if problems else ""
+    more = " See the advice." if problems else ""
     return f"All that is installed works: {counted(passed, 'check')} passed.{more}"
 
 

@@ -82,7 +82,8 @@ class Diagnosis:
 
 def diagnose() -> Diagnosis:
     """Look at this machine and try what is installed; takes a few seconds. Nothing is downloaded."""
-    with ThreadPoolExecutor(min(_MOST_PROCESSES, max(2, os.cpu_count() or 1))) as pool:
+    pool = ThreadPoolExecutor(min(_MOST_PROCESSES, max(2, os.cpu_count() or 1)))
+    try:
         calls = _Calls(pool)
         checkpoint = calls.begin(_CHECKPOINT, TESTED_MODEL)
         engine_names = calls.begin(_ENGINES)
@@ -112,6 +113,9 @@ def diagnose() -> Diagnosis:
             checks=tuple(checks),
             failures=calls.failures,
         )
+    finally:
+        # After Ctrl+C, what has not begun does not begin.
+        pool.shutdown(cancel_futures=True)
 
 
 class _Calls:

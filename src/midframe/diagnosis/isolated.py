@@ -57,7 +57,8 @@ def call_isolated(function: Remote[Result], *arguments: str, seconds: float = LO
     """
     if not sys.executable:
         raise IsolatedError("cannot be tried: this Python does not say where its program is")
-    paths = json.dumps([os.path.abspath(path) for path in sys.path])  # noqa: PTH100 - "" is the current folder
+    # Relative ones stay right: the other process begins in the same folder.
+    paths = json.dumps([path for path in sys.path if isinstance(path, str)])
     command = (sys.executable, "-c", _PROGRAM, paths, function.module, function.name, *arguments)
     try:
         # The program is this Python, and the code our own.

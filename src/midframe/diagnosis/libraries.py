@@ -139,9 +139,15 @@ def _packaged_version(row: Library) -> str:
     try:
         return version(row.package) or ""
     except PackageNotFoundError:
-        pass
-    except (OSError, ValueError, KeyError):
+        return _version_of_another(row.module)
+    except LOAD_ERRORS:
         # The package's own files are damaged.
         return ""
-    others = packages_distributions().get(row.module, [])
-    return version(others[0]) if others else ""
+
+
+def _version_of_another(module: str) -> str:
+    try:
+        return next((version(package) or "" for package in packages_distributions().get(module, ())), "")
+    except LOAD_ERRORS:
+        # Files of any package are.
+        return ""

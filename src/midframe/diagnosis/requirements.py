@@ -11,8 +11,10 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Iterable
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import requires
 from typing import Any
+
+from midframe.extras import LOAD_ERRORS
 
 _REQUIREMENT = re.compile(
     r"\s*([A-Za-z0-9._-]+)\s*(?:\[[^]]*\])?\s*\(?((?:\s*[~=!<>]=?\s*[^\s,;()]+\s*,?)*)\)?\s*(?:;(.*))?"
@@ -39,7 +41,7 @@ def allowed_versions(package: str = "midframe") -> dict[str, str]:
     """Ranges of versions, such as ">=17.1,<19", by the plain names of packages; empty where nothing is known."""
     try:
         stated = requires(package) or []
-    except (PackageNotFoundError, OSError, ValueError, KeyError):
+    except LOAD_ERRORS:
         # A package that is not installed, or whose files are damaged, says nothing.
         return {}
     return ranges(stated)

@@ -109,7 +109,13 @@ def test_problems_come_last() -> None:
 
 def test_advice_alone() -> None:
     text = lines(replace(HEALTHY, disks=(DiskState("cache", "/cache", 5, 10, None),)))
-    assert text[-1] == "All that is installed works: 1 check passed. Above is what could be better."
+    assert text[text.index("Advice") :] == [
+        "Advice",
+        "  1. The disk of the cache is almost full.",
+        "     Free some space.",
+        "",
+        "All that is installed works: 1 check passed. See the advice.",
+    ]
 
 
 def test_a_single_thing() -> None:

@@ -97,6 +97,21 @@ def test_everything_crashes(answered: Callable[..., Calls]) -> None:
     }
 
 
+def test_ctrl_c_ends_it(answered: Callable[..., Calls], monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = answered()
+    real = module.call_isolated
+
+    def interrupted(function: Remote[Any], *arguments: str) -> Any:
+        if function.name == "cached_checkpoint":
+            raise KeyboardInterrupt
+        return real(function, *arguments)
+
+    monkeypatch.setattr(module, "call_isolated", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        diagnose()
+    assert "check_engine" not in {call[0] for call in calls}
+
+
 def test_functions_exist() -> None:
     """They are named, so that nothing is imported that may be broken."""
     from importlib import import_module

@@ -111,5 +111,15 @@ def test_damaged_metadata(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert state.version == ""
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of later versions of Python, about missing metadata
+def test_leftovers_of_other_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An update that was cut off leaves folders without files."""
+    (tmp_path / "good_library.py").write_text("__version__ = '9'\n")
+    (tmp_path / "good_package-1.0.dist-info").mkdir()
+    (tmp_path / "~umpy-2.0.dist-info").mkdir()
+    (state,) = look(monkeypatch, tmp_path, GOOD)
+    assert (state.version, state.failure) == ("9", None)
+
+
 def test_modules_are_loaded_one_after_the_other() -> None:
     assert load_modules("json", "no_such_module")["json"].version == "2.0.9"
