@@ -34,6 +34,8 @@ DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
 VAPOURSYNTH = "needs VapourSynth; its tests run the script, the recipe and these options"
 SERVES = "answers a browser until it is stopped; the tests of the app start it"
+SHELL = "changes the shell of the user; tests/e2e/test_shells.py does the same in a folder of its own"
+UV_TOOL = "needs midframe as a tool of uv"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -44,6 +46,16 @@ NOT_RUN = {
     "make test-slow": CHECKS,
     "make fuzz": CHECKS,
     "make coverage": CHECKS,
+    "make share": "writes files that tests compare with the commands",
+    "mkdir -p ~/.local/share/bash-completion/completions && "
+    "midframe --show-completion bash > ~/.local/share/bash-completion/completions/midframe": SHELL,
+    "mkdir -p ~/.config/fish/completions && "
+    "midframe --show-completion fish > ~/.config/fish/completions/midframe.fish": SHELL,
+    "mkdir -p ~/.local/share/zsh/site-functions && "
+    "midframe --show-completion zsh > ~/.local/share/zsh/site-functions/_midframe": SHELL,
+    "source <(midframe --show-completion bash)": SHELL,
+    'export MANPATH="$(uv tool dir)/midframe/share/man:$MANPATH"': UV_TOOL,
+    'man "$(uv tool dir)/midframe/share/man/man1/midframe-run.1"': UV_TOOL,
     "make docs": "builds the documentation, in an environment of its own",
     "make format": "changes the code",
     "python -m http.server --directory out/site": "answers a browser until it is stopped",
@@ -245,7 +257,7 @@ def parse(words: list[str]) -> None:
     Raises:
         UsageError: There is no such option or value.
     """
-    if "--help" in words or words == ["--debug"]:
+    if "--help" in words or words == ["--debug"] or words[0] == "--show-completion":
         return
     name, *arguments = with_command(words)
     command = load_command(name)
