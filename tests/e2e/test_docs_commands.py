@@ -60,6 +60,7 @@ NOT_RUN = {
     "make format": "changes the code",
     "python -m http.server --directory out/site": "answers a browser until it is stopped",
     "python -m tools.documented": CHECKS,
+    "python -m tools.release_text v0.2.0": "is about a version that there is not yet",
     'pytest -m "not network and not slow"': CHECKS,
     "python3 -m venv .venv && . .venv/bin/activate": ENVIRONMENT,
     "pip install": ENVIRONMENT,
