@@ -23,7 +23,7 @@ test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 test test-slow coverage: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow coverage lint docs format asan fuzz clean
+.PHONY: help setup demo test test-slow coverage lint docs share format asan fuzz clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -86,6 +86,9 @@ fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that re
 
 docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
 	$(BIN)/python -m tools.site
+
+share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
+	$(BIN)/python -m tools.share
 
 format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff format .

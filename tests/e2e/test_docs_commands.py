@@ -35,6 +35,8 @@ BENCHMARK = "measures, for minutes to hours"
 VAPOURSYNTH = "needs VapourSynth; its tests run the script, the recipe and these options"
 SERVES = "answers a browser until it is stopped; the tests of the app start it"
 DOCTOR = "tries all engines, for seconds; tests/e2e/test_doctor.py does so"
+SHELL = "changes the shell of the user; tests/e2e/test_shells.py does the same in a folder of its own"
+UV_TOOL = "needs midframe as a tool of uv"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -45,10 +47,21 @@ NOT_RUN = {
     "make test-slow": CHECKS,
     "make fuzz": CHECKS,
     "make coverage": CHECKS,
+    "make share": "writes files that tests compare with the commands",
+    "mkdir -p ~/.local/share/bash-completion/completions && "
+    "midframe --show-completion bash > ~/.local/share/bash-completion/completions/midframe": SHELL,
+    "mkdir -p ~/.config/fish/completions && "
+    "midframe --show-completion fish > ~/.config/fish/completions/midframe.fish": SHELL,
+    "mkdir -p ~/.local/share/zsh/site-functions && "
+    "midframe --show-completion zsh > ~/.local/share/zsh/site-functions/_midframe": SHELL,
+    "source <(midframe --show-completion bash)": SHELL,
+    'export MANPATH="$(uv tool dir)/midframe/share/man:$MANPATH"': UV_TOOL,
+    'man "$(uv tool dir)/midframe/share/man/man1/midframe-run.1"': UV_TOOL,
     "make docs": "builds the documentation, in an environment of its own",
     "make format": "changes the code",
     "python -m http.server --directory out/site": "answers a browser until it is stopped",
     "python -m tools.documented": CHECKS,
+    "python -m tools.release_text v0.2.0": "is about a version that there is not yet",
     'pytest -m "not network and not slow"': CHECKS,
     "python3 -m venv .venv && . .venv/bin/activate": ENVIRONMENT,
     "pip install": ENVIRONMENT,
@@ -250,7 +263,7 @@ def parse(words: list[str]) -> None:
     Raises:
         UsageError: There is no such option or value.
     """
-    if "--help" in words or words == ["--debug"]:
+    if "--help" in words or words == ["--debug"] or words[0] == "--show-completion":
         return
     name, *arguments = with_command(words)
     command = load_command(name)

@@ -62,7 +62,7 @@ ALIASES = {"interpolate": "run", "convert": "run", "video": "run", "analyse": "a
 """Names that people try, and the commands that they mean; help does not list them."""
 
 
-GROUP_FLAGS = {"-h", "--help", "-V", "--version", "--install-completion", "--show-completion"}
+GROUP_FLAGS = {"-h", "--help", "-V", "--version", "--show-completion"}
 """Options of the program itself that stand in the place of a command."""
 
 
