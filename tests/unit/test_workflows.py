@@ -84,6 +84,14 @@ def test_packages_come_from_no_cache(name: str) -> None:
     assert ".github/actions/environment" not in text, "it uses a cache"
 
 
+def test_no_version_of_python_is_tested_that_midframe_does_not_name() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    named = set(re.findall(r"Programming Language :: Python :: (\d\.\d+)", project))
+    text = "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
+    tested = set(re.findall(r"python(?:-version)?: \"(\d\.\d+)\"|with Python (\d\.\d+)", text))
+    assert {version for pair in tested for version in pair if version} == {"3.11", "3.12", "3.13"} <= named
+
+
 def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     called = {
