@@ -52,6 +52,7 @@ make_system() {
         DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends debootstrap
     fi
     # Debian's servers as this system uses them; debootstrap knows others where it uses none.
+    # shellcheck disable=SC2016 # apt-get fills them in
     mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
     rm -rf --one-file-system "$root"
     debootstrap --variant=minbase "$release" "$root" ${mirror:+"$mirror"}

@@ -37,6 +37,7 @@ SERVES = "answers a browser until it is stopped; the tests of the app start it"
 DOCTOR = "tries all engines, for seconds; tests/e2e/test_doctor.py does so"
 SHELL = "changes the shell of the user; tests/e2e/test_shells.py does the same in a folder of its own"
 UV_TOOL = "needs midframe as a tool of uv"
+CONTAINER = "needs Docker or Podman, and a registry or an image"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -59,6 +60,8 @@ NOT_RUN = {
     'man "$(uv tool dir)/midframe/share/man/man1/midframe-run.1"': UV_TOOL,
     "make docs": "builds the documentation, in an environment of its own",
     "make format": "changes the code",
+    "make lint-workflows": "installs what it needs",
+    "make torch-cpu": ENVIRONMENT,
     "python -m http.server --directory out/site": "answers a browser until it is stopped",
     "python -m tools.documented": CHECKS,
     "python -m tools.release_text v0.2.0": "is about a version that there is not yet",
@@ -80,6 +83,21 @@ NOT_RUN = {
     "pip install vapoursynth-bestsource": ENVIRONMENT,
     "vspipe -c y4m script.vpy - | ffmpeg -i - smooth.mkv": VAPOURSYNTH,
     "mpv --hwdec=no --vf=vapoursynth=examples/mpv.vpy:buffered-frames=12:concurrent-frames=2 clip.mkv": VAPOURSYNTH,
+    "pip wheel --no-deps --wheel-dir dist .": ENVIRONMENT,
+    "docker build --file containers/cpu.Dockerfile --tag midframe .": CONTAINER,
+    "docker run --rm -v midframe-cache:/cache midframe models pull": CONTAINER,
+    'docker run --rm -v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" midframe run clip.mp4 '
+    "-o out.mp4": CONTAINER,
+    "ffmpeg -i in.mkv -f yuv4mpegpipe - | docker run -i --rm -v midframe-cache:/cache midframe run - -o - | "
+    "ffmpeg -i - out.mkv": CONTAINER,
+    "docker run --rm --read-only --tmpfs /tmp --network none --cap-drop all --security-opt no-new-privileges "
+    '-v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" midframe run clip.mp4 -o out.mp4': CONTAINER,
+    'docker run --rm -p 127.0.0.1:8017:8017 -v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" '
+    "midframe app --host 0.0.0.0 --no-browser --root /data --data /data/.midframe": CONTAINER,
+    "docker build --file containers/cuda.Dockerfile --tag midframe:cuda .": CONTAINER,
+    "docker run --rm --gpus all midframe:cuda devices": CONTAINER,
+    "docker build --file containers/cuda.Dockerfile --build-arg EXTRAS=app,ray,torch --tag midframe-ray .": CONTAINER,
+    "docker run --rm --entrypoint ray midframe-ray --version": CONTAINER,
     "pip install -e .": ENVIRONMENT,
     "pip install .": ENVIRONMENT,
     "rm -rf /path/to/ComfyUI/custom_nodes/midframe": "needs ComfyUI; see test_pack.py",
