@@ -81,7 +81,7 @@ def test_every_page_has_a_place_in_the_navigation() -> None:
     pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     patterns = [re.compile(re.escape(entry).replace(r"\*", "[^/]*")) for entry in entries]
     assert sorted(path for path in pages if not any(pattern.fullmatch(path) for pattern in patterns)) == []
-    generated = ("adr/index.md", "contributing.md", "changelog.md", "security.md")
+    generated = ("adr/index.md", "examples/index.md", "contributing.md", "changelog.md", "security.md")
     named = {entry for entry in entries if "*" not in entry}
     assert sorted(named - pages - set(generated)) == []
 
