@@ -30,8 +30,8 @@ help: ## Say what there is
 
 # Built again when a version or a dependency changes.
 $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engines/cpu/kernels/source/*)
-	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.11 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: midframe needs Python 3.11 or later. Name another with make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	@echo "Building the environment in $(VENV): 95 MB to download, 340 MB on disk, one to five minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

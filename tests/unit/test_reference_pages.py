@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
+import tomllib
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import get_args
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 import midframe
 from midframe import errors
