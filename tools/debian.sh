@@ -70,7 +70,7 @@ run_inside() {
     done
     root=$1
     shift
-    [ -d "$root/usr" ] || fail "There is no Debian in $root."
+    [ -d "$root" ] || fail "There is no Debian in $root."
     namespace=(--mount --propagation private) emulator=
     if [ -e "$root/etc/debian_architecture" ]; then
         architecture=$(cat "$root/etc/debian_architecture")

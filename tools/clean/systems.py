@@ -138,7 +138,8 @@ class System:
         for name, mode in (("home", 0o755), ("tmp", 0o1777), ("var-tmp", 0o1777)):
             (self.folder / name).mkdir(parents=True)
             (self.folder / name).chmod(mode)
-        os.chown(self.home, USER, USER)
+        if self.debian.architecture is None:
+            os.chown(self.home, USER, USER)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("", encoding="utf-8")
 
