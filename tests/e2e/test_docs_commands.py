@@ -39,6 +39,10 @@ DEVICES = "needs several GPUs"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
+DOCTOR = "tries all engines, for seconds; tests/e2e/test_doctor.py does so"
+SHELL = "changes the shell of the user; tests/e2e/test_shells.py does the same in a folder of its own"
+UV_TOOL = "needs midframe as a tool of uv"
+CONTAINER = "needs Docker or Podman, and a registry or an image"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -49,9 +53,22 @@ NOT_RUN = {
     "make test-slow": CHECKS,
     "make fuzz": CHECKS,
     "make coverage": CHECKS,
+    "make share": "writes files that tests compare with the commands",
+    "mkdir -p ~/.local/share/bash-completion/completions && "
+    "midframe --show-completion bash > ~/.local/share/bash-completion/completions/midframe": SHELL,
+    "mkdir -p ~/.config/fish/completions && "
+    "midframe --show-completion fish > ~/.config/fish/completions/midframe.fish": SHELL,
+    "mkdir -p ~/.local/share/zsh/site-functions && "
+    "midframe --show-completion zsh > ~/.local/share/zsh/site-functions/_midframe": SHELL,
+    "source <(midframe --show-completion bash)": SHELL,
+    'export MANPATH="$(uv tool dir)/midframe/share/man:$MANPATH"': UV_TOOL,
+    'man "$(uv tool dir)/midframe/share/man/man1/midframe-run.1"': UV_TOOL,
     "make docs": "builds the documentation, in an environment of its own",
     "make format": "changes the code",
+    "make lint-workflows": "installs what it needs",
+    "make torch-cpu": ENVIRONMENT,
     "python -m http.server --directory out/site": "answers a browser until it is stopped",
+    "python -m tools.release_text v0.2.0": "is about a version that there is not yet",
     'pytest -m "not network and not slow"': CHECKS,
     "python3 -m venv .venv && . .venv/bin/activate": ENVIRONMENT,
     "pip install": ENVIRONMENT,
@@ -67,6 +84,21 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[openvino]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[vapoursynth]'": ENVIRONMENT,
     "pip install vapoursynth-bestsource": ENVIRONMENT,
+    "pip wheel --no-deps --wheel-dir dist .": ENVIRONMENT,
+    "docker build --file containers/cpu.Dockerfile --tag midframe .": CONTAINER,
+    "docker run --rm -v midframe-cache:/cache midframe models pull": CONTAINER,
+    'docker run --rm -v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" midframe run clip.mp4 '
+    "-o out.mp4": CONTAINER,
+    "ffmpeg -i in.mkv -f yuv4mpegpipe - | docker run -i --rm -v midframe-cache:/cache midframe run - -o - | "
+    "ffmpeg -i - out.mkv": CONTAINER,
+    "docker run --rm --read-only --tmpfs /tmp --network none --cap-drop all --security-opt no-new-privileges "
+    '-v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" midframe run clip.mp4 -o out.mp4': CONTAINER,
+    'docker run --rm -p 127.0.0.1:8017:8017 -v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" '
+    "midframe app --host 0.0.0.0 --no-browser --root /data --data /data/.midframe": CONTAINER,
+    "docker build --file containers/cuda.Dockerfile --tag midframe:cuda .": CONTAINER,
+    "docker run --rm --gpus all midframe:cuda devices": CONTAINER,
+    "docker build --file containers/cuda.Dockerfile --build-arg EXTRAS=app,ray,torch --tag midframe-ray .": CONTAINER,
+    "docker run --rm --entrypoint ray midframe-ray --version": CONTAINER,
     "pip install -e .": ENVIRONMENT,
     "pip install .": ENVIRONMENT,
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
@@ -81,6 +113,10 @@ NOT_RUN = {
     "midframe run shots/ --device cuda:1": DEVICES,
     "apt install mesa-vulkan-drivers": ENVIRONMENT,
     "midframe run clip.mp4 --engine onnx --provider cuda --device cuda:0": "needs a GPU",
+    "midframe doctor": DOCTOR,
+    "midframe doctor --json": DOCTOR,
+    "python -m midframe doctor": DOCTOR,
+    "python -m tools.self_test_values": "writes a file of the package; tests/unit/diagnosis compares it",
     "midframe app --host 0.0.0.0": "answers the whole network until it is stopped",
     "midframe evaluate clip.mp4 --against 4.6,4.26": DOWNLOAD,
     "midframe models pull 4.6 4.22.lite": DOWNLOAD,
@@ -283,7 +319,7 @@ def parse(words: list[str]) -> None:
     Raises:
         UsageError: There is no such option or value.
     """
-    if "--help" in words or words == ["--debug"]:
+    if "--help" in words or words == ["--debug"] or words[0] == "--show-completion":
         return
     name, *arguments = with_command(words)
     command = load_command(name)
