@@ -36,6 +36,7 @@ make_system() {
         DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends debootstrap
     fi
     # Debian's servers as this system uses them; debootstrap knows others where it uses none.
+    # shellcheck disable=SC2016 # apt-get fills them in
     mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
     include=$(IFS=,; echo "$*")
     rm -rf --one-file-system "$root"

@@ -111,13 +111,6 @@ run)
     fi
     has system && has packages ||
         echo "tools/vapoursynth.sh: The environment is outdated; \`tools/vapoursynth.sh prepare\` brings it up to date." >&2
-    # The kernels use nothing of Python, but their names say for which one they were built.
-    kernels=$checkout/src/midframe/engines/cpu/kernels
-    for built in "$kernels"/_*.cpython-*.so; do
-        [ -e "$built" ] || continue
-        name=${built##*/}
-        [ -e "$kernels/${name%%.*}.so" ] || ln -sf "$name" "$kernels/${name%%.*}.so"
-    done
     inside "$@"
     ;;
 *)

@@ -26,6 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from midframe.api.demo_clips import demo_clip as demo_clip
     from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.api.interpolator import Pair as Pair
     from midframe.api.models import ListedModel as ListedModel
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "midframe.api.demo_clips": ("demo_clip",),
     "midframe.api.interpolator": ("Interpolator", "Pair"),
     "midframe.api.models": ("ListedModel", "identify_checkpoint", "list_models"),
     "midframe.api.random_access": ("RandomAccess",),
