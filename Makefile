@@ -23,7 +23,7 @@ test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 test test-slow coverage: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share format asan fuzz clean
+.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels format asan fuzz clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -65,6 +65,11 @@ torch-cpu: $(VENV)/.installed ## PyTorch's build for CPUs into .venv, before any
 	@$(PIP) install --constraint constraints.txt uv
 	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu --constraint constraints.txt torch
 
+$(VENV)/.installed-release: $(VENV)/.installed
+	@echo "Adding what builds and checks packages: 20 MB to download."
+	@$(PIP) install --constraint constraints.txt --editable '.[release]'
+	@touch $@
+
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
@@ -105,6 +110,9 @@ fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that re
 
 docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
 	$(BIN)/python -m tools.site
+
+wheels: $(VENV)/.installed-release ## Source distribution and wheels, into dist, checked; Linux, with GCC
+	$(BIN)/python -m tools.wheels
 
 share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
 	$(BIN)/python -m tools.share

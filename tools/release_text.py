@@ -1,7 +1,7 @@
 """Check what is written about a release: `python -m tools.release_text`, with the version where one is released.
 
-The changelog must agree with the version. What only the owner of the project can fill in and is still
-empty is listed, which is no failure.
+The changelog must agree with the version. What only the owner of the project can fill in and is still empty is listed,
+which is no failure.
 """
 
 from __future__ import annotations
