@@ -23,15 +23,15 @@ test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 test test-slow coverage: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow coverage lint docs format asan fuzz clean
+.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels format asan fuzz clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 # Built again when a version or a dependency changes.
 $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engines/cpu/kernels/source/*)
-	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.11 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: midframe needs Python 3.11 or later. Name another with make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	@echo "Building the environment in $(VENV): 95 MB to download, 340 MB on disk, one to five minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -55,6 +55,21 @@ $(VENV)/.installed-docs: $(VENV)/.installed
 	@$(PIP) install --constraint constraints.txt --editable '.[docs]'
 	@touch $@
 
+$(VENV)/.installed-workflows: $(VENV)/.installed
+	@echo "Adding what checks workflows and container files: 40 MB to download."
+	@$(PIP) install --constraint constraints.txt --editable '.[workflows]'
+	@touch $@
+
+# uv knows where PyTorch's builds lie; on macOS and Windows, the ordinary one is for CPUs.
+torch-cpu: $(VENV)/.installed ## PyTorch's build for CPUs into .venv, before anything that takes the one for NVIDIA GPUs
+	@$(PIP) install --constraint constraints.txt uv
+	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu --constraint constraints.txt torch
+
+$(VENV)/.installed-release: $(VENV)/.installed
+	@echo "Adding what builds and checks packages: 20 MB to download."
+	@$(PIP) install --constraint constraints.txt --editable '.[release]'
+	@touch $@
+
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
@@ -67,6 +82,15 @@ lint: $(VENV)/.installed-dev ## Style, spelling and types
 	$(BIN)/codespell
 	$(BIN)/mypy
 
+lint-workflows: $(VENV)/.installed-workflows ## The forge's workflows, the scripts for Bash and the container files
+	PATH=$(CURDIR)/$(BIN):$$PATH actionlint
+	$(BIN)/zizmor --offline --pedantic --quiet .
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/shellcheck .ci/run tools/*.sh
+	$(BIN)/hadolint containers/*.Dockerfile
+
 test: lint ## Style, types and all tests but the slow ones
 	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
@@ -76,7 +100,7 @@ test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
 # By itself, because measuring takes half as long again as the tests.
 coverage: $(VENV)/.installed-dev ## Branch coverage of the unit, contract and property tests
 	$(BIN)/python -m pytest tests/unit tests/contract tests/property --numprocesses $(PYTEST_WORKERS) --dist loadgroup \
-		--cov --cov-report=term
+		--cov --cov-report=term --cov-report=html:out/coverage
 
 asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (needs GCC)
 	PYTHON=$(CURDIR)/$(BIN)/python tools/asan.sh
@@ -86,6 +110,12 @@ fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that re
 
 docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
 	$(BIN)/python -m tools.site
+
+wheels: $(VENV)/.installed-release ## Source distribution and wheels, into dist, checked; Linux, with GCC
+	$(BIN)/python -m tools.wheels
+
+share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
+	$(BIN)/python -m tools.share
 
 format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff format .
