@@ -31,9 +31,9 @@ class Step:
 STEPS = [
     Step("lint", "style, spelling, types"),
     Step("lint-workflows", "workflows, shell scripts, container files"),
-    Step("changelog", "changelog and version agree"),
+    Step("release-text", "the changelog"),
     Step("wheels", "sdist and wheels are built, and whole"),
-    Step("try-wheels", "install and run in clean Debian 12 and 13"),
+    Step("try-wheels", "wheels installed and run in clean systems"),
     Step("docs", "the site, its links and references"),
     Step("documented", "examples, commands and blocks of the pages run"),
     Step("oldest", "tests with the oldest versions allowed"),
