@@ -177,8 +177,14 @@ class Job:
             require_choice(name, getattr(self, name), choices)
         rules = parse_channel_rules(self.channel_rules)
         object.__setattr__(self, "channel_rules", tuple(f"{pattern}={rule}" for pattern, rule in rules))
-        if not isinstance(self.source, str | Path):
-            object.__setattr__(self, "source", tuple(self.source))
+        named: object = self.source
+        if not isinstance(named, str | Path):
+            if not isinstance(named, Iterable):
+                hint = " `Session.run` takes a `Job`." if isinstance(named, Job) else ""
+                raise OptionError(
+                    f"`source` takes a path, a pattern or a list of pictures, not {named!r}.{hint}", option="source"
+                )
+            object.__setattr__(self, "source", tuple(named))
         object.__setattr__(self, "options", self._resolved_options())
 
     def __repr__(self) -> str:

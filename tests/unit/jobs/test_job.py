@@ -44,6 +44,14 @@ def test_what_is_written_is_read_exactly() -> None:
     assert (options.raw_input.width, options.raw_input.pixels, options.raw_input.rate) == (64, "gray", Fraction(25))
 
 
+@pytest.mark.parametrize(("source", "said"), [(12, "not 12."), (Job("shots"), "`Session.run` takes a `Job`.")])
+def test_what_is_no_source(source: Any, said: str) -> None:
+    with pytest.raises(OptionError, match="takes a path, a pattern or a list of pictures") as caught:
+        Job(source)
+    assert str(caught.value).endswith(said)
+    assert caught.value.option == "source"
+
+
 @pytest.mark.parametrize(
     ("given", "factor"),
     [
