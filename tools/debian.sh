@@ -36,6 +36,7 @@ make_system() {
         DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends debootstrap
     fi
     # Debian's servers as this system uses them; debootstrap knows others where it uses none.
+    # shellcheck disable=SC2016 # apt-get fills them in
     mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
     include=$(IFS=,; echo "$*")
     rm -rf --one-file-system "$root"
@@ -55,7 +56,7 @@ make_system() {
 }
 
 run_inside() {
-    user= folder=/ mounts=(/proc /proc /dev /dev)
+    user='' folder=/ mounts=(/proc /proc /dev /dev)
     # This system's way to find others, which may have changed since the Debian was made.
     for file in /etc/hosts /etc/resolv.conf; do
         [ ! -e "$file" ] || mounts+=("$(realpath "$file")" "$file")
@@ -101,16 +102,19 @@ run_inside() {
         done
         shift
         if [ -n "$emulator" ]; then
+            registry=$root/proc/sys/fs/binfmt_misc
+            mount -t binfmt_misc none "$registry" || {
+                echo "tools/debian.sh: This kernel has emulators for the whole machine alone; Linux 6.7 is needed." >&2
+                exit 1
+            }
             # The first bytes of a program for aarch64, and which bits of them count. F: the emulator is opened now.
-            mount -t binfmt_misc none "$root/proc/sys/fs/binfmt_misc"
-            printf "%s" ":arm64:M::$ELF:$MASK:$emulator:F" > "$root/proc/sys/fs/binfmt_misc/register"
+            first="\x7f\x45\x4c\x46\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00"
+            bits="\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff"
+            printf "%s" ":aarch64:M::$first:$bits:$emulator:F" > "$registry/register"
         fi
         exec chroot ${user:+--userspec="$user:$user" --groups=} "$root" env -C "$folder" "$@"
     ' inside "$root" "$folder" "$user" "$emulator" "${mounts[@]}" -- "$@"
 }
-
-export ELF='\x7f\x45\x4c\x46\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
-export MASK='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
 
 case ${1:-} in
 make) shift; make_system "$@" ;;
