@@ -1,8 +1,7 @@
 """Interpolate a TIFF stack of 16 bits along time, measure the error on pages that were left out, and draw a figure.
 
 Without an input the stack is simulated: nuclei that move, seen by a camera that counts single photons.
-It needs Matplotlib, and what evaluation needs: pip install matplotlib jinja2 opencv-python-headless pytorch-msssim
-scikit-image scipy torch
+It needs Matplotlib (pip install matplotlib) and the extra "evaluate" of midframe.
 """
 
 import argparse
@@ -17,6 +16,7 @@ import tifffile
 import midframe
 
 try:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 except ImportError:
     sys.exit("This example needs Matplotlib: pip install matplotlib")
@@ -61,7 +61,9 @@ def draw(stack: Path, output: Path) -> None:
     shades = {"cmap": "gray", "vmin": recorded.min(), "vmax": np.percentile(recorded, 99.9)}
     largest = np.percentile(np.abs(difference), 99.9)
     figure = Figure(figsize=(9, 5.4), layout="constrained")
-    panels = figure.subplot_mosaic([["recorded", "made", "difference"], ["profile"] * 3], height_ratios=(3, 2))
+    panels: dict[str, Axes] = figure.subplot_mosaic(
+        [["recorded", "made", "difference"], ["profile"] * 3], height_ratios=(3, 2)
+    )
     for name, title, picture, colours in (
         ("recorded", f"Page {middle + 1}, recorded", recorded, shades),
         ("made", f"Interpolated from {middle} and {middle + 2}", made, shades),
@@ -91,8 +93,11 @@ def main() -> int:
         if chosen.input is None:
             simulate(stack)
         smooth = stack.with_name(f"{stack.name.split('.')[0]}_2x.ome.tif")
-        treatment = {"factor": 2, "cuts": "off", "static_threshold": "off", "end": "drop"}
-        summary = midframe.run(stack, smooth, **treatment, overwrite=chosen.input is None)
+        job = midframe.Job(
+            stack, smooth, insert=1, cuts="off", static_threshold="off", end="drop", overwrite=chosen.input is None
+        )
+        with midframe.Session() as session:
+            summary = session.run(job)
         print(f"{summary.copied} recorded pages and {summary.synthesised} new ones in {smooth}, with all metadata")
         draw(stack, chosen.output)
     except (midframe.MidframeError, OSError) as error:
