@@ -48,6 +48,14 @@ def compile_flags(compiler: str) -> list[str]:
     return ["-std=c++17", "-O3", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-psabi", "-pthread"]
 
 
+def link_flags(platform: str) -> list[str]:
+    """What all kernels are linked with, by `sys.platform`."""
+    if platform == "win32":
+        return []
+    # On Linux, templates of the C++ library stay visible in spite of -fvisibility=hidden; the file keeps them inside.
+    return ["-pthread", *([f"-Wl,--version-script={SOURCE / 'exports.map'}"] if platform == "linux" else [])]
+
+
 def is_required() -> bool:
     """Whether an installation without all kernels is a failure."""
     return os.environ.get(REQUIRED, "") not in {"", "0"}
@@ -72,7 +80,7 @@ class BuildKernels(build_ext):
         """Build one library; a failure ends the whole build where kernels are required."""
         kind = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
         ext.extra_compile_args = [*compile_flags(kind), *ext.extra_compile_args]
-        ext.extra_link_args = [] if kind == "msvc" else ["-pthread"]
+        ext.extra_link_args = link_flags(sys.platform)
         try:
             if kind == "msvc":
                 self._use_clang_cl()

