@@ -23,7 +23,7 @@ test test-slow coverage: export OMP_WAIT_POLICY ?= passive
 test test-slow coverage: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow coverage lint docs format asan fuzz oldest newest outdated licences clean
+.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels format asan fuzz oldest newest outdated licences clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -55,6 +55,21 @@ $(VENV)/.installed-docs: $(VENV)/.installed
 	@$(PIP) install --constraint constraints.txt --editable '.[docs]'
 	@touch $@
 
+$(VENV)/.installed-workflows: $(VENV)/.installed
+	@echo "Adding what checks workflows and container files: 40 MB to download."
+	@$(PIP) install --constraint constraints.txt --editable '.[workflows]'
+	@touch $@
+
+# uv knows where PyTorch's builds lie; on macOS and Windows, the ordinary one is for CPUs.
+torch-cpu: $(VENV)/.installed ## PyTorch's build for CPUs into .venv, before anything that takes the one for NVIDIA GPUs
+	@$(PIP) install --constraint constraints.txt uv
+	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu --constraint constraints.txt torch
+
+$(VENV)/.installed-release: $(VENV)/.installed
+	@echo "Adding what builds and checks packages: 20 MB to download."
+	@$(PIP) install --constraint constraints.txt --editable '.[release]'
+	@touch $@
+
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
@@ -68,6 +83,15 @@ lint: $(VENV)/.installed-dev ## Style, spelling and types
 	$(PIP) check
 	$(BIN)/mypy
 
+lint-workflows: $(VENV)/.installed-workflows ## The forge's workflows, the scripts for Bash and the container files
+	PATH=$(CURDIR)/$(BIN):$$PATH actionlint
+	$(BIN)/zizmor --offline --pedantic --quiet .
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/shellcheck .ci/run tools/*.sh
+	$(BIN)/hadolint containers/*.Dockerfile
+
 test: lint ## Style, types and all tests but the slow ones
 	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
@@ -77,7 +101,7 @@ test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
 # By itself, because measuring takes half as long again as the tests.
 coverage: $(VENV)/.installed-dev ## Branch coverage of the unit, contract and property tests
 	$(BIN)/python -m pytest tests/unit tests/contract tests/property --numprocesses $(PYTEST_WORKERS) --dist loadgroup \
-		--cov --cov-report=term
+		--cov --cov-report=term --cov-report=html:out/coverage
 
 asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (needs GCC)
 	PYTHON=$(CURDIR)/$(BIN)/python tools/asan.sh
@@ -99,6 +123,12 @@ licences: $(VENV)/.installed-dev ## Write the table of docs/reference/licences.m
 
 docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
 	$(BIN)/python -m tools.site
+
+wheels: $(VENV)/.installed-release ## Source distribution and wheels, into dist, checked; Linux, with GCC
+	$(BIN)/python -m tools.wheels
+
+share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
+	$(BIN)/python -m tools.share
 
 format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff format .

@@ -2,17 +2,19 @@
 
 The pipeline is Wan's, with modules so small that it runs in a second on a CPU; their weights are random, so the clip is
 noise. A real one comes from WanPipeline.from_pretrained(...), and everything after it is the same.
-
-Usage: python diffusers_clip.py OUTPUT.mp4
 It needs diffusers and transformers: pip install diffusers transformers
 """
 
+import argparse
 import sys
 
-import torch
-from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanPipeline, WanTransformer3DModel
-
 import midframe
+
+try:
+    import torch
+    from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanPipeline, WanTransformer3DModel
+except ImportError:
+    sys.exit("This example needs diffusers and transformers: pip install diffusers transformers")
 
 MODEL_RATE = 16
 """Frames per second that Wan is trained at."""
@@ -33,7 +35,7 @@ def tiny_pipeline() -> WanPipeline:
     return pipeline
 
 
-def main(output: str) -> None:
+def run(output: str) -> None:
     pipeline = tiny_pipeline()
     # Stands for prompt="a boat on a lake", which takes a text encoder of several gigabytes.
     words = torch.zeros(1, 8, 32)
@@ -47,7 +49,17 @@ def main(output: str) -> None:
     print(f"{summary.outputs} frames in {summary.output}")
 
 
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", nargs="?", default="boat.mp4", help="video to write (default: %(default)s)")
+    chosen = parser.parse_args()
+    try:
+        run(chosen.output)
+    except midframe.MidframeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python diffusers_clip.py OUTPUT.mp4")
-    main(sys.argv[1])
+    sys.exit(main())

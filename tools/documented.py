@@ -16,7 +16,8 @@ def main() -> None:
     print(
         f"{len(PAGES)} pages and the help of commands show {len(commands.LINES)} commands, {len(shown)} different ones:"
     )
-    print(f"  {len(fast)} run with the fast tests, {len(slow)} with the slow ones, {len(commands.NOT_RUN)} do not run:")
+    print(f"  {len(fast)} run with the fast tests, {len(slow)} with the slow ones,")
+    print(f"  {len(commands.RUN_BY_OTHERS)} are run by tests of their own, {len(commands.NOT_RUN)} do not run:")
     for reason, count in Counter(commands.NOT_RUN.values()).most_common():
         print(f"  {count:4} {reason}")
     firsts = [first for page in PAGES for first, _ in blocks.all_blocks(page)]

@@ -19,7 +19,7 @@ packages=(dpkg-dev gcc libass-dev libavcodec-dev libavfilter-dev libavformat-dev
     ninja-build pkg-config python3-dev)
 
 system_wanted() {
-    sha256sum < "$checkout/tools/vapoursynth.sh"
+    cat "$checkout/tools/vapoursynth.sh" "$checkout/tools/debian.sh" | sha256sum
 }
 
 packages_wanted() {
@@ -30,31 +30,20 @@ has() { # whether something was built as it is wanted now
     [ -f "$folder/$1" ] && [ "$("$1_wanted")" = "$(cat "$folder/$1")" ]
 }
 
-inside() { # runs a command in the system, in a mount namespace of its own; nothing stays mounted
+inside() { # runs a command in the system
     cache=${MIDFRAME_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/midframe}
     mkdir -p "$cache"
-    for each in /proc /dev "${TMPDIR:-/tmp}" "$checkout" "$cache"; do
-        mkdir -p "$root$each"
+    mounts=()
+    for each in "${TMPDIR:-/tmp}" "$checkout" "$cache"; do
+        mounts+=(--mount "$each" "$each")
     done
-    # shellcheck disable=SC2016
-    exec unshare --mount --propagation private bash -c '
-        root=$1 folder=$2; shift 2
-        while [ "$1" != -- ]; do mount --rbind "$1" "$root$1"; shift; done; shift
-        exec chroot "$root" env -C "$folder" "$@"
-    ' inside "$root" "$PWD" /proc /dev "${TMPDIR:-/tmp}" "$checkout" "$cache" -- \
+    exec "$checkout/tools/debian.sh" run --folder "$PWD" "${mounts[@]}" "$root" \
         env HOME=/root MIDFRAME_CACHE="$cache" PATH="$site/vapoursynth:/usr/local/bin:/usr/bin:/bin" \
         PYTHONPATH="$site:$checkout/src:$checkout${PYTHONPATH:+:$PYTHONPATH}" "$@"
 }
 
 make_system() {
-    if ! command -v debootstrap >/dev/null; then
-        apt-get update --quiet || echo "apt-get update has failed; going on with the lists that there are" >&2
-        DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends debootstrap
-    fi
-    # Debian's servers as this system uses them; debootstrap knows others where it uses none.
-    mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
-    rm -rf --one-file-system "$root"
-    debootstrap --variant=minbase "$release" "$root" ${mirror:+"$mirror"}
+    "$checkout/tools/debian.sh" make "$release" "$root"
     sed 's/^deb /deb-src /' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/sources.list"
     # Not by debootstrap, which does not resolve all dependencies.
     (inside bash -euc '
@@ -122,13 +111,6 @@ run)
     fi
     has system && has packages ||
         echo "tools/vapoursynth.sh: The environment is outdated; \`tools/vapoursynth.sh prepare\` brings it up to date." >&2
-    # The kernels use nothing of Python, but their names say for which one they were built.
-    kernels=$checkout/src/midframe/engines/cpu/kernels
-    for built in "$kernels"/_*.cpython-*.so; do
-        [ -e "$built" ] || continue
-        name=${built##*/}
-        [ -e "$kernels/${name%%.*}.so" ] || ln -sf "$name" "$kernels/${name%%.*}.so"
-    done
     inside "$@"
     ;;
 *)

@@ -25,7 +25,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from midframe.version import __version__ as __version__
+
 if TYPE_CHECKING:
+    from midframe.api.demo_clips import demo_clip as demo_clip
     from midframe.api.interpolator import Interpolator as Interpolator
     from midframe.api.interpolator import Pair as Pair
     from midframe.api.models import ListedModel as ListedModel
@@ -86,9 +89,8 @@ if TYPE_CHECKING:
     from midframe.signals import CancelToken as CancelToken
     from midframe.types import SampleCoding as SampleCoding
 
-__version__ = "0.1.0"
-
 _MODULES = {
+    "midframe.api.demo_clips": ("demo_clip",),
     "midframe.api.interpolator": ("Interpolator", "Pair"),
     "midframe.api.models": ("ListedModel", "identify_checkpoint", "list_models"),
     "midframe.api.random_access": ("RandomAccess",),

@@ -31,6 +31,14 @@ LIBRARIES = {
 package that they are installed with."""
 
 
+LOAD_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, MemoryError, NameError, OSError),
+    *(RuntimeError, SyntaxError, SystemError, TypeError, ValueError),
+)
+"""What is raised while libraries, or the files of packages, are loaded that are damaged or do not fit to each other, to
+Python or to the system."""
+
+
 def is_installed(module: str) -> bool:
     """Whether a library is installed, by the name that it is imported under; it is not loaded."""
     if module in sys.modules:
@@ -74,6 +82,11 @@ def _missing(libraries: Sequence[tuple[str, str]], purpose: str) -> str:
 def pip_install(*packages: str) -> str:
     """The command that installs packages for this interpreter."""
     return f"{sys.executable or 'python'} -m pip install {' '.join(packages)}"
+
+
+def pip_reinstall(*packages: str) -> str:
+    """The command that installs packages for this interpreter once more, over what is there."""
+    return pip_install("--force-reinstall", *packages)
 
 
 def pip_uninstall(*packages: str) -> str:

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.documentation import PAGES, ROOT, CommandLine, command_lines, unmarked_lines
+from tests.support.documentation import (
+    KINDS,
+    PAGES,
+    ROOT,
+    CommandLine,
+    command_lines,
+    kinds_of_blocks,
+    unmarked_lines,
+)
 from tests.support.documented_inputs import INPUTS, OWN_INPUTS, input_named
 from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
@@ -28,12 +36,13 @@ if TYPE_CHECKING:
 ENVIRONMENT = "changes the Python environment"
 CHECKS = "runs the checks that this test is one of"
 DEVICES = "needs several GPUs"
-VULKAN = "needs a Vulkan device; tests/e2e/test_vulkan.py runs the same"
 CLUSTER = "needs a cluster"
 DOWNLOAD = "fetches weights from a host that is not a package index"
 BENCHMARK = "measures, for minutes to hours"
-VAPOURSYNTH = "needs VapourSynth; its tests run the script, the recipe and these options"
-SERVES = "answers a browser until it is stopped; the tests of the app start it"
+DOCTOR = "tries all engines, for seconds; tests/e2e/test_doctor.py does so"
+SHELL = "changes the shell of the user; tests/e2e/test_shells.py does the same in a folder of its own"
+UV_TOOL = "needs midframe as a tool of uv"
+CONTAINER = "needs Docker or Podman, and a registry or an image"
 ANY_INPUT = "names what stands for any input"
 
 NOT_RUN = {
@@ -44,6 +53,16 @@ NOT_RUN = {
     "make test-slow": CHECKS,
     "make fuzz": CHECKS,
     "make coverage": CHECKS,
+    "make share": "writes files that tests compare with the commands",
+    "mkdir -p ~/.local/share/bash-completion/completions && "
+    "midframe --show-completion bash > ~/.local/share/bash-completion/completions/midframe": SHELL,
+    "mkdir -p ~/.config/fish/completions && "
+    "midframe --show-completion fish > ~/.config/fish/completions/midframe.fish": SHELL,
+    "mkdir -p ~/.local/share/zsh/site-functions && "
+    "midframe --show-completion zsh > ~/.local/share/zsh/site-functions/_midframe": SHELL,
+    "source <(midframe --show-completion bash)": SHELL,
+    'export MANPATH="$(uv tool dir)/midframe/share/man:$MANPATH"': UV_TOOL,
+    'man "$(uv tool dir)/midframe/share/man/man1/midframe-run.1"': UV_TOOL,
     "make docs": "builds the documentation, in an environment of its own",
     "make format": "changes the code",
     "make oldest": ENVIRONMENT,
@@ -52,8 +71,10 @@ NOT_RUN = {
     "make licences": "writes a page of the documentation",
     "python -m tools.dependencies newest --pre": ENVIRONMENT,
     "pip install --no-binary av av": ENVIRONMENT,
+    "make lint-workflows": "installs what it needs",
+    "make torch-cpu": ENVIRONMENT,
     "python -m http.server --directory out/site": "answers a browser until it is stopped",
-    "python -m tools.documented": CHECKS,
+    "python -m tools.release_text v0.2.0": "is about a version that there is not yet",
     'pytest -m "not network and not slow"': CHECKS,
     "python3 -m venv .venv && . .venv/bin/activate": ENVIRONMENT,
     "pip install": ENVIRONMENT,
@@ -61,7 +82,6 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[torch]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[evaluate]'": ENVIRONMENT,
     "pip install -c constraints.txt diffusers transformers": ENVIRONMENT,
-    "python examples/diffusers_clip.py boat.mp4": "needs diffusers; tests/examples runs it",
     "pip install -c constraints.txt '.[ray]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[app]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[heic]'": ENVIRONMENT,
@@ -70,38 +90,40 @@ NOT_RUN = {
     "pip install -c constraints.txt '.[openvino]'": ENVIRONMENT,
     "pip install -c constraints.txt '.[vapoursynth]'": ENVIRONMENT,
     "pip install vapoursynth-bestsource": ENVIRONMENT,
-    "vspipe -c y4m script.vpy - | ffmpeg -i - smooth.mkv": VAPOURSYNTH,
-    "mpv --hwdec=no --vf=vapoursynth=examples/mpv.vpy:buffered-frames=12:concurrent-frames=2 clip.mkv": VAPOURSYNTH,
+    "pip wheel --no-deps --wheel-dir dist .": ENVIRONMENT,
+    "docker build --file containers/cpu.Dockerfile --tag midframe .": CONTAINER,
+    "docker run --rm -v midframe-cache:/cache midframe models pull": CONTAINER,
+    'docker run --rm -v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" midframe run clip.mp4 '
+    "-o out.mp4": CONTAINER,
+    "ffmpeg -i in.mkv -f yuv4mpegpipe - | docker run -i --rm -v midframe-cache:/cache midframe run - -o - | "
+    "ffmpeg -i - out.mkv": CONTAINER,
+    "docker run --rm --read-only --tmpfs /tmp --network none --cap-drop all --security-opt no-new-privileges "
+    '-v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" midframe run clip.mp4 -o out.mp4': CONTAINER,
+    'docker run --rm -p 127.0.0.1:8017:8017 -v midframe-cache:/cache -v "$PWD:/data" --user "$(id -u):$(id -g)" '
+    "midframe app --host 0.0.0.0 --no-browser --root /data --data /data/.midframe": CONTAINER,
+    "docker build --file containers/cuda.Dockerfile --tag midframe:cuda .": CONTAINER,
+    "docker run --rm --gpus all midframe:cuda devices": CONTAINER,
+    "docker build --file containers/cuda.Dockerfile --build-arg EXTRAS=app,ray,torch --tag midframe-ray .": CONTAINER,
+    "docker run --rm --entrypoint ray midframe-ray --version": CONTAINER,
     "pip install -e .": ENVIRONMENT,
     "pip install .": ENVIRONMENT,
-    "rm -rf /path/to/ComfyUI/custom_nodes/midframe": "needs ComfyUI; see test_pack.py",
-    "cp -r integrations/comfyui /path/to/ComfyUI/custom_nodes/midframe": "needs ComfyUI; see test_pack.py",
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
+    "pre-commit install": "changes the copy of the repository",
+    "apt install libpython3.13": ENVIRONMENT,
+    "ssh -L 8017:127.0.0.1:8017 HOST": "connects to another machine",
+    "mpv --vf=help": "asks mpv, not midframe",
     'pip install "scenedetect[opencv-headless]"': ENVIRONMENT,
-    "pip freeze": ENVIRONMENT,
     "ray start --head": CLUSTER,
     "ray start --address=HEAD:6379": CLUSTER,
-    'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)': CLUSTER,
-    "export RAY_USAGE_STATS_ENABLED=0": CLUSTER,
-    "sleep 15": CLUSTER,
-    'srun --overlap --nodes=1 --ntasks=1 -w "$head" ray start --head --node-ip-address="$head" --port=6379 '
-    "--include-dashboard=false --num-cpus=8 --num-gpus=1 --block &": CLUSTER,
-    'srun --overlap --nodes=$((SLURM_NNODES - 1)) --ntasks=$((SLURM_NNODES - 1)) --exclude="$head" '
-    'ray start --address="$head:6379" --num-cpus=16 --num-gpus=1 --block &': CLUSTER,
-    'srun --overlap --nodes=1 --ntasks=1 -w "$head" midframe run /scratch/shots -o /scratch/out --executor ray '
-    '--ray-address "$head:6379" --resume': CLUSTER,
     "midframe run shots/ --device cuda:0,cuda:1": DEVICES,
     "midframe run shots/ --device cuda:1": DEVICES,
-    "midframe run clip.mp4 --device vulkan": VULKAN,
-    "midframe run clip.mp4 --device vulkan --precision fast": VULKAN,
-    "midframe run clip.mp4 --device vulkan:1": VULKAN,
-    "midframe run clip.mp4 --device vulkan:0,vulkan:0": VULKAN,
-    "midframe benchmark --device cpu,vulkan:0": VULKAN,
     "apt install mesa-vulkan-drivers": ENVIRONMENT,
     "midframe run clip.mp4 --engine onnx --provider cuda --device cuda:0": "needs a GPU",
-    "midframe app": SERVES,
-    "midframe app --root /media/film": SERVES,
-    "midframe app --host 0.0.0.0": SERVES,
+    "midframe doctor": DOCTOR,
+    "midframe doctor --json": DOCTOR,
+    "python -m midframe doctor": DOCTOR,
+    "python -m tools.self_test_values": "writes a file of the package; tests/unit/diagnosis compares it",
+    "midframe app --host 0.0.0.0": "answers the whole network until it is stopped",
     "midframe evaluate clip.mp4 --against 4.6,4.26": DOWNLOAD,
     "midframe models pull 4.6 4.22.lite": DOWNLOAD,
     "midframe evaluate --dataset NAME --root FOLDER": ANY_INPUT,
@@ -115,6 +137,15 @@ NOT_RUN = {
     "midframe benchmark --device cpu --size 720p,2160p --json speed.json": BENCHMARK,
     "python benchmarks/adapt.py --tested 24 --quality fast --json out/adapt-fast.json": BENCHMARK,
     "python benchmarks/codecs.py": BENCHMARK,
+    "python benchmarks/engine.py --threads 2 --json out/engine.json": BENCHMARK,
+    "python benchmarks/load.py --ray --json out/load.json": BENCHMARK,
+    "python benchmarks/memory.py --cases 3840x2160:1,7680x4320:0.5 --kinds cpu --strips 1 --precisions exact,fast": (
+        BENCHMARK
+    ),
+    "python benchmarks/peers.py --json out/peers.json": BENCHMARK,
+    "python benchmarks/startup.py --json out/startup.json": BENCHMARK,
+    "python benchmarks/vapoursynth_filter.py clip.mp4 --json out/vapoursynth.json": BENCHMARK,
+    "python benchmarks/research/cuts.py": BENCHMARK,
     "python benchmarks/deflicker.py": BENCHMARK,
     "python benchmarks/memory.py": BENCHMARK,
     "python benchmarks/onnx_errors.py": BENCHMARK,
@@ -127,6 +158,49 @@ NOT_RUN = {
     "python benchmarks/research/review.py --json out/review.json": BENCHMARK,
 }
 """Commands that no test runs, and why. Whatever can be checked without running them is checked."""
+
+EXAMPLES = "tests/examples/test_examples.py"
+SCRIPTS = "tests/e2e/test_docs_scripts.py"
+APP = "tests/support/app_process.py"
+VULKAN = "tests/e2e/test_vulkan.py"
+
+RUN_BY_OTHERS = {
+    "python examples/animation.py clip.gif --output clip.webp": EXAMPLES,
+    "python examples/diffusers_clip.py": EXAMPLES,
+    "python examples/diffusers_clip.py boat.mp4": EXAMPLES,
+    "python examples/frame_stream.py clip.mp4 --factor 4": EXAMPLES,
+    "python examples/stack_figure.py": EXAMPLES,
+    "python examples/stack_figure.py stack.tif": EXAMPLES,
+    "python examples/torch_batch.py": EXAMPLES,
+    "python examples/video_job.py": EXAMPLES,
+    "python examples/video_job.py clip.mp4 --output clip_smooth.mp4": EXAMPLES,
+    "pip freeze": SCRIPTS,
+    "python -m tools.documented": SCRIPTS,
+    "rm -rf /path/to/ComfyUI/custom_nodes/midframe": SCRIPTS,
+    "cp -r integrations/comfyui /path/to/ComfyUI/custom_nodes/midframe": SCRIPTS,
+    'head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)': SCRIPTS,
+    'srun --overlap --nodes=1 --ntasks=1 -w "$head" ray start --head --node-ip-address="$head" --port=6379 '
+    "--include-dashboard=false --num-cpus=8 --num-gpus=1 --block &": SCRIPTS,
+    'srun --overlap --nodes=$((SLURM_NNODES - 1)) --ntasks=$((SLURM_NNODES - 1)) --exclude="$head" '
+    'ray start --address="$head:6379" --num-cpus=16 --num-gpus=1 --block &': SCRIPTS,
+    'srun --overlap --nodes=1 --ntasks=1 -w "$head" midframe run /scratch/shots -o /scratch/out --executor ray '
+    '--ray-address "$head:6379" --resume': SCRIPTS,
+    "export RAY_USAGE_STATS_ENABLED=0": SCRIPTS,
+    "sleep 15": SCRIPTS,
+    "midframe app": APP,
+    "midframe app --root /media/film": APP,
+    "midframe run clip.mp4 --device vulkan": VULKAN,
+    "midframe run clip.mp4 --device vulkan --precision fast": VULKAN,
+    "midframe run clip.mp4 --device vulkan:1": VULKAN,
+    "midframe run clip.mp4 --device vulkan:0,vulkan:0": VULKAN,
+    "midframe benchmark --device cpu,vulkan:0": VULKAN,
+    "mpv --hwdec=no --vf=vapoursynth=examples/mpv.vpy:buffered-frames=12:concurrent-frames=2 clip.mkv": (
+        "tests/e2e/test_mpv.py"
+    ),
+    "vspipe -c y4m script.vpy - | ffmpeg -i - smooth.mkv": "tests/e2e/test_vapoursynth.py",
+}
+"""Commands that tests of their own run, with other inputs where that needs a device, a program or a cluster, and the
+file that does."""
 
 SLOW = {
     "midframe demo",
@@ -156,7 +230,7 @@ Check = Callable[[str, dict[str, str]], None]
 
 LINES = command_lines()
 COMMANDS_SHOWN = sorted({line.text for line in LINES})
-RUN = [text for text in COMMANDS_SHOWN if text not in NOT_RUN and text not in ON_A_CLUSTER]
+RUN = [text for text in COMMANDS_SHOWN if not any(text in table for table in (NOT_RUN, RUN_BY_OTHERS, ON_A_CLUSTER))]
 
 
 def places(text: str) -> str:
@@ -251,7 +325,7 @@ def parse(words: list[str]) -> None:
     Raises:
         UsageError: There is no such option or value.
     """
-    if "--help" in words or words == ["--debug"]:
+    if "--help" in words or words == ["--debug"] or words[0] == "--show-completion":
         return
     name, *arguments = with_command(words)
     command = load_command(name)
@@ -264,7 +338,9 @@ def parse(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", sorted(text for text in (*NOT_RUN, *SLOW, *ON_A_CLUSTER) if "midframe" in text.split()), ids=str
+    "text",
+    sorted(text for text in (*NOT_RUN, *RUN_BY_OTHERS, *SLOW, *ON_A_CLUSTER) if "midframe" in text.split()),
+    ids=str,
 )
 def test_its_options_exist(text: str) -> None:
     """Of those that do not run with the fast tests."""
@@ -304,7 +380,9 @@ def test_what_it_names_exists(text: str) -> None:
 def test_the_tables_have_no_rows_of_the_past() -> None:
     assert sorted(set(NOT_RUN) - set(COMMANDS_SHOWN)) == []
     assert sorted(SLOW - set(COMMANDS_SHOWN)) == []
-    assert sorted(SLOW & set(NOT_RUN)) == []
+    assert sorted(set(RUN_BY_OTHERS) - set(COMMANDS_SHOWN)) == []
+    assert sorted((SLOW | set(RUN_BY_OTHERS)) & set(NOT_RUN)) == []
+    assert [name for name in set(RUN_BY_OTHERS.values()) if not (ROOT / name).is_file()] == []
     assert sorted(ON_A_CLUSTER - set(COMMANDS_SHOWN)) == []
     assert sorted(set(AFTER) - set(COMMANDS_SHOWN)) == []
     used = {word.rstrip("/").removeprefix("./") for text in RUN for word in text.split()}
@@ -315,4 +393,6 @@ def test_the_tables_have_no_rows_of_the_past() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_are_marked_as_such(page: Path) -> None:
     """In blocks of a shell, where this test and an editor find them."""
-    assert unmarked_lines(page.read_text(encoding="utf-8")) == []
+    text = page.read_text(encoding="utf-8")
+    assert unmarked_lines(text) == []
+    assert sorted(set(kinds_of_blocks(text)) - KINDS) == []

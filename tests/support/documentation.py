@@ -11,15 +11,33 @@ from pathlib import Path
 from midframe.cli.commands import COMMANDS, load_command
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
+PAGES = sorted(
+    [
+        *(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),
+        *(
+            page
+            for folder in ("docs", "examples", "integrations", "benchmarks")
+            for page in ROOT.glob(f"{folder}/**/*.md")
+        ),
+        *ROOT.glob(".github/**/*.md"),
+        *ROOT.glob(".github/ISSUE_TEMPLATE/*.yml"),
+    ]
+)
 """Pages for readers of today; the changelog shows commands of their time."""
 
 SHELLS = {"bash", "sh", "console"}
 
-PROGRAMS = {"midframe", "python", "python3", "pip", "make", "ray", "ffmpeg", "pytest"}
+KINDS = {*SHELLS, "bat", "json", "python", "text", "toml", "yaml"}
+"""What blocks of code say that they are. Commands of the Windows command prompt, `bat`, cannot run here."""
+
+PROGRAMS = {
+    *("midframe", "python", "python3", "pip", "make", "ray", "ffmpeg", "pytest"),
+    *("apt", "mpv", "pre-commit", "ssh", "vspipe"),
+}
 """Code in the text that begins with one of them, and goes on, is a command line."""
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ANY_FENCE = re.compile(r"^[ >]*(```+|~~~+)(.*)\n(?:.*\n)*?[ >]*\1 *$", re.MULTILINE)
 INLINE = re.compile(r"`((?:[^`\n]|\n(?!\n))+)`")
 OPERATOR = re.compile(r"[|&;()<>]+")
 
@@ -76,6 +94,20 @@ def help_lines() -> Iterator[CommandLine]:
             for line in (shown.help or "").splitlines():
                 if re.match(r"\s+midframe ", line):
                     yield CommandLine(_plain(re.split(r"\s{2,}", line.strip())[0]), f"help of {shown.name}")
+
+
+def blocks(kind: str) -> Iterator[tuple[str, str]]:
+    """The blocks of a kind on all pages: the page and the line, and what is in it."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in FENCE.finditer(text):
+            if block[1] == kind:
+                yield f"{page.relative_to(ROOT).as_posix()}:{text.count(chr(10), 0, block.start(2)) + 1}", block[2]
+
+
+def kinds_of_blocks(text: str) -> list[str]:
+    """What the blocks of a page say that they are, in order; indented and quoted ones too. Empty if they do not."""
+    return [fence[2].strip() for fence in ANY_FENCE.finditer(text)]
 
 
 def unmarked_lines(text: str) -> list[str]:

@@ -158,6 +158,7 @@ INPUTS: dict[str, Make] = {
     "clip.mp4": _video,
     "clip.mkv": _video,
     "in.mkv": _video,
+    "INPUT": _pngs,
     "a.mp4": _video,
     "b.mp4": partial(_video, codec="mpeg4"),
     "b.mkv": partial(_video, codec="ffv1", sound=False),

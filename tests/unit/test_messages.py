@@ -13,8 +13,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "midframe"
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 COMMAND = re.compile(r"`[a-z]+ [^`]*`?")
 
-PIP_ARGUMENTS = SOURCE / "models" / "download.py"
-"""Calls pip by its command line."""
+PIP_ARGUMENTS = (SOURCE / "models" / "wheels.py", SOURCE / "extras.py")
+"""Modules that know the command lines of pip and uv."""
 
 
 def flags(text: str) -> list[str]:
@@ -23,7 +23,7 @@ def flags(text: str) -> list[str]:
 
 
 MODULES = [
-    path for path in sorted(SOURCE.rglob("*.py")) if SOURCE / "cli" not in path.parents and path != PIP_ARGUMENTS
+    path for path in sorted(SOURCE.rglob("*.py")) if SOURCE / "cli" not in path.parents and path not in PIP_ARGUMENTS
 ]
 
 

@@ -41,7 +41,7 @@ def test_every_extra_is_on_the_page_about_installing() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     text = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
     shown = set(re.findall(r"'\.\[(\w+)\]'", text))
-    assert shown == project["optional-dependencies"].keys() - {"dev", "docs"}
+    assert shown == project["optional-dependencies"].keys() - {"dev", "docs", "workflows"}
 
 
 def test_environment_variables() -> None:
@@ -76,7 +76,7 @@ def test_every_page_has_a_place_in_the_navigation() -> None:
     pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     patterns = [re.compile(re.escape(entry).replace(r"\*", "[^/]*")) for entry in entries]
     assert sorted(path for path in pages if not any(pattern.fullmatch(path) for pattern in patterns)) == []
-    generated = ("adr/index.md", "contributing.md", "changelog.md", "security.md")
+    generated = ("adr/index.md", "examples/index.md", "contributing.md", "changelog.md", "security.md")
     named = {entry for entry in entries if "*" not in entry}
     assert sorted(named - pages - set(generated)) == []
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 CONSTRAINTS = ROOT / "constraints.txt"
 
-DEVELOPMENT = ("dev", "docs")
+DEVELOPMENT = ("dev", "docs", "release", "workflows")
 """Extras that are not meant for users."""
 
 

@@ -5,16 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# typer has no public names for what it hands over since it contains its own copy of click.
-from typer._click.core import Command, Context
-from typer.core import TyperGroup
+from tools.command_line import VERBATIM, CommandFacts, ParameterFacts, command_facts
 
-from midframe.cli.command import Command as CommandWithGroups
-from midframe.cli.command import help_rows
-from midframe.cli.commands import ALIASES, COMMANDS, load_command
-
-VERBATIM = "\b\n"
-"""Begins a paragraph of help that is not wrapped."""
+from midframe.cli.commands import COMMANDS
 
 CODE = re.compile(
     r"(?<![\w`-])--?[a-zA-Z][\w-]*|'[^' ]*[_*{#%][^']*'|\bMIDFRAME_\w+(?:=\w+)?|\b\w+_[\w{}%#]+(?:\.[a-z]\w*)?"
@@ -23,7 +16,6 @@ CODE = re.compile(
 
 PAGE = re.compile(r"docs/([\w-]+)\.md")
 SPECIAL = re.compile(r"([\\*_<>\[\]|{}])")
-DEFAULT = re.compile(r"\s*\[(default: [^\]]*|required)\]$")
 
 
 def command_page_names() -> list[str]:
@@ -37,17 +29,18 @@ def command_page(name: str) -> str:
     Args:
         name: One of `COMMANDS`.
     """
-    command = load_command(name)
-    lines = [f"# midframe {name}", "", *_description(command, f"midframe {name}")]
-    if isinstance(command, TyperGroup):
-        for below, single in command.commands.items():
-            path = f"midframe {name} {below}"
-            lines += [f"## {path} {{ #{below} }}", "", *_description(single, path), *_options(single, path, 3, below)]
+    command = command_facts(name)
+    lines = [f"# midframe {name}", "", *_description(command)]
+    if command.below:
+        for single in command.below:
+            below = single.name.removeprefix(f"{name} ")
+            lines += [f"## midframe {single.name} {{ #{below} }}", "", *_description(single)]
+            lines += _options(single, 3, below)
     else:
-        lines += _options(command, f"midframe {name}", 2, "")
-    aliases = [f"`{alias}`" for alias, meaning in ALIASES.items() if meaning == name]
-    if aliases:
-        lines += [f"Other names that are understood: {', '.join(aliases)}.", ""]
+        lines += _options(command, 2, "")
+    if command.aliases:
+        aliases = ", ".join(f"`{alias}`" for alias in command.aliases)
+        lines += [f"Other names that are understood: {aliases}.", ""]
     return "\n".join(lines)
 
 
@@ -59,13 +52,10 @@ def command_list() -> str:
     return "\n".join(["| command | |", "|---|---|", *rows])
 
 
-def _description(command: Command, path: str) -> list[str]:
-    context = Context(command, info_name=path)
-    usage = command.get_usage(context).removeprefix("Usage: ").replace("{", "").replace("}", "")
-    lines = ["```text", " ".join(usage.split()), "```", ""]
-    for text in (command.help or "", command.epilog or ""):
-        for paragraph in re.split(r"\n\s*\n", text.strip()):
-            lines += _paragraph(paragraph)
+def _description(command: CommandFacts) -> list[str]:
+    lines = ["```text", command.usage, "```", ""]
+    for paragraph in command.paragraphs:
+        lines += _paragraph(paragraph)
     return lines
 
 
@@ -83,33 +73,26 @@ def _paragraph(text: str) -> Iterator[str]:
     yield from ("```", "")
 
 
-def _options(command: Command, path: str, level: int, prefix: str) -> Iterator[str]:
+def _options(command: CommandFacts, level: int, prefix: str) -> Iterator[str]:
     """Options in their groups, each with an anchor: its long flag, after the name of the command below another one."""
-    context = Context(command, info_name=path)
-    if isinstance(command, CommandWithGroups):
-        groups = command.option_groups(context)
-    else:
-        groups = [("Options", command.get_params(context))]
-    for title, params in groups:
+    for title, params in command.groups:
         yield from (f"{'#' * level} {title}" + (f" {{ #{prefix}-options }}" if prefix else ""), "")
-        for names, text in help_rows(context, params):
-            flag = next((word for word in re.split(r"[ ,]+", names) if word.startswith("--")), names)
+        for param in params:
+            flag = next((flag for flag in param.flags if flag.startswith("--")), param.names)
             anchor = "-".join(filter(None, (prefix, *re.findall(r"[a-z0-9]+", flag.lower()))))
-            yield from (f'<span id="{anchor}">`{names}`</span>', f":   {_help(names, text)}", "")
+            yield from (f'<span id="{anchor}">`{param.names}`</span>', f":   {_help(param)}", "")
 
 
-def _help(names: str, text: str) -> str:
+def _help(param: ParameterFacts) -> str:
     """Help of one option as Markdown; words that are its choices are code where they are explained."""
-    default = DEFAULT.search(text)
-    choices = re.search(r"<([\w|-]+)>", names)
-    prose = DEFAULT.sub("", text)
-    for choice in choices[1].split("|") if choices else ():
+    prose = param.help
+    for choice in param.choices:
         prose = re.sub(rf"(?<![\w-]){choice}(?=:|(?:, \w+)+: )", f"`{choice}`", prose)
-    if default is None:
+    if param.default is None:
         return _prose(prose)
-    value = default[1].removeprefix("default: ")
-    if value == "required":
+    if param.default == "required":
         return f"{_prose(prose)} Required."
+    value = param.default
     return f"{_prose(prose)} Default: {value.strip('()') if value.startswith('(') else f'`{value}`'}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,8 +14,13 @@ from tools.site.commands import command_list, command_page, command_page_names
 
 ROOT = Path(__file__).parents[2]
 
-OTHER_PAGES = {name.lower(): ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")}
-"""Pages of the repository's root that the site has as well, by their names there."""
+OTHER_PAGES = {
+    **{name.lower(): ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")},
+    "examples/index.md": ROOT / "examples" / "README.md",
+}
+"""Pages outside of docs/ that the site has as well, by their places there."""
+
+PLACES = {original: place for place, original in OTHER_PAGES.items()}
 
 LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\]]*\])*\])\(([^)\s#]+)(#[^)\s]*)?\)")
 BLOCK = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
@@ -30,6 +36,7 @@ def prepare(target: Path) -> list[Path]:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(ROOT / "docs", target)
     for name, original in OTHER_PAGES.items():
+        (target / name).parent.mkdir(exist_ok=True)
         shutil.copy(original, target / name)
     commands = target / "reference" / "commands"
     commands.mkdir()
@@ -82,8 +89,8 @@ def _link(written: str, *, place: Path, target: Path) -> str:
     path = Path(os.path.normpath(original.parent / written))
     if path.is_relative_to(ROOT / "docs"):
         inside = path.relative_to(ROOT / "docs")
-    elif path in OTHER_PAGES.values():
-        inside = Path(path.name.lower())
+    elif path in PLACES:
+        inside = Path(PLACES[path])
     elif path == ROOT / "README.md":
         inside = Path("index.md")
     else:
@@ -94,14 +101,30 @@ def _link(written: str, *, place: Path, target: Path) -> str:
 
 
 def _copied(path: Path, target: Path) -> Path:
-    """Add a file of the repository to the site: a program as a page that shows it, anything else as it is."""
+    """Add a file of the repository to the site: a program or notebook as a page that shows it, others as they are."""
     place = Path("repository") / path.relative_to(ROOT)
-    if path.suffix != ".py":
-        (target / place).parent.mkdir(parents=True, exist_ok=True)
+    (target / place).parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix not in SHOWN:
         shutil.copy(path, target / place)
         return place
     page = place.with_suffix(".md")
-    (target / page).parent.mkdir(parents=True, exist_ok=True)
-    code = path.read_text(encoding="utf-8").rstrip()
-    (target / page).write_text(f"# {path.relative_to(ROOT)}\n\n```python\n{code}\n```\n", encoding="utf-8")
+    text = SHOWN[path.suffix](path.read_text(encoding="utf-8"))
+    (target / page).write_text(f"# {path.name}\n\n{text}\n", encoding="utf-8")
     return page
+
+
+def _program(code: str) -> str:
+    return f"```python\n{code.rstrip()}\n```"
+
+
+def _notebook(stored: str) -> str:
+    """The cells of a notebook, whose headings go below that of the page."""
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(stored)["cells"]]
+    return "\n\n".join(
+        _program(source) if kind == "code" else re.sub(r"^#", "##", source, flags=re.MULTILINE)
+        for kind, source in cells
+    )
+
+
+SHOWN = {".py": _program, ".vpy": _program, ".ipynb": _notebook}
+"""How files are shown that a browser would only save, by their suffixes."""

@@ -13,6 +13,7 @@ import typer
 
 from midframe import __version__
 from midframe.cli.commands import CommandGroup, announce, with_command
+from midframe.cli.completion import ShowCompletionOption
 from midframe.cli.printing import print_lines, print_sentence
 from midframe.cli.spelling import spell
 from midframe.cli.streams import CommandLineStreams
@@ -27,6 +28,7 @@ app = typer.Typer(
     "video.",
     epilog="Start with: midframe demo. Then: midframe run FOLDER_OR_VIDEO",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -58,6 +60,7 @@ def _root(
     _show_version: Annotated[
         bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    _completion: ShowCompletionOption = None,
 ) -> None:
     global _debug
     _debug = debug
@@ -137,7 +140,8 @@ def guarded(command: Callable[[], object]) -> int:
 def _unexpected(error: Exception) -> int:
     _explain(
         f"midframe: internal error ({type(error).__name__}: {error}), a defect of midframe. Please report it in the "
-        "project's issue tracker, with the command and the traceback that it prints as `midframe --debug …`."
+        "project's issue tracker, with the command, the traceback that it prints as `midframe --debug …`, and what "
+        "`midframe doctor` prints."
     )
     return 1
 

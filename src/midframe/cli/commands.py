@@ -52,6 +52,7 @@ COMMANDS = {
     "flow": CommandEntry("midframe.cli.flow", "Estimate the motion between two pictures.", True),
     "presets": CommandEntry("midframe.cli.presets", "List ready-made options for common tasks."),
     "devices": CommandEntry("midframe.cli.devices", "Show what can run the network on this machine."),
+    "doctor": CommandEntry("midframe.cli.doctor", "Check that everything works on this machine."),
     "benchmark": CommandEntry("midframe.cli.benchmark", "Measure how fast this machine interpolates."),
     "models": CommandEntry("midframe.cli.models", "List, download and check RIFE weights."),
     "export": CommandEntry("midframe.cli.export", "Write the network to a file that other programs run."),
@@ -61,7 +62,7 @@ ALIASES = {"interpolate": "run", "convert": "run", "video": "run", "analyse": "a
 """Names that people try, and the commands that they mean; help does not list them."""
 
 
-GROUP_FLAGS = {"-h", "--help", "-V", "--version", "--install-completion", "--show-completion"}
+GROUP_FLAGS = {"-h", "--help", "-V", "--version", "--show-completion"}
 """Options of the program itself that stand in the place of a command."""
 
 

@@ -37,7 +37,9 @@ def mapped_errors(device: object) -> Iterator[None]:
     except RuntimeError as error:
         if any(words in str(error).lower() for words in OUT_OF_MEMORY_WORDS):
             raise out_of_memory(device) from error
-        raise EngineError(f"The network failed on {device}: {error}") from error
+        raise EngineError(
+            f"The network failed on {device}: {str(error).rstrip('.')}. `midframe doctor` tries all engines."
+        ) from error
 
 
 def out_of_memory(device: object) -> OutOfMemoryError:

@@ -11,7 +11,7 @@ from midframe.engines.machine import gpu_makers
 from midframe.engines.options import EngineOptions
 from midframe.engines.registry import devices_of, engine_entries
 from midframe.errors import MidframeError
-from midframe.extras import LIBRARIES, is_installed, pip_install
+from midframe.extras import LIBRARIES, LOAD_ERRORS, is_installed, pip_install
 from midframe.wording import enumerated
 
 TORCH_BUILDS = "https://pytorch.org/get-started/locally"
@@ -128,7 +128,7 @@ def _look(entry: EngineEntry) -> tuple[EngineState, tuple[FoundDevice, ...]]:
         return replace(state, missing=names, install=command, unavailable=reason), ()
     try:
         devices, details = entry.devices(), entry.details()
-    except (MidframeError, ImportError, OSError, RuntimeError) as error:
+    except (MidframeError, *LOAD_ERRORS) as error:
         # A library that is installed and does not load is the very thing that people look for here.
         words = str(error).rstrip(".") or type(error).__name__
         return replace(state, unavailable=f"The engine {entry.name} cannot be loaded: {words}."), ()

@@ -28,7 +28,18 @@ def available_memory(device: str | None = None, *, root: Path = Path("/")) -> in
 
         free, _ = mem_get_info(device)
         return int(free)
-    return max(min([int(psutil.virtual_memory().available), *_left_in_groups(root)]), 0)
+    left = memory_left_by_groups(root)
+    free = int(psutil.virtual_memory().available)
+    return max(free if left is None else min(free, left), 0)
+
+
+def memory_left_by_groups(root: Path = Path("/")) -> int | None:
+    """Bytes that the limits of this process's control groups leave, such as those of a container; None without limits.
+
+    Args:
+        root: Where /proc and /sys are; for tests.
+    """
+    return min(_left_in_groups(root), default=None)
 
 
 def machine_memory() -> int:

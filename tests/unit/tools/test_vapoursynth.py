@@ -15,12 +15,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the environment
 
 
 def run(folder: Path, *, environment: bool) -> subprocess.CompletedProcess[str]:
-    """Run a command in an environment; the program that would enter it does nothing."""
+    """Run a command in an environment, as root in its own eyes; the program that would enter it does nothing."""
     programs = folder / "programs"
     programs.mkdir()
-    entering = programs / "unshare"
-    entering.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
-    entering.chmod(0o755)
+    for name, script in {"unshare": "exit 0", "id": "echo 0"}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
     if environment:
         (folder / "debian").mkdir()
     variables = {

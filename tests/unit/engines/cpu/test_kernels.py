@@ -198,7 +198,7 @@ class TestChoice:
         assert in_a_process(CHOICE, MIDFRAME_KERNELS="baseline") == "baseline"
 
     def test_missing_kernels_are_said_once(self) -> None:
-        code = f"import midframe.engines.cpu.kernels.library as library\nlibrary.EXTENSION_SUFFIXES = []\n{CHOICE}"
+        code = f"import midframe.engines.cpu.kernels.library as library\nlibrary.SUFFIX = '.none'\n{CHOICE}"
         done = subprocess.run(
             [sys.executable, "-c", code],
             env=os.environ | {"MIDFRAME_KERNELS": ""},

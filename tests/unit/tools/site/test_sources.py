@@ -20,10 +20,19 @@ def test_all_pages_are_there(sources: Path) -> None:
 
 
 def test_links_out_of_the_documentation_lead_to_copies(sources: Path) -> None:
-    text = (sources / "python.md").read_text(encoding="utf-8")
-    assert "[examples/video_job.py](repository/examples/video_job.md)" in text
+    assert "[examples](examples/index.md)" in (sources / "python.md").read_text(encoding="utf-8")
+    text = (sources / "examples" / "index.md").read_text(encoding="utf-8")
+    assert "[video_job.py](../repository/examples/video_job.md)" in text
+    assert "(../generated-video.md)" in text
     shown = (sources / "repository" / "examples" / "video_job.md").read_text(encoding="utf-8")
     assert (ROOT / "examples" / "video_job.py").read_text(encoding="utf-8").rstrip() in shown
+
+
+def test_a_notebook_is_a_page(sources: Path) -> None:
+    text = (sources / "repository" / "examples" / "held_out_frames.md").read_text(encoding="utf-8")
+    assert text.startswith("# held_out_frames.ipynb\n\n## Interpolated frames next to real ones\n")
+    assert "\n### Interpolating\n" in text
+    assert "\n```python\nwith midframe.Interpolator.load() as interpolator:\n" in text
 
 
 def test_links_of_pages_of_the_root(sources: Path) -> None:

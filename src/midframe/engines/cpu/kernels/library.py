@@ -9,9 +9,9 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import sys
 from ctypes import POINTER, Structure, c_float, c_int, c_int32, c_int64, c_uint64, c_void_p
 from functools import lru_cache
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,9 @@ VARIABLE = "MIDFRAME_KERNELS"
 
 INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
 """Slowest first; each is a library of its own."""
+
+SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+"""Of the libraries' names, which say nothing of Python; ``setup.py`` gives them the same."""
 
 _logger = logging.getLogger(__name__)
 
@@ -297,6 +300,8 @@ _SIGNATURES = {
     ),
 }
 
+FUNCTIONS = ("midframe_abi", *_SIGNATURES)
+"""All that a library exports."""
 
 ABI_VERSION = 10
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""
@@ -387,15 +392,19 @@ def load_library(name: str) -> Kernels | None:
     Raises:
         EngineError: They were built from other sources.
     """
-    for suffix in EXTENSION_SUFFIXES:
-        file = Path(__file__).with_name(f"_{name}{suffix}")
-        if not file.is_file():
-            continue
-        try:
-            return Kernels(name, file)
-        except OSError as error:
-            _logger.warning("The CPU kernels in %s cannot be loaded (%s).", file.name, error)
+    file = library_file(name)
+    if not file.is_file():
+        return None
+    try:
+        return Kernels(name, file)
+    except OSError as error:
+        _logger.warning("The CPU kernels in %s cannot be loaded (%s).", file.name, error)
     return None
+
+
+def library_file(name: str) -> Path:
+    """Where the kernels for an instruction set are, if they were built."""
+    return Path(__file__).with_name(f"_{name}{SUFFIX}")
 
 
 @lru_cache(maxsize=1)

@@ -55,7 +55,7 @@ def test_the_processor_is_recognised() -> None:
 
 
 def test_without_kernels_the_baseline_is_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "EXTENSION_SUFFIXES", [])
+    monkeypatch.setattr(library, "SUFFIX", ".nothing")
     assert library.supported_instruction_sets() == ("baseline",)
 
 

@@ -1,0 +1,23 @@
+"""Processor and memory."""
+
+from __future__ import annotations
+
+import os
+
+from midframe.diagnosis.findings import MachineState
+from midframe.engines.memory_info import available_memory, machine_memory, memory_left_by_groups
+from midframe.engines.threads import usable_cores
+
+
+def look_at_machine() -> MachineState:
+    """Cores and memory, of the machine and as far as this process may use them."""
+    cores, usable = os.cpu_count() or 1, usable_cores()
+    free, left = available_memory(), memory_left_by_groups()
+    reason = ""
+    if usable != cores:
+        reason = "OMP_NUM_THREADS" if _threads_are_set() else "this process may run on no others"
+    return MachineState(cores, usable, reason, machine_memory(), free, left is not None and left <= free)
+
+
+def _threads_are_set() -> bool:
+    return os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip().isdecimal()

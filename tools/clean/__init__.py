@@ -1,0 +1,1 @@
+"""Try wheels as strangers would: in minimal Debian systems that have nothing but Python."""
