@@ -19,14 +19,14 @@ PYTEST_WORKERS ?= 2
 
 # The threads of PyTorch and of numpy spin while they wait, and several processes of tests would take the cores from
 # each other.
-test test-slow coverage: export OMP_WAIT_POLICY ?= passive
-test test-slow coverage: export OPENBLAS_NUM_THREADS ?= 1
+test test-slow coverage documented: export OMP_WAIT_POLICY ?= passive
+test test-slow coverage documented: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels format asan fuzz oldest newest outdated licences clean
+.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels try-wheels release-text documented release-check format asan fuzz oldest newest outdated licences clean
 
 help: ## Say what there is
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 # Built again when a version or a dependency changes.
 $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engines/cpu/kernels/source/*)
@@ -126,6 +126,20 @@ docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings
 
 wheels: $(VENV)/.installed-release ## Source distribution and wheels, into dist, checked; Linux, with GCC
 	$(BIN)/python -m tools.wheels
+
+# In systems that hold nothing but Python; needs root on Linux, with debootstrap.
+try-wheels: $(VENV)/.installed-release ## Install and run the wheels of dist in clean systems, as an ordinary user
+	$(BIN)/python -m tools.clean dist/*.whl
+
+release-text: ## What the changelog lacks for a release, and what only the owner can fill in
+	$(PYTHON) -m tools.release_text
+
+documented: $(VENV)/.installed-dev ## The examples, and every command and block of the pages, the slow ones too
+	$(BIN)/python -m pytest tests/examples tests/e2e/test_docs_commands.py tests/e2e/test_docs_python.py -m "slow or not slow"
+	$(BIN)/python -m tools.documented
+
+release-check: ## Everything that has to hold before a release, for an hour or so
+	$(PYTHON) -m tools.release_check
 
 share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
 	$(BIN)/python -m tools.share
