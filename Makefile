@@ -23,7 +23,7 @@ test test-slow coverage documented: export OMP_WAIT_POLICY ?= passive
 test test-slow coverage documented: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels try-wheels release-text documented release-check format asan fuzz clean
+.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels try-wheels release-text documented release-check format asan fuzz oldest newest outdated licences clean
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -80,6 +80,7 @@ lint: $(VENV)/.installed-dev ## Style, spelling and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
+	$(PIP) check
 	$(BIN)/mypy
 
 lint-workflows: $(VENV)/.installed-workflows ## The forge's workflows, the scripts for Bash and the container files
@@ -107,6 +108,18 @@ asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (n
 
 fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that reads files, for some ten minutes
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
+
+oldest: $(VENV)/.installed-dev ## Tests with the oldest versions of all libraries that are allowed, in .venv-oldest
+	$(BIN)/python -m tools.dependencies oldest
+
+newest: $(VENV)/.installed-dev ## Tests with the newest versions of all libraries that are allowed, in .venv-newest
+	$(BIN)/python -m tools.dependencies newest
+
+outdated: $(VENV)/.installed-dev ## Which pins in constraints.txt are outdated, missing or superfluous
+	$(BIN)/python -m tools.dependencies outdated
+
+licences: $(VENV)/.installed-dev ## Write the table of docs/reference/licences.md
+	$(BIN)/python -m tools.dependencies licences
 
 docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
 	$(BIN)/python -m tools.site
@@ -136,4 +149,4 @@ format: $(VENV)/.installed-dev ## Put the code in its form
 	$(BIN)/ruff check --fix .
 
 clean: ## Remove the environment and all output
-	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) .venv-oldest .venv-newest out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

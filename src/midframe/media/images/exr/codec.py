@@ -215,9 +215,9 @@ class ExrCodec:
                 file = OpenEXR.File([OpenEXR.Part(attributes, planes) for attributes, planes in parts])
             stream = BytesIO()
             file.write(stream)
-            content = stream.getbuffer()
-            _restore_texts(content, foreign)
-            path.write_bytes(content)
+            with stream.getbuffer() as content:
+                _restore_texts(content, foreign)
+                path.write_bytes(content)
 
     def _checked(self, path: Path) -> tuple[ExrHeader, ExrLayout]:
         """The header of a file that is whole and can be interpolated, and its own layout."""

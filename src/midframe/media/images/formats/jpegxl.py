@@ -14,6 +14,9 @@ from midframe.types import Alpha, AnnotationKind, Frame, FrameFormat
 EFFORT = 3
 """From 1 to 9; beyond it, files of lossless video frames get 2% smaller in three times the time."""
 
+FLOAT_EFFORT = 4
+"""The same for float samples: below it, libjxl 0.12 fails where there are negative ones."""
+
 DTYPES = tuple(np.dtype(name) for name in ("uint8", "uint16", "float32"))
 LONGEST_SIDE = 1 << 18
 
@@ -55,5 +58,6 @@ class JpegXlCodec(WholeFileCodec):
         """See `ImageCodec.write`."""
         require_accepted(self.name, self.refusal(frame.format))
         samples = frame.samples[..., 0] if frame.format.channels == 1 else frame.samples
+        effort = FLOAT_EFFORT if samples.dtype.kind == "f" else EFFORT
         with writing(path, self.name, imagecodecs.JpegxlError, ValueError):
-            path.write_bytes(imagecodecs.jpegxl_encode(np.ascontiguousarray(samples), lossless=True, effort=EFFORT))
+            path.write_bytes(imagecodecs.jpegxl_encode(np.ascontiguousarray(samples), lossless=True, effort=effort))

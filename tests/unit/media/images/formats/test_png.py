@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ def with_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
     return data[:33] + chunk + data[33:]
 
 
+@cache
 def profile() -> bytes:
+    """The same bytes at every call: a profile states the second in which it was made."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
