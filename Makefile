@@ -19,19 +19,19 @@ PYTEST_WORKERS ?= 2
 
 # The threads of PyTorch and of numpy spin while they wait, and several processes of tests would take the cores from
 # each other.
-test test-slow coverage: export OMP_WAIT_POLICY ?= passive
-test test-slow coverage: export OPENBLAS_NUM_THREADS ?= 1
+test test-slow coverage documented: export OMP_WAIT_POLICY ?= passive
+test test-slow coverage documented: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share format asan fuzz clean
+.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels try-wheels release-text documented release-check format asan fuzz clean
 
 help: ## Say what there is
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 # Built again when a version or a dependency changes.
 $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engines/cpu/kernels/source/*)
-	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.10 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "$(PYTHON) is too old: midframe needs Python 3.10 or later. Name another with make PYTHON=python3.11"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.11 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: midframe needs Python 3.11 or later. Name another with make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	@echo "Building the environment in $(VENV): 95 MB to download, 340 MB on disk, one to five minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -64,6 +64,11 @@ $(VENV)/.installed-workflows: $(VENV)/.installed
 torch-cpu: $(VENV)/.installed ## PyTorch's build for CPUs into .venv, before anything that takes the one for NVIDIA GPUs
 	@$(PIP) install --constraint constraints.txt uv
 	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu --constraint constraints.txt torch
+
+$(VENV)/.installed-release: $(VENV)/.installed
+	@echo "Adding what builds and checks packages: 20 MB to download."
+	@$(PIP) install --constraint constraints.txt --editable '.[release]'
+	@touch $@
 
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
 
@@ -105,6 +110,23 @@ fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that re
 
 docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
 	$(BIN)/python -m tools.site
+
+wheels: $(VENV)/.installed-release ## Source distribution and wheels, into dist, checked; Linux, with GCC
+	$(BIN)/python -m tools.wheels
+
+# In systems that hold nothing but Python; needs root on Linux, with debootstrap.
+try-wheels: $(VENV)/.installed-release ## Install and run the wheels of dist in clean systems, as an ordinary user
+	$(BIN)/python -m tools.clean dist/*.whl
+
+release-text: ## What the changelog lacks for a release, and what only the owner can fill in
+	$(PYTHON) -m tools.release_text
+
+documented: $(VENV)/.installed-dev ## The examples, and every command and block of the pages, the slow ones too
+	$(BIN)/python -m pytest tests/examples tests/e2e/test_docs_commands.py tests/e2e/test_docs_python.py -m "slow or not slow"
+	$(BIN)/python -m tools.documented
+
+release-check: ## Everything that has to hold before a release, for an hour or so
+	$(PYTHON) -m tools.release_check
 
 share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
 	$(BIN)/python -m tools.share

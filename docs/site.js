@@ -1,9 +1,7 @@
 // Tables that are wider than the page scroll. A keyboard has to reach them, and a screen reader to say what they are.
 "use strict";
 
-function update(table) {
-  const wrap = table.closest(".md-typeset__scrollwrap");
-  if (wrap === null) return;
+function update(wrap) {
   if (wrap.scrollWidth > wrap.clientWidth) {
     let before = wrap;
     while (before && !/^H[1-6]$/.test(before.tagName)) before = before.previousElementSibling;
@@ -15,6 +13,8 @@ function update(table) {
   }
 }
 
-// The theme puts tables into what scrolls them after the page has been read, and widths change with the window.
-const watched = new ResizeObserver((entries) => entries.forEach(({ target }) => update(target)));
-document.querySelectorAll(".md-typeset table").forEach((table) => watched.observe(table));
+// The theme puts tables into what scrolls them before the page is loaded; widths change with the window.
+addEventListener("load", () => {
+  const watched = new ResizeObserver((entries) => entries.forEach(({ target }) => update(target)));
+  document.querySelectorAll(".md-typeset__scrollwrap").forEach((wrap) => watched.observe(wrap));
+});

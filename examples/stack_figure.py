@@ -1,8 +1,7 @@
 """Interpolate a TIFF stack of 16 bits along time, measure the error on pages that were left out, and draw a figure.
 
 Without an input the stack is simulated: nuclei that move, seen by a camera that counts single photons.
-It needs Matplotlib, and what evaluation needs: pip install matplotlib jinja2 opencv-python-headless pytorch-msssim
-scikit-image scipy torch
+It needs Matplotlib (pip install matplotlib) and the extra "evaluate" of midframe.
 """
 
 import argparse
@@ -91,8 +90,11 @@ def main() -> int:
         if chosen.input is None:
             simulate(stack)
         smooth = stack.with_name(f"{stack.name.split('.')[0]}_2x.ome.tif")
-        treatment = {"factor": 2, "cuts": "off", "static_threshold": "off", "end": "drop"}
-        summary = midframe.run(stack, smooth, **treatment, overwrite=chosen.input is None)
+        job = midframe.Job(
+            stack, smooth, insert=1, cuts="off", static_threshold="off", end="drop", overwrite=chosen.input is None
+        )
+        with midframe.Session() as session:
+            summary = session.run(job)
         print(f"{summary.copied} recorded pages and {summary.synthesised} new ones in {smooth}, with all metadata")
         draw(stack, chosen.output)
     except (midframe.MidframeError, OSError) as error:

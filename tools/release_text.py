@@ -1,21 +1,17 @@
 """Check what is written about a release: `python -m tools.release_text`, with the version where one is released.
 
-The changelog must agree with the version. What only the owner of the project can fill in and is still
-empty is listed, which is no failure.
+The changelog must agree with the version. What only the owner of the project can fill in and is still empty is listed,
+which is no failure.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
 

@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from midframe.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from midframe.api.demo_clips import demo_clip as demo_clip
     from midframe.api.interpolator import Interpolator as Interpolator
@@ -86,8 +88,6 @@ if TYPE_CHECKING:
     from midframe.runtime.job_plan import JobPlan as JobPlan
     from midframe.signals import CancelToken as CancelToken
     from midframe.types import SampleCoding as SampleCoding
-
-__version__ = "0.1.0"
 
 _MODULES = {
     "midframe.api.demo_clips": ("demo_clip",),

@@ -53,6 +53,7 @@ NOT_RUN = {
     "make test-slow": CHECKS,
     "make fuzz": CHECKS,
     "make coverage": CHECKS,
+    "make release-check": CHECKS,
     "make share": "writes files that tests compare with the commands",
     "mkdir -p ~/.local/share/bash-completion/completions && "
     "midframe --show-completion bash > ~/.local/share/bash-completion/completions/midframe": SHELL,

@@ -92,11 +92,11 @@ def test_broken_libraries(examine: Examine) -> None:
             "ncnn.py": "raise ValueError('numpy.dtype size changed')\n",
             "onnxruntime.py": "import os; os.abort()\n",
             "cv2.py": "import os; os.abort()\n",
-            "ray.py": "raise ImportError('libray.so: cannot open shared object file')\n",
+            "ray.py": "raise ImportError('libcore.so: cannot open shared object file')\n",
         },
     )
     failures = {each["package"]: each["failure"] for each in found["libraries"]}
-    assert failures["ray"] == "cannot be loaded (libray.so: cannot open shared object file)"
+    assert failures["ray"] == "cannot be loaded (libcore.so: cannot open shared object file)"
     assert failures["opencv-python-headless"] == "crashed (SIGABRT)"
     assert failures["av"] is None
     assert states(found)["engine ncnn"] == states(found)["engine onnx"] == "failed"

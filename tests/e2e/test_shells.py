@@ -78,7 +78,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def zsh_settings() -> str:
     """What the page puts into the user's file of settings, without a cache and checks of owners."""
-    (block,) = re.findall(r"^```zsh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r"^```text\n(fpath=.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     return str(block).replace("&& compinit", "&& compinit -D -u")
 
 

@@ -186,18 +186,19 @@ class TestStackFigure:
         assert "better than plain blending" in printed
         recorded = tifffile.imread(tmp_path / "stack.ome.tif")
         with tifffile.TiffFile(tmp_path / "stack_2x.ome.tif") as written:
-            assert 'PhysicalSizeX="0.5"' in written.ome_metadata
+            assert 'PhysicalSizeX="0.5"' in (written.ome_metadata or "")
             np.testing.assert_array_equal(written.asarray()[::2], recorded)
         with Image.open(tmp_path / "stack_figure.png") as figure:
             assert figure.size == (1350, 810)
-            assert len(figure.convert("RGB").getcolors(1 << 24)) > 200
+            assert len(np.unique(np.asarray(figure.convert("RGB")).reshape(-1, 3), axis=0)) > 200
 
     def test_two_pages_are_too_few(self, tmp_path: Path) -> None:
         pages = np.stack(list(pan(2)))[..., 0]
         tifffile.imwrite(tmp_path / "two.tif", pages, photometric="minisblack")
         done = start("stack_figure.py", "two.tif", folder=tmp_path)
         assert done.returncode == 1
-        assert done.stderr == "two.tif has 2 pages; none can be left out of fewer than three.\n"
+        assert done.stderr.endswith("two.tif has 2 pages; none can be left out of fewer than three.\n")
+        assert "Traceback" not in done.stderr
 
 
 needs_diffusers = pytest.mark.skipif(
@@ -243,7 +244,7 @@ class TestNotebooks:
         printed = "".join("".join(output["text"]) for output in outputs if output["output_type"] == "stream")
         shown = [kind for output in outputs for kind in output.get("data", ()) if kind.startswith("image/")]
         assert shown == ["image/png", "image/png", "image/webp"]
-        assert not [output for output in outputs if output.get("name") == "stderr"]
+        assert "Warning" not in "".join("".join(output.get("text", ())) for output in outputs)
         found = re.search(r"interpolated: ([\d.]+) dB, mean of both neighbours: ([\d.]+) dB", printed)
         assert found is not None, printed
         assert float(found[1]) > float(found[2]) + 3

@@ -27,8 +27,10 @@ PAGES = sorted(
 
 SHELLS = {"bash", "sh", "console"}
 
-KINDS = {*SHELLS, "bat", "json", "python", "text", "toml", "yaml"}
-"""What blocks of code say that they are. Commands of the Windows command prompt, `bat`, cannot run here."""
+KINDS = {*SHELLS, "bat", "json", "python", "text", "toml", "yaml", "zsh"}
+"""What blocks of code say that they are. Commands of the Windows command prompt, `bat`, cannot run here, and those of
+`zsh` are lines of a file of settings.
+"""
 
 PROGRAMS = {
     *("midframe", "python", "python3", "pip", "make", "ray", "ffmpeg", "pytest"),

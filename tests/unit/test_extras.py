@@ -3,15 +3,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 from midframe import extras
 from midframe.errors import OptionError
@@ -65,7 +61,9 @@ def test_packages_are_those_of_the_extras() -> None:
         name: {Requirement(text).name for text in group} for name, group in project["optional-dependencies"].items()
     }
     named = {package for _, package in LIBRARIES.values()}
-    assert named == set().union(*(group for name, group in extras.items() if name not in ("dev", "docs", "workflows")))
+    assert named == set().union(
+        *(group for name, group in extras.items() if name not in ("dev", "docs", "release", "workflows"))
+    )
 
 
 def test_several_packages() -> None:

@@ -13,8 +13,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "midframe"
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 COMMAND = re.compile(r"`[a-z]+ [^`]*`?")
 
-PIP_ARGUMENTS = (SOURCE / "models" / "download.py", SOURCE / "extras.py")
-"""Modules that know the command line of pip."""
+PIP_ARGUMENTS = (SOURCE / "models" / "wheels.py", SOURCE / "extras.py")
+"""Modules that know the command lines of pip and uv."""
 
 
 def flags(text: str) -> list[str]:

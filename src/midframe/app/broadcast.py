@@ -86,7 +86,7 @@ class _Listener:
         """Names and values since the last call; none after a while without any; None at the end."""
         try:
             await asyncio.wait_for(self._ready.wait(), KEEP_ALIVE_SECONDS)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return []
         self._ready.clear()
         with self._lock:

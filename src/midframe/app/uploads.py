@@ -237,6 +237,6 @@ async def timely(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             chunk = await asyncio.wait_for(anext(chunks), IDLE_SECONDS)
         except StopAsyncIteration:
             return
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             raise UploadError("Nothing more has arrived for a while.") from error
         yield chunk

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from midframe.diagnosis.findings import CachedModel, CacheState
 from midframe.errors import MidframeError
-from midframe.media.output_paths import existing_folder
 from midframe.models import cache
 from midframe.models.catalog import Catalog, load_catalog
 from midframe.models.entries import FileSource
@@ -54,14 +53,16 @@ def _models(catalog: Catalog) -> tuple[CachedModel, ...]:
 
 def _unwritable(folder: Path) -> str | None:
     """Why no file can be made in the folder; only asked, not tried, where the folder itself would have to be made."""
+    above = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
+    if not above.is_dir():
+        return f"{above} is not a folder"
+    if above != folder:
+        return None if os.access(above, os.W_OK | os.X_OK) else f"{above} cannot be written"
     try:
-        if folder.is_dir():
-            with tempfile.TemporaryFile(dir=folder):
-                return None
-        above = existing_folder(folder)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
     except OSError as error:
         return error.strerror or str(error)
-    return None if os.access(above, os.W_OK | os.X_OK) else f"{above} cannot be written"
 
 
 def _size(folder: Path) -> int:

@@ -11,7 +11,7 @@ from midframe.diagnosis.findings import VariableState
 NAMES = (
     *("MIDFRAME_CACHE", "MIDFRAME_OFFLINE", "MIDFRAME_CATALOG", "MIDFRAME_KERNELS"),
     *("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "CUDA_VISIBLE_DEVICES", "RAY_ADDRESS", "HF_ENDPOINT"),
-    *("NO_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"),
+    *("UV", "NO_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"),
 )
 """Those of docs/reference/environment.md. Variables that hold secrets as such are none of midframe's."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -42,7 +41,6 @@ REQUIRED = (
     Library("requests", "requests", "downloads"),
     Library("safetensors", "safetensors", "weights"),
     Library("tifffile", "tifffile", "TIFF"),
-    *((Library("tomli", "tomli", "presets and catalogues"),) if sys.version_info < (3, 11) else ()),
     Library("tqdm", "tqdm", "progress bars"),
     Library("typer", "typer", "the command line"),
     Library("urllib3", "urllib3", "downloads"),

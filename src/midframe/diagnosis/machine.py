@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from midframe.diagnosis.findings import MachineState
+from midframe.engines.control_groups import core_quota
 from midframe.engines.memory_info import available_memory, machine_memory, memory_left_by_groups
 from midframe.engines.threads import usable_cores
 
@@ -15,7 +16,10 @@ def look_at_machine() -> MachineState:
     free, left = available_memory(), memory_left_by_groups()
     reason = ""
     if usable != cores:
-        reason = "OMP_NUM_THREADS" if _threads_are_set() else "this process may run on no others"
+        if _threads_are_set():
+            reason = "OMP_NUM_THREADS"
+        else:
+            reason = "a limit on this container" if usable == core_quota() else "this process may run on no others"
     return MachineState(cores, usable, reason, machine_memory(), free, left is not None and left <= free)
 
 

@@ -33,7 +33,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
 }
 
-DEVELOPMENT = ("dev", "docs")
+DEVELOPMENT = ("dev", "docs", "workflows")
 """Extras for work on midframe itself."""
 
 

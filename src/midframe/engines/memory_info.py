@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from midframe.engines.control_groups import groups
+
 DEFAULT_SHARE = 0.8
 """Share of the free memory that a job uses by default: other programs need some, too."""
 
@@ -79,27 +81,13 @@ def default_budget(device: str | None = None) -> int:
 
 def _left_in_groups(root: Path) -> Iterator[int]:
     """What each limit on a control group of this process leaves; nothing if there are none."""
-    try:
-        lines = (root / "proc/self/cgroup").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            mount, limit, usage, cache = root / "sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"
-        elif "memory" in controllers.split(","):
-            mount, cache = root / "sys/fs/cgroup/memory", "total_inactive_file"
-            limit, usage = "memory.limit_in_bytes", "memory.usage_in_bytes"
+    for version, folder in groups("memory", root):
+        if version == 2:
+            left = _left(folder, "memory.max", "memory.current", "inactive_file")
         else:
-            continue
-        # Limits of all groups above count, too. Inside a container its own group may be what is mounted as the top.
-        own = mount / path.lstrip("/")
-        for folder in (own, *own.parents):
-            left = _left(folder, limit, usage, cache)
-            if left is not None:
-                yield left
-            if folder == mount:
-                break
+            left = _left(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+        if left is not None:
+            yield left
 
 
 def _left(folder: Path, limit: str, usage: str, cache: str) -> int | None:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import lru_cache
+
+from midframe.engines.control_groups import core_quota
 
 _chosen: int | None = None
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on, or what `OMP_NUM_THREADS` says where it is set."""
+    """Cores that this process may use, or what `OMP_NUM_THREADS` says where it is set.
+
+    Cores that it may not run on do not count, nor what is above a container's limit on their time.
+    """
     wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if wanted.isdecimal() and int(wanted) > 0:
         return int(wanted)
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
+        return min(len(os.sched_getaffinity(0)), _core_quota() or sys.maxsize)
     return os.cpu_count() or 1
+
+
+_core_quota = lru_cache(maxsize=1)(core_quota)
 
 
 def thread_count() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +28,7 @@ from midframe.models.checkpoints import LoadedCheckpoint
 from midframe.models.provenance import Provenance
 from midframe.models.rife.architecture import require_rife
 from midframe.runtime.events import FramesRead, Notice, Reporter
+from midframe.version import __version__
 
 FEWEST_TRIPLETS = 8
 """Smallest number of training triplets; fewer would be overfitted."""
@@ -126,7 +126,7 @@ def adapt_weights(
         acceptance = search.acceptance if search and weights is not None else None
         tensors = model.tensors if weights is None else weights
         provenance = Provenance(
-            midframe=version("midframe"),
+            midframe=__version__,
             base=str(network.model),
             base_sha256=checkpoint.sha256,
             row=model.row,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from importlib.metadata import version
 from pathlib import Path
 
 from midframe.engines.protocols import JobModel
 from midframe.jobs.resolve import ResolvedJob
 from midframe.media.protocols import FrameSource
+from midframe.version import __version__
 
 
 def fingerprint(source: FrameSource) -> dict[str, object]:
@@ -48,7 +48,7 @@ def identity(job: ResolvedJob, source: FrameSource, network: JobModel | None) ->
     """
     network_settings = network.settings if network and job.needs_network else {}
     return {
-        "midframe": version("midframe"),
+        "midframe": __version__,
         **job.settings,
         **{f"output_{name}": value for name, value in job.output.settings.items()},
         **network_settings,

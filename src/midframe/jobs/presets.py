@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -17,11 +17,6 @@ from midframe.jobs.job import Job
 from midframe.paths import user_path
 from midframe.quantities import parse_bytes
 from midframe.text import quoted, shortened
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Value = str | int | float | bool
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,6 +15,7 @@ from midframe.jobs.resolve import REPORT_BEGINNING, ResolvedJob
 from midframe.media.output_paths import begins_with
 from midframe.runtime.events import Advanced, Event, Finished, FramePlaced, Notice, PairClassified
 from midframe.text import json_text
+from midframe.version import __version__
 
 
 class RunReport:
@@ -62,7 +62,7 @@ class RunReport:
         self._failure: OSError | None = None
         settings = {**job.settings, **(network.settings if network else {})}
         head: dict[str, Any] = {
-            "midframe": version("midframe"),
+            "midframe": __version__,
             "input": job.input,
             "output": str(job.path),
             "settings": settings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +22,6 @@ from midframe.models.entries import (
 )
 from midframe.paths import user_path
 from midframe.text import quoted, shortened
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _Entry = TypeVar("_Entry", bound=CatalogEntry)
 

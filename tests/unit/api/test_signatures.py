@@ -7,14 +7,13 @@ import pydoc
 import re
 from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any, get_type_hints
+from typing import Any, assert_type, get_type_hints
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from tests.support.fake_engine import FakeEngine
-from typing_extensions import assert_type
 
 import midframe
 from midframe import EngineOptions, Interpolator, Pair

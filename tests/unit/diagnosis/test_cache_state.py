@@ -62,6 +62,13 @@ def test_a_cache_that_cannot_be_made(cache: Path, monkeypatch: pytest.MonkeyPatc
     assert look_at_cache().unwritable == f"{cache.parent} cannot be written"
 
 
+def test_a_file_in_the_way(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.write_text("")
+    assert look_at_cache().unwritable == f"{cache} is not a folder"
+    monkeypatch.setenv("MIDFRAME_CACHE", str(cache / "inside"))
+    assert look_at_cache().unwritable == f"{cache} is not a folder"
+
+
 def test_names_that_are_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIDFRAME_CACHE", "~no-such-user-here/cache")
     state = look_at_cache()

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 from midframe.diagnosis import libraries
 from midframe.diagnosis.findings import LibraryState

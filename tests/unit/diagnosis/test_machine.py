@@ -13,6 +13,7 @@ def two_of_eight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1}, raising=False)
+    monkeypatch.setattr(machine, "core_quota", lambda: None)
     monkeypatch.setattr(machine, "available_memory", lambda: 500)
     monkeypatch.setattr(machine, "machine_memory", lambda: 2000)
     monkeypatch.setattr(machine, "memory_left_by_groups", lambda: None)
@@ -34,6 +35,13 @@ def test_cores_that_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     state = look_at_machine()
     assert (state.usable, state.usable_reason) == (3, "OMP_NUM_THREADS")
+
+
+def test_cores_of_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "usable_cores", lambda: 1)
+    monkeypatch.setattr(machine, "core_quota", lambda: 1)
+    state = look_at_machine()
+    assert (state.usable, state.usable_reason) == (1, "a limit on this container")
 
 
 @pytest.mark.parametrize(("left", "limited"), [(500, True), (501, False), (0, True)])

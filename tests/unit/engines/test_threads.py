@@ -11,12 +11,18 @@ from midframe.engines.threads import describe_cpu, set_threads, shared_threads, 
 @pytest.fixture(autouse=True)
 def undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_chosen", None)
+    monkeypatch.setattr(threads, "_core_quota", lambda: None)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
 def test_by_default_one_for_each_core_that_may_be_used() -> None:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     assert thread_count() == usable_cores() == cores
+
+
+def test_a_limit_on_time_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_core_quota", lambda: 1)
+    assert thread_count() == 1
 
 
 @pytest.mark.parametrize(("value", "count"), [("3", 3), ("4,2", 4), ("0", None), ("many", None), ("", None)])

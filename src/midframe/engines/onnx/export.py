@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from midframe.extras import is_installed, require_package
 from midframe.models.download import Progress
 from midframe.models.rife.architecture import RifeModel
 from midframe.paths import user_path
+from midframe.version import __version__
 
 Floats = NDArray[np.float32]
 
@@ -143,7 +143,7 @@ def export_onnx(
         model = replace(model, spec=replace(model.spec, retry=False))
     multiple = model.spec.pad_multiple(options.flow_scale)
     properties = {
-        "midframe.version": version("midframe"),
+        "midframe.version": __version__,
         "midframe.model": model.description,
         "midframe.weights_sha256": loaded.sha256,
         "midframe.flow_scale": f"{options.flow_scale:g}",

@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,6 +28,7 @@ from midframe.models.checkpoints import load_checkpoint
 from midframe.models.clips import fetch_clip
 from midframe.models.download import Progress
 from midframe.models.fetch import locate_model
+from midframe.version import __version__
 
 SHORTEST_SHARE = 5.0
 """Seconds that a setting gets at least, if there is any time left."""
@@ -244,7 +244,7 @@ def _machine(inventory: Inventory, settings: Sequence[Setting]) -> dict[str, str
     used = {setting.device for setting in settings}
     engines = {setting.engine for setting in settings}
     return {
-        "midframe": version("midframe"),
+        "midframe": __version__,
         "system": describe_system(),
         "python": ".".join(map(str, sys.version_info[:3])),
         **{device.found.name: _words(device.found) for device in inventory.devices if device.found.name in used},

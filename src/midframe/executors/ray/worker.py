@@ -8,7 +8,6 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version as installed_version
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,7 @@ from midframe.executors.remote_errors import RemoteFailure
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.types import Samples
-
-VERSION = installed_version("midframe")
+from midframe.version import __version__
 
 PRELOADED = "midframe.engines.loading"
 """What making an engine needs."""
@@ -91,13 +89,13 @@ class ChunkWorker:
         self._setting = (transform, mode)
         node = platform.node()
         try:
-            if version != VERSION:
+            if version != __version__:
                 return RemoteFailure(_other_version(node, version))
             self._engine = self._engine or maker.make_engine(self._notices.append)
         # Every error is raised in the main process.
         except Exception as error:  # noqa: BLE001
             return RemoteFailure.current(error)
-        return WorkerInfo(VERSION, node, self._engine.device_name)
+        return WorkerInfo(__version__, node, self._engine.device_name)
 
     def interpolate(self, requests: Sequence[PairRequest], sources: Mapping[int, Samples | FrameFile]) -> ChunkReply:
         """Interpolate a chunk.
@@ -130,6 +128,6 @@ class ChunkWorker:
 
 def _other_version(node: str, version: str) -> EngineError:
     return EngineError(
-        f"The node {node} has midframe {VERSION}, and this machine has {version}; install the same version on all "
+        f"The node {node} has midframe {__version__}, and this machine has {version}; install the same version on all "
         "nodes."
     )

@@ -72,7 +72,7 @@ def video_round_trip(codec: str, pictures: Sequence[NDArray[np.uint8]]) -> list[
                 output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
             output.mux(stream.encode(None))
         file.seek(0)
-        with av.open(file) as written:
+        with av.open(file, "r") as written:
             decoded = [rgb_array(frame) for frame in written.decode(video=0)]
     except (av.FFmpegError, UnknownCodecError, ValueError) as error:
         raise TrialError(str(error)) from error

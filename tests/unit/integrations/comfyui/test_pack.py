@@ -6,7 +6,7 @@ import importlib.util
 import json
 import shlex
 import subprocess
-import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,6 @@ from tests.support.comfyui import PACK, ROOT, ComfyUI, loaded_pack
 from tests.support.documentation import page_lines
 
 import midframe
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 WORKFLOWS = PACK / "example_workflows"
 API_WORKFLOWS = sorted((WORKFLOWS / "api").glob("*.json"))

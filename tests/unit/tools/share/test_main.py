@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import tomllib
 
 import pytest
 from tools.share.__main__ import COMPLETION, MANUAL, files
@@ -10,11 +10,6 @@ from tools.share.manual import ROOT
 
 from midframe.cli.commands import COMMANDS
 from midframe.cli.completion import SCRIPTS
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 @pytest.fixture(scope="module")

@@ -300,6 +300,8 @@ _SIGNATURES = {
     ),
 }
 
+FUNCTIONS = ("midframe_abi", *_SIGNATURES)
+"""All that a library exports."""
 
 ABI_VERSION = 10
 """Raise it, here and in ``source/abi.cpp``, when a function's parameters or the meaning of a field change."""

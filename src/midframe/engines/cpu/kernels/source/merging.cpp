@@ -52,7 +52,8 @@ MIDFRAME_KERNEL void midframe_add_motion(const float* flow, const float* mask, i
     const EnlargedCells cells(*trust, width);
     const PerThread<Line> lines(threads);
     parallel_for(height, threads, [&](int64_t y, int thread) {
-        auto& [line, weights] = lines[thread];
+        std::vector<float>& line = lines[thread].cells;
+        std::vector<float>& weights = lines[thread].weights;
         weights.resize(static_cast<std::size_t>(divide_up(width, 8) * 8));
         std::copy(mask + y * width, mask + (y + 1) * width, weights.begin());
         weigh_row(weights.data(), width);
@@ -92,7 +93,8 @@ MIDFRAME_KERNEL void midframe_balance_motion(const Balance* balance, float* flow
     const EnlargedCells moving(some_still ? moving_of(*balance) : Balance{}, some_still ? width : 0);
     const PerThread<Line> lines(threads);
     parallel_for(height, threads, [&](int64_t y, int thread) {
-        auto& [line, weights] = lines[thread];
+        std::vector<float>& line = lines[thread].cells;
+        std::vector<float>& weights = lines[thread].weights;
         if (some_still) {
             moving.row(y, line, [&](std::size_t x, float share) {
                 float* const vector = flow + (y * width + static_cast<int64_t>(x)) * 4;

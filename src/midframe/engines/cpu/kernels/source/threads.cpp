@@ -1,7 +1,9 @@
 #include "threads.h"
 
+#if !defined(_WIN32)
 #include <pthread.h>
 #include <signal.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -68,6 +70,27 @@ private:
     std::condition_variable changed_;
     std::atomic<bool> asleep_{false};
 };
+
+#if defined(_WIN32)
+// No thread gets signals, so there is nothing to block.
+struct BlockedSignals {};
+#else
+// Signals are for the program's own threads: one that is started while this exists gets none.
+class BlockedSignals {
+public:
+    BlockedSignals() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    BlockedSignals(const BlockedSignals&) = delete;
+    BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+private:
+    sigset_t before_;
+};
+#endif
 
 // What threads need to know before they may look at a loop: its number, how many threads it is for, whether it still
 // takes threads, and how many are at work besides the caller.
@@ -141,20 +164,16 @@ private:
 
     // Start workers up to a number, as far as the system allows; returns how many there are.
     int have_workers(int wanted) {
-        sigset_t all, before;
         while (static_cast<int>(workers_.size()) < wanted) {
             auto waiter = std::make_unique<Waiter>();
             const int thread = static_cast<int>(workers_.size()) + 1;
-            // Signals are for the program's own threads.
-            sigfillset(&all);
-            pthread_sigmask(SIG_SETMASK, &all, &before);
             bool started = true;
             try {
+                [[maybe_unused]] const BlockedSignals blocked;
                 std::thread([this, thread, mine = waiter.get()] { work_forever(*mine, thread); }).detach();
             } catch (const std::system_error&) {
                 started = false;
             }
-            pthread_sigmask(SIG_SETMASK, &before, nullptr);
             if (!started) break;
             workers_.push_back(std::move(waiter));
         }
@@ -176,8 +195,10 @@ private:
 // Never freed: its threads live until the process ends.
 std::atomic<Pool*> the_pool{nullptr};
 
+#if !defined(_WIN32)
 // A child process has none of its parent's threads, so it begins with a pool of its own.
 [[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, [] { the_pool.store(nullptr); });
+#endif
 
 Pool& pool() {
     Pool* existing = the_pool.load();

@@ -7,7 +7,11 @@
 #include <cstdint>
 
 // A function that library.py calls.
+#if defined(_WIN32)
+#define MIDFRAME_KERNEL extern "C" __declspec(dllexport)
+#else
 #define MIDFRAME_KERNEL extern "C" __attribute__((visibility("default")))
+#endif
 
 namespace midframe {
 
