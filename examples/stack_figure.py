@@ -16,6 +16,7 @@ import tifffile
 import midframe
 
 try:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 except ImportError:
     sys.exit("This example needs Matplotlib: pip install matplotlib")
@@ -60,7 +61,9 @@ def draw(stack: Path, output: Path) -> None:
     shades = {"cmap": "gray", "vmin": recorded.min(), "vmax": np.percentile(recorded, 99.9)}
     largest = np.percentile(np.abs(difference), 99.9)
     figure = Figure(figsize=(9, 5.4), layout="constrained")
-    panels = figure.subplot_mosaic([["recorded", "made", "difference"], ["profile"] * 3], height_ratios=(3, 2))
+    panels: dict[str, Axes] = figure.subplot_mosaic(
+        [["recorded", "made", "difference"], ["profile"] * 3], height_ratios=(3, 2)
+    )
     for name, title, picture, colours in (
         ("recorded", f"Page {middle + 1}, recorded", recorded, shades),
         ("made", f"Interpolated from {middle} and {middle + 2}", made, shades),

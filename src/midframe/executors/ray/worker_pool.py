@@ -11,11 +11,12 @@ from midframe.engines.protocols import EngineMaker
 from midframe.executors.chunks import CHUNK_FRAMES, PairRequest
 from midframe.executors.ray.placement import WorkerPlan
 from midframe.executors.ray.transfer import FrameFile
-from midframe.executors.ray.worker import VERSION, ChunkWorker
+from midframe.executors.ray.worker import ChunkWorker
 from midframe.executors.scheduler import ChunkRequest
 from midframe.media.pixels import ViewTransform
 from midframe.timing.steps import Mode
 from midframe.types import Samples
+from midframe.version import __version__
 
 MAX_RESTARTS = 10
 """How often Ray starts a worker again, on any node. Nodes may come and go; chunks that kill workers have a limit of
@@ -60,7 +61,7 @@ class RayWorker:
     def set_up_again(self) -> None:
         """Request the setup. The result arrives as soon as Ray has placed the worker, and it has an engine."""
         self.pending.clear()
-        self.setup = self._actor.set_up.options(max_task_retries=-1).remote(VERSION, *self._settings)
+        self.setup = self._actor.set_up.options(max_task_retries=-1).remote(__version__, *self._settings)
 
     @property
     def has_settings(self) -> bool:
