@@ -23,7 +23,7 @@ foreign() { # whether an architecture of Debian is another one than this machine
 }
 
 make_system() {
-    architecture=
+    architecture=''
     if [ "${1:-}" = --architecture ]; then
         architecture=$2
         shift 2
@@ -72,7 +72,7 @@ run_inside() {
     root=$1
     shift
     [ -d "$root" ] || fail "There is no Debian in $root."
-    namespace=(--mount --propagation private) emulator=
+    namespace=(--mount --propagation private) emulator=''
     if [ -e "$root/etc/debian_architecture" ]; then
         architecture=$(cat "$root/etc/debian_architecture")
         [ "$architecture" = arm64 ] || fail "Programs of $architecture are not emulated here, only those of arm64."

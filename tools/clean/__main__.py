@@ -16,7 +16,7 @@ from pathlib import Path
 from tools.clean.emulated import try_emulated
 from tools.clean.record import Record
 from tools.clean.registry import CERTIFICATES, Registry, this_registry
-from tools.clean.systems import DEBIANS, Debian, System, SystemUnavailableError, make_root, systems_folder
+from tools.clean.systems import RELEASES, Debian, System, SystemUnavailableError, make_root, systems_folder
 from tools.clean.trial import WHEELS, try_wheel
 from tools.clean.wheels import Wheel, read_wheel
 
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.clean", description=(__doc__ or "").split("\n\n")[1])
     parser.add_argument("wheels", nargs="+", type=Path, metavar="WHEEL")
     parser.add_argument("--output", type=Path, default=ROOT / "out" / "clean", help="logs, results.json and table.txt")
-    parser.add_argument("--system", action="append", choices=[each.name for each in DEBIANS], help="only this one")
+    parser.add_argument("--system", action="append", choices=[each.name for each in RELEASES], help="only this one")
     parsed = parser.parse_args(arguments)
     try:
         wheels = [read_wheel(path) for path in parsed.wheels]
@@ -42,11 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
     if sys.platform != "linux" or os.geteuid() != 0:
         print("Only root on Linux can make the systems that wheels are tried in.", file=sys.stderr)
         return 1
-    chosen = [debian for debian in DEBIANS if not parsed.system or debian.name in parsed.system]
+    chosen = [debian for debian in RELEASES if not parsed.system or debian.name in parsed.system]
     return try_all(wheels, chosen, parsed.output)
 
 
-def try_all(wheels: list[Wheel], debians: list[Debian], output: Path) -> int:
+def try_all(wheels: list[Wheel], releases: list[Debian], output: Path) -> int:
     """Try each wheel in each system that it is for, and print and write what was measured.
 
     Returns:
@@ -55,7 +55,7 @@ def try_all(wheels: list[Wheel], debians: list[Debian], output: Path) -> int:
     registry = this_registry()
     records, failures = [], []
     for wheel in wheels:
-        fitting = [each for each in debians if wheel.runs_on(each.machine) and wheel.runs_with(each.python)]
+        fitting = [each for each in releases if wheel.runs_on(each.machine) and wheel.runs_with(each.python)]
         if not fitting:
             failures.append(f"{wheel.path.name} is for none of the systems.")
         for debian in fitting:

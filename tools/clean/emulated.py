@@ -34,7 +34,7 @@ def try_emulated(system: System, wheel: Wheel) -> Record:
     """Install, look, and interpolate.
 
     Packages are installed from outside by this Python's pip, which takes seconds where the emulated one takes minutes;
-    the weights come from this machine's cache.
+    the weights come from this machine's cache. ``midframe doctor`` is not run: it gives up what takes minutes.
 
     Args:
         system: An empty home in a system of another architecture.
@@ -53,8 +53,7 @@ def try_emulated(system: System, wheel: Wheel) -> Record:
     done = system.run(["uname", "-m"])
     record.check("it is emulated", [] if done.output.strip() == system.debian.machine else [f"It is {done.output}."])
     midframe = ["python3", "-m", "midframe"]
-    for arguments in (["--version"], ["doctor"]):
-        record.add(f"midframe {arguments[0]}", system.run([*midframe, *arguments], variables))
+    record.add("midframe --version", system.run([*midframe, "--version"], variables))
     write_pictures(system.home / "pictures", PICTURES)
     options = ["--output", "between", "--progress", "json"]
     done = system.run([*midframe, "pictures", *options], variables)

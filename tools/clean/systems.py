@@ -45,7 +45,7 @@ class Debian:
     architecture: str | None = None
 
 
-DEBIANS = (
+RELEASES = (
     Debian("debian-12", "bookworm", "3.11", platform.machine()),
     Debian("debian-13", "trixie", "3.13", platform.machine()),
     Debian("debian-13-arm64", "trixie", "3.13", "aarch64", "arm64"),

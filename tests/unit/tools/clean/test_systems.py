@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from tools.clean import systems
-from tools.clean.systems import DEBIANS, System, SystemUnavailableError, compilers, make_root, systems_folder
+from tools.clean.systems import RELEASES, System, SystemUnavailableError, compilers, make_root, systems_folder
 
-DEBIAN, EMULATED = DEBIANS[0], DEBIANS[-1]
+DEBIAN, EMULATED = RELEASES[0], RELEASES[-1]
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the systems are made on Linux alone")
 
