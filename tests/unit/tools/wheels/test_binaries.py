@@ -8,9 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("elftools")
-
 from tools.wheels.binaries import binary_defects
 
 pytestmark = pytest.mark.skipif(

@@ -8,9 +8,6 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-
-pytest.importorskip("elftools")
-
 from tools.wheels import contents
 from tools.wheels.contents import NEEDED_TO_BUILD, differences, kernel_files, sdist_defects, wheel_defects
 

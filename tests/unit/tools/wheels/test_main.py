@@ -4,9 +4,6 @@ import platform
 import shutil
 
 import pytest
-
-pytest.importorskip("elftools")
-
 from tools.wheels import __main__ as program
 from tools.wheels import building
 
