@@ -6,6 +6,7 @@ which is no failure.
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tomllib
@@ -133,7 +134,9 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         The exit code: 0, or 1 if something is wrong.
     """
-    version = arguments[0] if arguments else ""
+    parser = argparse.ArgumentParser(prog="python -m tools.release_text", description=__doc__)
+    parser.add_argument("version", nargs="?", default="", help="what is released, such as v0.1.0")
+    version = parser.parse_args(arguments).version
     defects = list(defects_of_changelog((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), version))
     for line in (*defects, *(f"To be filled in by the owner: {place}" for place in empty_places())):
         print(line)
