@@ -132,14 +132,14 @@ try-wheels: $(VENV)/.installed-release ## Install and run the wheels of dist in 
 	$(BIN)/python -m tools.clean dist/*.whl
 
 release-text: ## What the changelog lacks for a release, and what only the owner can fill in
-	$(PYTHON) -m tools.release_text
+	$(PYTHON) -m tools.release text
 
 documented: $(VENV)/.installed-dev ## The examples, and every command and block of the pages, the slow ones too
 	$(BIN)/python -m pytest tests/examples tests/e2e/test_docs_commands.py tests/e2e/test_docs_python.py -m "slow or not slow"
 	$(BIN)/python -m tools.documented
 
 release-check: ## Everything that has to hold before a release, for an hour or so
-	$(PYTHON) -m tools.release_check
+	$(PYTHON) -m tools.release check
 
 share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
 	$(BIN)/python -m tools.share
