@@ -110,10 +110,10 @@ fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that re
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
 
 oldest: $(VENV)/.installed-dev ## Tests with the oldest versions of all libraries that are allowed, in .venv-oldest
-	$(BIN)/python -m tools.dependencies oldest
+	$(BIN)/python -m tools.dependencies oldest -- --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
 newest: $(VENV)/.installed-dev ## Tests with the newest versions of all libraries that are allowed, in .venv-newest
-	$(BIN)/python -m tools.dependencies newest
+	$(BIN)/python -m tools.dependencies newest -- --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
 outdated: $(VENV)/.installed-dev ## Which pins in constraints.txt are outdated, missing or superfluous
 	$(BIN)/python -m tools.dependencies outdated
