@@ -1,5 +1,5 @@
-# make demo   everything from nothing to a result you can look at
-# make test   everything that must hold: lint, types, tests
+# make demo   from nothing to a result you can look at
+# make test   style, types and tests
 # make help   the rest
 
 PYTHON ?= python3
@@ -10,9 +10,8 @@ PIP     = $(BIN)/python -m pip --disable-pip-version-check
 # Printed before PyTorch is installed, unless it is: which of its builds is wanted depends on the machine.
 LARGE_TORCH = $(BIN)/python -c 'import torch' 2>/dev/null || { \
 	echo "With the CPU build of PyTorch: about 400 MB to download, 1.5 GB more on disk, a few minutes."; \
-	echo "On Linux, pip takes the build for NVIDIA GPUs: about 6 GB on disk. To have the CPU build, stop here (Ctrl+C),"; \
-	echo "run the command that pytorch.org shows under \"Get started\" for Pip and CPU, with $(BIN)/python -m pip in place of"; \
-	echo "pip3 and torch==$$(sed -n 's/^torch==//p' constraints.txt) as the only package, and then make again."; }
+	echo "On Linux, pip takes the build for NVIDIA GPUs: about 6 GB on disk. To have the CPU build, stop here (Ctrl+C), and"; \
+	echo "run make torch-cpu first."; }
 
 # Processes that share the tests. Each takes a core and some 2 GB.
 PYTEST_WORKERS ?= 2
@@ -23,12 +22,20 @@ test test-slow coverage documented: export OMP_WAIT_POLICY ?= passive
 test test-slow coverage documented: export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup torch-cpu demo test test-slow coverage lint lint-workflows docs share wheels try-wheels release-text documented release-check format asan fuzz oldest newest outdated licences clean
+.PHONY: help clean \
+	setup torch-cpu \
+	demo \
+	test lint format test-slow documented lint-workflows coverage asan fuzz \
+	docs share \
+	oldest newest prereleases outdated licences \
+	wheels try-wheels release-text release-check
 
-help: ## Say what there is
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+# A line with ##@ begins a group.
+help: ## What there is
+	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-16s%s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))
 
-# Built again when a version or a dependency changes.
+# Installed again when a dependency or a source of the kernels changes.
 $(VENV)/.installed: pyproject.toml constraints.txt setup.py $(wildcard src/midframe/engines/cpu/kernels/source/*)
 	@command -v $(PYTHON) >/dev/null || { echo "midframe needs Python 3.11 or later: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: midframe needs Python 3.11 or later. Name another with make PYTHON=python3.12"; exit 1; }
@@ -60,21 +67,33 @@ $(VENV)/.installed-workflows: $(VENV)/.installed
 	@$(PIP) install --constraint constraints.txt --editable '.[workflows]'
 	@touch $@
 
-# uv knows where PyTorch's builds lie; on macOS and Windows, the ordinary one is for CPUs.
-torch-cpu: $(VENV)/.installed ## PyTorch's build for CPUs into .venv, before anything that takes the one for NVIDIA GPUs
-	@$(PIP) install --constraint constraints.txt uv
-	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu --constraint constraints.txt torch
-
 $(VENV)/.installed-release: $(VENV)/.installed
 	@echo "Adding what builds and checks packages: 20 MB to download."
 	@$(PIP) install --constraint constraints.txt --editable '.[release]'
 	@touch $@
 
+##@ Environments
+
 setup: $(VENV)/.installed-all ## Build the environment in .venv, with PyTorch, Ray and what evaluation needs
+
+# uv knows where PyTorch's builds lie; on macOS and Windows, the ordinary one is for CPUs.
+torch-cpu: $(VENV)/.installed ## PyTorch's build for CPUs into .venv, before anything that takes the one for NVIDIA GPUs
+	@$(PIP) install --constraint constraints.txt uv
+	$(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu --constraint constraints.txt torch
+
+clean: ## Remove the environment and all output
+	rm -rf $(VENV) .venv-oldest .venv-newest out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+##@ Results
 
 demo: $(VENV)/.installed ## Interpolate a real clip; see out/demo/
 	@echo "Interpolating a second of video: half a minute or so, and 27 MB to download the first time."
 	@$(BIN)/midframe demo --output out/demo
+
+##@ Checks
+
+test: lint ## Style, types and all tests but the slow ones
+	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
 lint: $(VENV)/.installed-dev ## Style, spelling and types
 	$(BIN)/ruff format --check .
@@ -82,6 +101,17 @@ lint: $(VENV)/.installed-dev ## Style, spelling and types
 	$(BIN)/codespell
 	$(PIP) check
 	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## Put the code in its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
+	$(BIN)/python -m pytest -m slow
+
+documented: $(VENV)/.installed-dev ## The examples, and every command and block of the pages, the slow ones too
+	$(BIN)/python -m pytest tests/examples tests/e2e/test_docs_commands.py tests/e2e/test_docs_python.py -m "slow or not slow"
+	$(BIN)/python -m tools.documented
 
 lint-workflows: $(VENV)/.installed-workflows ## The forge's workflows, the scripts for Bash and the container files
 	PATH=$(CURDIR)/$(BIN):$$PATH actionlint
@@ -91,12 +121,6 @@ lint-workflows: $(VENV)/.installed-workflows ## The forge's workflows, the scrip
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/shellcheck .ci/run tools/*.sh
 	$(BIN)/hadolint containers/*.Dockerfile
-
-test: lint ## Style, types and all tests but the slow ones
-	$(BIN)/python -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadgroup
-
-test-slow: $(VENV)/.installed-dev ## The tests that take minutes each
-	$(BIN)/python -m pytest -m slow
 
 # By itself, because measuring takes half as long again as the tests.
 coverage: $(VENV)/.installed-dev ## Branch coverage of the unit, contract and property tests
@@ -109,11 +133,24 @@ asan: $(VENV)/.installed-dev ## The CPU kernels' tests under AddressSanitizer (n
 fuzz: $(VENV)/.installed-dev ## Damaged and hostile files for everything that reads files, for some ten minutes
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile=fuzz
 
+##@ Documentation
+
+docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
+	$(BIN)/python -m tools.site
+
+share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
+	$(BIN)/python -m tools.share
+
+##@ Libraries
+
 oldest: $(VENV)/.installed-dev ## Tests with the oldest versions of all libraries that are allowed, in .venv-oldest
 	$(BIN)/python -m tools.dependencies oldest -- --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
 newest: $(VENV)/.installed-dev ## Tests with the newest versions of all libraries that are allowed, in .venv-newest
 	$(BIN)/python -m tools.dependencies newest -- --numprocesses $(PYTEST_WORKERS) --dist loadgroup
+
+prereleases: $(VENV)/.installed-dev ## The same with pre-releases; what is deprecated is reported
+	$(BIN)/python -m tools.dependencies newest --pre -- --numprocesses $(PYTEST_WORKERS) --dist loadgroup
 
 outdated: $(VENV)/.installed-dev ## Which pins in constraints.txt are outdated, missing or superfluous
 	$(BIN)/python -m tools.dependencies outdated
@@ -121,8 +158,7 @@ outdated: $(VENV)/.installed-dev ## Which pins in constraints.txt are outdated, 
 licences: $(VENV)/.installed-dev ## Write the table of docs/reference/licences.md
 	$(BIN)/python -m tools.dependencies licences
 
-docs: $(VENV)/.installed-docs ## The documentation site, into out/site; warnings and broken links are errors
-	$(BIN)/python -m tools.site
+##@ Releases
 
 wheels: $(VENV)/.installed-release ## Source distribution and wheels, into dist, checked; Linux, with GCC
 	$(BIN)/python -m tools.wheels
@@ -132,21 +168,7 @@ try-wheels: $(VENV)/.installed-release ## Install and run the wheels of dist in 
 	$(BIN)/python -m tools.clean dist/*.whl
 
 release-text: ## What the changelog lacks for a release, and what only the owner can fill in
-	$(PYTHON) -m tools.release_text
-
-documented: $(VENV)/.installed-dev ## The examples, and every command and block of the pages, the slow ones too
-	$(BIN)/python -m pytest tests/examples tests/e2e/test_docs_commands.py tests/e2e/test_docs_python.py -m "slow or not slow"
-	$(BIN)/python -m tools.documented
+	$(PYTHON) -m tools.release text
 
 release-check: ## Everything that has to hold before a release, for an hour or so
-	$(PYTHON) -m tools.release_check
-
-share: $(VENV)/.installed ## Completion of shells and manual pages, made again from the commands
-	$(BIN)/python -m tools.share
-
-format: $(VENV)/.installed-dev ## Put the code in its form
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
-
-clean: ## Remove the environment and all output
-	rm -rf $(VENV) .venv-oldest .venv-newest out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	$(PYTHON) -m tools.release check

@@ -13,8 +13,9 @@ FROM python AS installation
 ARG EXTRAS=app
 COPY constraints.txt dist/midframe-*.whl /wheel/
 # Only wheels: nothing is compiled, so that no compiler is needed here either. pip stays, as it fetches weights.
+# dist/ may hold wheels for other processors, too.
 RUN python3 -m venv /opt/midframe \
-    && wheel="$(ls /wheel/midframe-*.whl)" \
+    && wheel="$(ls /wheel/midframe-*_"$(uname --machine)".whl)" \
     && /opt/midframe/bin/python -m pip install --no-cache-dir --only-binary :all: \
         --constraint /wheel/constraints.txt "${wheel}[${EXTRAS}]" \
     && /opt/midframe/bin/python -m pip check

@@ -88,7 +88,7 @@ def licence(package: Distribution) -> str:
     """The licence of an installed package, as an SPDX expression.
 
     Raises:
-        LookupError: Nobody has said so far what the package's own words mean.
+        LookupError: It states none as an expression, and no table here says what its own words mean.
     """
     metadata = package.metadata
     if "License-Expression" in metadata:

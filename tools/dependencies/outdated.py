@@ -106,7 +106,7 @@ def compared(
     Args:
         pinned: Lines of constraints.txt.
         installed: Versions of all packages that are needed here.
-        absent: Packages that pyproject.toml names and that are not installed, so that nobody knows what they need.
+        absent: Packages that pyproject.toml names and that are not installed, so that it is not known what they need.
     """
     lines = [f"{name} is installed and not pinned" for name in sorted(installed.keys() - pinned.keys())]
     for name in sorted(installed.keys() & pinned.keys()):

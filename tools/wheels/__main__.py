@@ -20,7 +20,7 @@ REQUIRED = ("auditwheel", "build", "elftools", "setuptools_scm", "twine")
 
 
 def build_all(work: Path, output: Path) -> list[str]:
-    """Build everything into `output`; returns the defects, a line each."""
+    """Build everything into `output`, in place of packages of midframe there; returns the defects, a line each."""
     copy = building.clean_copy(work / "copy")
     tracked = building.run("git", "ls-files", folder=copy).splitlines()
     epoch = {"SOURCE_DATE_EPOCH": building.commit_time(copy)}
@@ -41,6 +41,8 @@ def build_all(work: Path, output: Path) -> list[str]:
     found += [f"{wheel.name}: {line}" for wheel in made[1:] for line in differences(wheel, plain)]
     building.run(sys.executable, "-m", "twine", "check", "--strict", *made)
     output.mkdir(parents=True, exist_ok=True)
+    for earlier in [*output.glob("midframe-*.whl"), *output.glob("midframe-*.tar.gz")]:
+        earlier.unlink()
     for file in made:
         shutil.copy2(file, output)
         print(f"{output / file.name}: {file.stat().st_size / 1e6:.1f} MB")

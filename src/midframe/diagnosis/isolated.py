@@ -72,7 +72,7 @@ def call_isolated(function: Remote[Result], *arguments: str, seconds: float = LO
     if done.returncode != 0:
         raise IsolatedError(_reason(done.returncode, done.stderr.decode("utf-8", "replace")))
     try:
-        # Nobody but our own process wrote this.
+        # Only the process that was started above can have written this.
         result: Result = pickle.loads(done.stdout)  # noqa: S301
     except (EOFError, ImportError, pickle.UnpicklingError) as error:
         raise IsolatedError("ended without an answer") from error

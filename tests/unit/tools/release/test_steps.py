@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from tools import release_check
-from tools.release_check import STEPS, Step
+from tools.release import steps
+from tools.release.steps import STEPS, Step
 
-MAKEFILE = Path(__file__).parents[3] / "Makefile"
+MAKEFILE = Path(__file__).parents[4] / "Makefile"
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def makefile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "first:\n\t@echo one\nsecond:\n\t@echo two; echo why >&2; exit 3\nthird:\n\t@echo three\n", encoding="utf-8"
     )
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(release_check, "STEPS", [Step("first", "A"), Step("second", "B"), Step("third", "C")])
+    monkeypatch.setattr(steps, "STEPS", [Step("first", "A"), Step("second", "B"), Step("third", "C")])
     return tmp_path
 
 
@@ -28,7 +28,7 @@ def test_each_step_is_a_target() -> None:
 
 
 def test_a_step_that_fails_stops_nothing(makefile: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert release_check.main([]) == 1
+    assert steps.run_steps() == 1
     shown = capsys.readouterr().out
     assert [line.split()[:2] for line in shown.splitlines() if line.endswith(("A", "B", "C"))] == [
         ["first", "passed"],
@@ -47,11 +47,10 @@ def test_a_step_that_fails_stops_nothing(makefile: Path, capsys: pytest.CaptureF
 
 
 def test_only_the_steps_named(makefile: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert release_check.main(["third", "first"]) == 0
+    assert steps.run_steps(["third", "first"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["first", "third", "All"]
 
 
-def test_a_step_that_is_none(makefile: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        release_check.main(["fourth"])
-    assert "there is no step fourth; there are first, second, third" in capsys.readouterr().err
+def test_a_step_that_is_none(makefile: Path) -> None:
+    with pytest.raises(ValueError, match="there is no step fourth; there are first, second, third"):
+        steps.run_steps(["fourth"])

@@ -1,4 +1,4 @@
-"""Runs everything that has to hold before a release, and goes on after what fails: `make release-check`.
+"""Everything that has to hold before a release, in one run that a failure does not stop: `make release-check`.
 
 Each step is a target of the Makefile, so that it can be run again by itself. Its output goes to a file of
 ``out/release-check``, where ``results.json`` has what the table says.
@@ -6,10 +6,8 @@ Each step is a target of the Makefile, so that it can be run again by itself. It
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,15 +81,26 @@ def write_results(results: Sequence[Result], path: Path) -> None:
     path.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the steps, print a line for each, and return 1 if one has failed."""
-    parser = argparse.ArgumentParser(prog="python -m tools.release_check", description=__doc__)
-    targets = [step.target for step in STEPS]
-    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"only these, of {', '.join(targets)}")
-    wanted = parser.parse_args(arguments).steps
-    unknown = [name for name in wanted if name not in targets]
+def targets() -> list[str]:
+    """The names of all steps."""
+    return [step.target for step in STEPS]
+
+
+def run_steps(wanted: Sequence[str] = ()) -> int:
+    """Run steps and print a line for each.
+
+    Args:
+        wanted: Names of steps; nothing for all.
+
+    Returns:
+        The exit code: 0, or 1 if a step has failed.
+
+    Raises:
+        ValueError: There is no such step.
+    """
+    unknown = [name for name in wanted if name not in targets()]
     if unknown:
-        parser.error(f"there is no step {', '.join(unknown)}; there are {', '.join(targets)}")
+        raise ValueError(f"there is no step {', '.join(unknown)}; there are {', '.join(targets())}")
     LOGS.mkdir(parents=True, exist_ok=True)
     results = []
     for step in [step for step in STEPS if step.target in wanted or not wanted]:
@@ -109,7 +118,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         print(f"All {len(results)} steps passed, in {minutes:.0f} minutes.")
     return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
