@@ -58,6 +58,7 @@ NOT_RUN = {
     "make release-check": CHECKS,
     "make release-text": "prints what the owner has to fill in; tests/unit/tools/release/test_main.py does so",
     "make try-wheels": ENVIRONMENT,
+    "python -m tools.clean WHEEL...": "makes systems to try wheels in, as root",
     "make wheels": ENVIRONMENT,
     "make help": "lists the targets of the Makefile",
     "make share": "writes files that tests compare with the commands",
