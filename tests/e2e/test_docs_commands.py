@@ -115,6 +115,8 @@ NOT_RUN = {
     "docker run --rm --entrypoint ray midframe-ray --version": CONTAINER,
     "pip install -e .": ENVIRONMENT,
     "pip install .": ENVIRONMENT,
+    "pip install matplotlib": ENVIRONMENT,
+    "python setup.py -q build_ext --inplace": "writes into the package that is being tested",
     "pip install --upgrade -e '.[dev]'": ENVIRONMENT,
     "pre-commit install": "changes the copy of the repository",
     "apt install libpython3.13": ENVIRONMENT,
