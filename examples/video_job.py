@@ -1,4 +1,4 @@
-"""Run a job from a program: look at its plan, show its progress, cancel it, and tell what went wrong.
+"""Run a job from a program: look at its plan, show its progress, cancel it, and report what went wrong.
 
 Without arguments it doubles the frame rate of a short clip, which is downloaded with the first run.
 """

@@ -1,1 +1,1 @@
-"""Try wheels as strangers would: in minimal Debian systems that have nothing but Python."""
+"""Tries wheels in minimal Debian systems that have nothing but Python, as an ordinary user."""

@@ -1,7 +1,7 @@
 """Try wheels in clean systems: ``python -m tools.clean WHEEL...``, as root on Linux.
 
 A wheel for this machine is tried in Debian 12 and 13, one for aarch64 under emulation in Debian 13. Downloads some
-500 MB; five minutes or so.
+700 MB; five minutes or so.
 """
 
 from __future__ import annotations

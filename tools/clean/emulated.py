@@ -17,6 +17,7 @@ from tools.clean.systems import Debian, Done, System
 from tools.clean.trial import PICTURES, device_of
 from tools.clean.wheels import Wheel
 
+from midframe.diagnosis.engine_checks import MEAN, WORST
 from midframe.models.cache import cache_folder
 from midframe.models.catalog import load_catalog
 from midframe.models.fetch import locate_model
@@ -25,9 +26,6 @@ Pictures = Sequence[NDArray[np.uint16]]
 
 GLIBCS = ("2_28", "2_27", "2_17")
 """Wheels for these and older versions of the C library are taken; that of Debian 13 is 2.41."""
-
-WORST, MEAN = 1e-3, 1e-4
-"""Largest and average difference of samples in [0, 1], as in tests/golden/test_engines_golden.py."""
 
 
 def try_emulated(system: System, wheel: Wheel) -> Record:

@@ -1,6 +1,6 @@
 """Where packages are to be had: as this machine's pip is configured, for the installers in the systems.
 
-What names folders of this machine (other indexes, constraints) is left out: strangers have a package index alone.
+What names folders of this machine (other indexes, constraints) is left out: users have a package index alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A wheel's first day in a system: installed, run, upgraded and uninstalled, as a stranger would."""
+"""The trial of a wheel in a system: it is installed, run, upgraded and uninstalled by an ordinary user."""
 
 from __future__ import annotations
 

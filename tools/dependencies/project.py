@@ -10,12 +10,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
+from midframe.diagnosis.requirements import DEVELOPMENT
+
 ROOT = Path(__file__).parents[2]
 
 CONSTRAINTS = ROOT / "constraints.txt"
-
-DEVELOPMENT = ("dev", "docs", "release", "workflows")
-"""Extras that are not meant for users."""
 
 
 def requirements() -> dict[str, list[Requirement]]:

@@ -41,7 +41,7 @@ _midframe() {{
 
     # shellcheck disable=SC2207 # none of the words has a space or a wildcard
     COMPREPLY=($(compgen -W "$words" -- "$current"))
-    # Where no word fits, bash proposes files, unless it is told not to; bash 3 cannot be told.
+    # Where no word fits, bash proposes files, unless compopt turns that off, which bash 3 does not have.
     [[ $files == yes ]] || compopt +o bashdefault +o default 2>/dev/null
     return 0
 }}

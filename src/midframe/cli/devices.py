@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
-import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -16,6 +14,7 @@ from midframe.cli.printing import print_lines
 from midframe.cli.readable import readable_size
 from midframe.cli.spelling import spell
 from midframe.cli.status_line import show_status
+from midframe.cli.wrapping import wrapped
 from midframe.engines.inventory import DeviceState, EngineState, Inventory, take_inventory
 from midframe.engines.machine import describe_system
 from midframe.tables import format_table
@@ -79,25 +78,25 @@ def _lines(inventory: Inventory) -> Iterator[str]:
     yield ""
     heading, *rows = format_table([DEVICE_HEADING, *map(_device_row, inventory.devices)], "<<<<")
     for row in (heading, *rows):
-        yield from _wrapped(row, " " * heading.index(DEVICE_HEADING[-1]))
+        yield from wrapped(row, " " * heading.index(DEVICE_HEADING[-1]))
     for device in inventory.devices:
         for note in device.found.notes:
-            yield from _wrapped(f"{device.found.name}: {spell(note)}")
+            yield from wrapped(f"{device.found.name}: {spell(note)}")
     yield ""
     names = max(len(name) for name in ("ENGINE", *(engine.name for engine in inventory.engines)))
     for left, words in (("ENGINE", "STATE"), *((engine.name, _state(engine)) for engine in inventory.engines)):
-        yield from _wrapped(f"{left:<{names}}  {words}", " " * (names + 2))
+        yield from wrapped(f"{left:<{names}}  {words}", " " * (names + 2))
     yield ""
-    yield from _wrapped(_default(inventory))
+    yield from wrapped(_default(inventory))
     for sentence in inventory.advice:
         yield ""
-        yield from _wrapped(spell(sentence))
+        yield from wrapped(spell(sentence))
     installable = [engine for engine in inventory.engines if engine.missing]
     if installable:
         yield ""
         yield "To use more engines:"
     for engine in installable:
-        yield from _wrapped(f"  {engine.name}: {engine.purpose}" if engine.purpose else f"  {engine.name}", " " * 4)
+        yield from wrapped(f"  {engine.name}: {engine.purpose}" if engine.purpose else f"  {engine.name}", " " * 4)
         # Commands are copied, so they stay on one line.
         yield f"    {engine.install}"
 
@@ -127,16 +126,3 @@ def _default(inventory: Inventory) -> str:
     choice = " The first engine of a device is used unless --engine names another." if several else ""
     verb = "are" if len(inventory.auto) > 1 else "is"
     return f"By default, {devices} with the engine {engine} {verb} used. {spell(inventory.reason)}{choice}"
-
-
-def _wrapped(text: str, margin: str = "") -> list[str]:
-    width = shutil.get_terminal_size().columns - 1
-    return textwrap.wrap(
-        text,
-        width,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        drop_whitespace=True,
-    )

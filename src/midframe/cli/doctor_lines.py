@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from midframe import __version__
 from midframe.cli.readable import readable_size
 from midframe.cli.spelling import spell
+from midframe.cli.wrapping import wrapped
 from midframe.diagnosis.diagnose import Diagnosis
 from midframe.diagnosis.findings import (
     BUILT_IN,
@@ -38,7 +37,7 @@ _STATES = {"passed": "ok", "failed": "FAILED", "not run": "not run"}
 
 def doctor_lines(diagnosis: Diagnosis, problems: tuple[Problem, ...]) -> Iterator[str]:
     """Sections, problems, and one line that says what came of it."""
-    yield from _wrapped(f"midframe {__version__}, Python {diagnosis.python}, {describe_system()}")
+    yield from wrapped(f"midframe {__version__}, Python {diagnosis.python}, {describe_system()}")
     for title, rows in _sections(diagnosis):
         if rows:
             yield from ("", title)
@@ -47,13 +46,13 @@ def doctor_lines(diagnosis: Diagnosis, problems: tuple[Problem, ...]) -> Iterato
         yield from ("", "Problems" if is_broken(problems) else "Advice")
     for number, problem in enumerate(problems, 1):
         kind = "Broken: " if problem.severity == "broken" else ""
-        yield from _wrapped(f"  {number}. {kind}{spell(problem.text)}", " " * 5)
+        yield from wrapped(f"  {number}. {kind}{spell(problem.text)}", " " * 5)
         if problem.remedy:
-            yield from _wrapped(f"     {spell(problem.remedy)}", " " * 5)
+            yield from wrapped(f"     {spell(problem.remedy)}", " " * 5)
         # Commands are copied, so they stay on one line.
         yield from (f"       {command}" for command in problem.commands)
     yield ""
-    yield from _wrapped(_conclusion(diagnosis, problems))
+    yield from wrapped(_conclusion(diagnosis, problems))
 
 
 def _sections(diagnosis: Diagnosis) -> Iterator[tuple[str, list[Row]]]:
@@ -79,7 +78,7 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         *cells, words = row
         start = "".join(f"{cell:<{width}}  " for cell, width in zip(cells, widths, strict=True))
-        yield from _wrapped(f"  {start}{words}", " " * (len(start) + 2))
+        yield from wrapped(f"  {start}{words}", " " * (len(start) + 2))
 
 
 def _library(library: LibraryState) -> Row:
@@ -165,16 +164,3 @@ def _conclusion(diagnosis: Diagnosis, problems: tuple[Problem, ...]) -> str:
     passed = sum(check.state == "passed" for check in diagnosis.checks)
     more = " See the advice." if problems else ""
     return f"All that is installed works: {counted(passed, 'check')} passed.{more}"
-
-
-def _wrapped(text: str, margin: str = "") -> list[str]:
-    width = shutil.get_terminal_size().columns - 1
-    return textwrap.wrap(
-        text,
-        width,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-        replace_whitespace=False,
-        drop_whitespace=True,
-    )

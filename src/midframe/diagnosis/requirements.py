@@ -33,12 +33,12 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
 }
 
-DEVELOPMENT = ("dev", "docs", "workflows")
+DEVELOPMENT = ("dev", "docs", "release", "workflows")
 """Extras for work on midframe itself."""
 
 
 def allowed_versions(package: str = "midframe") -> dict[str, str]:
-    """Ranges of versions, such as ">=17.1,<19", by the plain names of packages; empty where nothing is known."""
+    """Ranges of versions, such as ">=18.1,<19", by the plain names of packages; empty where nothing is known."""
     try:
         stated = requires(package) or []
     except LOAD_ERRORS:
