@@ -55,15 +55,13 @@ def draw(stack: Path, output: Path) -> None:
         made = interpolator.between(pages[middle - 1], pages[middle + 1], 0.5)
     recorded, left, right = (pages[number].astype(float) for number in (middle, middle - 1, middle + 1))
     difference = made - recorded
-    size, unit = pixel_size(stack)
-    height, width = recorded.shape
-    row = int(np.argmax(recorded.var(axis=1)))
+    (height, width), (size, unit) = recorded.shape, pixel_size(stack)
+    row, x = int(np.argmax(recorded.var(axis=1))), (np.arange(width) + 0.5) * size
     shades = {"cmap": "gray", "vmin": recorded.min(), "vmax": np.percentile(recorded, 99.9)}
     largest = np.percentile(np.abs(difference), 99.9)
     figure = Figure(figsize=(9, 5.4), layout="constrained")
-    panels: dict[str, Axes] = figure.subplot_mosaic(
-        [["recorded", "made", "difference"], ["profile"] * 3], height_ratios=(3, 2)
-    )
+    places = [["recorded", "made", "difference"], ["profile"] * 3]
+    panels: dict[str, Axes] = figure.subplot_mosaic(places, height_ratios=(3, 2))
     for name, title, picture, colours in (
         ("recorded", f"Page {middle + 1}, recorded", recorded, shades),
         ("made", f"Interpolated from {middle} and {middle + 2}", made, shades),
@@ -74,10 +72,9 @@ def draw(stack: Path, output: Path) -> None:
         panels[name].set(title=title, xlabel=f"x ({unit})")
         figure.colorbar(image, ax=panels[name], location="bottom", label="counts")
     panels["recorded"].set_ylabel(f"y ({unit})")
-    positions = (np.arange(width) + 0.5) * size
-    panels["profile"].plot(positions, recorded[row], color="black", label="recorded")
-    panels["profile"].plot(positions, made[row], color="C1", label="interpolated")
-    panels["profile"].plot(positions, ((left + right) / 2)[row], color="C0", linestyle=":", label="mean of both")
+    panels["profile"].plot(x, recorded[row], color="black", label="recorded")
+    panels["profile"].plot(x, made[row], color="C1", label="interpolated")
+    panels["profile"].plot(x, ((left + right) / 2)[row], color="C0", linestyle=":", label="mean of both")
     panels["profile"].set(title="Along the dashed line", xlabel=f"x ({unit})", ylabel="counts", xlim=(0, width * size))
     panels["profile"].legend()
     figure.savefig(output, dpi=150)
@@ -90,7 +87,7 @@ def main() -> int:
     chosen = parser.parse_args()
     try:
         stack = chosen.input or Path("stack.ome.tif")
-        if chosen.input is None:
+        if not chosen.input:
             simulate(stack)
         smooth = stack.with_name(f"{stack.name.split('.')[0]}_2x.ome.tif")
         job = midframe.Job(

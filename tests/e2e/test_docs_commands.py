@@ -375,6 +375,8 @@ def test_what_it_names_exists(text: str) -> None:
             assert arguments[0] in targets
         elif program == "python" and arguments[0] == "-m":
             assert find_spec(arguments[1]) is not None
+        elif program == "python" and arguments[0] == "setup.py":
+            assert arguments[1:] == ["-q", "build_ext", "--inplace"]  # options of setuptools
         elif program == "python":
             code = (ROOT / arguments[0]).read_text(encoding="utf-8")
             code += "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("benchmarks/**/common*.py"))
