@@ -28,6 +28,8 @@ def read(source: str | None) -> tuple[list[Image.Image], list[float]]:
 
 def run(source: str | None, output: Path) -> None:
     frames, durations = read(source)
+    if len(frames) < 2:
+        sys.exit(f"{source} has a single frame; interpolation needs two.")
     with midframe.Interpolator.load(quality="fast") as interpolator:
         # The last frame is followed by the first, because an animation repeats.
         smooth = interpolator.interpolate([*frames, frames[0]], factor=2)[:-1]

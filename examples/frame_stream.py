@@ -32,8 +32,8 @@ def run(source: str | None, folder: Path, factor: str, count: int) -> None:
     with midframe.Interpolator.load(quality="fast") as interpolator:
         # With cuts="off", two frames are kept; else as many more as the detection of cuts looks ahead.
         smooth = interpolator.stream(frames, factor=factor)
-        folder.mkdir(parents=True)
         for number, frame in enumerate(smooth):
+            folder.mkdir(parents=True, exist_ok=True)
             Image.fromarray(frame).save(folder / f"{number:05d}.png")
             if number % 20 == 0:
                 used = psutil.Process().memory_info().rss / 2**20

@@ -168,7 +168,7 @@ def command_facts(name: str) -> CommandFacts:
 
 def _facts(command: Command, name: str, summary: str, aliases: tuple[str, ...] = ()) -> CommandFacts:
     path = f"midframe {name}"
-    context = Context(command, info_name=path)
+    context = Context(command, info_name=path, **app.info.context_settings or {})
     usage = command.get_usage(context).removeprefix("Usage: ").replace("{", "").replace("}", "")
     texts = [paragraph for text in (command.help, command.epilog) for paragraph in _paragraphs(text or "")]
     if isinstance(command, CommandWithGroups):

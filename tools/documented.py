@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.e2e import test_docs_commands as commands
 from tests.e2e import test_docs_python as blocks
 from tests.support.documentation import PAGES
 
 
-def main() -> None:
-    """Print how many there are, how many are run by tests, and why the others are not."""
+def main(arguments: Sequence[str] = ()) -> None:
+    """Print how many there are, how many are run by tests, and why the others are not.
+
+    Args:
+        arguments: None but ``--help``.
+    """
+    argparse.ArgumentParser(prog="python -m tools.documented", description=__doc__).parse_args(arguments)
     shown, fast = set(commands.COMMANDS_SHOWN), set(commands.RUN) - commands.SLOW
     slow = commands.SLOW | commands.ON_A_CLUSTER
     print(
@@ -28,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

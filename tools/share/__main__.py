@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.command_line import program_facts
@@ -29,12 +31,16 @@ def files() -> dict[Path, str]:
     }
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Write those that differ, and remove pages of commands that there are no more.
+
+    Args:
+        arguments: None but ``--help``.
 
     Returns:
         The exit code.
     """
+    argparse.ArgumentParser(prog="python -m tools.share", description=__doc__).parse_args(arguments)
     wanted = files()
     for path in {*COMPLETION.iterdir(), *MANUAL.iterdir()} - wanted.keys():
         path.unlink()
@@ -47,4 +53,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from tools.site.checks import defects
@@ -22,12 +24,16 @@ def readable(output: str) -> str:
     return COLOUR.sub("", output).split("Traceback (most recent call last):")[0].rstrip()
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Build and check.
+
+    Args:
+        arguments: None but ``--help``.
 
     Returns:
         The exit code: 0, or 1 if a link leads nowhere, a page loads something from elsewhere, or the build fails.
     """
+    argparse.ArgumentParser(prog="python -m tools.site", description=__doc__).parse_args(arguments)
     if find_spec("zensical") is None:
         print("Zensical is not installed: run make docs, with Python 3.11 or later.")
         return 1
@@ -45,4 +51,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -131,10 +131,23 @@ def guarded(command: Callable[[], object]) -> int:
             "midframe: This machine does not have enough memory. Use smaller frames, or a machine with more memory."
         )
         return 1
+    except ImportError as error:
+        return _broken_library(error)
     # The outermost edge: a defect of ours must not look like the user's.
     except Exception as error:  # noqa: BLE001
         return _unexpected(error)
     return 0
+
+
+def _broken_library(error: ImportError) -> int:
+    """Explain that a library cannot be loaded, unless it is a module of midframe that cannot."""
+    if (error.name or "").partition(".")[0] == "midframe":
+        return _unexpected(error)
+    _explain(
+        f"midframe: A library that midframe needs cannot be loaded ({error}). `midframe doctor` says which one is "
+        "damaged, and how to install it again."
+    )
+    return 1
 
 
 def _unexpected(error: Exception) -> int:

@@ -134,7 +134,7 @@ def _machine(machine: MachineState) -> Iterator[Row]:
 def _cache(cache: CacheState) -> Iterator[Row]:
     if not cache.folder:
         return
-    state = "" if cache.exists else " (does not exist yet)"
+    state = "" if cache.exists or cache.unwritable is not None else " (does not exist yet)"
     yield "folder", f"{cache.folder}{state}"
     yield "size", readable_size(cache.size)
     yield "writable", "yes" if cache.unwritable is None else f"no: {cache.unwritable}"

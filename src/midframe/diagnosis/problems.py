@@ -13,6 +13,9 @@ LITTLE_SPACE = 1_000_000_000
 
 REINSTALL = "Install midframe again."
 
+KERNELS = "MIDFRAME_KERNELS"
+"""Environment variable that can disable the CPU kernels."""
+
 _TRIED = {
     "engine torch": "torch",
     "engine ncnn": "ncnn",
@@ -25,6 +28,9 @@ _TRIED = {
 }
 """The package that a check tries, by what its subject begins with."""
 
+_ATTEMPTS = {"trying videos": "av"}
+"""The package that is tried, by the subject of a failure."""
+
 
 def find_problems(diagnosis: Diagnosis) -> tuple[Problem, ...]:
     """All problems, those that break something first."""
@@ -32,7 +38,7 @@ def find_problems(diagnosis: Diagnosis) -> tuple[Problem, ...]:
         *_of_libraries(diagnosis.libraries),
         *_of_failures(diagnosis),
         *(_of_kernels(diagnosis.kernels) if diagnosis.kernels else ()),
-        *map(_of_check, (check for check in diagnosis.checks if check.state == "failed")),
+        *_of_checks(diagnosis),
         *_of_devices(diagnosis),
         *(_of_cache(diagnosis.cache) if diagnosis.cache else ()),
         *_of_disks(diagnosis),
@@ -47,7 +53,8 @@ def is_broken(problems: Iterable[Problem]) -> bool:
 
 
 def _of_libraries(libraries: tuple[LibraryState, ...]) -> Iterator[Problem]:
-    for library in libraries:
+    # Others load numpy, and are well again when it is.
+    for library in sorted(libraries, key=lambda library: library.package != "numpy"):
         wanted = f"{library.package}{library.allowed}"
         quoted = f"'{wanted}'" if library.allowed else wanted
         if library.version is None:
@@ -67,17 +74,34 @@ def _of_libraries(libraries: tuple[LibraryState, ...]) -> Iterator[Problem]:
 
 
 def _of_failures(diagnosis: Diagnosis) -> Iterator[Problem]:
-    if any(library.required and (library.version is None or library.failure) for library in diagnosis.libraries):
+    if _lacks_libraries(diagnosis):
         # All else fails for that reason.
         return
     for subject, reason in diagnosis.failures.items():
         text = f"{subject[0].upper()}{subject[1:]} {reason}."
-        yield Problem("broken", text, "Repair what else is broken first; if nothing is, install midframe again.")
+        package = _ATTEMPTS.get(subject)
+        if package is None:
+            yield Problem("broken", text, "Repair what else is broken first; if nothing is, install midframe again.")
+        else:
+            yield _reinstalled(text, package, removable=None)
+
+
+def _lacks_libraries(diagnosis: Diagnosis) -> bool:
+    """Whether a library that midframe cannot do without is missing or broken."""
+    return any(library.required and (library.version is None or library.failure) for library in diagnosis.libraries)
 
 
 def _of_kernels(kernels: KernelState) -> Iterator[Problem]:
     for name, reason in kernels.failures.items():
         yield Problem("broken", f"The CPU kernels for {name} cannot be loaded: {reason}.", REINSTALL)
+
+
+def _of_checks(diagnosis: Diagnosis) -> Iterator[Problem]:
+    lacking = _lacks_libraries(diagnosis)
+    for check in diagnosis.checks:
+        # Reports of such a library say more than a check that did not come to what it tries.
+        if check.state == "failed" and not (lacking and check.subject == "pictures"):
+            yield _of_check(check)
 
 
 def _of_check(check: Check) -> Problem:
@@ -103,10 +127,11 @@ def _of_devices(diagnosis: Diagnosis) -> Iterator[Problem]:
     if inventory is None:
         return
     if inventory.auto_engine is None:
+        disabled = any(each.name == KERNELS and each.value.lower() == "off" for each in diagnosis.variables)
         yield Problem(
             "broken",
             f"No engine runs on {', '.join(inventory.auto)}.",
-            "Install midframe with its CPU kernels, or PyTorch:",
+            f"Unset {KERNELS}, or install PyTorch:" if disabled else "Install a wheel of midframe, or PyTorch:",
             (pip_install("torch"),),
         )
     failed = any(check.state == "failed" and check.subject.startswith("engine torch") for check in diagnosis.checks)
@@ -139,7 +164,10 @@ def _of_cache(cache: CacheState) -> Iterator[Problem]:
     if not there and cache.default_model:
         tried = ", and engines were tried with built-in ones" if cache.default_model == TESTED_MODEL else ""
         text = f"The weights of the default model {cache.default_model} are not in the cache{tried}."
-        if cache.offline:
+        if cache.unwritable is not None:
+            # What is broken comes before.
+            remedy = "Name another folder first, and then download them:"
+        elif cache.offline:
             remedy = "Copy the cache of another machine; or unset MIDFRAME_OFFLINE and download them:"
         else:
             remedy = "The first job downloads them; or download them now:"

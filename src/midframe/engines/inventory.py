@@ -177,11 +177,23 @@ def _advice(states: Sequence[EngineState], gpus: Sequence[str]) -> tuple[str, ..
     if not gpus:
         found.append(_about_vulkan(by_name.get("ncnn")))
     if by_name["cpu"].unavailable is not None:
-        found.append(
-            "The CPU kernels are missing, so that the CPU is several times slower than it could be. Install a C++ "
-            "compiler (GCC or Clang) and install midframe again, unless MIDFRAME_KERNELS=off is set on purpose."
-        )
+        found.append(_about_kernels())
     return tuple(filter(None, found))
+
+
+def _about_kernels() -> str:
+    # It loads numpy.
+    from midframe.engines.cpu.kernels.library import VARIABLE, are_disabled
+
+    if are_disabled():
+        return (
+            f"{VARIABLE}=off disables the CPU kernels, so that the CPU is several times slower than it could be. "
+            "Unset it, unless that is on purpose."
+        )
+    return (
+        "The CPU kernels are missing, so that the CPU is several times slower than it could be. Install a wheel of "
+        "midframe, which contains them; or a C++ compiler (GCC or Clang), and midframe again."
+    )
 
 
 def _about_torch(torch: EngineState, gpus: Sequence[str]) -> str | None:

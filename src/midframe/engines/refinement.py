@@ -25,7 +25,7 @@ def refined(engine: MotionEngine[Any], quality: Quality) -> MotionEngine[Any]:
     """
     if quality == "fast":
         return engine
-    from midframe.engines.cpu.kernels.library import load_kernels
+    from midframe.engines.cpu.kernels.library import load_kernels, no_kernels
 
     kernels = load_kernels()
     if kernels is not None:
@@ -34,9 +34,7 @@ def refined(engine: MotionEngine[Any], quality: Quality) -> MotionEngine[Any]:
         return RefinedEngine(engine, kernels, several=quality == "best")
     if not has_torch():
         raise OptionError(
-            f"`quality={quality}` needs the CPU kernels, which are disabled, or were not built when midframe was "
-            "installed: use `quality=fast`.",
-            option="quality",
+            f"`quality={quality}` needs the CPU kernels, {no_kernels()}: use `quality=fast`.", option="quality"
         )
     prepare_torch()
     from midframe.engines.torch.quality import QualityEngine

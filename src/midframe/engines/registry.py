@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ from midframe.errors import OptionError
 if TYPE_CHECKING:
     from midframe.engines.protocols import Engine
     from midframe.models.registry import NetworkModel
+
+_COMMAND = re.compile(r" Install (it|them) with: .*$")
+"""What `missing_package` ends with."""
 
 _entries: tuple[EngineEntry, ...] = (CpuEntry(), TorchEntry(), NcnnEntry(), OnnxEntry())
 
@@ -126,10 +130,12 @@ def _choose(model: NetworkModel, options: EngineOptions) -> EngineEntry:
     for entry in running:
         if entry.unavailable(options.device) is None:
             return entry
-    reasons = [entry.unavailable(options.device) for entry in running]
-    raise OptionError(
-        " ".join([f"No engine runs {model.description} on {options.device}.", *filter(None, reasons)]), option="engine"
-    )
+    reasons = [reason for entry in running if (reason := entry.unavailable(options.device)) is not None]
+    if sum(bool(_COMMAND.search(reason)) for reason in reasons) > 1:
+        # One after the other, they would look like a single command.
+        reasons = [_COMMAND.sub("", reason) for reason in reasons]
+        reasons.append("`midframe devices` shows the commands that install what is missing.")
+    raise OptionError(" ".join([f"No engine runs {model.description} on {options.device}.", *reasons]), option="engine")
 
 
 def make_engine(model: NetworkModel, options: EngineOptions) -> Engine[Any]:

@@ -5,7 +5,6 @@ import json
 import pytest
 from tests.support.command_line import run_in_process
 
-from midframe import __version__
 from midframe.cli import devices
 from midframe.engines.entry import FoundDevice
 from midframe.engines.inventory import DeviceState, EngineState, Inventory
@@ -34,6 +33,7 @@ TWO = Inventory(
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "take_inventory", lambda: TWO)
+    monkeypatch.setattr(devices, "__version__", "0.1.0")
     monkeypatch.setenv("COLUMNS", "80")
 
 
@@ -42,7 +42,7 @@ def test_words(capsys: pytest.CaptureFixture[str]) -> None:
     run_in_process("devices")
     lines = capsys.readouterr().out.splitlines()
     assert all(len(line) < 80 for line in lines)
-    assert lines[0].startswith(f"midframe {__version__}, Python ")
+    assert lines[0].startswith("midframe 0.1.0, Python ")
     text = "\n".join(lines[1:])
     assert (
         text
@@ -74,7 +74,7 @@ To use more engines:
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     run_in_process("devices", "--json")
     document = json.loads(capsys.readouterr().out)
-    assert (document["schema"], document["midframe"]) == (1, __version__)
+    assert (document["schema"], document["midframe"]) == (1, "0.1.0")
     card, processor = document["devices"]
     assert (card["name"], card["engine"], card["free_memory"], card["notes"]) == (
         "cuda:0",

@@ -8,7 +8,7 @@ import pytest
 from tests.support.diagnoses import CACHE, HEALTHY, LIBRARY
 
 from midframe.diagnosis.diagnose import Diagnosis
-from midframe.diagnosis.findings import CachedModel, Check, DiskState, KernelState
+from midframe.diagnosis.findings import CachedModel, Check, DiskState, KernelState, VariableState
 from midframe.diagnosis.problems import find_problems, is_broken
 
 PIP = f"{sys.executable} -m pip"
@@ -55,6 +55,13 @@ def test_nothing_is_wrong() -> None:
             "Looking for devices crashed (SIGSEGV).",
             "Repair what else is broken first; if nothing is, install midframe again.",
             (),
+        ),
+        (
+            {"failures": {"trying videos": "failed: ModuleNotFoundError: No module named 'av.video'"}},
+            "broken",
+            "Trying videos failed: ModuleNotFoundError: No module named 'av.video'.",
+            "Install it again:",
+            (f"{PIP} install --force-reinstall av",),
         ),
         (
             {"kernels": KernelState(("avx2",), (), None, "They cannot be loaded.", {"avx2": "it is cut off"})},
@@ -151,6 +158,7 @@ def test_problem(changes: dict[str, Any], severity: str, text: str, remedy: str,
 def test_no_weights_and_no_place_for_them() -> None:
     found = find_problems(replace(HEALTHY, cache=replace(CACHE, models=(), unwritable="Permission denied")))
     assert [problem.severity for problem in found] == ["broken", "advice"]
+    assert found[1].remedy == "Name another folder first, and then download them:"
 
 
 def with_inventory(**changes: Any) -> Diagnosis:
@@ -163,7 +171,11 @@ def test_no_engine_at_all() -> None:
     (device,) = HEALTHY.inventory.devices
     (problem,) = find_problems(with_inventory(devices=(replace(device, engines=()),)))
     assert problem.text == "No engine runs on cpu."
+    assert problem.remedy == "Install a wheel of midframe, or PyTorch:"
     assert problem.commands == (f"{PIP} install torch",)
+    variables = (VariableState("MIDFRAME_KERNELS", "off"),)
+    (problem,) = find_problems(replace(with_inventory(devices=(replace(device, engines=()),)), variables=variables))
+    assert problem.remedy == "Unset MIDFRAME_KERNELS, or install PyTorch:"
 
 
 def test_advice_about_devices() -> None:
@@ -191,6 +203,13 @@ def test_one_reason_for_all_failures() -> None:
     broken = replace(LIBRARY, package="numpy", failure="cannot be loaded (it is for another Python)")
     (problem,) = find_problems(replace(HEALTHY, libraries=(broken,), failures={"looking at the cache": "failed"}))
     assert problem.text.startswith("numpy ")
+
+
+def test_numpy_comes_before_what_loads_it() -> None:
+    libraries = tuple(replace(LIBRARY, package=name, failure="cannot be loaded") for name in ("imagecodecs", "numpy"))
+    pictures = Check("pictures", "failed", "failed: ImportError: no numpy")
+    found = find_problems(replace(HEALTHY, libraries=libraries, checks=(pictures,)))
+    assert [problem.text.split()[0] for problem in found] == ["numpy", "imagecodecs"]
 
 
 def test_parts_that_are_not_known() -> None:

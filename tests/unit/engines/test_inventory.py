@@ -145,10 +145,18 @@ def test_no_engine_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("midframe.engines.devices.has_torch", lambda: False)
     taken = take_inventory()
     assert taken.auto_engine is None
-    assert "disabled, or were not built" in str(engine_states(taken)["cpu"].unavailable)
+    assert "which were not built" in str(engine_states(taken)["cpu"].unavailable)
     assert taken.advice[-1].startswith("The CPU kernels are missing")
     with pytest.raises(KeyError):
         taken.device("cuda")
+
+
+def test_kernels_that_are_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "load_kernels", lambda: None)
+    monkeypatch.setenv("MIDFRAME_KERNELS", "OFF")
+    taken = take_inventory()
+    assert "which MIDFRAME_KERNELS=off disables" in str(engine_states(taken)["cpu"].unavailable)
+    assert taken.advice[-1].startswith("MIDFRAME_KERNELS=off disables the CPU kernels")
 
 
 @pytest.mark.usefixtures("kernels")

@@ -57,7 +57,7 @@ def test_torch_if_it_is_named(model: RifeModel, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.usefixtures("no_kernels")
 def test_the_cpu_engine_without_kernels_is_refused(model: RifeModel) -> None:
-    with pytest.raises(OptionError, match=r"cpu needs the CPU kernels, which are .*: use `engine=torch` or") as caught:
+    with pytest.raises(OptionError, match=r"cpu needs the CPU kernels, which .*: use `engine=torch`\.") as caught:
         choose_engine(model, fast(engine="cpu"))
     assert caught.value.option == "engine"
 
@@ -71,7 +71,10 @@ def test_the_cpu_engine_on_another_device_is_refused(model: RifeModel) -> None:
 def test_without_any_library_all_reasons_are_given(model: RifeModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("midframe.engines.torch.entry.has_torch", lambda: False)
     monkeypatch.setitem(sys.modules, "onnx", None)
-    reasons = r"^No engine runs .* on cpu\. The engine cpu .* The engine torch .* The engine onnx needs ONNX"
+    reasons = (
+        r"^No engine runs .* on cpu\. The engine cpu .* The engine torch needs PyTorch, which is not installed\. "
+        r"The engine onnx needs ONNX.*, which (is|are) not installed\. `midframe devices` shows the commands"
+    )
     with pytest.raises(OptionError, match=reasons):
         choose_engine(model, fast())
 

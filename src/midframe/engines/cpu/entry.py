@@ -43,13 +43,10 @@ class CpuEntry(EngineEntry):
         """Why the engine cannot run there: another device than the CPU, or no kernels. None if it can."""
         if device != "cpu":
             return f"The engine cpu runs only on the CPU, not on {device}: use `device=cpu` or `engine=auto`."
-        from midframe.engines.cpu.kernels.library import load_kernels
+        from midframe.engines.cpu.kernels.library import load_kernels, no_kernels
 
         if load_kernels() is None:
-            return (
-                "The engine cpu needs the CPU kernels, which are disabled, or were not built when midframe was "
-                "installed: use `engine=torch` or `engine=auto`."
-            )
+            return f"The engine cpu needs the CPU kernels, {no_kernels()}: use `engine=torch`."
         return None
 
     def runs(self, model: NetworkModel) -> bool:

@@ -91,13 +91,10 @@ class NcnnEntry(EngineEntry):
             return _other_device(device)
         if not is_installed("ncnn"):
             return missing_package("ncnn", "The engine ncnn")
-        from midframe.engines.cpu.kernels.library import load_kernels
+        from midframe.engines.cpu.kernels.library import load_kernels, no_kernels
 
         if load_kernels() is None:
-            return (
-                "The engine ncnn needs the CPU kernels, which are disabled, or were not built when midframe was "
-                "installed: use `device=cpu` or `device=auto`."
-            )
+            return f"The engine ncnn needs the CPU kernels, {no_kernels()}: use `device=cpu` or `device=auto`."
         return None
 
     def runs(self, model: NetworkModel) -> bool:

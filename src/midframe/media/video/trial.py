@@ -18,8 +18,6 @@ from midframe.media.video.planes import rgb_array
 
 _GPU_ENDINGS = ("_nvenc", "_amf", "_qsv", "_vaapi", "_videotoolbox", "_vulkan", "_mf")
 
-_GPU_CODECS = ("h264", "hevc", "av1")
-
 
 class TrialError(Exception):
     """A picture did not come back; the message says why, as the end of a sentence."""
@@ -43,7 +41,8 @@ def usual_encoders() -> dict[str, bool]:
 
 def gpu_encoders() -> tuple[str, ...]:
     """Encoders of GPUs that FFmpeg was built with."""
-    names = (f"{codec}{ending}" for codec in _GPU_CODECS for ending in _GPU_ENDINGS)
+    codecs = dict.fromkeys(row.name for row in VIDEO_CODECS.values())
+    names = (f"{codec}{ending}" for codec in codecs for ending in _GPU_ENDINGS)
     return tuple(name for name in names if _exists(name))
 
 

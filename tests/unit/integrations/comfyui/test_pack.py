@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shlex
 import subprocess
 import tomllib
@@ -14,8 +15,6 @@ import pytest
 from packaging.requirements import Requirement
 from tests.support.comfyui import PACK, ROOT, ComfyUI, loaded_pack
 from tests.support.documentation import page_lines
-
-import midframe
 
 WORKFLOWS = PACK / "example_workflows"
 API_WORKFLOWS = sorted((WORKFLOWS / "api").glob("*.json"))
@@ -28,14 +27,14 @@ def read(path: Any) -> Any:
 def test_metadata() -> None:
     described = tomllib.loads((PACK / "pyproject.toml").read_text(encoding="utf-8"))
     project = described["project"]
-    assert project["version"] == midframe.__version__
+    assert re.fullmatch(r"\d+\.\d+\.\d+", project["version"])
     assert "comfyui" not in project["name"].lower()
     assert {"PublisherId", "DisplayName"} <= described["tool"]["comfy"].keys()
     required = (PACK / "requirements.txt").read_text(encoding="utf-8").split()
     assert project["dependencies"] == required
     (only,) = map(Requirement, required)
     assert only.name == "midframe", "no torch: ComfyUI has the one that fits the machine"
-    assert midframe.__version__ in only.specifier
+    assert project["version"] in only.specifier
 
 
 @pytest.mark.parametrize("path", API_WORKFLOWS, ids=lambda path: path.stem)

@@ -407,6 +407,18 @@ def library_file(name: str) -> Path:
     return Path(__file__).with_name(f"_{name}{SUFFIX}")
 
 
+def are_disabled() -> bool:
+    """Whether the environment variable `MIDFRAME_KERNELS` forbids all kernels."""
+    return os.environ.get(VARIABLE, "").lower() == "off"
+
+
+def no_kernels() -> str:
+    """Why there are none, as the end of a sentence about what needs "the CPU kernels"."""
+    if are_disabled():
+        return f"which {VARIABLE}=off disables"
+    return "which were not built when midframe was installed"
+
+
 @lru_cache(maxsize=1)
 def load_kernels() -> Kernels | None:
     """The fastest kernels that were built and that this processor runs, or None with one notice in the log.
@@ -417,7 +429,7 @@ def load_kernels() -> Kernels | None:
         EngineError: The kernels were built from other sources.
     """
     choice = os.environ.get(VARIABLE, "").lower()
-    if choice == "off":
+    if are_disabled():
         _logger.info("The CPU kernels are disabled by %s.", VARIABLE)
         return None
     usable = supported_instruction_sets()
