@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from packaging.requirements import Requirement
 from tools.dependencies.project import (
-    DEVELOPMENT,
     direct,
     pinned_version,
     pins,
@@ -12,6 +11,8 @@ from tools.dependencies.project import (
     user_extras,
     with_all_they_need,
 )
+
+from midframe.diagnosis.requirements import DEVELOPMENT
 
 
 def test_extras_for_users_are_all_but_those_for_development() -> None:
