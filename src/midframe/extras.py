@@ -38,6 +38,11 @@ LOAD_ERRORS = (
 """What is raised while libraries, or the files of packages, are loaded that are damaged or do not fit to each other, to
 Python or to the system."""
 
+TORCH_BUILDS = "https://pytorch.org/get-started/locally"
+"""Where builds of torch for other GPUs are described."""
+
+TORCH_DOES_NOT_LOAD = f"PyTorch is installed, but cannot be loaded. Install it again ({TORCH_BUILDS}), or remove it."
+
 
 def is_installed(module: str) -> bool:
     """Whether a library is installed, by the name that it is imported under; it is not loaded."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from midframe.diagnosis.diagnose import Diagnosis
 from midframe.diagnosis.findings import TESTED_MODEL, CacheState, Check, KernelState, LibraryState, Problem
-from midframe.extras import pip_install, pip_reinstall, pip_uninstall
+from midframe.extras import TORCH_DOES_NOT_LOAD, pip_install, pip_reinstall, pip_uninstall
 
 LITTLE_SPACE = 1_000_000_000
 """Free bytes below which a disk is soon full."""
@@ -136,7 +136,7 @@ def _of_devices(diagnosis: Diagnosis) -> Iterator[Problem]:
         )
     failed = any(check.state == "failed" and check.subject.startswith("engine torch") for check in diagnosis.checks)
     for sentence in inventory.advice:
-        if failed and "PyTorch is installed" in sentence:
+        if failed and sentence == TORCH_DOES_NOT_LOAD:
             # That its check failed says more.
             continue
         text, _, remedy = sentence.partition(". ")

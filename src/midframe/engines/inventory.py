@@ -11,11 +11,8 @@ from midframe.engines.machine import gpu_makers
 from midframe.engines.options import EngineOptions
 from midframe.engines.registry import devices_of, engine_entries
 from midframe.errors import MidframeError
-from midframe.extras import LIBRARIES, LOAD_ERRORS, is_installed, pip_install
+from midframe.extras import LIBRARIES, LOAD_ERRORS, TORCH_BUILDS, TORCH_DOES_NOT_LOAD, is_installed, pip_install
 from midframe.wording import enumerated
-
-TORCH_BUILDS = "https://pytorch.org/get-started/locally"
-"""Where builds of torch for other GPUs are described."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +197,7 @@ def _about_torch(torch: EngineState, gpus: Sequence[str]) -> str | None:
     if torch.missing:
         return unused_gpu()
     if torch.unavailable is not None:
-        return f"PyTorch is installed, but cannot be loaded. Install it again ({TORCH_BUILDS}), or remove it."
+        return TORCH_DOES_NOT_LOAD
     maker = gpu_maker()
     if maker is None or gpus:
         return None

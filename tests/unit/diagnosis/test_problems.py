@@ -10,6 +10,7 @@ from tests.support.diagnoses import CACHE, HEALTHY, LIBRARY
 from midframe.diagnosis.diagnose import Diagnosis
 from midframe.diagnosis.findings import CachedModel, Check, DiskState, KernelState, VariableState
 from midframe.diagnosis.problems import find_problems, is_broken
+from midframe.extras import TORCH_DOES_NOT_LOAD
 
 PIP = f"{sys.executable} -m pip"
 
@@ -185,7 +186,7 @@ def test_advice_about_devices() -> None:
 
 
 def test_a_failed_check_says_more_than_advice() -> None:
-    advised = with_inventory(advice=("PyTorch is installed, but cannot be loaded. Install it again.",))
+    advised = with_inventory(advice=(TORCH_DOES_NOT_LOAD,))
     assert len(find_problems(advised)) == 1
     both = replace(advised, checks=(Check("engine torch", "failed", "crashed (SIGILL)"),))
     (problem,) = find_problems(both)
