@@ -470,6 +470,8 @@ def test_the_page_fits_the_largest_screens(app: AppProcess, open_app: OpenApp, f
     draft.locator(".sentence", has_text="become 12").wait_for()
     assert page.evaluate(OVERFLOWING) == []
     assert draft.bounding_box()["width"] > 1200
+    # Pictures of what is removed are no longer found.
+    page.wait_for_function("[...document.querySelectorAll('.strip img')].every(image => image.complete)")
     draft.get_by_role("button", name="Remove").click()
 
 

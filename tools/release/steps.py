@@ -56,7 +56,11 @@ def run_step(step: Step, logs: Path, make: Sequence[str] = ("make",)) -> Result:
     start = time.monotonic()
     with log.open("wb") as file:
         status = subprocess.run(
-            [*make, step.target], stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False
+            [*make, "--no-print-directory", step.target],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
         ).returncode
     return Result(step, status, time.monotonic() - start, log)
 

