@@ -471,7 +471,7 @@ def test_the_page_fits_the_largest_screens(app: AppProcess, open_app: OpenApp, f
     assert page.evaluate(OVERFLOWING) == []
     assert draft.bounding_box()["width"] > 1200
     # Pictures of what is removed are no longer found.
-    page.wait_for_function("[...document.querySelectorAll('.strip img')].every(image => image.complete)")
+    draft.locator(".strip img").evaluate_all("images => Promise.all(images.map(image => image.decode()))")
     draft.get_by_role("button", name="Remove").click()
 
 
