@@ -24,8 +24,8 @@ from midframe.models.fetch import locate_model
 
 Pictures = Sequence[NDArray[np.uint16]]
 
-GLIBCS = ("2_28", "2_27", "2_17")
-"""Wheels for these and older versions of the C library are taken; that of Debian 13 is 2.41."""
+GLIBCS = range(41, 16, -1)
+"""Minor versions of the C library of which wheels are taken, the newest first; that of Debian 13 is 2.41."""
 
 
 def try_emulated(system: System, wheel: Wheel) -> Record:
@@ -68,7 +68,7 @@ def try_emulated(system: System, wheel: Wheel) -> Record:
 
 def install(wheel: Wheel, debian: Debian, site: Path) -> Done:
     """Install a wheel and what it needs into a folder, for a machine of another kind."""
-    tags = [*(f"manylinux_{glibc}" for glibc in GLIBCS), "manylinux2014", "linux"]
+    tags = [*(f"manylinux_2_{minor}" for minor in GLIBCS), "manylinux2014", "linux"]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--target", str(site)]
     command += ["--python-version", debian.python, "--only-binary=:all:"]
     return timed([*command, *(f"--platform={tag}_{debian.machine}" for tag in tags), str(wheel.path)])
