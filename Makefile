@@ -170,5 +170,5 @@ try-wheels: $(VENV)/.installed-release ## Install and run the wheels of dist in 
 release-text: ## What the changelog lacks for a release, and what only the owner can fill in
 	$(PYTHON) -m tools.release text
 
-release-check: ## Everything that has to hold before a release, for an hour or so
+release-check: ## Everything that has to hold before a release, for half an hour
 	$(PYTHON) -m tools.release check
