@@ -55,7 +55,8 @@ def _cases(program: CommandFacts) -> Iterable[str]:
         if command.below:
             words = " ".join(f"'{command.name}:{last_word(each)}'" for each in command.below)
             yield f'            case {words}\n                set command "{command.name} $word"'
-        yield from () if command.below else ("                break",)
+        else:
+            yield "                break"
 
 
 def _lines(program: CommandFacts) -> Iterable[str]:

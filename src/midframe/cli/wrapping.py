@@ -20,5 +20,4 @@ def wrapped(text: str, margin: str = "") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
         replace_whitespace=False,
-        drop_whitespace=True,
     )

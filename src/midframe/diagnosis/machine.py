@@ -7,7 +7,7 @@ import os
 from midframe.diagnosis.findings import MachineState
 from midframe.engines.control_groups import core_quota
 from midframe.engines.memory_info import available_memory, machine_memory, memory_left_by_groups
-from midframe.engines.threads import usable_cores
+from midframe.engines.threads import threads_of_variable, usable_cores
 
 
 def look_at_machine() -> MachineState:
@@ -16,12 +16,8 @@ def look_at_machine() -> MachineState:
     free, left = available_memory(), memory_left_by_groups()
     reason = ""
     if usable != cores:
-        if _threads_are_set():
+        if threads_of_variable() is not None:
             reason = "OMP_NUM_THREADS"
         else:
             reason = "a limit on this container" if usable == core_quota() else "this process may run on no others"
     return MachineState(cores, usable, reason, machine_memory(), free, left is not None and left <= free)
-
-
-def _threads_are_set() -> bool:
-    return os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip().isdecimal()

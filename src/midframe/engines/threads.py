@@ -16,12 +16,18 @@ def usable_cores() -> int:
 
     Cores that it may not run on do not count, nor what is above a container's limit on their time.
     """
-    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    if wanted.isdecimal() and int(wanted) > 0:
-        return int(wanted)
+    wanted = threads_of_variable()
+    if wanted is not None:
+        return wanted
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), _core_quota() or sys.maxsize)
     return os.cpu_count() or 1
+
+
+def threads_of_variable() -> int | None:
+    """What `OMP_NUM_THREADS` says of the outermost level; None where it is not set, or not to a number of threads."""
+    text = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return int(text) if text.isdecimal() and int(text) > 0 else None
 
 
 _core_quota = lru_cache(maxsize=1)(core_quota)

@@ -9,9 +9,9 @@ LISTING = """\
 :env:.cert='/etc/company.pem'
 global.cert='/etc/other.pem'
 global.constraint='/home/me/constraints.txt'
-global.extra-index-url='file:///srv/wheels https://two.example.org/simple https://three.example.org/simple'
+global.extra-index-url='file:///srv/wheels https://two.example.org/index https://three.example.org/index'
 global.find-links='/srv/wheels'
-global.index-url='https://one.example.org/simple'
+global.index-url='https://one.example.org/index'
 install.trusted-host='one.example.org'
 list.format='columns'
 """
@@ -21,8 +21,8 @@ def test_what_names_folders_of_this_machine_is_left_out() -> None:
     registry = read_registry(LISTING)
     assert registry.certificates == Path("/etc/company.pem")
     assert registry.options == {
-        "index-url": "https://one.example.org/simple",
-        "extra-index-url": "https://two.example.org/simple https://three.example.org/simple",
+        "index-url": "https://one.example.org/index",
+        "extra-index-url": "https://two.example.org/index https://three.example.org/index",
         "trusted-host": "one.example.org",
     }
 
@@ -34,9 +34,9 @@ def test_an_index_in_a_folder_leaves_nothing() -> None:
 def test_pip_configuration() -> None:
     assert read_registry(LISTING).pip_configuration() == (
         "[global]\n"
-        "index-url = https://one.example.org/simple\n"
-        "extra-index-url = https://two.example.org/simple\n"
-        "    https://three.example.org/simple\n"
+        "index-url = https://one.example.org/index\n"
+        "extra-index-url = https://two.example.org/index\n"
+        "    https://three.example.org/index\n"
         "trusted-host = one.example.org\n"
         f"cert = {CERTIFICATES}\n"
     )
@@ -45,8 +45,8 @@ def test_pip_configuration() -> None:
 
 def test_uv_variables() -> None:
     assert read_registry(LISTING).uv_variables() == {
-        "UV_DEFAULT_INDEX": "https://one.example.org/simple",
-        "UV_INDEX": "https://two.example.org/simple https://three.example.org/simple",
+        "UV_DEFAULT_INDEX": "https://one.example.org/index",
+        "UV_INDEX": "https://two.example.org/index https://three.example.org/index",
         "UV_INSECURE_HOST": "one.example.org",
         "SSL_CERT_FILE": CERTIFICATES,
     }
